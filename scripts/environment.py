@@ -1,7 +1,7 @@
 """Build .venv from a hash-locked list, once: `environment.py LOCK STAMP`.
 
-Runs under the machine's own Python with nothing but the standard library. The stamp holds the hash of the lock and of the
-interpreter, so an unchanged lock does no work at all, and a lock that changes and changes back does not either.
+Runs under the machine's own Python with nothing but the standard library. The stamp holds the hash of the lock and of
+the interpreter, so a lock that was only touched does no work.
 """
 
 import fcntl
@@ -33,12 +33,16 @@ def main(lock_name: str, stamp_name: str) -> None:
         return
     free = shutil.disk_usage(ROOT).free
     if not VENV.exists() and free < NEEDED_BYTES:
-        raise SetupError(f"{ROOT} has {free // 10**6} MB free, the environment needs {NEEDED_BYTES // 10**6} MB: free some")
+        raise SetupError(
+            f"{ROOT} has {free // 10**6} MB free, the environment needs {NEEDED_BYTES // 10**6} MB: free some"
+        )
     say(f"Installing {lock_name} into .venv (once; a minute or two) ...")
     if not works():
         create()
     if run([*pip(), "install", *PIP_OPTIONS, "-r", str(lock)]) != 0:
-        raise SetupError(f"pip could not install {lock_name}: its message is above. Once that is mended, run make again")
+        raise SetupError(
+            f"pip could not install {lock_name}: its message is above. Once that is mended, run make again"
+        )
     for packages in VENV.glob("lib/python3*/site-packages"):
         (packages / "stack8s.pth").write_text(f"{ROOT}\n{ROOT / 'protos' / 'gen'}\n")
     stamp.write_text(wanted)
@@ -59,7 +63,10 @@ def create() -> None:
     if run([sys.executable, "-m", "venv", str(VENV)], quiet=True) == 0:
         return
     shutil.rmtree(VENV, ignore_errors=True)
-    if run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], quiet=True) != 0 or run([*pip(), "--version"], quiet=True) != 0:
+    if (
+        run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], quiet=True) != 0
+        or run([*pip(), "--version"], quiet=True) != 0
+    ):
         shutil.rmtree(VENV, ignore_errors=True)
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise SetupError(

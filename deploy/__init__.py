@@ -1,0 +1,1 @@
+"""How the product is put on machines: `local` runs all of it on one."""
