@@ -9,15 +9,19 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 log = logging.getLogger(__name__)
 
-Init = Callable[[asyncpg.Connection[asyncpg.Record]], Awaitable[None]]
-Pool = asyncpg.Pool[asyncpg.Record]
+if TYPE_CHECKING:  # asyncpg's own classes take no parameters at run time
+    Connection = asyncpg.Connection[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Connection, Pool = asyncpg.Connection, asyncpg.Pool
+Init = Callable[[Connection], Awaitable[None]]
 
 _SCHEMA_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _MIGRATION_NAME: Final = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
@@ -47,7 +51,7 @@ def is_outage(error: BaseException) -> bool:
     )
 
 
-async def _plain_json(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def _plain_json(connection: Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
 
@@ -61,7 +65,7 @@ async def open_pool(
     """
     _check_schema(schema)
 
-    async def prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    async def prepare(connection: Connection) -> None:
         await _plain_json(connection)
         if init is not None:
             await init(connection)
@@ -69,7 +73,7 @@ async def open_pool(
     async for attempt in AsyncRetrying(
         retry=retry_if_exception(is_outage),
         stop=stop_after_delay(wait_s),
-        wait=wait_exponential_jitter(initial=0.1, max=2.0),
+        wait=wait_exponential_jitter(multiplier=0.1, max=2.0, jitter=0.1),
         before_sleep=before_sleep_log(log, logging.INFO),
         reraise=True,
     ):

@@ -8,9 +8,9 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.money_pb2 import Money
-from stack8s.common.v1 import provenance_pb2
 
 from libs.provenance import Provenance
+from stack8s.common.v1 import provenance_pb2
 
 _NANOS: Final = 10**9
 

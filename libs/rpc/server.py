@@ -13,7 +13,7 @@ from typing import Any, Final
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import SERVICE_NAME
-from grpc_health.v1.health.aio import HealthServicer
+from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
 from libs.errors import UnavailableError
@@ -60,7 +60,7 @@ async def running(settings: ServerSettings, mounts: Sequence[Mount], *, ready: R
     server = grpc.aio.server(interceptors=(interceptor,), options=_OPTIONS)
     for mount in mounts:
         mount.add(mount.servicer, server)
-    health = HealthServicer()
+    health = health_aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     names = [mount.full_name for mount in mounts]
     reflection.enable_server_reflection((*names, SERVICE_NAME, reflection.SERVICE_NAME), server)
@@ -91,7 +91,7 @@ async def serve(settings: ServerSettings, mounts: Sequence[Mount], *, ready: Rea
         await stop.wait()
 
 
-async def _probe(health: HealthServicer, names: Sequence[str], ready: Ready) -> bool:
+async def _probe(health: health_aio.HealthServicer, names: Sequence[str], ready: Ready) -> bool:
     """Set the health of the services by one probe, and return it."""
     try:
         async with asyncio.timeout(_READY_TIMEOUT_S):
@@ -107,7 +107,7 @@ async def _probe(health: HealthServicer, names: Sequence[str], ready: Ready) -> 
     return not cause
 
 
-async def _watch(health: HealthServicer, names: Sequence[str], ready: Ready, *, interval_s: float) -> None:
+async def _watch(health: health_aio.HealthServicer, names: Sequence[str], ready: Ready, *, interval_s: float) -> None:
     while True:
         await asyncio.sleep(interval_s)
         await _probe(health, names, ready)
