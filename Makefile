@@ -1,12 +1,54 @@
-# stack8s AI Architect: make help lists what there is.
+# stack8s AI Architect: `make run`, then `make ask Q="..."`. `make help` lists the rest.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PY := .venv/bin/python
+READY := .venv/.ready-dev
 
-proto: ## Generate protos/gen from the contract
+include deploy/local/Makefile.inc
+
+test: $(READY) ## Run all tests, against a real PostgreSQL and real servers
+	@$(PY) -m pytest
+
+check: lint test ## What CI runs: lint and test
+
+lint: $(READY) ## Lint code, types, layers and the contract
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy libs services deploy scripts
+	@.venv/bin/lint-imports
+	@$(PY) -m scripts.protos lint
+	@$(PY) -m scripts.protos breaking
+	@$(PY) -m scripts.protos drift
+
+fmt: $(READY) ## Format the code
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+proto: $(READY) ## Generate protos/gen from the contract
 	@$(PY) -m scripts.protos generate
 
-help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+bench: $(READY) ## Print ready time, memory and latencies of the whole stack
+	@$(PY) -m tests.bench.bench_run
 
-.PHONY: proto help
+bench-%: $(READY) ## Print the figures of one part: compute, models, packages, understanding, plan
+	@$(PY) -m tests.bench.bench_$*
+
+eval-%: $(READY) ## Score one part on the development cases: understanding, models, sizing, packages, plans
+	@$(PY) -m tests.evals.$*
+
+ingest-compute: export STACK8S_INGEST_FROM = $(value FROM)
+ingest-compute: $(READY) ## Import offers: SOURCE=gpuhunt|skypilot|csv FROM=folder, file or address
+	@$(PY) -m services.compute.ingest --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM"
+
+ingest-models: export STACK8S_INGEST_FROM = $(value FROM)
+ingest-models: export STACK8S_INGEST_CARDS = $(value CARDS)
+ingest-models: $(READY) ## Import models: SOURCE=hub|jsonl FROM=address or file [CARDS=folder]
+	@$(PY) -m services.models.ingest --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM" --cards "$$STACK8S_INGEST_CARDS"
+
+ingest-packages: export STACK8S_INGEST_FROM = $(value FROM)
+ingest-packages: $(READY) ## Import charts: SOURCE=helm|artifacthub FROM=folder, file or address
+	@$(PY) -m services.packages.ingest --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM"
+
+help: ## List the targets
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+.PHONY: test check lint fmt proto bench help ingest-compute ingest-models ingest-packages
