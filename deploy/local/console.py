@@ -1,6 +1,8 @@
 """What the embedded run says to the person at the terminal, and the one way in which it fails."""
 
+import contextlib
 import sys
+from typing import TextIO
 
 
 class LocalError(Exception):
@@ -9,11 +11,15 @@ class LocalError(Exception):
 
 def say(line: str) -> None:
     """Print one line to the person at the terminal."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    _write(sys.stdout, line)
 
 
 def complain(line: str) -> None:
     """Print one line about something wrong, on standard error."""
-    sys.stderr.write(f"stack8s: {line}\n")
-    sys.stderr.flush()
+    _write(sys.stderr, f"stack8s: {line}")
+
+
+def _write(stream: TextIO, line: str) -> None:
+    with contextlib.suppress(OSError):  # the terminal or the pipe may be gone: that stops no run
+        stream.write(line + "\n")
+        stream.flush()

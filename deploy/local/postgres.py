@@ -6,6 +6,7 @@ and a copy of the binaries live under /var/lib/stack8s instead, and the state fo
 """
 
 import asyncio
+import atexit
 import importlib.metadata
 import os
 import re
@@ -195,6 +196,7 @@ def _socket_folder(data: Path, account: Account | None) -> Path:
         return data
     shortest = min((tempfile.gettempdir(), "/tmp"), key=len)
     folder = Path(tempfile.mkdtemp(prefix="stack8s-", dir=shortest))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if account is not None:
         os.chown(folder, account.uid, account.gid)
     return folder
