@@ -1,0 +1,1 @@
+"""What compute knows, as pure functions over frozen types: no I/O, no wire types, no clock."""

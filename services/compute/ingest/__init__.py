@@ -1,0 +1,1 @@
+"""Importers: from public price tables to snapshots of the catalogue."""

@@ -1,0 +1,114 @@
+"""Where a source's files are: a folder, a file, an archive, or an http(s) address of either."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import httpx
+
+from services.compute.ingest.importer import SourceError
+
+MAX_BYTES: Final = 512 * 1024 * 1024
+"""Largest file read, unpacked, so that an archive cannot fill memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a source, read when asked for."""
+
+    name: str
+    """Path within the source, with forward slashes; without .gz."""
+    as_of: datetime
+    """When the file was last changed, as far as its place tells."""
+    load: Callable[[], bytes]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the path's parts."""
+        return PurePosixPath(self.name).parts
+
+    def read(self) -> bytes:
+        """Return the content, unpacked. Raises SourceError."""
+        try:
+            content = self.load()
+            return _gunzip(content) if content[:2] == b"\x1f\x8b" else content
+        except (OSError, EOFError, zipfile.BadZipFile, httpx.HTTPError) as error:
+            raise SourceError(f"{self.name} cannot be read: {error}") from error
+
+    def sha256(self) -> str:
+        """Return the hash of the content. Raises SourceError."""
+        return hashlib.sha256(self.read()).hexdigest()
+
+
+def find_files(location: str) -> list[SourceFile]:
+    """Return the files at a location, by name. Raises SourceError when there is nothing to read."""
+    if location.startswith(("http://", "https://")):
+        files = list(_from_address(location))
+    else:
+        path = Path(location)
+        if path.is_dir():
+            files = [
+                _from_path(p, p.relative_to(path.parent).as_posix()) for p in sorted(path.rglob("*")) if p.is_file()
+            ]
+        elif path.is_file():
+            files = list(_unpack(_from_path(path, "/".join(path.absolute().parts[-2:]))))
+        else:
+            raise SourceError(f"{location} is neither a folder nor a file")
+    if not files:
+        raise SourceError(f"{location} holds no file")
+    return sorted(files, key=lambda f: f.name)
+
+
+def _from_path(path: Path, name: str) -> SourceFile:
+    return SourceFile(name.removesuffix(".gz"), datetime.fromtimestamp(path.stat().st_mtime, UTC), path.read_bytes)
+
+
+def _from_address(address: str) -> Iterator[SourceFile]:
+    try:
+        with httpx.stream("GET", address, follow_redirects=True, timeout=60.0) as response:
+            response.raise_for_status()
+            content = bytearray()
+            for chunk in response.iter_raw():
+                content += chunk
+                if len(content) > MAX_BYTES:
+                    raise SourceError(f"{address} is larger than {MAX_BYTES} bytes")
+            stated = response.headers.get("last-modified")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise SourceError(f"{address} cannot be read: {error}") from error
+    as_of = parsedate_to_datetime(stated) if stated else datetime.now(UTC)
+    name = "/".join(httpx.URL(address).path.strip("/").split("/")[-2:])
+    yield from _unpack(SourceFile(name.removesuffix(".gz"), as_of, lambda: bytes(content)))
+
+
+def _unpack(file: SourceFile) -> Iterator[SourceFile]:
+    """Yield the files of a zip archive, or the file itself."""
+    content = file.read()
+    if not zipfile.is_zipfile(BytesIO(content)):
+        yield SourceFile(file.name, file.as_of, lambda: content)
+        return
+    archive = zipfile.ZipFile(BytesIO(content))
+    for info in archive.infolist():
+        if info.is_dir():
+            continue
+        if info.file_size > MAX_BYTES:
+            raise SourceError(f"{info.filename} is larger than {MAX_BYTES} bytes")
+        changed = datetime(*info.date_time, tzinfo=UTC)
+        yield SourceFile(info.filename.removesuffix(".gz"), changed, partial(archive.read, info.filename))
+
+
+def _gunzip(content: bytes) -> bytes:
+    with gzip.open(BytesIO(content)) as stream:
+        unpacked = stream.read(MAX_BYTES + 1)
+    if len(unpacked) > MAX_BYTES:
+        raise OSError(f"larger than {MAX_BYTES} bytes")
+    return unpacked

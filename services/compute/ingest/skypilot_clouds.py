@@ -1,0 +1,90 @@
+"""What the columns of each cloud's SkyPilot table mean, where that is not what their names say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+SMALLER_GIB: Final = {"A100": 40.0, "V100": 16.0}
+"""Memory that SkyPilot means by names that leave it open: it writes the larger variants as A100-80GB and V100-32GB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """How to read one cloud's table."""
+
+    provider: str = ""
+    """The catalogue's id of the provider where it differs from the folder's name."""
+    gpu_memory: Literal["each", "total", "ignored"] = "each"
+    """Whether SizeInMiB is of one GPU, of all, or wrong for more than one."""
+    host_memory_is_gpu_memory: bool = False
+    """In rows that name the GPU only, MemoryGiB holds the memory of the GPUs."""
+    auction: bool = False
+    """Prices are the floors of an auction."""
+    joins_hosts: bool = False
+    """Accelerators and the machines that carry them are priced in rows of their own."""
+    variants: tuple[tuple[str, str, str], ...] = ()
+    """(pattern of the instance type, GPU name in the table, GPU it is); the first that fits holds."""
+    unnamed: tuple[tuple[str, str, float], ...] = ()
+    """(pattern of the instance type, GPU, count) of machines whose GPUs the table leaves out or counts wrongly."""
+    gpu_in_instance: str = ""
+    """Pattern whose first group is the GPU's name within the instance type, where that says more than the table."""
+
+
+CLOUDS: Final = {
+    "aws": Cloud(variants=((r"^inf2\.", "Inferentia", "Inferentia2"), (r"^trn2", "Trainium", "Trainium2"))),
+    "azure": Cloud(
+        variants=(
+            (r"^Standard_NC.*_A100", "A100-80GB", "A100-80GB-PCIe"),
+            (r"^Standard_NCC?\d+\w*_H100", "H100", "H100-NVL"),
+            (r"^Standard_NC\d+r?s_v3", "V100", "V100-16GB-PCIe"),
+        ),
+        unnamed=(
+            (r"^Standard_ND96isr?_MI300X_v5$", "MI300X", 8),
+            (r"^Standard_ND128isr?_(NDR_)?GB200_v6$", "GB200", 4),
+            (r"^Standard_ND128isr?_(NDR_)?GB300_v6$", "GB300", 4),
+            (r"^Standard_NV24ads_V710_v5$", "V710", 1),
+            (r"^Standard_NV\d+ads_V710_v5$", "V710", 0.5),
+            (r"^Standard_NV(4|8|16)as_v4$", "MI25", 0.5),
+        ),
+    ),
+    "do": Cloud(provider="digitalocean"),
+    "gcp": Cloud(joins_hosts=True),
+    "hyperbolic": Cloud(),
+    "ibm": Cloud(variants=((r".*", "V100", "V100-16GB-PCIe"),)),
+    "mithril": Cloud(auction=True),
+    "paperspace": Cloud(host_memory_is_gpu_memory=True, variants=((r".*", "V100", "V100-16GB-PCIe"),)),
+    "runpod": Cloud(
+        host_memory_is_gpu_memory=True,
+        variants=((r".*", "A100-80GB", "A100-80GB-PCIe"), (r".*", "H100", "H100-PCIe")),
+    ),
+    "vast": Cloud(gpu_memory="total", gpu_in_instance=r"^\d+x-(.+)-\d+-\d+$"),
+    "verda": Cloud(gpu_memory="ignored"),
+}
+
+_FORM: Final = re.compile(r"(?<![a-z])(sxm|pcie|nvl)\d?(?![a-z])", re.IGNORECASE)
+
+
+def gpu_of_instance(cloud: Cloud, instance: str, name: str, count: float, info_name: str) -> tuple[str, float]:
+    """Return GPU and count of a machine, as exactly as the table and the name of the instance type tell."""
+    for pattern, gpu, number in cloud.unnamed:
+        if re.search(pattern, instance):
+            return gpu, number
+    if not name:
+        return "", count
+    if cloud.gpu_in_instance and (stated := re.search(cloud.gpu_in_instance, instance)):
+        return stated[1], count
+    for pattern, listed, gpu in cloud.variants:
+        if listed == name and re.search(pattern, instance):
+            return gpu, count
+    if tpu := re.fullmatch(r"(tpu-v\w+)-(\d+)", name):
+        return tpu[1], tpu_chips(tpu[1], int(tpu[2]))
+    if (form := _FORM.search(f"{instance} {info_name}".replace("_", " "))) and not _FORM.search(name):
+        return f"{name}-{form[1]}", count
+    return name, count
+
+
+def tpu_chips(generation: str, size: int) -> int:
+    """Return the chips of a TPU slice: v2, v3, v4 and v5p count TensorCores, two a chip, the others chips."""
+    return size // 2 if generation in ("tpu-v2", "tpu-v3", "tpu-v4", "tpu-v5p") else size
