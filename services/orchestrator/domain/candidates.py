@@ -1,0 +1,190 @@
+"""What the catalogues answered: the records that a plan is chosen from, each with its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from libs.provenance import Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One machine at one place for one price."""
+
+    offer_id: str
+    provider: str
+    instance_type: str
+    region: str
+    country: str = ""
+    """ISO 3166-1 alpha-2; empty where unknown."""
+    residency: str = ""
+    """Data-residency zone, such as EU; empty where unknown."""
+    price_model: str = "on_demand"
+    """on_demand, spot or owned."""
+    price_per_hour: Decimal
+    """USD, the whole machine."""
+    spot_price_per_hour: Decimal | None = None
+    """USD, the same machine at the same place."""
+    vcpus: float | None = None
+    memory_gib: float | None = None
+    gpu_type: str = ""
+    gpu_count: int = 0
+    """GPUs in the machine."""
+    gpu_memory_gib: float = 0.0
+    """Memory of each GPU."""
+    local_disk_gb: float | None = None
+    network_gbits: float | None = None
+    interconnect: str = ""
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuType:
+    """One accelerator type."""
+
+    name: str
+    vendor: str
+    architecture: str
+    memory_gib: float
+    bandwidth_gbps: float | None = None
+    tflops: Mapping[str, float] = field(default_factory=dict)
+    """Dense, by precision."""
+    compute_capability: str = ""
+    aliases: tuple[str, ...] = ()
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCandidate:
+    """One model that may do the task."""
+
+    model_id: str
+    task: str
+    license: str
+    license_class: str = "unknown"
+    """commercial, attribution (commercial use under conditions), research_only or unknown."""
+    open_source: bool = False
+    """Open source in the sense of the OSI."""
+    license_note: str = ""
+    parameters: int | None = None
+    context_tokens: int | None = None
+    """Longest context; None where unknown or where there is none."""
+    downloads: int | None = None
+    likes: int | None = None
+    relevance: float = 0.0
+    """Score of the search, 0 to 1."""
+    library: str = ""
+    gated: bool = False
+    passage: str = ""
+    """Part of the card that matched."""
+    wished_as: str = ""
+    """The name in the spec that this model answers; empty when found by description."""
+    purpose: str = "main"
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryEstimate:
+    """The fewest GPUs of one type that hold one copy of a model's use, and what they hold then."""
+
+    model_id: str
+    precision: str
+    method: str = "inference"
+    """inference, full, lora or qlora."""
+    gpu_type: str
+    """Empty: main memory of a machine without GPUs."""
+    gpus: int
+    """Fewest GPUs of one copy; 0 when no number of them holds it."""
+    tensor_parallel: int = 1
+    pipeline_parallel: int = 1
+    per_gpu_gib: float
+    """On the fullest GPU."""
+    total_gib: float
+    """Over the GPUs of one copy."""
+    headroom_gib: float = 0.0
+    """Left on the fullest GPU."""
+    basis: str = ""
+    assumptions: tuple[str, ...] = ()
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformanceEstimate:
+    """Speed of one copy on its GPUs."""
+
+    model_id: str
+    precision: str
+    gpu_type: str
+    gpus: int
+    tokens_per_second: float | None = None
+    """Output of one copy at the asked concurrency."""
+    requests_per_second: float | None = None
+    """Of one copy."""
+    time_to_first_token_ms: float | None = None
+    request_latency_ms: float | None = None
+    run_hours: float | None = None
+    """Length of one run over the dataset on one copy."""
+    basis: str = ""
+    error_factor: float | None = None
+    """The true figure lies within a factor of this, either way."""
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitPrice:
+    """Price of storage or traffic at one provider. A price of None is not known."""
+
+    provider: str
+    kind: str
+    """object, block or egress."""
+    unit: str
+    unit_price: Decimal | None
+    unknown_reason: str = ""
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartCandidate:
+    """A chart that fills a role, as the packages catalogue recommends it."""
+
+    role: str
+    name: str
+    repository: str
+    repository_url: str
+    chart: str
+    version: str
+    why: str
+    namespace: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    connection: str = ""
+    cpu: float | None = None
+    memory_gib: float | None = None
+    warnings: tuple[str, ...] = ()
+    alternatives: tuple[ChartCandidate, ...] = ()
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """All that a plan may be made of. What is not in here must not be in the plan."""
+
+    models: tuple[ModelCandidate, ...] = ()
+    """Best first."""
+    gpu_types: Mapping[str, GpuType] = field(default_factory=dict)
+    """By canonical name."""
+    memory: tuple[MemoryEstimate, ...] = ()
+    performance: tuple[PerformanceEstimate, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    """Where the spec allows machines to be."""
+    offers_elsewhere: tuple[Offer, ...] = ()
+    """Anywhere: what relaxing providers, regions and residency would bring."""
+    unit_prices: tuple[UnitPrice, ...] = ()
+    charts: tuple[ChartCandidate, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Catalogues that did not answer."""
+    cluster_note: str = ""
+    """Why there is no local capacity, when it was wanted."""

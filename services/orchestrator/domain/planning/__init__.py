@@ -1,0 +1,1 @@
+"""The planner: pure functions from a workload spec and catalogue records to a deployment plan."""

@@ -1,0 +1,241 @@
+"""Put the plan together: needs and candidates in, a whole DeploymentPlan out. Pure: the same input gives the same
+plan."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from services.orchestrator.domain.candidates import Candidates, MemoryEstimate, ModelCandidate, Offer
+from services.orchestrator.domain.plan import (
+    CatalogSnapshot,
+    CostEstimate,
+    DeploymentPlan,
+    Equivalent,
+    GpuRecommendation,
+    ModelRecommendation,
+    UnmetWish,
+)
+from services.orchestrator.domain.planning import components, costs, prose, storage
+from services.orchestrator.domain.planning.choose import Choice, Choices, choose, headroom
+from services.orchestrator.domain.planning.needs import Needs, month_of, needs_of
+from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.relax import unmet_wishes
+from services.orchestrator.domain.planning.revise import changes
+from services.orchestrator.domain.planning.steps import steps_of
+from services.orchestrator.domain.planning.words import gib
+from services.orchestrator.domain.planning.workload import workload_of
+from services.orchestrator.domain.spec import WorkloadSpec
+
+MAX_MODELS: Final = 5
+MAX_EQUIVALENTS: Final = 3
+
+
+def build_plan(
+    spec: WorkloadSpec,
+    candidates: Candidates,
+    *,
+    plan_id: str,
+    conversation_id: str,
+    traps: tuple[str, ...] = (),
+    previous: DeploymentPlan | None = None,
+) -> DeploymentPlan:
+    """Return the plan for a spec, made only of candidates. traps: warnings that understanding found in the words."""
+    needs = needs_of(spec)
+    choices = choose(needs, candidates, wished=bool(spec.models))
+    lead = choices.picks[0].option if choices.picks else None
+    workload = workload_of(needs, lead, candidates) if lead else None
+    roles = components.roles_for(spec, needs)
+    stored = lead is not None and storage.find_price(lead.offer.provider, "object", candidates) is not None
+    scales = workload is not None and workload.replicas_max > workload.replicas_min
+    stack = components.stack_of(roles, candidates, stores_objects=stored, scales=scales)
+    plan = DeploymentPlan(
+        plan_id=plan_id,
+        conversation_id=conversation_id,
+        version=previous.version + 1 if previous else 1,
+        understanding=prose.understanding(spec, needs),
+        assumptions=_assumptions(needs, choices),
+        gpu_recommendations=tuple(_recommendation(c, choices, needs, candidates) for c in choices.picks),
+        model_recommendations=_models(needs, candidates, lead),
+        kubernetes_stack=stack,
+        deployment_steps=steps_of(lead, workload, stack, dataset_gb=needs.dataset_gb) if lead and workload else (),
+        cost_estimate=costs.estimate(needs, lead, candidates, by_run=choices.by_run) if lead else _no_cost(),
+        tradeoffs=prose.tradeoffs(choices, needs),
+        warnings=(*traps, *prose.warnings(choices, needs, candidates), *_missing_software(spec, roles, candidates)),
+        unmet=_unmet(spec, needs, candidates, choices),
+        workload=workload,
+        snapshots=_snapshots(candidates),
+    )
+    return plan.model_copy(update={"changes": changes(previous, plan)}) if previous else plan
+
+
+def _recommendation(choice: Choice, choices: Choices, needs: Needs, candidates: Candidates) -> GpuRecommendation:
+    option = choice.option
+    offer, memory, speed = option.offer, option.memory, option.speed
+    spot = offer.spot_price_per_hour
+    rate = speed.tokens_per_second * option.copies if speed and speed.tokens_per_second else None
+    return GpuRecommendation(
+        label=prose.label(choice),
+        option=choice.kind,
+        provider=offer.provider,
+        instance_type=offer.instance_type,
+        region=offer.region,
+        country=offer.country,
+        gpu_type=offer.gpu_type,
+        gpu_count=option.gpu_count,
+        gpus_per_node=offer.gpu_count,
+        gpu_memory_gib=offer.gpu_memory_gib,
+        gpu_memory_total_gib=option.memory_total_gib,
+        node_count=option.nodes,
+        vcpus=offer.vcpus,
+        memory_gib=offer.memory_gib,
+        price_model=offer.price_model,
+        price_per_hour=option.per_hour,
+        price_per_month=month_of(option.per_hour),
+        spot_price_per_hour=None if spot is None else spot * option.nodes,
+        spot_note=prose.spot_note(option, needs),
+        memory_required_gib=memory.total_gib if memory else 0.0,
+        headroom=headroom(option),
+        model_id=option.model.model_id if option.model else "",
+        precision=memory.precision if memory else "",
+        tensor_parallel=memory.tensor_parallel if memory else 1,
+        pipeline_parallel=memory.pipeline_parallel if memory else 1,
+        replicas=option.copies,
+        tokens_per_second=rate,
+        performance_basis=_basis(option),
+        run_hours=option.run_hours,
+        run_cost=option.run_cost,
+        why=prose.why(choice, choices, needs),
+        breaks=choice.breaks,
+        equivalents=_equivalents(option, choices.feasible),
+        offer_id=offer.offer_id,
+        provenance=offer.provenance,
+    )
+
+
+def _equivalents(option: Option, feasible: tuple[Option, ...]) -> tuple[Equivalent, ...]:
+    """Return the cheapest options of the same hardware at other providers, at most one each."""
+    found: dict[str, Option] = {}
+    for other in feasible:
+        same = other.offer.gpu_type == option.offer.gpu_type and other.gpu_count == option.gpu_count
+        if same and other.offer.provider != option.offer.provider:
+            found.setdefault(other.offer.provider, other)
+    return tuple(
+        Equivalent(
+            provider=o.offer.provider,
+            instance_type=o.offer.instance_type,
+            region=o.offer.region,
+            gpu_type=o.offer.gpu_type,
+            gpu_count=o.gpu_count,
+            node_count=o.nodes,
+            price_per_hour=o.per_hour,
+            spot_price_per_hour=None if o.offer.spot_price_per_hour is None else o.offer.spot_price_per_hour * o.nodes,
+            provenance=o.offer.provenance,
+        )
+        for o in list(found.values())[:MAX_EQUIVALENTS]
+    )
+
+
+def _models(needs: Needs, candidates: Candidates, lead: Option | None) -> tuple[ModelRecommendation, ...]:
+    """Return the models, the planned one first, then those of other purposes last."""
+    chosen = lead.model.model_id if lead and lead.model else ""
+    mains = [m for m in candidates.models if m.purpose == "main"]
+    others = [m for m in candidates.models if m.purpose != "main"]
+    ordered = [*(m for m in mains if m.model_id == chosen), *(m for m in mains if m.model_id != chosen)][:MAX_MODELS]
+    estimates = _estimates(needs, candidates, lead)
+    return tuple(_model(m, estimates.get(m.model_id), chosen=m.model_id == chosen) for m in [*ordered, *others[:2]])
+
+
+def _model(model: ModelCandidate, estimate: MemoryEstimate | None, *, chosen: bool) -> ModelRecommendation:
+    sized = f"needs about {gib(estimate.total_gib)} at {estimate.precision}" if estimate else ""
+    return ModelRecommendation(
+        model_id=model.model_id,
+        task=model.task,
+        license=model.license,
+        license_note=model.license_note,
+        parameters=model.parameters,
+        memory_gib=estimate.total_gib if estimate else None,
+        precision=estimate.precision if estimate else "",
+        downloads=model.downloads,
+        likes=model.likes,
+        relevance=model.relevance,
+        gated=model.gated,
+        chosen=chosen,
+        purpose=model.purpose,
+        why=prose.why_model(model, chosen=chosen, sized=sized),
+        provenance=model.provenance,
+    )
+
+
+def _estimates(needs: Needs, candidates: Candidates, lead: Option | None) -> dict[str, MemoryEstimate]:
+    """Return one estimate a model: the planned one, else at the best precision on the planned GPU type, else on any."""
+    tiers = {p: place for place, p in enumerate(needs.precisions)}
+    gpu_type = lead.offer.gpu_type if lead else ""
+
+    def order(e: MemoryEstimate) -> tuple[bool, bool, int, float, str]:
+        return (
+            e is not (lead.memory if lead else None),
+            e.gpu_type != gpu_type,
+            tiers.get(e.precision, 99),
+            e.total_gib,
+            e.gpu_type,
+        )
+
+    best: dict[str, MemoryEstimate] = {}
+    for estimate in sorted(candidates.memory, key=order):
+        best.setdefault(estimate.model_id, estimate)
+    return best
+
+
+def _unmet(spec: WorkloadSpec, needs: Needs, candidates: Candidates, choices: Choices) -> tuple[UnmetWish, ...]:
+    wishes = () if choices.feasible else unmet_wishes(needs, candidates, wished=bool(spec.models))
+    if needs.prefers_local and not any(c.option.offer.provider == "local" for c in choices.picks):
+        reason = candidates.cluster_note or "your cluster has no free capacity that holds this workload"
+        wishes += (
+            UnmetWish(
+                field="prefers_local_cluster",
+                conflict=f"Your own cluster cannot be used: {reason}; the plan takes rented machines.",
+            ),
+        )
+    return wishes
+
+
+def _assumptions(needs: Needs, choices: Choices) -> tuple[str, ...]:
+    said = list(needs.assumptions)
+    lead = choices.picks[0].option if choices.picks else None
+    if choices.by_run:
+        said.append("Machines are released when a run ends, because keeping them all month would break the budget.")
+    if lead and lead.memory:
+        said += [a for a in lead.memory.assumptions if a not in said]
+    said.append("A month has 730 hours; prices are without tax and as of the dates given with each record.")
+    return tuple(said)
+
+
+def _basis(option: Option) -> str:
+    if option.speed is None or not option.speed.basis:
+        return ""
+    factor = f", true within a factor of {option.speed.error_factor:g}" if option.speed.error_factor else ""
+    return f"{option.speed.basis}{factor}"
+
+
+def _missing_software(spec: WorkloadSpec, roles: tuple[components.RoleNeed, ...], candidates: Candidates) -> list[str]:
+    found = {c.role for c in candidates.charts}
+    asked = [r for r in roles if r.reason == "you asked for it" and r.role not in found]
+    return (
+        [f"No chart was found for {r.wanted or r.role.replace('_', ' ')}, so it is not in the stack." for r in asked]
+        if candidates.charts
+        else []
+    )
+
+
+def _snapshots(candidates: Candidates) -> tuple[CatalogSnapshot, ...]:
+    records: list[Offer | ModelCandidate] = [*candidates.offers, *candidates.models]
+    seen = {(r.provenance.catalog, r.provenance.snapshot_id) for r in records}
+    seen |= {(c.provenance.catalog, c.provenance.snapshot_id) for c in candidates.charts}
+    return tuple(CatalogSnapshot(catalog=catalog, snapshot_id=snapshot) for catalog, snapshot in sorted(seen))
+
+
+def _no_cost() -> CostEstimate:
+    return CostEstimate(
+        lines=(), monthly_total=Decimal("0.00"), complete=False, note="Nothing can be deployed, so nothing is priced."
+    )

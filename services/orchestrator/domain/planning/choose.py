@@ -1,0 +1,192 @@
+"""The choice: which options answer the wishes best.
+
+Objective, in this order: break no wish; the best-placed model that can be had; its best precision; then
+- cheapest: the lowest cost a month (of a run where a budget is for a run);
+- best value: the lowest cost per unit of speed among options of at most twice the cheapest cost;
+- most headroom: the highest speed, then the most free memory, among options of at most four times the cheapest cost.
+Equal choices are ordered by Option.key, so the same records always give the same plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from services.orchestrator.domain.candidates import Candidates, GpuType, Offer
+from services.orchestrator.domain.plan import OptionKind, WorkloadKind
+from services.orchestrator.domain.planning.constraints import SOFT, WEIGHTS, broken
+from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.options import Option, enumerate_options
+
+VALUE_LIMIT: Final = 2
+HEADROOM_LIMIT: Final = 4
+"""Times the cheapest cost that a better option may cost."""
+MIN_CHOICES: Final = 3
+MAX_CHOICES: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """An option and what it is best at."""
+
+    kind: OptionKind
+    option: Option
+    breaks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What was chosen, first the one to plan with, and what it was chosen from."""
+
+    picks: tuple[Choice, ...]
+    feasible: tuple[Option, ...]
+    """Options that keep every wish, cheapest first, at the quality of the first pick."""
+    by_run: bool
+    """True when a job is paid for its own hours, because a whole month would break the budget."""
+
+
+def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
+    """Return the best options; when no option keeps all wishes, the nearest ones with what they break."""
+    for by_run in (False, True) if needs.kind is not WorkloadKind.SERVING else (False,):
+        kept = [
+            o
+            for o in enumerate_options(needs, candidates, candidates.offers, by_run=by_run)
+            if keeps(o, needs, candidates, wished=wished)
+        ]
+        if kept:
+            best = min(o.rank for o in kept)
+            feasible = sorted((o for o in kept if o.rank == best), key=lambda o: o.key)
+            lesser = sorted((o for o in kept if o.rank != best), key=lambda o: (o.rank, o.key))
+            picks = _pick(feasible, lesser, needs, candidates)
+            return Choices(picks=tuple(picks), feasible=tuple(feasible), by_run=by_run)
+    return Choices(picks=tuple(nearest(needs, candidates, wished=wished)), feasible=(), by_run=False)
+
+
+def keeps(option: Option, needs: Needs, candidates: Candidates, *, wished: bool) -> bool:
+    """Tell whether an option breaks no wish that counts."""
+    return SOFT.issuperset(broken(option, needs, candidates, wished=wished))
+
+
+def all_broken(needs: Needs, candidates: Candidates, *, wished: bool) -> list[tuple[tuple[str, ...], Option]]:
+    """Return every option anywhere with the wishes it breaks, least serious first, then by merit."""
+    offers: dict[str, Offer] = {o.offer_id: o for o in (*candidates.offers_elsewhere, *candidates.offers)}
+    found = [
+        (broken(o, needs, candidates, wished=wished), o) for o in enumerate_options(needs, candidates, offers.values())
+    ]
+    return sorted(found, key=lambda pair: (seriousness(pair[0]), *merit(*pair)))
+
+
+def seriousness(fields: tuple[str, ...]) -> int:
+    """Return how much breaking these wishes counts together."""
+    return sum(WEIGHTS[field] for field in fields)
+
+
+def merit(fields: tuple[str, ...], option: Option) -> Any:
+    """Return the order of options that break the same wishes: by cost where the budget is broken, else by quality
+    first."""
+    return (option.key, option.rank) if any(f.startswith("budget") for f in fields) else (option.rank, option.key)
+
+
+def nearest(needs: Needs, candidates: Candidates, *, wished: bool) -> list[Choice]:
+    """Return options that break the least, of different machines, cheapest of their kind first."""
+    picks: list[Choice] = []
+    for breaks, option in all_broken(needs, candidates, wished=wished):
+        if all(_machine(option) != _machine(p.option) for p in picks):
+            picks.append(Choice(kind=OptionKind.NEAREST, option=option, breaks=breaks))
+        if len(picks) == 3:
+            break
+    return picks
+
+
+def performance(option: Option, gpu_types: dict[str, GpuType], *, metric: str) -> float:
+    """Return speed in the unit of the metric; higher is better. 0 when unknown."""
+    if metric == "tokens":
+        return (option.speed.tokens_per_second or 0.0) * option.copies if option.speed else 0.0
+    if metric == "requests":
+        return (option.speed.requests_per_second or 0.0) * option.copies if option.speed else 0.0
+    if metric == "runs":
+        return 1 / option.run_hours if option.run_hours else 0.0
+    gpu = gpu_types.get(option.offer.gpu_type)
+    if gpu is None:
+        return float(option.offer.vcpus or 0) * option.nodes
+    return (gpu.tflops.get("bf16") or gpu.tflops.get("fp16") or 0.0) * option.gpu_count
+
+
+def metric_of(options: Sequence[Option]) -> str:
+    """Return the one measure of speed that all options have: tokens, requests, runs or raw throughput."""
+    speeds = [o.speed for o in options]
+    if all(s and s.tokens_per_second for s in speeds):
+        return "tokens"
+    if all(s and s.requests_per_second for s in speeds):
+        return "requests"
+    if all(s and s.run_hours for s in speeds):
+        return "runs"
+    return "throughput"
+
+
+def headroom(option: Option) -> float:
+    """Return the share of GPU memory that a copy leaves free, 0 to 1."""
+    if option.memory is None or not option.offer.gpu_memory_gib:
+        return 0.0
+    return 1 - option.memory.per_gpu_gib / option.offer.gpu_memory_gib
+
+
+def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates: Candidates) -> list[Choice]:
+    """Choose from options sorted by key: the three kinds, then the cheapest at other providers and of other machines.
+
+    lesser: options of lower quality, for when those of the best are too few to choose from.
+    """
+    gpu_types = dict(candidates.gpu_types)
+    metric = metric_of(feasible)
+    local = [o for o in feasible if o.offer.provider == "local"] if needs.prefers_local else []
+    cheapest = (local or feasible)[0]
+    limit = (feasible[0] if feasible[0].cost else cheapest).cost
+
+    def speed(option: Option) -> float:
+        return performance(option, gpu_types, metric=metric)
+
+    def value(option: Option) -> tuple[Decimal, tuple[Decimal, float, int, str]]:
+        return (option.cost / Decimal(repr(speed(option))), option.key)
+
+    def most(option: Option) -> tuple[float, float, tuple[Decimal, float, int, str]]:
+        return (-speed(option), -headroom(option), option.key)
+
+    picks = [Choice(kind=OptionKind.CHEAPEST, option=cheapest)]
+
+    def add(kind: OptionKind, options: list[Option], order: Callable[[Option], Any]) -> None:
+        fresh = [o for o in options if all(_machine(o) != _machine(p.option) for p in picks)]
+        if fresh:
+            picks.append(Choice(kind=kind, option=min(fresh, key=order)))
+
+    add(
+        OptionKind.BEST_VALUE,
+        [o for o in feasible if o.cost <= limit * VALUE_LIMIT and speed(o) > speed(cheapest)],
+        value,
+    )
+    add(
+        OptionKind.MOST_HEADROOM,
+        [o for o in feasible if o.cost <= limit * HEADROOM_LIMIT and speed(o) >= speed(cheapest)],
+        most,
+    )
+    while len(picks) < MAX_CHOICES:
+        used = {p.option.offer.provider for p in picks}
+        before = len(picks)
+        few = len(picks) < MIN_CHOICES
+        add(OptionKind.ALTERNATIVE, [o for o in feasible if o.offer.provider not in used], _by_quality)
+        if len(picks) == before and few:
+            add(OptionKind.ALTERNATIVE, [o for o in lesser if o.offer.provider not in used] or feasible, _by_quality)
+        if len(picks) == before and few:
+            add(OptionKind.ALTERNATIVE, lesser, _by_quality)
+        if len(picks) == before:
+            break
+    return picks
+
+
+def _by_quality(option: Option) -> Any:
+    return (option.rank, option.key)
+
+
+def _machine(option: Option) -> tuple[str, str, str]:
+    return (option.offer.provider, option.offer.instance_type, option.offer.price_model)

@@ -1,0 +1,133 @@
+"""What to install beside the workload: few roles, each with a reason."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from services.orchestrator.domain.candidates import Candidates, ChartCandidate
+from services.orchestrator.domain.plan import ComponentAlternative, StackComponent, WorkloadKind
+from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
+
+
+class RoleNeed(NamedTuple):
+    """A role that the stack needs."""
+
+    role: str
+    wanted: str
+    """Software that the user named; empty means choose."""
+    reason: str
+
+
+ROLE_OF_SOFTWARE: Final = {
+    "mlflow": "experiment_tracking", "wandb": "experiment_tracking", "aim": "experiment_tracking",
+    "clearml": "experiment_tracking", "airflow": "workflow", "prefect": "workflow", "dagster": "workflow",
+    "argo-workflows": "workflow", "kubeflow": "workflow", "temporal": "workflow", "metaflow": "workflow",
+    "milvus": "vector_db", "qdrant": "vector_db", "weaviate": "vector_db", "chroma": "vector_db",
+    "pgvector": "vector_db", "pinecone": "vector_db", "elasticsearch": "vector_db", "opensearch": "vector_db",
+    "redis": "cache", "valkey": "cache", "memcached": "cache", "kong": "api_gateway", "apisix": "api_gateway",
+    "envoy": "api_gateway", "traefik": "ingress", "nginx": "ingress", "istio": "api_gateway",
+    "feast": "feature_store", "vllm": "inference_server", "kserve": "inference_server", "triton": "inference_server",
+    "tgi": "inference_server", "ollama": "inference_server", "sglang": "inference_server",
+    "seldon": "inference_server", "bentoml": "inference_server", "prometheus": "monitoring", "grafana": "monitoring",
+    "loki": "logging", "fluentbit": "logging", "argo-cd": "ci_cd", "argocd": "ci_cd", "jenkins": "ci_cd",
+    "gitlab": "ci_cd", "tekton": "ci_cd", "flux": "ci_cd", "langfuse": "tracing", "jaeger": "tracing",
+    "tempo": "tracing", "keycloak": "identity", "ray": "distributed_training", "kuberay": "distributed_training",
+    "kafka": "messaging", "nats": "messaging", "rabbitmq": "messaging", "pulsar": "messaging",
+    "postgresql": "database", "postgres": "database", "mysql": "database", "mongodb": "database",
+    "clickhouse": "database", "vault": "secrets", "external-secrets": "secrets", "jupyterhub": "notebook",
+    "jupyter": "notebook", "minio": "object_storage", "seaweedfs": "object_storage", "ceph": "object_storage",
+    "rook": "object_storage", "harbor": "registry", "keda": "autoscaling", "kueue": "batch_queueing",
+    "volcano": "batch_queueing", "label-studio": "data_labelling", "cvat": "data_labelling", "litellm": "llm_gateway",
+    "cert-manager": "certificates", "velero": "backup", "kyverno": "policy",
+}  # fmt: skip
+"""The role of software that people name."""
+
+_REASONS: Final = {
+    "gpu_operator": "installs drivers, device plugin and GPU labels, so that pods can ask for GPUs",
+    "inference_server": "serves the model behind one address and scales it",
+    "distributed_training": "starts training on all machines together and restarts it after a failure",
+    "monitoring": "shows GPU use, queue lengths and cost drivers before users notice trouble",
+    "autoscaling": "adds and removes copies of the server by the length of its queue",
+    "experiment_tracking": "keeps parameters, metrics and checkpoints of every run comparable",
+    "object_storage": "holds the dataset where the provider has no priced object storage",
+    "vector_db": "finds the passages that the model answers from",
+}
+
+
+def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
+    """Return the roles to fill, most important first: what was asked for, then what the task cannot do without."""
+    wanted: dict[str, str] = {}
+    for software in spec.components:
+        role = ROLE_OF_SOFTWARE.get(software.lower())
+        if role:
+            wanted.setdefault(role, software)
+    asked = [*wanted, *(r.value for r in spec.component_roles if r.value not in wanted)]
+    needed = ["gpu_operator"] if needs.gpu else []
+    if spec.task_type is TaskType.RAG:
+        needed.append("vector_db")
+    if needs.kind is WorkloadKind.SERVING:
+        needed += ["inference_server", "autoscaling"]
+    if needs.kind is WorkloadKind.TRAINING:
+        needed += [*(["distributed_training"] if needs.gpu else []), "experiment_tracking"]
+    if needs.dataset_gb or needs.kind is not WorkloadKind.SERVING:
+        needed.append("object_storage")
+    needed.append("monitoring")
+    roles = [*needed, *(r for r in asked if r not in needed)]
+    return tuple(RoleNeed(r, wanted.get(r, ""), "you asked for it" if r in asked else _REASONS[r]) for r in roles)
+
+
+def unknown_software(spec: WorkloadSpec) -> tuple[str, ...]:
+    """Return named software whose role is not known here; it is looked for by name."""
+    return tuple(s for s in spec.components if s.lower() not in ROLE_OF_SOFTWARE)
+
+
+def stack_of(
+    roles: tuple[RoleNeed, ...], candidates: Candidates, *, stores_objects: bool, scales: bool
+) -> tuple[StackComponent, ...]:
+    """Return the components to install, those that others need first.
+
+    stores_objects: the provider has object storage of its own; scales: the workload may have more than one copy.
+    """
+    asked = {r.role for r in roles if r.reason == "you asked for it"}
+    skip = ({"object_storage"} if stores_objects else set()) | (set() if scales else {"autoscaling"})
+    charts = [c for c in candidates.charts if c.role in asked or c.role not in skip]
+    reasons = {r.role: r.reason for r in roles}
+    ordered = _in_order(charts)
+    return tuple(_component(chart, reasons.get(chart.role, "you asked for it")) for chart in ordered)
+
+
+def _in_order(charts: list[ChartCandidate]) -> list[ChartCandidate]:
+    """Return charts with those first that others need; otherwise in the order given. Needs that form a circle are
+    cut."""
+    done: list[ChartCandidate] = []
+    left = list(charts)
+    while left:
+        waiting = {c.role for c in left}
+        ready = next((c for c in left if not (set(c.needs) & (waiting - {c.role}))), left[0])
+        done.append(ready)
+        left.remove(ready)
+    return done
+
+
+def _component(chart: ChartCandidate, reason: str) -> StackComponent:
+    why = f"{reason[0].upper()}{reason[1:]}. {chart.why}".strip()
+    return StackComponent(
+        role=chart.role,
+        name=chart.name,
+        repository=chart.repository,
+        repository_url=chart.repository_url,
+        chart=chart.chart,
+        version=chart.version,
+        why=why,
+        alternatives=tuple(
+            ComponentAlternative(name=a.name, repository=a.repository, chart=a.chart, version=a.version, why=a.why)
+            for a in chart.alternatives
+        ),
+        namespace=chart.namespace,
+        values=dict(chart.values),
+        needs=chart.needs,
+        connection=chart.connection,
+        warnings=chart.warnings,
+        provenance=chart.provenance,
+    )

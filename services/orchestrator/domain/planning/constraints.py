@@ -1,0 +1,136 @@
+"""Which wishes an option breaks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from services.orchestrator.domain.candidates import Candidates, ModelCandidate, Offer
+from services.orchestrator.domain.plan import WorkloadKind
+from services.orchestrator.domain.planning import gpus
+from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS, Needs
+from services.orchestrator.domain.planning.options import Option
+
+WEIGHTS: Final = {
+    "prefers_local_cluster": 1,
+    "latency_ms_p95": 2,
+    "deadline_hours": 2,
+    "vram_gb_min_per_gpu": 3,
+    "gpu_models": 3,
+    "budget_usd_hour": 4,
+    "budget_usd_month": 4,
+    "budget_usd_total": 4,
+    "regions": 5,
+    "models": 5,
+    "gpu_models_excluded": 6,
+    "spot_ok": 6,
+    "providers": 6,
+    "providers_excluded": 8,
+    "license": 20,
+    "compliance": 20,
+    "geos": 20,
+}
+"""How much breaking a wish counts when no option keeps them all: what the law or a contract may demand counts most."""
+
+SOFT: Final = frozenset({"prefers_local_cluster"})
+"""Preferences: they order options, and are told when they cannot be had, but never make a plan infeasible."""
+
+
+def broken(option: Option, needs: Needs, candidates: Candidates, *, wished: bool) -> tuple[str, ...]:
+    """Return the spec fields that an option does not meet, most serious last. wished: the spec names models."""
+    out = [
+        *_machine(option, needs, candidates),
+        *place(option.offer, needs),
+        *_model(option.model, needs, wished=wished),
+        *_load(option, needs),
+    ]
+    out += _budget(option, needs)
+    return tuple(sorted(set(out), key=lambda name: (WEIGHTS[name], name)))
+
+
+def place(offer: Offer, needs: Needs) -> list[str]:
+    """Return the fields on providers and places that an offer does not meet. The user's own cluster stands where the
+    user wants it."""
+    if offer.provider == "local":
+        return []
+    out = []
+    if needs.providers and offer.provider not in needs.providers:
+        out.append("providers")
+    if offer.provider in needs.providers_excluded:
+        out.append("providers_excluded")
+    if needs.attested is not None and offer.provider not in needs.attested:
+        out.append("compliance")
+    if needs.regions and offer.region not in needs.regions:
+        out.append("regions")
+    if needs.countries is not None and offer.country not in needs.countries:
+        out.append("geos")
+    return out
+
+
+def license_ok(model: ModelCandidate, wish: str | None) -> bool:
+    """Tell whether a model's licence meets the wish: commercial_ok, open_source or a licence id."""
+    if wish is None:
+        return True
+    if wish == "commercial_ok":
+        return model.license_class in ("commercial", "attribution")
+    if wish == "open_source":
+        return model.open_source
+    return model.license.lower() == wish.lower()
+
+
+def _machine(option: Option, needs: Needs, candidates: Candidates) -> list[str]:
+    offer = option.offer
+    out = []
+    if offer.price_model == "spot" and not needs.spot:
+        out.append("spot_ok")
+    if not needs.gpu:
+        return out
+    if needs.gpu_types and not gpus.is_any_of(offer.gpu_type, needs.gpu_types, candidates.gpu_types):
+        out.append("gpu_models")
+    if gpus.is_any_of(offer.gpu_type, needs.gpu_types_excluded, candidates.gpu_types):
+        out.append("gpu_models_excluded")
+    if offer.gpu_memory_gib < needs.gpu_memory_gib_min:
+        out.append("vram_gb_min_per_gpu")
+    return out
+
+
+def _model(model: ModelCandidate | None, needs: Needs, *, wished: bool) -> list[str]:
+    if model is None:
+        return ["models"] if wished else []
+    out = []
+    if wished and not model.wished_as:
+        out.append("models")
+    if not license_ok(model, needs.license):
+        out.append("license")
+    return out
+
+
+def _load(option: Option, needs: Needs) -> list[str]:
+    """Return broken fields on speed and time; what cannot be estimated breaks nothing, and is told as a warning."""
+    speed = option.speed
+    if speed is None:
+        return []
+    out = []
+    if needs.kind is not WorkloadKind.SERVING:
+        late = needs.deadline_hours and speed.run_hours is not None and speed.run_hours > needs.deadline_hours
+        return ["deadline_hours"] if late else []
+    delay = speed.time_to_first_token_ms if needs.task in LANGUAGE_TASKS else speed.request_latency_ms
+    if needs.latency_ms and delay is not None and delay > needs.latency_ms:
+        out.append("latency_ms_p95")
+    return out
+
+
+def _budget(option: Option, needs: Needs) -> list[str]:
+    out = []
+    if needs.budget_hour is not None and option.per_hour > needs.budget_hour:
+        out.append("budget_usd_hour")
+    if needs.budget_month is not None and option.cost > needs.budget_month:
+        out.append("budget_usd_month")
+    if needs.budget_total is not None and total_cost(option) > needs.budget_total:
+        out.append("budget_usd_total")
+    return out
+
+
+def total_cost(option: Option) -> Decimal:
+    """Return what a budget for the whole is compared with: one run where its length is known, else one month."""
+    return option.cost if option.run_cost is None else option.run_cost

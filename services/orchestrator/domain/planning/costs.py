@@ -1,0 +1,116 @@
+"""The cost table of the chosen option: every line with unit price, quantity and provenance; unknown is unknown, never
+zero."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.plan import HOURS_PER_MONTH, CostEstimate, CostLine, WorkloadKind
+from services.orchestrator.domain.planning import exchange, storage
+from services.orchestrator.domain.planning.exchange import to_cent
+from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.words import hardware, provider
+
+
+def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bool) -> CostEstimate:
+    """Return the cost of a month with an option; with by_run the machines are paid for one run's hours only."""
+    lines = (
+        _machines(option, by_run=by_run),
+        *_storage(needs, option, candidates),
+        *_traffic(needs, option, candidates),
+    )
+    total = sum((line.monthly for line in lines if line.monthly is not None), Decimal(0))
+    hours = lines[0].quantity or HOURS_PER_MONTH
+    spot = option.offer.spot_price_per_hour
+    return CostEstimate(
+        lines=lines,
+        monthly_total=total,
+        complete=all(line.monthly is not None for line in lines),
+        spot_monthly_total=None if spot is None else total - (lines[0].monthly or Decimal(0)) + to_cent(spot * hours),
+        run_total=option.run_cost,
+        exchange_rate=needs.rate,
+        monthly_total_in_currency=exchange.from_usd(total, needs.rate) if needs.rate else None,
+        note=_note(needs, option, by_run=by_run),
+    )
+
+
+def _machines(option: Option, *, by_run: bool) -> CostLine:
+    offer = option.offer
+    hours = Decimal(str(option.run_hours)) if by_run and option.run_hours is not None else HOURS_PER_MONTH
+    quantity = hours * option.nodes
+    what = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
+    return CostLine(
+        description=f"{what}: {offer.instance_type} at {provider(offer.provider)}, "
+        f"{offer.region or 'any region'}, {offer.price_model.replace('_', '-')}",
+        quantity=quantity,
+        unit="hour",
+        unit_price=offer.price_per_hour,
+        monthly=to_cent(quantity * offer.price_per_hour),
+        provenance=offer.provenance,
+    )
+
+
+def _storage(needs: Needs, option: Option, candidates: Candidates) -> list[CostLine]:
+    lines = []
+    for item in storage.kept(needs):
+        price = storage.find_price(option.offer.provider, item.kind, candidates)
+        known = price.unit_price if price else None
+        lines.append(
+            CostLine(
+                description=f"{item.kind.capitalize()} storage: {item.what}",
+                quantity=Decimal(item.size_gb),
+                unit="GB-month",
+                unit_price=known,
+                monthly=None if known is None else to_cent(known * item.size_gb),
+                unknown_reason="" if known is not None else _why(price.unknown_reason if price else "", option),
+                provenance=price.provenance if price else None,
+            )
+        )
+    return lines
+
+
+def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostLine]:
+    if needs.kind is not WorkloadKind.SERVING or option.offer.provider == "local":
+        return []
+    price = storage.find_price(option.offer.provider, "egress", candidates)
+    known = price.unit_price if price else None
+    free = known == 0
+    egress = CostLine(
+        description="Traffic to the internet",
+        quantity=None,
+        unit="GB",
+        unit_price=known,
+        monthly=Decimal("0.00") if free else None,
+        unknown_reason="" if free else "how much traffic leaves the provider was not said",
+        provenance=price.provenance if price else None,
+    )
+    balancer = CostLine(
+        description="Load balancer for the endpoint",
+        quantity=Decimal(1),
+        unit="month",
+        unit_price=None,
+        monthly=None,
+        unknown_reason="the catalogue has no price for it",
+    )
+    return [egress, balancer]
+
+
+def _why(reason: str, option: Option) -> str:
+    if option.offer.provider == "local":
+        return "disks of your own cluster have no price in the catalogue"
+    return reason or f"the catalogue has no price for it at {provider(option.offer.provider)}"
+
+
+def _note(needs: Needs, option: Option, *, by_run: bool) -> str:
+    if by_run:
+        return f"Machines are paid for one run of {option.run_hours or 0:,.1f} hours a month and released after it."
+    if needs.kind is WorkloadKind.SERVING:
+        return "Machines run around the clock: 730 hours a month."
+    text = "Machines are kept for a whole month (730 hours), room for repeated runs"
+    return (
+        f"{text}; one run takes about {option.run_hours:,.1f} hours."
+        if option.run_hours is not None
+        else f"{text}, because the length of a run is not known."
+    )

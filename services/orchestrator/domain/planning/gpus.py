@@ -1,0 +1,56 @@
+"""GPU types as people name them, matched against canonical names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from services.orchestrator.domain.candidates import GpuType
+
+_PARTS = re.compile(r"[a-z0-9.]+")
+
+
+@cache
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(_PARTS.findall(name.lower().replace("rtx ", "rtx").replace("nvidia", "")))
+
+
+def is_named(gpu_type: str, wish: str, types: Mapping[str, GpuType]) -> bool:
+    """Tell whether a canonical GPU type is what a wish names.
+
+    "H100" names every H100, "A100-80GB" only those with 80 GB; an alias of the type counts as its name. A10 does not
+    name A10G.
+    """
+    wished = _parts(wish)
+    known = types.get(gpu_type)
+    names = (gpu_type, *(known.aliases if known else ()))
+    return bool(wished) and any(_parts(name)[: len(wished)] == wished for name in names)
+
+
+def is_any_of(gpu_type: str, wishes: tuple[str, ...], types: Mapping[str, GpuType]) -> bool:
+    """Tell whether a canonical GPU type is one of those that the wishes name."""
+    return any(is_named(gpu_type, wish, types) for wish in wishes)
+
+
+def computes(gpu: GpuType | None, precision: str) -> bool:
+    """Tell whether weights at a precision run on a GPU type.
+
+    8-bit floating point needs compute capability 8.0 (weight-only kernels) or native throughput; the rest runs
+    anywhere.
+    """
+    if gpu is None or precision not in ("fp8", "fp4", "nvfp4"):
+        return True
+    if precision == "fp8" and gpu.vendor == "nvidia":
+        return _capability(gpu) >= (8, 0)
+    return precision.removeprefix("nv") in gpu.tflops
+
+
+def has_bf16(gpu: GpuType | None) -> bool:
+    """Tell whether a GPU type computes in bfloat16; older ones take float16 instead."""
+    return gpu is None or gpu.vendor != "nvidia" or _capability(gpu) >= (8, 0)
+
+
+def _capability(gpu: GpuType) -> tuple[int, ...]:
+    parts = gpu.compute_capability.split(".")
+    return tuple(int(p) for p in parts) if all(p.isdigit() for p in parts) else (0,)

@@ -1,0 +1,223 @@
+"""Every way to run the workload: model x precision x GPUs of a copy x machines of an offer.
+
+An option is one machine type at one place, taken as often as the workload needs. Wishes are not looked at here:
+constraints.py
+tells which of them an option breaks, and choose.py which option is best.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from services.orchestrator.domain.candidates import (
+    Candidates,
+    MemoryEstimate,
+    ModelCandidate,
+    Offer,
+    PerformanceEstimate,
+)
+from services.orchestrator.domain.plan import HOURS_PER_MONTH, WorkloadKind
+from services.orchestrator.domain.planning import gpus, storage
+from services.orchestrator.domain.planning.exchange import to_cent
+from services.orchestrator.domain.planning.needs import Needs
+
+MARGIN: Final = 0.05
+"""Share of each GPU's memory that a plan leaves free at least."""
+UNKNOWN_MEMORY_GIB: Final = 14.0
+"""Memory asked of each GPU when no estimate exists for a model: a 16 GB card at the least."""
+MAX_NODES: Final = 64
+NODE_STEPS: Final = (1, 2, 4, 8)
+"""Multiples of the fewest nodes that a run may be spread over."""
+
+SpeedKey = tuple[str, str, str, int]
+"""Model id, precision, GPU type, GPUs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One way to run the workload."""
+
+    offer: Offer
+    model: ModelCandidate | None
+    memory: MemoryEstimate | None
+    speed: PerformanceEstimate | None
+    nodes: int
+    copies: int
+    rank: tuple[int, int]
+    """Quality: place of the model among the candidates, place of the precision among those allowed. Lower is better."""
+    per_hour: Decimal
+    """USD, all nodes."""
+    cost: Decimal
+    """USD a month that a budget is compared with: machines, and storage that has a price."""
+
+    @property
+    def gpu_count(self) -> int:
+        """GPUs over all nodes."""
+        return self.nodes * self.offer.gpu_count
+
+    @property
+    def memory_total_gib(self) -> float:
+        """GPU memory over all nodes."""
+        return self.gpu_count * self.offer.gpu_memory_gib
+
+    @property
+    def run_hours(self) -> float | None:
+        """Length of one run; None for a service and where it cannot be estimated."""
+        return self.speed.run_hours if self.speed else None
+
+    @property
+    def run_cost(self) -> Decimal | None:
+        """USD of one run, machines only."""
+        return None if self.run_hours is None else to_cent(self.per_hour * Decimal(str(self.run_hours)))
+
+    @property
+    def key(self) -> tuple[Decimal, float, int, str]:
+        """Cost ascending, then total memory descending, GPUs ascending, offer id: the order of equal choices."""
+        return (self.cost, -self.memory_total_gib, self.gpu_count, self.offer.offer_id)
+
+
+class Packing(NamedTuple):
+    """How copies of the workload sit on machines: several on one, or one over several."""
+
+    copies_per_node: int
+    nodes_per_copy: int
+
+
+class Size(NamedTuple):
+    """What is put on a GPU type, with its quality as in Option.rank."""
+
+    rank: tuple[int, int]
+    model: ModelCandidate | None
+    memory: MemoryEstimate | None
+
+
+def enumerate_options(
+    needs: Needs, candidates: Candidates, offers: Iterable[Offer], *, by_run: bool = False
+) -> Iterator[Option]:
+    """Yield every option for the offers. With by_run a job is charged for its own hours rather than for a whole
+    month."""
+    offers = tuple(offers)
+    speeds = {(s.model_id, s.precision, s.gpu_type, s.gpus): s for s in candidates.performance}
+    stored = {p: storage.monthly(p, needs, candidates) for p in sorted({o.provider for o in offers})}
+    sizes = sizes_by_gpu(needs, candidates)
+    for offer in offers:
+        for size in sizes[offer.gpu_type]:
+            packing = pack(offer, size.memory, needs)
+            if packing is None:
+                continue
+            for nodes, speed in _spreads(offer, size.memory, packing, needs, speeds):
+                run_hours = speed.run_hours if by_run and speed else None
+                hours = HOURS_PER_MONTH if run_hours is None else Decimal(str(run_hours))
+                per_hour = offer.price_per_hour * nodes
+                copies = nodes * packing.copies_per_node // packing.nodes_per_copy
+                yield Option(
+                    offer=offer,
+                    model=size.model,
+                    memory=size.memory,
+                    speed=speed,
+                    nodes=nodes,
+                    copies=copies if needs.kind is WorkloadKind.SERVING else 1,
+                    rank=size.rank,
+                    per_hour=per_hour,
+                    cost=to_cent(per_hour * hours) + stored[offer.provider],
+                )
+
+
+def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing | None:
+    """Return how copies sit on machines of an offer, or None when a copy does not fit.
+
+    A copy that spans machines keeps each tensor-parallel group on one of them, because only links inside a machine
+    carry it well.
+    """
+    if not needs.gpu:
+        return Packing(1, 1) if not offer.gpu_count and (offer.memory_gib or 0) >= main_memory_gib(memory) else None
+    if not offer.gpu_count:
+        return None
+    if memory is None:
+        return Packing(offer.gpu_count, 1) if offer.gpu_memory_gib >= UNKNOWN_MEMORY_GIB else None
+    if memory.gpus < 1 or memory.per_gpu_gib > offer.gpu_memory_gib * (1 - MARGIN):
+        return None
+    if memory.gpus <= offer.gpu_count:
+        return Packing(offer.gpu_count // memory.gpus, 1)
+    if memory.gpus % offer.gpu_count or memory.tensor_parallel > offer.gpu_count:
+        return None
+    return Packing(1, memory.gpus // offer.gpu_count)
+
+
+def node_counts(offer: Offer, packing: Packing, needs: Needs) -> tuple[int, ...]:
+    """Return the numbers of machines to consider: the fewest, and for a run also multiples of it."""
+    fewest = max(needs.replicas_min * packing.nodes_per_copy, 1)
+    if offer.gpu_count:
+        fewest = max(fewest, -(-needs.gpu_count_min // offer.gpu_count))
+        fewest = max(fewest, math.ceil(needs.gpu_memory_total_gib_min / (offer.gpu_memory_gib * offer.gpu_count)))
+    fewest = -(-fewest // packing.nodes_per_copy) * packing.nodes_per_copy
+    steps = (1,) if needs.kind is WorkloadKind.SERVING or not offer.gpu_count else NODE_STEPS
+    return tuple(fewest * step for step in steps if fewest * step <= MAX_NODES)
+
+
+def copies_for(needs: Needs, speed: PerformanceEstimate | None) -> int:
+    """Return how many copies carry the load asked for, as far as speed is known."""
+    wanted = needs.replicas_min
+    if speed and needs.tokens_per_second and speed.tokens_per_second:
+        wanted = max(wanted, math.ceil(needs.tokens_per_second / speed.tokens_per_second))
+    if speed and needs.requests_per_second and speed.requests_per_second:
+        wanted = max(wanted, math.ceil(needs.requests_per_second / speed.requests_per_second))
+    return wanted
+
+
+def main_memory_gib(memory: MemoryEstimate | None) -> float:
+    """Return the main memory that a machine without GPUs needs, in GiB: the model and a quarter to spare, at least
+    8."""
+    return max(8.0, memory.total_gib * 1.25 if memory else 0.0)
+
+
+def sizes_by_gpu(needs: Needs, candidates: Candidates) -> defaultdict[str, list[Size]]:
+    """Return what can be put on each GPU type. A wished model without an estimate is kept, its need unknown."""
+    mains = [m for m in candidates.models if m.purpose == "main"]
+    places = {m.model_id: place for place, m in enumerate(mains)}
+    tiers = {precision: place for place, precision in enumerate(needs.precisions)}
+    sized = {e.model_id for e in candidates.memory}
+    unsized = [
+        Size((place, 0), m, None)
+        for place, m in enumerate(mains)
+        if m.model_id not in sized and (m.wished_as or not sized)
+    ]
+    sizes: defaultdict[str, list[Size]] = defaultdict(
+        lambda: list(unsized or ([] if mains else [Size((0, 0), None, None)]))
+    )
+    for estimate in candidates.memory:
+        place, tier = places.get(estimate.model_id), tiers.get(estimate.precision)
+        if (
+            place is not None
+            and tier is not None
+            and gpus.computes(candidates.gpu_types.get(estimate.gpu_type), estimate.precision)
+        ):
+            sizes[estimate.gpu_type].append(Size((place, tier), mains[place], estimate))
+    return sizes
+
+
+def _spreads(
+    offer: Offer,
+    memory: MemoryEstimate | None,
+    packing: Packing,
+    needs: Needs,
+    speeds: dict[SpeedKey, PerformanceEstimate],
+) -> Iterator[tuple[int, PerformanceEstimate | None]]:
+    """Yield numbers of machines with the speed there: of one copy for a service, of all machines for a run."""
+
+    def speed_on(gpu_count: int) -> PerformanceEstimate | None:
+        return speeds.get((memory.model_id, memory.precision, offer.gpu_type, gpu_count)) if memory else None
+
+    for nodes in node_counts(offer, packing, needs):
+        if needs.kind is not WorkloadKind.SERVING:
+            yield nodes, speed_on(nodes * offer.gpu_count)
+            continue
+        speed = speed_on(memory.gpus if memory else 0)
+        for_load = -(-copies_for(needs, speed) // packing.copies_per_node) * packing.nodes_per_copy
+        if max(nodes, for_load) <= MAX_NODES:
+            yield max(nodes, for_load), speed

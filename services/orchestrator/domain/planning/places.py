@@ -1,0 +1,82 @@
+"""Where a machine stands: the geos that users name, as countries, and the providers that attest a compliance regime."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from babel import Locale
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_EU: Final = _names("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE")
+_EEA_EXTRA: Final = _names("IS LI NO")
+GEOS: Final[dict[str, frozenset[str]]] = {
+    "US": _names("US"),
+    "EU": _EU,
+    "UK": _names("GB"),
+    "CA": _names("CA"),
+    "IN": _names("IN"),
+    "JP": _names("JP"),
+    "AU": _names("AU"),
+    "APAC": _names("AU BD CN HK ID IN JP KH KR LK MM MO MY NP NZ PH PK SG TH TW VN"),
+    "ME": _names("AE BH IL IQ JO KW LB OM QA SA TR YE"),
+    "LATAM": _names("AR BO BR CL CO CR CU DO EC GT HN MX NI PA PE PR PY SV UY VE"),
+    "AF": _names("AO CI CM DZ EG ET GH KE LY MA MU NG RW SN TN TZ UG ZA ZM ZW"),
+}
+"""Countries of each geo, ISO 3166-1 alpha-2."""
+
+ATTESTED: Final[dict[str, frozenset[str]]] = {
+    "hipaa": _names("aws azure gcp oci ibm"),
+    "pci_dss": _names("aws azure gcp oci ibm"),
+    "iso27001": _names("aws azure gcp oci ibm ovhcloud scaleway nebius coreweave digitalocean"),
+    "soc2": _names("aws azure gcp oci ibm coreweave lambda nebius digitalocean runpod"),
+}
+"""Providers that publish an attestation or sign the agreement that the regime asks for.
+
+Source: the providers' own compliance pages, as of 2025. The user's own cluster ("local") is theirs to attest.
+"""
+
+
+@cache
+def _countries_by_name() -> dict[str, str]:
+    territories = Locale("en").territories
+    names = {str(name).lower(): code for code, name in territories.items() if len(code) == 2 and code.isalpha()}
+    return names | {
+        "usa": "US",
+        "united states of america": "US",
+        "great britain": "GB",
+        "england": "GB",
+        "holland": "NL",
+    }
+
+
+def countries_of(geo: str) -> frozenset[str]:
+    """Return the ISO codes of a geo or of a country's name; empty when nobody knows the name."""
+    if geo.upper() in GEOS:
+        return GEOS[geo.upper()]
+    code = _countries_by_name().get(geo.strip().lower())
+    return frozenset({code}) if code else frozenset()
+
+
+def allowed_countries(
+    geos: tuple[str, ...], compliance: tuple[str, ...], *, regions: tuple[str, ...]
+) -> frozenset[str] | None:
+    """Return the countries that data may be in, or None when the spec does not limit them.
+
+    GDPR without a place keeps data in the EU or the EEA, where no transfer has to be justified.
+    """
+    if geos:
+        return frozenset().union(*(countries_of(geo) for geo in geos))
+    if "gdpr" in compliance and not regions:
+        return _EU | _EEA_EXTRA
+    return None
+
+
+def allowed_providers(compliance: tuple[str, ...]) -> frozenset[str] | None:
+    """Return the providers that attest every regime named, or None when no regime limits them."""
+    sets = [ATTESTED[regime] for regime in compliance if regime in ATTESTED]
+    return frozenset.intersection(*sets) | {"local"} if sets else None

@@ -1,0 +1,286 @@
+"""The sentences of a plan: what was understood, why each option and model, what was weighed."""
+
+from __future__ import annotations
+
+from services.orchestrator.domain.candidates import Candidates, ModelCandidate
+from services.orchestrator.domain.plan import OptionKind, WorkloadKind
+from services.orchestrator.domain.planning.choose import Choice, Choices, headroom
+from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.words import gib, hardware, join, machines, parameters, provider, usd
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
+
+_LABELS = {
+    OptionKind.CHEAPEST: "Cheapest that meets everything",
+    OptionKind.BEST_VALUE: "Best value",
+    OptionKind.MOST_HEADROOM: "Most headroom",
+    OptionKind.ALTERNATIVE: "Alternative",
+    OptionKind.NEAREST: "Nearest",
+}
+_DOING = {
+    TaskType.TRAINING: "train",
+    TaskType.FINE_TUNING: "fine-tune",
+    TaskType.BATCH_INFERENCE: "work through a dataset once with",
+    TaskType.RAG: "answer questions from your own documents with",
+    TaskType.INFERENCE: "serve",
+}
+
+
+def understanding(spec: WorkloadSpec, needs: Needs) -> str:
+    """Return what was understood, in two or three sentences."""
+    doing = _DOING.get(spec.task_type) if spec.task_type else None
+    doing = doing or {"training": "train", "batch": "run once", "serving": "serve"}[needs.kind.value]
+    what = join([f"{name}" for name in spec.models], "or") or (
+        f"a model for {needs.task.replace('-', ' ')}" if needs.task else "a model"
+    )
+    sentences = [f"You want to {doing} {what}{_data(spec)}{_load(spec)}."]
+    wishes = _wishes(spec)
+    if wishes:
+        sentences.append(f"You asked for {join(wishes)}.")
+    if spec.components or spec.component_roles:
+        names = [*spec.components, *(r.value.replace("_", " ") for r in spec.component_roles)]
+        sentences.append(f"The stack has to include {join(names)}.")
+    return " ".join(sentences)
+
+
+def label(choice: Choice) -> str:
+    """Return the short name of an option."""
+    return f"{_LABELS[choice.kind]}: {machines(choice.option)}"
+
+
+def why(choice: Choice, choices: Choices, needs: Needs) -> str:
+    """Return why an option is recommended, compared with the first."""
+    option, first = choice.option, choices.picks[0].option
+    sentences = [_fits(option)]
+    if choice.kind is OptionKind.NEAREST:
+        broken = join([b.replace("_", " ") for b in choice.breaks])
+        sentences.append(f"It does not meet: {broken}." if broken else "It meets every wish.")
+    elif option is first and option.offer.provider == "local":
+        sentences.append("It is free capacity of your own cluster, which you prefer.")
+    elif option is first:
+        sentences.append(
+            f"Of {len(choices.feasible):,} combinations that meet every wish it costs least: "
+            f"{usd(option.cost)} a month with storage."
+        )
+    else:
+        sentences.append(_against(option, first))
+    sentences.append(_speed(option, needs))
+    return " ".join(s for s in sentences if s)
+
+
+def spot_note(option: Option, needs: Needs) -> str:
+    """Return what spot would mean for a workload on an option; empty when there is no spot price."""
+    offer = option.offer
+    if offer.price_model == "spot":
+        risk = "This is a spot price: the provider may take the machine back at any time."
+    elif offer.spot_price_per_hour is not None:
+        saved = 1 - offer.spot_price_per_hour / offer.price_per_hour if offer.price_per_hour else 0
+        risk = (
+            f"Spot costs {usd(offer.spot_price_per_hour * option.nodes)} an hour, {saved:.0%} "
+            "less, and may be taken back at any time."
+        )
+    else:
+        return ""
+    match needs.kind:
+        case WorkloadKind.SERVING:
+            return f"{risk} Users would see an outage until it is replaced, so use it only for extra copies."
+        case WorkloadKind.TRAINING:
+            return f"{risk} The run resumes from its last checkpoint, so at most half an hour of work is lost."
+        case WorkloadKind.BATCH:
+            return f"{risk} Finished parts are kept, so only the part in hand is done again."
+
+
+def why_model(model: ModelCandidate, *, chosen: bool, sized: str) -> str:
+    """Return why a model is recommended."""
+    if model.wished_as:
+        start = f"It is the model that you named ({model.wished_as})"
+    elif chosen:
+        start = "It ranks first for the task among those that meet the wishes"
+    else:
+        start = "It fits the task as well"
+    known = f", {parameters(model.parameters)} parameters" if model.parameters else ""
+    needs = f"; {sized}" if sized else ""
+    gate = " The owner must grant access first." if model.gated else ""
+    return f"{start}{known}{needs}.{gate}"
+
+
+def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
+    """Return what was weighed against what, each in one sentence or two."""
+    first = choices.picks[0].option if choices.picks else None
+    if first is None:
+        return ()
+    others = [c for c in choices.picks[1:3] if c.kind is not OptionKind.NEAREST]
+    out = [f"{_LABELS[c.kind]} instead of cheapest: {_against(c.option, first)}" for c in others]
+    if first.offer.spot_price_per_hour is not None and first.offer.price_model == "on_demand":
+        out.append(f"On demand rather than spot: {spot_note(first, needs)}")
+    if first.rank[1] > 0 and first.memory:
+        out.append(
+            f"Weights at {first.memory.precision} rather than 16 bit: it meets the wishes "
+            "where 16 bit does not, at a small loss of quality. Test it on your own cases."
+        )
+    if needs.kind is WorkloadKind.SERVING and first.copies == 1:
+        out.append(
+            "One copy rather than two: half the cost, but a failure or an update interrupts "
+            "the service. Ask for high availability to get two."
+        )
+    if needs.method in ("lora", "qlora"):
+        out.append(
+            "LoRA rather than full training: far less memory and time; full training can "
+            "learn more where the new data is large and unlike the old."
+        )
+    if first.nodes > 1 and needs.kind is not WorkloadKind.SERVING:
+        out.append(
+            "Several machines rather than one: they need a fast network between them, or the "
+            "links become the bottleneck."
+        )
+    return tuple(out)
+
+
+def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str]:
+    """Return what to mind about the choice and the catalogues."""
+    out = [f"The {name} catalogue did not answer, so this plan was made without it." for name in candidates.missing]
+    if not choices.picks:
+        return out
+    option = choices.picks[0].option
+    if option.model and option.memory is None and needs.gpu:
+        out.append(
+            f"The memory need of {option.model.model_id} could not be estimated; the machine "
+            "is sized by a 16 GB minimum."
+        )
+    if option.model and option.model.gated:
+        out.append(
+            f"{option.model.model_id} is gated: accept its terms on the Hub and supply a token before deploying."
+        )
+    if option.model and option.model.license_class in ("research_only", "unknown"):
+        named = option.model.license or "not stated"
+        out.append(f"The licence of {option.model.model_id} ({named}) may not permit commercial use. Read it first.")
+    if needs.deadline_hours and option.run_hours is None:
+        out.append(
+            f"Whether a run ends within {needs.deadline_hours:,.0f} hours cannot be told from "
+            "what is known. Time a tenth of it first."
+        )
+    if needs.latency_ms and not option.speed:
+        out.append(
+            f"Whether answers come within {needs.latency_ms:,.0f} ms cannot be estimated for "
+            "this model. Measure before going live."
+        )
+    unproven = needs.requests_per_second and not (option.speed and option.speed.requests_per_second)
+    if unproven:
+        out.append(
+            f"Whether one copy carries {needs.requests_per_second:g} requests a second cannot "
+            "be estimated. Measure before going live."
+        )
+    return out
+
+
+def _fits(option: Option) -> str:
+    if option.memory is None:
+        return f"{machines(option)}."
+    if not option.offer.gpu_count:
+        return (
+            f"{option.memory.total_gib:,.1f} GiB of main memory hold the model; the machine has "
+            f"{gib(option.offer.memory_gib or 0)}."
+        )
+    split = f", split over {option.memory.gpus} GPUs" if option.memory.gpus > 1 else ""
+    total = option.offer.gpu_memory_gib * option.memory.gpus
+    return (
+        f"One copy needs {gib(option.memory.total_gib)}{split}; the GPUs have {gib(total)}, "
+        f"{headroom(option):.0%} stays free."
+    )
+
+
+def _against(option: Option, first: Option) -> str:
+    difference = option.per_hour - first.per_hour
+    change = (
+        f"{usd(abs(difference))} an hour {'more' if difference > 0 else 'less'}" if difference else "the same price"
+    )
+    gains = []
+    speed, base = _rate(option), _rate(first)
+    if speed and base:
+        gains.append(f"{speed / base:.1f} times the speed")
+    elif option.run_hours and first.run_hours:
+        gains.append(f"{first.run_hours / option.run_hours:.1f} times the speed")
+    if option.memory_total_gib != first.memory_total_gib:
+        gains.append(f"{gib(option.memory_total_gib)} of GPU memory rather than {gib(first.memory_total_gib)}")
+    return f"{change[0].upper()}{change[1:]} than {machines(first)}{' for ' + join(gains) if gains else ''}."
+
+
+def _rate(option: Option) -> float | None:
+    return option.speed.tokens_per_second * option.copies if option.speed and option.speed.tokens_per_second else None
+
+
+def _speed(option: Option, needs: Needs) -> str:
+    rate = _rate(option)
+    if needs.kind is WorkloadKind.SERVING and rate:
+        users = f" for {needs.concurrency} requests at once" if needs.concurrency else ""
+        return f"Expected output: about {rate:,.0f} tokens a second{users}."
+    if option.run_hours is not None:
+        return f"One run takes about {option.run_hours:,.1f} hours and costs {usd(option.run_cost)}."
+    return ""
+
+
+def _data(spec: WorkloadSpec) -> str:
+    kind = f" of {spec.dataset_modality.value} data" if spec.dataset_modality else " of data"
+    if spec.dataset_size_gb:
+        size = f"{spec.dataset_size_gb / 1000:g} TB" if spec.dataset_size_gb >= 1000 else f"{spec.dataset_size_gb:g} GB"
+        return f" on {size}{kind}" + (f" ({spec.dataset_items:,} items)" if spec.dataset_items else "")
+    return f" on {spec.dataset_items:,} items{kind}" if spec.dataset_items else ""
+
+
+def _load(spec: WorkloadSpec) -> str:
+    parts = []
+    if spec.concurrency:
+        parts.append(f"{spec.concurrency:,} requests at once")
+    if spec.requests_per_second:
+        parts.append(f"{spec.requests_per_second:g} requests a second")
+    if spec.tokens_per_second:
+        parts.append(f"{spec.tokens_per_second:g} tokens a second")
+    return f" for {join(parts)}" if parts else ""
+
+
+def _wishes(spec: WorkloadSpec) -> list[str]:
+    out = []
+    if spec.gpu_count_min or spec.gpu_models:
+        out.append(
+            hardware(join(list(spec.gpu_models), "or") or "GPU", spec.gpu_count_min or 1, 1, "")
+            + (" or more" if spec.gpu_count_min else "")
+        )
+    if spec.vram_gb_min_per_gpu:
+        out.append(f"at least {spec.vram_gb_min_per_gpu:g} GB on each GPU")
+    if spec.vram_gb_min_total:
+        out.append(f"at least {spec.vram_gb_min_total:g} GB of GPU memory in all")
+    for amount, period in (
+        (spec.budget_usd_hour, " an hour"),
+        (spec.budget_usd_month, " a month"),
+        (spec.budget_usd_total, " in all"),
+    ):
+        if amount:
+            out.append(f"at most ${amount:,.2f}{period}")
+    if spec.budget_currency and spec.budget_amount and spec.budget_period:
+        period = "in all" if spec.budget_period.value == "total" else f"a {spec.budget_period.value}"
+        out.append(f"at most {spec.budget_amount:,.0f} {spec.budget_currency} {period}")
+    if spec.providers:
+        out.append(join([provider(p) for p in spec.providers], "or"))
+    if spec.providers_excluded:
+        out.append(f"not {join([provider(p) for p in spec.providers_excluded], 'or')}")
+    if spec.regions or spec.geos:
+        out.append(f"a place in {join([*spec.regions, *(g.title() if len(g) > 5 else g for g in spec.geos)], 'or')}")
+    if spec.compliance:
+        out.append(join([c.replace("_", " ").upper() for c in spec.compliance]))
+    if spec.license:
+        out.append(
+            {"commercial_ok": "a licence for commercial use", "open_source": "an open-source licence"}.get(
+                spec.license, f"the licence {spec.license}"
+            )
+        )
+    if spec.deadline_hours:
+        out.append(f"an end within {spec.deadline_hours:g} hours")
+    if spec.latency_ms_p95:
+        out.append(f"answers within {spec.latency_ms_p95:g} ms")
+    if spec.high_availability:
+        out.append("no single point of failure")
+    if spec.prefers_local_cluster:
+        out.append("your own cluster first")
+    if spec.spot_ok is not None:
+        out.append("spot machines where they help" if spec.spot_ok else "no spot machines")
+    return out

@@ -1,0 +1,201 @@
+"""When wishes cannot all be met: the conflict in one sentence, and the smallest changes that resolve it, priced."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.plan import Relaxation, UnmetWish, WorkloadKind
+from services.orchestrator.domain.planning.choose import all_broken, seriousness
+from services.orchestrator.domain.planning.constraints import SOFT
+from services.orchestrator.domain.planning.exchange import to_cent
+from services.orchestrator.domain.planning.needs import Needs, month_of
+from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.words import gib, machines, usd
+
+MAX_RELAXATIONS: Final = 3
+_DAYS_PER_MONTH: Final = Decimal(730) / 24
+
+
+def unmet_wishes(needs: Needs, candidates: Candidates, *, wished: bool) -> tuple[UnmetWish, ...]:
+    """Return the wishes that the nearest option breaks, each with its conflict and relaxations; for use when none
+    keeps them all."""
+    found = [
+        (tuple(f for f in fields if f not in SOFT), option)
+        for fields, option in all_broken(needs, candidates, wished=wished)
+    ]
+    if not found:
+        return (UnmetWish(field="gpu_models" if needs.gpu_types else "task_type", conflict=_nothing(needs)),)
+    nearest, option = found[0]
+    smallest = _smallest(found)
+    relaxations = [relaxation(fields, o, needs) for fields, o in smallest]
+    part_time = _part_time(option, needs) if "budget_usd_month" in nearest else None
+    if part_time and nearest == ("budget_usd_month",):
+        relaxations.insert(0, part_time)
+    wishes = []
+    for field in nearest:
+        own = [r for r in relaxations if field in r.fields] or relaxations
+        best = next((o for fields, o in found if fields == (field,)), option)
+        wishes.append(
+            UnmetWish(field=field, conflict=_conflict(field, best, needs), relaxations=tuple(own[:MAX_RELAXATIONS]))
+        )
+    return tuple(wishes)
+
+
+def relaxation(fields: tuple[str, ...], option: Option, needs: Needs) -> Relaxation:
+    """Return the change of wishes that an option stands for, with its price."""
+    text = " and ".join(_change(field, option, needs) for field in fields)
+    return Relaxation(
+        fields=fields,
+        description=f"{text[0].upper()}{text[1:]}: {machines(option)}{_model(option)}.",
+        price_per_hour=option.per_hour,
+        price_per_month=month_of(option.per_hour),
+        provenance=option.offer.provenance,
+    )
+
+
+def _smallest(found: list[tuple[tuple[str, ...], Option]]) -> list[tuple[tuple[str, ...], Option]]:
+    """Return the first option of each set of broken wishes, smallest sets first; no set that contains another."""
+    best: dict[tuple[str, ...], Option] = {}
+    for fields, option in found:
+        if fields:
+            best.setdefault(fields, option)
+    ordered = sorted(best.items(), key=lambda item: (len(item[0]), seriousness(item[0]), item[1].key))
+    kept: list[tuple[tuple[str, ...], Option]] = []
+    for fields, option in ordered:
+        if not any(set(smaller) < set(fields) for smaller, _ in kept):
+            kept.append((fields, option))
+    sets = {fields for fields, _ in kept}
+    for fields, option in found:
+        new = all(_what(option) != _what(other) for _, other in kept)
+        if fields in sets and new and len(kept) < MAX_RELAXATIONS:
+            kept.append((fields, option))
+    return kept[:MAX_RELAXATIONS]
+
+
+def _what(option: Option) -> tuple[str, str]:
+    return (option.offer.gpu_type, option.model.model_id if option.model else "")
+
+
+def _part_time(option: Option, needs: Needs) -> Relaxation | None:
+    """Return the hours a day that the budget pays for, when a service costs too much around the clock."""
+    if needs.kind is not WorkloadKind.SERVING or needs.budget_month is None or not option.per_hour:
+        return None
+    machines_month = month_of(option.per_hour)
+    left = needs.budget_month - (option.cost - machines_month)
+    hours = int(left / option.per_hour / _DAYS_PER_MONTH)
+    if hours < 1:
+        return None
+    return Relaxation(
+        fields=("budget_usd_month",),
+        description=f"Keep the budget and run {machines(option)} for {hours} hours a day instead of around the clock.",
+        price_per_hour=option.per_hour,
+        price_per_month=to_cent(option.per_hour * hours * _DAYS_PER_MONTH),
+        provenance=option.offer.provenance,
+    )
+
+
+def _change(field: str, option: Option, needs: Needs) -> str:
+    offer = option.offer
+    match field:
+        case "budget_usd_month":
+            return f"raise the monthly budget to {usd(option.cost)} with storage"
+        case "budget_usd_hour":
+            return f"pay {usd(option.per_hour)} an hour"
+        case "budget_usd_total":
+            return f"raise the budget to {usd(option.run_cost or option.cost)}"
+        case "gpu_models":
+            return f"take {offer.gpu_type} instead of {' or '.join(needs.gpu_types)}"
+        case "gpu_models_excluded":
+            return f"accept {offer.gpu_type} after all"
+        case "vram_gb_min_per_gpu":
+            return f"accept {gib(offer.gpu_memory_gib)} of memory on each GPU"
+        case "providers" | "providers_excluded":
+            return f"allow {offer.provider}"
+        case "regions":
+            return f"allow the region {offer.region}"
+        case "geos":
+            return f"allow a machine in {offer.country or 'an unstated country'}"
+        case "compliance":
+            return f"check the attestations of {offer.provider} yourself"
+        case "models":
+            return f"run {option.model.model_id} instead" if option.model else "name another model"
+        case "license":
+            return (
+                f"accept the licence {option.model.license or 'that is not stated'}"
+                if option.model
+                else "relax the licence"
+            )
+        case "deadline_hours":
+            return f"allow {option.run_hours or 0:,.0f} hours"
+        case "latency_ms_p95":
+            return "accept slower answers"
+        case "spot_ok":
+            return "accept spot machines"
+    return f"relax {field}"
+
+
+def _conflict(field: str, option: Option, needs: Needs) -> str:
+    """Return the conflict in one sentence; option is the best that breaks this wish."""
+    what = f"{machines(option)}{_model(option)}"
+    match field:
+        case "budget_usd_month":
+            return (
+                f"The budget is {usd(needs.budget_month)} a month; the least that comes near the "
+                f"other wishes is {what} at {usd(option.cost)} a month."
+            )
+        case "budget_usd_hour":
+            return (
+                f"The budget is {usd(needs.budget_hour)} an hour; the least that comes near the "
+                f"other wishes is {what} at {usd(option.per_hour)} an hour."
+            )
+        case "budget_usd_total":
+            return (
+                f"The budget is {usd(needs.budget_total)} in all; the least that comes near the "
+                f"other wishes is {what} at {usd(option.run_cost or option.cost)}."
+            )
+        case "gpu_models":
+            need = (
+                f"{_model(option).removeprefix(' for ')} needs {gib(option.memory.total_gib)}, which "
+                if option.memory and option.model
+                else "what is asked for "
+            )
+            return (
+                f"{need}does not go on {' or '.join(needs.gpu_types)} under the other wishes; "
+                f"{option.offer.gpu_type} holds it."
+            )
+        case "models":
+            return "No machine that the other wishes allow holds the model that was named."
+        case "providers" | "regions" | "geos" | "providers_excluded" | "compliance":
+            return f"No machine within the places and providers allowed meets the other wishes; the nearest is {what}."
+        case "license":
+            return (
+                "No model found has the licence asked for; the nearest is "
+                f"{option.model.model_id if option.model else 'unknown'}."
+            )
+        case "deadline_hours":
+            return (
+                f"One run takes about {option.run_hours or 0:,.0f} hours on {what}, more than the "
+                f"{needs.deadline_hours:,.0f} allowed."
+            )
+        case "latency_ms_p95":
+            return f"The expected delay on {what} is above {needs.latency_ms:,.0f} ms."
+        case "vram_gb_min_per_gpu":
+            return (
+                f"No GPU with {gib(needs.gpu_memory_gib_min)} or more meets the other wishes; "
+                f"{option.offer.gpu_type} has {gib(option.offer.gpu_memory_gib)}."
+            )
+    return f"{field} does not go together with the other wishes; the nearest is {what}."
+
+
+def _nothing(needs: Needs) -> str:
+    wanted = f"{needs.gpu_count_min} or more GPUs" if needs.gpu_count_min else "a machine"
+    return f"The catalogue has no offer of {wanted} that holds this workload, with or without the other wishes."
+
+
+def _model(option: Option) -> str:
+    if option.model is None:
+        return ""
+    precision = f" at {option.memory.precision}" if option.memory else ""
+    return f" for {option.model.model_id}{precision}"

@@ -1,0 +1,61 @@
+"""What differs between two versions of a plan, and by how much."""
+
+from __future__ import annotations
+
+from services.orchestrator.domain.plan import Change, DeploymentPlan, GpuRecommendation
+from services.orchestrator.domain.planning.words import hardware, join, provider, usd
+
+
+def changes(before: DeploymentPlan, after: DeploymentPlan) -> tuple[Change, ...]:
+    """Return what changed from one plan to the next, what costs first; empty when nothing did."""
+    rows: list[tuple[str, str, str]] = []
+    old, new = before.cost_estimate.monthly_total, after.cost_estimate.monthly_total
+    if old != new:
+        share = f", {abs(new - old) / old:.0%} {'more' if new > old else 'less'}" if old else ""
+        rows.append(
+            ("monthly cost", usd(old), f"{usd(new)} ({usd(abs(new - old))} {'more' if new > old else 'less'}{share})")
+        )
+    rows += [
+        ("machines", _machines(before), _machines(after)),
+        ("region", _first(before, "region"), _first(after, "region")),
+        ("model", _model(before), _model(after)),
+        (
+            "price model",
+            _first(before, "price_model").replace("_", "-"),
+            _first(after, "price_model").replace("_", "-"),
+        ),
+        ("components", _components(before), _components(after)),
+        ("wishes not met", _unmet(before), _unmet(after)),
+    ]
+    return tuple(Change(what=what, before=was, after=now) for what, was, now in rows if was != now)
+
+
+def _lead(plan: DeploymentPlan) -> GpuRecommendation | None:
+    return plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+
+
+def _first(plan: DeploymentPlan, field: str) -> str:
+    lead = _lead(plan)
+    return str(getattr(lead, field)) if lead else "none"
+
+
+def _machines(plan: DeploymentPlan) -> str:
+    lead = _lead(plan)
+    if lead is None:
+        return "none"
+    return (
+        f"{hardware(lead.gpu_type, lead.gpu_count, lead.node_count, lead.instance_type)} at {provider(lead.provider)}"
+    )
+
+
+def _model(plan: DeploymentPlan) -> str:
+    lead = _lead(plan)
+    return f"{lead.model_id} at {lead.precision}" if lead and lead.model_id else "none"
+
+
+def _components(plan: DeploymentPlan) -> str:
+    return join([f"{c.name} {c.version}" for c in plan.kubernetes_stack]) or "none"
+
+
+def _unmet(plan: DeploymentPlan) -> str:
+    return join([u.field for u in plan.unmet]) or "none"

@@ -1,0 +1,112 @@
+"""What to do to get from the plan to a running system, in order."""
+
+from __future__ import annotations
+
+from services.orchestrator.domain.plan import DeploymentStep, StackComponent, Workload, WorkloadKind
+from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.words import count, hardware, provider
+
+
+def steps_of(
+    option: Option, workload: Workload, stack: tuple[StackComponent, ...], *, dataset_gb: float
+) -> tuple[DeploymentStep, ...]:
+    """Return the numbered steps for an option."""
+    offer = option.offer
+    hardware_text = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
+    if offer.provider == "local":
+        first = (
+            "Reserve the GPUs",
+            f"Check that {hardware_text} are free in your cluster.",
+            "kubectl get nodes -o wide",
+        )
+    else:
+        where = f" in {offer.region}" if offer.region else ""
+        first = (
+            "Get the machines",
+            f"Ask {provider(offer.provider)} for quota, then make a Kubernetes cluster with "
+            f"{count(option.nodes, 'node')} {offer.instance_type}{where} "
+            f"({hardware_text}, {offer.price_model.replace('_', '-')}).",
+            "",
+        )
+    rows = [
+        first,
+        (
+            "Make the namespace",
+            "Everything of this plan lives in one namespace.",
+            f"kubectl create namespace {workload.name}",
+        ),
+    ]
+    if workload.gated:
+        text = (
+            f"Accept the terms of {workload.model_id} on the Hub, then store a read token as the "
+            "Secret hf-token, key token."
+        )
+        rows.append(
+            (
+                "Supply the model token",
+                text,
+                f"kubectl -n {workload.name} create secret generic hf-token --from-file=token=./hf-token",
+            )
+        )
+    if stack:
+        names = ", ".join(f"{c.name} {c.version}" for c in stack)
+        rows.append(("Install the components", f"In dependency order: {names}.", "helmfile --file helmfile.yaml apply"))
+    if dataset_gb and workload.kind is not WorkloadKind.SERVING:
+        text = (
+            f"Copy {dataset_gb:,.0f} GB to object storage near the machines, then onto the dataset "
+            "volume. Encrypt it and keep the original."
+        )
+        rows.append(("Bring the data", text, ""))
+    rows.append(_deploy(workload))
+    rows.append(_check(workload))
+    return tuple(
+        DeploymentStep(number=n, title=title, detail=detail, command=command)
+        for n, (title, detail, command) in enumerate(rows, 1)
+    )
+
+
+def _deploy(workload: Workload) -> tuple[str, str, str]:
+    command = f"kubectl apply --namespace {workload.name} --filename kubernetes/"
+    model = workload.model_id or "your code"
+    match workload.kind:
+        case WorkloadKind.SERVING:
+            split = f", split over {workload.tensor_parallel} GPUs" if workload.tensor_parallel > 1 else ""
+            return (
+                "Deploy the server",
+                f"Starts {workload.engine} with {model} at {workload.precision}{split}, "
+                f"{count(workload.replicas_min, 'copy').replace('copys', 'copies')}.",
+                command,
+            )
+        case WorkloadKind.TRAINING:
+            total = workload.node_count * max(workload.gpus_per_node, 1)
+            return (
+                "Start the training",
+                f"Starts {count(total, 'process').replace('processs', 'processes')} of "
+                f"{model}; a checkpoint is written every 30 minutes and the run resumes from "
+                "the last one.",
+                command,
+            )
+        case WorkloadKind.BATCH:
+            return "Start the batch job", f"Runs {model} over the input once; a failed part is tried again.", command
+
+
+def _check(workload: Workload) -> tuple[str, str, str]:
+    if workload.kind is WorkloadKind.SERVING:
+        text = (
+            "Send real requests at the expected peak, compare speed and cost with this plan, then "
+            "open the endpoint to users."
+        )
+        return (
+            "Measure before going live",
+            text,
+            f"kubectl -n {workload.name} port-forward service/{workload.name} 8000:80",
+        )
+    text = (
+        "Run a tenth first, compare its time with this plan, then start the whole run. Release "
+        "the machines when it is over."
+    )
+    return (
+        "Measure, then run",
+        text,
+        f"kubectl -n {workload.name} logs --follow --selector app.kubernetes.io/name={workload.name}",
+    )

@@ -1,0 +1,74 @@
+"""Numbers and machines in words, the same everywhere in a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from services.orchestrator.domain.planning.exchange import to_cent
+from services.orchestrator.domain.planning.options import Option
+
+PROVIDERS = {
+    "aws": "AWS", "gcp": "Google Cloud", "azure": "Azure", "oci": "Oracle Cloud", "lambda": "Lambda",
+    "runpod": "RunPod", "coreweave": "CoreWeave", "nebius": "Nebius", "vast": "Vast.ai", "verda": "Verda",
+    "digitalocean": "DigitalOcean", "local": "your own cluster", "ibm": "IBM Cloud", "ovhcloud": "OVHcloud",
+    "scaleway": "Scaleway", "hyperstack": "Hyperstack", "fluidstack": "FluidStack", "paperspace": "Paperspace",
+    "cudo": "Cudo", "crusoe": "Crusoe", "together": "Together",
+}  # fmt: skip
+"""Providers as people write them; any other is written as its id."""
+
+
+def usd(amount: Decimal | None) -> str:
+    """Return an amount of USD, to the cent; prices an hour below a dollar keep up to four places."""
+    if amount is None:
+        return "unknown"
+    if 0 < amount < 1 and amount != to_cent(amount):
+        return f"${amount.quantize(Decimal('0.0001')).normalize():f}"
+    return f"${to_cent(amount):,}"
+
+
+def gib(amount: float) -> str:
+    """Return memory in GiB, with a decimal below 10."""
+    return f"{amount:,.1f} GiB" if amount < 10 and amount != int(amount) else f"{amount:,.0f} GiB"
+
+
+def count(number: int, noun: str) -> str:
+    """Return "1 node" or "3 nodes"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def parameters(number: int | None) -> str:
+    """Return a number of parameters, such as 70.6B or 305M."""
+    if number is None:
+        return "unknown size"
+    for limit, unit in ((10**12, "T"), (10**9, "B"), (10**6, "M")):
+        if number >= limit:
+            return f"{number / limit:.3g}{unit}"
+    return f"{number:,}"
+
+
+def provider(name: str) -> str:
+    """Return a provider as people write it."""
+    return PROVIDERS.get(name, name)
+
+
+def join(parts: Sequence[str], last: str = "and") -> str:
+    """Return "a, b and c"."""
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def hardware(gpu_type: str, gpu_count: int, nodes: int, instance_type: str) -> str:
+    """Return the hardware, such as "8 x H100 (2 nodes)"."""
+    spread = f" on {count(nodes, 'machine')}" if nodes > 1 else ""
+    return f"{gpu_count} x {gpu_type}{spread}" if gpu_count else f"{count(nodes, 'CPU machine')} ({instance_type})"
+
+
+def machines(option: Option) -> str:
+    """Return the machines of an option, such as "2 x A100-80GB at Lambda"."""
+    offer = option.offer
+    spot = " on spot" if offer.price_model == "spot" else ""
+    where = "in" if offer.provider == "local" else "at"
+    return (
+        f"{hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)} {where} "
+        f"{provider(offer.provider)}{spot}"
+    )

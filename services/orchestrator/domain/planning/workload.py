@@ -1,0 +1,106 @@
+"""The workload of the chosen option, as manifests need it."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.plan import Workload, WorkloadKind
+from services.orchestrator.domain.planning import engines, gpus, storage
+from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS, Needs
+from services.orchestrator.domain.planning.options import Option, copies_for, pack
+
+SHARE: Final = 0.8
+"""Share of a machine's CPUs and memory that its GPUs' pods request; the rest is for the system and the components."""
+_LABEL: Final = re.compile(r"[^a-z0-9]+")
+
+
+def workload_of(needs: Needs, option: Option, candidates: Candidates) -> Workload:
+    """Return what runs on the machines of an option."""
+    offer, memory, model = option.offer, option.memory, option.model
+    gpu = candidates.gpu_types.get(offer.gpu_type)
+    vendor = gpu.vendor if gpu else ("nvidia" if offer.gpu_count else "")
+    serving = needs.kind is WorkloadKind.SERVING
+    packing = pack(offer, memory, needs)
+    nodes_per_copy = packing.nodes_per_copy if packing and serving else option.nodes
+    per_node = (memory.gpus // nodes_per_copy if memory and serving else offer.gpu_count) if offer.gpu_count else 0
+    per_node = max(per_node, 1) if offer.gpu_count else 0
+    share = SHARE * (per_node / offer.gpu_count if offer.gpu_count else 1)
+    low, high = replicas(needs, option)
+    engine = engines.engine_of(needs.task, needs.kind, gpu=needs.gpu)
+    precision = memory.precision if memory else needs.precisions[0]
+    if precision == "bf16" and not gpus.has_bf16(gpu):
+        precision = "fp16"
+    labels = engines.node_selector(offer.gpu_type, offer.instance_type, offer.gpu_count, vendor)
+    return Workload(
+        kind=needs.kind,
+        name=dns_label(model.model_id.rpartition("/")[2] if model else needs.task or "workload"),
+        model_id=model.model_id if model else "",
+        model_task=needs.task or (model.task if model else ""),
+        engine=engine,
+        image=engines.image_of(engine, gpu),
+        method=_method(needs, precision),
+        precision=precision,
+        tensor_parallel=memory.tensor_parallel if memory and serving else 1,
+        pipeline_parallel=memory.pipeline_parallel if memory and serving else 1,
+        node_count=nodes_per_copy,
+        gpus_per_node=per_node,
+        replicas_min=low,
+        replicas_max=high,
+        context_tokens=needs.context_tokens if needs.task in LANGUAGE_TASKS else None,
+        concurrency=needs.concurrency,
+        gpu_memory_utilization=0.95 if headroom_small(option) else 0.9,
+        gpu_vendor=vendor,
+        gpu_resource=engines.RESOURCES.get(vendor, "") if offer.gpu_count else "",
+        node_selector=dict(labels) if offer.gpu_count else {},
+        cpu_request=max(1.0, math.floor((offer.vcpus or 8 * max(offer.gpu_count, 1)) * share)),
+        memory_request_gib=max(2.0, math.floor((offer.memory_gib or 32 * max(offer.gpu_count, 1)) * share)),
+        weights_gib=_weights(option),
+        dataset_gib=math.ceil(needs.dataset_gb * 1e9 / 2**30),
+        checkpoint_gib=storage.CHECKPOINT_GB if needs.kind is WorkloadKind.TRAINING else 0,
+        gated=bool(model and model.gated),
+        spot=offer.price_model == "spot",
+        high_availability=needs.replicas_min > 1,
+    )
+
+
+def replicas(needs: Needs, option: Option) -> tuple[int, int]:
+    """Return the copies at least, which the stated load needs, and at most.
+
+    Without room on the machines the most is twice the least, where the budget pays for it.
+    """
+    if needs.kind is not WorkloadKind.SERVING:
+        return 1, 1
+    low = copies_for(needs, option.speed)
+    if option.copies > low:
+        return low, option.copies
+    double = option.cost * 2
+    affordable = (needs.budget_month is None or double <= needs.budget_month) and (
+        needs.budget_hour is None or option.per_hour * 2 <= needs.budget_hour
+    )
+    return low, low * 2 if affordable else low
+
+
+def headroom_small(option: Option) -> bool:
+    """Tell whether a copy takes more than 88% of its GPUs, so that the server must be given nearly all of it."""
+    return option.memory is not None and option.memory.per_gpu_gib > 0.88 * option.offer.gpu_memory_gib
+
+
+def dns_label(text: str) -> str:
+    """Return a text as a DNS label of at most 40 characters."""
+    return _LABEL.sub("-", text.lower()).strip("-")[:40].strip("-") or "workload"
+
+
+def _method(needs: Needs, precision: str) -> str:
+    if needs.method == "inference":
+        return ""
+    return "qlora" if needs.method == "lora" and precision == "int4" else needs.method
+
+
+def _weights(option: Option) -> int:
+    """Return room for weights on disk, in GiB: 16 bit with a third to spare, at least 20."""
+    if option.model and option.model.parameters:
+        return max(20, math.ceil(option.model.parameters * 2 / 2**30 * 1.35))
+    return max(20, math.ceil(option.memory.total_gib * 1.2)) if option.memory else 50
