@@ -11,8 +11,6 @@ from pydantic import BaseModel, ConfigDict
 
 from libs.provenance import Provenance
 
-HOURS_PER_MONTH: Final = Decimal(730)
-"""Hours in a month, as cloud price lists count it (8,760 hours / 12)."""
 SCHEMA_VERSION: Final = 1
 """Version of the plan's JSON form; raised when a field changes its meaning or goes away."""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from libs.money import per_month
 from services.orchestrator.domain.candidates import Candidates, MemoryEstimate, ModelCandidate, Offer
 from services.orchestrator.domain.plan import (
     CatalogSnapshot,
@@ -18,7 +19,7 @@ from services.orchestrator.domain.plan import (
 )
 from services.orchestrator.domain.planning import components, costs, prose, storage
 from services.orchestrator.domain.planning.choose import Choice, Choices, choose, headroom
-from services.orchestrator.domain.planning.needs import Needs, month_of, needs_of
+from services.orchestrator.domain.planning.needs import Needs, needs_of
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.relax import unmet_wishes
 from services.orchestrator.domain.planning.revise import changes
@@ -91,7 +92,7 @@ def _recommendation(choice: Choice, choices: Choices, needs: Needs, candidates: 
         memory_gib=offer.memory_gib,
         price_model=offer.price_model,
         price_per_hour=option.per_hour,
-        price_per_month=month_of(option.per_hour),
+        price_per_month=per_month(option.per_hour),
         spot_price_per_hour=None if spot is None else spot * option.nodes,
         spot_note=prose.spot_note(option, needs),
         memory_required_gib=memory.total_gib if memory else 0.0,

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from libs.money import HOURS_PER_MONTH, to_cents
 from services.orchestrator.domain.candidates import Candidates
-from services.orchestrator.domain.plan import HOURS_PER_MONTH, CostEstimate, CostLine, WorkloadKind
+from services.orchestrator.domain.plan import CostEstimate, CostLine, WorkloadKind
 from services.orchestrator.domain.planning import exchange, storage
-from services.orchestrator.domain.planning.exchange import to_cent
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.words import hardware, provider
@@ -28,7 +28,7 @@ def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bo
         lines=lines,
         monthly_total=total,
         complete=all(line.monthly is not None for line in lines),
-        spot_monthly_total=None if spot is None else total - (lines[0].monthly or Decimal(0)) + to_cent(spot * hours),
+        spot_monthly_total=None if spot is None else total - (lines[0].monthly or Decimal(0)) + to_cents(spot * hours),
         run_total=option.run_cost,
         exchange_rate=needs.rate,
         monthly_total_in_currency=exchange.from_usd(total, needs.rate) if needs.rate else None,
@@ -47,7 +47,7 @@ def _machines(option: Option, *, by_run: bool) -> CostLine:
         quantity=quantity,
         unit="hour",
         unit_price=offer.price_per_hour,
-        monthly=to_cent(quantity * offer.price_per_hour),
+        monthly=to_cents(quantity * offer.price_per_hour),
         provenance=offer.provenance,
     )
 
@@ -63,7 +63,7 @@ def _storage(needs: Needs, option: Option, candidates: Candidates) -> list[CostL
                 quantity=Decimal(item.size_gb),
                 unit="GB-month",
                 unit_price=known,
-                monthly=None if known is None else to_cent(known * item.size_gb),
+                monthly=None if known is None else to_cents(known * item.size_gb),
                 unknown_reason="" if known is not None else _why(price.unknown_reason if price else "", option),
                 provenance=price.provenance if price else None,
             )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final
 
+from libs.money import to_cents
 from services.orchestrator.domain.plan import ExchangeRate
 
-CENT: Final = Decimal("0.01")
 AS_OF: Final = date(2026, 10, 30)
 SOURCE: Final = "European Central Bank, euro foreign exchange reference rates"
 
@@ -34,14 +34,9 @@ def find_rate(currency: str) -> ExchangeRate | None:
 
 def to_usd(amount: Decimal, rate: ExchangeRate) -> Decimal:
     """Return an amount of the rate's currency in USD, rounded to the cent."""
-    return to_cent(amount * rate.usd_per_unit)
+    return to_cents(amount * rate.usd_per_unit)
 
 
 def from_usd(amount: Decimal, rate: ExchangeRate) -> Decimal:
     """Return an amount of USD in the rate's currency, rounded to the cent."""
-    return to_cent(amount / rate.usd_per_unit)
-
-
-def to_cent(amount: Decimal) -> Decimal:
-    """Round half up to the cent, as invoices do."""
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    return to_cents(amount / rate.usd_per_unit)

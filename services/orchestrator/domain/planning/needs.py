@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from services.orchestrator.domain.plan import HOURS_PER_MONTH, ExchangeRate, WorkloadKind
+from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import exchange, places
-from services.orchestrator.domain.spec import BudgetPeriod, Domain, Modality, TaskType, WorkloadSpec
+from services.orchestrator.domain.spec import BudgetPeriod, Domain, TaskType, WorkloadSpec
 
 GIB_PER_GB: Final = 1e9 / 2**30
 
@@ -249,11 +249,3 @@ def _decimal(value: float | None) -> Decimal | None:
 
 def _upper(names: tuple[str, ...]) -> list[str]:
     return [name.replace("_", " ").upper() for name in names if name in places.ATTESTED]
-
-
-def month_of(hourly: Decimal) -> Decimal:
-    """Return the price of a month of 730 hours, rounded to the cent."""
-    return exchange.to_cent(hourly * HOURS_PER_MONTH)
-
-
-__all__ = ["GIB_PER_GB", "LANGUAGE_TASKS", "Modality", "Needs", "month_of", "needs_of"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from libs.money import HOURS_PER_MONTH, to_cents
 from services.orchestrator.domain.candidates import (
     Candidates,
     MemoryEstimate,
@@ -21,9 +22,8 @@ from services.orchestrator.domain.candidates import (
     Offer,
     PerformanceEstimate,
 )
-from services.orchestrator.domain.plan import HOURS_PER_MONTH, WorkloadKind
+from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus, storage
-from services.orchestrator.domain.planning.exchange import to_cent
 from services.orchestrator.domain.planning.needs import Needs
 
 MARGIN: Final = 0.05
@@ -73,7 +73,7 @@ class Option:
     @property
     def run_cost(self) -> Decimal | None:
         """USD of one run, machines only."""
-        return None if self.run_hours is None else to_cent(self.per_hour * Decimal(str(self.run_hours)))
+        return None if self.run_hours is None else to_cents(self.per_hour * Decimal(str(self.run_hours)))
 
     @property
     def key(self) -> tuple[Decimal, float, int, str]:
@@ -124,7 +124,7 @@ def enumerate_options(
                     copies=copies if needs.kind is WorkloadKind.SERVING else 1,
                     rank=size.rank,
                     per_hour=per_hour,
-                    cost=to_cent(per_hour * hours) + stored[offer.provider],
+                    cost=to_cents(per_hour * hours) + stored[offer.provider],
                 )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from libs.money import per_month, to_cents
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import Relaxation, UnmetWish, WorkloadKind
 from services.orchestrator.domain.planning.choose import all_broken, seriousness
 from services.orchestrator.domain.planning.constraints import SOFT
-from services.orchestrator.domain.planning.exchange import to_cent
-from services.orchestrator.domain.planning.needs import Needs, month_of
+from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.words import gib, machines, usd
 
@@ -50,7 +50,7 @@ def relaxation(fields: tuple[str, ...], option: Option, needs: Needs) -> Relaxat
         fields=fields,
         description=f"{text[0].upper()}{text[1:]}: {machines(option)}{_model(option)}.",
         price_per_hour=option.per_hour,
-        price_per_month=month_of(option.per_hour),
+        price_per_month=per_month(option.per_hour),
         provenance=option.offer.provenance,
     )
 
@@ -82,7 +82,7 @@ def _part_time(option: Option, needs: Needs) -> Relaxation | None:
     """Return the hours a day that the budget pays for, when a service costs too much around the clock."""
     if needs.kind is not WorkloadKind.SERVING or needs.budget_month is None or not option.per_hour:
         return None
-    machines_month = month_of(option.per_hour)
+    machines_month = per_month(option.per_hour)
     left = needs.budget_month - (option.cost - machines_month)
     hours = int(left / option.per_hour / _DAYS_PER_MONTH)
     if hours < 1:
@@ -91,7 +91,7 @@ def _part_time(option: Option, needs: Needs) -> Relaxation | None:
         fields=("budget_usd_month",),
         description=f"Keep the budget and run {machines(option)} for {hours} hours a day instead of around the clock.",
         price_per_hour=option.per_hour,
-        price_per_month=to_cent(option.per_hour * hours * _DAYS_PER_MONTH),
+        price_per_month=to_cents(option.per_hour * hours * _DAYS_PER_MONTH),
         provenance=option.offer.provenance,
     )
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from libs.money import to_cents
 from services.orchestrator.domain.candidates import Candidates, UnitPrice
 from services.orchestrator.domain.plan import WorkloadKind
-from services.orchestrator.domain.planning.exchange import to_cent
 from services.orchestrator.domain.planning.needs import Needs
 
 WORK_DISK_GB: Final = 200
@@ -55,5 +55,5 @@ def monthly(provider: str, needs: Needs, candidates: Candidates) -> Decimal:
     for item in kept(needs):
         price = find_price(provider, item.kind, candidates)
         if price and price.unit_price is not None:
-            total += to_cent(price.unit_price * item.size_gb)
+            total += to_cents(price.unit_price * item.size_gb)
     return total

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from services.orchestrator.domain.planning.exchange import to_cent
+from libs.money import to_cents
 from services.orchestrator.domain.planning.options import Option
 
 PROVIDERS = {
@@ -22,9 +22,9 @@ def usd(amount: Decimal | None) -> str:
     """Return an amount of USD, to the cent; prices an hour below a dollar keep up to four places."""
     if amount is None:
         return "unknown"
-    if 0 < amount < 1 and amount != to_cent(amount):
+    if 0 < amount < 1 and amount != to_cents(amount):
         return f"${amount.quantize(Decimal('0.0001')).normalize():f}"
-    return f"${to_cent(amount):,}"
+    return f"${to_cents(amount):,}"
 
 
 def gib(amount: float) -> str:
