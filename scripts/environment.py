@@ -14,7 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-PIP_OPTIONS = ["--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes"]
+PIP_OPTIONS = ["-qq", "--no-input", "--disable-pip-version-check", "--require-hashes"]
+DEVELOPMENT = "requirements-dev.lock"
 NEEDED_BYTES = 2 * 10**9
 
 
@@ -25,9 +26,9 @@ class SetupError(Exception):
 def main(lock_name: str, stamp_name: str) -> None:
     """Leave .venv holding what the lock names, and say so in the stamp. Raises SetupError."""
     lock, stamp = ROOT / lock_name, ROOT / stamp_name
+    wanted = fingerprint(lock)
     guard = os.open(ROOT, os.O_RDONLY)
     fcntl.flock(guard, fcntl.LOCK_EX)  # two terminals may type `make` at once
-    wanted = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
     if works() and stamp.exists() and stamp.read_text() == wanted:
         stamp.touch()
         return
@@ -44,8 +45,16 @@ def main(lock_name: str, stamp_name: str) -> None:
             f"pip could not install {lock_name}: its message is above. Once that is mended, run make again"
         )
     for packages in VENV.glob("lib/python3*/site-packages"):
-        (packages / "stack8s.pth").write_text(f"{ROOT}\n{ROOT / 'protos' / 'gen'}\n")
+        up = os.path.relpath(ROOT, packages)  # relative, so that a moved checkout finds itself
+        (packages / "stack8s.pth").write_text(f"{up}\n{up}/protos/gen\n")
     stamp.write_text(wanted)
+    if lock.name == DEVELOPMENT:  # it holds all that running needs, at the same versions
+        (VENV / ".ready").write_text(fingerprint(ROOT / "requirements.lock"))
+
+
+def fingerprint(lock: Path) -> str:
+    """Return what the stamp holds for a lock."""
+    return hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
 
 
 def works() -> bool:
@@ -75,7 +84,7 @@ def create() -> None:
         )
 
 
-def pip() -> "list[str]":
+def pip() -> list[str]:
     """Return the command that installs into .venv: its own pip, or else the machine's."""
     inside = str(VENV / "bin" / "python")
     if run([inside, "-m", "pip", "--version"], quiet=True) == 0:
@@ -83,7 +92,7 @@ def pip() -> "list[str]":
     return [sys.executable, "-m", "pip", "--python", inside]
 
 
-def run(command: "list[str]", *, quiet: bool = False) -> int:
+def run(command: list[str], *, quiet: bool = False) -> int:
     """Run a command and return its exit code."""
     sink = subprocess.DEVNULL if quiet else None
     return subprocess.run(command, stdout=sink, stderr=sink, check=False).returncode

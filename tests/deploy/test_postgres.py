@@ -1,0 +1,60 @@
+"""The embedded PostgreSQL, in awkward places."""
+
+import os
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from deploy.local.console import LocalError
+from deploy.local.home import Home
+from deploy.local.postgres import prepare
+from deploy.local.stack import database_spec
+from deploy.local.supervisor import Supervisor
+from tests.support.folders import open_folder
+
+
+async def remembers(home: Home) -> None:
+    """Start the database twice and find in the second run what the first one wrote."""
+    home.prepare()
+    for expected in ([], ["kept"]):
+        supervisor = Supervisor(home, start_timeout_s=60, stop_timeout_s=20, changed=lambda: None)
+        postgres = await prepare(home)
+        try:
+            await supervisor.start(database_spec(home, postgres))
+            connection = await asyncpg.connect(postgres.url())
+            await connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+            await connection.execute("CREATE TABLE IF NOT EXISTS memory (text text)")
+            assert [row["text"] for row in await connection.fetch("SELECT text FROM memory")] == expected
+            await connection.execute("INSERT INTO memory VALUES ('kept')")
+            await connection.close()
+        finally:
+            await supervisor.stop()
+
+
+async def test_it_works_in_a_folder_whose_path_is_too_long_for_a_socket() -> None:
+    with open_folder() as folder:
+        await remembers(Home(folder / ("long" * 30) / "späce and, comma"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's folders are closed to PostgreSQL's user")
+async def test_root_may_keep_state_in_a_folder_closed_to_all_others_and_it_stays_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    with open_folder() as shared:
+        monkeypatch.setattr("deploy.local.postgres._SHARED", shared)
+        home = Home(tmp_path / "home")
+        await remembers(home)
+        assert home.database.resolve().parent == shared
+    assert tmp_path.stat().st_mode & 0o077 == 0
+
+
+async def test_data_of_another_version_is_refused_by_name() -> None:
+    with open_folder() as folder:
+        home = Home(folder / "home")
+        home.prepare()
+        home.database.mkdir()
+        (home.database / "PG_VERSION").write_text("16\n")
+        with pytest.raises(LocalError, match=r"is of PostgreSQL 16, this is 18|belongs to another user"):
+            await prepare(home)
