@@ -1,6 +1,5 @@
 """The state folder: writable, with room, and held by one run."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -49,9 +48,11 @@ def test_a_second_run_in_the_same_folder_is_refused_with_the_process_that_holds_
 def test_the_lock_of_a_killed_run_is_free(tmp_path: Path) -> None:
     Home(tmp_path).prepare()
     code = (
-        f"import os; from pathlib import Path; from deploy.local.home import Home; Home(Path({str(tmp_path)!r})).lock()"
+        "import os, sys; from pathlib import Path; from deploy.local.home import Home;"
+        "Home(Path(sys.argv[1])).lock(); os.kill(os.getpid(), 9)"
     )
-    subprocess.run([sys.executable, "-c", f"{code}; os.kill(os.getpid(), 9)"], check=False, cwd=os.getcwd())
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert killed.returncode == -9
     home = Home(tmp_path)
     assert (tmp_path / "run.lock").exists()
     assert not home.locked_by_other()

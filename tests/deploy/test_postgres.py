@@ -1,6 +1,8 @@
 """The embedded PostgreSQL, in awkward places."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -12,6 +14,13 @@ from deploy.local.postgres import prepare
 from deploy.local.stack import database_spec
 from deploy.local.supervisor import Supervisor
 from tests.support.folders import open_folder
+
+
+@contextmanager
+def closed_folder(folder: Path) -> Iterator[Callable[[], int]]:
+    """Close a folder to all but its owner and yield what tells its mode."""
+    folder.chmod(0o700)
+    yield lambda: folder.stat().st_mode
 
 
 async def remembers(home: Home) -> None:
@@ -41,13 +50,12 @@ async def test_it_works_in_a_folder_whose_path_is_too_long_for_a_socket() -> Non
 async def test_root_may_keep_state_in_a_folder_closed_to_all_others_and_it_stays_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tmp_path.chmod(0o700)
-    with open_folder() as shared:
+    with open_folder() as shared, closed_folder(tmp_path) as mode:
         monkeypatch.setattr("deploy.local.postgres._SHARED", shared)
         home = Home(tmp_path / "home")
         await remembers(home)
         assert home.database.resolve().parent == shared
-    assert tmp_path.stat().st_mode & 0o077 == 0
+        assert mode() & 0o077 == 0
 
 
 async def test_data_of_another_version_is_refused_by_name() -> None:
