@@ -1,0 +1,1 @@
+"""What the models service knows: pure values and functions."""

@@ -1,0 +1,203 @@
+"""Fill the dimensions that a record lacks, from its parameter count, and say which were filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from services.models.domain.sizing.shapes import ModelShape
+from services.models.domain.sizing.terms import Assumption
+
+_ASPECT: Final = 128
+"""Hidden size over layers of common decoders: 4096/32, 5120/40, 8192/80 (Kaplan et al., arXiv:2001.08361, find it
+matters little).
+"""
+_ENCODER_ASPECT: Final = 48
+"""The same for encoders: 768/12 and 1024/24 (BERT, arXiv:1810.04805)."""
+_DEFAULT_PARAMETERS: Final = 7e9
+_WHY: Final = (
+    "not in the record; estimated from the parameter count as 12 x layers x hidden^2 with hidden = 128 x layers"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """A shape with every dimension that the sums need, and what was assumed to get there."""
+
+    shape: ModelShape
+    parameters: float
+    active_parameters: float
+    layers: int
+    hidden: int
+    intermediate: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocab: int
+    gated: bool
+    tied: bool
+    assumptions: tuple[Assumption, ...]
+
+    @property
+    def embedding_parameters(self) -> float:
+        """Parameters of the input embedding and, unless tied, of the output head."""
+        return min(self.vocab * self.hidden * (1 if self.tied else 2), 0.6 * self.parameters)
+
+    @property
+    def layer_parameters(self) -> float:
+        """Parameters of one layer, on average."""
+        layers = self.layers + (self.shape.encoder_layers or 0)
+        return max(self.parameters - self.embedding_parameters - self.shape.other_parameters, 0.0) / max(layers, 1)
+
+    @property
+    def attention_width(self) -> int:
+        """Width of all query heads together."""
+        return self.heads * self.head_dim
+
+    @property
+    def kv_width(self) -> int:
+        """Width of all key heads together."""
+        return self.kv_heads * self.head_dim
+
+    @property
+    def token_intermediate(self) -> int:
+        """Feed-forward width that one token passes through: all chosen experts together."""
+        chosen = self.shape.experts_per_token or 1
+        return expert_width(self.shape, self.intermediate, self.hidden) * max(chosen, 1)
+
+
+def expert_width(shape: ModelShape, intermediate: int, hidden: int) -> int:
+    """Return the width of one expert. Records of many-expert models state the width of the dense layers: all chosen
+    together.
+    """
+    if (shape.experts or 1) >= 16 and intermediate >= 2 * hidden:
+        return intermediate // ((shape.experts_per_token or 1) + 1)
+    return intermediate
+
+
+def _known_parameters(shape: ModelShape) -> float | None:
+    """Return the parameters that the dimensions imply, or None when they do not suffice."""
+    if not (shape.layers and shape.hidden):
+        return None
+    hidden, intermediate = shape.hidden, shape.intermediate or 4 * shape.hidden
+    heads = shape.heads or max(hidden // 128, 1)
+    head_dim = shape.head_dim or hidden // heads
+    kv_heads = shape.kv_heads or heads
+    attention = hidden * head_dim * (2 * heads + 2 * kv_heads)
+    width = expert_width(shape, intermediate, hidden) * (shape.experts or 1)
+    mlp = (2 if intermediate == 4 * hidden and not shape.experts else 3) * hidden * width
+    embeddings = (shape.vocab or 32000) * hidden * (1 if shape.tied_embeddings else 2)
+    return shape.layers * (attention + mlp) + embeddings
+
+
+@lru_cache(maxsize=4096)
+def complete(shape: ModelShape) -> Complete:
+    """Return the shape with every dimension set. Assumes 7 billion parameters when there is neither a count nor
+    dimensions.
+    """
+    notes: list[Assumption] = []
+    parameters = shape.parameters
+    if parameters is None:
+        parameters = _known_parameters(shape)
+        why = (
+            "not in the record; summed over the stated dimensions"
+            if parameters
+            else "neither parameters nor dimensions are known"
+        )
+        parameters = parameters or _DEFAULT_PARAMETERS
+        notes.append(Assumption("parameters", f"{parameters:.3g}", why))
+    body = max(parameters - shape.other_parameters, 1.0)
+    dense = (
+        body / (shape.experts or 1)
+        if shape.experts and not shape.active_parameters
+        else shape.active_parameters or body
+    )
+    aspect = _ENCODER_ASPECT if shape.arch == "encoder" else _ASPECT
+    hidden = shape.hidden or max(round((dense * aspect / 12) ** (1 / 3) / 64) * 64, 64)
+    layers = shape.layers or max(round(dense / (12 * hidden * hidden)), 1)
+    heads = shape.heads or max(hidden // 128, 1)
+    head_dim = shape.head_dim or max(hidden // heads, 1)
+    kv_heads = shape.kv_heads or _kv_heads(shape, heads)
+    vocab = shape.vocab or (
+        64000 if shape.arch in ("decoder", "encoder-decoder") else 30522 if shape.arch == "encoder" else 0
+    )
+    tied = shape.tied_embeddings if shape.tied_embeddings is not None else shape.arch == "encoder" or parameters < 2e9
+    gated, intermediate = _mlp(shape, parameters, layers, hidden, heads, head_dim, kv_heads, vocab, tied)
+    unknown = [
+        f"{name}={value}"
+        for name, value in (
+            ("layers", layers),
+            ("hidden", hidden),
+            ("heads", heads),
+            ("head_dim", head_dim),
+            ("kv_heads", kv_heads),
+            ("vocab", vocab),
+        )
+        if getattr(shape, name) is None and (name != "head_dim" or shape.heads is None)
+    ]
+    if unknown and shape.arch in ("decoder", "encoder", "encoder-decoder"):
+        notes.append(Assumption("architecture", ", ".join(unknown), _WHY))
+    active = shape.active_parameters or _active(shape, body, layers, hidden, intermediate)
+    if shape.experts and shape.active_parameters is None:
+        notes.append(
+            Assumption("active_parameters", f"{active:.3g}", "not in the record; experts per token over experts")
+        )
+    full = replace(shape, parameters=parameters)
+    return Complete(
+        full,
+        parameters,
+        active,
+        layers,
+        hidden,
+        intermediate,
+        heads,
+        kv_heads,
+        head_dim,
+        vocab,
+        gated,
+        tied,
+        tuple(notes),
+    )
+
+
+def _kv_heads(shape: ModelShape, heads: int) -> int:
+    words = shape.attention.lower()
+    if "mqa" in words:
+        return 1
+    if "mha" in words or shape.arch != "decoder":
+        return heads
+    return min(8, heads)
+
+
+def _mlp(
+    shape: ModelShape,
+    parameters: float,
+    layers: int,
+    hidden: int,
+    heads: int,
+    head_dim: int,
+    kv_heads: int,
+    vocab: int,
+    tied: bool,
+) -> tuple[bool, int]:
+    """Return (gated, intermediate). A gated layer has three matrices, a plain one two: the parameter count tells
+    which.
+    """
+    attention = hidden * head_dim * 2 * (heads + kv_heads)
+    body = parameters - vocab * hidden * (1 if tied else 2) - shape.other_parameters
+    matrices = body / max(layers + (shape.encoder_layers or 0), 1) - attention
+    if shape.intermediate is None:
+        width = 4 * hidden if matrices <= 0 or shape.experts else max(int(matrices / (3 * hidden)), hidden)
+        return (True if shape.gated_mlp is None else shape.gated_mlp), width
+    if shape.gated_mlp is not None or shape.experts:
+        return shape.gated_mlp is not False, shape.intermediate
+    ratio = matrices / (hidden * shape.intermediate)
+    return ratio > 2.5, shape.intermediate
+
+
+def _active(shape: ModelShape, body: float, layers: int, hidden: int, intermediate: int) -> float:
+    if not shape.experts:
+        return body
+    experts = min(layers * shape.experts * 3.0 * hidden * expert_width(shape, intermediate, hidden), 0.97 * body)
+    return body - experts * (1 - (shape.experts_per_token or 2) / shape.experts)

@@ -1,0 +1,97 @@
+"""Does it fit, on how many GPUs, what is left over, and how far context and concurrency can still grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.models.domain.sizing.demand import Demand, Load
+from services.models.domain.sizing.parallelism import Split, choose_split
+from services.models.domain.sizing.shapes import GpuShape
+
+USABLE: Final = 0.92
+"""Share of nominal memory a plan may use: drivers keep 1 to 6%, engines leave the rest for fragmentation (vLLM's
+default is 0.92).
+"""
+USABLE_TRAINING: Final = 0.85
+"""The same for training, whose many buffer sizes fragment memory and whose peaks vary with the data."""
+GPU_COUNTS: Final = (1, 2, 4, 8, 16, 24, 32, 48, 64)
+"""Counts tried: those machines come in, then whole machines of eight."""
+_LIMIT: Final = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a GPU type can hold. gpus is 0 when none of the counts tried fits; headroom is bytes left of the usable
+    memory per GPU.
+    """
+
+    gpus: int
+    split: Split
+    fits: bool
+    per_gpu_bytes: float
+    headroom_bytes: float
+    max_context_tokens: int
+    max_concurrency: int
+
+
+def usable_bytes(gpu: GpuShape, *, training: bool = False) -> float:
+    """Return the bytes of one GPU that a plan may use."""
+    return gpu.memory_bytes * (USABLE_TRAINING if training else USABLE)
+
+
+def fits(per_gpu_bytes: float, gpu: GpuShape, *, training: bool = False) -> bool:
+    """Return whether a need per GPU fits with the margin."""
+    return per_gpu_bytes <= usable_bytes(gpu, training=training)
+
+
+def size_on(
+    needs: Demand,
+    gpu: GpuShape,
+    *,
+    context_tokens: int,
+    concurrency: int,
+    gpus: int = 0,
+    counts: Sequence[int] = GPU_COUNTS,
+) -> Capacity:
+    """Return the capacity of `gpus` of this type, or (0) of the fewest among `counts` that fit.
+
+    When nothing fits, the answer is for the largest allowed count, with fits false and a negative headroom.
+    """
+    room = usable_bytes(gpu)
+    split, need = Split(), 0.0
+    for count in (gpus,) if gpus else counts:
+        chosen = choose_split(needs.model, count)
+        if chosen is None:
+            continue
+        split, need = chosen, needs.need(chosen, Load(context_tokens, concurrency)).total
+        if need <= room:
+            break
+    if not need:
+        return Capacity(0, split, False, 0.0, 0.0, 0, 0)
+    good = need <= room
+    context = _largest(lambda value: needs.need(split, Load(value, concurrency)).total <= room)
+    limit = needs.model.shape.context
+    if not needs.layout.full_per_token and not needs.layout.window_per_token:
+        context = limit or context
+    many = _largest(lambda value: needs.need(split, Load(context_tokens, value)).total <= room)
+    return Capacity(
+        split.gpus if good or gpus else 0, split, good, need, room - need, min(context, limit or _LIMIT), many
+    )
+
+
+def _largest(holds: Callable[[int], bool]) -> int:
+    """Return the largest value below 2^24 for which the monotone condition holds; 0 when it never does."""
+    if not holds(1):
+        return 0
+    low, high = 1, 2
+    while high < _LIMIT and holds(high):
+        low, high = high, high * 2
+    while high - low > max(low // 512, 1):
+        middle = (low + high) // 2
+        if holds(middle):
+            low = middle
+        else:
+            high = middle
+    return low

@@ -1,0 +1,161 @@
+"""Memory of image and video diffusion: denoiser, text encoders, image decoder (VAE), for inference and training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.models.domain.sizing.demand import RUNTIME_BYTES
+from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.optimizers import MASTER, optimizer_of
+from services.models.domain.sizing.parallelism import Split
+from services.models.domain.sizing.precision import precision_of
+from services.models.domain.sizing.shapes import ModelShape
+from services.models.domain.sizing.terms import Assumption, Basis, Term
+
+_DENOISER_DEFAULT: Final = 2.6e9
+_VAE_PARAMETERS: Final = 84e6
+_DECODE_PIXEL: Final = 3300.0
+"""Bytes per output pixel while a 16-bit VAE decodes: maps of 128 to 512 channels at full size, several alive at
+once.
+"""
+_DECODE_VIDEO_PIXEL: Final = 1400.0
+"""The same per pixel and frame of a causal video VAE, which works through the frames in chunks."""
+_TILE_BYTES: Final = 0.6e9
+_UNET_LATENT: Final = 1.0e6
+"""Bytes a 16-bit UNet of 0.86 billion parameters saves per latent pixel and sample for the backward pass."""
+_TOKEN_FACTOR: Final = 34.0
+"""Bytes per token, layer and unit of width that a 16-bit transformer saves (Korthikanti et al., arXiv:2205.05198)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageJob:
+    """What is generated or trained on. size: edge in pixels; frames: 1 for images; tiled: the VAE decodes in tiles."""
+
+    size: int | None = None
+    frames: int | None = None
+    batch: int = 1
+    tiled: bool = False
+    text_encoder_parameters: float | None = None
+    offload: bool = False
+
+
+def _components(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> tuple[float, float]:
+    """Return parameters of (denoiser, text encoders)."""
+    denoiser = shape.parameters
+    if denoiser is None:
+        denoiser = _DENOISER_DEFAULT
+        notes.append(Assumption("parameters", f"{denoiser:.3g}", "not in the record; a model of SDXL's size"))
+    if job.text_encoder_parameters is not None:
+        return denoiser, job.text_encoder_parameters
+    video = (job.frames or 1) > 1
+    text = 0.123e9 if denoiser < 1.2e9 else 0.82e9 if denoiser < 3.5e9 and not video else 4.76e9
+    notes.append(
+        Assumption(
+            "text_encoder_parameters", f"{text:.3g}", "not in the record; CLIP-L, CLIP-L with bigG or T5-XXL by size"
+        )
+    )
+    return denoiser, text
+
+
+def _job(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> tuple[int, int]:
+    """Return (pixels of a frame, frames)."""
+    frames = job.frames
+    if frames is None:
+        frames = 49 if "video" in shape.task else 1
+        if frames > 1:
+            notes.append(Assumption("frames", str(frames), "not said; six seconds at 8 frames a second"))
+    size = job.size
+    if size is None:
+        size = 592 if frames > 1 else 512 if (shape.parameters or _DENOISER_DEFAULT) < 1.2e9 else 1024
+        notes.append(Assumption("image_size", str(size), "not said; the usual size for models of this class"))
+    return size * size, frames
+
+
+def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob | None = None) -> MemoryEstimate:
+    """Return the memory to generate one batch. Offloading keeps the largest component alone on the GPU at a time."""
+    job = job or ImageJob()
+    notes: list[Assumption] = []
+    if not precision:
+        precision = "fp16"
+        notes.append(Assumption("precision", precision, "not said; the usual precision of image generation"))
+    form = precision_of(precision)
+    pixels, frames = _job(shape, job, notes)
+    denoiser, text = _components(shape, job, notes)
+    width = max(form.bytes, 2.0)
+    per_pixel = (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL) * width / 2
+    decode = _TILE_BYTES * width / 2 if job.tiled else job.batch * pixels * frames * per_pixel
+    latents = job.batch * _tokens(pixels, frames)
+    working = max(decode, latents * 40.0 * _width(denoiser) * width)
+    parts = {"denoiser": denoiser * form.bytes, "text_encoder": text * width, "vae": _VAE_PARAMETERS * width}
+    if job.offload:
+        name = max(parts, key=lambda key: parts[key])
+        parts = {name: parts[name]}
+    terms = [Term(name, size, f"parameters x {form.bits:g} bits", form.source) for name, size in parts.items()]
+    terms.append(
+        Term("activations", working, "image decoding or one denoising step, the larger", "diffusers memory guide")
+    )
+    terms.append(Term("runtime", RUNTIME_BYTES, "CUDA context and workspaces", "see inference"))
+    return _whole(terms, notes, form.name, job.batch)
+
+
+def estimate_diffusion_training(
+    shape: ModelShape,
+    *,
+    method: str = "full",
+    precision: str = "",
+    optimizer: str = "adamw",
+    job: ImageJob | None = None,
+    checkpointing: bool = False,
+) -> MemoryEstimate:
+    """Return the memory to train the denoiser (full) or adapters on it (lora), text encoders and VAE resident."""
+    job = job or ImageJob()
+    notes: list[Assumption] = []
+    if not precision:
+        precision = "fp32"
+        notes.append(Assumption("precision", precision, "not said; the default of the diffusers training scripts"))
+    form, update = precision_of(precision), optimizer_of(optimizer)
+    pixels, frames = _job(shape, job, notes)
+    denoiser, text = _components(shape, job, notes)
+    weights = (denoiser + text + _VAE_PARAMETERS) * form.bytes
+    trained = denoiser if method == "full" else 0.005 * denoiser
+    state = trained * (4.0 + update.state_bytes(4.0) + (MASTER if form.bytes < 4 else 0.0))
+    scale = max(form.bytes, 2.0) / 2
+    if frames > 1:
+        saved = _tokens(pixels, frames) * _TOKEN_FACTOR * _width(denoiser) * _depth(denoiser) * scale
+    else:
+        saved = pixels / 64 * _UNET_LATENT * (denoiser / 0.86e9) ** 0.5 * scale
+    saved *= job.batch * (0.25 if checkpointing else 1.0)
+    terms = [
+        Term("weights", weights, f"denoiser, text encoders and VAE x {form.bits:g} bits", form.source),
+        Term("optimizer", state, f"gradients and {update.name} of trained parameters", update.source),
+        Term(
+            "activations",
+            saved,
+            f"{job.batch} samples, checkpointing {checkpointing}",
+            "arXiv:2205.05198; UNet calibrated",
+        ),
+        Term("runtime", RUNTIME_BYTES, "CUDA context and workspaces", "see inference"),
+    ]
+    return _whole(terms, notes, form.name, job.batch)
+
+
+def _width(parameters: float) -> float:
+    """Return the width of a denoising transformer of this size: 12 x depth x width^2 parameters, width 64 x depth."""
+    return float((parameters * 64 / 12) ** (1 / 3))
+
+
+def _depth(parameters: float) -> float:
+    return _width(parameters) / 64
+
+
+def _tokens(pixels: int, frames: int) -> float:
+    """Return latent tokens: 8 x 8 pixels to a latent, 2 x 2 latents to a token, 4 frames to one."""
+    return pixels / 256 * (frames / 4 + 0.75 if frames > 1 else 1)
+
+
+def _whole(terms: list[Term], notes: list[Assumption], precision: str, batch: int) -> MemoryEstimate:
+    total = sum(term.bytes for term in terms)
+    return MemoryEstimate(
+        total, total, (total,), tuple(terms), tuple(notes), Split(), precision, "", 0, batch, Basis.MODELLED, 0.4
+    )

@@ -1,0 +1,35 @@
+"""The answer of every memory estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.models.domain.sizing.parallelism import Split
+from services.models.domain.sizing.terms import Assumption, Band, Basis, Term, band
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEstimate:
+    """Memory to run something. Bytes; `terms` sum to `total_bytes`, as do `shares`, the bytes on each GPU."""
+
+    total_bytes: float
+    per_gpu_bytes: float
+    shares: tuple[float, ...]
+    terms: tuple[Term, ...]
+    assumptions: tuple[Assumption, ...]
+    split: Split
+    precision: str
+    kv_precision: str
+    context_tokens: int
+    concurrency: int
+    basis: Basis
+    error: float
+
+    @property
+    def total_band(self) -> Band:
+        """Range in which the true total is expected."""
+        return band(self.total_bytes, relative=self.error)
+
+    def term(self, name: str) -> float:
+        """Return the bytes of the term of this name; 0 when there is none."""
+        return sum(term.bytes for term in self.terms if term.name == name)

@@ -1,0 +1,54 @@
+"""How a model is split over GPUs, and which splits are allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.models.domain.sizing.architecture import Complete
+
+NODE_GPUS = 8
+"""Tensor parallelism stays inside a machine: it needs two all-reduces a layer (Megatron-LM, arXiv:1909.08053)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Degrees of tensor and pipeline parallelism; their product is the number of GPUs of one replica."""
+
+    tensor: int = 1
+    pipeline: int = 1
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of one replica."""
+        return self.tensor * self.pipeline
+
+
+def refusal(model: Complete, split: Split) -> str:
+    """Return why the split is not allowed, or an empty string.
+
+    The rules of Megatron-LM and vLLM: the tensor degree divides the query heads; it divides the key-value heads, or
+    they divide it (then each GPU holds a copy of one); no more pipeline stages than layers.
+    """
+    if split.tensor < 1 or split.pipeline < 1:
+        return "parallel degrees start at 1"
+    if model.heads % split.tensor:
+        return f"{model.heads} attention heads do not divide by a tensor-parallel degree of {split.tensor}"
+    if model.kv_heads % split.tensor and split.tensor % model.kv_heads and not model.shape.kv_lora_rank:
+        return (
+            f"{model.kv_heads} key-value heads and a tensor-parallel degree of {split.tensor} do not divide each other"
+        )
+    if split.pipeline > model.layers:
+        return f"{split.pipeline} pipeline stages for {model.layers} layers"
+    return ""
+
+
+def choose_split(model: Complete, gpus: int, *, node_gpus: int = NODE_GPUS) -> Split | None:
+    """Return the allowed split over exactly this many GPUs with the widest tensor degree inside one machine, or
+    None.
+    """
+    for tensor in range(min(gpus, node_gpus), 0, -1):
+        if gpus % tensor == 0:
+            split = Split(tensor, gpus // tensor)
+            if not refusal(model, split):
+                return split
+    return None

@@ -1,0 +1,179 @@
+"""Numeric formats of weights and caches, with the true bits per stored weight.
+
+"True" counts what the format stores beside the values: scales, zero points and block minima. The figures follow from
+each format's block layout; those of GGUF files are whole-file averages, since a file mixes block types.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+_GGUF: Final = "llama.cpp tools/quantize README: bits per weight of a Llama 3.1 8B file, all tensors"
+_BLOCK: Final = "block layout of the format"
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """A storage format.
+
+    bits: true bits per quantised weight. kind: float, int8, bnb, group (GPTQ, AWQ and the like), block (fp8, mxfp4,
+    nvfp4), gguf or mixed (32-bit weights with 16-bit working copies). embeddings_16bit: whether embeddings and output
+    head stay at 16 bit.
+    """
+
+    name: str
+    bits: float
+    kind: str
+    source: str
+    embeddings_16bit: bool = False
+
+    @property
+    def bytes(self) -> float:
+        """Bytes per weight."""
+        return self.bits / 8
+
+    @property
+    def quantised(self) -> bool:
+        """Whether weights are stored in fewer than 16 bits."""
+        return self.bits < 16
+
+
+def _rows() -> list[Precision]:
+    floats = [
+        Precision("fp32", 32, "float", "IEEE 754"),
+        Precision("bf16", 16, "float", "bfloat16"),
+        Precision("fp16", 16, "float", "IEEE 754"),
+        Precision("mixed", 48, "mixed", "torch.autocast: 32-bit weights and cached 16-bit copies"),
+    ]
+    others = [
+        Precision("fp8", 8, "block", "OCP FP8: one scale per tensor or channel", True),
+        Precision("int8", 8, "int8", "LLM.int8(), arXiv:2208.07339: one scale per row", True),
+        Precision("nf4", 4.5, "bnb", "QLoRA, arXiv:2305.14314: a 32-bit scale per 64 weights", True),
+        Precision("nf4-dq", 4.127, "bnb", "QLoRA, arXiv:2305.14314: double quantisation, 0.127 bit per weight", True),
+        Precision("fp4-bnb", 4.5, "bnb", "bitsandbytes fp4: a 32-bit scale per 64 weights", True),
+        Precision("int4", 4.156, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 128 weights", True),
+        Precision("int4-g64", 4.3125, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 64 weights", True),
+        Precision("int4-g32", 5.0, "group", f"{_BLOCK}: 16-bit scale and zero per 32 weights", True),
+        Precision("awq", 4.156, "group", "AWQ, arXiv:2306.00978: groups of 128", True),
+        Precision("gptq-int4", 4.156, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
+        Precision("gptq-int8", 8.19, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
+        Precision("int3", 3.16, "group", f"{_BLOCK}: groups of 128", True),
+        Precision("int2", 2.16, "group", f"{_BLOCK}: groups of 128", True),
+        Precision("mxfp4", 4.25, "block", "OCP Microscaling v1.0: an 8-bit scale per 32 weights", True),
+        Precision("nvfp4", 4.5, "block", "NVFP4: an fp8 scale per 16 weights", True),
+    ]
+    gguf = {
+        "iq1_s": 2.0042,
+        "iq1_m": 2.1460,
+        "iq2_xxs": 2.3824,
+        "iq2_xs": 2.5882,
+        "iq2_s": 2.7403,
+        "iq2_m": 2.9294,
+        "iq3_xxs": 3.2548,
+        "iq3_xs": 3.4977,
+        "iq3_s": 3.6606,
+        "iq3_m": 3.7628,
+        "iq4_xs": 4.4597,
+        "iq4_nl": 4.6818,
+        "q2_k_s": 2.9697,
+        "q2_k": 3.1593,
+        "q3_k_s": 3.6429,
+        "q3_k_m": 3.9960,
+        "q3_k_l": 4.2979,
+        "q4_0": 4.64,
+        "q4_1": 5.12,
+        "q4_k_s": 4.6672,
+        "q4_k_m": 4.8944,
+        "q5_0": 5.58,
+        "q5_1": 6.06,
+        "q5_k_s": 5.5704,
+        "q5_k_m": 5.7036,
+        "q6_k": 6.5633,
+        "q8_0": 8.5008,
+        "tq1_0": 1.69,
+        "tq2_0": 2.06,
+    }
+    return floats + others + [Precision(name, bits, "gguf", _GGUF) for name, bits in gguf.items()]
+
+
+PRECISIONS: Final = {row.name: row for row in _rows()}
+
+_ALIASES: Final = {
+    "float32": "fp32",
+    "f32": "fp32",
+    "float": "fp32",
+    "32bit": "fp32",
+    "tf32": "fp32",
+    "float16": "fp16",
+    "f16": "fp16",
+    "half": "fp16",
+    "16bit": "bf16",
+    "bfloat16": "bf16",
+    "bf16true": "bf16",
+    "fp16true": "fp16",
+    "bf16mixed": "mixed",
+    "16mixed": "mixed",
+    "ampbf16": "bf16",
+    "ampfp16": "fp16",
+    "ampfp8": "fp8",
+    "float8": "fp8",
+    "fp8e4m3": "fp8",
+    "f8e4m3": "fp8",
+    "w8a8": "int8",
+    "8bit": "int8",
+    "int8": "int8",
+    "bnbint8": "int8",
+    "4bit": "int4",
+    "w4a16": "int4",
+    "packquantized": "int4-g32",
+    "int4g32": "int4-g32",
+    "int4g64": "int4-g64",
+    "bnb4bit": "nf4",
+    "bitsandbytes4bit": "nf4",
+    "bnbnf4": "nf4",
+    "bnbnf4dq": "nf4-dq",
+    "nf4dq": "nf4-dq",
+    "bnbfp4": "fp4-bnb",
+    "bnbfp4dq": "nf4-dq",
+    "awq4bit": "awq",
+    "awqint4": "awq",
+    "gptq": "gptq-int4",
+    "gptq4bit": "gptq-int4",
+    "gptq8bit": "gptq-int8",
+    "fp4": "nvfp4",
+    "3bit": "int3",
+    "2bit": "int2",
+    "q4": "q4_k_m",
+    "q5": "q5_k_m",
+    "q8": "q8_0",
+    "q4km": "q4_k_m",
+    "gguf": "q4_k_m",
+    "floatquantized": "fp8",
+}
+_PLAIN: Final = {re.sub(r"[^a-z0-9]", "", name): name for name in PRECISIONS} | _ALIASES
+
+
+@lru_cache(maxsize=512)
+def find_precision(text: str) -> Precision | None:
+    """Return the format that the text names (any spelling: "BF16", "bnb.nf4-dq", "Q4_K_M", "8-bit"), or None."""
+    words = [re.sub(r"[^a-z0-9]", "", word) for word in re.split(r"[\s/(),]+", text.lower())]
+    joined = "".join(words)
+    if joined in _PLAIN:
+        return PRECISIONS[_PLAIN[joined]]
+    pairs = [first + second for first, second in pairwise(words)]
+    for candidate in [*pairs, *words]:
+        if candidate in _PLAIN:
+            return PRECISIONS[_PLAIN[candidate]]
+    return None
+
+
+def precision_of(name: str) -> Precision:
+    """Return the format that the name means. Raises ValueError naming the known ones."""
+    found = find_precision(name)
+    if found is None:
+        raise ValueError(f"unknown precision {name!r}; known are {', '.join(sorted(PRECISIONS))}")
+    return found
