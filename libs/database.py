@@ -17,11 +17,11 @@ from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, stop_a
 log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:  # asyncpg's own classes take no parameters at run time
-    Connection = asyncpg.Connection[asyncpg.Record]
+    Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
 else:
     Connection, Pool = asyncpg.Connection, asyncpg.Pool
-Init = Callable[[Connection], Awaitable[None]]
+Init = Callable[["asyncpg.Connection[asyncpg.Record]"], Awaitable[None]]
 
 _SCHEMA_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _MIGRATION_NAME: Final = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
@@ -51,7 +51,7 @@ def is_outage(error: BaseException) -> bool:
     )
 
 
-async def _plain_json(connection: Connection) -> None:
+async def _plain_json(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
 
@@ -65,7 +65,7 @@ async def open_pool(
     """
     _check_schema(schema)
 
-    async def prepare(connection: Connection) -> None:
+    async def prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
         await _plain_json(connection)
         if init is not None:
             await init(connection)

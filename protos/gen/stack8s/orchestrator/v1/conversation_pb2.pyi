@@ -142,10 +142,12 @@ class ToolFinished(_message.Message):
     def __init__(self, call_id: _Optional[str] = ..., name: _Optional[str] = ..., summary: _Optional[str] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failed: _Optional[bool] = ...) -> None: ...
 
 class TextDelta(_message.Message):
-    __slots__ = ("text",)
+    __slots__ = ("text", "reset")
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    RESET_FIELD_NUMBER: _ClassVar[int]
     text: str
-    def __init__(self, text: _Optional[str] = ...) -> None: ...
+    reset: bool
+    def __init__(self, text: _Optional[str] = ..., reset: _Optional[bool] = ...) -> None: ...
 
 class Questions(_message.Message):
     __slots__ = ("questions",)

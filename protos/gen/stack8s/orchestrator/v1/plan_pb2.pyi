@@ -180,7 +180,7 @@ class ModelRecommendation(_message.Message):
     def __init__(self, model_id: _Optional[str] = ..., task: _Optional[str] = ..., license: _Optional[str] = ..., license_note: _Optional[str] = ..., parameters: _Optional[int] = ..., memory_gib: _Optional[float] = ..., precision: _Optional[str] = ..., downloads: _Optional[int] = ..., likes: _Optional[int] = ..., relevance: _Optional[float] = ..., gated: _Optional[bool] = ..., chosen: _Optional[bool] = ..., purpose: _Optional[str] = ..., why: _Optional[str] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class StackComponent(_message.Message):
-    __slots__ = ("role", "name", "repository", "repository_url", "chart", "version", "why", "alternatives", "namespace", "values", "needs", "connection", "warnings", "provenance")
+    __slots__ = ("role", "name", "repository", "repository_url", "chart", "version", "why", "alternatives", "namespace", "values", "needs", "connection", "warnings", "provenance", "secrets")
     ROLE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
@@ -195,6 +195,7 @@ class StackComponent(_message.Message):
     CONNECTION_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    SECRETS_FIELD_NUMBER: _ClassVar[int]
     role: str
     name: str
     repository: str
@@ -209,7 +210,18 @@ class StackComponent(_message.Message):
     connection: str
     warnings: _containers.RepeatedScalarFieldContainer[str]
     provenance: _provenance_pb2.Provenance
-    def __init__(self, role: _Optional[str] = ..., name: _Optional[str] = ..., repository: _Optional[str] = ..., repository_url: _Optional[str] = ..., chart: _Optional[str] = ..., version: _Optional[str] = ..., why: _Optional[str] = ..., alternatives: _Optional[_Iterable[_Union[ComponentAlternative, _Mapping]]] = ..., namespace: _Optional[str] = ..., values: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., needs: _Optional[_Iterable[str]] = ..., connection: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    secrets: _containers.RepeatedCompositeFieldContainer[SecretNeed]
+    def __init__(self, role: _Optional[str] = ..., name: _Optional[str] = ..., repository: _Optional[str] = ..., repository_url: _Optional[str] = ..., chart: _Optional[str] = ..., version: _Optional[str] = ..., why: _Optional[str] = ..., alternatives: _Optional[_Iterable[_Union[ComponentAlternative, _Mapping]]] = ..., namespace: _Optional[str] = ..., values: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., needs: _Optional[_Iterable[str]] = ..., connection: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., secrets: _Optional[_Iterable[_Union[SecretNeed, _Mapping]]] = ...) -> None: ...
+
+class SecretNeed(_message.Message):
+    __slots__ = ("name", "keys", "description")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    keys: _containers.RepeatedScalarFieldContainer[str]
+    description: str
+    def __init__(self, name: _Optional[str] = ..., keys: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ...) -> None: ...
 
 class ComponentAlternative(_message.Message):
     __slots__ = ("name", "repository", "chart", "version", "why")

@@ -1,0 +1,171 @@
+"""What the architect says about a plan, as Markdown for the conversation. The plan itself comes beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.orchestrator.domain.plan import (
+    Change,
+    DeploymentPlan,
+    GpuRecommendation,
+    ModelRecommendation,
+    UnmetWish,
+)
+from services.orchestrator.domain.planning.words import gib, hardware, join, parameters, provider, usd
+
+_FORMATS: Final = (
+    "Markdown, JSON, Kubernetes manifests, a helmfile, a Mermaid diagram, a SkyPilot task, or all in one bundle"
+)
+
+
+def plan_answer(plan: DeploymentPlan) -> str:
+    """Return the answer that comes with a plan: what cannot be met first, then machines, model, stack, cost."""
+    parts = [
+        _bullets("What changed", [_change(c) for c in plan.changes]),
+        plan.understanding,
+        _bullets("What cannot be met", [_unmet(wish) for wish in plan.unmet]),
+        _options(plan.gpu_recommendations),
+        _models(plan.model_recommendations),
+        _stack(plan),
+        _cost(plan),
+        _bullets("What I assumed", plan.assumptions),
+        _bullets("Mind", plan.warnings),
+        f"Ask “why?”, say what to change, or have it rendered as {_FORMATS}." if plan.workload else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def explanation(plan: DeploymentPlan) -> str:
+    """Return why the plan is as it is."""
+    lead, *others = plan.gpu_recommendations or (None,)
+    if lead is None:
+        return "\n\n".join(["No machine meets every wish.", *(_unmet(wish) for wish in plan.unmet)])
+    model = _chosen(plan)
+    parts = [
+        f"**{lead.label}.** {lead.why}",
+        f"One copy needs {gib(lead.memory_required_gib)} of GPU memory; the machine has "
+        f"{gib(lead.gpu_memory_total_gib)} over {lead.gpu_count} x {lead.gpu_type}, so {lead.headroom:.0%} stays free."
+        if lead.gpu_count
+        else f"The workload runs without GPUs on {hardware('', 0, lead.node_count, lead.instance_type)}.",
+        f"**Model: {model.model_id}.** {model.why}" if model else "",
+        _bullets("The other options", [f"{o.label}: {o.why}" for o in others if o]),
+        _bullets("What was weighed", plan.tradeoffs),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def licence_answer(plan: DeploymentPlan) -> str:
+    """Return what the licences of the plan's models permit."""
+    if not plan.model_recommendations:
+        return "The plan names no model, so there is no model licence to go by."
+    lines = [
+        f"**{m.model_id}**{' (planned)' if m.chosen else ''}: licence {m.license or 'not stated'}. "
+        f"{m.license_note or 'What it permits, for commercial use too, is not stated in the catalogue; ask its owner.'}"
+        f"{' Access has to be granted by its owner first.' if m.gated else ''}"
+        for m in plan.model_recommendations
+    ]
+    return _bullets("What the licences permit", lines)
+
+
+def price_answer(plan: DeploymentPlan) -> str:
+    """Return what the plan costs, line by line."""
+    return "\n\n".join(part for part in (_cost(plan), _options(plan.gpu_recommendations)) if part)
+
+
+def comparison(plan: DeploymentPlan, before: DeploymentPlan | None) -> str:
+    """Return how the newest plan differs from the one before; its own options when there is none before."""
+    if before is None:
+        return "\n\n".join(["There is one plan so far; these are its options.", _options(plan.gpu_recommendations)])
+    rows = [_change(c) for c in plan.changes] or ["Nothing: both plans choose the same."]
+    return _bullets(f"Version {plan.version} against version {before.version}", rows)
+
+
+def render_answer(plan: DeploymentPlan) -> str:
+    """Return how to get the plan's files."""
+    if plan.workload is None:
+        return "The plan deploys nothing yet, so there are no files. Choose one of its relaxations first."
+    return (
+        f"The plan {plan.plan_id} can be rendered as {_FORMATS}. The bundle holds every file with a README that lists "
+        "what you have to fill in. Your client fetches it with RenderPlan."
+    )
+
+
+def _options(options: Sequence[GpuRecommendation]) -> str:
+    if not options:
+        return ""
+    rows = [
+        "| Option | Machine | Region | Per hour | Per month | Spot per hour |",
+        "|---|---|---|---:|---:|---:|",
+    ]
+    rows += [
+        f"| {o.label} | {o.instance_type or provider(o.provider)}"
+        f"{f' ({gib(o.gpu_memory_gib)} a GPU)' if o.gpu_count else ''} | {o.region or 'any'} "
+        f"| {usd(o.price_per_hour)} | {usd(o.price_per_month)} "
+        f"| {usd(o.spot_price_per_hour) if o.spot_price_per_hour is not None else '–'} |"
+        for o in options
+    ]
+    return "\n".join([f"**Machines.** {options[0].why}", "", *rows])
+
+
+def _models(models: Sequence[ModelRecommendation]) -> str:
+    lines = [
+        f"{m.model_id}{' (planned)' if m.chosen else ''}: {parameters(m.parameters)}, "
+        f"licence {m.license or 'not stated'}"
+        f"{f', {gib(m.memory_gib)} at {m.precision}' if m.memory_gib else ''}. {m.why}"
+        for m in models
+    ]
+    return _bullets("Models", lines)
+
+
+def _stack(plan: DeploymentPlan) -> str:
+    lines = [
+        f"{c.role.replace('_', ' ')}: {c.repository}/{c.chart} {c.version}. {c.why}" for c in plan.kubernetes_stack
+    ]
+    served = f"**How it runs.** {plan.workload.engine} in the image {plan.workload.image}." if plan.workload else ""
+    return "\n\n".join(part for part in (served, _bullets("Components", lines)) if part)
+
+
+def _cost(plan: DeploymentPlan) -> str:
+    cost = plan.cost_estimate
+    if not cost.lines:
+        return ""
+    rows = ["| Cost | Quantity | Unit price | Per month |", "|---|---:|---:|---:|"]
+    for line in cost.lines:
+        quantity = "unknown" if line.quantity is None else f"{line.quantity:,f} {line.unit}"
+        rows.append(
+            f"| {line.description} | {quantity} | {usd(line.unit_price)} "
+            f"| {usd(line.monthly) if line.monthly is not None else line.unknown_reason or 'unknown'} |"
+        )
+    rows.append(f"| **Total** | | | **{usd(cost.monthly_total)}** |")
+    said = [f"**Cost.** {cost.note}".strip()]
+    if cost.run_total is not None:
+        said.append(f"One run costs {usd(cost.run_total)}.")
+    if cost.spot_monthly_total is not None:
+        said.append(f"On spot it would be {usd(cost.spot_monthly_total)} a month.")
+    if (rate := cost.exchange_rate) and cost.monthly_total_in_currency is not None:
+        said.append(
+            f"That is {cost.monthly_total_in_currency:,} {rate.currency} a month at {rate.usd_per_unit} USD per "
+            f"{rate.currency} ({rate.source}, {rate.as_of})."
+        )
+    return "\n".join([" ".join(said), "", *rows])
+
+
+def _unmet(wish: UnmetWish) -> str:
+    ways = [
+        r.description + (f" ({usd(r.price_per_month)} a month)" if r.price_per_month is not None else "")
+        for r in wish.relaxations
+    ]
+    return f"{wish.conflict} What would help: {join(ways, 'or')}." if ways else wish.conflict
+
+
+def _change(change: Change) -> str:
+    return f"{change.what}: from {change.before} to {change.after}"
+
+
+def _chosen(plan: DeploymentPlan) -> ModelRecommendation | None:
+    return next((m for m in plan.model_recommendations if m.chosen), None)
+
+
+def _bullets(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"**{title}**", "", *(f"- {line}" for line in lines)]) if lines else ""

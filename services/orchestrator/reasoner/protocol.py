@@ -1,0 +1,46 @@
+"""What a reasoner does, whoever it asks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from services.orchestrator.domain.conversation import LlmUsage, TurnInput
+from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.understanding import CatalogueNames, Understanding
+
+
+@dataclass(slots=True)
+class Meter:
+    """What one turn has used, filled in as it goes."""
+
+    reasoner: str = "rules"
+    """Who answered: rules, or the language model's name."""
+    prompt_version: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Decimal | None = None
+    notes: list[str] = field(default_factory=list)
+    """Sentences that the answer must say, such as that the language model was away."""
+
+    def usage(self) -> LlmUsage:
+        """Return the totals."""
+        return LlmUsage(input_tokens=self.input_tokens, output_tokens=self.output_tokens, cost_usd=self.cost_usd)
+
+
+class Reasoner(Protocol):
+    """Understands what a user says and writes what the user reads; it never supplies a number, a name or a version."""
+
+    async def understand(self, turn: TurnInput, *, names: CatalogueNames, meter: Meter) -> Understanding:
+        """Return what the message says, given the spec before it; by rules where a model does not answer."""
+        ...
+
+    async def polish(self, turn: TurnInput, plan: DeploymentPlan, *, meter: Meter) -> DeploymentPlan:
+        """Return the plan with better prose; every fact stays as it is, and the caller verifies that it did."""
+        ...
+
+    def tell(self, turn: TurnInput, draft: str, *, meter: Meter) -> AsyncIterator[str]:
+        """Yield the answer in pieces, from a draft that holds all its facts."""
+        ...

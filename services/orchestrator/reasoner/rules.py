@@ -1,0 +1,33 @@
+"""Understanding by rules alone: no network, the same answer every time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from services.orchestrator.domain.conversation import TurnInput
+from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.understanding import CatalogueNames, Understanding, understand
+from services.orchestrator.reasoner.protocol import Meter
+
+
+class RuleReasoner:
+    """The embedded default, and the fallback when a language model is down."""
+
+    async def understand(self, turn: TurnInput, *, names: CatalogueNames, meter: Meter) -> Understanding:
+        """Return what the rules read in the message."""
+        return understand(
+            turn.text,
+            spec=turn.spec,
+            turn=turn.turn.number,
+            asked=turn.asked,
+            names=names,
+            has_plan=bool(turn.plans),
+        )
+
+    async def polish(self, turn: TurnInput, plan: DeploymentPlan, *, meter: Meter) -> DeploymentPlan:
+        """Return the plan as the templates wrote it."""
+        return plan
+
+    async def tell(self, turn: TurnInput, draft: str, *, meter: Meter) -> AsyncIterator[str]:
+        """Yield the draft as it is."""
+        yield draft

@@ -1,0 +1,7 @@
+"""All the SQL of the orchestrator: conversations, turns with their events, plans."""
+
+from services.orchestrator.store.conversations import ConversationStore
+from services.orchestrator.store.plans import PlanStore
+from services.orchestrator.store.turns import BegunTurn, LeaseLostError, TurnStore
+
+__all__ = ["BegunTurn", "ConversationStore", "LeaseLostError", "PlanStore", "TurnStore"]

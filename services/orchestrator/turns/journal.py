@@ -1,0 +1,163 @@
+"""Where the work on a turn writes what happens: each event is stored before anyone sees it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
+
+from libs.database import is_outage
+from services.orchestrator.domain.conversation import Answer, Turn
+from services.orchestrator.domain.events import (
+    Completed,
+    Event,
+    Failed,
+    SpecUpdated,
+    StoredEvent,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+)
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.store import TurnStore
+from services.orchestrator.turns.feed import Topic
+
+_OUTAGE_S: Final = 30.0
+"""How long a write waits for a database that is being restarted."""
+
+Step = Callable[[str], None]
+"""Called with the name of each step of a turn as it is reached; tests stop the process there."""
+
+
+class Journal:
+    """Writes one turn's events, for the worker that holds its lease."""
+
+    def __init__(self, store: TurnStore, turn: Turn, topic: Topic, *, worker: str, step: Step) -> None:
+        self._store, self._turn, self._topic, self._worker, self._step = store, turn, topic, worker, step
+        self._begin = time.monotonic()
+        self._first_ms: float | None = None
+        self._spec: WorkloadSpec | None = None
+        self._told = _text(topic.after(0))
+        """Text that watchers of an earlier attempt have seen."""
+        self._text = ""
+
+    async def write(self, *events: Event) -> None:
+        """Store events and show them to who watches. Raises LeaseLostError."""
+        self._note(events)
+        stored = await self._retrying(lambda: self._store.append(self._turn.turn_id, events, worker=self._worker))
+        self._show(stored)
+        self._step(f"after_{events[-1].kind}")
+
+    async def tell(self, piece: str) -> None:
+        """Write a piece of the answer, less what watchers of an earlier attempt have seen of it."""
+        if delta := self._delta(piece):
+            await self.write(delta)
+
+    async def complete(self, answer: Answer, *closing: Event) -> None:
+        """Finish the turn: the rest of the text, the closing events, the answer and what was learned, all at once."""
+        events = list(closing)
+        if delta := self._delta(answer.text.removeprefix(self._text)):
+            events.insert(0, delta)
+        events.append(
+            Completed(
+                input_tokens=answer.usage.input_tokens,
+                output_tokens=answer.usage.output_tokens,
+                llm_cost_usd=answer.usage.cost_usd,
+                elapsed_ms=self._elapsed_ms(),
+                first_event_ms=self._first_ms or self._elapsed_ms(),
+                reasoner=answer.reasoner,
+                action=answer.action,
+                message_id=f"{self._turn.turn_id}-assistant",
+                prompt_version=answer.prompt_version,
+            )
+        )
+        self._step("before_complete")
+        turn_id = self._turn.turn_id
+        self._show(await self._retrying(lambda: self._store.complete(turn_id, answer, events, worker=self._worker)))
+        self._step("after_complete")
+
+    async def fail(self, failure: Failed, *, state: str) -> None:
+        """End the turn without an answer; what was streamed and understood is kept."""
+        turn_id, text = self._turn.turn_id, _text(self._topic.after(0))
+        stored = await self._retrying(
+            lambda: self._store.fail(
+                turn_id, state=state, text=text, spec=self._spec, events=[failure], worker=self._worker
+            )
+        )
+        self._show(stored)
+
+    def _delta(self, piece: str) -> TextDelta | None:
+        """Return the event that takes watchers from what they have seen to what is said now; None when they have it."""
+        self._text += piece
+        if self._told.startswith(self._text):
+            return None
+        if self._text.startswith(self._told):
+            delta = TextDelta(text=self._text[len(self._told) :])
+        else:
+            delta = TextDelta(text=self._text, reset=True)
+        self._told = self._text
+        return delta
+
+    def _note(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, SpecUpdated):
+                self._spec = event.spec
+
+    def _show(self, stored: Sequence[StoredEvent]) -> None:
+        self._topic.publish(stored)
+        if self._first_ms is None:
+            self._first_ms = self._elapsed_ms()
+
+    def _elapsed_ms(self) -> float:
+        return round((time.monotonic() - self._begin) * 1000, 3)
+
+    async def _retrying(self, write: Callable[[], Awaitable[list[StoredEvent]]]) -> list[StoredEvent]:
+        """Do a write, again while the database is away. A write that was done although its answer was lost is found."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(is_outage),
+            stop=stop_after_delay(_OUTAGE_S),
+            wait=wait_exponential_jitter(multiplier=0.1, max=1.0, jitter=0.1),
+            reraise=True,
+        ):
+            with attempt:
+                if attempt.retry_state.attempt_number > 1 and (done := await self._already_done()):
+                    return done
+                return await write()
+        raise AssertionError("tenacity ends by returning or raising")
+
+    async def _already_done(self) -> list[StoredEvent]:
+        seen = self._topic.after(0)
+        return await self._store.events(self._turn.turn_id, after=seen[-1].sequence if seen else 0)
+
+
+class ToolTimer:
+    """Writes the two events around a call to a catalogue."""
+
+    def __init__(self, journal: Journal, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._journal, self._clock, self._count = journal, clock, 0
+
+    async def started(self, name: str, summary: str) -> tuple[str, float]:
+        """Note the beginning of a call; returns its id and when it began."""
+        self._count += 1
+        call_id = f"call-{self._count}"
+        await self._journal.write(ToolStarted(call_id=call_id, name=name, summary=summary))
+        return call_id, self._clock()
+
+    async def finished(self, begun: tuple[str, float], name: str, summary: str, *, failed: bool = False) -> None:
+        """Note the end of a call."""
+        call_id, begin = begun
+        elapsed_ms = round((self._clock() - begin) * 1000, 3)
+        await self._journal.write(
+            ToolFinished(call_id=call_id, name=name, summary=summary, elapsed_ms=elapsed_ms, failed=failed)
+        )
+
+
+def _text(events: Sequence[StoredEvent]) -> str:
+    """Return the text that events tell."""
+    text = ""
+    for stored in events:
+        if isinstance(stored.event, TextDelta):
+            text = stored.event.text if stored.event.reset else text + stored.event.text
+    return text
