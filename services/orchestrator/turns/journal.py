@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
@@ -17,8 +19,6 @@ from services.orchestrator.domain.events import (
     SpecUpdated,
     StoredEvent,
     TextDelta,
-    ToolFinished,
-    ToolStarted,
 )
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.store import TurnStore
@@ -42,13 +42,35 @@ class Journal:
         self._told = _text(topic.after(0))
         """Text that watchers of an earlier attempt have seen."""
         self._text = ""
+        self._pending: list[Event] = []
+        self._flusher: asyncio.Task[None] | None = None
 
     async def write(self, *events: Event) -> None:
         """Store events and show them to who watches. Raises LeaseLostError."""
-        self._note(events)
-        stored = await self._retrying(lambda: self._store.append(self._turn.turn_id, events, worker=self._worker))
-        self._show(stored)
-        self._step(f"after_{events[-1].kind}")
+        self.note(*events)
+        await self._flushed()
+
+    def note(self, *events: Event) -> None:
+        """Have events stored and shown soon, without waiting; what is noted meanwhile is stored together."""
+        for event in events:
+            if isinstance(event, SpecUpdated):
+                self._spec = event.spec
+        self._pending.extend(events)
+        if self._flusher is None or self._flusher.done():
+            self._flusher = asyncio.create_task(self._flush(self._flusher))
+
+    async def _flush(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            before.result()  # an event after one that could not be stored is not stored either
+        while self._pending:
+            batch, self._pending = self._pending, []
+            turn_id = self._turn.turn_id
+            self._show(await self._retrying(partial(self._store.append, turn_id, batch, worker=self._worker)))
+            self._step(f"after_{batch[-1].kind}")
+
+    async def _flushed(self) -> None:
+        if self._flusher is not None:
+            await asyncio.shield(self._flusher)  # a cancelled turn still stores what it noted
 
     async def tell(self, piece: str) -> None:
         """Write a piece of the answer, less what watchers of an earlier attempt have seen of it."""
@@ -57,6 +79,7 @@ class Journal:
 
     async def complete(self, answer: Answer, *closing: Event) -> None:
         """Finish the turn: the rest of the text, the closing events, the answer and what was learned, all at once."""
+        await self._flushed()
         events = list(closing)
         if delta := self._delta(answer.text.removeprefix(self._text)):
             events.insert(0, delta)
@@ -80,6 +103,9 @@ class Journal:
 
     async def fail(self, failure: Failed, *, state: str) -> None:
         """End the turn without an answer; what was streamed and understood is kept."""
+        if self._flusher is not None:
+            await asyncio.wait([self._flusher])
+            self._flusher.exception()  # the turn fails anyway, for the reason given
         turn_id, text = self._turn.turn_id, _text(self._topic.after(0))
         stored = await self._retrying(
             lambda: self._store.fail(
@@ -99,11 +125,6 @@ class Journal:
             delta = TextDelta(text=self._text, reset=True)
         self._told = self._text
         return delta
-
-    def _note(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if isinstance(event, SpecUpdated):
-                self._spec = event.spec
 
     def _show(self, stored: Sequence[StoredEvent]) -> None:
         self._topic.publish(stored)
@@ -130,28 +151,6 @@ class Journal:
     async def _already_done(self) -> list[StoredEvent]:
         seen = self._topic.after(0)
         return await self._store.events(self._turn.turn_id, after=seen[-1].sequence if seen else 0)
-
-
-class ToolTimer:
-    """Writes the two events around a call to a catalogue."""
-
-    def __init__(self, journal: Journal, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._journal, self._clock, self._count = journal, clock, 0
-
-    async def started(self, name: str, summary: str) -> tuple[str, float]:
-        """Note the beginning of a call; returns its id and when it began."""
-        self._count += 1
-        call_id = f"call-{self._count}"
-        await self._journal.write(ToolStarted(call_id=call_id, name=name, summary=summary))
-        return call_id, self._clock()
-
-    async def finished(self, begun: tuple[str, float], name: str, summary: str, *, failed: bool = False) -> None:
-        """Note the end of a call."""
-        call_id, begin = begun
-        elapsed_ms = round((self._clock() - begin) * 1000, 3)
-        await self._journal.write(
-            ToolFinished(call_id=call_id, name=name, summary=summary, elapsed_ms=elapsed_ms, failed=failed)
-        )
 
 
 def _text(events: Sequence[StoredEvent]) -> str:
