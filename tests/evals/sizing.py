@@ -15,7 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.evals import sizing_memory
+from tests.evals import sizing_memory, sizing_throughput
 from tests.evals.sizing_catalogue import Catalogue
 
 Row = dict[str, Any]
@@ -74,9 +74,7 @@ def verdict_report(rows: list[Row], catalogue: Catalogue) -> None:
     )
     for verdict in found:
         if verdict.truth != verdict.ours:
-            print(
-                f"  says fits={verdict.truth}: {verdict.row} on {verdict.machine}, need {verdict.need_gib:.1f} GiB a GPU"
-            )
+            print(f"  fits={verdict.truth} says {verdict.row} on {verdict.machine}; we need {verdict.need_gib:.1f} GiB")
 
 
 def kv_report(catalogue: Catalogue) -> None:
@@ -98,6 +96,59 @@ def kv_report(catalogue: Catalogue) -> None:
     print(f"\nKV cache: {cases} architectures, worst error {100 * worst:.2f}%")
 
 
+def ranks(values: list[float]) -> list[float]:
+    """Return mean ranks, ties sharing theirs."""
+    order = sorted(range(len(values)), key=lambda index: values[index])
+    result, start = [0.0] * len(values), 0
+    while start < len(order):
+        end = start
+        while end + 1 < len(order) and values[order[end + 1]] == values[order[start]]:
+            end += 1
+        for index in order[start : end + 1]:
+            result[index] = (start + end) / 2
+        start = end + 1
+    return result
+
+
+def spearman(first: list[float], second: list[float]) -> float | None:
+    """Return the rank correlation; None for fewer than three pairs or no spread."""
+    if len(first) < 3 or len(set(first)) == 1 or len(set(second)) == 1:
+        return None
+    return statistics.correlation(ranks(first), ranks(second))
+
+
+def throughput_report(rows: list[Row], catalogue: Catalogue, *, show: bool) -> None:
+    groups: dict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
+    for row in rows:
+        ours = sizing_throughput.estimated_speed(row, catalogue)
+        if ours is None:
+            print(f"no estimate: {row['gpu_norm']} {row['metric']}")
+            continue
+        groups[row["source"], row["engine"], row["metric"]].append((ours, float(row["value"])))
+        if show:
+            print(
+                f"    {ours / row['value']:5.2f} {ours:9.1f} {row['value']:9.1f} {row['model']} {row['precision']} "
+                f"{row['gpu_norm']} x{row['gpus']} in {row['input_len']} out {row['output_len']} b{row['batch']}"
+            )
+    print(f"\n{'throughput: source, engine, metric':104} {'rows':>4} {'median':>6} {'bias':>5} {'rank':>5}")
+    for (source, engine, metric), pairs in sorted(groups.items()):
+        logs = [math.log(ours / value) for ours, value in pairs]
+        factor, bias = math.exp(statistics.median(map(abs, logs))), math.exp(statistics.median(logs))
+        rank = spearman([ours for ours, _ in pairs], [value for _, value in pairs])
+        shown = f"{rank:5.2f}" if rank is not None else "    -"
+        mark = "ok" if factor <= 1.6 and (rank is None or rank >= 0.9) else "ABOVE"
+        print(
+            f"{source[-46:]:46} {engine[-32:]:32} {metric[:24]:24} {len(pairs):4} {factor:6.2f} {bias:5.2f} {shown} {mark}"
+        )
+    for source in sorted({key[0] for key in groups}):
+        for metric in sorted({key[2] for key in groups if key[0] == source}):
+            pairs = [pair for key, found in groups.items() if key[0] == source and key[2] == metric for pair in found]
+            rank = spearman([ours for ours, _ in pairs], [value for _, value in pairs])
+            print(
+                f"rank within {source[-50:]:50} {metric:34} {len(pairs):4} {'-' if rank is None else format(rank, '.3f')}"
+            )
+
+
 def main() -> None:
     shared = Path(os.environ.get("STACK8S_SHARED", Path(__file__).resolve().parents[3] / "shared"))
     parser = argparse.ArgumentParser(description=__doc__)
@@ -114,6 +165,8 @@ def main() -> None:
         memory_report(rows, catalogue, show=options.rows)
         verdict_report(rows, catalogue)
     kv_report(catalogue)
+    if options.throughput.is_file():
+        throughput_report(read(options.throughput), catalogue, show=options.rows)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def _spread(needs: Demand, split: Split, load: Load) -> tuple[tuple[float, ...],
         Term(
             "weights",
             max(needs.weights, full.weights * tensor),
-            f"{model.parameters:.4g} parameters x {form.bits:g} bits{' (embeddings 16)' if form.embeddings_16bit else ''}",
+            f"{model.parameters:.4g} x {form.bits:g} bits{', embeddings 16' if form.embeddings_16bit else ''}",
             form.source,
         )
     ]

@@ -1,0 +1,148 @@
+"""Speed of serving: tokens per second for one request and for all, time to the first token, at the asked load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.models.domain.sizing.capacity import usable_bytes
+from services.models.domain.sizing.demand import Demand, Load, demand
+from services.models.domain.sizing.engines import Engine, engine_of
+from services.models.domain.sizing.inference import default_kv_precision, default_precision
+from services.models.domain.sizing.parallelism import Split, choose_split, refusal
+from services.models.domain.sizing.roofline import Roofline
+from services.models.domain.sizing.shapes import GpuShape, ModelShape
+from services.models.domain.sizing.terms import Assumption, Basis
+
+DEFAULT_PROMPT: Final = 1024
+DEFAULT_OUTPUT: Final = 256
+ERROR_FACTOR: Final = 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceEstimate:
+    """Speed at the asked concurrency. Tokens per second; seconds. The truth is expected within `error_factor` both
+    ways.
+
+    prefill_tokens_per_s: of one prompt alone. decode_tokens_per_s: of one request while all run. total_tokens_per_s:
+    answers of all requests, prompts worked through in between.
+    """
+
+    prefill_tokens_per_s: float
+    decode_tokens_per_s: float
+    total_tokens_per_s: float
+    time_to_first_token_s: float
+    request_s: float
+    concurrency: int
+    split: Split
+    replicas: int
+    engine: str
+    prompt_tokens: int
+    output_tokens: int
+    bound: str
+    assumptions: tuple[Assumption, ...]
+    basis: Basis
+    error_factor: float
+
+
+def estimate_performance(
+    shape: ModelShape,
+    gpu: GpuShape,
+    *,
+    precision: str = "",
+    kv_precision: str = "",
+    prompt_tokens: int | None = None,
+    output_tokens: int | None = None,
+    concurrency: int | None = 1,
+    gpus: int = 1,
+    split: Split | None = None,
+    engine: str = "",
+) -> PerformanceEstimate:
+    """Return the speed on `gpus` of this type; concurrency None means as many requests as memory holds.
+
+    Raises ValueError for a model that does not write tokens, a GPU whose bandwidth is unknown, or a bad precision or
+    split.
+    """
+    if gpu.bandwidth_gbps is None:
+        raise ValueError(f"the memory bandwidth of {gpu.name} is unknown, so is the speed")
+    if not shape.causal:
+        raise ValueError(
+            f"a model of kind {shape.arch} writes no tokens; its speed is not estimated in tokens per second"
+        )
+    notes: list[Assumption] = []
+    profile = engine_of(engine)
+    if not engine:
+        notes.append(
+            Assumption("engine", profile.name, "not said; an engine with paged attention and continuous batching")
+        )
+    precision = precision or default_precision(shape, notes)
+    kv_precision = kv_precision or default_kv_precision(shape, notes)
+    needs = demand(shape, precision=precision, kv_precision=kv_precision)
+    if prompt_tokens is None:
+        prompt_tokens = DEFAULT_PROMPT
+        notes.append(Assumption("prompt_tokens", str(prompt_tokens), "not said; a prompt of about two pages"))
+    if output_tokens is None:
+        output_tokens = DEFAULT_OUTPUT
+        notes.append(Assumption("output_tokens", str(output_tokens), "not said; an answer of about half a page"))
+    chosen, copies = _layout(needs, gpu, profile, split, gpus, (prompt_tokens, output_tokens), concurrency)
+    roof = Roofline(needs, gpu, profile, chosen)
+    each = concurrency if concurrency is not None else roof.largest_batch(prompt_tokens + output_tokens)
+    if concurrency is None:
+        notes.append(
+            Assumption("concurrency", str(each * copies), "as many requests as memory holds, at most 1,024 a copy")
+        )
+    timing = roof.timing(prompt_tokens, output_tokens, each)
+    total = each * output_tokens / timing.request_s
+    return PerformanceEstimate(
+        prefill_tokens_per_s=prompt_tokens / timing.prefill_s,
+        decode_tokens_per_s=1 / timing.step_s if each == 1 else total / each,
+        total_tokens_per_s=total * copies,
+        time_to_first_token_s=timing.first_s,
+        request_s=timing.request_s,
+        concurrency=each * copies,
+        split=chosen,
+        replicas=copies,
+        engine=profile.name,
+        prompt_tokens=prompt_tokens,
+        output_tokens=output_tokens,
+        bound=timing.bound,
+        assumptions=(*notes, *needs.model.assumptions),
+        basis=Basis.MODELLED,
+        error_factor=ERROR_FACTOR,
+    )
+
+
+def _layout(
+    needs: Demand,
+    gpu: GpuShape,
+    engine: Engine,
+    split: Split | None,
+    gpus: int,
+    lengths: tuple[int, int],
+    concurrency: int | None,
+) -> tuple[Split, int]:
+    """Return the split and how many copies of the model run beside each other.
+
+    A stated load runs on one copy over all GPUs. For the most that the GPUs can do, the copies that give most tokens
+    per second are chosen among the splits in which the model fits; fewer copies on a tie.
+    """
+    model = needs.model
+    if split is not None:
+        problem = refusal(model, split)
+        if problem:
+            raise ValueError(problem)
+        return split, 1
+    whole = choose_split(model, gpus)
+    if whole is None:
+        raise ValueError(f"{gpus} GPUs cannot split {model.heads} heads and {model.layers} layers")
+    best, best_copies, best_speed = whole, 1, 0.0
+    for copies in range(1, gpus + 1) if concurrency is None else ():
+        each = choose_split(model, gpus // copies) if gpus % copies == 0 else None
+        if each is None or needs.need(each, Load(sum(lengths), 1)).total > usable_bytes(gpu):
+            continue
+        roof = Roofline(needs, gpu, engine, each)
+        batch = roof.largest_batch(sum(lengths))
+        speed = copies * batch / roof.timing(*lengths, batch).request_s
+        if speed > best_speed * 1.001:
+            best, best_copies, best_speed = each, copies, speed
+    return best, best_copies

@@ -1,0 +1,132 @@
+"""Speed of serving by roofline: a step takes as long as its bytes need from memory or its products from the arithmetic
+units.
+
+Williams et al., doi:10.1145/1498765.1498785; for transformers Pope et al., arXiv:2211.05102: prefill is bound by
+arithmetic (2 operations per active parameter and token, and 4 x width x context per layer for attention), decoding by
+memory (all weights once a step, shared by the batch; the KV cache of every sequence).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.models.domain.sizing.capacity import usable_bytes
+from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, Load
+from services.models.domain.sizing.engines import Engine
+from services.models.domain.sizing.parallelism import Split
+from services.models.domain.sizing.shapes import GpuShape
+from services.models.domain.sizing.weights import expert_bytes
+
+MAX_BATCH: Final = 1024
+"""Sequences that serving engines decode at once at most (max_num_seqs of vLLM and TensorRT-LLM's large-batch
+settings).
+"""
+_MOE_COMPUTE: Final = 0.5
+"""Share of dense efficiency that routed experts keep: many small products, uneven load."""
+_LINK_SHARE: Final = 0.6
+"""Share of one direction of the links that all-reduces reach (NCCL bus bandwidth)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds: one prompt alone, one decoding step, until the first token under load, the whole batch; and what
+    binds.
+    """
+
+    prefill_s: float
+    step_s: float
+    first_s: float
+    request_s: float
+    bound: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roofline:
+    """A model on a split of a GPU type under an engine."""
+
+    needs: Demand
+    gpu: GpuShape
+    engine: Engine
+    split: Split
+
+    @property
+    def _bandwidth(self) -> float:
+        """Bytes per second that decoding gets out of the GPUs that work at the same time."""
+        share = self.engine.bandwidth_share(self.needs.precision, self.gpu)
+        return (self.gpu.bandwidth_gbps or 0.0) * 1e9 * share * self.split.tensor
+
+    @property
+    def _reduce_s(self) -> float:
+        """Seconds one step spends in the two all-reduces per layer, and between pipeline stages."""
+        if self.split.gpus == 1:
+            return 0.0
+        layers = self.needs.model.layers
+        each = self.engine.reduce_s * (1 + 0.1 * (self.split.tensor - 2))
+        across = 2 * layers * each if self.split.tensor > 1 else 0.0
+        return across + (self.split.pipeline - 1) * 1e-4
+
+    def _flops(self) -> float:
+        model = self.needs.model
+        reachable = self.engine.flops(self.needs.precision, self.gpu)
+        if reachable is None:
+            reachable = (self.gpu.bandwidth_gbps or 0.0) * 1e9 * 40
+        return reachable * self.split.tensor * (_MOE_COMPUTE if model.shape.experts else 1.0)
+
+    def prefill_s(self, tokens: int, prompts: int = 1) -> float:
+        """Return the seconds to work through prompts of this length, packed into passes of at most 8,192 tokens.
+
+        Pipeline stages overlap on chunks of them, at most 1.6-fold. Collectives move 16-bit activations over the links.
+        """
+        model = self.needs.model
+        each = tokens * (2 * model.active_parameters + 2.0 * model.layers * model.attention_width * tokens)
+        overlap = min(1 + 0.15 * (self.split.pipeline - 1), 1.6)
+        passes = max(prompts * tokens / PREFILL_CHUNK, 1.0)
+        host = passes * model.layers * self.engine.host_s(self.needs.precision)
+        moved = 0.0
+        if self.split.tensor > 1:
+            link = (self.gpu.interconnect_gbps or 64.0) * 1e9 / 2 * _LINK_SHARE
+            moved = 4.0 * model.layers * prompts * tokens * model.hidden * 2 / link
+        work = prompts * each / self._flops() / overlap
+        return max(work, host) + passes * (self.engine.step_s + self._reduce_s) + moved
+
+    def decode_s(self, context_tokens: int, batch: int) -> tuple[float, str]:
+        """Return the seconds of one decoding step of the batch, and what binds it: memory, compute or host."""
+        needs, model = self.needs, self.needs.model
+        read = needs.weights - (needs.embedding_bytes / 2 if not model.tied else 0.0)
+        experts, shape = expert_bytes(model, needs.precision), model.shape
+        if experts and shape.experts:
+            touched = 1 - (1 - (shape.experts_per_token or 1) / shape.experts) ** batch
+            read -= experts * (1 - touched)
+        cache = batch * needs.sequence_bytes(context_tokens) * needs.kv_copies(self.split.tensor)
+        fast = self._bandwidth
+        plain = fast / (self.engine.quantised_bandwidth if needs.precision.quantised else 1.0)
+        repeats = 1.0
+        if self.engine.copies_cache:
+            repeats = 3.0 + 2.0 * model.heads / max(model.kv_heads, 1)
+        memory = read / fast
+        cache_s = cache * repeats / plain
+        compute = 2 * batch * model.active_parameters / self._flops()
+        host = model.layers * self.engine.host_s(needs.precision)
+        fixed = self.engine.step_s + model.layers * self.engine.layer_s + self._reduce_s
+        largest = max(memory, compute, host)
+        bound = "host" if largest == host else "compute" if largest == compute else "memory"
+        if batch > 1 and bound != "host":
+            largest = memory + compute
+        return largest + cache_s + fixed, bound
+
+    def timing(self, prompt_tokens: int, output_tokens: int, batch: int) -> Timing:
+        """Return the times of a batch of equal requests that start together."""
+        alone, together = self.prefill_s(prompt_tokens), self.prefill_s(prompt_tokens, batch)
+        step, bound = self.decode_s(prompt_tokens + output_tokens // 2, batch)
+        request = together + output_tokens * step
+        return Timing(alone, step, alone + (together - alone) * together / request, request, bound)
+
+    def largest_batch(self, context_tokens: int) -> int:
+        """Return how many sequences of this length fit beside the weights, at least 1 and at most 1,024."""
+        fixed = self.needs.need(self.split, Load(1, 1))
+        each = self.needs.need(self.split, Load(context_tokens, 1)).kv_cache
+        room = usable_bytes(self.gpu) - fixed.total
+        if each <= 0:
+            return MAX_BATCH
+        return max(1, min(MAX_BATCH, int(room / each)))

@@ -1,0 +1,117 @@
+"""Time to train, from operations per token and the share of the peak that training reaches (model FLOPS
+utilisation).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from services.models.domain.sizing.architecture import Complete, complete
+from services.models.domain.sizing.shapes import GpuShape, ModelShape
+from services.models.domain.sizing.terms import Assumption, Basis
+
+_BEST: Final = 0.62
+"""Utilisation at a balance of 153 operations per byte (A100): the best published runs reach 0.55 to 0.64 (llm-
+foundry).
+"""
+_BALANCE: Final = 153.0
+_BALANCE_POWER: Final = 0.4
+"""Utilisation falls as arithmetic outgrows bandwidth: 0.62 on A100, 0.47 on H100 at 16 bit, 0.36 at 8 bit."""
+_SMALL_WIDTH: Final = 150.0
+_NODE_LOSS: Final = 0.02
+"""Share lost with each doubling of machines of eight GPUs."""
+_BNB: Final = 0.6
+_OPERATIONS: Final = {"full": 6.0, "lora": 4.0, "qlora": 4.0, "freeze": 3.0, "adapter": 4.0}
+"""Operations per parameter and token: 2 forward, 2 for gradients of activations, 2 for gradients of weights if
+trained.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTime:
+    """Speed and duration of training. utilisation: share of the dense peak spent on the model's own operations."""
+
+    tokens_per_s_per_gpu: float
+    tokens_per_s: float
+    utilisation: float
+    tokens: float
+    hours: float
+    assumptions: tuple[Assumption, ...]
+    basis: Basis
+    error_factor: float
+
+
+def training_operations(model: Complete, *, sequence: int, method: str = "full", checkpointing: bool = False) -> float:
+    """Return operations per token: 6 per active parameter and 12 x layers x width x sequence for attention.
+
+    Kaplan et al., arXiv:2001.08361; fewer for adapters, 2 more per parameter when activations are recomputed.
+    """
+    per_parameter = _OPERATIONS[method] + (2.0 if checkpointing else 0.0)
+    attention = 12.0 * model.layers * model.attention_width * sequence * per_parameter / 6.0
+    return per_parameter * model.active_parameters + attention
+
+
+def utilisation(
+    model: Complete, gpu: GpuShape, *, bits: float = 16, gpus: int = 1, method: str = "full", bnb: bool = False
+) -> float:
+    """Return the share of the dense peak that training reaches, recomputed operations included."""
+    peak = gpu.tflops(bits)
+    if not peak or not gpu.bandwidth_gbps:
+        raise ValueError(f"the throughput of {gpu.name} is unknown")
+    balance = max(peak * 1e3 / gpu.bandwidth_gbps, _BALANCE * 0.7)
+    share = _BEST * (_BALANCE / balance) ** _BALANCE_POWER
+    share *= model.hidden / (model.hidden + _SMALL_WIDTH)
+    share *= max(1 - _NODE_LOSS * math.log2(max(gpus / 8, 1.0)), 0.5)
+    if model.shape.experts:
+        share *= 0.5
+    return float(share) * (_BNB if bnb or method == "qlora" else 1.0)
+
+
+def estimate_training_time(
+    shape: ModelShape,
+    gpu: GpuShape,
+    *,
+    gpus: int = 1,
+    method: str = "full",
+    tokens: float | None = None,
+    samples: float | None = None,
+    sequence: int | None = None,
+    epochs: float = 1.0,
+    bits: float = 16,
+    checkpointing: bool | None = None,
+) -> TrainingTime:
+    """Return speed and hours for `tokens`, or for `samples` of `sequence` tokens each, times `epochs`.
+
+    Raises ValueError for an unknown method or a GPU whose throughput is unknown.
+    """
+    if method not in _OPERATIONS:
+        raise ValueError(f"unknown training method {method!r}; known are {', '.join(_OPERATIONS)}")
+    model = complete(shape)
+    notes: list[Assumption] = []
+    if sequence is None:
+        sequence = min(2048, shape.context or 2048)
+        notes.append(Assumption("sequence", str(sequence), "not said; a common length of training samples"))
+    if checkpointing is None:
+        checkpointing = model.parameters >= 2e9
+        notes.append(Assumption("checkpointing", str(checkpointing), "not said; usual from two billion parameters up"))
+    if tokens is None:
+        count = samples if samples is not None else 10_000.0
+        if samples is None:
+            notes.append(Assumption("samples", "10000", "neither tokens nor samples were said"))
+        tokens = count * sequence
+    share = utilisation(model, gpu, bits=bits, gpus=gpus, method=method)
+    operations = training_operations(model, sequence=sequence, method=method, checkpointing=checkpointing)
+    per_gpu = (gpu.tflops(bits) or 0.0) * 1e12 * share / operations
+    useful = share * training_operations(model, sequence=sequence, method=method) / operations
+    return TrainingTime(
+        tokens_per_s_per_gpu=per_gpu,
+        tokens_per_s=per_gpu * gpus,
+        utilisation=useful,
+        tokens=tokens * epochs,
+        hours=tokens * epochs / (per_gpu * gpus) / 3600,
+        assumptions=(*notes, *model.assumptions),
+        basis=Basis.MODELLED,
+        error_factor=1.6,
+    )

@@ -1,0 +1,107 @@
+"""Turn a published speed into the inputs of an estimate of the same metric."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.demand import demand
+from services.models.domain.sizing.engines import engine_of
+from services.models.domain.sizing.parallelism import Split, choose_split
+from services.models.domain.sizing.performance import estimate_performance
+from services.models.domain.sizing.precision import find_precision
+from services.models.domain.sizing.roofline import Roofline
+from services.models.domain.sizing.shapes import GpuShape
+from services.models.domain.sizing.training_time import estimate_training_time
+from tests.evals.sizing_catalogue import Catalogue
+
+Row = dict[str, Any]
+_MLPERF = {"llama2": (294, 294), "mixtral": (280, 145), "gptj": (778, 73), "405b": (9428, 684), "8b": (778, 73)}
+"""Mean prompt and answer of the data sets of MLPerf inference, in tokens (its rules and data set descriptions)."""
+_MLPERF_BEAMS = {"gptj": 4}
+"""Beams that its rules ask for: so many answers are written, one is counted."""
+
+
+def lengths(row: Row) -> tuple[int | None, int | None]:
+    """Return prompt and answer tokens: the row's, else those of the benchmark's data set, else what the note says."""
+    prompt, output = row["input_len"], row["output_len"]
+    if "mlperf" in str(row["engine"]).lower() or "mlcommons" in str(row["source"]).lower():
+        name = re.sub(r"[^a-z0-9]", "", str(row["model"]).lower())
+        for word, (mean_prompt, mean_output) in _MLPERF.items():
+            if word in name:
+                prompt, output = prompt or mean_prompt, output or mean_output
+                break
+    said = re.search(r"(\d+(?:\.\d+)?) tokens(?:/sample)?", str(row.get("note") or ""))
+    if said and row["output_len"] is None and "output" in str(row.get("note")):
+        output = int(float(said.group(1)))
+    return prompt, output
+
+
+def estimated_speed(row: Row, catalogue: Catalogue) -> float | None:
+    """Return our figure in the row's metric; None for a GPU or metric that is not known."""
+    gpu = catalogue.gpu(str(row["gpu_norm"])) or catalogue.gpu(str(row["gpu"]))
+    if gpu is None:
+        return None
+    config, metric, engine = dict(row["config"] or {}), str(row["metric"]), str(row["engine"] or "")
+    shape = catalogue.shape(str(row["model"]), parameters_b=row["params_b"], config=config)
+    found = find_precision(str(row["precision"] or "bf16"))
+    precision = found.name if found else "bf16"
+    gpus = int(row["gpus"] or 1)
+    prompt, output = lengths(row)
+    if "train" in metric:
+        return _training(row, gpu, catalogue)
+    model = complete(shape)
+    layered = engine_of(engine).name == "llama.cpp" or "sequential" in engine
+    layered = layered or (engine_of(engine).name == "eager" and "tp" not in engine)
+    split = Split(1, gpus) if layered else choose_split(model, gpus) or Split(1, gpus)
+    if metric == "prefill_tokens_per_s":
+        roof = Roofline(demand(shape, precision=precision, kv_precision="bf16"), gpu, engine_of(engine), split)
+        return (prompt or 512) / roof.prefill_s(prompt or 512)
+    single = "single" in metric or (row["batch"] == 1 and "total" not in metric)
+    batch = 1 if single else row["batch"]
+    small = "fp8" if precision in ("fp8", "nvfp4") else "bf16"
+    estimate = estimate_performance(
+        shape,
+        gpu,
+        precision=precision,
+        kv_precision=small,
+        prompt_tokens=prompt if prompt else 64 if single else None,
+        output_tokens=output * _beams(row) if output else None,
+        concurrency=batch,
+        gpus=gpus,
+        engine=engine,
+        split=split if layered or batch is not None else None,
+    )
+    if "prefill" in metric:
+        return estimate.prefill_tokens_per_s
+    speed = estimate.decode_tokens_per_s if single else estimate.total_tokens_per_s
+    if "total" in metric and "output" not in metric and "decode" not in metric:
+        speed *= 1 + estimate.prompt_tokens / estimate.output_tokens
+    speed /= _beams(row)
+    return speed / gpus if "per_gpu" in metric else speed
+
+
+def _beams(row: Row) -> int:
+    if "mlperf" not in str(row["engine"]).lower():
+        return 1
+    return _MLPERF_BEAMS.get(re.sub(r"[^a-z0-9]", "", str(row["model"]).lower()), 1)
+
+
+def _training(row: Row, gpu: GpuShape, catalogue: Catalogue) -> float | None:
+    config = dict(row["config"] or {})
+    shape = catalogue.shape(str(row["model"]), parameters_b=row["params_b"], config=config)
+    stated = config.get("act_ckpt", config.get("activation_checkpointing"))
+    text = f"{row['engine']} {config.get('method', '')} {row['precision']}".lower()
+    method = "qlora" if "qlora" in text or "nf4" in text else "lora" if "lora" in text else "full"
+    estimate = estimate_training_time(
+        shape,
+        gpu,
+        gpus=int(row["gpus"] or 1),
+        method=method,
+        tokens=1e9,
+        sequence=row["input_len"],
+        bits=8 if "fp8" in str(row["precision"]).lower() else 16,
+        checkpointing=None if stated is None else str(stated) == "True",
+    )
+    return estimate.tokens_per_s_per_gpu if "per_gpu" in row["metric"] else estimate.tokens_per_s
