@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from libs.provenance import Provenance
+from services.orchestrator.domain.plan import SecretNeed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,9 @@ class GpuType:
     architecture: str
     memory_gib: float
     bandwidth_gbps: float | None = None
+    """Of the memory, in GB/s."""
+    interconnect_gbps: float | None = None
+    """Between GPUs of a machine, per GPU, both directions, in GB/s."""
     tflops: Mapping[str, float] = field(default_factory=dict)
     """Dense, by precision."""
     compute_capability: str = ""
@@ -164,6 +168,7 @@ class ChartCandidate:
     cpu: float | None = None
     memory_gib: float | None = None
     warnings: tuple[str, ...] = ()
+    secrets: tuple[SecretNeed, ...] = ()
     alternatives: tuple[ChartCandidate, ...] = ()
     provenance: Provenance
 
@@ -184,6 +189,8 @@ class Candidates:
     """Anywhere: what relaxing providers, regions and residency would bring."""
     unit_prices: tuple[UnitPrice, ...] = ()
     charts: tuple[ChartCandidate, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    """Between charts, in words."""
     missing: tuple[str, ...] = ()
     """Catalogues that did not answer."""
     cluster_note: str = ""

@@ -158,6 +158,14 @@ class ComponentAlternative(PlanPart):
     why: str
 
 
+class SecretNeed(PlanPart):
+    """A Secret that the user has to make; the plan never holds its values."""
+
+    name: str
+    keys: tuple[str, ...]
+    description: str
+
+
 class StackComponent(PlanPart):
     """One thing to install beside the workload."""
 
@@ -178,6 +186,8 @@ class StackComponent(PlanPart):
     connection: str = ""
     """How neighbours reach it: service, port and secret, in words."""
     warnings: tuple[str, ...] = ()
+    secrets: tuple[SecretNeed, ...] = ()
+    """What must exist in the namespace before the chart is installed."""
     provenance: Provenance
 
 

@@ -40,9 +40,13 @@ def build_plan(
     conversation_id: str,
     traps: tuple[str, ...] = (),
     previous: DeploymentPlan | None = None,
+    words: str = "",
 ) -> DeploymentPlan:
-    """Return the plan for a spec, made only of candidates. traps: warnings that understanding found in the words."""
-    needs = needs_of(spec)
+    """Return the plan for a spec, made only of candidates.
+
+    traps: warnings that understanding found in the words. words: the user's own description of the job.
+    """
+    needs = needs_of(spec, words=words)
     choices = choose(needs, candidates, wished=bool(spec.models))
     lead = choices.picks[0].option if choices.picks else None
     workload = workload_of(needs, lead, candidates) if lead else None
@@ -62,7 +66,7 @@ def build_plan(
         deployment_steps=steps_of(lead, workload, stack, dataset_gb=needs.dataset_gb) if lead and workload else (),
         cost_estimate=costs.estimate(needs, lead, candidates, by_run=choices.by_run) if lead else _no_cost(),
         tradeoffs=prose.tradeoffs(choices, needs),
-        warnings=(*traps, *prose.warnings(choices, needs, candidates), *_missing_software(spec, roles, candidates)),
+        warnings=_warnings(spec, needs, candidates, choices, traps),
         unmet=_unmet(spec, needs, candidates, choices),
         workload=workload,
         snapshots=_snapshots(candidates),
@@ -217,6 +221,19 @@ def _basis(option: Option) -> str:
         return ""
     factor = f", true within a factor of {option.speed.error_factor:g}" if option.speed.error_factor else ""
     return f"{option.speed.basis}{factor}"
+
+
+def _warnings(
+    spec: WorkloadSpec, needs: Needs, candidates: Candidates, choices: Choices, traps: tuple[str, ...]
+) -> tuple[str, ...]:
+    found = prose.warnings(choices, needs, candidates)
+    said = (
+        *traps,
+        *found,
+        *candidates.conflicts,
+        *_missing_software(spec, components.roles_for(spec, needs), candidates),
+    )
+    return tuple(dict.fromkeys(said))
 
 
 def _missing_software(spec: WorkloadSpec, roles: tuple[components.RoleNeed, ...], candidates: Candidates) -> list[str]:

@@ -129,5 +129,6 @@ def _component(chart: ChartCandidate, reason: str) -> StackComponent:
         needs=chart.needs,
         connection=chart.connection,
         warnings=chart.warnings,
+        secrets=chart.secrets,
         provenance=chart.provenance,
     )

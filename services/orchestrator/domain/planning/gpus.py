@@ -46,6 +46,18 @@ def computes(gpu: GpuType | None, precision: str) -> bool:
     return precision.removeprefix("nv") in gpu.tflops
 
 
+def is_considered(gpu: GpuType | None, vendors: frozenset[str] | None) -> bool:
+    """Tell whether a GPU type may be planned: of one of the makers, and not older than current frameworks support.
+
+    PyTorch and vLLM need compute capability 7.5 or newer in their standard images. A GPU type that was named (vendors
+    is None)
+    or that the catalogue does not know is the user's own choice.
+    """
+    if gpu is None or vendors is None:
+        return True
+    return gpu.vendor in vendors and (gpu.vendor != "nvidia" or _capability(gpu) >= (7, 5))
+
+
 def has_bf16(gpu: GpuType | None) -> bool:
     """Tell whether a GPU type computes in bfloat16; older ones take float16 instead."""
     return gpu is None or gpu.vendor != "nvidia" or _capability(gpu) >= (8, 0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import exchange, places
-from services.orchestrator.domain.spec import BudgetPeriod, Domain, TaskType, WorkloadSpec
+from services.orchestrator.domain.spec import BudgetPeriod, Domain, Modality, TaskType, WorkloadSpec
 
 GIB_PER_GB: Final = 1e9 / 2**30
 
@@ -30,6 +31,13 @@ LANGUAGE_TASKS: Final = frozenset({"text-generation", "image-text-to-text", "tex
 """Tasks whose models answer token by token and are served by vLLM."""
 DEFAULT_SIZE_B: Final = (3.0, 15.0)
 """Billions of parameters of a language model when nobody names one: strong enough to begin with, one GPU."""
+_NVIDIA: Final = frozenset({"nvidia"})
+_VENDORS: Final = frozenset({"nvidia", "amd"})
+"""Makers whose GPUs the standard images run on; others are planned only when they are named."""
+_MEDICAL: Final = re.compile(
+    r"\b(mri|mrt|ct|pet|dicom|x-?rays?|scans?|radiolog\w*|tumou?rs?|cancer|lesions?|nodules?|patholog\w*|mammogra\w*)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +52,10 @@ class Needs:
     precisions: tuple[str, ...]
     """Precisions that may be planned, best quality first; a later one only when no earlier one is possible."""
     gpu: bool
+    focus: str = ""
+    """What narrows the search for models beyond the task, such as medical imaging."""
+    vendors: frozenset[str] | None = None
+    """Makers of GPUs that are considered; None where the spec names GPU types."""
     context_tokens: int | None = None
     concurrency: int | None = None
     params_b: tuple[float, float] | None = None
@@ -76,11 +88,15 @@ class Needs:
     assumptions: tuple[str, ...] = ()
 
 
-def needs_of(spec: WorkloadSpec) -> Needs:
-    """Return what to plan for. Nothing is written back into the spec; what was not said is in assumptions."""
+def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
+    """Return what to plan for. Nothing is written back into the spec; what was not said is in assumptions.
+
+    words: the user's own description of the job, which may narrow the field further than the spec can say.
+    """
     said: list[str] = []
     kind = _kind(spec, said)
-    task = _task(spec, said)
+    focus = _focus(spec, words)
+    task = _task(spec, said, medical=bool(focus))
     language = task in LANGUAGE_TASKS
     method = _method(spec, kind, language=language, said=said)
     gpu = _gpu(spec, task, said)
@@ -102,6 +118,8 @@ def needs_of(spec: WorkloadSpec) -> Needs:
         method=method,
         precisions=_precisions(spec, method, language=language, said=said),
         gpu=gpu,
+        focus=focus,
+        vendors=None if spec.gpu_models else _VENDORS if language or kind is WorkloadKind.TRAINING else _NVIDIA,
         context_tokens=context,
         concurrency=concurrency,
         params_b=_params(spec, language=language, kind=kind, said=said),
@@ -148,9 +166,20 @@ def _kind(spec: WorkloadSpec, said: list[str]) -> WorkloadKind:
     return WorkloadKind.SERVING
 
 
-def _task(spec: WorkloadSpec, said: list[str]) -> str:
+def _focus(spec: WorkloadSpec, words: str) -> str:
+    """Return what the words add to the search for models: medical images are a field of their own, mostly in 3-D."""
+    if spec.dataset_modality not in (None, Modality.IMAGE) or spec.domain not in (None, Domain.COMPUTER_VISION):
+        return ""
+    said = " ".join([words, *(origin.words for origin in spec.origins.values())])
+    return "3-D medical imaging, CT and MRI volumes" if _MEDICAL.search(said) else ""
+
+
+def _task(spec: WorkloadSpec, said: list[str], *, medical: bool) -> str:
     if spec.model_task:
         return spec.model_task
+    if medical:
+        said.append("Findings in scans are marked as regions in 3-D volumes: the task is image segmentation.")
+        return "image-segmentation"
     task = (
         "text-generation"
         if spec.task_type is TaskType.RAG

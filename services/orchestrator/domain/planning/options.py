@@ -106,6 +106,8 @@ def enumerate_options(
     stored = {p: storage.monthly(p, needs, candidates) for p in sorted({o.provider for o in offers})}
     sizes = sizes_by_gpu(needs, candidates)
     for offer in offers:
+        if not gpus.is_considered(candidates.gpu_types.get(offer.gpu_type), needs.vendors):
+            continue
         for size in sizes[offer.gpu_type]:
             packing = pack(offer, size.memory, needs)
             if packing is None:

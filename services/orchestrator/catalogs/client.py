@@ -1,0 +1,118 @@
+"""The catalogues over gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from grpc.aio import Channel
+
+from libs.provenance import Provenance
+from libs.rpc.client import call
+from services.orchestrator.catalogs.convert import compute as compute_wire
+from services.orchestrator.catalogs.convert import models as models_wire
+from services.orchestrator.catalogs.convert import packages as packages_wire
+from services.orchestrator.catalogs.protocol import Components
+from services.orchestrator.domain.candidates import (
+    GpuType,
+    MemoryEstimate,
+    ModelCandidate,
+    Offer,
+    PerformanceEstimate,
+    UnitPrice,
+)
+from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
+from services.orchestrator.domain.planning.components import RoleNeed
+from services.orchestrator.domain.spec import WorkloadSpec
+from stack8s.compute.v1.cluster_service_pb2 import GetCapacityRequest
+from stack8s.compute.v1.cluster_service_pb2_grpc import ClusterServiceStub
+from stack8s.compute.v1.compute_service_pb2 import ListGpuTypesRequest, ListProvidersRequest
+from stack8s.compute.v1.compute_service_pb2_grpc import ComputeServiceStub
+from stack8s.models.v1.models_service_pb2_grpc import ModelsServiceStub
+from stack8s.packages.v1.packages_service_pb2_grpc import PackagesServiceStub
+
+MAX_PAGES: Final = 8
+"""Pages of 500 machine types at most: far more than all clouds together have."""
+MAX_CASES: Final = 2000
+"""Sizing cases of one call."""
+
+
+class GrpcCatalogs:
+    """Asks compute, models and packages. The channels belong to the caller."""
+
+    def __init__(self, *, compute: Channel, models: Channel, packages: Channel) -> None:
+        self._compute = ComputeServiceStub(compute)
+        self._cluster = ClusterServiceStub(compute)
+        self._models = ModelsServiceStub(models)
+        self._packages = PackagesServiceStub(packages)
+
+    async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
+        """Return models, best first."""
+        answer = await call(self._models.SearchModels(models_wire.model_ask_to_proto(ask)))
+        return tuple(models_wire.model_from_proto(result, ask) for result in answer.results)
+
+    async def list_gpu_types(self) -> tuple[GpuType, ...]:
+        """Return all accelerator types, by name."""
+        answer = await call(self._compute.ListGpuTypes(ListGpuTypesRequest(page_size=compute_wire.PAGE)))
+        return tuple(compute_wire.gpu_type_from_proto(gpu) for gpu in answer.gpu_types)
+
+    async def list_providers(self) -> tuple[str, ...]:
+        """Return the ids of all providers, in order."""
+        answer = await call(self._compute.ListProviders(ListProvidersRequest(page_size=compute_wire.PAGE)))
+        return tuple(provider.provider for provider in answer.providers)
+
+    async def search_offers(self, ask: OfferAsk) -> tuple[Offer, ...]:
+        """Return each machine type in its cheapest region, cheapest first, over all pages."""
+        offers: list[Offer] = []
+        token = ""
+        for _ in range(MAX_PAGES):
+            answer = await call(self._compute.SearchOffers(compute_wire.offer_ask_to_proto(ask, page_token=token)))
+            offers += (compute_wire.offer_from_proto(offer) for offer in answer.offers)
+            token = answer.next_page_token
+            if not token:
+                break
+        return tuple(offers)
+
+    async def estimate_memory(self, cases: Sequence[SizingCase], use: UseOfModel) -> tuple[MemoryEstimate, ...]:
+        """Return memory for the cases that can be estimated, in their order."""
+        found: list[MemoryEstimate] = []
+        for start in range(0, len(cases), MAX_CASES):
+            part = cases[start : start + MAX_CASES]
+            answer = await call(self._models.EstimateMemory(models_wire.memory_request(part, use)))
+            pairs = zip(part, answer.estimates, strict=True)
+            found += (models_wire.memory_from_proto(e, case, use) for case, e in pairs if not e.error)
+        return tuple(found)
+
+    async def estimate_speed(
+        self, cases: Sequence[SizingCase], use: UseOfModel, *, sources: Mapping[str, Provenance]
+    ) -> tuple[PerformanceEstimate, ...]:
+        """Return speed for the cases that can be estimated, in their order. sources: the record of each model, by
+        id."""
+        found: list[PerformanceEstimate] = []
+        for start in range(0, len(cases), MAX_CASES):
+            part = cases[start : start + MAX_CASES]
+            answer = await call(self._models.EstimatePerformance(models_wire.speed_request(part, use)))
+            pairs = zip(part, answer.estimates, strict=True)
+            found += (models_wire.speed_from_proto(e, case, sources[case.model_id]) for case, e in pairs if not e.error)
+        return tuple(found)
+
+    async def unit_prices(self, providers: Sequence[str]) -> tuple[UnitPrice, ...]:
+        """Return prices of storage and traffic at providers; a price that is not known is None."""
+        if not providers:
+            return ()
+        answer = await call(self._compute.EstimateCost(compute_wire.unit_prices_request(providers)))
+        return compute_wire.unit_prices_from_proto(answer, providers)
+
+    async def recommend_components(
+        self, roles: Sequence[RoleNeed], spec: WorkloadSpec, *, gpu_vendor: str
+    ) -> Components:
+        """Return a chart for each role that one fills."""
+        if not roles:
+            return Components(charts=())
+        request = packages_wire.components_request(roles, spec, gpu_vendor=gpu_vendor)
+        answer = await call(self._packages.RecommendComponents(request))
+        return packages_wire.components_from_proto(answer)
+
+    async def describe_cluster(self) -> str:
+        """Return why the user's own cluster offers nothing; empty when it is connected."""
+        return compute_wire.cluster_note(await call(self._cluster.GetCapacity(GetCapacityRequest())))

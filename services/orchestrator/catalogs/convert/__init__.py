@@ -1,0 +1,1 @@
+"""Between the wire of each catalogue and the candidates of the planner."""

@@ -1,0 +1,154 @@
+"""Models, memory and speed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from libs.provenance import Provenance
+from libs.rpc.convert import provenance_from_proto
+from services.orchestrator.domain.candidates import GpuType, MemoryEstimate, ModelCandidate, PerformanceEstimate
+from services.orchestrator.domain.planning.asks import ModelAsk, SizingCase, UseOfModel
+from stack8s.models.v1 import model_pb2, sizing_pb2
+from stack8s.models.v1 import models_service_pb2 as pb
+
+_LICENSES: Final = {
+    model_pb2.LICENSE_CLASS_UNSPECIFIED: "unknown",
+    model_pb2.LICENSE_CLASS_COMMERCIAL: "commercial",
+    model_pb2.LICENSE_CLASS_ATTRIBUTION: "attribution",
+    model_pb2.LICENSE_CLASS_RESEARCH_ONLY: "research_only",
+    model_pb2.LICENSE_CLASS_UNKNOWN: "unknown",
+}
+_COMMERCIAL: Final = (model_pb2.LICENSE_CLASS_COMMERCIAL, model_pb2.LICENSE_CLASS_ATTRIBUTION)
+_WORKLOADS: Final = {
+    "inference": sizing_pb2.WORKLOAD_INFERENCE,
+    "full": sizing_pb2.WORKLOAD_TRAIN_FULL,
+    "lora": sizing_pb2.WORKLOAD_TRAIN_LORA,
+    "qlora": sizing_pb2.WORKLOAD_TRAIN_QLORA,
+}
+_BASES: Final = {
+    sizing_pb2.FIGURE_BASIS_UNSPECIFIED: "",
+    sizing_pb2.FIGURE_BASIS_MEASURED: "measured",
+    sizing_pb2.FIGURE_BASIS_PUBLISHED: "published",
+    sizing_pb2.FIGURE_BASIS_MODELLED: "modelled",
+}
+
+
+def model_ask_to_proto(ask: ModelAsk) -> pb.SearchModelsRequest:
+    """Return the search for the wire."""
+    wish = pb.ModelFilter(tasks=() if ask.name else ask.tasks)
+    if ask.license == "commercial_ok":
+        wish.license_classes.extend(_COMMERCIAL)
+    elif ask.license == "open_source":
+        wish.open_source_only = True
+    elif ask.license:
+        wish.licenses.append(ask.license)
+    if ask.parameters_b:
+        wish.parameters_b_min, wish.parameters_b_max = ask.parameters_b
+    return pb.SearchModelsRequest(query=ask.query, name=ask.name, filter=wish, page_size=ask.limit)
+
+
+def model_from_proto(result: pb.ModelResult, ask: ModelAsk) -> ModelCandidate:
+    """Return a model from the wire; what it was asked for goes with it."""
+    model = result.model
+    context = model.architecture.context_tokens if model.architecture.HasField("context_tokens") else None
+    return ModelCandidate(
+        model_id=model.model_id,
+        task=model.task,
+        license=model.license.license_id,
+        license_class=_LICENSES[model.license.license_class],
+        open_source=model.license.open_source,
+        license_note=model.license.note,
+        parameters=model.parameters if model.HasField("parameters") else None,
+        context_tokens=context,
+        downloads=model.downloads if model.HasField("downloads") else None,
+        likes=model.likes if model.HasField("likes") else None,
+        relevance=result.score,
+        library=model.library,
+        gated=model.gated,
+        passage=result.passage,
+        wished_as=ask.name,
+        purpose=ask.purpose,
+        provenance=provenance_from_proto(model.provenance),
+    )
+
+
+def memory_request(cases: Sequence[SizingCase], use: UseOfModel) -> pb.EstimateMemoryRequest:
+    """Return the cases for the wire."""
+    return pb.EstimateMemoryRequest(cases=[_case(c, use) for c in cases])
+
+
+def speed_request(cases: Sequence[SizingCase], use: UseOfModel) -> pb.EstimatePerformanceRequest:
+    """Return the cases for the wire."""
+    return pb.EstimatePerformanceRequest(cases=[_case(c, use) for c in cases])
+
+
+def memory_from_proto(estimate: pb.MemoryEstimate, case: SizingCase, use: UseOfModel) -> MemoryEstimate:
+    """Return an estimate from the wire. A case that fits no number of GPUs has gpus 0."""
+    return MemoryEstimate(
+        model_id=case.model_id,
+        precision=case.precision,
+        method=use.method,
+        gpu_type=case.gpu.name if case.gpu else "",
+        gpus=estimate.gpus_needed if estimate.fits else 0,
+        tensor_parallel=max(1, estimate.tensor_parallel),
+        pipeline_parallel=max(1, estimate.pipeline_parallel),
+        per_gpu_gib=estimate.per_gpu_gib,
+        total_gib=estimate.total_gib,
+        headroom_gib=estimate.headroom_gib,
+        basis=_BASES[estimate.basis],
+        assumptions=tuple(f"{a.field.replace('_', ' ')}: {a.value} ({a.reason})" for a in estimate.assumptions),
+        provenance=provenance_from_proto(estimate.provenance),
+    )
+
+
+def speed_from_proto(estimate: pb.PerformanceEstimate, case: SizingCase, source: Provenance) -> PerformanceEstimate:
+    """Return an estimate from the wire; source is the record of the model that it rests on."""
+    return PerformanceEstimate(
+        model_id=case.model_id,
+        precision=case.precision,
+        gpu_type=case.gpu.name if case.gpu else "",
+        gpus=case.gpus,
+        tokens_per_second=estimate.tokens_per_second if estimate.HasField("tokens_per_second") else None,
+        requests_per_second=estimate.requests_per_second if estimate.HasField("requests_per_second") else None,
+        time_to_first_token_ms=estimate.time_to_first_token_ms if estimate.HasField("time_to_first_token_ms") else None,
+        request_latency_ms=estimate.request_latency_ms if estimate.HasField("request_latency_ms") else None,
+        run_hours=round(estimate.training_hours, 2) if estimate.HasField("training_hours") else None,
+        basis=_BASES[estimate.basis],
+        error_factor=estimate.error_factor or None,
+        provenance=source,
+    )
+
+
+def _case(case: SizingCase, use: UseOfModel) -> pb.SizingCase:
+    usage = sizing_pb2.Usage(
+        workload=_workload(case, use),
+        precision=case.precision,
+        context_tokens=use.context_tokens,
+        concurrency=use.concurrency,
+        samples=use.samples,
+        tokens=use.tokens,
+        epochs=use.epochs,
+    )
+    gpu = _shape(case.gpu) if case.gpu else None
+    return pb.SizingCase(model_id=case.model_id, usage=usage, gpu=gpu, gpu_count=case.gpus)
+
+
+def _workload(case: SizingCase, use: UseOfModel) -> sizing_pb2.Workload:
+    """Adapters over 4-bit weights are QLoRA."""
+    quantised = use.method == "lora" and case.precision in ("int4", "nf4", "fp4")
+    return sizing_pb2.WORKLOAD_TRAIN_QLORA if quantised else _WORKLOADS[use.method]
+
+
+def _shape(gpu: GpuType) -> sizing_pb2.GpuShape:
+    return sizing_pb2.GpuShape(
+        gpu_type=gpu.name,
+        memory_gib=gpu.memory_gib,
+        memory_bandwidth_gbps=gpu.bandwidth_gbps,
+        fp16_tflops=gpu.tflops.get("bf16") or gpu.tflops.get("fp16"),
+        fp8_tflops=gpu.tflops.get("fp8"),
+        fp4_tflops=gpu.tflops.get("fp4"),
+        interconnect_gbps=gpu.interconnect_gbps,
+        vendor=gpu.vendor,
+        compute_capability=gpu.compute_capability,
+    )

@@ -1,0 +1,103 @@
+"""Charts for the roles of a stack."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from libs.rpc.convert import provenance_from_proto
+from services.orchestrator.catalogs.protocol import Components
+from services.orchestrator.domain.candidates import ChartCandidate
+from services.orchestrator.domain.plan import SecretNeed
+from services.orchestrator.domain.planning.components import RoleNeed
+from services.orchestrator.domain.spec import WorkloadSpec
+from stack8s.packages.v1 import component_pb2
+from stack8s.packages.v1 import packages_service_pb2 as pb
+
+_DOT: Final = re.compile(r"(?<!\\)\.")
+
+
+def components_request(
+    roles: Sequence[RoleNeed], spec: WorkloadSpec, *, gpu_vendor: str
+) -> pb.RecommendComponentsRequest:
+    """Return the roles and what the stack is for, for the wire."""
+    return pb.RecommendComponentsRequest(
+        roles=[component_pb2.RoleRequest(role=r.role, wanted=r.wanted) for r in roles],
+        context=component_pb2.StackContext(
+            task_type=spec.task_type.value if spec.task_type else "other",
+            concurrency=spec.concurrency or 0,
+            compliance=spec.compliance,
+            gpu_vendor=gpu_vendor,
+            high_availability=bool(spec.high_availability),
+            domain=spec.domain.value if spec.domain else "",
+        ),
+    )
+
+
+def components_from_proto(answer: pb.RecommendComponentsResponse) -> Components:
+    """Return the charts that were found, in the order asked, and the conflicts in words."""
+    charts = tuple(_chart(c) for c in answer.components if not c.error and not c.already_installed)
+    return Components(charts=charts, conflicts=tuple(c.description for c in answer.conflicts))
+
+
+def nested(values: Iterable[component_pb2.ChartValue]) -> dict[str, Any]:
+    """Return flattened paths as a tree. A dot within a part is escaped by a backslash; a path within a leaf wins over
+    it."""
+    tree: dict[str, Any] = {}
+    for item in values:
+        *parents, leaf = [part.replace("\\.", ".") for part in _DOT.split(item.path)]
+        node = tree
+        for part in parents:
+            child = node.get(part)
+            if not isinstance(child, dict):
+                child = node[part] = {}
+            node = child
+        node[leaf] = _value(item)
+    return tree
+
+
+def _value(item: component_pb2.ChartValue) -> Any:
+    kind = item.WhichOneof("value")
+    if kind == "number_value":
+        return int(item.number_value) if item.number_value.is_integer() else item.number_value
+    return item.bool_value if kind == "bool_value" else item.string_value
+
+
+def _chart(component: component_pb2.Component) -> ChartCandidate:
+    package = component.package
+    provenance = provenance_from_proto(component.provenance if component.HasField("provenance") else package.provenance)
+    needs = package.requirements
+    return ChartCandidate(
+        role=component.role,
+        name=package.name,
+        repository=package.repository,
+        repository_url=package.repository_url,
+        chart=package.name,
+        version=package.version,
+        why=component.why,
+        namespace=component.namespace or component.role.replace("_", "-"),
+        values=nested(component.values),
+        needs=tuple(component.after_roles),
+        connection=" ".join(c.description for c in component.connections),
+        cpu=needs.cpus if needs.HasField("cpus") else None,
+        memory_gib=needs.memory_gib if needs.HasField("memory_gib") else None,
+        warnings=tuple(package.cautions),
+        secrets=tuple(
+            SecretNeed(name=s.name, keys=tuple(s.keys), description=s.description) for s in component.secrets
+        ),
+        alternatives=tuple(
+            ChartCandidate(
+                role=component.role,
+                name=a.name,
+                repository=a.repository,
+                repository_url="",
+                chart=a.name,
+                version=a.version,
+                why=a.difference,
+                provenance=provenance,
+            )
+            for a in component.alternatives
+        ),
+        provenance=provenance,
+    )

@@ -1,0 +1,65 @@
+"""What the architect asks of the catalogues; the answers are candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from libs.provenance import Provenance
+from services.orchestrator.domain.candidates import (
+    ChartCandidate,
+    GpuType,
+    MemoryEstimate,
+    ModelCandidate,
+    Offer,
+    PerformanceEstimate,
+    UnitPrice,
+)
+from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
+from services.orchestrator.domain.planning.components import RoleNeed
+from services.orchestrator.domain.spec import WorkloadSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Components:
+    """Charts for the roles of a stack, and what does not go together."""
+
+    charts: tuple[ChartCandidate, ...]
+    conflicts: tuple[str, ...] = ()
+
+
+class Catalogs(Protocol):
+    """The catalogues. Every method raises UnavailableError or DeadlineError when its catalogue does not answer."""
+
+    async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
+        """Return models, best first."""
+
+    async def list_gpu_types(self) -> tuple[GpuType, ...]:
+        """Return all accelerator types, by name."""
+
+    async def list_providers(self) -> tuple[str, ...]:
+        """Return the ids of all providers, in order."""
+
+    async def search_offers(self, ask: OfferAsk) -> tuple[Offer, ...]:
+        """Return each machine type in its cheapest region, cheapest first."""
+
+    async def estimate_memory(self, cases: Sequence[SizingCase], use: UseOfModel) -> tuple[MemoryEstimate, ...]:
+        """Return memory for the cases that can be estimated, in their order."""
+
+    async def estimate_speed(
+        self, cases: Sequence[SizingCase], use: UseOfModel, *, sources: Mapping[str, Provenance]
+    ) -> tuple[PerformanceEstimate, ...]:
+        """Return speed for the cases that can be estimated, in their order. sources: the record of each model, by
+        id."""
+
+    async def unit_prices(self, providers: Sequence[str]) -> tuple[UnitPrice, ...]:
+        """Return prices of storage and traffic at providers; a price that is not known is None."""
+
+    async def recommend_components(
+        self, roles: Sequence[RoleNeed], spec: WorkloadSpec, *, gpu_vendor: str
+    ) -> Components:
+        """Return a chart for each role that one fills."""
+
+    async def describe_cluster(self) -> str:
+        """Return why the user's own cluster offers nothing; empty when it is connected."""

@@ -1,0 +1,218 @@
+"""What the catalogues are asked for a spec: models, offers, sizes and speeds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from services.orchestrator.domain.candidates import (
+    Candidates,
+    GpuType,
+    MemoryEstimate,
+    ModelCandidate,
+    PerformanceEstimate,
+)
+from services.orchestrator.domain.plan import WorkloadKind
+from services.orchestrator.domain.planning import gpus
+from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS, Needs
+from services.orchestrator.domain.planning.options import node_counts, pack
+from services.orchestrator.domain.spec import Modality, TaskType, WorkloadSpec
+
+SMALL_B: Final = 9.0
+"""Billions of parameters that are small enough for one common GPU: what relaxing the wish for a large model brings."""
+BYTES_PER_TOKEN: Final = 4
+"""English text; source: the usual rule of makers of tokenizers."""
+FINE_TUNING_EPOCHS: Final = 3.0
+_NEAR_TASKS: Final = {"feature-extraction": ("feature-extraction", "sentence-similarity")}
+_WORDS_OF: Final = ("task_type", "domain", "model_task", "dataset_modality", "dataset_size_gb", "dataset_items")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAsk:
+    """One search for models."""
+
+    name: str = ""
+    """A model's name as the user wrote it; then the rest only narrows."""
+    query: str = ""
+    tasks: tuple[str, ...] = ()
+    parameters_b: tuple[float, float] | None = None
+    license: str | None = None
+    purpose: str = "main"
+    limit: int = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAsk:
+    """One search for machines, cheapest region of each machine type."""
+
+    gpu: bool
+    spot: bool = False
+    providers: tuple[str, ...] = ()
+    providers_excluded: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    prefer_local: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizingCase:
+    """A model on a GPU type for the use that is planned."""
+
+    model_id: str
+    precision: str
+    gpu: GpuType | None
+    """None: main memory of a machine without GPUs."""
+    gpus: int = 0
+    """0: as many as are needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseOfModel:
+    """What all cases of a plan have in common."""
+
+    method: str
+    context_tokens: int | None = None
+    concurrency: int | None = None
+    samples: int | None = None
+    tokens: int | None = None
+    epochs: float | None = None
+
+
+def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[ModelAsk, ...]:
+    """Return the searches for models: those named, those that fit the description, and what else the task needs.
+
+    words: the user's own description of the job, for the search by meaning.
+    """
+    tasks = _NEAR_TASKS.get(needs.task, (needs.task,)) if needs.task else ()
+    query = _query(spec, needs, words)
+    asks = [ModelAsk(name=name, limit=3) for name in spec.models[:3]]
+    language = needs.task in LANGUAGE_TASKS
+    sizes = needs.params_b if spec.models == () or needs.params_b else None
+    asks.append(ModelAsk(query=query, tasks=tasks, parameters_b=sizes, license=needs.license))
+    if language and (spec.models or (sizes and sizes[1] > SMALL_B * 2)):
+        asks.append(ModelAsk(query=query, tasks=tasks, parameters_b=(1.0, SMALL_B), license=needs.license, limit=2))
+    if spec.task_type is TaskType.RAG:
+        embedding = ModelAsk(
+            query="embed passages for retrieval", tasks=_NEAR_TASKS["feature-extraction"], license=needs.license
+        )
+        asks.append(
+            ModelAsk(query=embedding.query, tasks=embedding.tasks, license=needs.license, purpose="embedding", limit=2)
+        )
+    return tuple(asks)
+
+
+def _query(spec: WorkloadSpec, needs: Needs, words: str) -> str:
+    said = [spec.origins[f].words for f in _WORDS_OF if f in spec.origins]
+    parts = dict.fromkeys([needs.focus, needs.task.replace("-", " "), words, *said])
+    return re.sub(r"\s+", " ", " ".join(p for p in parts if p)).strip()[:400]
+
+
+def offer_asks(needs: Needs) -> tuple[tuple[OfferAsk, ...], tuple[OfferAsk, ...]]:
+    """Return the searches for machines where the spec allows them, and anywhere when the spec limits the place."""
+    models = (False, True) if needs.spot else (False,)
+    providers = needs.providers
+    if needs.attested is not None:
+        named = sorted(needs.attested - {"local"})
+        providers = tuple(p for p in (providers or named) if p in needs.attested) or tuple(named)
+    here = tuple(
+        OfferAsk(
+            gpu=needs.gpu,
+            spot=spot,
+            providers=providers,
+            providers_excluded=needs.providers_excluded,
+            regions=needs.regions,
+            countries=tuple(sorted(needs.countries or ())),
+            prefer_local=needs.prefers_local,
+        )
+        for spot in models
+    )
+    anywhere = tuple(OfferAsk(gpu=needs.gpu, spot=spot) for spot in models)
+    limited = providers or needs.providers_excluded or needs.regions or needs.countries is not None
+    return here, anywhere if limited else ()
+
+
+def use_of(spec: WorkloadSpec, needs: Needs) -> UseOfModel:
+    """Return the use that sizes and speeds are asked for."""
+    training = needs.kind is WorkloadKind.TRAINING
+    text = needs.task in LANGUAGE_TASKS and spec.dataset_modality in (None, Modality.TEXT)
+    tokens = int(spec.dataset_size_gb * 1e9 / BYTES_PER_TOKEN) if training and text and spec.dataset_size_gb else None
+    return UseOfModel(
+        method=needs.method,
+        context_tokens=needs.context_tokens,
+        concurrency=None if training else needs.concurrency,
+        samples=spec.dataset_items if training else None,
+        tokens=tokens,
+        epochs=FINE_TUNING_EPOCHS if training and needs.method != "full" else None,
+    )
+
+
+def memory_cases(needs: Needs, models: Iterable[ModelCandidate], types: Iterable[GpuType]) -> tuple[SizingCase, ...]:
+    """Return every model at every precision on every GPU type that computes it; without GPUs each model once."""
+    mains = [m for m in models if m.purpose == "main"]
+    if not needs.gpu:
+        return tuple(SizingCase(model_id=m.model_id, precision=p, gpu=None) for m in mains for p in needs.precisions)
+    return tuple(
+        SizingCase(model_id=m.model_id, precision=p, gpu=g)
+        for m in mains
+        for p in needs.precisions
+        for g in types
+        if gpus.computes(g, p)
+    )
+
+
+def speed_cases(needs: Needs, candidates: Candidates) -> tuple[SizingCase, ...]:
+    """Return the pairs whose speed matters: one copy of a service, all GPUs of a run, for machines that are offered."""
+    by_type: dict[str, list[MemoryEstimate]] = {}
+    for estimate in candidates.memory:
+        if estimate.gpus and estimate.gpu_type:
+            by_type.setdefault(estimate.gpu_type, []).append(estimate)
+    cases: dict[tuple[str, str, str, int], SizingCase] = {}
+    shapes = {(o.gpu_type, o.gpu_count): o for o in (*candidates.offers, *candidates.offers_elsewhere)}
+    for (gpu_type, _), offer in sorted(shapes.items(), key=lambda item: item[0]):
+        gpu = candidates.gpu_types.get(gpu_type)
+        for estimate in by_type.get(gpu_type, ()) if gpu else ():
+            packing = pack(offer, estimate, needs)
+            if packing is None:
+                continue
+            run = needs.kind is WorkloadKind.TRAINING
+            counts = [n * offer.gpu_count for n in node_counts(offer, packing, needs)] if run else [estimate.gpus]
+            for count in counts:
+                case = SizingCase(model_id=estimate.model_id, precision=estimate.precision, gpu=gpu, gpus=count)
+                cases[(estimate.model_id, estimate.precision, gpu_type, count)] = case
+    return tuple(cases.values())
+
+
+def batch_speeds(spec: WorkloadSpec, needs: Needs, candidates: Candidates) -> tuple[PerformanceEstimate, ...]:
+    """Return the length of a batch on whole machines: its items over the speed of one copy times the copies they
+    hold."""
+    if spec.dataset_items is None:
+        return ()
+    copies = {(s.model_id, s.precision, s.gpu_type): s for s in candidates.performance if s.requests_per_second}
+    out: dict[tuple[str, str, str, int], PerformanceEstimate] = {}
+    for estimate in candidates.memory:
+        speed = copies.get((estimate.model_id, estimate.precision, estimate.gpu_type))
+        if speed is None or not speed.requests_per_second:
+            continue
+        for offer in (*candidates.offers, *candidates.offers_elsewhere):
+            packing = pack(offer, estimate, needs) if offer.gpu_type == estimate.gpu_type else None
+            for nodes in node_counts(offer, packing, needs) if packing else ():
+                count = nodes * offer.gpu_count
+                rate = (
+                    speed.requests_per_second * nodes * packing.copies_per_node / packing.nodes_per_copy
+                    if packing
+                    else 0
+                )
+                hours = round(spec.dataset_items / rate / 3600, 2)
+                out[(estimate.model_id, estimate.precision, offer.gpu_type, count)] = PerformanceEstimate(
+                    model_id=estimate.model_id,
+                    precision=estimate.precision,
+                    gpu_type=offer.gpu_type,
+                    gpus=count,
+                    run_hours=hours,
+                    basis=speed.basis,
+                    error_factor=speed.error_factor,
+                    provenance=speed.provenance,
+                )
+    return tuple(out.values())
