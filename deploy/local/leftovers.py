@@ -1,5 +1,9 @@
 """Stops what a killed run left behind, where the kernel did not do it for us."""
 
+import contextlib
+import signal
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -42,8 +46,30 @@ def stop_leftovers(run: dict[str, Any], *, timeout_s: float) -> None:
     psutil.wait_procs(alive, timeout=timeout_s)
 
 
-def _quietly(act: Any) -> None:
+def clear_database_lock(data: Path, *, timeout_s: float) -> None:
+    """Make a database folder startable: stop a server that still serves it, remove lock files whose server is gone.
+
+    PostgreSQL refuses to start while its lock file names a living process of the same user, whatever that process is:
+    after a restart of the machine it may be any. The caller holds the state folder, so no other run uses the data.
+    """
+    lock = data / "postmaster.pid"
     try:
-        act()
-    except psutil.Error:
+        server = psutil.Process(int(lock.read_text().split("\n", 1)[0]))
+        if server.name() == "postgres" and str(data) in server.cmdline():
+            say("Stopping the database that a killed run left behind")
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout_s)
+            return
+    except FileNotFoundError:
         return
+    except psutil.TimeoutExpired:
+        _quietly(server.kill)
+    except (psutil.Error, ValueError):
+        pass
+    for path in (lock, data / ".s.PGSQL.5432.lock"):
+        path.unlink(missing_ok=True)
+
+
+def _quietly(act: Callable[[], object]) -> None:
+    with contextlib.suppress(psutil.Error):
+        act()

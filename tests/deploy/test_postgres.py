@@ -11,6 +11,7 @@ import pytest
 from deploy.local.console import LocalError
 from deploy.local.home import Home
 from deploy.local.postgres import prepare
+from deploy.local.process import Process
 from deploy.local.stack import database_spec
 from deploy.local.supervisor import Supervisor
 from tests.support.folders import open_folder
@@ -56,6 +57,36 @@ async def test_root_may_keep_state_in_a_folder_closed_to_all_others_and_it_stays
         await remembers(home)
         assert home.database.resolve().parent == shared
         assert mode() & 0o077 == 0
+
+
+async def test_a_stale_lock_that_names_some_living_process_does_not_stop_it() -> None:
+    with open_folder() as folder:
+        home = Home(folder / "home")
+        await remembers(home)
+        server = await prepare(home)
+        (home.database / "postmaster.pid").write_text(f"{os.getppid()}\n{home.database}\n")
+        if server.account is not None:
+            os.chown(home.database / "postmaster.pid", server.account.uid, server.account.gid)
+        supervisor = Supervisor(home, start_timeout_s=60, stop_timeout_s=20, changed=lambda: None)
+        try:
+            await supervisor.start(database_spec(home, await prepare(home)))
+        finally:
+            await supervisor.stop()
+
+
+async def test_a_server_that_a_killed_run_left_behind_makes_way() -> None:
+    with open_folder() as folder:
+        home = Home(folder / "home")
+        home.prepare()
+        left = Process(database_spec(home, await prepare(home)))
+        await left.start()
+        await left.ready(timeout_s=60)
+        supervisor = Supervisor(home, start_timeout_s=60, stop_timeout_s=20, changed=lambda: None)
+        try:
+            await supervisor.start(database_spec(home, await prepare(home)))
+            assert await left.wait() == "exit code 0"
+        finally:
+            await supervisor.stop()
 
 
 async def test_data_of_another_version_is_refused_by_name() -> None:
