@@ -25,6 +25,7 @@ async def converse(settings: AskSettings, stack: StackSettings, screen: Screen, 
         if settings.conversation:
             await architect.require(settings.conversation)
         conversation = settings.conversation or await architect.begin()
+        screen.progress(f"Conversation {conversation}")
         for _ in range(_ROUNDS_MAX):
             turn = await architect.send(conversation, text, show=screen.event)
             if turn.completed is not None:
@@ -33,7 +34,7 @@ async def converse(settings: AskSettings, stack: StackSettings, screen: Screen, 
                 break
             text = _answer(turn, screen, interactive=interactive)
         await _print(turn, architect, screen, settings)
-        screen.progress(f'\nConversation {conversation}. Go on: make ask CONVERSATION={conversation} Q="..."')
+        screen.progress(f'\nGo on with: make ask CONVERSATION={conversation} Q="..."')
 
 
 def _words(settings: AskSettings, screen: Screen, *, interactive: bool) -> str:
