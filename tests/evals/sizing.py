@@ -137,16 +137,14 @@ def throughput_report(rows: list[Row], catalogue: Catalogue, *, show: bool) -> N
         rank = spearman([ours for ours, _ in pairs], [value for _, value in pairs])
         shown = f"{rank:5.2f}" if rank is not None else "    -"
         mark = "ok" if factor <= 1.6 and (rank is None or rank >= 0.9) else "ABOVE"
-        print(
-            f"{source[-46:]:46} {engine[-32:]:32} {metric[:24]:24} {len(pairs):4} {factor:6.2f} {bias:5.2f} {shown} {mark}"
-        )
+        name = f"{source[-46:]:46} {engine[-32:]:32} {metric[:24]:24}"
+        print(f"{name} {len(pairs):4} {factor:6.2f} {bias:5.2f} {shown} {mark}")
     for source in sorted({key[0] for key in groups}):
         for metric in sorted({key[2] for key in groups if key[0] == source}):
             pairs = [pair for key, found in groups.items() if key[0] == source and key[2] == metric for pair in found]
             rank = spearman([ours for ours, _ in pairs], [value for _, value in pairs])
-            print(
-                f"rank within {source[-50:]:50} {metric:34} {len(pairs):4} {'-' if rank is None else format(rank, '.3f')}"
-            )
+            shown = "-" if rank is None else f"{rank:.3f}"
+            print(f"rank within {source[-50:]:50} {metric:34} {len(pairs):4} {shown}")
 
 
 def main() -> None:

@@ -1,0 +1,46 @@
+"""Sizing: how much memory a model needs and how fast it runs, from its dimensions, as pure functions."""
+
+from services.models.domain.sizing.capacity import Capacity, fits, size_on, usable_bytes
+from services.models.domain.sizing.cases import Case, Published, Sized, Usage, size, size_all
+from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.inference import estimate_inference
+from services.models.domain.sizing.performance import PerformanceEstimate, estimate_performance
+from services.models.domain.sizing.precision import PRECISIONS, Precision, find_precision
+from services.models.domain.sizing.shapes import GpuShape, ModelShape, arch_of_task, shape_from_record
+from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
+from services.models.domain.sizing.training import TrainingPlan, estimate_training
+from services.models.domain.sizing.training_time import TrainingTime, estimate_training_time
+from services.models.domain.sizing.weights import stored_bytes
+
+__all__ = [
+    "GIB",
+    "PRECISIONS",
+    "Assumption",
+    "Basis",
+    "Capacity",
+    "Case",
+    "GpuShape",
+    "MemoryEstimate",
+    "ModelShape",
+    "PerformanceEstimate",
+    "Precision",
+    "Published",
+    "Sized",
+    "Term",
+    "TrainingPlan",
+    "TrainingTime",
+    "Usage",
+    "arch_of_task",
+    "estimate_inference",
+    "estimate_performance",
+    "estimate_training",
+    "estimate_training_time",
+    "find_precision",
+    "fits",
+    "shape_from_record",
+    "size",
+    "size_all",
+    "size_on",
+    "stored_bytes",
+    "usable_bytes",
+]

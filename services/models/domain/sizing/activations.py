@@ -13,13 +13,20 @@ TRAINING_SOURCE = (
 _LOGIT_BYTES = 4
 
 
+def forward_coefficients(model: Complete) -> tuple[float, float, float]:
+    """Return bytes (per token, split by tensor parallelism; per token, whole; per sequence, split) of a forward
+    pass.
+    """
+    width = (3 if model.gated else 2) * model.token_intermediate + 2 * (model.attention_width + 2 * model.kv_width)
+    return 2.0 * width, 8.0 * model.hidden, float(_LOGIT_BYTES * model.vocab)
+
+
 def forward_bytes(model: Complete, *, tokens: int, sequences: int, tensor_parallel: int = 1) -> float:
     """Return bytes on one GPU for tokens pushed through one layer at a time, with logits of the last token of each
     sequence.
     """
-    width = (3 if model.gated else 2) * model.token_intermediate + 2 * (model.attention_width + 2 * model.kv_width)
-    per_token = 2.0 * width / tensor_parallel + 2.0 * 4 * model.hidden
-    return tokens * per_token + sequences * model.vocab * _LOGIT_BYTES / tensor_parallel
+    split, whole, logits = forward_coefficients(model)
+    return tokens * (split / tensor_parallel + whole) + sequences * logits / tensor_parallel
 
 
 def attention_matrix_bytes(model: Complete, *, tokens: int, sequences: int, value_bytes: float = 2.0) -> float:

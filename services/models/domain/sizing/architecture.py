@@ -21,9 +21,12 @@ _WHY: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Complete:
-    """A shape with every dimension that the sums need, and what was assumed to get there."""
+    """A shape with every dimension that the sums need, and what was assumed to get there.
+
+    Compared by identity, which `complete` keeps for equal shapes, so that it is a cheap key.
+    """
 
     shape: ModelShape
     parameters: float

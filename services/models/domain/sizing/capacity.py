@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.models.domain.sizing.demand import Demand, Load
+from services.models.domain.sizing.demand import Demand, need_line
 from services.models.domain.sizing.parallelism import Split, choose_split
 from services.models.domain.sizing.shapes import GpuShape
 
@@ -60,38 +60,27 @@ def size_on(
     When nothing fits, the answer is for the largest allowed count, with fits false and a negative headroom.
     """
     room = usable_bytes(gpu)
-    split, need = Split(), 0.0
+    split, line = Split(), None
     for count in (gpus,) if gpus else counts:
-        chosen = choose_split(needs.model, count)
-        if chosen is None:
+        if not gpus and needs.weights / count > room and count < counts[-1]:
             continue
-        split, need = chosen, needs.need(chosen, Load(context_tokens, concurrency)).total
-        if need <= room:
-            break
-    if not need:
+        chosen = choose_split(needs.model, count)
+        if chosen is not None:
+            split, line = chosen, need_line(needs, chosen)
+            if line.bytes(context_tokens, concurrency) <= room:
+                break
+    if line is None:
         return Capacity(0, split, False, 0.0, 0.0, 0, 0)
+    need = line.bytes(context_tokens, concurrency)
     good = need <= room
-    context = _largest(lambda value: needs.need(split, Load(value, concurrency)).total <= room)
-    limit = needs.model.shape.context
-    if not needs.layout.full_per_token and not needs.layout.window_per_token:
-        context = limit or context
-    many = _largest(lambda value: needs.need(split, Load(context_tokens, value)).total <= room)
     return Capacity(
-        split.gpus if good or gpus else 0, split, good, need, room - need, min(context, limit or _LIMIT), many
+        gpus=split.gpus if good or gpus else 0,
+        split=split,
+        fits=good,
+        per_gpu_bytes=need,
+        headroom_bytes=room - need,
+        max_context_tokens=line.largest_context(
+            room, concurrency=concurrency, limit=needs.model.shape.context or _LIMIT
+        ),
+        max_concurrency=line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT),
     )
-
-
-def _largest(holds: Callable[[int], bool]) -> int:
-    """Return the largest value below 2^24 for which the monotone condition holds; 0 when it never does."""
-    if not holds(1):
-        return 0
-    low, high = 1, 2
-    while high < _LIMIT and holds(high):
-        low, high = high, high * 2
-    while high - low > max(low // 512, 1):
-        middle = (low + high) // 2
-        if holds(middle):
-            low = middle
-        else:
-            high = middle
-    return low

@@ -54,8 +54,60 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Bytes on the fullest GPU as a function of context and concurrency, linear between few breakpoints."""
+
+    base: float
+    token: float
+    sequence: float
+    full: float
+    windowed: float
+    window: int
+
+    def bytes(self, context_tokens: float, concurrency: float) -> float:
+        """Return the need at this load, with prefill in chunks."""
+        tokens = context_tokens * concurrency
+        windowed = self.windowed * (context_tokens if context_tokens < self.window else self.window)
+        kept = self.full * context_tokens + windowed + self.sequence
+        return self.base + (tokens if tokens < PREFILL_CHUNK else PREFILL_CHUNK) * self.token + concurrency * kept
+
+    def largest_context(self, room: float, *, concurrency: int, limit: int) -> int:
+        """Return the longest context that fits, at most `limit`; 0 when not even one token does."""
+        if self.bytes(limit, concurrency) <= room:
+            return limit
+        low, least = 0.0, self.bytes(0, concurrency)
+        if least > room:
+            return 0
+        first, second = PREFILL_CHUNK / concurrency, float(self.window)
+        for high in (min(first, second), max(first, second), float(limit)):
+            if high <= low:
+                continue
+            need = self.bytes(high, concurrency)
+            if need > room:
+                return int(low + (high - low) * (room - least) / (need - least))
+            low, least = high, need
+        return limit
+
+    def largest_concurrency(self, room: float, *, context_tokens: int, limit: int) -> int:
+        """Return the most requests of this length that fit, at most `limit`; 0 when not even one does."""
+        low, least = 0.0, self.base
+        whole = PREFILL_CHUNK / context_tokens
+        for high in (whole, float(limit)):
+            if high <= low:
+                continue
+            need = self.bytes(context_tokens, high)
+            if need > room:
+                return max(int(low + (high - low) * (room - least) / (need - least)), 0)
+            low, least = high, need
+        return limit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Demand:
-    """A model at a precision. weights, expanded: bytes over all GPUs; kv_bytes: per cached value."""
+    """A model at a precision. weights, expanded: bytes over all GPUs; kv_bytes: per cached value.
+
+    Compared by identity, which `demand` keeps for equal inputs, so that a demand is a cheap key.
+    """
 
     model: Complete
     precision: Precision
@@ -63,6 +115,9 @@ class Demand:
     kv_bytes: float
     weights: float
     expanded: float
+    pass_split: float
+    pass_whole: float
+    pass_logits: float
 
     @property
     def embedding_bytes(self) -> float:
@@ -78,21 +133,51 @@ class Demand:
         """Return the bytes that one sequence of this length keeps."""
         return self.layout.sequence_bytes(context_tokens=context_tokens, value_bytes=self.kv_bytes)
 
+    def stage_share(self, split: Split) -> float:
+        """Return the share of the layers that the fullest pipeline stage has."""
+        layers = self.model.layers
+        return -(-layers // split.pipeline) / layers
+
+    def stage_weights(self, split: Split) -> float:
+        """Return bytes of weights on each GPU of the first stage, which has the input embedding."""
+        if split.pipeline == 1:
+            return self.weights / split.tensor
+        embeddings = self.embedding_bytes
+        first = embeddings if self.model.tied else embeddings / 2
+        return ((self.weights - embeddings) * self.stage_share(split) + first) / split.tensor
+
     def need(self, split: Split, load: Load) -> Need:
-        """Return the bytes on the fullest GPU: of the first pipeline stage, which has the input embedding."""
-        stages, tensor, layers = split.pipeline, split.tensor, self.model.layers
-        share = -(-layers // stages) / layers
-        if stages == 1:
-            body = self.weights
-        else:
-            embeddings = self.embedding_bytes
-            body = (self.weights - embeddings) * share + (embeddings if self.model.tied else embeddings / 2)
-        kv = load.concurrency * self.sequence_bytes(load.context_tokens) * share * self.kv_copies(tensor) / tensor
-        working = activations.forward_bytes(
-            self.model, tokens=load.pass_tokens, sequences=load.concurrency, tensor_parallel=tensor
-        )
-        runtime = load.runtime_bytes + (LINK_BYTES if split.gpus > 1 and load.runtime_bytes else 0.0)
-        return Need(body / tensor, kv, working, self.expanded / tensor, runtime)
+        """Return the bytes on the fullest GPU, that of the first stage."""
+        tensor = split.tensor
+        share = self.stage_share(split) * self.kv_copies(tensor) / tensor
+        kv = load.concurrency * self.sequence_bytes(load.context_tokens) * share
+        working = load.pass_tokens * (self.pass_split / tensor + self.pass_whole)
+        working += load.concurrency * self.pass_logits / tensor
+        return Need(self.stage_weights(split), kv, working, self.expanded / tensor, runtime_bytes(split, load))
+
+
+_DEFAULT_LOAD: Final = Load(1)
+
+
+def runtime_bytes(split: Split, load: Load) -> float:
+    """Return what the runtime takes of each GPU; nothing where a load asks for allocations alone."""
+    return load.runtime_bytes + (LINK_BYTES if split.gpus > 1 and load.runtime_bytes else 0.0)
+
+
+@lru_cache(maxsize=8192)
+def need_line(needs: Demand, split: Split) -> Line:
+    """Return the need per GPU as coefficients, for the default runtime and prefill."""
+    tensor, layout = split.tensor, needs.layout
+    share = needs.stage_share(split) * needs.kv_copies(tensor) / tensor
+    bounded = layout.window_per_token if layout.window else 0.0
+    return Line(
+        base=needs.stage_weights(split) + needs.expanded / tensor + runtime_bytes(split, _DEFAULT_LOAD),
+        token=needs.pass_split / tensor + needs.pass_whole,
+        sequence=layout.state_bytes * share + needs.pass_logits / tensor,
+        full=(layout.full_per_token + layout.window_per_token - bounded) * needs.kv_bytes * share,
+        windowed=bounded * needs.kv_bytes * share,
+        window=layout.window,
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -107,4 +192,5 @@ def demand(shape: ModelShape, *, precision: str, kv_precision: str) -> Demand:
         precision_of(kv_precision).bytes,
         weights.weight_bytes(model, form),
         weights.expanded_bytes(model, form),
+        *activations.forward_coefficients(model),
     )

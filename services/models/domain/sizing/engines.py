@@ -78,7 +78,7 @@ _APPLE: Final = 1.6
 """Apple GPUs have no tensor units: products come nearer to their lower peak."""
 _BALANCE: Final = 200.0
 """Operations per byte up to which llama.cpp's kernels keep arithmetic units busy."""
-_SERVING: Final = Engine("serving", 0.82, 0.82, 0.82, 0.5, 0.8, 1.5e-3, 50e-6, 0.0, 1, 1, 18e-6, False, False)
+_SERVING: Final = Engine("serving", 0.82, 0.82, 0.82, 0.55, 0.8, 1.5e-3, 50e-6, 0.0, 1, 1, 18e-6, False, False)
 ENGINES: Final = {
     "serving": _SERVING,
     "compiled": Engine("compiled", 0.75, 0.72, 0.72, 0.5, 0.8, 0.3e-3, 6e-6, 0.0, 1, 1, 18e-6, False, False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.terms import Assumption, Band, Basis, Term, band
@@ -33,3 +33,19 @@ class MemoryEstimate:
     def term(self, name: str) -> float:
         """Return the bytes of the term of this name; 0 when there is none."""
         return sum(term.bytes for term in self.terms if term.name == name)
+
+
+def published_estimate(estimate: MemoryEstimate, total: float, basis: Basis, source: str) -> MemoryEstimate:
+    """Return the estimate with a stated figure in place of the modelled one, spread over the GPUs as the model's
+    was.
+    """
+    scale = total / estimate.total_bytes
+    return replace(
+        estimate,
+        total_bytes=total,
+        per_gpu_bytes=estimate.per_gpu_bytes * scale,
+        shares=tuple(share * scale for share in estimate.shares),
+        terms=(Term("requirement", total, "stated by the source", source),),
+        basis=basis,
+        error=0.1,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing import activations, kv_cache, weights
@@ -45,7 +46,16 @@ def estimate_inference(
     problem = refusal(model, chosen)
     if problem:
         raise ValueError(problem)
-    shares, terms = _spread(needs, chosen, load)
+    return serving_estimate(needs, chosen, load, tuple(notes), kv_precision)
+
+
+@lru_cache(maxsize=4096)
+def serving_estimate(
+    needs: Demand, split: Split, load: Load, notes: tuple[Assumption, ...], kv_precision: str
+) -> MemoryEstimate:
+    """Return the estimate of a demand on an allowed split under a load; one model is asked for on many GPUs."""
+    model = needs.model
+    shares, terms = _spread(needs, split, load)
     error = 0.15 if needs.precision.quantised else 0.12
     if any(note.field == "architecture" for note in model.assumptions):
         error += 0.15
@@ -55,7 +65,7 @@ def estimate_inference(
         shares=shares,
         terms=terms,
         assumptions=(*notes, *model.assumptions, *needs.layout.assumptions),
-        split=chosen,
+        split=split,
         precision=needs.precision.name,
         kv_precision=kv_precision,
         context_tokens=load.context_tokens,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.models.domain.sizing.architecture import Complete
 
@@ -42,6 +43,7 @@ def refusal(model: Complete, split: Split) -> str:
     return ""
 
 
+@lru_cache(maxsize=8192)
 def choose_split(model: Complete, gpus: int, *, node_gpus: int = NODE_GPUS) -> Split | None:
     """Return the allowed split over exactly this many GPUs with the widest tensor degree inside one machine, or
     None.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.models.domain.sizing.architecture import Complete
-from services.models.domain.sizing.precision import Precision
+from services.models.domain.sizing.architecture import Complete, complete
+from services.models.domain.sizing.precision import Precision, precision_of
+from services.models.domain.sizing.shapes import ModelShape
 
 DEQUANT_SOURCE = (
     "bitsandbytes 4-bit and 8-bit matmul: the largest matrix is expanded to 16 bit and transposed before use"
@@ -18,6 +19,11 @@ def weight_bytes(model: Complete, precision: Precision) -> float:
         return model.parameters * precision.bytes
     kept = min(model.embedding_parameters + model.shape.other_parameters, model.parameters)
     return (model.parameters - kept) * precision.bytes + kept * 2
+
+
+def stored_bytes(shape: ModelShape, *, precision: str) -> float:
+    """Return bytes of the model's weights at a precision. Raises ValueError for a precision that is not known."""
+    return weight_bytes(complete(shape), precision_of(precision))
 
 
 def expanded_bytes(model: Complete, precision: Precision) -> float:

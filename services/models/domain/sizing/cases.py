@@ -1,0 +1,196 @@
+"""One question, one answer: this model, used so, on this GPU. The form that the service and the planner ask in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from services.models.domain.sizing.capacity import GPU_COUNTS, Capacity, fits, size_on, usable_bytes
+from services.models.domain.sizing.demand import demand
+from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
+from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
+from services.models.domain.sizing.inference import (
+    assumed_load,
+    default_kv_precision,
+    default_precision,
+    estimate_inference,
+    serving_estimate,
+)
+from services.models.domain.sizing.shapes import GpuShape, ModelShape
+from services.models.domain.sizing.terms import Assumption, Basis
+from services.models.domain.sizing.training import TrainingPlan, estimate_training
+from services.models.domain.sizing.vision import VisionJob, estimate_vision
+
+INFERENCE: Final = "inference"
+_VISION: Final = frozenset({"cnn", "unet3d", "pair"})
+_FULLY_SHARDED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A requirement that a record states: bytes over all GPUs, measured by a source or published by the maker."""
+
+    bytes: float
+    basis: Basis
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How the model is used. None, 0 or empty is not said. workload: inference, full, lora, qlora, freeze or
+    adapter.
+    """
+
+    workload: str = INFERENCE
+    precision: str = ""
+    kv_precision: str = ""
+    context_tokens: int | None = None
+    concurrency: int | None = None
+    batch_size: int | None = None
+    optimizer: str = ""
+    zero_stage: int | None = None
+    checkpointing: bool | None = None
+    lora_rank: int | None = None
+    image_size: int | None = None
+    frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A model, its use, the GPU (None: one device, no verdict) and how many (0: the fewest that fit)."""
+
+    shape: ModelShape
+    usage: Usage = Usage()
+    gpu: GpuShape | None = None
+    gpus: int = 0
+    published: Published | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """The estimate and, where a GPU was named, what that GPU makes of it."""
+
+    estimate: MemoryEstimate
+    capacity: Capacity | None
+
+
+def size(case: Case) -> Sized:
+    """Return the memory of the case and the verdict on its GPU. Raises ValueError for inputs that make no sense."""
+    shape, usage = case.shape, case.usage
+    if usage.workload == INFERENCE and shape.arch not in _VISION and shape.arch != "diffusion":
+        sized = _serve(case)
+    elif shape.arch in _VISION or shape.arch == "diffusion":
+        estimate = _pixels(shape, usage)
+        sized = Sized(estimate, _single(estimate, case.gpu, training=usage.workload != INFERENCE))
+    else:
+        sized = _train(case)
+    if case.published is None:
+        return sized
+    stated = published_estimate(sized.estimate, case.published.bytes, case.published.basis, case.published.source)
+    training = usage.workload != INFERENCE
+    capacity = sized.capacity
+    if case.gpu and capacity:
+        need = max(stated.per_gpu_bytes, 0.0)
+        room = usable_bytes(case.gpu, training=training)
+        capacity = replace(capacity, fits=need <= room, per_gpu_bytes=need, headroom_bytes=room - need)
+    return Sized(stated, capacity)
+
+
+def size_all(cases: Iterable[Case]) -> list[Sized | ValueError]:
+    """Return the answer of each case in its place; a case that makes no sense is answered by its error."""
+    answers: list[Sized | ValueError] = []
+    for case in cases:
+        try:
+            answers.append(size(case))
+        except ValueError as error:
+            answers.append(error)
+    return answers
+
+
+def _serve(case: Case) -> Sized:
+    shape, usage = case.shape, case.usage
+    if case.gpu is None:
+        return Sized(
+            estimate_inference(
+                shape,
+                precision=usage.precision,
+                kv_precision=usage.kv_precision,
+                context_tokens=usage.context_tokens,
+                concurrency=usage.concurrency,
+                gpus=case.gpus or 1,
+            ),
+            None,
+        )
+    notes: list[Assumption] = []
+    precision = usage.precision or default_precision(shape, notes)
+    kv_precision = usage.kv_precision or default_kv_precision(shape, notes)
+    load = assumed_load(shape, usage.context_tokens, usage.concurrency, notes)
+    needs = demand(shape, precision=precision, kv_precision=kv_precision)
+    capacity = size_on(
+        needs, case.gpu, context_tokens=load.context_tokens, concurrency=load.concurrency, gpus=case.gpus
+    )
+    return Sized(serving_estimate(needs, capacity.split, load, tuple(notes), kv_precision), capacity)
+
+
+def _train(case: Case) -> Sized:
+    """Return the estimate on the stated GPUs, or on the fewest that hold it; over several, everything is sharded."""
+    usage = case.usage
+    plan = TrainingPlan(
+        method=usage.workload,
+        precision=usage.precision,
+        optimizer=usage.optimizer,
+        zero_stage=usage.zero_stage,
+        batch_size=usage.batch_size,
+        sequence=usage.context_tokens,
+        checkpointing=usage.checkpointing,
+        lora_rank=usage.lora_rank,
+    )
+    counts = (case.gpus,) if case.gpus else GPU_COUNTS if case.gpu else (1,)
+    estimate = _trained(case.shape, plan, counts[0])
+    for count in counts[1:]:
+        if case.gpu and fits(estimate.per_gpu_bytes, case.gpu, training=True):
+            break
+        estimate = _trained(case.shape, plan, count)
+    return Sized(estimate, _single(estimate, case.gpu, training=True, stated=bool(case.gpus)))
+
+
+@lru_cache(maxsize=8192)
+def _trained(shape: ModelShape, plan: TrainingPlan, gpus: int) -> MemoryEstimate:
+    if gpus == 1 or plan.zero_stage is not None:
+        return estimate_training(shape, replace(plan, gpus=gpus))
+    estimate = estimate_training(shape, replace(plan, gpus=gpus, zero_stage=_FULLY_SHARDED, fsdp=True))
+    why = "not said; full sharding (FSDP), since one GPU does not hold it or several were asked for"
+    return replace(estimate, assumptions=(Assumption("zero_stage", str(_FULLY_SHARDED), why), *estimate.assumptions))
+
+
+def _pixels(shape: ModelShape, usage: Usage) -> MemoryEstimate:
+    training = usage.workload != INFERENCE
+    if shape.arch != "diffusion":
+        job = VisionJob(size=usage.image_size, batch=usage.batch_size or usage.concurrency)
+        return estimate_vision(
+            shape, precision=usage.precision, job=job, training=training, optimizer=usage.optimizer or "adamw"
+        )
+    batch = usage.batch_size or usage.concurrency or 1
+    image = ImageJob(size=usage.image_size, frames=usage.frames, batch=batch)
+    if not training:
+        return estimate_diffusion(shape, precision=usage.precision, job=image)
+    method = "full" if usage.workload == "full" else "lora"
+    return estimate_diffusion_training(
+        shape,
+        method=method,
+        precision=usage.precision,
+        optimizer=usage.optimizer or "adamw",
+        job=image,
+        checkpointing=bool(usage.checkpointing),
+    )
+
+
+def _single(estimate: MemoryEstimate, gpu: GpuShape | None, *, training: bool, stated: bool = False) -> Capacity | None:
+    if gpu is None:
+        return None
+    room, need = usable_bytes(gpu, training=training), estimate.per_gpu_bytes
+    good = need <= room
+    gpus = len(estimate.shares) if good or stated else 0
+    return Capacity(gpus, estimate.split, good, need, room - need, 0, 0)
