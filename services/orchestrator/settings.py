@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, SecretStr
@@ -32,3 +33,13 @@ class OrchestratorSettings(ServiceSettings):
     openai_api_key: Annotated[SecretStr | None, Field(validation_alias="OPENAI_API_KEY")] = None
     """Without it, language is understood by rules alone."""
     openai_base_url: Annotated[str | None, Field(validation_alias="OPENAI_BASE_URL")] = None
+    openai_model: str = "gpt-4o-mini"
+    openai_temperature: Annotated[float, Field(ge=0, le=2)] = 0.1
+    llm_turn_s: Annotated[float, Field(gt=0)] = 8.0
+    """Bound on each of the model's answers within a turn, in seconds; then the rules answer."""
+    llm_conversation_usd: Annotated[Decimal, Field(ge=0)] = Decimal("1.00")
+    """Bound on what the model may cost in one conversation, in USD."""
+    llm_attempts: Annotated[int, Field(ge=1)] = 3
+    llm_breaker_failures: Annotated[int, Field(ge=1)] = 3
+    """Failures in a row after which the model is left alone."""
+    llm_breaker_pause_s: Annotated[float, Field(gt=0)] = 30.0

@@ -72,6 +72,8 @@ class TurnInput:
     """Messages before this one, oldest first."""
     plans: tuple[DeploymentPlan, ...]
     """The newest plans, newest first, at most two."""
+    llm_cost_usd: Decimal = Decimal(0)
+    """What language models have cost in the conversation before this turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ UPDATE conversations SET spec = $2, asked = asked || $3::jsonb, llm_cost_usd = l
 WHERE conversation_id = $1
 """
 _CONTEXT: Final = """
-SELECT c.spec, c.asked, (SELECT text FROM messages WHERE turn_id = $1 AND role = 'user') AS text,
+SELECT c.spec, c.asked, c.llm_cost_usd, (SELECT text FROM messages WHERE turn_id = $1 AND role = 'user') AS text,
     ARRAY(SELECT plan FROM plans p WHERE p.conversation_id = c.conversation_id ORDER BY version DESC LIMIT 2) AS plans
 FROM conversations c JOIN turns t USING (conversation_id) WHERE t.turn_id = $1
 """
@@ -201,6 +201,7 @@ class TurnStore:
             asked=QUESTIONS.validate_python(row["asked"]),
             history=tuple(Message(**message) for message in history),
             plans=tuple(DeploymentPlan.model_validate(plan) for plan in row["plans"]),
+            llm_cost_usd=row["llm_cost_usd"],
         )
 
     async def complete(

@@ -1,0 +1,132 @@
+"""What happens between a message and its answer: understand, decide, ask or plan, tell."""
+
+from __future__ import annotations
+
+from services.orchestrator.architect import CallReport, make_plan
+from services.orchestrator.catalogs import Catalogs
+from services.orchestrator.domain import answers, asking
+from services.orchestrator.domain.conversation import Answer, TurnInput
+from services.orchestrator.domain.events import (
+    Event,
+    PlanMade,
+    QuestionsAsked,
+    SpecUpdated,
+    Status,
+    ToolFinished,
+    ToolStarted,
+)
+from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.revision import limits
+from services.orchestrator.domain.understanding import CatalogueNames, Intent, Understanding, replies
+from services.orchestrator.reasoner import Meter, Reasoner
+from services.orchestrator.turns import Journal
+
+
+class Agent:
+    """Answers turns: the requirements agent first, then the architect where a plan is wanted."""
+
+    def __init__(self, reasoner: Reasoner, catalogs: Catalogs, *, names: CatalogueNames | None = None) -> None:
+        self._reasoner, self._catalogs = reasoner, catalogs
+        self._names = names or CatalogueNames()
+
+    async def work(self, turn: TurnInput, journal: Journal) -> None:
+        """Answer one turn, writing what happens to its journal. Raises UnavailableError when no catalogue answers."""
+        meter = Meter()
+        journal.note(Status(text="Reading your message"))
+        understood = await self._reasoner.understand(turn, names=self._names, meter=meter)
+        journal.note(
+            SpecUpdated(
+                spec=understood.spec,
+                changed_fields=tuple(understood.changes),
+                intent=understood.intent.value,
+            )
+        )
+        asked = tuple(question.id for question in turn.asked)
+        action = asking.decide_action(understood, understood.spec, asked=asked)
+        plan: DeploymentPlan | None = None
+        questions: tuple[Question, ...] = ()
+        closing: tuple[Event, ...] = ()
+        match action:
+            case asking.Action.PLAN:
+                plan = await self._plan(turn, understood, journal, meter)
+                draft, closing = answers.plan_answer(plan), (PlanMade(plan_id=plan.plan_id),)
+            case asking.Action.CLARIFY:
+                questions = asking.next_questions(understood.spec, asked=asked)
+                draft, closing = replies.clarify(understood, questions), (QuestionsAsked(questions=questions),)
+            case asking.Action.ANSWER:
+                draft = _about_plan(understood, turn.plans)
+            case asking.Action.REFUSE:
+                draft = replies.refuse(understood)
+        draft = "\n\n".join([*meter.notes, *replies.notices(understood), draft])
+        text = ""
+        async for piece in self._reasoner.tell(turn, draft, meter=meter):
+            text += piece
+            if piece != draft:
+                await journal.tell(piece)
+        answer = Answer(
+            action=action.value,
+            text=text,
+            spec=understood.spec,
+            questions=questions,
+            plan=plan,
+            reasoner=meter.reasoner,
+            prompt_version=meter.prompt_version,
+            usage=meter.usage(),
+        )
+        await journal.complete(answer, *closing)
+
+    async def _plan(
+        self, turn: TurnInput, understood: Understanding, journal: Journal, meter: Meter
+    ) -> DeploymentPlan:
+        previous = turn.plans[0] if turn.plans else None
+        journal.note(Status(text="Comparing models, machines and prices"))
+        plan = await make_plan(
+            limits(understood.spec, understood.revision, previous),
+            self._catalogs,
+            # The id follows from the turn, so that a turn that is worked on twice makes one plan.
+            plan_id=f"plan-{turn.turn.turn_id}",
+            conversation_id=turn.turn.conversation_id,
+            previous=previous,
+            words=_description(turn),
+            traps=asking.traps(understood.spec),
+            on_call=lambda report: journal.note(_tool_event(report)),
+        )
+        return await self._reasoner.polish(turn, plan, meter=meter)
+
+
+def _about_plan(understood: Understanding, plans: tuple[DeploymentPlan, ...]) -> str:
+    """Return the answer to a question about the plan on the table, or about what we do."""
+    if not plans:
+        return replies.without_plan(understood)
+    latest, before = plans[0], plans[1] if len(plans) > 1 else None
+    match understood.intent:
+        case Intent.EXPLAIN:
+            return answers.explanation(latest)
+        case Intent.COMPARE:
+            return answers.comparison(latest, before)
+        case Intent.RENDER:
+            return answers.render_answer(latest)
+        case Intent.LICENCE:
+            return answers.licence_answer(latest)
+        case Intent.PRICE:
+            return answers.price_answer(latest)
+        case _:
+            return replies.without_plan(understood)
+
+
+def _description(turn: TurnInput) -> str:
+    """Return the user's own description of the job: the messages so far."""
+    return "\n".join([*(m.text for m in turn.history if m.role == "user"), turn.text])
+
+
+def _tool_event(report: CallReport) -> Event:
+    if report.elapsed_ms is None:
+        return ToolStarted(call_id=report.call_id, name=report.name, summary=report.summary)
+    return ToolFinished(
+        call_id=report.call_id,
+        name=report.name,
+        summary=report.summary,
+        elapsed_ms=round(report.elapsed_ms, 3),
+        failed=report.failed,
+    )

@@ -1,0 +1,145 @@
+"""Whether what a language model says stands in the words it was given. What does not is dropped."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from services.orchestrator.domain.spec import LIST_FIELDS, WorkloadSpec
+
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
+_TOLERANCE: Final = 0.011
+"""Relative; lets 2 TiB be 2,199 GB and a rate per minute be rounded."""
+_THOUSAND: Final = (1e3, 1e6, 1e9, 1e12)
+_FACTORS: Final = (
+    1.0,
+    *_THOUSAND,
+    *(1 / f for f in _THOUSAND),
+    *(1024.0**n / 1e9 for n in (2, 3, 4, 5)),
+    1024.0,
+    1 / 60,
+    1 / 3600,
+    1 / 86400,
+    60.0,
+    24.0,
+    168.0,
+    720.0,
+    730.0,
+    8760.0,
+    60_000.0,
+)
+"""What a number may be multiplied by on its way into the spec: magnitudes, binary units, spans of time."""
+_NUMBER_WORDS: Final = {
+    **dict.fromkeys(("a", "an", "one", "single"), 1.0),
+    **dict.fromkeys(("two", "both", "couple", "pair", "twice"), 2.0),
+    "three": 3.0,
+    "four": 4.0,
+    "five": 5.0,
+    "six": 6.0,
+    "seven": 7.0,
+    "eight": 8.0,
+    "nine": 9.0,
+    "ten": 10.0,
+    "dozen": 12.0,
+    "sixteen": 16.0,
+    "twenty": 20.0,
+    "thirty": 30.0,
+    "fifty": 50.0,
+    "hundred": 100.0,
+    "half": 0.5,
+}
+
+
+def folded(text: str) -> str:
+    """Return a text without case, accents and spacing, for comparing."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return re.sub(r"[\s_\-]+", " ", plain).strip()
+
+
+def numbers_in(text: str) -> set[float]:
+    """Return the numbers that stand in a text in digits, in every reading of their separators."""
+    found: set[float] = set()
+    for match in _NUMBER.findall(text):
+        for reading in (match.replace(",", ""), match.replace(".", "").replace(",", "."), match.replace(",", ".")):
+            if reading.count(".") <= 1:
+                found.add(float(reading))
+    return found
+
+
+def quoted(words: str, message: str) -> bool:
+    """Tell whether words stand in a message."""
+    return bool(words.strip()) and folded(words) in folded(message)
+
+
+def number_follows(value: float, words: str) -> bool:
+    """Tell whether a number follows from words: it or a product of two stands there, by a unit's factor at most."""
+    stated = numbers_in(words) | {_NUMBER_WORDS[w] for w in folded(words).split() if w in _NUMBER_WORDS}
+    pairs = {a * b for a in stated for b in stated} if len(stated) <= 8 else set()
+    return any(
+        abs(value - n * factor) <= _TOLERANCE * abs(value) for n in stated | pairs for factor in _FACTORS if value
+    )
+
+
+def keep_grounded(
+    proposed: Iterable[Mapping[str, Any]], message: str, *, by_rule: Mapping[str, Any]
+) -> tuple[dict[str, tuple[Any, str]], list[str]]:
+    """Return the proposed changes that stand in the message, as (value, words) by field, and the fields dropped.
+
+    proposed: mappings with field (a name of the spec's), value and words. by_rule: what the rules read in the same
+    message; a value that they read too needs no further ground.
+    """
+    kept: dict[str, tuple[Any, str]] = {}
+    dropped: list[str] = []
+    for change in proposed:
+        field, value, words = str(change["field"]), change["value"], str(change["words"])
+        try:
+            typed = _typed(field, value)
+        except ValidationError:
+            dropped.append(field)
+            continue
+        if field in by_rule and by_rule[field] == typed:
+            kept[field] = (typed, words)
+        elif not quoted(words, message):
+            dropped.append(field)
+        elif isinstance(typed, tuple):
+            if names := tuple(name for name in typed if _name_follows(str(name), words, by_rule)):
+                kept[field] = (names, words)
+            else:
+                dropped.append(field)
+        elif isinstance(typed, bool) or not isinstance(typed, int | float) or number_follows(typed, words):
+            kept[field] = (typed, words)
+        else:
+            dropped.append(field)
+    return kept, dropped
+
+
+def _typed(field: str, value: Any) -> Any:
+    """Return a value as the spec would hold it; None for one that removes the field. Raises ValidationError."""
+    if value is None:
+        return None
+    listed = [value] if field in LIST_FIELDS and not isinstance(value, list | tuple) else value
+    return getattr(WorkloadSpec().with_fields({field: listed}), field)
+
+
+def _name_follows(name: str, words: str, by_rule: Mapping[str, Any]) -> bool:
+    """Tell whether a name stands in the words: each of its parts does, or the rules read it there."""
+    if any(name in value for value in by_rule.values() if isinstance(value, tuple | list)):
+        return True
+    flat = re.sub(r"[^a-z0-9]+", "", folded(words))
+    parts = re.findall(r"[a-z0-9]+", folded(name))
+    return bool(parts) and all(part in flat for part in parts)
+
+
+def sentence_grounded(sentence: str, facts: str) -> bool:
+    """Tell whether every number of a sentence stands in the facts."""
+    stated = numbers_in(facts)
+    return all(number in stated for number in _primary(sentence))
+
+
+def _primary(text: str) -> list[float]:
+    """Return the numbers of a text in their English reading."""
+    return [float(m.replace(",", "")) for m in _NUMBER.findall(text) if m.replace(",", "").count(".") <= 1]

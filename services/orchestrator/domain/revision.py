@@ -1,0 +1,39 @@
+"""A wish relative to the last plan, as limits for the next one. They hold for that plan alone and never enter the spec."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding import Revision, RevisionKind
+
+_CHEAPER: Final = 0.99
+"""Cheaper without a figure: at least a hundredth less, so that it shows."""
+_BIGGER: Final = 1.01
+
+
+def limits(spec: WorkloadSpec, revision: Revision | None, previous: DeploymentPlan | None) -> WorkloadSpec:
+    """Return the spec to plan with: the user's own, and what the revision asks compared with the plan before."""
+    if revision is None or previous is None or not previous.gpu_recommendations:
+        return spec
+    lead = previous.gpu_recommendations[0]
+    changes: dict[str, Any] = {}
+    match revision.kind:
+        case RevisionKind.CHEAPER:
+            most = float(previous.cost_estimate.monthly_total) * (revision.factor or _CHEAPER)
+            changes["budget_usd_month"] = min(most, spec.budget_usd_month or most)
+        case RevisionKind.FASTER if lead.tokens_per_second:
+            least = lead.tokens_per_second * (revision.factor or _BIGGER)
+            changes["tokens_per_second"] = max(least, spec.tokens_per_second or least)
+        case RevisionKind.FASTER | RevisionKind.BIGGER if lead.gpu_count:
+            changes["vram_gb_min_total"] = lead.gpu_memory_total_gib * (revision.factor or _BIGGER)
+        case RevisionKind.OTHER_PROVIDER if not revision.target:
+            changes["providers_excluded"] = (*spec.providers_excluded, lead.provider)
+            changes["providers"] = tuple(p for p in spec.providers if p != lead.provider)
+        case RevisionKind.OTHER_GPU if not revision.target and lead.gpu_type:
+            changes["gpu_models_excluded"] = (*spec.gpu_models_excluded, lead.gpu_type)
+            changes["gpu_models"] = tuple(g for g in spec.gpu_models if g != lead.gpu_type)
+        case _:
+            return spec
+    return spec.with_fields(changes)

@@ -1,0 +1,1 @@
+"""Understanding and writing with a language model behind any OpenAI-compatible endpoint."""

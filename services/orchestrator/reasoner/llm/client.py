@@ -1,0 +1,151 @@
+"""The OpenAI protocol: JSON by schema where the server can, streamed text, retries, budgets, cost."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Mapping
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+import openai
+from genai_prices import Usage, calc_price
+from openai.types.chat import ChatCompletionMessageParam
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+
+from services.orchestrator.reasoner.protocol import Meter
+
+log = logging.getLogger(__name__)
+
+Mode = Literal["json_schema", "json_object", "text"]
+_MODES: Final[tuple[Mode, ...]] = ("json_schema", "json_object", "text")
+_RETRIED: Final = (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError)
+_LONGEST_WAIT_S: Final = 5.0
+_FENCE: Final = re.compile(r"\{.*\}", re.DOTALL)
+
+
+class LlmError(Exception):
+    """The model did not give what was asked; the rules answer instead."""
+
+
+class LlmClient:
+    """One model at one endpoint."""
+
+    def __init__(
+        self, *, api_key: str, base_url: str | None, model: str, temperature: float, timeout_s: float, attempts: int
+    ) -> None:
+        self._client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url, timeout=timeout_s, max_retries=0)
+        self._model, self._temperature, self._attempts = model, temperature, attempts
+        self._mode = 0
+        """The first way of asking for JSON that the server has not refused."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self._model
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def json(self, system: str, user: str, *, schema: Mapping[str, Any], meter: Meter) -> dict[str, Any]:
+        """Return the object that the model answers with. Raises LlmError."""
+        while True:
+            try:
+                return await self._json(system, user, schema=schema, mode=_MODES[self._mode], meter=meter)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                if self._mode == len(_MODES) - 1:
+                    raise LlmError(f"refused: {error.status_code}") from error
+                self._mode += 1
+                log.info("llm asked another way", extra={"mode": _MODES[self._mode]})
+
+    async def text(self, system: str, user: str, *, meter: Meter) -> AsyncIterator[str]:
+        """Yield the model's answer in pieces. Raises LlmError, also when the stream is cut off."""
+        try:
+            stream = await self._retrying(system, user, stream=True, stream_options={"include_usage": True})
+            finished = False
+            async for chunk in stream:
+                if chunk.usage:
+                    self._count(chunk.usage, meter)
+                for choice in chunk.choices:
+                    finished = finished or choice.finish_reason == "stop"
+                    if choice.delta.content:
+                        yield choice.delta.content
+        except (openai.OpenAIError, ValueError) as error:
+            raise LlmError(type(error).__name__) from error
+        if not finished:
+            raise LlmError("the stream was cut off")
+
+    async def _json(
+        self, system: str, user: str, *, schema: Mapping[str, Any], mode: Mode, meter: Meter
+    ) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        if mode == "json_schema":
+            wanted = {"name": "answer", "schema": schema, "strict": True}
+            options["response_format"] = {"type": "json_schema", "json_schema": wanted}
+        else:
+            system = f"{system}\n\nAnswer with one JSON object of this schema:\n{json.dumps(schema)}"
+            if mode == "json_object":
+                options["response_format"] = {"type": "json_object"}
+        try:
+            answer = await self._retrying(system, user, **options)
+        except (openai.BadRequestError, openai.UnprocessableEntityError):
+            raise
+        except (openai.OpenAIError, ValueError) as error:
+            raise LlmError(type(error).__name__) from error
+        if answer.usage:
+            self._count(answer.usage, meter)
+        content = (answer.choices[0].message.content or "") if answer.choices else ""
+        return repaired(content)
+
+    async def _retrying(self, system: str, user: str, **options: Any) -> Any:
+        """Ask, again after 429, 5xx and broken connections, as long as the server says to wait."""
+        messages: list[ChatCompletionMessageParam] = [
+            {"role": "system", "content": system},
+            {"role": "user", "content": user},
+        ]
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(_RETRIED),
+            stop=stop_after_attempt(self._attempts),
+            wait=_wait,
+            reraise=True,
+        ):
+            with attempt:
+                return await self._client.chat.completions.create(
+                    model=self._model, messages=messages, temperature=self._temperature, **options
+                )
+        raise AssertionError("tenacity ends by returning or raising")
+
+    def _count(self, usage: Any, meter: Meter) -> None:
+        meter.input_tokens += usage.prompt_tokens or 0
+        meter.output_tokens += usage.completion_tokens or 0
+        try:
+            counted = Usage(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
+            price = calc_price(counted, self._model).total_price
+        except LookupError:
+            return  # no price is known for this model, and unknown is not zero
+        meter.cost_usd = (meter.cost_usd or Decimal(0)) + price
+
+
+def repaired(content: str) -> dict[str, Any]:
+    """Return the JSON object in a text that may have more around it. Raises LlmError when there is none."""
+    for candidate in (content, *_FENCE.findall(content)):
+        try:
+            value = json.loads(candidate)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            return value
+    raise LlmError("no JSON object in the answer")
+
+
+def _wait(state: RetryCallState) -> float:
+    """Return the seconds to wait: what the server said in Retry-After, else doubling from a quarter."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, openai.APIStatusError) and (after := error.response.headers.get("retry-after")):
+        try:
+            return min(float(after), _LONGEST_WAIT_S)
+        except ValueError:
+            pass
+    return float(min(0.25 * 2 ** (state.attempt_number - 1), _LONGEST_WAIT_S))
