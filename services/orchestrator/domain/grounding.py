@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -33,6 +34,8 @@ _FACTORS: Final = (
     60_000.0,
 )
 """What a number may be multiplied by on its way into the spec: magnitudes, binary units, spans of time."""
+_MOST_FACTORS: Final = 8
+"""Numbers in one quote beyond which products are not tried."""
 _NUMBER_WORDS: Final = {
     **dict.fromkeys(("a", "an", "one", "single"), 1.0),
     **dict.fromkeys(("two", "both", "couple", "pair", "twice"), 2.0),
@@ -78,10 +81,9 @@ def quoted(words: str, message: str) -> bool:
 def number_follows(value: float, words: str) -> bool:
     """Tell whether a number follows from words: it or a product of two stands there, by a unit's factor at most."""
     stated = numbers_in(words) | {_NUMBER_WORDS[w] for w in folded(words).split() if w in _NUMBER_WORDS}
-    pairs = {a * b for a in stated for b in stated} if len(stated) <= 8 else set()
-    return any(
-        abs(value - n * factor) <= _TOLERANCE * abs(value) for n in stated | pairs for factor in _FACTORS if value
-    )
+    products = {a * b for a, b in combinations(sorted(stated), 2)} if len(stated) <= _MOST_FACTORS else set()
+    readings = {n * factor for n in stated for factor in _FACTORS} | products
+    return any(abs(value - reading) <= _TOLERANCE * abs(value) for reading in readings)
 
 
 def keep_grounded(

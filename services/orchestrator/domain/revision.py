@@ -1,4 +1,4 @@
-"""A wish relative to the last plan, as limits for the next one. They hold for that plan alone and never enter the spec."""
+"""A wish relative to the last plan, as limits for the next one, never written into the spec."""
 
 from __future__ import annotations
 

@@ -1,0 +1,78 @@
+"""What a model says is kept only where it stands in the user's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orchestrator.domain.grounding import keep_grounded, number_follows, quoted, sentence_grounded
+
+
+def change(field: str, value: Any, words: str) -> dict[str, Any]:
+    return {"field": field, "value": value, "words": words}
+
+
+def test_a_number_that_stands_in_its_words_is_kept():
+    kept, dropped = keep_grounded([change("budget_usd_month", 3000, "3k a month")], "I can pay 3k a month", by_rule={})
+    assert (kept, dropped) == ({"budget_usd_month": (3000.0, "3k a month")}, [])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("gpu_count_min", 64, "a model"),
+        ("budget_usd_month", 9999, "3k a month"),
+        ("budget_usd_month", 3000, "three thousand dollars"),
+        ("providers", ["azure"], "on AWS"),
+        ("task_type", "world_domination", "train"),
+        ("gpu_count_min", -4, "4 GPUs"),
+    ],
+)
+def test_what_does_not_follow_from_the_words_is_dropped(field: str, value: Any, words: str):
+    message = "train a model on AWS with 4 GPUs for 3k a month"
+    assert keep_grounded([change(field, value, words)], message, by_rule={}) == ({}, [field])
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (2199.0, "2 TiB"),
+        (16, "2 nodes with 8 GPUs each"),
+        (1.5, "90 requests a minute"),
+        (336, "within 2 weeks"),
+        (4000, "4 seconds"),
+        (2.5e6, "2.5 million images"),
+        (12, "a dozen"),
+        (1500.5, "1.500,50 Euro"),
+    ],
+)
+def test_units_and_products_are_followed(value: float, words: str):
+    assert number_follows(value, words)
+
+
+def test_quotes_ignore_case_accents_and_spacing():
+    assert quoted("Zürich  only", "please ZURICH only!")
+    assert not quoted("", "anything")
+
+
+def test_a_sentence_with_a_number_of_its_own_is_not_grounded():
+    facts = "The machine costs $1,234.50 a month and has 80 GiB."
+    assert sentence_grounded("It costs 1,234.50 dollars for 80 GiB.", facts)
+    assert not sentence_grounded("It costs only $999.", facts)
+
+
+@given(
+    st.lists(
+        st.builds(
+            change,
+            st.sampled_from(["gpu_count_min", "models", "license"]),
+            st.none() | st.text() | st.integers(),
+            st.text(),
+        )
+    )
+)
+def test_nothing_is_kept_of_an_empty_message(changes: list[dict[str, Any]]):
+    assert keep_grounded(changes, "", by_rule={})[0] == {}
