@@ -1,0 +1,78 @@
+"""What a GPU type holds: fewest GPUs, what is left, and the edges beyond which nothing fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+
+from services.models.domain.sizing import GpuShape, ModelShape, size_on, usable_bytes
+from services.models.domain.sizing.demand import Demand, Load, demand
+from services.models.domain.sizing.parallelism import Split, choose_split
+from tests.models.sizing import shapes
+
+
+def _needs(shape: ModelShape, precision: str = "bf16") -> Demand:
+    return demand(replace(shape, context=None), precision=precision, kv_precision="bf16")
+
+
+def _need(needs: Demand, split: Split, context: int, load: int) -> float:
+    return needs.need(split, Load(context, load)).total
+
+
+@given(shapes.MODELS, shapes.PRECISIONS, shapes.CONTEXTS, shapes.LOADS)
+def test_the_fewest_gpus_fit_and_the_next_fewer_do_not(
+    shape: ModelShape, precision: str, context: int, load: int
+) -> None:
+    needs = _needs(shape, precision)
+    found = size_on(needs, shapes.H100, context_tokens=context, concurrency=load)
+    room = usable_bytes(shapes.H100)
+    assert found.fits == (found.per_gpu_bytes <= room)
+    assert found.headroom_bytes == room - found.per_gpu_bytes
+    if found.fits and found.gpus > 1:
+        fewer = choose_split(needs.model, found.gpus // 2)
+        assert fewer is None or _need(needs, fewer, context, load) > room
+
+
+@given(shapes.MODELS, shapes.PRECISIONS, shapes.CONTEXTS, shapes.LOADS)
+def test_the_largest_context_and_concurrency_fit_and_a_little_more_does_not(
+    shape: ModelShape, precision: str, context: int, load: int
+) -> None:
+    needs, room = _needs(shape, precision), usable_bytes(shapes.H100)
+    found = size_on(needs, shapes.H100, context_tokens=context, concurrency=load)
+    if not found.fits:
+        return
+    limit = 1 << 24
+    assert found.max_context_tokens >= context
+    assert found.max_concurrency >= load
+    assert _need(needs, found.split, found.max_context_tokens, load) <= room * (1 + 1e-9)
+    assert _need(needs, found.split, context, found.max_concurrency) <= room * (1 + 1e-9)
+    if found.max_context_tokens < limit:
+        assert _need(needs, found.split, found.max_context_tokens + 2, load) > room
+    if found.max_concurrency < limit:
+        assert _need(needs, found.split, context, found.max_concurrency + 2) > room
+
+
+def test_seventy_billion_at_16_bit_need_two_large_gpus_and_one_at_four_bits() -> None:
+    wide = size_on(_needs(shapes.LLAMA_70B), shapes.H100, context_tokens=8192, concurrency=1)
+    narrow = size_on(_needs(shapes.LLAMA_70B, "awq"), shapes.H100, context_tokens=8192, concurrency=1)
+    assert wide.gpus == 2
+    assert narrow.gpus == 1
+
+
+def test_a_model_that_no_count_holds_is_said_not_to_fit() -> None:
+    found = size_on(_needs(shapes.DEEPSEEK_V3), GpuShape("tiny", 1), context_tokens=100, concurrency=1)
+    assert not found.fits
+    assert found.gpus == 0
+    assert found.headroom_bytes < 0
+
+
+def test_the_context_never_exceeds_what_the_model_takes() -> None:
+    needs = demand(shapes.LLAMA_8B, precision="q4_k_m", kv_precision="fp8")
+    found = size_on(needs, GpuShape("huge", 10_000), context_tokens=100, concurrency=1)
+    assert found.max_context_tokens == 131072
+
+
+def test_a_stated_count_is_kept_even_when_it_does_not_fit() -> None:
+    found = size_on(_needs(shapes.LLAMA_70B), shapes.L4, context_tokens=100, concurrency=1, gpus=2)
+    assert (found.gpus, found.fits) == (2, False)

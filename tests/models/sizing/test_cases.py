@@ -1,0 +1,73 @@
+"""Cases asked in bulk: answers in order, errors in their place, published figures before modelled ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from services.models.domain.sizing import Basis, Case, GpuShape, ModelShape, Published, Sized, Usage, size, size_all
+from tests.models.sizing import shapes
+
+
+def test_answers_come_in_the_order_asked_and_errors_in_their_place() -> None:
+    answers = size_all(
+        [
+            Case(shapes.LLAMA_8B, Usage(precision="bf16"), shapes.H100),
+            Case(shapes.LLAMA_8B, Usage(precision="int5"), shapes.H100),
+            Case(shapes.LLAMA_70B, Usage(precision="bf16"), shapes.H100),
+        ]
+    )
+    assert isinstance(answers[0], Sized)
+    assert isinstance(answers[1], ValueError)
+    assert isinstance(answers[2], Sized)
+    assert answers[0].estimate.total_bytes < answers[2].estimate.total_bytes
+
+
+def test_the_same_case_has_the_same_answer() -> None:
+    case = Case(shapes.MIXTRAL, Usage(precision="awq", context_tokens=4096, concurrency=8), shapes.L4)
+    assert size(case) == size(replace(case))
+
+
+@pytest.mark.parametrize("gpu", [shapes.H100, shapes.A100, shapes.L4])
+@pytest.mark.parametrize("workload", ["inference", "full", "lora", "qlora", "freeze"])
+def test_estimate_and_verdict_speak_of_the_same_gpus(workload: str, gpu: GpuShape) -> None:
+    found = size(Case(shapes.LLAMA_8B, Usage(workload=workload), gpu))
+    assert found.capacity is not None
+    assert found.estimate.per_gpu_bytes == pytest.approx(found.capacity.per_gpu_bytes)
+    assert found.capacity.fits == (found.capacity.headroom_bytes >= 0)
+    if found.capacity.fits:
+        assert len(found.estimate.shares) == found.capacity.gpus
+
+
+def test_full_training_that_one_gpu_cannot_hold_is_sharded_and_says_so() -> None:
+    found = size(Case(shapes.LLAMA_8B, Usage(workload="full"), shapes.A100))
+    assert found.capacity is not None
+    assert found.capacity.gpus > 1
+    assert "zero_stage" in {note.field for note in found.estimate.assumptions}
+
+
+def test_without_a_gpu_there_is_an_estimate_and_no_verdict() -> None:
+    found = size(Case(shapes.LLAMA_8B, Usage(precision="bf16", context_tokens=100, concurrency=1)))
+    assert found.capacity is None
+    assert found.estimate.term("weights") == pytest.approx(16.06e9)
+
+
+def test_a_published_requirement_replaces_the_modelled_one_and_decides() -> None:
+    stated = Published(23e9, Basis.MEASURED, "the maker's card")
+    found = size(Case(shapes.LLAMA_8B, Usage(precision="bf16"), shapes.L4, 1, stated))
+    assert found.estimate.basis is Basis.MEASURED
+    assert found.estimate.total_bytes == 23e9
+    assert found.estimate.terms[0].source == "the maker's card"
+    assert found.capacity is not None
+    assert found.capacity.per_gpu_bytes == pytest.approx(23e9)
+    assert found.capacity.fits == (found.capacity.headroom_bytes >= 0)
+
+
+@pytest.mark.parametrize("workload", ["inference", "full", "lora"])
+@pytest.mark.parametrize("arch", ["diffusion", "cnn", "unet3d", "pair"])
+def test_models_that_are_not_language_models_are_sized_too(arch: str, workload: str) -> None:
+    found = size(Case(ModelShape(parameters=1e9, arch=arch), Usage(workload=workload), shapes.H100))
+    assert found.estimate.total_bytes > 2e9
+    assert found.capacity is not None
+    assert found.estimate.basis is Basis.MODELLED

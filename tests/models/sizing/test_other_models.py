@@ -1,0 +1,121 @@
+"""Images, video, 3-D scans and proteins: the input drives the memory, and what is assumed is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.models.domain.sizing import GIB, ModelShape, shape_from_record
+from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
+from services.models.domain.sizing.vision import VisionJob, estimate_vision
+
+SDXL = ModelShape(parameters=2.57e9, arch="diffusion", task="text-to-image")
+RESNET = ModelShape(parameters=25.6e6, arch="cnn", task="image-classification")
+UNET = ModelShape(parameters=31e6, arch="unet3d")
+
+
+@given(st.integers(256, 1024), st.integers(1, 8))
+def test_larger_images_and_batches_need_more(size: int, batch: int) -> None:
+    def need(edge: int, count: int) -> float:
+        return estimate_diffusion(SDXL, precision="fp16", job=ImageJob(size=edge, batch=count)).total_bytes
+
+    assert need(size + 64, batch) > need(size, batch)
+    assert need(size, batch + 1) > need(size, batch)
+
+
+def test_a_diffusion_model_counts_text_encoders_and_decoder() -> None:
+    estimate = estimate_diffusion(SDXL, precision="fp16", job=ImageJob(size=1024))
+    assert estimate.term("denoiser") == pytest.approx(5.14e9)
+    assert estimate.term("text_encoder") > 0
+    assert estimate.term("vae") > 0
+    assert 8 * GIB < estimate.total_bytes < 14 * GIB
+    assert "text_encoder_parameters" in {note.field for note in estimate.assumptions}
+
+
+def test_tiling_and_offloading_save_memory() -> None:
+    whole, tiled, lean = (
+        estimate_diffusion(SDXL, precision="fp16", job=ImageJob(size=1024, tiled=tiled, offload=offload)).total_bytes
+        for tiled, offload in ((False, False), (True, False), (True, True))
+    )
+    assert lean < tiled < whole
+
+
+def test_training_all_of_a_diffusion_model_needs_more_than_adapters() -> None:
+    full = estimate_diffusion_training(SDXL, method="full", job=ImageJob(size=512))
+    lora = estimate_diffusion_training(SDXL, method="lora", job=ImageJob(size=512))
+    spared = estimate_diffusion_training(SDXL, method="lora", job=ImageJob(size=512), checkpointing=True)
+    assert spared.total_bytes < lora.total_bytes < full.total_bytes
+
+
+def test_video_is_sized_by_its_frames() -> None:
+    video = replace(SDXL, parameters=5.6e9, task="text-to-video")
+    short, long = (
+        estimate_diffusion(video, precision="bf16", job=ImageJob(size=592, frames=frames)).total_bytes
+        for frames in (17, 49)
+    )
+    assert long > short
+    assert "frames" in {note.field for note in estimate_diffusion(video).assumptions}
+
+
+def test_doubling_the_edge_of_a_3d_patch_takes_eight_times_the_activations() -> None:
+    small, large = (
+        estimate_vision(UNET, job=VisionJob(size=size, batch=2), training=True).term("activations")
+        for size in (64, 128)
+    )
+    assert large == pytest.approx(8 * small)
+
+
+def test_a_3d_network_at_its_usual_patch_trains_in_the_range_nnunet_states() -> None:
+    estimate = estimate_vision(UNET, job=VisionJob(size=128, batch=2), training=True)
+    assert 5 * GIB < estimate.total_bytes < 12 * GIB
+
+
+def test_the_activations_of_a_convolutional_network_dwarf_its_weights() -> None:
+    estimate = estimate_vision(RESNET, job=VisionJob(size=224, batch=64), training=True)
+    assert estimate.term("activations") > 10 * estimate.term("weights")
+    segmenting = estimate_vision(
+        replace(RESNET, task="image-segmentation"), job=VisionJob(size=224, batch=64), training=True
+    )
+    assert segmenting.term("activations") > estimate.term("activations")
+
+
+def test_protein_folding_grows_with_the_square_of_the_sequence() -> None:
+    folding = ModelShape(parameters=93e6, arch="pair")
+    short, long = (estimate_vision(folding, job=VisionJob(size=size)).term("activations") for size in (256, 512))
+    assert long == pytest.approx(4 * short)
+
+
+@pytest.mark.parametrize(
+    ("record", "arch"),
+    [
+        ({"task": "text-to-image"}, "diffusion"),
+        ({"task": "text-generation"}, "decoder"),
+        ({"task": "object-detection"}, "cnn"),
+        ({"task": "fill-mask"}, "encoder"),
+        ({"task": "automatic-speech-recognition"}, "encoder-decoder"),
+        ({"task": "time-series-forecasting"}, "encoder"),
+        ({"arch_type": "encoder", "task": "text-generation"}, "encoder"),
+        ({"encoder_layers": 12}, "encoder-decoder"),
+    ],
+)
+def test_the_kind_of_network_follows_from_the_record(record: dict[str, object], arch: str) -> None:
+    assert shape_from_record(record).arch == arch
+
+
+def test_a_record_is_read_with_its_synonyms_and_blanks() -> None:
+    shape = shape_from_record(
+        {
+            "layers": "32",
+            "hidden": 4096.0,
+            "experts_per_tok": "2",
+            "tied_embeddings": "True",
+            "vocab": "",
+            "colour": "red",
+        }
+    )
+    assert (shape.layers, shape.hidden, shape.experts_per_token, shape.tied_embeddings, shape.vocab) == (
+        32, 4096, 2, True, None,
+    )  # fmt: skip

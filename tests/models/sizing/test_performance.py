@@ -1,0 +1,139 @@
+"""Speed stays below what the hardware can do, and moves the right way with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.models.domain.sizing import GpuShape, ModelShape, estimate_performance, estimate_training_time
+from services.models.domain.sizing.parallelism import Split
+from tests.models.sizing import shapes
+
+ENGINES = st.sampled_from(["vLLM", "transformers", "llama.cpp", "gpt-fast"])
+
+
+@given(shapes.MODELS, ENGINES, st.integers(1, 64), st.integers(1, 32000), st.integers(1, 4000))
+def test_no_engine_beats_the_roofline(shape: ModelShape, engine: str, load: int, prompt: int, output: int) -> None:
+    found = estimate_performance(
+        shape,
+        shapes.H100,
+        precision="bf16",
+        prompt_tokens=prompt,
+        output_tokens=output,
+        concurrency=load,
+        engine=engine,
+        split=Split(1, 1),
+    )
+    active = shape.active_parameters or shape.parameters or 0
+    assert found.decode_tokens_per_s <= 3350e9 / (2 * active * 0.8)
+    assert found.prefill_tokens_per_s <= 989.4e12 / (2 * active)
+    assert found.total_tokens_per_s <= 989.4e12 / (2 * active)
+    assert found.time_to_first_token_s >= prompt / found.prefill_tokens_per_s * 0.999
+    assert found.request_s >= found.time_to_first_token_s
+
+
+@given(shapes.MODELS, ENGINES, st.integers(1, 63), st.integers(16, 8000))
+def test_more_requests_give_more_in_total_and_less_to_each(
+    shape: ModelShape, engine: str, load: int, prompt: int
+) -> None:
+    def speed(concurrency: int) -> tuple[float, float]:
+        found = estimate_performance(
+            shape, shapes.H100, precision="bf16", prompt_tokens=prompt, output_tokens=512, concurrency=concurrency,
+            engine=engine, split=Split(1, 1),
+        )  # fmt: skip
+        return found.total_tokens_per_s, found.request_s
+
+    (total, wait), (more, longer) = speed(load), speed(load * 2)
+    assert more >= total * 0.999
+    assert longer >= wait * 0.999
+
+
+@given(st.floats(1.1, 4))
+def test_more_bandwidth_speeds_up_decoding_and_more_arithmetic_prefill(factor: float) -> None:
+    base = GpuShape("base", 80, 2000, 300)
+    wide, strong = replace(base, bandwidth_gbps=2000 * factor), replace(base, fp16_tflops=300 * factor)
+
+    def both(gpu: GpuShape) -> tuple[float, float]:
+        found = estimate_performance(shapes.LLAMA_8B, gpu, precision="bf16", prompt_tokens=4096, output_tokens=256)
+        return found.decode_tokens_per_s, found.prefill_tokens_per_s
+
+    assert both(wide)[0] > both(base)[0]
+    assert both(strong)[1] > both(base)[1]
+
+
+def test_a_mixture_of_experts_decodes_faster_than_a_dense_model_of_its_size() -> None:
+    dense = replace(shapes.MIXTRAL, experts=None, experts_per_token=None, active_parameters=None)
+
+    def speed(shape: ModelShape, load: int) -> float:
+        found = estimate_performance(
+            shape,
+            shapes.H100,
+            precision="fp8",
+            prompt_tokens=128,
+            output_tokens=128,
+            concurrency=load,
+            split=Split(2, 1),
+        )
+        return found.decode_tokens_per_s
+
+    assert speed(shapes.MIXTRAL, 1) > 2 * speed(dense, 1)
+    assert speed(shapes.MIXTRAL, 64) < speed(shapes.MIXTRAL, 1)
+
+
+def test_quantised_weights_decode_faster() -> None:
+    wide, narrow = (
+        estimate_performance(shapes.LLAMA_8B, shapes.A100, precision=precision, prompt_tokens=10, output_tokens=100)
+        for precision in ("bf16", "awq")
+    )
+    assert 1.2 < narrow.decode_tokens_per_s / wide.decode_tokens_per_s < 3.2
+
+
+def test_the_host_binds_eager_engines_on_small_models() -> None:
+    small = ModelShape(parameters=0.5e9, layers=24, hidden=896, heads=14, kv_heads=2, head_dim=64, vocab=151936)
+    found = estimate_performance(
+        small, shapes.A100, precision="bf16", prompt_tokens=1, output_tokens=100, engine="transformers"
+    )
+    assert found.bound == "host"
+    assert found.decode_tokens_per_s == pytest.approx(1 / (24 * 0.85e-3), rel=0.05)
+
+
+def test_the_most_that_gpus_can_do_uses_copies_of_a_small_model() -> None:
+    found = estimate_performance(
+        shapes.LLAMA_8B, shapes.H100, precision="fp8", prompt_tokens=500, output_tokens=500, concurrency=None, gpus=8
+    )
+    assert found.replicas * found.split.gpus == 8
+    assert found.replicas > 1
+    assert "concurrency" in {note.field for note in found.assumptions}
+
+
+def test_speed_without_bandwidth_or_without_tokens_is_refused() -> None:
+    with pytest.raises(ValueError, match="the memory bandwidth of blank is unknown"):
+        estimate_performance(shapes.LLAMA_8B, GpuShape("blank", 80))
+    with pytest.raises(ValueError, match="a model of kind encoder writes no tokens"):
+        estimate_performance(replace(shapes.LLAMA_8B, arch="encoder"), shapes.A100)
+
+
+@given(shapes.MODELS, st.sampled_from(["full", "lora", "qlora", "freeze"]), st.integers(1, 64), st.floats(1e6, 1e12))
+def test_training_time_grows_with_tokens_and_stays_below_the_peak(
+    shape: ModelShape, method: str, gpus: int, tokens: float
+) -> None:
+    one = estimate_training_time(shape, shapes.A100, gpus=gpus, method=method, tokens=tokens)
+    two = estimate_training_time(shape, shapes.A100, gpus=gpus, method=method, tokens=tokens, epochs=2)
+    assert two.hours == pytest.approx(2 * one.hours)
+    assert 0 < one.utilisation < 0.65
+    assert one.tokens_per_s == pytest.approx(one.tokens_per_s_per_gpu * gpus)
+
+
+def test_samples_count_as_their_tokens() -> None:
+    by_samples = estimate_training_time(shapes.LLAMA_8B, shapes.A100, samples=1000, sequence=512, method="lora")
+    by_tokens = estimate_training_time(shapes.LLAMA_8B, shapes.A100, tokens=512_000, sequence=512, method="lora")
+    assert by_samples.hours == by_tokens.hours
+    assert "tokens" not in {note.field for note in by_samples.assumptions}
+
+
+def test_training_on_a_gpu_of_unknown_throughput_is_refused() -> None:
+    with pytest.raises(ValueError, match="the throughput of blank is unknown"):
+        estimate_training_time(shapes.LLAMA_8B, GpuShape("blank", 80), tokens=1e6)

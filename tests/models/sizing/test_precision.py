@@ -1,0 +1,69 @@
+"""Formats are found by any spelling, and their true bits follow from their block layouts."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.models.domain.sizing import PRECISIONS, ModelShape, find_precision, stored_bytes
+from tests.models.sizing import shapes
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("BF16", "bf16"),
+        ("bfloat16", "bf16"),
+        ("16-bit", "bf16"),
+        ("bf16-true", "bf16"),
+        ("bf16-mixed", "mixed"),
+        ("F16", "fp16"),
+        ("float32", "fp32"),
+        ("8bit", "int8"),
+        ("bnb.nf4-dq", "nf4-dq"),
+        ("awq-4bit", "awq"),
+        ("GPTQ-Int8", "gptq-int8"),
+        ("Q4_K_M", "q4_k_m"),
+        ("IQ3_XXS", "iq3_xxs"),
+        ("NVFP4", "nvfp4"),
+        ("int4 g32", "int4-g32"),
+    ],
+)
+def test_a_format_is_found_by_the_spellings_in_use(text: str, name: str) -> None:
+    found = find_precision(text)
+    assert found is not None
+    assert found.name == name
+
+
+@pytest.mark.parametrize("text", ["", "int5", "fast", "q99_k"])
+def test_a_word_that_is_no_format_is_not_taken_for_one(text: str) -> None:
+    assert find_precision(text) is None
+
+
+def test_scales_are_counted_in_the_true_bits() -> None:
+    assert PRECISIONS["nf4"].bits == 4 + 32 / 64
+    assert PRECISIONS["mxfp4"].bits == 4 + 8 / 32
+    assert PRECISIONS["nvfp4"].bits == 4 + 8 / 16
+    assert PRECISIONS["awq"].bits == pytest.approx(4 + 20 / 128, abs=0.001)
+    assert PRECISIONS["nf4-dq"].bits == pytest.approx(4 + 8 / 64 + 32 / (64 * 256), abs=0.001)
+
+
+def test_every_format_names_its_source() -> None:
+    assert all(precision.source and precision.bits > 0 for precision in PRECISIONS.values())
+
+
+@pytest.mark.parametrize(("precision", "gigabytes"), [("q4_k_m", 4.92), ("q8_0", 8.54), ("f16", 16.07), ("q2_k", 3.18)])
+def test_gguf_files_of_llama_8b_have_their_published_sizes(precision: str, gigabytes: float) -> None:
+    assert stored_bytes(shapes.LLAMA_8B, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
+
+
+def test_embeddings_stay_at_16_bit_in_formats_that_leave_them() -> None:
+    embeddings = 2 * 128256 * 4096
+    expected = (8.03e9 - embeddings) * 4.156 / 8 + embeddings * 2
+    assert stored_bytes(shapes.LLAMA_8B, precision="awq") == pytest.approx(expected)
+
+
+def test_fewer_bits_are_never_more_bytes() -> None:
+    shape = ModelShape(parameters=30e9)
+    ordered = ["fp32", "bf16", "fp8", "q6_k", "q5_k_m", "q4_k_m", "q3_k_m", "q2_k"]
+    sizes = [stored_bytes(shape, precision=name) for name in ordered]
+    assert sizes == sorted(sizes, reverse=True)

@@ -1,0 +1,136 @@
+"""Training memory: the sharding formulas are exact, and every knob moves the figure the right way."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.models.domain.sizing import MemoryEstimate, ModelShape, TrainingPlan, estimate_training
+from tests.models.sizing import shapes
+
+METHODS = st.sampled_from(["full", "lora", "qlora", "freeze"])
+
+
+def _states(estimate: MemoryEstimate) -> float:
+    """Return weights, gradients and optimizer state on one GPU, in GB."""
+    return sum(estimate.term(name) for name in ("weights", "gradients", "optimizer")) / len(estimate.shares) / 1e9
+
+
+@pytest.mark.parametrize(
+    ("stage", "gpus", "gigabytes"),
+    [(0, 64, 120), (1, 64, 31.4), (2, 64, 16.6), (3, 64, 1.88), (1, 4, 52.5), (2, 4, 41.3)],
+)
+def test_state_per_gpu_is_that_of_the_zero_paper(stage: int, gpus: int, gigabytes: float) -> None:
+    plan = TrainingPlan(precision="fp16", mixed=True, zero_stage=stage, gpus=gpus, batch_size=1, sequence=128)
+    estimate = estimate_training(ModelShape(parameters=7.5e9), plan)
+    assert _states(estimate) == pytest.approx(gigabytes, rel=0.01)
+
+
+@given(shapes.MODELS, METHODS, st.integers(0, 3), st.sampled_from([1, 2, 8]), st.integers(1, 16), st.integers(64, 8192))
+def test_terms_sum_to_the_total_and_gpus_share_it(
+    shape: ModelShape, method: str, stage: int, gpus: int, batch: int, sequence: int
+) -> None:
+    plan = TrainingPlan(method=method, zero_stage=stage, gpus=gpus, batch_size=batch, sequence=sequence)
+    estimate = estimate_training(shape, plan)
+    assert sum(term.bytes for term in estimate.terms) == pytest.approx(estimate.total_bytes)
+    assert sum(estimate.shares) == pytest.approx(estimate.total_bytes)
+    assert estimate.per_gpu_bytes * gpus == pytest.approx(estimate.total_bytes)
+
+
+@given(shapes.MODELS, METHODS, st.integers(1, 16), st.integers(64, 8192), st.booleans())
+def test_longer_or_larger_batches_need_more(
+    shape: ModelShape, method: str, batch: int, sequence: int, checkpointing: bool
+) -> None:
+    def need(batch_size: int, length: int) -> float:
+        plan = TrainingPlan(method=method, batch_size=batch_size, sequence=length, checkpointing=checkpointing)
+        return estimate_training(shape, plan).per_gpu_bytes
+
+    assert need(batch + 1, sequence) > need(batch, sequence)
+    assert need(batch, sequence + 64) > need(batch, sequence)
+
+
+@given(shapes.MODELS, st.integers(1, 8), st.integers(256, 8192))
+def test_checkpointing_saves_memory(shape: ModelShape, batch: int, sequence: int) -> None:
+    kept, rebuilt = (
+        estimate_training(shape, TrainingPlan(method="lora", batch_size=batch, sequence=sequence, checkpointing=value))
+        for value in (False, True)
+    )
+    assert rebuilt.per_gpu_bytes < kept.per_gpu_bytes
+
+
+@given(shapes.MODELS, st.integers(2, 16))
+def test_each_zero_stage_holds_no_more_state_than_the_one_before(shape: ModelShape, gpus: int) -> None:
+    stages = [
+        _states(estimate_training(shape, TrainingPlan(zero_stage=stage, gpus=gpus, sequence=128))) for stage in range(4)
+    ]
+    assert stages == sorted(stages, reverse=True)
+
+
+def test_adapters_need_less_than_all_weights_and_four_bit_ones_less_still() -> None:
+    full, lora, qlora = (
+        estimate_training(shapes.LLAMA_8B, TrainingPlan(method=method, sequence=512)).per_gpu_bytes
+        for method in ("full", "lora", "qlora")
+    )
+    assert qlora < lora < full / 3
+
+
+def test_optimizers_keep_what_they_are_known_for() -> None:
+    def state(optimizer: str) -> float:
+        plan = TrainingPlan(precision="fp32", optimizer=optimizer, sequence=128)
+        return estimate_training(shapes.LLAMA_8B, plan).term("optimizer") / 8.03e9
+
+    assert state("adamw") == 8
+    assert state("adam") == 8
+    assert state("sgd") == 0
+    assert state("sgd_momentum") == state("lion") == 4
+    assert 2 < state("adamw_8bit") < 2.2
+    assert state("paged_adamw_8bit") == 0
+
+
+def test_offloading_takes_state_off_the_gpu() -> None:
+    resident = estimate_training(shapes.LLAMA_70B, TrainingPlan(zero_stage=3, gpus=8, sequence=128))
+    state_off = estimate_training(
+        shapes.LLAMA_70B, TrainingPlan(zero_stage=3, gpus=8, sequence=128, offload_optimizer=True)
+    )
+    all_off = estimate_training(
+        shapes.LLAMA_70B,
+        TrainingPlan(zero_stage=3, gpus=8, sequence=128, offload_optimizer=True, offload_parameters=True),
+    )
+    assert state_off.term("optimizer") == state_off.term("gradients") == all_off.term("weights") == 0
+    assert all_off.per_gpu_bytes < state_off.per_gpu_bytes < resident.per_gpu_bytes
+
+
+def test_unfused_attention_pays_for_the_score_matrices() -> None:
+    fused, plain = (
+        estimate_training(
+            shapes.LLAMA_8B,
+            TrainingPlan(sequence=4096, batch_size=1, checkpointing=False, fused_attention=value),
+        ).term("activations")
+        for value in (True, False)
+    )
+    assert plain - fused == pytest.approx(32 * 4096 * 32 * 4096 * 5)
+
+
+def test_what_was_not_said_is_among_the_assumptions() -> None:
+    estimate = estimate_training(shapes.LLAMA_8B, TrainingPlan(method="lora", gpus=2))
+    fields = {note.field for note in estimate.assumptions}
+    assert fields == {"precision", "optimizer", "zero_stage", "sequence", "batch_size", "checkpointing", "trainable"}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"method": "magic"}, "unknown training method 'magic'; known are full"),
+        ({"zero_stage": 4}, "zero_stage is 4; it must be 0 to 3"),
+        ({"gpus": 3, "tensor_parallel": 2}, "3 GPUs do not divide by a tensor-parallel degree of 2"),
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_refused(values: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TrainingPlan(**values)
+
+
+def test_an_unknown_optimizer_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="unknown optimizer 'magic'; known are adafactor"):
+        estimate_training(shapes.LLAMA_8B, TrainingPlan(optimizer="magic"))
