@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from services.compute.domain.estimate import EgressTier, PriceLists, StoragePrice, UnitPrice
 from services.compute.domain.gpu import PRECISIONS, GpuType
 from services.compute.domain.names import GpuNames, compact
 from services.compute.domain.regions import Country, RegionMap
@@ -51,6 +55,15 @@ def load_reference() -> Reference:
     )
 
 
+@cache
+def table_hash() -> str:
+    """Return a hash of the tables that decide what an imported row becomes."""
+    digest = hashlib.sha256()
+    for name in ("gpu_types.csv", "gpu_aliases.csv", "providers.csv"):
+        digest.update((files("services.compute") / "starter" / name).read_bytes())
+    return digest.hexdigest()
+
+
 def table(name: str) -> Iterator[dict[str, str]]:
     """Yield the rows of a starter table by column name."""
     text = (files("services.compute") / "starter" / name).read_text(encoding="utf-8")
@@ -75,8 +88,30 @@ def _gpu(row: dict[str, str]) -> GpuType:
         tdp_watts=int(row["tdp_w"]) if row["tdp_w"] else None,
         release_year=int(row["year"]) if row["year"] else None,
         source=row["source"],
-        as_of=row["as_of"],
+        as_of=_date(row["as_of"]),
     )
+
+
+@cache
+def load_price_lists() -> PriceLists:
+    """Read what storage and traffic cost."""
+    storage: dict[tuple[str, str], list[StoragePrice]] = {}
+    for row in table("storage_prices.csv"):
+        unit = _unit(row, row["price_per_gb_month"], f"storage/{row['provider']}/{row['region']}/{row['kind']}")
+        storage.setdefault((row["provider"], row["kind"]), []).append(StoragePrice(row["region"], unit))
+    egress: dict[str, list[EgressTier]] = {}
+    for row in table("egress_prices.csv"):
+        unit = _unit(row, row["price_per_gb"], f"egress/{row['provider']}/{row['from_gb']}")
+        egress.setdefault(row["provider"], []).append(EgressTier(float(row["from_gb"]), unit))
+    return PriceLists(storage, egress)
+
+
+def _unit(row: dict[str, str], price: str, record_id: str) -> UnitPrice:
+    return UnitPrice(Decimal(price), row["source"], _date(row["as_of"]), record_id)
+
+
+def _date(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _number(text: str) -> float | None:

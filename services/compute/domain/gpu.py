@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -37,8 +38,8 @@ class GpuType:
     tdp_watts: int | None
     release_year: int | None
     source: str
-    as_of: str
-    """Date of the figures, ISO 8601."""
+    as_of: datetime
+    """When the figures were written down (UTC)."""
 
     @property
     def cuda_capability(self) -> float | None:

@@ -1,0 +1,95 @@
+"""`python -m services.compute.ingest --source skypilot|gpuhunt|csv --from WHERE`: import prices, show what changed."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from libs.database import migrate, open_pool
+from services.compute.ingest.files import find_files
+from services.compute.ingest.gpuhunt import GpuhuntImporter
+from services.compute.ingest.importer import Importer, SourceError
+from services.compute.ingest.pipeline import Report, import_all
+from services.compute.ingest.skypilot import SkyPilotImporter
+from services.compute.ingest.table import TableImporter
+from services.compute.settings import SCHEMA, ComputeSettings
+from services.compute.store import CatalogueStore
+
+SOURCES: Final = ("skypilot", "gpuhunt", "csv")
+_SHOWN_REFUSALS: Final = 20
+
+
+def open_importer(source: str, location: str) -> Importer:
+    """Return the importer of a kind of source at a location. Raises SourceError."""
+    if source == "gpuhunt":
+        return GpuhuntImporter(location)
+    files = find_files(location)
+    return SkyPilotImporter(files) if source == "skypilot" else TableImporter(files)
+
+
+async def run(source: str, location: str, console: Console) -> Report:
+    """Import and publish. Raises SourceError when the source cannot be read at all."""
+    settings = ComputeSettings()
+    pool = await open_pool(settings.database_url.get_secret_value(), schema=SCHEMA)
+    try:
+        await migrate(pool, Path(__file__).parent.parent / "migrations", schema=SCHEMA)
+        importer = await asyncio.to_thread(open_importer, source, location)
+        providers = importer.providers()
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("reading", total=len(providers))
+
+            def show(provider: str, rows: int) -> None:
+                done = providers.index(provider) if provider in providers else 0
+                bar.update(task, completed=done, description=f"{provider}: {rows} rows")
+
+            store = CatalogueStore(pool)
+            return await import_all(store, importer, name=source, keep_snapshots=settings.keep_snapshots, progress=show)
+    finally:
+        await pool.close()
+
+
+def show_report(report: Report, console: Console) -> None:
+    """Print what changed for each provider, and the first refused rows with their reasons."""
+    columns = ("provider", "state", "new", "changed", "gone", "same", "refused", "message")
+    table = Table(*columns, title="compute import")
+    for one in report.providers:
+        d = one.difference
+        numbers = (d.new, d.changed, d.gone, d.same, len(one.refused))
+        table.add_row(one.provider, one.state, *map(str, numbers), one.message)
+    console.print(table)
+    refused = [r for one in report.providers for r in one.refused]
+    for refusal in refused[:_SHOWN_REFUSALS]:
+        console.print(f"refused {refusal.location}: {refusal.reason}", markup=False, highlight=False)
+    if len(refused) > _SHOWN_REFUSALS:
+        console.print(f"... and {len(refused) - _SHOWN_REFUSALS} more")
+    console.print(f"snapshot {report.snapshot_id} published" if report.snapshot_id else "nothing changed")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return 0 when every provider was read, 1 when some failed, 2 when the source cannot be read."""
+    parser = argparse.ArgumentParser(prog="python -m services.compute.ingest", description=__doc__)
+    parser.add_argument("--source", choices=SOURCES, required=True)
+    where = "folder, file or http(s) address; for gpuhunt also 'published' or 'live:NAME,NAME'"
+    parser.add_argument("--from", dest="location", required=True, help=where)
+    options = parser.parse_args(arguments)
+    console = Console()
+    try:
+        report = asyncio.run(run(options.source, options.location, console))
+    except SourceError as error:
+        console.print(f"cannot import: {error}", markup=False)
+        return 2
+    show_report(report, console)
+    return 1 if any(one.state in ("kept", "failed") for one in report.providers) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
