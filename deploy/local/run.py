@@ -84,8 +84,10 @@ async def _stop(supervisor: Supervisor, again: asyncio.Event) -> None:
 def _on_signals() -> asyncio.Event:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(name, asked.set)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asks to outlive the terminal
+        loop.add_signal_handler(signal.SIGHUP, asked.set)
     return asked
 
 
