@@ -52,6 +52,8 @@ def stated_bytes(row: Row) -> tuple[float, float]:
 
 
 def precision_of_row(row: Row) -> str:
+    if "fp32 weights file" in str(row["precision"]):
+        return "mixed"  # both are on the GPU while 32-bit weights are loaded and converted to 16 bit
     found = find_precision(str(row["precision"] or ""))
     return found.name if found else ""
 

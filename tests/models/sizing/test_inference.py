@@ -86,7 +86,7 @@ def test_what_was_not_said_is_among_the_assumptions() -> None:
     estimate = estimate_inference(ModelShape(parameters=7e9))
     fields = {note.field for note in estimate.assumptions}
     assert fields >= {"precision", "kv_precision", "context_tokens", "concurrency", "architecture"}
-    assert estimate.context_tokens == 8192
+    assert estimate.context_tokens == 2048
     said = estimate_inference(shapes.LLAMA_8B, precision="bf16", kv_precision="bf16", context_tokens=100, concurrency=1)
     assert said.assumptions == ()
 

@@ -24,6 +24,8 @@ _DECODE_VIDEO_PIXEL: Final = 1400.0
 _TILE_BYTES: Final = 0.6e9
 _UNET_LATENT: Final = 1.0e6
 """Bytes a 16-bit UNet of 0.86 billion parameters saves per latent pixel and sample for the backward pass."""
+_LIVE_WIDTHS: Final = 12.0
+"""Values per token and unit of width alive in one layer of a denoising transformer."""
 _TOKEN_FACTOR: Final = 34.0
 """Bytes per token, layer and unit of width that a 16-bit transformer saves (Korthikanti et al., arXiv:2205.05198)."""
 
@@ -86,7 +88,7 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
     per_pixel = (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL) * width / 2
     decode = _TILE_BYTES * width / 2 if job.tiled else job.batch * pixels * frames * per_pixel
     latents = job.batch * _tokens(pixels, frames)
-    working = max(decode, latents * 40.0 * _width(denoiser) * width)
+    working = max(decode, latents * _LIVE_WIDTHS * _width(denoiser) * width)
     parts = {"denoiser": denoiser * form.bytes, "text_encoder": text * width, "vae": _VAE_PARAMETERS * width}
     if job.offload:
         name = max(parts, key=lambda key: parts[key])

@@ -85,28 +85,33 @@ ENGINES: Final = {
     "eager": Engine("eager", 0.68, 0.68, 0.75, 0.45, 0.6, 0.0, 0.0, 0.85e-3, 1.8, 1.2, 180e-6, True, False),
     "llama.cpp": Engine("llama.cpp", 0.88, 0.52, 0.80, 0.42, 0.78, 0.5e-3, 10e-6, 0.0, 1, 1, 0.0, False, True),
 }
-_WORDS: Final = (
-    ("llama.cpp", "llama.cpp"),
-    ("llama-cpp", "llama.cpp"),
-    ("ollama", "llama.cpp"),
-    ("gguf", "llama.cpp"),
-    ("koboldcpp", "llama.cpp"),
-    ("lm studio", "llama.cpp"),
-    ("gpt-fast", "compiled"),
-    ("exllama", "compiled"),
-    ("mlc", "compiled"),
-    ("torch.compile", "compiled"),
-    ("litgpt", "eager"),
-    ("transformers", "eager"),
-    ("hugging", "eager"),
-    ("hf", "eager"),
-    ("eager", "eager"),
-    ("fastchat", "eager"),
-    ("accelerate", "eager"),
-    ("autogptq", "eager"),
-    ("autoawq", "eager"),
-    ("bitsandbytes", "eager"),
-)
+_WORDS: Final = {
+    "serving": (
+        "vllm",
+        "sglang",
+        "tensorrt",
+        "text-generation-inference",
+        "tgi",
+        "lmdeploy",
+        "triton",
+        "fastgen",
+        "ray serve",
+    ),
+    "llama.cpp": ("llama.cpp", "llama-cpp", "ollama", "gguf", "koboldcpp", "lm studio"),
+    "compiled": ("gpt-fast", "exllama", "mlc", "torch.compile"),
+    "eager": (
+        "litgpt",
+        "transformers",
+        "hugging",
+        "eager",
+        "fastchat",
+        "accelerate",
+        "autogptq",
+        "autoawq",
+        "bitsandbytes",
+    ),
+}
+"""Words of engines' names, looked for in this order."""
 
 
 def engine_of(text: str) -> Engine:
@@ -114,7 +119,7 @@ def engine_of(text: str) -> Engine:
     default.
     """
     lower = text.lower()
-    for word, name in _WORDS:
-        if word in lower:
+    for name, words in _WORDS.items():
+        if any(word in lower for word in words):
             return ENGINES[name]
     return _SERVING

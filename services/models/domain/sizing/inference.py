@@ -12,7 +12,8 @@ from services.models.domain.sizing.parallelism import Split, choose_split, refus
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 
-DEFAULT_CONTEXT: Final = 8192
+DEFAULT_CONTEXT: Final = 2048
+"""Prompt and answer of a short exchange; longer ones are for the caller to say."""
 _RUNTIME_SOURCE: Final = "CUDA context and library workspaces, about 0.6 GiB; 0.4 GiB more for collectives between GPUs"
 
 
@@ -103,7 +104,9 @@ def assumed_load(
     if context_tokens is None:
         context_tokens = min(DEFAULT_CONTEXT if shape.causal else 512, shape.context or DEFAULT_CONTEXT)
         notes.append(
-            Assumption("context_tokens", str(context_tokens), "not said; 8,192 (512 for encoders) or the longest")
+            Assumption(
+                "context_tokens", str(context_tokens), "not said; a short exchange, or the longest that the model takes"
+            )
         )
     if concurrency is None:
         concurrency = 1

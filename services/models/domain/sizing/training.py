@@ -218,6 +218,11 @@ def _trained(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> fl
     return trained
 
 
+def _gradient_bytes(plan: TrainingPlan, precision: Precision, width: float, *, mixed: bool) -> float:
+    """Return bytes per gradient: DeepSpeed and Megatron accumulate those of bf16 weights at 32 bit, FSDP as stored."""
+    return 4.0 if mixed and precision.name == "bf16" and not plan.fsdp else width
+
+
 def _states(
     model: Complete, plan: TrainingPlan, precision: Precision, optimizer: Optimizer, stage: int, notes: list[Assumption]
 ) -> _States:
@@ -228,7 +233,7 @@ def _states(
     half = train_width <= 2
     mixed = plan.mixed if plan.mixed is not None else half and plan.method in ("full", "freeze")
     base = weights.weight_bytes(model, precision)
-    gradient = trained * (plan.gradient_bytes or train_width)
+    gradient = trained * (plan.gradient_bytes or _gradient_bytes(plan, precision, train_width, mixed=mixed))
     state_width = 4.0 if mixed or not half else train_width
     state = trained * optimizer.state_bytes(state_width) + (trained * MASTER if mixed and half else 0.0)
     if plan.method in ("lora", "qlora", "adapter"):
