@@ -19,10 +19,10 @@ PROVIDERS = {
 
 
 def usd(amount: Decimal | None) -> str:
-    """Return an amount of USD, to the cent; prices an hour below a dollar keep up to four places."""
+    """Return an amount of USD, to the cent; a price of less than 1,000 that is finer keeps up to four places."""
     if amount is None:
         return "unknown"
-    if 0 < amount < 1 and amount != to_cents(amount):
+    if 0 < amount < 1000 and amount != to_cents(amount):
         return f"${amount.quantize(Decimal('0.0001')).normalize():f}"
     return f"${to_cents(amount):,}"
 

@@ -1,0 +1,227 @@
+"""The plan as text for people: what cannot be met comes first, then what to rent and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.orchestrator.domain.plan import (
+    CostLine,
+    DeploymentPlan,
+    GpuRecommendation,
+    ModelRecommendation,
+    StackComponent,
+    UnmetWish,
+)
+from services.orchestrator.domain.planning.words import gib, parameters, provider, usd
+from services.orchestrator.domain.render.text import code, md, table
+
+
+def markdown(plan: DeploymentPlan) -> str:
+    """Return the plan as Markdown."""
+    parts = [
+        f"# Deployment plan, version {plan.version}",
+        md(plan.understanding),
+        _section("What changed", _changes(plan)),
+        _section("What cannot be met", _unmet(plan.unmet)),
+        _section("Please note", _bullets(plan.warnings)),
+        _section("In short", _summary(plan)),
+        _section("Machines", _machines(plan.gpu_recommendations)),
+        _section("Models", _models(plan.model_recommendations)),
+        _section("Components", _components(plan.kubernetes_stack)),
+        _section("Cost", _cost(plan)),
+        _section("Steps", _steps(plan)),
+        _section("What was weighed", _bullets(plan.tradeoffs)),
+        _section("What is assumed", _bullets(plan.assumptions)),
+        _section("Sources", _sources(plan)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _section(title: str, body: str) -> str:
+    return f"## {title}\n\n{body}" if body else ""
+
+
+def _bullets(items: Iterable[str]) -> str:
+    return "\n".join(f"- {md(item)}" for item in items)
+
+
+def _changes(plan: DeploymentPlan) -> str:
+    return "\n".join(f"- **{md(c.what)}**: {md(c.before)} → {md(c.after)}" for c in plan.changes)
+
+
+def _unmet(wishes: tuple[UnmetWish, ...]) -> str:
+    lines = []
+    told: set[str] = set()
+    for wish in wishes:
+        lines.append(f"- {md(wish.conflict)}")
+        for r in wish.relaxations:
+            if r.description not in told:
+                told.add(r.description)
+                lines.append(
+                    f"  - {md(r.description)}"
+                    + (f" {usd(r.price_per_month)} a month." if r.price_per_month is not None else "")
+                )
+    return "\n".join(lines)
+
+
+def _summary(plan: DeploymentPlan) -> str:
+    if not plan.gpu_recommendations:
+        return ""
+    lead, cost = plan.gpu_recommendations[0], plan.cost_estimate
+    total = usd(cost.monthly_total)
+    if cost.exchange_rate and cost.monthly_total_in_currency is not None:
+        total += f" ({cost.monthly_total_in_currency:,} {cost.exchange_rate.currency})"
+    open_lines = "" if cost.complete else ", plus what is listed as unknown"
+    model = f" runs {code(lead.model_id)} at {md(lead.precision)}" if lead.model_id and lead.precision else ""
+    run = (
+        f" One run takes about {lead.run_hours:,.1f} hours ({usd(lead.run_cost)})."
+        if lead.run_hours is not None
+        else ""
+    )
+    name = lead.label.split(": ", 1)[-1]
+    return f"**{md(name)}**{model}: **{total} a month**{open_lines}.{run}"
+
+
+def _machines(options: tuple[GpuRecommendation, ...]) -> str:
+    if not options:
+        return ""
+    rows = [
+        [
+            md(o.label),
+            code(o.instance_type) + (f" in {md(o.region)}" if o.region else ""),
+            f"{o.gpu_count} x {md(o.gpu_type)}, {gib(o.gpu_memory_gib)} each, {gib(o.gpu_memory_total_gib)} in all"
+            if o.gpu_count
+            else "no GPU",
+            f"{_figure(o.vcpus, 'vCPU')}, {_figure(o.memory_gib, 'GiB')}"
+            + (f", {o.node_count} machines" if o.node_count > 1 else ""),
+            usd(o.price_per_hour),
+            usd(o.price_per_month),
+            usd(o.spot_price_per_hour) if o.spot_price_per_hour is not None else "none known",
+        ]
+        for o in options
+    ]
+    head = ["Option", "Machine", "GPUs", "Each machine", "An hour", "A month", "Spot, an hour"]
+    why = [f"- **{md(o.label)}**: {md(o.why)}{_spot(o)}{_equivalents(o)}" for o in options]
+    return table(head, rows, right=(4, 5, 6)) + "\n\n" + "\n".join(why)
+
+
+def _spot(option: GpuRecommendation) -> str:
+    return f" {md(option.spot_note)}" if option.spot_note else ""
+
+
+def _equivalents(option: GpuRecommendation) -> str:
+    if not option.equivalents:
+        return ""
+    named = [
+        f"{code(e.instance_type)} at {md(provider(e.provider))} ({usd(e.price_per_hour)} an hour)"
+        for e in option.equivalents
+    ]
+    return f" The same hardware: {', '.join(named)}."
+
+
+def _models(models: tuple[ModelRecommendation, ...]) -> str:
+    if not models:
+        return ""
+    rows = [
+        [
+            code(m.model_id) + (" (planned)" if m.chosen else f" ({md(m.purpose)})" if m.purpose != "main" else ""),
+            parameters(m.parameters) if m.parameters else "unknown",
+            f"{gib(m.memory_gib)} at {md(m.precision)}" if m.memory_gib is not None else "unknown",
+            md(m.license or "not stated"),
+            "unknown" if m.downloads is None else f"{m.downloads:,}",
+        ]
+        for m in models
+    ]
+    notes = [
+        f"- {code(m.model_id)}: {md(m.why)}" + (f" Licence: {md(m.license_note)}" if m.license_note else "")
+        for m in models
+    ]
+    return (
+        table(["Model", "Parameters", "Memory", "Licence", "Downloads a month"], rows, right=(1, 2, 4))
+        + "\n\n"
+        + "\n".join(notes)
+    )
+
+
+def _components(stack: tuple[StackComponent, ...]) -> str:
+    lines = []
+    for c in stack:
+        lines.append(
+            f"- **{md(c.role.replace('_', ' '))}**: {md(c.name)}, chart "
+            f"{code(f'{c.repository}/{c.chart}')} {md(c.version)}. {md(c.why)}"
+        )
+        if c.connection:
+            lines.append(f"  - Connects: {md(c.connection)}")
+        if c.alternatives:
+            others = "; ".join(
+                f"{code(f'{a.repository}/{a.chart}')} {md(a.version)}: {md(a.why)}" for a in c.alternatives
+            )
+            lines.append(f"  - Instead: {others}")
+        lines += [f"  - Note: {md(w)}" for w in c.warnings]
+    return "\n".join(lines)
+
+
+def _cost(plan: DeploymentPlan) -> str:
+    cost = plan.cost_estimate
+    if not cost.lines:
+        return md(cost.note)
+    rows = [
+        [md(x.description), _quantity(x), usd(x.unit_price) if x.unit_price is not None else "unknown", _monthly(x)]
+        for x in cost.lines
+    ]
+    rows.append(
+        [
+            "**Total a month**" + ("" if cost.complete else " (of what is known)"),
+            "",
+            "",
+            f"**{usd(cost.monthly_total)}**",
+        ]
+    )
+    after = [md(cost.note)]
+    after += [f"Unknown: {md(x.description)}, because {md(x.unknown_reason)}." for x in cost.lines if x.monthly is None]
+    if cost.spot_monthly_total is not None:
+        after.append(f"With the machines on spot: {usd(cost.spot_monthly_total)} a month.")
+    if cost.run_total is not None:
+        after.append(f"One run, machines only: {usd(cost.run_total)}.")
+    rate = cost.exchange_rate
+    if rate and cost.monthly_total_in_currency is not None:
+        shown = (
+            f"{cost.monthly_total_in_currency:,} {rate.currency} a month at "
+            f"{rate.usd_per_unit.normalize():f} USD for 1 {rate.currency}"
+        )
+        after.append(f"In your currency: {shown} ({md(rate.source)}, {rate.as_of.isoformat()}).")
+    body = table(["What", "Quantity", "Unit price", "A month"], rows, right=(1, 2, 3))
+    return body + "\n\n" + "\n".join(f"- {line}" for line in after if line)
+
+
+def _quantity(line: CostLine) -> str:
+    return (
+        "unknown" if line.quantity is None else f"{line.quantity:,} {md(line.unit)}{'s' if line.quantity != 1 else ''}"
+    )
+
+
+def _monthly(line: CostLine) -> str:
+    return "unknown" if line.monthly is None else usd(line.monthly)
+
+
+def _steps(plan: DeploymentPlan) -> str:
+    steps = [(s, f" {code(s.command)}" if s.command else "") for s in plan.deployment_steps]
+    return "\n".join(f"{s.number}. **{md(s.title)}.** {md(s.detail)}{command}" for s, command in steps)
+
+
+def _sources(plan: DeploymentPlan) -> str:
+    cited = [(o.provenance, f"price of {o.instance_type}") for o in plan.gpu_recommendations]
+    cited += [(m.provenance, f"facts of {m.model_id}") for m in plan.model_recommendations]
+    cited += [(c.provenance, f"chart {c.chart} {c.version}") for c in plan.kubernetes_stack]
+    cited += [
+        (x.provenance, x.description) for x in plan.cost_estimate.lines[1:] if x.provenance and x.unit_price is not None
+    ]
+    rows = [
+        f"- {md(what)}: {md(p.source)}, as of {p.as_of.date().isoformat()} ({md(p.catalog)} {code(p.record_id)})"
+        for p, what in cited
+    ]
+    return "\n".join(dict.fromkeys(rows))
+
+
+def _figure(value: float | None, unit: str) -> str:
+    return f"{value:g} {unit}" if value is not None else f"{unit} unknown"
