@@ -41,20 +41,22 @@ class ModelFilter(_message.Message):
     def __init__(self, tasks: _Optional[_Iterable[str]] = ..., licenses: _Optional[_Iterable[str]] = ..., license_classes: _Optional[_Iterable[_Union[_model_pb2.LicenseClass, str]]] = ..., parameters_b_min: _Optional[float] = ..., parameters_b_max: _Optional[float] = ..., memory_gib_max: _Optional[float] = ..., precision: _Optional[str] = ..., languages: _Optional[_Iterable[str]] = ..., libraries: _Optional[_Iterable[str]] = ..., gated: _Optional[bool] = ..., base_model: _Optional[str] = ..., downloads_min: _Optional[int] = ..., open_source_only: _Optional[bool] = ...) -> None: ...
 
 class SearchModelsRequest(_message.Message):
-    __slots__ = ("query", "filter", "page_size", "relevance_weight", "name", "keep_variants")
+    __slots__ = ("query", "filter", "page_size", "relevance_weight", "name", "keep_variants", "exact")
     QUERY_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     RELEVANCE_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     KEEP_VARIANTS_FIELD_NUMBER: _ClassVar[int]
+    EXACT_FIELD_NUMBER: _ClassVar[int]
     query: str
     filter: ModelFilter
     page_size: int
     relevance_weight: float
     name: str
     keep_variants: bool
-    def __init__(self, query: _Optional[str] = ..., filter: _Optional[_Union[ModelFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., relevance_weight: _Optional[float] = ..., name: _Optional[str] = ..., keep_variants: _Optional[bool] = ...) -> None: ...
+    exact: bool
+    def __init__(self, query: _Optional[str] = ..., filter: _Optional[_Union[ModelFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., relevance_weight: _Optional[float] = ..., name: _Optional[str] = ..., keep_variants: _Optional[bool] = ..., exact: _Optional[bool] = ...) -> None: ...
 
 class ModelResult(_message.Message):
     __slots__ = ("model", "score", "passage", "relevance", "popularity", "why", "variants")

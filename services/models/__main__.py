@@ -1,0 +1,64 @@
+"""Serves ModelsService: `python -m services.models`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from libs.database import Pool
+from libs.logging import configure_logging
+from libs.rpc.server import Mount, serve
+from services.models.embed.choose import Embedders, embedders
+from services.models.ingest import fill, pipeline
+from services.models.ingest.starter import StarterSource
+from services.models.search import Searcher
+from services.models.server import ModelsServicer
+from services.models.settings import ModelsSettings
+from services.models.store.pool import open_migrated
+from stack8s.models.v1 import models_service_pb2_grpc
+
+log = logging.getLogger(__name__)
+FULL_NAME = "stack8s.models.v1.ModelsService"
+
+
+def mount(pool: Pool, searcher: Searcher) -> Mount:
+    """Return the service as a server takes it."""
+    return Mount(FULL_NAME, models_service_pb2_grpc.add_ModelsServiceServicer_to_server, ModelsServicer(pool, searcher))
+
+
+async def prepare(pool: Pool, chosen: Embedders, searcher: Searcher, settings: ModelsSettings) -> None:
+    """Load the starter set where it is new, warm the encoder, then complete the better spaces in the background."""
+    if settings.load_starter and not await pipeline.published(pool, StarterSource()):
+        await pipeline.run(pool, StarterSource(), fast=chosen.fast, better=chosen.better)
+    await searcher.warm()
+    if settings.fill:
+        for embedder in chosen.better:
+            await fill.fill(pool, embedder)
+
+
+async def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    settings = ModelsSettings()
+    configure_logging(settings.log_level)
+    pool = await open_migrated(settings.database_url.get_secret_value())
+    chosen = embedders(settings)
+    searcher = Searcher(pool, chosen, state_max_age_s=settings.state_max_age_s)
+    preparing = asyncio.create_task(prepare(pool, chosen, searcher, settings))
+    preparing.add_done_callback(_report)
+    try:
+        await serve(settings, [mount(pool, searcher)], ready=searcher.ready)
+    finally:
+        preparing.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await preparing
+        await pool.close()
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("preparing failed", exc_info=error)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

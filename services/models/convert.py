@@ -1,0 +1,237 @@
+"""Wire and domain of models, filters and searches, translated. Sizing has convert_sizing.py."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from libs.errors import Violations
+from libs.paging import page_size
+from libs.provenance import Provenance
+from libs.rpc.convert import provenance_to_proto, timestamp_to_proto
+from services.models.domain.filters import ModelFilter, weight_gib
+from services.models.domain.model import Architecture, License, LicenseClass, Model, Quantization, Relation
+from services.models.domain.ranking import DEFAULT_RELEVANCE_WEIGHT
+from services.models.domain.sizing.precision import find_precision
+from services.models.search import Hit, Wish
+from stack8s.models.v1 import model_pb2, models_service_pb2
+
+MAX_TEXT: Final = 4_000
+_MAX_VALUES: Final = 100
+_MAX_VALUE: Final = 200
+_COMMON: Final = ("fp32", "bf16", "fp8", "int8", "int4")
+DIMENSIONS: Final = (
+    "layers", "hidden_size", "intermediate_size", "heads", "kv_heads", "head_dim", "vocab_size", "context_tokens",
+    "kv_layers_full", "kv_layers_window", "window_tokens", "kv_lora_rank", "qk_rope_head_dim", "experts",
+    "experts_per_token",
+)  # fmt: skip
+_CLASSES: Final[Mapping[LicenseClass, model_pb2.LicenseClass]] = {
+    LicenseClass.COMMERCIAL: model_pb2.LICENSE_CLASS_COMMERCIAL,
+    LicenseClass.ATTRIBUTION: model_pb2.LICENSE_CLASS_ATTRIBUTION,
+    LicenseClass.RESEARCH_ONLY: model_pb2.LICENSE_CLASS_RESEARCH_ONLY,
+    LicenseClass.UNKNOWN: model_pb2.LICENSE_CLASS_UNKNOWN,
+}
+_CLASSES_BACK: Final = {int(wire): license_class for license_class, wire in _CLASSES.items()}
+_RELATIONS: Final[Mapping[Relation, model_pb2.Relation]] = {
+    Relation.UNKNOWN: model_pb2.RELATION_UNSPECIFIED,
+    Relation.QUANTIZED: model_pb2.RELATION_QUANTIZED,
+    Relation.ADAPTER: model_pb2.RELATION_ADAPTER,
+    Relation.FINE_TUNE: model_pb2.RELATION_FINE_TUNE,
+    Relation.DISTILLED: model_pb2.RELATION_DISTILLED,
+    Relation.MERGE: model_pb2.RELATION_MERGE,
+    Relation.CONVERTED: model_pb2.RELATION_CONVERTED,
+}
+_RELATIONS_BACK: Final = {int(wire): relation for relation, wire in _RELATIONS.items()}
+
+
+def wish_from_proto(request: models_service_pb2.SearchModelsRequest) -> Wish:
+    """Return what a request asks for. Raises InvalidInputError naming every bad field."""
+    bad = Violations()
+    check_text(request.query, "query", bad)
+    check_text(request.name, "name", bad, limit=_MAX_VALUE)
+    if request.page_size < 0:
+        bad.add("page_size", f"is {request.page_size}; must be 0 (meaning 10) to 100")
+    weight = DEFAULT_RELEVANCE_WEIGHT
+    if request.HasField("relevance_weight"):
+        weight = request.relevance_weight
+        if not 0 <= weight <= 1:
+            bad.add("relevance_weight", f"is {weight:g}; must be 0 to 1")
+    wanted = _filter(request.filter, bad)
+    if not request.query.strip() and not request.name.strip() and wanted == ModelFilter():
+        bad.add("query", "is empty; say what the model is for, or set name or filter")
+    bad.raise_if_any()
+    return Wish(
+        query=request.query,
+        name=request.name,
+        wanted=wanted,
+        limit=page_size(request.page_size, default=10, maximum=100),
+        relevance_weight=weight,
+        keep_variants=request.keep_variants,
+        exact=request.exact,
+    )
+
+
+def check_text(text: str, field: str, bad: Violations, *, limit: int = MAX_TEXT) -> None:
+    """Note a text that is too long or holds what no text holds."""
+    if len(text) > limit:
+        bad.add(field, f"has {len(text)} characters; must have at most {limit}")
+    if "\x00" in text:
+        bad.add(field, "holds a NUL character; must be plain text")
+
+
+def _filter(wire: models_service_pb2.ModelFilter, bad: Violations) -> ModelFilter:
+    for name in ("tasks", "licenses", "languages", "libraries"):
+        values = getattr(wire, name)
+        if len(values) > _MAX_VALUES:
+            bad.add(f"filter.{name}", f"has {len(values)} values; must have at most {_MAX_VALUES}")
+        for i, value in enumerate(values[:_MAX_VALUES]):
+            if not value.strip():
+                bad.add(f"filter.{name}[{i}]", "is empty; leave it out or name one")
+            check_text(value, f"filter.{name}[{i}]", bad, limit=_MAX_VALUE)
+    for i, value in enumerate(wire.license_classes):
+        if value not in _CLASSES_BACK:
+            bad.add(f"filter.license_classes[{i}]", f"is {value}; must be a named LicenseClass other than UNSPECIFIED")
+    check_text(wire.base_model, "filter.base_model", bad, limit=_MAX_VALUE)
+    numbers: dict[str, float | None] = {}
+    for name in ("parameters_b_min", "parameters_b_max", "memory_gib_max", "downloads_min"):
+        numbers[name] = getattr(wire, name) if wire.HasField(name) else None
+        value = numbers[name]
+        if value is not None and not (
+            (math.isfinite(value) and 0 <= value < 1e9) or (name == "downloads_min" and value >= 0)
+        ):
+            bad.add(f"filter.{name}", f"is {value:g}; must be 0 or more and finite")
+            numbers[name] = None
+    low, high = numbers["parameters_b_min"], numbers["parameters_b_max"]
+    if low is not None and high is not None and low > high:
+        bad.add("filter.parameters_b_min", f"is {low:g}, above parameters_b_max {high:g}")
+    if wire.precision and find_precision(wire.precision) is None:
+        bad.add(
+            "filter.precision", f"is {wire.precision[:60]!r}; must be one such as fp32, bf16, fp8, int8, int4 or Q4_K_M"
+        )
+    downloads = numbers["downloads_min"]
+    return ModelFilter(
+        tasks=tuple(v.strip().lower() for v in wire.tasks),
+        licenses=tuple(v.strip().lower() for v in wire.licenses),
+        license_classes=tuple(_CLASSES_BACK[v] for v in wire.license_classes if v in _CLASSES_BACK),
+        parameters_min=None if low is None else math.ceil(low * 1e9),
+        parameters_max=None if high is None else math.floor(high * 1e9),
+        memory_gib_max=numbers["memory_gib_max"],
+        precision=wire.precision.strip(),
+        languages=tuple(v.strip().lower() for v in wire.languages),
+        libraries=tuple(v.strip() for v in wire.libraries),
+        gated=wire.gated if wire.HasField("gated") else None,
+        base_model=wire.base_model.strip(),
+        downloads_min=None if downloads is None else int(downloads),
+        open_source_only=wire.open_source_only,
+    )
+
+
+def relation_from_proto(value: int, bad: Violations) -> Relation | None:
+    """Return the relation asked for; None where all are."""
+    if value not in _RELATIONS_BACK:
+        bad.add("relation", f"is {value}; must be a named Relation")
+        return None
+    return None if value == model_pb2.RELATION_UNSPECIFIED else _RELATIONS_BACK[value]
+
+
+def provenance_of(model: Model, *, snapshot_id: str) -> Provenance:
+    """Return where a model's facts come from."""
+    return Provenance("models", snapshot_id, model.as_of, model.source, model.model_id)
+
+
+def model_to_proto(model: Model, *, snapshot_id: str) -> model_pb2.Model:
+    """Return a model for the wire, with its weights at common precisions."""
+    return model_pb2.Model(
+        model_id=model.model_id,
+        task=model.task,
+        library=model.library,
+        license=license_to_proto(model.license),
+        parameters=model.parameters,
+        active_parameters=model.active_parameters,
+        architecture=architecture_to_proto(model.architecture),
+        precision=model.precision,
+        languages=model.languages,
+        gated=model.gated,
+        base_model=model.base_model,
+        relation=_RELATIONS[model.relation],
+        quantization=quantization_to_proto(model.quantization) if model.quantization else None,
+        downloads=model.downloads,
+        likes=model.likes,
+        create_time=timestamp_to_proto(model.created) if model.created else None,
+        embedding_dimension=model.embedding_dimension,
+        weight_memory=[
+            model_pb2.WeightMemory(precision=p, memory_gib=round(gib, 3))
+            for p in _COMMON
+            if (gib := weight_gib(model, precision=p)) is not None
+        ],
+        max_tokens=model.max_tokens,
+        summary=model.summary,
+        tags=model.tags,
+        provenance=provenance_to_proto(provenance_of(model, snapshot_id=snapshot_id)),
+    )
+
+
+def license_to_proto(known: License) -> model_pb2.License:
+    """Return a licence for the wire."""
+    return model_pb2.License(
+        license_id=known.license_id,
+        title=known.title,
+        license_class=_CLASSES[known.license_class],
+        note=known.note,
+        open_source=known.open_source,
+    )
+
+
+def license_from_proto(wire: model_pb2.License) -> License:
+    """Return a licence from the wire."""
+    return License(
+        license_id=wire.license_id,
+        title=wire.title,
+        license_class=_CLASSES_BACK[wire.license_class],
+        note=wire.note,
+        open_source=wire.open_source,
+    )
+
+
+def architecture_to_proto(architecture: Architecture) -> model_pb2.Architecture:
+    """Return dimensions for the wire."""
+    return model_pb2.Architecture(
+        model_type=architecture.model_type,
+        attention=architecture.attention,
+        **{name: getattr(architecture, name) for name in DIMENSIONS},
+    )
+
+
+def architecture_from_proto(wire: model_pb2.Architecture) -> Architecture:
+    """Return dimensions from the wire."""
+    stated = {name: getattr(wire, name) for name in DIMENSIONS if wire.HasField(name)}
+    return Architecture(model_type=wire.model_type, attention=wire.attention, **stated)
+
+
+def quantization_to_proto(quantization: Quantization) -> model_pb2.Quantization:
+    """Return a quantisation for the wire."""
+    return model_pb2.Quantization(method=quantization.method, bits=quantization.bits, gguf_type=quantization.gguf_type)
+
+
+def variant_to_proto(model: Model) -> models_service_pb2.Variant:
+    """Return a model made from another, for the wire."""
+    return models_service_pb2.Variant(
+        model_id=model.model_id,
+        relation=_RELATIONS[model.relation],
+        quantization=quantization_to_proto(model.quantization) if model.quantization else None,
+        downloads=model.downloads,
+    )
+
+
+def hit_to_proto(hit: Hit, *, snapshot_id: str) -> models_service_pb2.ModelResult:
+    """Return one result for the wire."""
+    return models_service_pb2.ModelResult(
+        model=model_to_proto(hit.model, snapshot_id=snapshot_id),
+        score=hit.ranked.score,
+        passage=hit.passage,
+        relevance=hit.ranked.relevance,
+        popularity=hit.ranked.popularity,
+        why=hit.why,
+        variants=[variant_to_proto(v) for v in hit.variants],
+    )

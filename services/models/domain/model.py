@@ -1,0 +1,185 @@
+"""A model of the catalogue, its licence, its dimensions, and how it came from another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import IntEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+SUMMARY_CHARS: Final = 300
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class LicenseClass(IntEnum):
+    """What a licence permits, in classes."""
+
+    COMMERCIAL = 1
+    ATTRIBUTION = 2
+    RESEARCH_ONLY = 3
+    UNKNOWN = 4
+
+
+class Relation(IntEnum):
+    """How a model came from its base."""
+
+    UNKNOWN = 0
+    QUANTIZED = 1
+    ADAPTER = 2
+    FINE_TUNE = 3
+    DISTILLED = 4
+    MERGE = 5
+    CONVERTED = 6
+
+
+REPACKAGINGS: Final = frozenset({Relation.QUANTIZED, Relation.CONVERTED})
+"""The same weights in another packing: what a search collapses under the base."""
+
+
+class License(_Frozen):
+    """A licence as the catalogue knows it."""
+
+    license_id: str = ""
+    """Hub id, such as apache-2.0; empty where the model states none."""
+    title: str = ""
+    license_class: LicenseClass = LicenseClass.UNKNOWN
+    note: str = ""
+    """One plain sentence on what it permits and its conditions."""
+    open_source: bool = False
+    """In the sense of the OSI."""
+
+
+class Component(_Frozen):
+    """A part with weights of its own, such as a text encoder or a VAE."""
+
+    name: str
+    parameters: int | None = None
+
+
+class Architecture(_Frozen):
+    """Dimensions as the published configuration states them; None where no source does."""
+
+    model_type: str = ""
+    attention: str = ""
+    """mha, gqa, mqa, mla, hybrid, ssm, encoder or none."""
+    layers: int | None = None
+    hidden_size: int | None = None
+    intermediate_size: int | None = None
+    heads: int | None = None
+    kv_heads: int | None = None
+    head_dim: int | None = None
+    vocab_size: int | None = None
+    context_tokens: int | None = None
+    kv_layers_full: int | None = None
+    kv_layers_window: int | None = None
+    window_tokens: int | None = None
+    kv_lora_rank: int | None = None
+    qk_rope_head_dim: int | None = None
+    experts: int | None = None
+    experts_per_token: int | None = None
+    kind: str = ""
+    """decoder, encoder, encoder_decoder, state_space, dual_encoder, vision_encoder, cnn, detector, diffusion, ..."""
+    tied_embeddings: bool | None = None
+    expert_intermediate_size: int | None = None
+    v_head_dim: int | None = None
+    kv_heads_window: int | None = None
+    head_dim_window: int | None = None
+    state_dim: int | None = None
+    inner_dim: int | None = None
+    conv_width: int | None = None
+    components: tuple[Component, ...] = ()
+
+
+class Requirement(_Frozen):
+    """Memory that someone published or measured for a model."""
+
+    figure_gib: float
+    scope: str
+    """inference or training."""
+    precision: str = ""
+    basis: str
+    """published or measured."""
+    conditions: str = ""
+    source: str
+
+
+class Quantization(_Frozen):
+    """How a model was quantised."""
+
+    method: str = ""
+    """awq, gptq, gguf, fp8, int8, bnb, mxfp4, nvfp4, mlx, ..."""
+    bits: float | None = None
+    """Bits per weight, where stated."""
+    gguf_type: str = ""
+    """Such as Q4_K_M."""
+
+
+class Model(_Frozen):
+    """One model, as one source stated it. None and empty mean that the source does not say."""
+
+    model_id: str
+    """Hub id: owner and name."""
+    task: str = ""
+    """Hub pipeline tag."""
+    library: str = ""
+    license: License = License()
+    parameters: int | None = None
+    active_parameters: int | None = None
+    """Parameters that work on one token in a mixture of experts."""
+    architecture: Architecture = Architecture()
+    precision: str = ""
+    """Of the published weights, such as bf16."""
+    languages: tuple[str, ...] = ()
+    """ISO 639 codes."""
+    gated: bool | None = None
+    base_model: str = ""
+    """Hub id of the model that it came from."""
+    relation: Relation = Relation.UNKNOWN
+    quantization: Quantization | None = None
+    downloads: int | None = None
+    """Of the last 30 days, as of the source's date."""
+    likes: int | None = None
+    created: datetime | None = None
+    embedding_dimension: int | None = None
+    max_tokens: int | None = None
+    """Longest input."""
+    summary: str = ""
+    """At most SUMMARY_CHARS characters."""
+    tags: tuple[str, ...] = ()
+    extra_tasks: tuple[str, ...] = ()
+    """Further pipeline tags that it serves."""
+    input_sizes: Mapping[str, float | tuple[float, ...]] = {}
+    """What memory depends on beside the weights, such as image_px or roi_voxels."""
+    requirements: tuple[Requirement, ...] = ()
+    source: str = ""
+    """The public source of these facts, in words or as an address."""
+    as_of: datetime
+    """When the source last stated them (UTC, aware)."""
+
+    def completed_by(self, other: Model) -> Model:
+        """Return this model with dimensions and requirements of another record of it, where this one states none."""
+        own, others = self.architecture, other.architecture
+        taken: dict[str, object] = {
+            name: getattr(other, name)
+            for name in ("parameters", "active_parameters", "precision", "embedding_dimension", "max_tokens", "task")
+            if not getattr(self, name) and getattr(other, name)
+        }
+        if own.layers is None and others.layers is not None:
+            taken["architecture"] = others.model_copy(update={"model_type": own.model_type or others.model_type})
+        for name in ("input_sizes", "requirements", "extra_tasks"):
+            if not getattr(self, name) and getattr(other, name):
+                taken[name] = getattr(other, name)
+        if not taken:
+            return self
+        source = f"{self.source}; {', '.join(sorted(taken))}: {other.source}"
+        return self.model_copy(update={**taken, "source": source})
+
+    @property
+    def repackaged(self) -> bool:
+        """True for the same weights as the base, quantised or converted."""
+        return bool(self.base_model) and self.relation in REPACKAGINGS

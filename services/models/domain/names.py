@@ -1,0 +1,180 @@
+"""Models by the names that people give them: "llama 3.1 70b", "SDXL", "whisper large v3". Sizes must agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+SHORT_FORMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sdxl": ("stable", "diffusion", "xl"),
+    "sd": ("stable", "diffusion"),
+    "sam": ("sam",),
+    "bge": ("bge",),
+    "chatgpt": ("gpt",),
+}
+_WEAK: Final = frozenset(
+    [
+        "instruct",
+        "chat",
+        "it",
+        "hf",
+        "base",
+        "model",
+        "models",
+        "the",
+        "a",
+        "an",
+        "of",
+        "for",
+        "with",
+        "and",
+        "v",
+        "bit",
+        "gguf",
+        "awq",
+        "gptq",
+        "fp8",
+        "int4",
+        "int8",
+        "nvfp4",
+        "mlx",
+        "quantized",
+        "preview",
+    ]
+)
+"""Words that tell variants of a model apart, not models: their absence from a name costs little."""
+_SIZE: Final = re.compile(r"\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm]")
+_SPLIT_SIZE: Final = re.compile(r"(\d)\s+([bm])\b|(\d)\s*-?\s*(billion|million)\b(?:\s+parameters?)?")
+_WORD: Final = re.compile(
+    r"\d+(?:\.\d+)?x\d+(?:\.\d+)?[bm](?![a-z])|\d+(?:\.\d+)?[bm](?![a-z])|\d+(?:\.\d+)*|[a-z]+|[^\W\d_a-z]+"
+)
+
+RESOLVED: Final = 0.75
+"""A score from which a name counts as found."""
+CERTAIN: Final = 0.9
+"""A score from which a plain wish is taken for a name."""
+_EXACT: Final = 0.985
+"""A score from which the id says what was asked and nothing else that matters."""
+_TYPO: Final = 80.0
+_EXTRA: Final = 0.03
+_SIZE_SLACK: Final = 0.12
+"""A size named "70b" agrees with 70.6 billion counted parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A model as names see it."""
+
+    model_id: str
+    words: tuple[str, ...]
+    """name_words of its id."""
+    parameters: int | None
+    downloads: int | None
+    repackaged: bool
+
+
+def name_words(text: str) -> list[str]:
+    """Return the words of a name, lower case: letters and numbers apart, sizes such as 70b or 8x7b whole, v3 as 3.
+
+    >>> name_words("Qwen/Qwen2.5-72B-Instruct")
+    ['qwen', 'qwen', '2.5', '72b', 'instruct']
+    """
+    lowered = _SPLIT_SIZE.sub(_joined_size, text.lower())
+    words = _WORD.findall(lowered)
+    kept = [w for i, w in enumerate(words) if not (w == "v" and i + 1 < len(words) and words[i + 1][0].isdigit())]
+    return [part for word in kept for part in SHORT_FORMS.get(word, (word,))]
+
+
+def _joined_size(match: re.Match[str]) -> str:
+    return f"{match.group(1) or match.group(3)}{(match.group(2) or match.group(4))[0]}"
+
+
+def size_billions(word: str) -> float | None:
+    """Return the parameters that a size word means, in billions: 8x7b is 56."""
+    if not _SIZE.fullmatch(word):
+        return None
+    product = 1.0
+    for factor in word[:-1].split("x"):
+        product *= float(factor)
+    return product / (1 if word.endswith("b") else 1000)
+
+
+def corrected(words: Iterable[str], known: Sequence[str]) -> list[str]:
+    """Return the words with those that no model has replaced by the nearest one that some model has."""
+    vocabulary = set(known)
+    fixed = []
+    for word in words:
+        if word.isalpha() and len(word) >= 4 and word not in vocabulary and word not in _WEAK:
+            best = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=_TYPO)
+            word = best[0] if best else word
+        fixed.append(word)
+    return fixed
+
+
+def looks_like_name(text: str, known: Sequence[str]) -> bool:
+    """Tell whether a short text may be a model's name rather than a wish: few words, one of them no plain English."""
+    words = name_words(text)
+    return 0 < len(words) <= 7 and any(w in known for w in words if w.isalpha()) and len(text) <= 60
+
+
+def score(asked: Sequence[str], model: Named) -> float:
+    """Return 0 to 1: how well a model bears the name asked for; 0 where a size or a number disagrees.
+
+    The share of the asked words that the id has, less a little for each further word of the id.
+    """
+    wanted = list(dict.fromkeys(asked))
+    owner, _, bare = model.model_id.rpartition("/")
+    have, bare_words = set(model.words), name_words(bare)
+    sizes = [w for w in wanted if size_billions(w) is not None]
+    if any(not _size_agrees(size, model) for size in sizes):
+        return 0.0
+    numbers = [w for w in wanted if w[0].isdigit() and w not in sizes]
+    if any(not _number_agrees(n, have) for n in numbers):
+        return 0.0
+    letters = [w for w in wanted if not w[0].isdigit()]
+    strong = [w for w in letters if w not in _WEAK]
+    if not strong or not any(w in bare_words for w in strong):
+        return 0.0
+    found = sum(w in have for w in strong) / len(strong) - _EXTRA * sum(n not in have for n in numbers)
+    weak_missing = sum(w in _WEAK and w not in have for w in letters)
+    own = set(wanted) | set(name_words(owner))
+    strong_extra = len({w for w in bare_words if w not in own and w not in _WEAK and size_billions(w) is None})
+    weak_extra = len({w for w in bare_words if w not in own and w in _WEAK})
+    return max(found - _EXTRA * strong_extra - _EXTRA / 6 * weak_extra - 0.05 * weak_missing, 0.0)
+
+
+def _size_agrees(size: str, model: Named) -> bool:
+    stated = [w for w in name_words(model.model_id.rpartition("/")[2]) if size_billions(w) is not None]
+    if stated:
+        return size in stated
+    billions = size_billions(size)
+    if model.parameters is None or not billions:
+        return False
+    return abs(model.parameters / 1e9 / billions - 1) <= _SIZE_SLACK
+
+
+def _number_agrees(number: str, have: set[str]) -> bool:
+    """A version agrees with itself and with its points: 3 with 3.1, but 3.1 not with 3."""
+    return number in have or any(w.startswith(f"{number}.") for w in have)
+
+
+def best_named(asked: str, models: Iterable[Named], *, known_words: Sequence[str]) -> list[tuple[Named, float]]:
+    """Return the models that bear a name: exact ones, then by score; of equals full weights, then most downloaded."""
+    words = corrected(name_words(asked), known_words)
+    scored = [(model, score(words, model)) for model in models]
+    packed = set(words) & {"gguf", "awq", "gptq", "fp8", "int4", "int8", "nvfp4", "mlx", "bit"}
+    return sorted(
+        ((m, s) for m, s in scored if s >= RESOLVED),
+        key=lambda pair: (
+            pair[1] < _EXACT,
+            -round(pair[1], 1),
+            pair[0].repackaged != bool(packed),
+            -(pair[0].downloads or 0),
+            -pair[1],
+            pair[0].model_id,
+        ),
+    )

@@ -1,0 +1,144 @@
+"""How candidates are ordered: relevance from meaning, task and words; popularity within the task; variants as one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.models.domain.model import REPACKAGINGS, Relation
+
+DEFAULT_RELEVANCE_WEIGHT: Final = 0.6
+
+# Shares of relevance. Chosen on halves of the development wishes: the best region is flat from 0.25 to 0.5 for the task
+# against the cosine's own scale, and small for words, which mislead as often as they help.
+_MEANING: Final = 0.62
+_TASK: Final = 0.32
+_WORDS: Final = 0.06
+
+_DOWNLOADS: Final = 0.7
+"""Share of downloads in popularity; likes have the rest."""
+
+UNKNOWN_POPULARITY: Final = 0.4
+"""Of a model whose source states neither downloads nor likes: about the middle of its task."""
+UNSTATED_TASK: Final = 0.3
+"""What a model whose task is not stated gets of the likeliest task's probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that may answer a wish, with what the database knows of how it matches."""
+
+    model_no: int
+    model_id: str
+    task: str
+    base_model: str
+    relation: Relation
+    downloads: int | None
+    likes: int | None
+    cosine: float
+    """Of the wish and the model's best passage."""
+    words: float
+    """Share of the wish's telling words that stand in one passage, by weight, 0 to 1."""
+    chunk_no: int
+    """Its best passage; 0 for none."""
+
+    @property
+    def repackaged(self) -> bool:
+        """True for the same weights as the base, quantised or converted."""
+        return bool(self.base_model) and self.relation in REPACKAGINGS
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPeak:
+    """The most popular model of a task: what popularity is measured against."""
+
+    downloads: int = 0
+    likes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its scores, and the repackagings that were collapsed into it."""
+
+    candidate: Candidate
+    score: float
+    relevance: float
+    popularity: float
+    task_probability: float
+    variants: tuple[str, ...] = ()
+    """Model ids, in the order of their scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Cosines of a space that mean no relation and the best one may hope for."""
+
+    floor: float
+    ceiling: float
+
+
+def popularity(candidate: Candidate, peaks: Mapping[str, TaskPeak]) -> float:
+    """Return 0 to 1: downloads and likes on a log scale against the peak of the task."""
+    if candidate.downloads is None and candidate.likes is None:
+        return UNKNOWN_POPULARITY
+    peak = peaks.get(candidate.task, TaskPeak())
+
+    def share(count: int | None, top: int) -> float:
+        return min(math.log1p(count or 0) / math.log1p(top), 1.0) if top > 0 else 0.0
+
+    return _DOWNLOADS * share(candidate.downloads, peak.downloads) + (1 - _DOWNLOADS) * share(
+        candidate.likes, peak.likes
+    )
+
+
+def rank(
+    candidates: Iterable[Candidate],
+    *,
+    tasks: Mapping[str, float],
+    scale: Scale,
+    peaks: Mapping[str, TaskPeak],
+    relevance_weight: float,
+) -> list[Ranked]:
+    """Return the candidates, best first; equal scores in the order of their ids.
+
+    tasks: how well models of each task fit. score = w * relevance + (1 - w) * popularity, where popularity counts as
+    far as the model comes near the most relevant one: what is much used for other things is no answer.
+    """
+    likeliest = max(tasks.values(), default=0.0)
+    scored = []
+    for candidate in candidates:
+        meaning = min(max((candidate.cosine - scale.floor) / (scale.ceiling - scale.floor), 0.0), 1.0)
+        fit = tasks.get(candidate.task, 0.0) if candidate.task else UNSTATED_TASK * likeliest
+        relevance = _MEANING * meaning + _TASK * fit + _WORDS * candidate.words
+        popular = popularity(candidate, peaks)
+        scored.append((candidate, relevance, popular, fit))
+    best = max((relevance for _, relevance, _, _ in scored), default=0.0)
+    ranked = []
+    for candidate, relevance, popular, fit in scored:
+        counted = popular * relevance / best if best > 0 else popular
+        score = relevance_weight * relevance + (1 - relevance_weight) * counted
+        ranked.append(Ranked(candidate, score, relevance, counted, fit))
+    ranked.sort(key=lambda r: (-r.score, r.candidate.model_id))
+    return ranked
+
+
+def collapse(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Put repackagings of one model under it, or under the best of them where it is not among the candidates.
+
+    The group stands at the place of its best member.
+    """
+    present = {r.candidate.model_id for r in ranked}
+    groups: dict[str, list[Ranked]] = {}
+    for r in ranked:
+        root = r.candidate.base_model if r.candidate.repackaged else r.candidate.model_id
+        groups.setdefault(root, []).append(r)
+    collapsed = []
+    for root, members in groups.items():
+        head = next((m for m in members if m.candidate.model_id == root), members[0]) if root in present else members[0]
+        variants = tuple(m.candidate.model_id for m in members if m is not head)
+        collapsed.append(
+            Ranked(head.candidate, members[0].score, head.relevance, head.popularity, head.task_probability, variants)
+        )
+    return collapsed

@@ -1,0 +1,97 @@
+"""A model of the catalogue as sizing sees it: its shape, and what was published about its needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.models.domain.filters import GIB
+from services.models.domain.model import Architecture, Model
+from services.models.domain.sizing import ModelShape, Published, Usage, arch_of_task, find_precision
+from services.models.domain.sizing.terms import Basis
+
+_KINDS: Final[Mapping[str, str]] = {
+    "decoder": "decoder",
+    "state_space": "decoder",
+    "encoder": "encoder",
+    "dual_encoder": "encoder",
+    "encoder_decoder": "encoder-decoder",
+    "vision_encoder": "cnn",
+    "cnn": "cnn",
+    "detector": "cnn",
+    "diffusion": "diffusion",
+}
+
+
+def shape_of(
+    *, architecture: Architecture, parameters: int | None, active: int | None, task: str, volumetric: bool = False
+) -> ModelShape:
+    """Return the shape of stated dimensions. What is not stated stays unknown: sizing fills it and says so."""
+    a = architecture
+    recurrent = a.state_dim * a.inner_dim * 4.0 if a.state_dim and a.inner_dim else None
+    caching = (a.kv_layers_full or 0) + (a.kv_layers_window or 0)
+    state_layers = a.layers - caching if recurrent and a.layers and a.layers > caching else None
+    return ModelShape(
+        parameters=None if parameters is None else float(parameters),
+        active_parameters=None if active is None else float(active),
+        layers=a.layers,
+        hidden=a.hidden_size,
+        intermediate=a.expert_intermediate_size if a.experts and a.expert_intermediate_size else a.intermediate_size,
+        heads=a.heads,
+        kv_heads=a.kv_heads,
+        head_dim=a.head_dim,
+        v_head_dim=a.v_head_dim,
+        vocab=a.vocab_size,
+        context=a.context_tokens,
+        attention=a.attention,
+        kv_lora_rank=a.kv_lora_rank,
+        qk_rope_head_dim=a.qk_rope_head_dim,
+        kv_layers_full=a.kv_layers_full,
+        kv_layers_window=a.kv_layers_window,
+        window=a.window_tokens,
+        kv_heads_window=a.kv_heads_window,
+        head_dim_window=a.head_dim_window,
+        state_layers=state_layers,
+        state_bytes=recurrent,
+        experts=a.experts,
+        experts_per_token=a.experts_per_token,
+        tied_embeddings=a.tied_embeddings,
+        arch="unet3d" if volumetric else _KINDS.get(a.kind) or arch_of_task(task),
+        task=task,
+    )
+
+
+def shape_of_model(model: Model) -> ModelShape:
+    """Return the shape of a model of the catalogue."""
+    return shape_of(
+        architecture=model.architecture,
+        parameters=model.parameters,
+        active=model.active_parameters,
+        task=model.task,
+        volumetric="roi_voxels" in model.input_sizes,
+    )
+
+
+def input_edge(model: Model) -> int | None:
+    """Return the edge of the input that the record states, in pixels or voxels."""
+    for name in ("roi_voxels", "image_px"):
+        size = model.input_sizes.get(name)
+        if size is not None:
+            return int(max(size) if isinstance(size, tuple) else size)
+    return None
+
+
+def published(model: Model, shape: ModelShape, usage: Usage) -> Published | None:
+    """Return the requirement that the record states for this use, where there is one.
+
+    Not for models that write tokens: what they need follows from context and concurrency, which a single figure hides.
+    """
+    scope = "inference" if usage.workload == "inference" else "training"
+    wanted = find_precision(usage.precision) if usage.precision else None
+    for requirement in model.requirements:
+        stated = find_precision(requirement.precision) if requirement.precision else None
+        if requirement.scope == scope and not shape.causal and (wanted is None or stated is None or wanted == stated):
+            basis = Basis.MEASURED if requirement.basis == "measured" else Basis.PUBLISHED
+            source = f"{requirement.source}: {requirement.conditions}" if requirement.conditions else requirement.source
+            return Published(requirement.figure_gib * GIB, basis, source)
+    return None

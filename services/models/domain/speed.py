@@ -1,0 +1,99 @@
+"""Speed of one case: serving in tokens per second, training in hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.models.domain.sizing import Assumption, Basis, Case, estimate_performance, estimate_training_time
+from services.models.domain.sizing.precision import find_precision
+
+_SERVING: Final = (
+    "Roofline: a decode step takes the longer of bytes moved over bandwidth and operations over throughput; "
+    "prefill 2 x active parameters per token over throughput (Williams et al., 2009; Kaplan et al., arXiv:2001.08361)."
+)
+_TRAINING: Final = (
+    "Tokens x operations per token over GPUs x dense peak x utilisation; 6 operations per parameter and token "
+    "(Kaplan et al., arXiv:2001.08361)."
+)
+_DEFAULT_SEQUENCE: Final = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Speed of serving or of training; None where it is not of that kind. Seconds and hours."""
+
+    basis: Basis
+    error_factor: float
+    assumptions: tuple[Assumption, ...]
+    formula: str
+    bound_by: str
+    tokens_per_s: float | None = None
+    tokens_per_s_per_request: float | None = None
+    first_token_s: float | None = None
+    requests_per_s: float | None = None
+    request_s: float | None = None
+    samples_per_s: float | None = None
+    training_hours: float | None = None
+
+
+def speed(
+    case: Case,
+    *,
+    prompt_tokens: int | None,
+    output_tokens: int | None,
+    samples: int | None,
+    tokens: int | None,
+    epochs: float,
+) -> Speed:
+    """Return the speed of a case. Raises ValueError where it has none, saying why."""
+    usage = case.usage
+    if case.gpu is None:
+        raise ValueError("speed is estimated for a GPU, and none was named")
+    if usage.workload == "inference":
+        found = estimate_performance(
+            case.shape,
+            case.gpu,
+            precision=usage.precision,
+            kv_precision=usage.kv_precision,
+            prompt_tokens=prompt_tokens,
+            output_tokens=output_tokens,
+            concurrency=usage.concurrency or 1,
+            gpus=case.gpus,
+        )
+        return Speed(
+            basis=found.basis,
+            error_factor=found.error_factor,
+            assumptions=found.assumptions,
+            formula=_SERVING,
+            bound_by=found.bound,
+            tokens_per_s=found.total_tokens_per_s,
+            tokens_per_s_per_request=found.decode_tokens_per_s,
+            first_token_s=found.time_to_first_token_s,
+            requests_per_s=found.concurrency / found.request_s,
+            request_s=found.request_s,
+        )
+    precision = find_precision(usage.precision) if usage.precision else None
+    time = estimate_training_time(
+        case.shape,
+        case.gpu,
+        gpus=case.gpus,
+        method=usage.workload,
+        tokens=None if tokens is None else float(tokens),
+        samples=None if samples is None else float(samples),
+        sequence=usage.context_tokens,
+        epochs=epochs,
+        bits=precision.bits if precision and precision.kind in ("float", "block") else 16,
+        checkpointing=usage.checkpointing,
+    )
+    sequence = usage.context_tokens or min(_DEFAULT_SEQUENCE, case.shape.context or _DEFAULT_SEQUENCE)
+    return Speed(
+        basis=time.basis,
+        error_factor=time.error_factor,
+        assumptions=time.assumptions,
+        formula=_TRAINING,
+        bound_by="compute",
+        tokens_per_s=time.tokens_per_s,
+        samples_per_s=time.tokens_per_s / sequence,
+        training_hours=time.hours,
+    )

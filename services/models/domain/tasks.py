@@ -1,0 +1,66 @@
+"""Tasks: what is known of each pipeline tag, and which tags stand in for others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+LIKELY: Final = 0.12
+"""A task that a wish means with at least this probability is searched in its own right."""
+MOST: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInfo:
+    """One pipeline tag of the Hub."""
+
+    task: str
+    title: str
+    description: str
+    synonyms: tuple[str, ...]
+    """Words that people use for it."""
+
+
+STANDS_IN: Final[Mapping[str, Mapping[str, float]]] = {
+    "conversational": {"text-generation": 0.9},
+    "text2text-generation": {"text-generation": 0.5},
+    "text-generation": {"conversational": 0.5},
+    "visual-question-answering": {"image-text-to-text": 0.8},
+    "document-question-answering": {"image-text-to-text": 0.6, "visual-question-answering": 0.3},
+    "image-text-to-text": {"any-to-any": 0.5, "visual-question-answering": 0.4},
+    "image-to-text": {"image-text-to-text": 0.6},
+    "video-text-to-text": {"image-text-to-text": 0.5},
+    "audio-text-to-text": {"any-to-any": 0.5},
+    "sentence-similarity": {"feature-extraction": 0.7, "text-ranking": 0.3},
+    "feature-extraction": {"sentence-similarity": 0.7},
+    "mask-generation": {"image-segmentation": 0.5},
+    "image-segmentation": {"mask-generation": 0.3},
+    "zero-shot-object-detection": {"object-detection": 0.4},
+    "voice-activity-detection": {"speech-segmentation": 0.8},
+    "text-to-audio": {"text-to-speech": 0.3},
+    "image-to-video": {"text-to-video": 0.5},
+    "text-to-video": {"image-to-video": 0.5},
+    "summarization": {"text-generation": 0.4},
+    "translation": {"text-generation": 0.3},
+    "question-answering": {"text-generation": 0.3},
+    "unconditional-image-generation": {"text-to-image": 0.4},
+    "tabular-classification": {"structured-data-classification": 0.9, "tabular-regression": 0.3},
+    "tabular-regression": {"tabular-classification": 0.3},
+}
+"""For a wish of one task, models of another do as well, to this degree: the Hub split and renamed its tags."""
+
+
+def fits(probabilities: Mapping[str, float]) -> dict[str, float]:
+    """Return how well models of each task fit a wish, 0 to 1, given how likely the wish means each task."""
+    found = dict(probabilities)
+    for task, likely in probabilities.items():
+        for other, degree in STANDS_IN.get(task, {}).items():
+            found[other] = max(found.get(other, 0.0), likely * degree)
+    return found
+
+
+def likely_tasks(fit: Mapping[str, float]) -> list[str]:
+    """Return the tasks worth a search of their own, likeliest first, at most MOST."""
+    order = sorted(fit, key=lambda task: (-fit[task], task))
+    return [task for task in order[:MOST] if fit[task] >= LIKELY] or order[:1]

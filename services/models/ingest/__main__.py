@@ -1,0 +1,116 @@
+"""Imports models: `python -m services.models.ingest --source hub|jsonl --from ADDRESS|FILE [--cards FOLDER]`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from libs.errors import Stack8sError
+from libs.logging import configure_logging
+from services.models.embed.choose import Embedders, embedders
+from services.models.ingest import fill, pipeline, starter
+from services.models.ingest.hub import HubSource
+from services.models.ingest.jsonl import JsonlSource
+from services.models.ingest.progress import Meter
+from services.models.ingest.source import Source
+from services.models.settings import ModelsSettings
+from services.models.store.pool import open_migrated
+from services.models.understanding import head
+
+
+def known_tasks() -> frozenset[str]:
+    """Return every task that a record or a card may state."""
+    return frozenset(starter.tasks()) | frozenset(head.load().tasks)
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """Return the 0-based shard and how many there are, of a text such as 1/4. Raises ValueError."""
+    first, _, second = text.partition("/")
+    shard, shards = int(first), int(second or 1)
+    if not 1 <= shard <= shards:
+        raise ValueError(f"{text!r} is not a shard: write 1/4 to 4/4")
+    return shard - 1, shards
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m services.models.ingest", description=__doc__)
+    parser.add_argument("--source", choices=("hub", "jsonl", "starter"), help="what to import")
+    parser.add_argument("--from", dest="origin", default="", help="address of a Hub, or a file of JSON lines (or .gz)")
+    parser.add_argument("--cards", default="", help="folder of ORG__NAME.md cards, for jsonl")
+    parser.add_argument("--filter", action="append", default=[], help="tag or key=value of the listing; repeatable")
+    parser.add_argument("--limit", type=int, help="stop after about so many models of the Hub")
+    parser.add_argument("--shard", type=shard_of, default=(0, 1), help="part such as 1/4; all parts publish as one")
+    parser.add_argument("--fill", action="store_true", help="embed now what the better spaces lack")
+    return parser.parse_args()
+
+
+def _source(arguments: argparse.Namespace, settings: ModelsSettings) -> Source:
+    if arguments.source == "starter":
+        return starter.StarterSource()
+    licenses, tasks, known = starter.licenses(), known_tasks(), starter.models()
+    if arguments.source == "hub":
+        token = settings.hub_token.get_secret_value() if settings.hub_token else None
+        return HubSource(
+            arguments.origin or settings.hub_endpoint,
+            token=token,
+            filters=arguments.filter,
+            licenses=licenses,
+            tasks=tasks,
+            known=known,
+            limit=arguments.limit,
+        )
+    file = Path(arguments.origin)
+    if not file.is_file():
+        raise SystemExit(f"there is no file {arguments.origin!r}: give JSON lines in the Hub's shape with --from")
+    cards = Path(arguments.cards) if arguments.cards else None
+    if cards is not None and not cards.is_dir():
+        raise SystemExit(f"there is no folder {arguments.cards!r}: give the folder of ORG__NAME.md cards, or none")
+    return JsonlSource(file, cards=cards, licenses=licenses, tasks=tasks, known=known)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+async def _import(arguments: argparse.Namespace, settings: ModelsSettings, chosen: Embedders) -> None:
+    source = _source(arguments, settings) if arguments.source else None
+    pool = await open_migrated(settings.database_url.get_secret_value())
+    shard, shards = arguments.shard
+    try:
+        if source is not None:
+            outcome = await pipeline.run(
+                pool, source, fast=chosen.fast, better=chosen.better, shard=shard, shards=shards, meter=Meter(_say)
+            )
+            done = outcome.progress
+            _say(
+                f"{done.seen:,} records, {done.unchanged:,} unchanged, {done.skipped:,} skipped, "
+                f"{done.refused:,} refused; "
+                + (f"published as {outcome.snapshot_id}" if outcome.snapshot_id else "waiting for the other shards")
+            )
+        if arguments.fill:
+            for embedder in chosen.better:
+                await fill.fill(pool, embedder, report=lambda count: _say(f"{count:,} passages embedded"))
+    finally:
+        await pool.close()
+
+
+def main() -> None:
+    """Import what the arguments name; a failure leaves what answers as it is, and the next run goes on from there."""
+    arguments = _arguments()
+    if not arguments.source and not arguments.fill:
+        raise SystemExit("nothing to do: give --source, or --fill")
+    settings = ModelsSettings()
+    configure_logging("WARNING")
+    try:
+        asyncio.run(_import(arguments, settings, embedders(settings)))
+    except Stack8sError as error:
+        raise SystemExit(error.message) from None
+    except KeyboardInterrupt:
+        raise SystemExit("stopped; run it again to go on") from None
+
+
+if __name__ == "__main__":
+    main()

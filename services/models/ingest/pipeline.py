@@ -1,0 +1,229 @@
+"""An import: read, leave out what has not changed, cut, embed in the fast space, stage; the last shard publishes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pgvector import HalfVector
+
+from libs.database import Pool
+from services.models.domain.filters import weight_gib
+from services.models.domain.model import Model
+from services.models.domain.names import name_words
+from services.models.embed.base import Embedder
+from services.models.ingest import fill
+from services.models.ingest.card import CHUNKER, MAX_CARD_CHARS, passages, split_front_matter
+from services.models.ingest.hub_record import RefusedRecordError, head_of
+from services.models.ingest.progress import Meter
+from services.models.ingest.source import Batch, CardUnavailableError, Raw, Source, digest, digest_json, in_shard
+from services.models.store import imports, spaces
+
+log = logging.getLogger(__name__)
+
+CONVERTER: Final = "record-1"
+"""Version of the way from a raw record to a model: a change converts every record anew."""
+INLINE: Final = 2_000
+"""Up to so many new passages are embedded in the better spaces before publishing; more are left to the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A changed record, ready to be written."""
+
+    model: Model
+    record: dict[str, Any]
+    record_hash: bytes
+    content_hash: bytes
+    card: str
+    passages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an import ended."""
+
+    snapshot_id: str
+    """Empty when other shards are still at work: the last one publishes."""
+    progress: imports.Progress
+
+
+async def published(pool: Pool, source: Source) -> bool:
+    """Tell whether a source has been published as it is now."""
+    async with pool.acquire() as connection:
+        return await imports.is_published(connection, source.key)
+
+
+async def run(
+    pool: Pool,
+    source: Source,
+    *,
+    fast: Embedder,
+    better: Sequence[Embedder] = (),
+    shard: int = 0,
+    shards: int = 1,
+    meter: Meter | None = None,
+) -> Outcome:
+    """Import a source, or its 0-based shard. Going on after an interruption loses at most one batch."""
+    async with pool.acquire() as connection:
+        space_no = await spaces.ensure(connection, fast.space)
+        for embedder in better:
+            await spaces.ensure(connection, embedder.space)
+        import_no, progress = await imports.open_shard(
+            connection, source_name=source.name, source_key=source.key, shard=shard, shards=shards
+        )
+    if not progress.done:
+        writing: asyncio.Task[None] | None = None
+        async for batch in source.batches(progress.cursor):
+            mine = [r for r in batch.records if in_shard(r.model_id, shard=shard, shards=shards)]
+            prepared, step, refused, documents = await _prepare(pool, source, batch, mine)
+            if writing is not None:
+                await writing
+            writing = asyncio.create_task(
+                _write(pool, import_no, shard, space_no, fast, prepared, step, refused, documents)
+            )
+            _add(progress, step)
+            if meter is not None:
+                meter.report(progress, position=batch.position)
+        if writing is not None:
+            await writing
+    async with pool.acquire() as connection:
+        last = await imports.finish_shard(connection, import_no, shard)
+        if not last:
+            return Outcome("", progress)
+        for embedder in better:
+            await fill.before_publishing(connection, import_no, embedder, at_most=INLINE)
+        await spaces.build_index(connection, space_no)
+        await imports.refresh_words(connection)
+        snapshot_id = await imports.publish(connection, import_no, source_name=source.name)
+        await connection.execute("ANALYZE models, chunks, records, words")
+    log.info("import published", extra={"snapshot": snapshot_id, "seen": progress.seen, "refused": progress.refused})
+    return Outcome(snapshot_id, progress)
+
+
+async def _prepare(
+    pool: Pool, source: Source, batch: Batch, mine: Sequence[Raw]
+) -> tuple[list[Prepared], imports.Progress, list[tuple[str, str]], dict[str, int]]:
+    """Return what changed, the progress of the batch, what was refused, and documents that can be kept."""
+    step = imports.Progress(cursor=batch.cursor, seen=len(mine), skipped=batch.skipped)
+    refused = list(batch.refused)
+    async with pool.acquire() as connection:
+        known = await imports.known(connection, [r.model_id for r in mine])
+    hashes = await asyncio.to_thread(lambda: [digest(CONVERTER, digest_json(r.data), r.card_version) for r in mine])
+    changed: list[tuple[Raw, bytes]] = []
+    for raw, record_hash in zip(mine, hashes, strict=True):
+        before = known.get(raw.model_id)
+        if before and before["record_hash"] == record_hash and before["chunker"] == CHUNKER:
+            step.unchanged += 1
+        else:
+            changed.append((raw, record_hash))
+    cards = await asyncio.gather(*(_card(raw, step) for raw, _ in changed))
+    prepared, bad = await asyncio.to_thread(_convert, source, changed, cards)
+    refused += bad
+    step.refused = len(refused)
+    documents = {
+        p.model.model_id: known[p.model.model_id]["doc_no"]
+        for p in prepared
+        if p.model.model_id in known
+        and known[p.model.model_id]["content_hash"] == p.content_hash
+        and known[p.model.model_id]["chunker"] == CHUNKER
+    }
+    return prepared, step, refused, documents
+
+
+async def _card(raw: Raw, step: imports.Progress) -> str:
+    try:
+        return (await raw.load_card())[:MAX_CARD_CHARS].replace("\x00", "")
+    except CardUnavailableError:
+        step.skipped += 1
+        return ""
+
+
+def _convert(
+    source: Source, changed: Sequence[tuple[Raw, bytes]], cards: Sequence[str]
+) -> tuple[list[Prepared], list[tuple[str, str]]]:
+    prepared: dict[str, Prepared] = {}
+    refused = []
+    for (raw, record_hash), card in zip(changed, cards, strict=True):
+        try:
+            model = source.convert(raw, card)
+        except (RefusedRecordError, ValueError) as error:
+            refused.append((raw.location, str(error).replace("\x00", "")[:400]))
+            continue
+        texts = cut(model, card)
+        record = model.model_dump(mode="json", exclude_defaults=True) | _columns(model)
+        prepared[model.model_id] = Prepared(model, record, record_hash, digest(*texts), card, texts)
+    return list(prepared.values()), refused
+
+
+def cut(model: Model, card: str) -> tuple[str, ...]:
+    """Return the passages of a model: what it is in a few words, then its card."""
+    _, body = split_front_matter(card)
+    return tuple(passages(body, head=head_of(model, body)))
+
+
+def _columns(model: Model) -> dict[str, Any]:
+    """Return what the filters need, stated even where it is the default."""
+    return model.model_dump(
+        mode="json",
+        include={"task", "license", "precision", "languages", "library", "base_model", "relation"},
+    )
+
+
+async def _write(
+    pool: Pool,
+    import_no: int,
+    shard: int,
+    space_no: int,
+    fast: Embedder,
+    prepared: Sequence[Prepared],
+    step: imports.Progress,
+    refused: Sequence[tuple[str, str]],
+    documents: dict[str, int],
+) -> None:
+    """Write one batch and the progress past it in one transaction."""
+    fresh = [p for p in prepared if p.model.model_id not in documents]
+    texts = list(dict.fromkeys(text for p in fresh for text in p.passages))
+    vectors = dict(zip(texts, await fast.embed(texts), strict=True)) if texts else {}
+    async with pool.acquire() as connection, connection.transaction():
+        cards = [(p.model.model_id, p.content_hash, CHUNKER, p.card) for p in fresh]
+        numbers, added = await imports.add_documents(connection, cards)
+        chunks = [
+            (numbers[p.model.model_id], ordinal, text, digest(text))
+            for p in fresh
+            if p.model.model_id in added
+            for ordinal, text in enumerate(p.passages)
+        ]
+        chunk_numbers = await imports.add_chunks(connection, chunks) if chunks else []
+        rows = [(n, c[0], HalfVector(vectors[c[2]])) for n, c in zip(chunk_numbers, chunks, strict=True)]
+        if rows:
+            await spaces.add_vectors(connection, space_no, rows)
+        numbers |= documents
+        await imports.stage(connection, import_no, [_staged(p, numbers[p.model.model_id]) for p in prepared])
+        await imports.refuse(connection, import_no, refused)
+        await imports.advance(connection, import_no, shard, step)
+
+
+def _staged(prepared: Prepared, doc_no: int) -> imports.Staged:
+    model = prepared.model
+    return imports.Staged(
+        model_id=model.model_id,
+        doc_no=doc_no,
+        record=prepared.record,
+        record_hash=prepared.record_hash,
+        content_hash=prepared.content_hash,
+        chunker=CHUNKER,
+        names=sorted(set(name_words(model.model_id))),
+        weight_gib=weight_gib(model),
+    )
+
+
+def _add(total: imports.Progress, step: imports.Progress) -> None:
+    total.cursor = step.cursor
+    total.seen += step.seen
+    total.unchanged += step.unchanged
+    total.skipped += step.skipped
+    total.refused += step.refused

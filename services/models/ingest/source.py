@@ -1,0 +1,80 @@
+"""What an importer reads: batches of raw records, each with a card that is loaded only when it is needed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from services.models.domain.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One record as the source gave it."""
+
+    location: str
+    """Line, path or id: where a refused record is found again."""
+    model_id: str
+    data: Mapping[str, Any]
+    card_version: bytes
+    """Changes when the card does."""
+    load_card: Callable[[], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some records, and where to go on after them."""
+
+    records: tuple[Raw, ...]
+    cursor: str
+    position: float | None = None
+    """Share of the whole that has been read, 0 to 1; None where the source does not tell its size."""
+    skipped: int = 0
+    """Gated or private records that were left out."""
+    refused: tuple[tuple[str, str], ...] = field(default=())
+    """Location and reason of what is no record at all."""
+
+
+class Source(Protocol):
+    """A place that models come from."""
+
+    @property
+    def name(self) -> str:
+        """Name of the source in the catalogue's info."""
+
+    @property
+    def key(self) -> str:
+        """What is read and how; an interrupted import goes on only under the same key."""
+
+    def batches(self, cursor: str) -> AsyncIterator[Batch]:
+        """Yield the records after a cursor; an empty one means from the beginning."""
+
+    def convert(self, raw: Raw, card: str) -> Model:
+        """Return the model of a record. Raises RefusedRecordError."""
+
+
+class CardUnavailableError(Exception):
+    """The card cannot be read: gated, private or gone. The record is kept without it."""
+
+
+def digest(*parts: bytes | str) -> bytes:
+    """Return a hash of the parts that does not confuse where one ends."""
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+        whole.update(len(data).to_bytes(8, "big"))
+        whole.update(data)
+    return whole.digest()
+
+
+def digest_json(value: Any) -> bytes:
+    """Return a hash of a JSON value that does not depend on the order of keys."""
+    return digest(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str))
+
+
+def in_shard(model_id: str, *, shard: int, shards: int) -> bool:
+    """Tell whether a model belongs to a shard, 0-based: the same for every worker and run."""
+    return shards == 1 or int.from_bytes(digest(model_id)[:8], "big") % shards == shard

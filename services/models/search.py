@@ -1,0 +1,244 @@
+"""One search, from words to ranked models: understand the task, gather candidates, rank, collapse, explain."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from libs.database import Pool
+from libs.errors import UnavailableError
+from services.models.domain import names, ranking
+from services.models.domain.filters import ModelFilter
+from services.models.domain.model import REPACKAGINGS, Model, Relation
+from services.models.domain.ranking import Candidate, Ranked, Scale
+from services.models.domain.tasks import fits, likely_tasks
+from services.models.embed.base import Embedder
+from services.models.embed.cache import CachedEmbedder
+from services.models.embed.choose import Embedders
+from services.models.store import catalog, search
+from services.models.store.catalog import State
+from services.models.understanding import head
+
+
+class CatalogEmptyError(UnavailableError):
+    """Nothing has been loaded yet."""
+
+    reason = "MODELS_CATALOG_EMPTY"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to search for."""
+
+    query: str
+    """In plain words; may be empty."""
+    name: str = ""
+    """A model's name as people write it."""
+    wanted: ModelFilter = field(default_factory=ModelFilter)
+    limit: int = 10
+    relevance_weight: float = ranking.DEFAULT_RELEVANCE_WEIGHT
+    keep_variants: bool = False
+    exact: bool = False
+    """Compare every passage instead of using the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One model found."""
+
+    model: Model
+    ranked: Ranked
+    passage: str
+    why: str
+    variants: tuple[Model, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found, best first."""
+
+    hits: tuple[Hit, ...]
+    understood: tuple[str, ...]
+    """Tasks that the wish was read as, likeliest first."""
+    snapshot_id: str
+
+
+class Searcher:
+    """Searches one database with the embedders of this process."""
+
+    def __init__(self, pool: Pool, embedders: Embedders, *, state_max_age_s: float = 5.0) -> None:
+        self._pool = pool
+        self._embedders = {e.space.key: CachedEmbedder(e) for e in embedders.all}
+        self._reader: CachedEmbedder = next(
+            (e for e in self._embedders.values() if e.space.key == embedders.minilm.space.key),
+            CachedEmbedder(embedders.minilm),
+        )
+        self._max_age_s = state_max_age_s
+        self._state: State | None = None
+        self._checked = 0.0
+        self._lock = asyncio.Lock()
+        self._head = head.load()
+
+    async def warm(self) -> None:
+        """Load the encoder, so that the first wish need not wait for it."""
+        await self._reader.embed(["a model"])
+
+    async def ready(self) -> None:
+        """Return when the catalogue can answer. Raises what the database says, or CatalogEmptyError."""
+        await catalog.version(self._pool)
+        self._answering(await self.state())
+
+    def space_name(self, state: State) -> str:
+        """Return the space that answers: embedder, dimension and version."""
+        return str(self._answering(state)[0].space)
+
+    async def state(self, *, at_least: int = 0) -> State:
+        """Return the state of the catalogue: at least of a version, and checked within the last few seconds."""
+        now = time.monotonic()
+        state = self._state
+        if state is not None and state.version >= at_least and now - self._checked < self._max_age_s:
+            return state
+        async with self._lock:
+            if self._state is None or self._state.version < max(at_least, await catalog.version(self._pool)):
+                self._state = await catalog.read_state(self._pool)
+            self._checked = now
+            return self._state
+
+    async def search(self, wish: Wish) -> Answer:
+        """Return the models for a wish. A change of the catalogue meanwhile is noticed, and the search done again."""
+        state = await self.state()
+        while True:
+            found, fit = await self._ranked(wish, state)
+            if found is not None:
+                break
+            state = await self.state(at_least=state.version + 1)
+        top = found[: wish.limit]
+        understood = tuple(t for t in likely_tasks(fit) if fit) if wish.query.strip() else ()
+        return Answer(await self._hits(wish, top, fit), understood, state.snapshot_id)
+
+    async def _ranked(self, wish: Wish, state: State) -> tuple[list[Ranked] | None, dict[str, float]]:
+        """Return the ranked candidates, or None when the catalogue is no longer the state's."""
+        named = await self._named(wish, state)
+        if wish.name.strip() and not wish.query.strip():
+            return named, {}
+        query = wish.query.strip()
+        fit: dict[str, float] = {}
+        if query:
+            fit = await self._fit(query, wish.wanted)
+            embedder, table = self._answering(state)
+            (vector,) = await embedder.embed([query])
+            found = await search.candidates(
+                self._pool,
+                table=table,
+                query=query,
+                vector=vector,
+                wanted=wish.wanted,
+                tasks=likely_tasks(fit),
+                exact=wish.exact,
+            )
+            scale = Scale(embedder.space.floor, embedder.space.ceiling)
+        else:
+            found = await search.listed(self._pool, wanted=wish.wanted, limit=max(4 * wish.limit, 100))
+            scale = Scale(0.0, 1.0)
+        if found.version != state.version:
+            return None, {}
+        ranked = ranking.rank(
+            found.candidates, tasks=fit, scale=scale, peaks=state.peaks, relevance_weight=wish.relevance_weight
+        )
+        first = {r.candidate.model_no for r in named}
+        ranked = named + [r for r in ranked if r.candidate.model_no not in first]
+        return (ranked if wish.keep_variants else ranking.collapse(ranked)), fit
+
+    async def _fit(self, query: str, wanted: ModelFilter) -> dict[str, float]:
+        """Return how well models of each task fit the query; a filter on tasks leaves those only."""
+        (vector,) = await self._reader.embed([query])
+        fit = fits(self._head.probabilities(vector))
+        if wanted.tasks:
+            total = sum(fit.get(t, 0.0) for t in wanted.tasks) or 1.0
+            fit = {t: fit.get(t, 0.0) / total for t in wanted.tasks}
+        return fit
+
+    def _answering(self, state: State) -> tuple[Embedder, str]:
+        """Return the embedder and table of the best complete space that this process has an embedder for."""
+        known = [s for s in state.spaces if s.key in self._embedders]
+        space = next((s for s in known if s.complete), None)
+        if space is None:
+            raise CatalogEmptyError("the catalogue has no complete space of vectors yet; try again when it is loaded")
+        return self._embedders[space.key], space.table
+
+    async def _named(self, wish: Wish, state: State) -> list[Ranked]:
+        """Return the models that bear the name asked for, or the query where it looks like a name."""
+        asked = wish.name.strip() or wish.query.strip()
+        if not asked or (not wish.name.strip() and not names.looks_like_name(asked, state.name_words)):
+            return []
+        words = names.corrected(names.name_words(asked), state.name_words)
+        rows = {r["model_no"]: r for r in await catalog.named(self._pool, words)}
+        candidates = {
+            names.Named(
+                r["model_id"],
+                tuple(r["names"]),
+                r["parameters"],
+                r["downloads"],
+                bool(r["base_model"]) and Relation(r["relation"]) in REPACKAGINGS,
+            ): number
+            for number, r in rows.items()
+        }
+        best = names.best_named(asked, candidates, known_words=state.name_words)[:100]
+        if not wish.name.strip():
+            best = [(m, s) for m, s in best if s >= names.CERTAIN]
+        numbers = [candidates[m] for m, _ in best]
+        passing = await search.by_number(self._pool, numbers=numbers, wanted=wish.wanted)
+        by_number = {c.model_no: c for c in passing.candidates}
+        return [
+            _as_ranked(by_number[number], likeness, state, wish.relevance_weight)
+            for number, (_, likeness) in zip(numbers, best, strict=True)
+            if number in by_number
+        ]
+
+    async def _hits(self, wish: Wish, top: Sequence[Ranked], fit: Mapping[str, float]) -> tuple[Hit, ...]:
+        numbers = [r.candidate.model_no for r in top]
+        wanted_ids = {v for r in top for v in r.variants[:20]}
+        stored, variants, passages, firsts = await asyncio.gather(
+            catalog.records(self._pool, numbers),
+            catalog.find_many(self._pool, sorted(wanted_ids)),
+            catalog.passages(self._pool, [r.candidate.chunk_no for r in top if r.candidate.chunk_no]),
+            catalog.first_passages(self._pool, [r.candidate.model_no for r in top if not r.candidate.chunk_no]),
+        )
+        return tuple(
+            Hit(
+                model=stored[r.candidate.model_no].model,
+                ranked=r,
+                passage=passages.get(r.candidate.chunk_no) or firsts.get(r.candidate.model_no, ""),
+                why=_why(r, fit, by_name=not r.candidate.chunk_no and bool(wish.name or wish.query)),
+                variants=tuple(variants[v].model for v in r.variants[:20] if v in variants),
+            )
+            for r in top
+            if r.candidate.model_no in stored
+        )
+
+
+def _as_ranked(candidate: Candidate, likeness: float, state: State, weight: float) -> Ranked:
+    popular = ranking.popularity(candidate, state.peaks)
+    return Ranked(replace(candidate, chunk_no=0), weight * likeness + (1 - weight) * popular, likeness, popular, 0.0)
+
+
+def _why(ranked: Ranked, fit: Mapping[str, float], *, by_name: bool) -> str:
+    """Return in words why a model was found."""
+    candidate = ranked.candidate
+    if by_name:
+        return "Its name is what was asked for."
+    reasons = []
+    if fit.get(candidate.task, 0.0) >= 0.3:
+        reasons.append(f"its task is {candidate.task}, as the wish was understood")
+    elif candidate.task:
+        reasons.append(f"its task is {candidate.task}")
+    if candidate.cosine > 0:
+        reasons.append(f"its card is near the wish in meaning (cosine {candidate.cosine:.2f})")
+    if candidate.words >= 0.2:
+        reasons.append("it shares telling words with the wish")
+    if candidate.downloads is not None and ranked.popularity >= 0.5:
+        reasons.append(f"{candidate.downloads:,} downloads in the last 30 days counted")
+    text = "; ".join(reasons)
+    return f"{text[:1].upper()}{text[1:]}." if text else "It passes the filter."

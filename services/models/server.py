@@ -1,0 +1,182 @@
+"""ModelsService on the wire: translate, call, translate back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+
+from libs.database import Pool
+from libs.errors import NotFoundError, Violations
+from libs.paging import decode_page_token, encode_page_token, page_size
+from libs.rpc.convert import timestamp_to_proto
+from services.models import convert, convert_sizing
+from services.models.domain.tasks import TaskInfo
+from services.models.ingest import starter
+from services.models.search import Searcher
+from services.models.sizing import Sizer
+from services.models.store import catalog
+from stack8s.common.v1 import catalog_pb2
+from stack8s.models.v1 import models_service_pb2 as pb
+from stack8s.models.v1 import models_service_pb2_grpc
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class ModelNotFoundError(NotFoundError):
+    """No model of that id."""
+
+    reason = "MODEL_NOT_FOUND"
+
+
+class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
+    """Which model for this, may I use it, what will it need."""
+
+    def __init__(self, pool: Pool, searcher: Searcher) -> None:
+        self._pool = pool
+        self._searcher = searcher
+        self._sizer = Sizer(pool)
+
+    async def SearchModels(self, request: pb.SearchModelsRequest, context: Context) -> pb.SearchModelsResponse:
+        """Find models for a wish in plain words, best first."""
+        answer = await self._searcher.search(convert.wish_from_proto(request))
+        return pb.SearchModelsResponse(
+            results=[convert.hit_to_proto(hit, snapshot_id=answer.snapshot_id) for hit in answer.hits],
+            understood_tasks=answer.understood,
+            snapshot_id=answer.snapshot_id,
+        )
+
+    async def GetModel(self, request: pb.GetModelRequest, context: Context) -> pb.GetModelResponse:
+        """Return one model and its card."""
+        _check_id(request.model_id)
+        found = await catalog.find(self._pool, request.model_id)
+        if found is None:
+            raise ModelNotFoundError(f"no model {request.model_id!r} in the catalogue", model_id=request.model_id)
+        stored, card = found
+        return pb.GetModelResponse(
+            model=convert.model_to_proto(stored.model, snapshot_id=stored.snapshot_id), card=card
+        )
+
+    async def ListVariants(self, request: pb.ListVariantsRequest, context: Context) -> pb.ListVariantsResponse:
+        """List what was made from a model, most downloaded first, then by id."""
+        bad = Violations()
+        relation = convert.relation_from_proto(request.relation, bad)
+        if request.page_size < 0:
+            bad.add("page_size", f"is {request.page_size}; must be 0 (meaning 50) to 500")
+        _check_id(request.model_id, bad)
+        query = f"{request.model_id} {request.relation}".encode()
+        key = decode_page_token(request.page_token, query=query)
+        if not await catalog.known(self._pool, request.model_id):
+            raise ModelNotFoundError(f"no model {request.model_id!r} in the catalogue", model_id=request.model_id)
+        limit = page_size(request.page_size)
+        after = (int(key[0] or 0), str(key[1])) if key else None
+        found, total = await catalog.variants(
+            self._pool, request.model_id, relation=relation, after=after, limit=limit + 1
+        )
+        last = found[limit - 1] if len(found) > limit else None
+        return pb.ListVariantsResponse(
+            variants=[convert.variant_to_proto(v) for v in found[:limit]],
+            next_page_token=encode_page_token([_downloads(last.downloads), last.model_id], query=query) if last else "",
+            total_size=total,
+        )
+
+    async def EstimateMemory(self, request: pb.EstimateMemoryRequest, context: Context) -> pb.EstimateMemoryResponse:
+        """Estimate memory for many cases, in their order; a model that is not known is answered in its place."""
+        asked = convert_sizing.asked_from_proto(list(request.cases), need_gpu=False)
+        estimates = await self._sizer.memory(asked)
+        return pb.EstimateMemoryResponse(
+            estimates=[
+                pb.MemoryEstimate(error=e.error)
+                if e.sized is None
+                else convert_sizing.memory_to_proto(e.sized, provenance=e.provenance)
+                for e in estimates
+            ]
+        )
+
+    async def EstimatePerformance(
+        self, request: pb.EstimatePerformanceRequest, context: Context
+    ) -> pb.EstimatePerformanceResponse:
+        """Estimate speed for many cases, in their order; a model that is not known is answered in its place."""
+        asked = convert_sizing.asked_from_proto(list(request.cases), need_gpu=True)
+        estimates = await self._sizer.speed(asked)
+        return pb.EstimatePerformanceResponse(
+            estimates=[
+                pb.PerformanceEstimate(error=e.error) if e.speed is None else convert_sizing.speed_to_proto(e.speed)
+                for e in estimates
+            ]
+        )
+
+    async def ListTasks(self, request: pb.ListTasksRequest, context: Context) -> pb.ListTasksResponse:
+        """List tasks by pipeline tag: all that are known, and all that models state."""
+        limit = page_size(request.page_size)
+        key = decode_page_token(request.page_token, query=b"tasks")
+        state = await self._searcher.state()
+        known = starter.tasks()
+        tags = sorted(set(known) | {t for t in state.task_counts if t})
+        rest = [t for t in tags if not key or t > str(key[0])]
+        page = rest[:limit]
+        return pb.ListTasksResponse(
+            tasks=[_task(known.get(tag) or _unknown_task(tag), state.task_counts.get(tag, 0)) for tag in page],
+            next_page_token=encode_page_token([page[-1]], query=b"tasks") if len(rest) > limit else "",
+            total_size=len(tags),
+        )
+
+    async def GetCatalogInfo(self, request: pb.GetCatalogInfoRequest, context: Context) -> pb.GetCatalogInfoResponse:
+        """Tell what the catalogue holds, how fresh it is and what it refused."""
+        state = await self._searcher.state()
+        held = await catalog.holdings(self._pool)
+        dates = [datetime.fromisoformat(s[k]).astimezone(UTC) for s in held.sources for k in ("oldest", "as_of")]
+        info = catalog_pb2.CatalogInfo(
+            catalog="models",
+            snapshot_id=state.snapshot_id,
+            oldest_as_of=timestamp_to_proto(min(dates)) if dates else None,
+            newest_as_of=timestamp_to_proto(max(dates)) if dates else None,
+            publish_time=timestamp_to_proto(held.published) if held.published else None,
+            record_count=state.model_count,
+            sources=[
+                catalog_pb2.CatalogSource(
+                    name=s["source_name"],
+                    record_count=s["records"],
+                    as_of=timestamp_to_proto(datetime.fromisoformat(s["as_of"]).astimezone(UTC)),
+                    state="ok",
+                )
+                for s in held.sources
+            ],
+            refused=[
+                catalog_pb2.RefusedRecord(source=r["source_name"], location=r["location"], reason=r["reason"])
+                for r in held.refused
+            ],
+            refused_count=held.refused_count,
+            snapshots=[
+                catalog_pb2.SnapshotSummary(
+                    snapshot_id=s["snapshot_id"],
+                    publish_time=timestamp_to_proto(s["published_at"]),
+                    record_count=s["model_count"],
+                )
+                for s in held.snapshots
+            ],
+        )
+        return pb.GetCatalogInfoResponse(
+            info=info, embedding_space=self._searcher.space_name(state), chunk_count=state.chunk_count
+        )
+
+
+def _check_id(model_id: str, bad: Violations | None = None) -> None:
+    bad = bad or Violations()
+    if not model_id.strip():
+        bad.add("model_id", "is empty; must be a Hub id such as owner/name")
+    convert.check_text(model_id, "model_id", bad, limit=400)
+    bad.raise_if_any()
+
+
+def _downloads(count: int | None) -> int:
+    return -1 if count is None else count
+
+
+def _task(info: TaskInfo, count: int) -> pb.Task:
+    return pb.Task(task=info.task, title=info.title, description=info.description, model_count=count)
+
+
+def _unknown_task(tag: str) -> TaskInfo:
+    return TaskInfo(tag, tag.replace("-", " ").capitalize(), "", ())

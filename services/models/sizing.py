@@ -1,0 +1,92 @@
+"""Sizing in bulk: look up the models of all cases at once, then compute off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from libs.database import Pool
+from libs.provenance import Provenance
+from services.models.convert import provenance_of
+from services.models.convert_sizing import Asked, case_of
+from services.models.domain.sizing import Sized, size
+from services.models.domain.speed import Speed, speed
+from services.models.store import catalog
+from services.models.store.catalog import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The memory of one case, or why there is none."""
+
+    sized: Sized | None = None
+    provenance: Provenance | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The speed of one case, or why there is none."""
+
+    speed: Speed | None = None
+    error: str = ""
+
+
+class Sizer:
+    """Sizes models of the catalogue, and shapes that a request states."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def memory(self, asked: Sequence[Asked]) -> list[Memory]:
+        """Return the memory of each case, in their order."""
+        models = await self._models(asked)
+        return await asyncio.to_thread(lambda: [_memory(a, models) for a in asked])
+
+    async def speed(self, asked: Sequence[Asked]) -> list[Timing]:
+        """Return the speed of each case, in their order."""
+        models = await self._models(asked)
+        return await asyncio.to_thread(lambda: [_speed(a, models) for a in asked])
+
+    async def _models(self, asked: Sequence[Asked]) -> dict[str, Stored]:
+        ids = sorted({a.model_id for a in asked if a.model_id})
+        return await catalog.find_many(self._pool, ids) if ids else {}
+
+
+def _missing(asked: Asked, models: Mapping[str, Stored]) -> str:
+    """Return why a case cannot be sized; empty where it can. A shape in the request stands in for a record."""
+    if not asked.model_id or asked.model_id in models:
+        return ""
+    if asked.parameters is not None or asked.stated.layers is not None:
+        return ""
+    return f"no model {asked.model_id!r} in the catalogue; give parameters to size it without a record"
+
+
+def _memory(asked: Asked, models: Mapping[str, Stored]) -> Memory:
+    if error := _missing(asked, models):
+        return Memory(error=error)
+    stored = models.get(asked.model_id)
+    try:
+        sized = size(case_of(asked, stored.model if stored else None))
+    except ValueError as problem:
+        return Memory(error=str(problem))
+    return Memory(sized, provenance_of(stored.model, snapshot_id=stored.snapshot_id) if stored else None)
+
+
+def _speed(asked: Asked, models: Mapping[str, Stored]) -> Timing:
+    if error := _missing(asked, models):
+        return Timing(error=error)
+    stored = models.get(asked.model_id)
+    try:
+        found = speed(
+            case_of(asked, stored.model if stored else None),
+            prompt_tokens=asked.prompt_tokens,
+            output_tokens=asked.output_tokens,
+            samples=asked.samples,
+            tokens=asked.tokens,
+            epochs=asked.epochs,
+        )
+    except ValueError as problem:
+        return Timing(error=str(problem))
+    return Timing(found)

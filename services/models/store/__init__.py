@@ -1,0 +1,1 @@
+"""All the SQL of the models service: searching, reading, spaces of vectors, importing."""

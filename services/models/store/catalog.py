@@ -1,0 +1,194 @@
+"""Reading the catalogue: its state, models with their passages, variants, tasks, what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+
+from libs.database import Pool
+from services.models.domain.model import Model, Relation
+from services.models.domain.ranking import TaskPeak
+from services.models.store import spaces
+from services.models.store.spaces import StoredSpace
+
+_STATE: Final = "SELECT version, snapshot_id, chunk_count, model_count FROM catalog"
+_PEAKS: Final = (
+    "SELECT task, max(downloads) AS downloads, max(likes) AS likes, count(*) AS models FROM models GROUP BY task"
+)
+_NAME_WORDS: Final = """
+SELECT word FROM (SELECT unnest(names) AS word FROM records) w WHERE word ~ '^[a-z]{3,}$' GROUP BY word ORDER BY word
+"""
+_RECORDS: Final = """
+SELECT m.model_no, r.record, k.snapshot_id FROM models m JOIN records r USING (model_no), catalog k
+WHERE m.model_no = ANY($1::bigint[])
+"""
+_PASSAGES: Final = "SELECT chunk_no, passage FROM chunks WHERE chunk_no = ANY($1::bigint[])"
+_FIRST_PASSAGES: Final = """
+SELECT m.model_no, c.passage FROM models m JOIN chunks c USING (doc_no)
+WHERE m.model_no = ANY($1::bigint[]) AND c.ordinal = 0
+"""
+_GET: Final = """
+SELECT r.record, d.card, k.snapshot_id
+FROM models m JOIN records r USING (model_no) JOIN documents d USING (doc_no), catalog k
+WHERE m.model_id = $1
+"""
+_MANY: Final = """
+SELECT m.model_id, r.record, k.snapshot_id FROM models m JOIN records r USING (model_no), catalog k
+WHERE m.model_id = ANY($1::text[])
+"""
+_EXISTS: Final = "SELECT EXISTS (SELECT 1 FROM models WHERE model_id = $1 OR base_model = $1)"
+_VARIANTS: Final = """
+SELECT m.model_id, m.downloads, r.record FROM models m JOIN records r USING (model_no)
+WHERE m.base_model = $1 AND ($2::smallint IS NULL OR m.relation = $2)
+  AND ($3::bigint IS NULL OR coalesce(m.downloads, -1) < $3
+       OR (coalesce(m.downloads, -1) = $3 AND m.model_id > $4::text))
+ORDER BY coalesce(m.downloads, -1) DESC, m.model_id LIMIT $5
+"""
+_VARIANT_COUNT: Final = """
+SELECT count(*) FROM models m WHERE m.base_model = $1 AND ($2::smallint IS NULL OR m.relation = $2)
+"""
+_NAMED: Final = """
+SELECT m.model_no, m.model_id, m.parameters, m.downloads, m.likes, m.base_model, m.relation, r.names
+FROM records r JOIN models m USING (model_no), LATERAL (
+    SELECT count(*) AS shared FROM unnest(r.names) AS n (word) WHERE n.word = ANY($1::text[])
+) s
+WHERE r.names && $1::text[]
+ORDER BY s.shared DESC, m.downloads DESC NULLS LAST, m.model_no LIMIT $2
+"""
+_SOURCES: Final = """
+SELECT source_name, count(*) AS records, max(r.record ->> 'as_of') AS as_of, min(r.record ->> 'as_of') AS oldest
+FROM records r GROUP BY source_name ORDER BY source_name
+"""
+_REFUSED: Final = """
+SELECT i.source_name, r.location, r.reason FROM refused_records r JOIN imports i USING (import_no)
+WHERE i.import_no = (SELECT max(import_no) FROM imports) ORDER BY r.location LIMIT 100
+"""
+_REFUSED_COUNT: Final = """
+SELECT coalesce(sum(refused), 0)::bigint FROM import_shards WHERE import_no = (SELECT max(import_no) FROM imports)
+"""
+_PUBLISHED: Final = "SELECT published_at FROM catalog"
+_SNAPSHOTS: Final = "SELECT snapshot_id, published_at, model_count FROM snapshots ORDER BY published_at DESC LIMIT 10"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the service keeps in memory of one version of the catalogue."""
+
+    version: int
+    snapshot_id: str
+    model_count: int
+    chunk_count: int
+    spaces: tuple[StoredSpace, ...]
+    peaks: Mapping[str, TaskPeak]
+    task_counts: Mapping[str, int]
+    name_words: tuple[str, ...]
+    """Words of letters that model ids are made of, sorted: for correcting names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A model and the snapshot that holds it."""
+
+    model: Model
+    snapshot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the catalogue holds and refused."""
+
+    published: datetime | None
+    sources: tuple[Mapping[str, Any], ...]
+    refused: tuple[Mapping[str, Any], ...]
+    refused_count: int
+    snapshots: tuple[Mapping[str, Any], ...]
+
+
+async def read_state(pool: Pool) -> State:
+    """Return the state as of one moment."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        state = await connection.fetchrow(_STATE)
+        assert state is not None, "the migration puts the row in"
+        tasks = await connection.fetch(_PEAKS)
+        return State(
+            version=state["version"],
+            snapshot_id=state["snapshot_id"],
+            model_count=state["model_count"],
+            chunk_count=state["chunk_count"],
+            spaces=tuple(await spaces.list_spaces(connection)),
+            peaks={r["task"]: TaskPeak(r["downloads"] or 0, r["likes"] or 0) for r in tasks},
+            task_counts={r["task"]: r["models"] for r in tasks},
+            name_words=tuple(r["word"] for r in await connection.fetch(_NAME_WORDS)),
+        )
+
+
+async def version(pool: Pool) -> int:
+    """Return the version that answers now."""
+    found: int = await pool.fetchval("SELECT version FROM catalog")
+    return found
+
+
+async def records(pool: Pool, numbers: Sequence[int]) -> dict[int, Stored]:
+    """Return models by number."""
+    return {r["model_no"]: _stored(r) for r in await pool.fetch(_RECORDS, list(numbers))}
+
+
+async def passages(pool: Pool, chunk_numbers: Sequence[int]) -> dict[int, str]:
+    """Return passages by number."""
+    return {r["chunk_no"]: r["passage"] for r in await pool.fetch(_PASSAGES, list(chunk_numbers))}
+
+
+async def first_passages(pool: Pool, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the first passage of each model, by the model's number."""
+    return {r["model_no"]: r["passage"] for r in await pool.fetch(_FIRST_PASSAGES, list(numbers))}
+
+
+async def find(pool: Pool, model_id: str) -> tuple[Stored, str] | None:
+    """Return a model and its card."""
+    row = await pool.fetchrow(_GET, model_id)
+    return (_stored(row), row["card"]) if row else None
+
+
+async def find_many(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
+    """Return those of these models that the catalogue has, by id."""
+    return {r["model_id"]: _stored(r) for r in await pool.fetch(_MANY, list(set(model_ids)))}
+
+
+async def known(pool: Pool, model_id: str) -> bool:
+    """Tell whether the catalogue has the model, or one made from it."""
+    return bool(await pool.fetchval(_EXISTS, model_id))
+
+
+async def variants(
+    pool: Pool, model_id: str, *, relation: Relation | None, after: tuple[int, str] | None, limit: int
+) -> tuple[list[Model], int]:
+    """Return models made from one, most downloaded first, then by id, after a key; and how many there are in all."""
+    kind = None if relation is None else int(relation)
+    downloads, last = after or (None, None)
+    rows = await pool.fetch(_VARIANTS, model_id, kind, downloads, last, limit)
+    count = await pool.fetchval(_VARIANT_COUNT, model_id, kind)
+    return [Model.model_validate(r["record"]) for r in rows], count
+
+
+async def named(pool: Pool, words: Sequence[str], *, limit: int = 400) -> Sequence[asyncpg.Record]:
+    """Return models whose ids share words with a name, those that share most first."""
+    return await pool.fetch(_NAMED, list(words), limit)
+
+
+async def holdings(pool: Pool) -> Holdings:
+    """Return what the catalogue holds."""
+    return Holdings(
+        published=await pool.fetchval(_PUBLISHED),
+        sources=tuple(dict(r) for r in await pool.fetch(_SOURCES)),
+        refused=tuple(dict(r) for r in await pool.fetch(_REFUSED)),
+        refused_count=await pool.fetchval(_REFUSED_COUNT),
+        snapshots=tuple(dict(r) for r in await pool.fetch(_SNAPSHOTS)),
+    )
+
+
+def _stored(row: asyncpg.Record) -> Stored:
+    return Stored(Model.model_validate(row["record"]), row["snapshot_id"])

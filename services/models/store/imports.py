@@ -1,0 +1,263 @@
+"""Writing: an import gathers documents, passages, vectors and models unseen, and publishes them in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import asyncpg
+
+from libs.database import Connection
+from services.models.store import spaces
+
+_OPEN: Final = """
+INSERT INTO imports (source_name, source_key, shards) VALUES ($1, $2, $3)
+ON CONFLICT (source_key, shards) WHERE published_at IS NULL DO UPDATE SET source_name = excluded.source_name
+RETURNING import_no
+"""
+_IS_PUBLISHED: Final = "SELECT EXISTS (SELECT 1 FROM imports WHERE source_key = $1 AND published_at IS NOT NULL)"
+_OPEN_SHARD: Final = "INSERT INTO import_shards (import_no, shard) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+_SHARD: Final = (
+    "SELECT cursor, done, seen, unchanged, skipped, refused FROM import_shards WHERE (import_no, shard) = ($1, $2)"
+)
+_KNOWN: Final = """
+SELECT model_id, record_hash, content_hash, chunker, doc_no FROM models JOIN records USING (model_no)
+WHERE model_id = ANY($1::text[])
+"""
+_DOCUMENTS: Final = """
+INSERT INTO documents (model_id, content_hash, chunker, card)
+SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::text[])
+ON CONFLICT (model_id, content_hash, chunker) DO NOTHING
+RETURNING doc_no, model_id
+"""
+_EXISTING: Final = """
+SELECT d.doc_no, d.model_id FROM documents d
+JOIN unnest($1::text[], $2::bytea[], $3::text[]) AS w (model_id, content_hash, chunker)
+    USING (model_id, content_hash, chunker)
+"""
+_CHUNKS: Final = """
+INSERT INTO chunks (doc_no, ordinal, passage, passage_hash, words)
+SELECT doc_no, ordinal, passage, passage_hash, to_tsvector('english', passage)
+FROM unnest($1::bigint[], $2::int[], $3::text[], $4::bytea[]) AS c (doc_no, ordinal, passage, passage_hash)
+RETURNING chunk_no
+"""
+_STAGE: Final = """
+INSERT INTO staged (import_no, model_id, doc_no, record, record_hash, content_hash, chunker, names, weight_gib)
+SELECT $1, * FROM jsonb_to_recordset($2::jsonb) AS s (
+    model_id text, doc_no bigint, record jsonb, record_hash bytea, content_hash bytea, chunker text, names text[],
+    weight_gib float8)
+ON CONFLICT (import_no, model_id) DO UPDATE SET doc_no = excluded.doc_no, record = excluded.record,
+    record_hash = excluded.record_hash, content_hash = excluded.content_hash, chunker = excluded.chunker,
+    names = excluded.names, weight_gib = excluded.weight_gib
+"""
+_REFUSE: Final = "INSERT INTO refused_records VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+_ADVANCE: Final = """
+UPDATE import_shards SET cursor = $3, seen = seen + $4, unchanged = unchanged + $5, skipped = skipped + $6,
+    refused = refused + $7
+WHERE (import_no, shard) = ($1, $2)
+"""
+_DONE: Final = "UPDATE import_shards SET done = true WHERE (import_no, shard) = ($1, $2)"
+_ALL_DONE: Final = """
+SELECT i.published_at IS NULL AND i.shards = (
+    SELECT count(*) FROM import_shards s WHERE s.import_no = i.import_no AND s.done)
+FROM imports i WHERE i.import_no = $1
+"""
+_STAGED_COUNT: Final = "SELECT count(*) FROM staged WHERE import_no = $1"
+_PUBLISH_MODELS: Final = """
+WITH put AS (
+    INSERT INTO models (model_id, doc_no, task, license_id, license_class, open_source, parameters, precision,
+                        weight_gib, languages, library, gated, base_model, relation, downloads, likes)
+    SELECT s.model_id, s.doc_no, r.task, r.license ->> 'license_id', (r.license ->> 'license_class')::smallint,
+           (r.license ->> 'open_source')::boolean, r.parameters, r.precision, s.weight_gib, r.languages, r.library,
+           r.gated, r.base_model, r.relation, r.downloads, r.likes
+    FROM staged s, jsonb_to_record(s.record) AS r (
+        task text, license jsonb, parameters bigint, precision text, languages text[], library text, gated boolean,
+        base_model text, relation smallint, downloads bigint, likes bigint)
+    WHERE s.import_no = $1
+    ORDER BY s.model_id
+    ON CONFLICT (model_id) DO UPDATE SET doc_no = excluded.doc_no, task = excluded.task,
+        license_id = excluded.license_id,
+        license_class = excluded.license_class, open_source = excluded.open_source, parameters = excluded.parameters,
+        precision = excluded.precision, weight_gib = excluded.weight_gib, languages = excluded.languages,
+        library = excluded.library, gated = excluded.gated, base_model = excluded.base_model,
+        relation = excluded.relation, downloads = excluded.downloads, likes = excluded.likes
+    RETURNING model_no, model_id
+)
+INSERT INTO records (model_no, record, record_hash, content_hash, chunker, source_name, names)
+SELECT p.model_no, s.record, s.record_hash, s.content_hash, s.chunker, $2, s.names
+FROM put p JOIN staged s ON s.import_no = $1 AND s.model_id = p.model_id
+ON CONFLICT (model_no) DO UPDATE SET record = excluded.record, record_hash = excluded.record_hash,
+    content_hash = excluded.content_hash, chunker = excluded.chunker, source_name = excluded.source_name,
+    names = excluded.names
+"""
+_ORPHANS: Final = """
+SELECT d.doc_no FROM documents d JOIN staged s USING (model_id)
+WHERE s.import_no = $1 AND NOT EXISTS (SELECT 1 FROM models m WHERE m.doc_no = d.doc_no)
+"""
+_SNAPSHOT: Final = """
+UPDATE catalog SET version = version + 1, snapshot_id = $1, published_at = $2,
+    model_count = (SELECT count(*) FROM models),
+    chunk_count = (SELECT count(*) FROM models JOIN chunks USING (doc_no))
+RETURNING model_count
+"""
+_CLOSE: Final = "UPDATE imports SET published_at = $2, snapshot_id = $3 WHERE import_no = $1"
+_BUMP: Final = "UPDATE catalog SET version = version + 1"
+_WORDS: Final = """
+INSERT INTO words SELECT word, ndoc FROM ts_stat('SELECT words FROM chunks') WHERE length(word) <= 64
+"""
+_WORDS_STALE: Final = """
+SELECT (SELECT count(*) FROM chunks) > 1.1 * coalesce((SELECT sum(chunk_count) FROM words WHERE word = ''), 0)
+"""
+_WORDS_TOTAL: Final = "INSERT INTO words SELECT '', count(*) FROM chunks"
+
+
+@dataclass(slots=True)
+class Progress:
+    """What one shard has done."""
+
+    cursor: str = ""
+    done: bool = False
+    seen: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A model to publish: its row, and what tells it from its next version."""
+
+    model_id: str
+    doc_no: int
+    record: Mapping[str, Any]
+    record_hash: bytes
+    content_hash: bytes
+    chunker: str
+    names: Sequence[str]
+    weight_gib: float | None
+
+
+async def open_shard(
+    connection: Connection, *, source_name: str, source_key: str, shard: int, shards: int
+) -> tuple[int, Progress]:
+    """Begin a shard of an import, or go on with the unfinished one. Returns the import's number and the progress."""
+    import_no = await connection.fetchval(_OPEN, source_name, source_key, shards)
+    await connection.execute(_OPEN_SHARD, import_no, shard)
+    row = await connection.fetchrow(_SHARD, import_no, shard)
+    assert row is not None, "the line before put it in"
+    return import_no, Progress(**dict(row))
+
+
+async def is_published(connection: Connection, source_key: str) -> bool:
+    """Tell whether a source has been published as it is."""
+    return bool(await connection.fetchval(_IS_PUBLISHED, source_key))
+
+
+async def known(connection: Connection, model_ids: Sequence[str]) -> dict[str, asyncpg.Record]:
+    """Return record_hash, content_hash, chunker and doc_no of published models, by id."""
+    return {r["model_id"]: r for r in await connection.fetch(_KNOWN, list(model_ids))}
+
+
+async def add_documents(
+    connection: Connection, documents: Sequence[tuple[str, bytes, str, str]]
+) -> tuple[dict[str, int], set[str]]:
+    """Add cards: model id, content hash, chunker, card. Returns their numbers by model id, and which ids are new."""
+    ids, hashes, chunkers, cards = ([d[i] for d in documents] for i in range(4))
+    added = {r["model_id"]: r["doc_no"] for r in await connection.fetch(_DOCUMENTS, ids, hashes, chunkers, cards)}
+    numbers = {r["model_id"]: r["doc_no"] for r in await connection.fetch(_EXISTING, ids, hashes, chunkers)} | added
+    return numbers, set(added)
+
+
+async def add_chunks(connection: Connection, chunks: Sequence[tuple[int, int, str, bytes]]) -> list[int]:
+    """Add passages: document, ordinal, passage, hash. Returns their numbers, in the same order."""
+    columns = [[c[i] for c in chunks] for i in range(4)]
+    return [r["chunk_no"] for r in await connection.fetch(_CHUNKS, *columns, timeout=300)]
+
+
+async def stage(connection: Connection, import_no: int, rows: Iterable[Staged]) -> None:
+    """Put models where publishing finds them."""
+    values = [
+        {
+            "model_id": s.model_id,
+            "doc_no": s.doc_no,
+            "record": s.record,
+            "record_hash": f"\\x{s.record_hash.hex()}",
+            "content_hash": f"\\x{s.content_hash.hex()}",
+            "chunker": s.chunker,
+            "names": list(s.names),
+            "weight_gib": s.weight_gib,
+        }
+        for s in rows
+    ]
+    if values:
+        await connection.execute(_STAGE, import_no, values)
+
+
+async def refuse(connection: Connection, import_no: int, rows: Sequence[tuple[str, str]]) -> None:
+    """Note records that were refused: where, and why."""
+    await connection.executemany(_REFUSE, [(import_no, location[:400], reason[:400]) for location, reason in rows])
+
+
+async def advance(connection: Connection, import_no: int, shard: int, step: Progress) -> None:
+    """Add a batch to a shard's progress; its cursor becomes the batch's."""
+    await connection.execute(
+        _ADVANCE, import_no, shard, step.cursor, step.seen, step.unchanged, step.skipped, step.refused
+    )
+
+
+async def finish_shard(connection: Connection, import_no: int, shard: int) -> bool:
+    """Mark a shard as done. Returns whether it was the last one, so that its worker publishes."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtext('stack8s models finish'), $1::int)", import_no)
+        await connection.execute(_DONE, import_no, shard)
+        return bool(await connection.fetchval(_ALL_DONE, import_no))
+
+
+async def publish(connection: Connection, import_no: int, *, source_name: str) -> str:
+    """Make an import what answers, in one transaction: readers see all of it or none. Returns the snapshot's id.
+
+    An import that changes nothing keeps the snapshot that answers.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtext('stack8s models publish'))")
+        now = datetime.now(UTC)
+        staged = await connection.fetchval(_STAGED_COUNT, import_no)
+        snapshot_id: str = await connection.fetchval("SELECT snapshot_id FROM catalog")
+        if staged or not snapshot_id:
+            snapshot_id = f"models-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+            await connection.execute(_PUBLISH_MODELS, import_no, source_name, timeout=600)
+            orphans = [r["doc_no"] for r in await connection.fetch(_ORPHANS, import_no, timeout=600)]
+            await _forget(connection, orphans)
+            await connection.execute("DELETE FROM staged WHERE import_no = $1", import_no)
+            count = await connection.fetchval(_SNAPSHOT, snapshot_id, now, timeout=600)
+            await connection.execute("INSERT INTO snapshots VALUES ($1, $2, $3)", snapshot_id, now, count)
+            await spaces.settle(connection)
+        await connection.execute(_CLOSE, import_no, now, snapshot_id)
+    return snapshot_id
+
+
+async def bump(connection: Connection) -> None:
+    """Tell readers that what they keep in memory has changed."""
+    await connection.execute(_BUMP)
+
+
+async def refresh_words(connection: Connection) -> None:
+    """Count words anew when the passages have grown by a tenth since the last count."""
+    if not await connection.fetchval(_WORDS_STALE):
+        return
+    async with connection.transaction():
+        await connection.execute("DELETE FROM words")
+        await connection.execute(_WORDS, timeout=600)
+        await connection.execute(_WORDS_TOTAL)
+
+
+async def _forget(connection: Connection, doc_numbers: Sequence[int]) -> None:
+    if not doc_numbers:
+        return
+    for space in await spaces.list_spaces(connection):
+        await connection.execute(f"DELETE FROM {space.table} WHERE doc_no = ANY($1::bigint[])", doc_numbers)  # noqa: S608
+    await connection.execute("DELETE FROM chunks WHERE doc_no = ANY($1::bigint[])", doc_numbers)
+    await connection.execute("DELETE FROM documents WHERE doc_no = ANY($1::bigint[])", doc_numbers)

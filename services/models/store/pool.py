@@ -1,0 +1,35 @@
+"""The service's pool: migrated, with pgvector's types and the settings that a search needs on every connection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import asyncpg
+from pgvector.asyncpg import register_vector
+
+from libs.database import Pool, migrate, open_pool
+from services.models.store.search import SERVER_SETTINGS
+
+SCHEMA: Final = "models"
+_MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
+
+
+async def open_migrated(database_url: str, *, max_size: int = 8) -> Pool:
+    """Open a pool on a database whose schema is brought up to date first."""
+    first = await open_pool(database_url, schema=SCHEMA, max_size=1)
+    try:
+        await migrate(first, _MIGRATIONS, schema=SCHEMA)
+    finally:
+        await first.close()
+    return await open_pool(_tuned(database_url), schema=SCHEMA, max_size=max_size, init=_prepare)
+
+
+def _tuned(database_url: str) -> str:
+    """Return the URL with the settings in it: as session defaults, they outlive the pool's resets."""
+    return f"{database_url}{'&' if '?' in database_url else '?'}{urlencode(SERVER_SETTINGS)}"
+
+
+async def _prepare(connection: asyncpg.Connection[Any]) -> None:
+    await register_vector(connection)

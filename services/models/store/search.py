@@ -1,0 +1,194 @@
+"""Candidates for a wish in one round trip: by vector, by vector within the likely tasks, by words, by downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from libs.database import Pool
+from services.models.domain.filters import ModelFilter
+from services.models.domain.model import Relation
+from services.models.domain.ranking import Candidate
+from services.models.embed.base import Vectors
+from services.models.store.filtering import Where
+
+NEAR: Final = 100
+"""Passages taken by vector, from all models and again from those of the likely tasks."""
+BY_WORDS: Final = 60
+"""Passages taken by words."""
+POPULAR: Final = 25
+"""Most downloaded models taken of each likely task."""
+FEW: Final = 4_000
+"""Of up to so many models that pass the filter every vector is compared: exact, and faster than the index."""
+MAX_WORD_SHARE: Final = 0.02
+MIN_WORD_CAP: Final = 1_000
+"""Words that stand in more chunks than both tell nothing and cost much: they are left out."""
+MAX_TERMS: Final = 10
+
+SERVER_SETTINGS: Final = {
+    "hnsw.ef_search": "200",
+    "hnsw.iterative_scan": "relaxed_order",
+    "hnsw.max_scan_tuples": "60000",
+    "jit": "off",
+}
+"""For every connection that searches."""
+
+_CANDIDATES: Final = """
+WITH terms AS MATERIALIZED (
+    SELECT w.word, ln(1 + k.chunk_count::float8 / w.chunk_count) AS weight
+    FROM catalog k, unnest(tsvector_to_array(to_tsvector('english', {query}))) AS q (word) JOIN words w USING (word)
+    WHERE w.chunk_count <= greatest({MIN_WORD_CAP}, k.chunk_count * {MAX_WORD_SHARE}) AND position('\\' IN w.word) = 0
+    ORDER BY w.chunk_count, w.word LIMIT {MAX_TERMS}
+),
+few AS MATERIALIZED (SELECT m.doc_no, m.task FROM models m WHERE {few_where} LIMIT {few} + 1),
+near AS (
+    (SELECT v.chunk_no, v.doc_no FROM {table} v
+     WHERE (SELECT count(*) > {few} FROM few) AND (SELECT {where} FROM models m WHERE m.doc_no = v.doc_no)
+     ORDER BY v.embedding <=> {vector} LIMIT {NEAR})
+    UNION ALL
+    (SELECT v.chunk_no, v.doc_no FROM few JOIN {table} v USING (doc_no)
+     WHERE (SELECT count(*) <= {few} FROM few)
+     ORDER BY v.embedding <=> {vector}, v.chunk_no LIMIT {NEAR})
+),
+near_task AS (
+    (SELECT v.chunk_no, v.doc_no FROM {table} v
+     WHERE (SELECT count(*) > {few} FROM few)
+       AND (SELECT m.task = ANY({tasks}) AND {where} FROM models m WHERE m.doc_no = v.doc_no)
+     ORDER BY v.embedding <=> {vector} LIMIT {NEAR})
+    UNION ALL
+    (SELECT v.chunk_no, v.doc_no FROM few JOIN {table} v USING (doc_no)
+     WHERE (SELECT count(*) <= {few} FROM few) AND few.task = ANY({tasks})
+     ORDER BY v.embedding <=> {vector}, v.chunk_no LIMIT {NEAR})
+),
+by_words AS (
+    SELECT c.chunk_no, c.doc_no, sum(t.weight) AS weight
+    FROM terms t JOIN chunks c ON c.words @@ quote_literal(t.word)::tsquery JOIN models m ON m.doc_no = c.doc_no
+    WHERE {where}
+    GROUP BY c.chunk_no, c.doc_no ORDER BY weight DESC, c.chunk_no LIMIT {BY_WORDS}
+),
+popular AS (
+    SELECT p.doc_no FROM unnest({tasks}) AS likely (task) CROSS JOIN LATERAL (
+        SELECT m.doc_no FROM models m WHERE m.task = likely.task AND {where}
+        ORDER BY m.downloads DESC NULLS LAST, m.model_no LIMIT {POPULAR}
+    ) p
+),
+found AS (
+    SELECT doc_no FROM near UNION SELECT doc_no FROM near_task
+    UNION SELECT doc_no FROM by_words UNION SELECT doc_no FROM popular
+),
+docs AS (
+    SELECT doc_no FROM found
+    UNION
+    SELECT m.doc_no FROM found JOIN models r USING (doc_no) JOIN models m ON m.model_id = r.base_model
+    WHERE r.relation = ANY({repackagings}) AND {where}
+),
+best AS (
+    SELECT DISTINCT ON (doc_no) doc_no, v.chunk_no, 1 - (v.embedding <=> {vector}) AS cosine
+    FROM docs JOIN {table} v USING (doc_no)
+    ORDER BY doc_no, v.embedding <=> {vector}, v.chunk_no
+),
+worded AS (
+    SELECT doc_no, max(weight) / greatest((SELECT sum(weight) FROM terms), 1e-9) AS words FROM by_words GROUP BY doc_no
+)
+SELECT k.version, m.model_no, m.model_id, m.task, m.base_model, m.relation, m.downloads, m.likes,
+       b.cosine, b.chunk_no, coalesce(w.words, 0) AS words
+FROM catalog k LEFT JOIN (best b JOIN models m USING (doc_no) LEFT JOIN worded w USING (doc_no)) ON true
+ORDER BY m.model_id
+"""
+
+_LISTED: Final = """
+SELECT k.version, m.model_no, m.model_id, m.task, m.base_model, m.relation, m.downloads, m.likes,
+       0::float8 AS cosine, 0::bigint AS chunk_no, 0::float8 AS words
+FROM catalog k LEFT JOIN (
+    SELECT m.* FROM models m WHERE {where} ORDER BY m.downloads DESC NULLS LAST, m.model_no LIMIT {limit}
+) m ON true
+ORDER BY m.model_id
+"""
+
+_BY_ID: Final = """
+SELECT k.version, m.model_no, m.model_id, m.task, m.base_model, m.relation, m.downloads, m.likes,
+       0::float8 AS cosine, 0::bigint AS chunk_no, 0::float8 AS words
+FROM catalog k LEFT JOIN (SELECT m.* FROM models m WHERE m.model_no = ANY({numbers}) AND {where}) m ON true
+ORDER BY m.model_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Candidates, and the version of the catalogue that they come from."""
+
+    version: int
+    candidates: tuple[Candidate, ...]
+
+
+async def candidates(
+    pool: Pool,
+    *,
+    table: str,
+    query: str,
+    vector: Vectors,
+    wanted: ModelFilter,
+    tasks: Sequence[str],
+    exact: bool,
+) -> Found:
+    """Return what may answer a wish, in the order of ids. exact compares every vector instead of using the index."""
+    where = Where(wanted)
+    few = 2**40 if exact else FEW
+    sql = _CANDIDATES.format(
+        table=table,
+        where=where.sql,
+        few_where=where.sql if where.filtered or exact else "true",
+        few=few,
+        query=f"{where.bind(query)}::text",
+        vector=f"{where.bind(vector_text(vector))}::text::halfvec",
+        tasks=f"{where.bind(list(tasks))}::text[]",
+        repackagings=f"{where.bind([int(Relation.QUANTIZED), int(Relation.CONVERTED)])}::smallint[]",
+        NEAR=NEAR,
+        BY_WORDS=BY_WORDS,
+        POPULAR=POPULAR,
+        MAX_TERMS=MAX_TERMS,
+        MIN_WORD_CAP=MIN_WORD_CAP,
+        MAX_WORD_SHARE=MAX_WORD_SHARE,
+    )
+    return _found(await pool.fetch(sql, *where.parameters))
+
+
+async def listed(pool: Pool, *, wanted: ModelFilter, limit: int) -> Found:
+    """Return the most downloaded models that pass the filter."""
+    where = Where(wanted)
+    return _found(await pool.fetch(_LISTED.format(where=where.sql, limit=where.bind(limit)), *where.parameters))
+
+
+async def by_number(pool: Pool, *, numbers: Sequence[int], wanted: ModelFilter) -> Found:
+    """Return those of these models that pass the filter."""
+    where = Where(wanted)
+    numbers_at = f"{where.bind(list(numbers))}::bigint[]"
+    return _found(await pool.fetch(_BY_ID.format(where=where.sql, numbers=numbers_at), *where.parameters))
+
+
+def vector_text(vector: Vectors) -> str:
+    """Return a vector as pgvector reads it."""
+    return "[" + ",".join(f"{x:.6g}" for x in vector.tolist()) + "]"
+
+
+def _found(rows: Sequence[Any]) -> Found:
+    return Found(
+        version=rows[0]["version"],
+        candidates=tuple(
+            Candidate(
+                model_no=r["model_no"],
+                model_id=r["model_id"],
+                task=r["task"],
+                base_model=r["base_model"],
+                relation=Relation(r["relation"]),
+                downloads=r["downloads"],
+                likes=r["likes"],
+                cosine=r["cosine"],
+                words=r["words"],
+                chunk_no=r["chunk_no"],
+            )
+            for r in rows
+            if r["model_no"] is not None
+        ),
+    )

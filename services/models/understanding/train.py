@@ -1,0 +1,64 @@
+"""Learns the task head: `python -m services.models.understanding.train` rewrites task_head.npz.
+
+From wishes.yaml and the synonyms in the starter's tasks.csv.
+
+Softmax regression on MiniLM vectors with a weak L2 penalty; each task weighs the same, however many wishes it has.
+Plain gradient descent with momentum from zero: deterministic, and a second is enough for 500 wishes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+
+from services.models.embed.minilm import MiniLm
+from services.models.ingest import starter
+from services.models.understanding.head import FILE, TaskHead
+
+WISHES: Final = Path(__file__).with_name("wishes.yaml")
+_PENALTY: Final = 3e-4
+_STEPS: Final = 500
+_RATE: Final = 2.0
+_MOMENTUM: Final = 0.9
+
+
+def read_wishes(file: Path = WISHES) -> list[tuple[str, str]]:
+    """Return pairs of task and wish: those of the file, then the synonyms of its tasks in the starter's tasks.csv."""
+    by_task: dict[str, list[str]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    written = [(task, wish) for task, wishes in by_task.items() for wish in wishes]
+    return written + [(t.task, words) for t in starter.tasks().values() if t.task in by_task for words in t.synonyms]
+
+
+def fit(vectors: npt.NDArray[np.float32], labels: list[str]) -> TaskHead:
+    """Return the head that tells the labels from the vectors, one row a label."""
+    tasks = tuple(dict.fromkeys(labels))
+    target = np.array([[float(label == task) for task in tasks] for label in labels])
+    share = target @ (len(labels) / len(tasks) / target.sum(axis=0))
+    inputs = np.hstack([vectors.astype(np.float64), np.ones((len(labels), 1))])
+    weights = np.zeros((inputs.shape[1], len(tasks)))
+    speed = np.zeros_like(weights)
+    for _ in range(_STEPS):
+        scores = inputs @ weights
+        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+        error = (odds / odds.sum(axis=1, keepdims=True) - target) * share[:, None]
+        slope = inputs.T @ error / len(labels)
+        slope[:-1] += _PENALTY * weights[:-1]
+        speed = _MOMENTUM * speed - _RATE * slope
+        weights += speed
+    return TaskHead(tasks, weights.astype(np.float32))
+
+
+def main() -> None:
+    """Train on the wishes and write the head."""
+    pairs = read_wishes()
+    head = fit(MiniLm(threads=2).embed_now([wish for _, wish in pairs]), [task for task, _ in pairs])
+    with FILE.open("wb") as file:
+        np.savez_compressed(file, tasks=np.array(head.tasks), weights=head.weights.astype(np.float16))
+
+
+if __name__ == "__main__":
+    main()
