@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from libs.database import Pool, migrate, open_pool, ping
 from libs.rpc.server import Mount, Ready
@@ -23,6 +24,8 @@ from services.compute.store import CatalogueStore
 from stack8s.compute.v1.cluster_service_pb2_grpc import add_ClusterServiceServicer_to_server
 from stack8s.compute.v1.compute_service_pb2_grpc import add_ComputeServiceServicer_to_server
 
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
 log = logging.getLogger(__name__)
 
 
@@ -32,7 +35,7 @@ async def wired(settings: ComputeSettings) -> AsyncIterator[tuple[Sequence[Mount
     async with contextlib.AsyncExitStack() as stack:
         pool = await open_pool(settings.database_url.get_secret_value(), schema=SCHEMA)
         stack.push_async_callback(pool.close)
-        await migrate(pool, Path(__file__).parent / "migrations", schema=SCHEMA)
+        await migrate(pool, MIGRATIONS, schema=SCHEMA)
         store = CatalogueStore(pool)
         if settings.load_starter:
             await load_starter(store, keep_snapshots=settings.keep_snapshots)

@@ -155,19 +155,20 @@ class OfferMessages:
     def result(self, found: Found) -> pb.OfferResult:
         """Return the message of one result."""
         offer, index = self.offer(found.row), self.index
-        message = pb.OfferResult(
+        price = int(index.price_micros[found.row])
+        told: list[str] = []
+        if found.node_count > 1 or offer.gpu_type_unknown:
+            told = cautions(index.machine_at(int(index.machine[found.row])), found.node_count)
+        return pb.OfferResult(
             offer=offer,
             node_count=found.node_count,
+            total_price_per_hour=micros_to_money(price * found.node_count) if price else None,
             group_size=found.group_size,
             regions=found.regions,
-            cautions=cautions(index.machine_at(int(index.machine[found.row])), found.node_count),
+            lowest_price_per_hour=micros_to_money(found.lowest_micros) if price else None,
+            highest_price_per_hour=micros_to_money(found.highest_micros) if price else None,
+            cautions=told,
         )
-        price = int(index.price_micros[found.row])
-        if price:
-            message.total_price_per_hour.CopyFrom(micros_to_money(price * found.node_count))
-            message.lowest_price_per_hour.CopyFrom(micros_to_money(found.lowest_micros))
-            message.highest_price_per_hour.CopyFrom(micros_to_money(found.highest_micros))
-        return message
 
     def relaxation(self, relaxation: Relaxation, query: OfferQuery) -> pb.Relaxation:
         """Return the message of one relaxation."""

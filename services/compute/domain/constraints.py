@@ -6,14 +6,14 @@ share of what was asked. 0 means that it holds; what cannot be measured, such as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
 from services.compute.domain.gpu import GpuType
-from services.compute.domain.index import MODEL_CODES, PRICE_MODELS, Bools, Floats, Ints, OfferIndex
+from services.compute.domain.index import PRICE_MODELS, Bools, Floats, Ints, OfferIndex
 from services.compute.domain.offer import HOURS_PER_MONTH, MICROS
 from services.compute.domain.query import OfferFilter
 from services.compute.domain.regions import Region, in_residency
@@ -73,8 +73,9 @@ def constraints(index: OfferIndex, asked: OfferFilter, nodes: Ints | None) -> It
     for name in ("regions", "countries", "continents", "residencies"):
         if wanted := getattr(asked, name):
             yield Constraint(name, "place", lambda name=name, wanted=wanted: place_mask(index, name, wanted))  # type: ignore[misc]
-    codes = [MODEL_CODES[m] for m in asked.price_models]
-    yield Constraint("price_models", "model", lambda: np.isin(np.arange(len(PRICE_MODELS)), codes))
+    yield Constraint(
+        "price_models", "model", lambda: np.array([m in asked.price_models for m in PRICE_MODELS], np.bool_)
+    )
 
 
 def price_bound_micros(asked: OfferFilter, field: str) -> float | None:
@@ -98,7 +99,8 @@ def _by_gpu(index: OfferIndex, holds: Callable[[GpuType | None, str], bool]) -> 
 
 def _gpu_constraints(index: OfferIndex, asked: OfferFilter) -> Iterator[Constraint]:
     def on(field: str, test: Callable[[GpuType | None, str], bool]) -> Constraint:
-        return Constraint(field, "machine", lambda: _by_gpu(index, test))
+        key = (field, getattr(asked, field))
+        return Constraint(field, "machine", lambda: index.mask(key, lambda: _by_gpu(index, test)))
 
     if asked.gpu_types:
         yield on("gpu_types", lambda gpu, name: name in asked.gpu_types)
@@ -130,8 +132,8 @@ def _bounds(index: OfferIndex, asked: OfferFilter, nodes: Ints | None) -> Iterat
         ("gpu_count_max", lambda: np.asarray(machines.gpu_count, np.float64)),
         ("gpu_memory_gib_min", lambda: machines.gpu_memory_gib),
         ("gpu_memory_total_gib_min", lambda: machines.gpu_total_gib * many),
-        ("vcpus_min", lambda: np.nan_to_num(machines.vcpus)),
-        ("memory_gib_min", lambda: np.nan_to_num(machines.memory_gib)),
+        ("vcpus_min", lambda: machines.vcpus),
+        ("memory_gib_min", lambda: machines.memory_gib),
     )
     for field, value in values:
         bound = getattr(asked, field)
@@ -146,9 +148,9 @@ def _within(field: str, value: Callable[[], Floats], bound: float) -> Callable[[
 
 
 def _provider_constraints(index: OfferIndex, asked: OfferFilter) -> Iterator[Constraint]:
-    def among(names: Iterable[str], keep: bool) -> Bools:
+    def among(names: tuple[str, ...], keep: bool) -> Bools:
         chosen = np.array([(p in names) == keep for p in index.providers], np.bool_)
-        return chosen[index.machines.provider]
+        return index.mask(("providers", names, keep), lambda: chosen[index.machines.provider])
 
     if asked.providers:
         yield Constraint("providers", "machine", lambda: among(asked.providers, True))
@@ -158,18 +160,13 @@ def _provider_constraints(index: OfferIndex, asked: OfferFilter) -> Iterator[Con
 
 def place_mask(index: OfferIndex, field: str, wanted: tuple[str, ...]) -> Bools:
     """Tell which places a region filter allows."""
-    key = (field, wanted)
-    if key not in index.place_masks:
-        if len(index.place_masks) > 1000:
-            index.place_masks.clear()
-        tests: dict[str, Callable[[Region], bool]] = {
-            "regions": lambda r: r.region.lower() in wanted,
-            "countries": lambda r: r.country in wanted,
-            "continents": lambda r: r.continent in wanted,
-            "residencies": lambda r: any(in_residency(r.residency, w) for w in wanted),
-        }
-        index.place_masks[key] = np.array([tests[field](r) for r in index.regions], np.bool_)
-    return index.place_masks[key]
+    tests: dict[str, Callable[[Region], bool]] = {
+        "regions": lambda r: r.region.lower() in wanted,
+        "countries": lambda r: r.country in wanted,
+        "continents": lambda r: r.continent in wanted,
+        "residencies": lambda r: any(in_residency(r.residency, w) for w in wanted),
+    }
+    return index.mask((field, wanted), lambda: np.array([tests[field](r) for r in index.regions], np.bool_))
 
 
 def shortfall(value: Floats, bound: float, *, at_most: bool) -> Floats:

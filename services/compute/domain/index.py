@@ -6,7 +6,7 @@ and the first of its offers that fits is its best by any ranking.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, TypeVar
@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+_MAX_MASKS: Final = 256
 _T = TypeVar("_T", bound=np.generic)
 
 PRICE_MODELS: Final = tuple(PriceModel)
@@ -79,7 +80,7 @@ def part_of(provider: str, offers: Iterable[Offer]) -> Part:
 
 @dataclass(frozen=True, slots=True)
 class MachineColumns:
-    """What the machines are, one entry each; 0 where there is no GPU, NaN where a figure is not stated."""
+    """What the machines are, one entry each; 0 where there is no GPU, and where a figure is not stated."""
 
     provider: npt.NDArray[np.int32]
     instance: npt.NDArray[np.int32]
@@ -119,8 +120,8 @@ class OfferIndex:
     price_model: npt.NDArray[np.uint8]
     price_micros: Ints
     source: npt.NDArray[np.int32]
-    place_masks: dict[tuple[str, tuple[str, ...]], Bools] = field(default_factory=dict, compare=False)
-    """Places that a region filter allows, remembered."""
+    _masks: dict[tuple[object, ...], Bools] = field(default_factory=dict, compare=False)
+    """Machines and places that a filter's names allow, remembered."""
 
     def __len__(self) -> int:
         return len(self.number)
@@ -139,6 +140,15 @@ class OfferIndex:
     def instance_is_machine(self) -> bool:
         """Tell whether no instance type comes in several shapes."""
         return len(self.machines.instance) == len(np.unique(self.machines.instance))
+
+    def mask(self, key: tuple[object, ...], compute: Callable[[], Bools]) -> Bools:
+        """Return a mask that depends on nothing but its key, computed once as long as there is room."""
+        found = self._masks.get(key)
+        if found is None:
+            found = compute()
+            if len(self._masks) < _MAX_MASKS:
+                self._masks[key] = found
+        return found
 
     def find(self, number: int) -> int | None:
         """Return the position of an offer by its number, None when there is none."""
@@ -168,10 +178,10 @@ class OfferIndex:
             gpu_known=not count or self.gpu_types[gpu] is not None,
             gpu_count=count,
             gpu_memory_gib=float(columns.gpu_memory_gib[position]) if count else None,
-            vcpus=_stated(columns.vcpus[position]),
-            memory_gib=_stated(columns.memory_gib[position]),
-            local_disk_gb=_stated(columns.local_disk_gb[position]),
-            network_gbits=_stated(columns.network_gbits[position]),
+            vcpus=float(columns.vcpus[position]) or None,
+            memory_gib=float(columns.memory_gib[position]) or None,
+            local_disk_gb=float(columns.local_disk_gb[position]) or None,
+            network_gbits=float(columns.network_gbits[position]) or None,
         )
 
     def spot_micros(self, row: int) -> int | None:
@@ -184,10 +194,6 @@ class OfferIndex:
             if self.places[places[at]].region == region:
                 return int(prices[at])
         return None
-
-
-def _stated(value: np.float64) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def build_index(snapshot_id: str, parts: Sequence[Part], gpus: Mapping[str, GpuType], regions: RegionMap) -> OfferIndex:
@@ -266,8 +272,8 @@ def _machine_columns(machines: Sequence[Machine], names: list[str], providers: l
         gpu_count=count,
         gpu_memory_gib=memory,
         gpu_total_gib=count * memory,
-        vcpus=np.array([m.vcpus for m in machines], np.float64),
-        memory_gib=np.array([m.memory_gib for m in machines], np.float64),
-        local_disk_gb=np.array([m.local_disk_gb for m in machines], np.float64),
-        network_gbits=np.array([m.network_gbits for m in machines], np.float64),
+        vcpus=np.array([m.vcpus or 0.0 for m in machines], np.float64),
+        memory_gib=np.array([m.memory_gib or 0.0 for m in machines], np.float64),
+        local_disk_gb=np.array([m.local_disk_gb or 0.0 for m in machines], np.float64),
+        network_gbits=np.array([m.network_gbits or 0.0 for m in machines], np.float64),
     )

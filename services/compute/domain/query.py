@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from libs.errors import Violations
@@ -75,6 +76,7 @@ class OfferFilter:
 
 FIELDS: Final = tuple(f.name for f in fields(OfferFilter))
 
+PAID_BY_USE: Final = (PriceModel.ON_DEMAND, PriceModel.SPOT)
 PRECISION_WHEN_UNSET: Final = "bf16"
 
 
@@ -87,7 +89,7 @@ class OfferQuery:
     ranking: Ranking = Ranking.PRICE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """What names may be used in a filter."""
 
@@ -97,6 +99,20 @@ class Vocabulary:
     unlisted_gpus: frozenset[str] = frozenset()
     """Names of GPUs that the catalogue offers without knowing them."""
 
+    @cached_property
+    def closed(self) -> Mapping[str, Mapping[str, str]]:
+        """Return, for each field that takes only known names, how the catalogue writes them, by name in lower case."""
+        types = self.gpus.types.values()
+        allowed: dict[str, Iterable[str]] = {
+            "gpu_vendors": {t.vendor for t in types},
+            "gpu_architectures": {t.architecture for t in types},
+            "countries": self.regions.countries,
+            "continents": CONTINENTS,
+            "residencies": self.regions.residencies(),
+            "precision": PRECISIONS,
+        }
+        return {field: {_plain(name): name for name in sorted(names)} for field, names in allowed.items()}
+
 
 def checked(asked: OfferFilter, vocabulary: Vocabulary) -> OfferFilter:
     """Return the filter with every name as the catalogue writes it.
@@ -104,15 +120,12 @@ def checked(asked: OfferFilter, vocabulary: Vocabulary) -> OfferFilter:
     Raises InvalidInputError that names every bad field.
     """
     bad = Violations()
-    gpus, regions = vocabulary.gpus, vocabulary.regions
-    vendors = {t.vendor for t in gpus.types.values()}
-    architectures = {t.architecture for t in gpus.types.values()}
     _check_numbers(asked, bad)
     result = OfferFilter(
         gpu_types=_gpu_names("gpu_types", asked.gpu_types, vocabulary, bad),
         gpu_types_excluded=_gpu_names("gpu_types_excluded", asked.gpu_types_excluded, vocabulary, bad),
-        gpu_vendors=_closed("gpu_vendors", asked.gpu_vendors, vendors, bad),
-        gpu_architectures=_closed("gpu_architectures", asked.gpu_architectures, architectures, bad),
+        gpu_vendors=_closed("gpu_vendors", asked.gpu_vendors, vocabulary, bad),
+        gpu_architectures=_closed("gpu_architectures", asked.gpu_architectures, vocabulary, bad),
         compute_capability_min=asked.compute_capability_min or None,
         has_gpu=asked.has_gpu,
         gpu_count_min=asked.gpu_count_min or None,
@@ -126,12 +139,12 @@ def checked(asked: OfferFilter, vocabulary: Vocabulary) -> OfferFilter:
         providers=_sorted("providers", map(vocabulary.provider_id, asked.providers), bad),
         providers_excluded=_sorted("providers_excluded", map(vocabulary.provider_id, asked.providers_excluded), bad),
         regions=_sorted("regions", (r.strip().lower() for r in asked.regions), bad),
-        countries=_closed("countries", asked.countries, regions.countries, bad),
-        continents=_closed("continents", asked.continents, CONTINENTS, bad),
-        residencies=_closed("residencies", asked.residencies, regions.residencies(), bad),
-        price_models=tuple(sorted(set(asked.price_models or (PriceModel.ON_DEMAND, PriceModel.SPOT)))),
+        countries=_closed("countries", asked.countries, vocabulary, bad),
+        continents=_closed("continents", asked.continents, vocabulary, bad),
+        residencies=_closed("residencies", asked.residencies, vocabulary, bad),
+        price_models=tuple(sorted(set(asked.price_models))) or PAID_BY_USE,
         interconnect=asked.interconnect.strip().lower(),
-        precision=next(iter(_closed("precision", (asked.precision,) if asked.precision else (), PRECISIONS, bad)), ""),
+        precision="".join(_closed("precision", (asked.precision,) if asked.precision else (), vocabulary, bad)),
         node_count_max=asked.node_count_max,
     )
     if len(asked.interconnect) > _MAX_NAME_CHARS:
@@ -168,12 +181,18 @@ def _gpu_names(field: str, names: Names, vocabulary: Vocabulary, bad: Violations
     return _sorted(field, found, bad)
 
 
-def _closed(field: str, names: Names, allowed: Iterable[str], bad: Violations) -> Names:
+def _plain(name: str) -> str:
+    return name.lower().replace(" ", "")
+
+
+def _closed(field: str, names: Names, vocabulary: Vocabulary, bad: Violations) -> Names:
     """Return names as the catalogue writes them; every other is a violation that lists what is allowed."""
-    known = {name.lower().replace(" ", ""): name for name in allowed}
+    if not names:
+        return ()
+    known = vocabulary.closed[field]
     found = set()
     for name in names:
-        if (key := name.lower().replace(" ", "")) in known:
+        if (key := _plain(name)) in known:
             found.add(known[key])
         else:
             bad.add(f"filter.{field}", f"{name[:_MAX_NAME_CHARS]!r} is not one of {', '.join(sorted(known.values()))}")
@@ -182,6 +201,8 @@ def _closed(field: str, names: Names, allowed: Iterable[str], bad: Violations) -
 
 def _sorted(field: str, names: Iterable[str], bad: Violations) -> Names:
     result = tuple(sorted(set(names)))
+    if not result:
+        return result
     if len(result) > MAX_NAMES:
         bad.add(f"filter.{field}", f"has {len(result)} names; at most {MAX_NAMES}")
     if any(len(name) > _MAX_NAME_CHARS or not name for name in result):

@@ -42,7 +42,7 @@ class RegionMap:
 
     def __init__(self, countries: Iterable[Country], regions: Mapping[tuple[str, str], tuple[str, str]]) -> None:
         self.countries: Final = {c.code: c for c in countries}
-        self._regions: Final = dict(regions)
+        self.table: Final = dict(regions)
         """(provider, region) -> (country code, place)."""
         self._codes: Final = {
             c.name.lower().replace(" ", ""): c.code for c in self.countries.values()
@@ -50,7 +50,7 @@ class RegionMap:
 
     def locate(self, provider: str, region: str) -> Region:
         """Return where a region lies, with empty fields where that is not known."""
-        code, place = self._regions.get((provider, region)) or self._by_name(region)
+        code, place = self.table.get((provider, region)) or self._by_name(region)
         country = self.countries.get(code)
         if country is None:
             return Region(provider=provider, region=region, place=place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -140,34 +140,26 @@ def _best_of_groups(keys: Keys, groups: npt.NDArray[np.int32], *, distinct: bool
 
 
 def _details(index: OfferIndex, grouping: Grouping, rows: Rows, chosen: Rows, nodes: Ints | None) -> list[Found]:
-    results = [Found(int(row), 1 if nodes is None else int(nodes[index.machine[row]])) for row in chosen]
+    counts = [1] * len(chosen) if nodes is None else nodes[index.machine[chosen]].tolist()
+    numbers = chosen.tolist()
     if grouping is Grouping.NONE:
-        return [
-            replace(
-                found,
-                regions=(index.places[index.place[found.row]].region,),
-                lowest_micros=int(index.price_micros[found.row]),
-                highest_micros=int(index.price_micros[found.row]),
-            )
-            for found in results
-        ]
+        prices, regions = index.price_micros[chosen].tolist(), [index.places[p].region for p in index.place[chosen]]
+        return [Found(r, n, 1, (g,), p, p) for r, n, g, p in zip(numbers, counts, regions, prices, strict=True)]
     groups = group_codes(index, grouping, index.machine[rows])
-    order = slice(None) if grouping is Grouping.INSTANCE else np.argsort(groups, kind="stable")
-    groups, rows = groups[order], rows[order]
+    if grouping is not Grouping.INSTANCE:
+        order = np.argsort(groups, kind="stable")
+        groups, rows = groups[order], rows[order]
     wanted = group_codes(index, grouping, index.machine[chosen])
     begins, ends = np.searchsorted(groups, wanted), np.searchsorted(groups, wanted, side="right")
-    return [_joined(index, found, rows[b:e]) for found, b, e in zip(results, begins, ends, strict=True)]
+    if grouping is not Grouping.INSTANCE or not index.instance_is_machine:
+        by_price = np.lexsort((index.number[rows], index.price_micros[rows], groups))
+        rows = rows[by_price]
+    spans = zip(numbers, counts, begins.tolist(), ends.tolist(), strict=True)
+    return [_joined(index, row, count, rows[begin:end]) for row, count, begin, end in spans]
 
 
-def _joined(index: OfferIndex, found: Found, rows: Rows) -> Found:
-    """Return a result with the regions and the price range of its group."""
-    prices = index.price_micros[rows]
-    order = np.lexsort((index.number[rows], prices))
-    names = dict.fromkeys(index.places[p].region for p in index.place[rows[order]].tolist())
-    return replace(
-        found,
-        group_size=len(rows),
-        regions=tuple(names)[:MAX_REGIONS],
-        lowest_micros=int(prices[order[0]]),
-        highest_micros=int(prices[order[-1]]),
-    )
+def _joined(index: OfferIndex, row: int, node_count: int, rows: Rows) -> Found:
+    """Return a result with the regions and the price range of its group, whose offers are cheapest first."""
+    names = dict.fromkeys(index.places[place].region for place in index.place[rows].tolist())
+    lowest, highest = index.price_micros[rows[[0, -1]]].tolist()
+    return Found(row, node_count, len(rows), tuple(names)[:MAX_REGIONS], lowest, highest)
