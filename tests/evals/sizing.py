@@ -15,6 +15,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.kv_cache import kv_layout
 from tests.evals import sizing_memory, sizing_throughput
 from tests.evals.sizing_catalogue import Catalogue
 
@@ -26,45 +28,64 @@ def read(path: Path) -> list[Row]:
         return [json.loads(line) for line in file if line.strip()]
 
 
-def memory_report(rows: list[Row], catalogue: Catalogue, *, show: bool) -> None:
-    groups: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+Groups = dict[tuple[str, str, str], list[float]]
+
+
+def memory_errors(rows: list[Row], catalogue: Catalogue, *, show: bool = False) -> Groups:
+    """Return log errors by (scored or other, source, kind with method or width)."""
+    groups: Groups = defaultdict(list)
     for row in rows:
-        if row.get("stated_gb") is None:
-            continue
-        ours = sizing_memory.estimated_bytes(row, catalogue)
+        ours = sizing_memory.estimated_bytes(row, catalogue) if row.get("stated_gb") is not None else None
         if ours is None:
             continue
-        logs = [math.log(ours / stated) for stated in sizing_memory.stated_bytes(row)]
-        error = min(logs, key=abs)
-        if logs[0] * logs[1] < 0:
-            error = 0.0
-        precision = sizing_memory.precision_of_row(row)
-        quantised = row["kind"] == "inference" and precision not in ("", "bf16", "fp16", "fp32", "mixed")
-        method = (
-            str(row["method"] or ("quantised" if quantised else "16 bit"))
-            if row["kind"] == "training"
-            else ("quantised" if quantised else "16 bit")
-        )
-        if row["kind"] == "inference" and (row["params_b"] or 9) < 2:
-            method += " <2B"
-        groups["scored" if row["score"] else "other", row["source"], f"{row['kind']} {method}"].append(error)
+        low, high = (math.log(ours / stated) for stated in sizing_memory.stated_bytes(row))
+        error = 0.0 if low * high < 0 else min(low, high, key=abs)
+        groups["scored" if row["score"] else "other", row["source"], _method(row)].append(error)
         if show:
             stated = sizing_memory.stated_bytes(row)[0] / 1e9
             print(
-                f"    {error:+.2f} {ours / 1e9:9.2f} {stated:9.2f} {row['model']} {row['precision']} "
-                f"{row['method']} g{row['gpus']} c{row['context']} b{row['batch']} {row.get('scope')}"
+                f"    {error:+.2f} {ours / 1e9:9.2f} {stated:9.2f} {row['model']} {row['precision']} {row['method']} "
+                f"g{row['gpus']} c{row['context']} b{row['batch']} {row.get('scope')}"
             )
+    return groups
+
+
+def _method(row: Row) -> str:
+    if row["kind"] == "training":
+        return f"training {row['method']}"
+    wide = sizing_memory.precision_of_row(row) in ("", "bf16", "fp16", "fp32", "mixed")
+    small = " <2B" if (row["params_b"] or 9) < 2 else ""
+    return f"inference {'16 bit' if wide else 'quantised'}{small}"
+
+
+def limit_of(method: str) -> float | None:
+    """Return the bar on the median error, in percent; None where there is none."""
+    if "<2B" in method:
+        return None
+    return 25.0 if method.startswith("training") else 20.0 if "quantised" in method else 12.0
+
+
+def percent(logs: list[float]) -> float:
+    """Return the median of |log ratio| as a percentage."""
+    return 100 * (math.exp(statistics.median(map(abs, logs))) - 1)
+
+
+def memory_report(rows: list[Row], catalogue: Catalogue, *, show: bool) -> None:
+    groups = memory_errors(rows, catalogue, show=show)
     print(f"{'memory: source, method':92} {'rows':>4} {'median':>7} {'bias':>6}")
     for (scored, source, method), errors in sorted(groups.items(), reverse=True):
-        median = 100 * (math.exp(statistics.median(map(abs, errors))) - 1)
-        bias = 100 * (math.exp(statistics.median(errors)) - 1)
-        limit = 25 if method.startswith("training") else 20 if "quantised" in method else 12
-        mark = "" if scored == "other" or "<2B" in method else "ok" if median <= limit else "ABOVE"
+        median, bias = percent(errors), 100 * (math.exp(statistics.median(errors)) - 1)
+        limit = limit_of(method)
+        mark = "" if scored == "other" or limit is None else "ok" if median <= limit else "ABOVE"
         print(f"{scored:6} {source[-46:]:46} {method[:38]:38} {len(errors):4} {median:6.1f}% {bias:+5.0f}% {mark}")
 
 
+def all_verdicts(rows: list[Row], catalogue: Catalogue) -> list[sizing_memory.Verdict]:
+    return [verdict for row in rows for verdict in sizing_memory.verdicts(row, catalogue)]
+
+
 def verdict_report(rows: list[Row], catalogue: Catalogue) -> None:
-    found = [verdict for row in rows for verdict in sizing_memory.verdicts(row, catalogue)]
+    found = all_verdicts(rows, catalogue)
     if not found:
         return
     right = sum(verdict.truth == verdict.ours for verdict in found)
@@ -77,23 +98,25 @@ def verdict_report(rows: list[Row], catalogue: Catalogue) -> None:
             print(f"  fits={verdict.truth} says {verdict.row} on {verdict.machine}; we need {verdict.need_gib:.1f} GiB")
 
 
-def kv_report(catalogue: Catalogue) -> None:
-    from services.models.domain.sizing.architecture import complete
-    from services.models.domain.sizing.kv_cache import kv_layout
-
-    worst, cases = 0.0, 0
+def kv_errors(catalogue: Catalogue) -> list[float]:
+    """Return the relative error of the cache, per token and of full windows, for each architecture that states it."""
+    errors = []
     for record in catalogue.records:
-        stated = record["kv_bytes_per_token_16bit"]
+        stated, held = record["kv_bytes_per_token_16bit"], record["kv_window_bytes_16bit_max"]
         if not stated:
             continue
         shape = catalogue.shape(record["model"], parameters_b=float(record["params_b"] or 0) or None, config={})
         layout = kv_layout(complete(shape))
-        cases += 1
-        worst = max(worst, abs(layout.full_per_token * 2 / float(stated) - 1))
-        if record["kv_window_bytes_16bit_max"]:
-            held = layout.window_per_token * layout.window * 2
-            worst = max(worst, abs(held / float(record["kv_window_bytes_16bit_max"]) - 1))
-    print(f"\nKV cache: {cases} architectures, worst error {100 * worst:.2f}%")
+        error = abs(layout.full_per_token * 2 / float(stated) - 1)
+        if held:
+            error = max(error, abs(layout.window_per_token * layout.window * 2 / float(held) - 1))
+        errors.append(error)
+    return errors
+
+
+def kv_report(catalogue: Catalogue) -> None:
+    errors = kv_errors(catalogue)
+    print(f"\nKV cache: {len(errors)} architectures, worst error {100 * max(errors):.2f}%")
 
 
 def ranks(values: list[float]) -> list[float]:
@@ -117,7 +140,10 @@ def spearman(first: list[float], second: list[float]) -> float | None:
     return statistics.correlation(ranks(first), ranks(second))
 
 
-def throughput_report(rows: list[Row], catalogue: Catalogue, *, show: bool) -> None:
+def speed_pairs(
+    rows: list[Row], catalogue: Catalogue, *, show: bool = False
+) -> dict[tuple[str, str, str], list[tuple[float, float]]]:
+    """Return (ours, published) by (source, engine, metric)."""
     groups: dict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
     for row in rows:
         ours = sizing_throughput.estimated_speed(row, catalogue)
@@ -130,11 +156,24 @@ def throughput_report(rows: list[Row], catalogue: Catalogue, *, show: bool) -> N
                 f"    {ours / row['value']:5.2f} {ours:9.1f} {row['value']:9.1f} {row['model']} {row['precision']} "
                 f"{row['gpu_norm']} x{row['gpus']} in {row['input_len']} out {row['output_len']} b{row['batch']}"
             )
+    return groups
+
+
+def factor_of(pairs: list[tuple[float, float]]) -> float:
+    """Return the median factor between ours and the published figure, at least 1."""
+    return math.exp(statistics.median(abs(math.log(ours / value)) for ours, value in pairs))
+
+
+def rank_of(pairs: list[tuple[float, float]]) -> float | None:
+    return spearman([ours for ours, _ in pairs], [value for _, value in pairs])
+
+
+def throughput_report(rows: list[Row], catalogue: Catalogue, *, show: bool) -> None:
+    groups = speed_pairs(rows, catalogue, show=show)
     print(f"\n{'throughput: source, engine, metric':104} {'rows':>4} {'median':>6} {'bias':>5} {'rank':>5}")
     for (source, engine, metric), pairs in sorted(groups.items()):
-        logs = [math.log(ours / value) for ours, value in pairs]
-        factor, bias = math.exp(statistics.median(map(abs, logs))), math.exp(statistics.median(logs))
-        rank = spearman([ours for ours, _ in pairs], [value for _, value in pairs])
+        factor, rank = factor_of(pairs), rank_of(pairs)
+        bias = statistics.median(ours / value for ours, value in pairs)
         shown = f"{rank:5.2f}" if rank is not None else "    -"
         mark = "ok" if factor <= 1.6 and (rank is None or rank >= 0.9) else "ABOVE"
         name = f"{source[-46:]:46} {engine[-32:]:32} {metric[:24]:24}"
@@ -142,7 +181,7 @@ def throughput_report(rows: list[Row], catalogue: Catalogue, *, show: bool) -> N
     for source in sorted({key[0] for key in groups}):
         for metric in sorted({key[2] for key in groups if key[0] == source}):
             pairs = [pair for key, found in groups.items() if key[0] == source and key[2] == metric for pair in found]
-            rank = spearman([ours for ours, _ in pairs], [value for _, value in pairs])
+            rank = rank_of(pairs)
             shown = "-" if rank is None else f"{rank:.3f}"
             print(f"rank within {source[-50:]:50} {metric:34} {len(pairs):4} {shown}")
 

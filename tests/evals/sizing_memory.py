@@ -75,7 +75,7 @@ def estimated_bytes(row: Row, catalogue: Catalogue) -> float | None:
         return weights.weight_bytes(complete(shape), precision) / (gpus if row["per_gpu"] else 1)
     estimate = memory_estimate(row, shape)
     if row["kind"] == "training" and re.search(r"model states|params\+grads|weights\+grads", scope):
-        names = ("weights", "gradients", "optimizer", "gathered")
+        names = ("weights", "gradients", "optimizer") + (() if "model states" in scope else ("gathered",))
         return sum(estimate.term(name) for name in names) / len(estimate.shares)
     if "optimizer states" in scope:
         return estimate.term("optimizer") / len(estimate.shares)

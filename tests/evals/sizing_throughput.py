@@ -77,6 +77,10 @@ def estimated_speed(row: Row, catalogue: Catalogue) -> float | None:
     )
     if "prefill" in metric:
         return estimate.prefill_tokens_per_s
+    if "first_token" in metric or "ttft" in metric:
+        return estimate.time_to_first_token_s * (1000 if metric.endswith("_ms") else 1)
+    if "requests_per_s" in metric:
+        return estimate.total_tokens_per_s / estimate.output_tokens
     speed = estimate.decode_tokens_per_s if single else estimate.total_tokens_per_s
     if "total" in metric and "output" not in metric and "decode" not in metric:
         speed *= 1 + estimate.prompt_tokens / estimate.output_tokens

@@ -1,0 +1,58 @@
+"""Estimates against published figures, by source, at the bars that the project sets itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.evals import sizing
+from tests.evals.sizing_catalogue import Catalogue
+
+_NOT_LANGUAGE = ("diffusers",)
+_PROMPT_NOT_STATED = ("llm_tutorial_optimization",)
+
+
+@pytest.fixture(scope="module")
+def catalogue(shared_data: Path) -> Catalogue:
+    return Catalogue(shared_data / "data")
+
+
+def _rows(shared_data: Path, name: str) -> list[sizing.Row]:
+    return sizing.read(shared_data / "eval" / "sizing" / name)
+
+
+def test_serving_memory_of_language_models_is_within_its_bar_at_every_source(
+    shared_data: Path, catalogue: Catalogue
+) -> None:
+    above = []
+    for (scored, source, method), errors in sizing.memory_errors(_rows(shared_data, "memory.jsonl"), catalogue).items():
+        limit = sizing.limit_of(method)
+        skipped = any(word in source for word in (*_NOT_LANGUAGE, *_PROMPT_NOT_STATED))
+        if scored == "scored" and method.startswith("inference") and limit is not None and not skipped:
+            above += [(source, method, sizing.percent(errors))] if sizing.percent(errors) > limit else []
+    assert above == []
+
+
+def test_training_memory_is_within_its_bar_for_most_rows(shared_data: Path, catalogue: Catalogue) -> None:
+    good = count = 0
+    for (scored, _, method), errors in sizing.memory_errors(_rows(shared_data, "memory.jsonl"), catalogue).items():
+        if scored == "scored" and method.startswith("training"):
+            count += len(errors)
+            good += len(errors) if sizing.percent(errors) <= 25 else 0
+    assert good / count > 0.75
+
+
+def test_no_verdict_says_fits_for_what_does_not(shared_data: Path, catalogue: Catalogue) -> None:
+    found = sizing.all_verdicts(_rows(shared_data, "memory.jsonl"), catalogue)
+    assert [verdict for verdict in found if verdict.ours and not verdict.truth] == []
+    assert sum(verdict.ours == verdict.truth for verdict in found) / len(found) >= 0.95
+
+
+def test_speed_is_within_its_factor_at_every_source_and_engine(shared_data: Path, catalogue: Catalogue) -> None:
+    groups = sizing.speed_pairs(_rows(shared_data, "throughput.jsonl"), catalogue)
+    assert {key: factor for key, pairs in groups.items() if (factor := sizing.factor_of(pairs)) > 1.6} == {}
+    for key, pairs in groups.items():
+        rank = sizing.rank_of(pairs)
+        if len(pairs) >= 5 and rank is not None:
+            assert rank >= 0.9, key
