@@ -1,0 +1,152 @@
+"""What to do with a turn, and what to ask: at most three questions, only those whose answer would change the plan."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding.types import Intent, OpenPoint, Understanding
+
+__all__ = ["Action", "Question", "decide_action", "next_questions"]
+
+_MOST: Final = 3
+_BUDGETS: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total", "budget_amount")
+_SUBJECT: Final = ("task_type", "domain", "model_task", "models", "model_params_b")
+_MEASURES: Final = (
+    *_BUDGETS,
+    "gpu_models",
+    "gpu_count_min",
+    "vram_gb_min_per_gpu",
+    "vram_gb_min_total",
+    "concurrency",
+    "requests_per_second",
+    "tokens_per_second",
+    "latency_ms_p95",
+    "dataset_size_gb",
+    "dataset_items",
+    "deadline_hours",
+    "context_tokens",
+)
+_ANSWERED: Final = frozenset(
+    {Intent.EXPLAIN, Intent.COMPARE, Intent.RENDER, Intent.LICENCE, Intent.PRICE, Intent.THANKS}
+)
+
+
+class Action(StrEnum):
+    """What a turn ends in; the intent says about what."""
+
+    CLARIFY = "clarify"
+    """Ask, and plan nothing yet."""
+    PLAN = "plan"
+    """Make or revise a plan."""
+    ANSWER = "answer"
+    """Explain, compare, render, name a licence or a price, say you are welcome."""
+    REFUSE = "refuse"
+    """Decline: off topic kindly, an attack plainly."""
+
+
+def decide_action(understanding: Understanding, spec: WorkloadSpec, *, asked: Sequence[str]) -> Action:
+    """Return what to do.
+
+    spec: the spec after the message. asked: ids of the questions asked so far in the conversation.
+    """
+    intent = understanding.intent
+    if intent in (Intent.OFF_TOPIC, Intent.ATTACK):
+        return Action.REFUSE
+    if intent in _ANSWERED and (understanding.has_plan or intent is not Intent.RENDER):
+        return Action.ANSWER
+    if any(p.kind == "contradiction" for p in understanding.open_points):
+        return Action.CLARIFY
+    if intent is Intent.SMALL_TALK and understanding.has_plan:
+        return Action.ANSWER
+    if intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR) and not understanding.wants_plan_now:
+        return Action.CLARIFY
+    if understanding.wants_plan_now:
+        return Action.PLAN if spec.stated() else Action.CLARIFY
+    if understanding.has_plan:
+        return Action.PLAN
+    if any(p.kind == "period" for p in understanding.open_points) and "budget_period" not in asked:
+        return Action.CLARIFY
+    return Action.PLAN if enough_said(spec, asked=asked) else Action.CLARIFY
+
+
+def enough_said(spec: WorkloadSpec, *, asked: Sequence[str] = ()) -> bool:
+    """Say whether a plan made now would be about what the user means: the subject and one measure of it are known."""
+    said = spec.stated()
+    subject = any(f in said for f in _SUBJECT)
+    if not subject:
+        return False
+    return any(f in said for f in _MEASURES) or len(asked) >= _MOST
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
+    text = files("services.orchestrator.domain").joinpath("questions.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def next_questions(
+    spec: WorkloadSpec,
+    *,
+    asked: Sequence[str] = (),
+    plan_spread: Mapping[str, float] | None = None,
+    open_points: Sequence[OpenPoint] = (),
+) -> tuple[Question, ...]:
+    """Return the questions most worth asking, at most three, most valuable first; none is asked twice.
+
+    plan_spread: by question id, how far the candidate plans differ with the answer (0: not at all); priors without it.
+    open_points: what has to be settled first.
+    """
+    settled = _settling(open_points, asked)
+    kind = _kind_of(spec)
+    ranked: list[tuple[float, int, Question]] = []
+    for order, (id_, body) in enumerate(_catalogue()["question"].items()):
+        if id_ in asked or not _applies(body, spec):
+            continue
+        prior = float(body["worth"].get(kind, body["worth"].get("any", 0.0)))
+        worth = plan_spread.get(id_, prior * 0.1) if plan_spread is not None else prior
+        if worth > 0:
+            ranked.append((-worth, order, _question(id_, body, kind)))
+    ranked.sort(key=lambda r: (r[0], r[1]))
+    return (*settled, *(q for _, _, q in ranked))[:_MOST]
+
+
+def _settling(open_points: Sequence[OpenPoint], asked: Sequence[str]) -> list[Question]:
+    found: list[Question] = []
+    for point in open_points:
+        if point.kind == "period" and "budget_period" not in asked:
+            text = f"Is {point.words} meant per month or for the whole job?"
+            found.append(Question("budget_period", text, point.options, point.options[0], point.field))
+        elif point.kind == "contradiction":
+            name = point.options[0].removeprefix("use ")
+            text = f"You asked both to use {name} and to keep off {name} ({point.words}). Which one holds?"
+            found.append(Question(f"settle_{point.field}", text, point.options, point.options[0], point.field))
+    return found
+
+
+def _kind_of(spec: WorkloadSpec) -> str:
+    """Return what the priors are keyed by: nothing known yet, the task, or the domain where it says more."""
+    if not any(f in spec.stated() for f in _SUBJECT):
+        return "unknown"
+    if spec.task_type is not None:
+        return spec.task_type.value
+    return "inference"
+
+
+def _applies(body: Mapping[str, Any], spec: WorkloadSpec) -> bool:
+    said = spec.stated()
+    if any(f in said for f in body["answered_by"]):
+        return False
+    return all(f in said for f in body.get("needs", ()))
+
+
+def _question(id_: str, body: Mapping[str, Any], kind: str) -> Question:
+    special = body.get("for", {}).get(kind, {})
+    merged = {**body, **special}
+    return Question(id_, merged["text"], tuple(merged["suggestions"]), merged["default"], body["field"])

@@ -1,0 +1,13 @@
+"""Understanding what people say, without a language model: small grammars over a lexicon in many languages."""
+
+from services.orchestrator.domain.understanding.pipeline import understand
+from services.orchestrator.domain.understanding.types import (
+    CatalogueNames,
+    Intent,
+    OpenPoint,
+    Revision,
+    RevisionKind,
+    Understanding,
+)
+
+__all__ = ["CatalogueNames", "Intent", "OpenPoint", "Revision", "RevisionKind", "Understanding", "understand"]

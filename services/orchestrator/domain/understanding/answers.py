@@ -1,0 +1,140 @@
+"""Answers to the questions asked before: a number of a suggestion, a bare value, yes or no, or "you choose"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.fold import fold
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.numbers import Number
+
+_COUNTS: Final = frozenset({"concurrency", "gpu_count_min", "dataset_items", "context_tokens"})
+_AMOUNTS: Final = words("answers.amounts")
+_NUMERIC: Final = _COUNTS | _AMOUNTS
+_LEAST_BUDGET: Final = 20
+_BOOLEANS: Final = words("answers.booleans")
+_OPTION: Final = re.compile(r"^(?:option |number |nr\.? |no\. |#|\()?\s*([1-9]|[a-d])\s*[.):]?$")
+_NUMBERED: Final = re.compile(
+    r"(?:^|[\n,;]|\s)\s*(?:q)?([1-3])\s*[).:=-]\s+([^\n;]+?)(?=(?:[\n,;]|\s)\s*(?:q)?[1-3]\s*[).:=-]\s|$)"
+)
+_ENOUGH: Final = 88
+
+
+def expand(text: str, asked: Sequence[Question]) -> str:
+    """Return the text with chosen suggestions spelt out: "2" becomes the second suggestion."""
+    if not asked:
+        return text
+    plain = fold(text).strip().strip(".!")
+    if option := _OPTION.match(plain):
+        return _option(text, option.group(1), asked[0])
+    pairs = _NUMBERED.findall(plain)
+    if len(pairs) >= 2 and len(asked) >= 2 and all(int(n) <= len(asked) for n, _ in pairs):
+        return "\n".join(_spoken(value.strip(), asked[int(n) - 1]) for n, value in pairs)
+    for question in asked:
+        if suggestion := _suggestion(plain, question):
+            return suggestion
+    return text
+
+
+def _option(text: str, key: str, question: Question) -> str:
+    """Read a bare number as a value where the question asks for a count, else as the number of a suggestion."""
+    if question.field in _NUMERIC and key.isdigit():
+        return text
+    index = "abcd".index(key) if key.isalpha() else int(key) - 1
+    return question.suggestions[index] if 0 <= index < len(question.suggestions) else text
+
+
+def _spoken(value: str, question: Question) -> str:
+    if option := _OPTION.match(value):
+        return _option(value, option.group(1), question)
+    return _suggestion(value, question) or f"{_LABELS.get(question.field, '')} {value}".strip()
+
+
+_LABELS: Final = {
+    "budget_usd_month": "budget per month",
+    "concurrency": "concurrent users:",
+    "gpu_count_min": "gpus:",
+    "context_tokens": "context",
+}
+
+
+def _suggestion(plain: str, question: Question) -> str:
+    """Return the one suggestion that the words pick out."""
+    words = set(re.findall(r"\w+", plain))
+    if not words or len(words) > 8:
+        return ""
+    fits: list[str] = []
+    for suggestion in question.suggestions:
+        folded = fold(suggestion)
+        if plain == folded or fuzz.ratio(plain, folded) >= _ENOUGH:
+            return suggestion
+        if words <= set(re.findall(r"\w+", folded)) and any(len(w) > 2 for w in words):
+            fits.append(suggestion)
+    return fits[0] if len(fits) == 1 else ""
+
+
+def read_answers(doc: Doc, asked: Sequence[Question], *, said: set[str]) -> list[Mention]:
+    """Read what only the questions explain: bare numbers, yes and no.
+
+    said: the fields that the message already sets by itself.
+    """
+    found: list[Mention] = []
+    open_questions = [q for q in asked if q.field not in said]
+    numbers = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n)]
+    for question in open_questions:
+        if question.field in _BOOLEANS:
+            found += _yes_no(doc, question)
+            continue
+        fitting = [n for n in numbers if _fits(n, question.field)]
+        if not fitting or len(doc.tokens) > 14:
+            continue
+        last = fitting[-1] if _corrects(doc, fitting) else fitting[0]
+        for number in numbers if _corrects(doc, fitting) else [last]:
+            doc.claim(number)
+        numbers = [n for n in numbers if n.i not in doc.claimed]
+        found.append(_value(question.field, last))
+    return found
+
+
+def _bare(doc: Doc, number: Number) -> bool:
+    kinds = ("bytes", "time", "currency", "gpu", "family")
+    return not any(doc.at(number.j, kind) for kind in kinds) and not (
+        number.i and doc.tokens[number.i].glued and doc.text(number.i - 1).isalpha()
+    )
+
+
+def _corrects(doc: Doc, numbers: Sequence[Number]) -> bool:
+    return len(numbers) > 1 and any(numbers[0].j <= c.i < numbers[-1].i for c in doc.all("correction"))
+
+
+def _fits(number: Number, field: str) -> bool:
+    if field.startswith("budget"):
+        return number.value >= _LEAST_BUDGET
+    if field in _COUNTS:
+        return (
+            number.value >= 1
+            and number.value == int(number.value)
+            and (field != "gpu_count_min" or number.value <= 1000)
+        )
+    return field in _AMOUNTS and number.value > 0
+
+
+def _value(field: str, number: Number) -> Mention:
+    value: float | int = int(number.value) if field in _COUNTS else number.value
+    return Mention("budget_usd_month" if field.startswith("budget") else field, value, number.i, number.j)
+
+
+def _yes_no(doc: Doc, question: Question) -> list[Mention]:
+    """Read yes or no at the start of the message as the answer to a question about a wish that is met or not."""
+    if doc.at(0, "say", "yes") or doc.at(0, "say", "no"):
+        match = doc.at(0, "say", "yes") or doc.at(0, "say", "no")
+        assert match is not None
+        return [Mention(question.field, match.id == "yes", match.i, match.j)]
+    return []

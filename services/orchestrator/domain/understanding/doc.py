@@ -1,0 +1,142 @@
+"""A message prepared for the grammars: tokens, the phrases found in them, clauses and numbers."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from services.orchestrator.domain.understanding.matcher import Match, Matcher
+from services.orchestrator.domain.understanding.numbers import Number, find_numbers
+from services.orchestrator.domain.understanding.tokens import Token
+
+_STRONG = frozenset(";!?")
+_WEAK = frozenset(",:()")
+
+
+class Doc:
+    """Tokens and what stands on them; positions are token indices, spans are half open."""
+
+    def __init__(self, raw: str, folded: str, tokens: Sequence[Token], *, matcher: Matcher, language: str) -> None:
+        self.raw = raw
+        self.language = language
+        self.tokens = tokens
+        self.sentence, self.clause = _segment(folded, self.tokens)
+        self._matches: dict[str, list[Match]] = defaultdict(list)
+        self._at: dict[int, list[Match]] = defaultdict(list)
+        for match in matcher.find(raw, self.tokens):
+            self._add(match)
+        self.names: set[int] = set()
+        """Tokens that belong to a name (model, GPU, region) and so are neither numbers nor units."""
+        self.claimed: set[int] = set()
+        """Starts of the numbers that a grammar has already read."""
+        self.numbers: list[Number] = []
+
+    def _add(self, match: Match) -> None:
+        self._matches[match.kind].append(match)
+        self._at[match.i].append(match)
+
+    def read_numbers(self) -> None:
+        """Find the numbers outside of names."""
+        scales = {m.i: m for kind in ("value", "scale", "half") for m in self._matches[kind]}
+        self.numbers = find_numbers(self.tokens, scales, blocked=self.names, language=self.language)
+
+    def free_numbers(self) -> Iterator[Number]:
+        """Yield the numbers that no grammar has read yet."""
+        return (n for n in self.numbers if n.i not in self.claimed)
+
+    def claim(self, number: Number) -> None:
+        """Mark a number as read."""
+        self.claimed.add(number.i)
+
+    def all(self, kind: str, id_: str | None = None) -> list[Match]:
+        """Return the matches of a kind (and id) that are not part of a name."""
+        return [m for m in self._matches.get(kind, ()) if (id_ is None or m.id == id_) and m.i not in self.names]
+
+    def all_names(self, kind: str) -> list[Match]:
+        """Return the matches of a kind of names, in order."""
+        return list(self._matches.get(kind, ()))
+
+    def replace(self, kind: str, matches: Sequence[Match]) -> None:
+        """Put checked matches in place of the raw ones of a kind."""
+        for old in self._matches.get(kind, ()):
+            self._at[old.i].remove(old)
+        self._matches[kind] = []
+        for match in matches:
+            self._add(match)
+
+    def at(self, i: int, kind: str, id_: str | None = None) -> Match | None:
+        """Return the match of a kind that starts at token i."""
+        for match in self._at.get(i, ()):
+            if match.kind == kind and (id_ is None or match.id == id_):
+                return match
+        return None
+
+    def ending(self, j: int, kind: str, id_: str | None = None) -> Match | None:
+        """Return the match of a kind that ends just before token j."""
+        for i in range(j - 1, max(-1, j - 7), -1):
+            match = self.at(i, kind, id_)
+            if match is not None and match.j == j:
+                return match
+        return None
+
+    def near(self, i: int, j: int, kind: str, id_: str | None = None, *, before: int, after: int) -> Match | None:
+        """Return the match of a kind nearest to [i, j): in its sentence, at most so many tokens away."""
+        best: tuple[int, Match] | None = None
+        matches = self._matches.get(kind, ())
+        first = bisect_left(matches, i - before - 8, key=lambda m: m.i)
+        for match in matches[first:]:
+            if match.i > j + after:
+                break
+            if (id_ is not None and match.id != id_) or self.sentence[match.i] != self.sentence[i]:
+                continue
+            if match.j <= i:
+                distance = i - match.j
+                if distance > before:
+                    continue
+            elif match.i >= j:
+                distance = match.i - j
+                if distance > after:
+                    continue
+            else:
+                distance = 0
+            if best is None or distance < best[0]:
+                best = (distance, match)
+        return best[1] if best else None
+
+    def in_sentence(self, i: int, kind: str, id_: str | None = None) -> Match | None:
+        """Return the nearest match of a kind in the sentence of token i."""
+        return self.near(i, i + 1, kind, id_, before=60, after=60)
+
+    def words(self, i: int, j: int) -> str:
+        """Return the user's own words of tokens [i, j)."""
+        return self.raw[self.tokens[i].start : self.tokens[j - 1].end]
+
+    def text(self, i: int) -> str:
+        """Return the folded text of token i, or an empty string beyond the ends."""
+        return self.tokens[i].text if 0 <= i < len(self.tokens) else ""
+
+
+def _segment(folded: str, tokens: Sequence[Token]) -> tuple[list[int], list[int]]:
+    sentences: list[int] = []
+    clauses: list[int] = []
+    sentence = clause = 0
+    previous_end = 0
+    for n, token in enumerate(tokens):
+        gap = folded[previous_end : token.start]
+        if "\n" in gap:
+            sentence += 1
+            clause += 1
+        sentences.append(sentence)
+        clauses.append(clause)
+        if token.text in _STRONG or (token.text == "." and _ends_sentence(tokens, n)):
+            sentence += 1
+            clause += 1
+        elif token.text in _WEAK:
+            clause += 1
+        previous_end = token.end
+    return sentences, clauses
+
+
+def _ends_sentence(tokens: Sequence[Token], n: int) -> bool:
+    return n + 1 == len(tokens) or not tokens[n + 1].glued or not tokens[n + 1].text.isascii()

@@ -1,0 +1,142 @@
+"""What the user wants from the turn."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.types import Intent, Revision
+
+_QUESTIONS: Final = (Intent.LICENCE, Intent.EXPLAIN, Intent.COMPARE, Intent.RENDER, Intent.PRICE)
+_SHORT: Final = 14
+_ASKING: Final = words("intents.asking")
+
+
+def whole_say(doc: Doc) -> Intent | None:
+    """Return greeting, thanks or small talk where the message says nothing else."""
+    covered: dict[int, str] = {}
+    for match in doc.all("say"):
+        for k in range(match.i, match.j):
+            covered.setdefault(k, match.id)
+    words = [k for k, t in enumerate(doc.tokens) if t.text.isalnum() or t.text[0].isalpha()]
+    if not words:
+        return Intent.SMALL_TALK if doc.tokens else Intent.UNCLEAR
+    fillers = {
+        "there",
+        "so",
+        "much",
+        "very",
+        "a",
+        "lot",
+        "you",
+        "for",
+        "the",
+        "help",
+        "your",
+        "that",
+        "is",
+        "all",
+        "everyone",
+        "team",
+        "again",
+        "really",
+        "was",
+        "i",
+        "it",
+        "and",
+        "s",
+        "ai",
+        "bot",
+        "architect",
+    }
+    uncovered = [k for k in words if k not in covered and doc.text(k) not in fillers]
+    if len(uncovered) > max(0, len(words) // 5) or not covered:
+        return None
+    kinds = set(covered.values())
+    for kind, intent in (("thanks", Intent.THANKS), ("greeting", Intent.GREETING), ("small_talk", Intent.SMALL_TALK)):
+        if kind in kinds:
+            return intent
+    return Intent.SMALL_TALK
+
+
+def question_intent(doc: Doc, *, has_plan: bool, states: int) -> Intent | None:
+    """Return what a question is about, where the message is a question rather than a wish.
+
+    states: how many fields the message states explicitly.
+    """
+    for intent in _QUESTIONS:
+        for match in doc.all("intent", intent.value):
+            if _asks(doc, match, intent, has_plan=has_plan, states=states):
+                return intent
+    return None
+
+
+def _asks(doc: Doc, match: Match, intent: Intent, *, has_plan: bool, states: int) -> bool:
+    if not has_plan and states >= 2:
+        return False
+    question = _is_question(doc, match)
+    short = len(doc.tokens) <= _SHORT
+    if intent is Intent.LICENCE:
+        return question
+    if intent is Intent.EXPLAIN:
+        return (
+            (question or match.i <= 2) and doc.text(match.i + 1) != "not"
+            if doc.text(match.i) == "why" and not has_plan
+            else question or match.i <= 2
+        )
+    if intent is Intent.COMPARE:
+        return question or match.i <= 2 or (short and has_plan)
+    if intent is Intent.RENDER:
+        return has_plan and (short or question) and states <= 1
+    return (question or short) and (has_plan or states == 0)
+
+
+def _is_question(doc: Doc, match: Match) -> bool:
+    sentence = doc.sentence[match.i]
+    inside = [k for k in range(len(doc.tokens)) if doc.sentence[k] == sentence]
+    return doc.text(inside[-1]) == "?" or doc.text(inside[0]) in _ASKING
+
+
+def off_topic(doc: Doc, *, about_workloads: bool) -> bool:
+    """Say whether the message is about something else altogether."""
+    return bool(doc.all("off_topic")) and not about_workloads
+
+
+def of(
+    doc: Doc,
+    *,
+    attack: bool,
+    about_workloads: bool,
+    has_plan: bool,
+    changed: bool,
+    states: int,
+    revision: Revision | None,
+    delegates: bool,
+) -> Intent:
+    """Return the intent of a message."""
+    if attack and not about_workloads:
+        return Intent.ATTACK
+    if off_topic(doc, about_workloads=about_workloads):
+        return Intent.OFF_TOPIC
+    asked = question_intent(doc, has_plan=has_plan, states=states)
+    if asked is not None:
+        return asked
+    if revision is not None:
+        return Intent.REVISE
+    if changed or delegates or about_workloads:
+        return Intent.REVISE if has_plan and changed else Intent.PLAN
+    said = whole_say(doc)
+    if said is not None:
+        return said
+    return Intent.OFF_TOPIC if _long_question(doc) else Intent.UNCLEAR
+
+
+def _long_question(doc: Doc) -> bool:
+    """Say whether it is a full question or request that holds nothing of what the product knows."""
+    return len(doc.tokens) >= 5 and (
+        doc.text(len(doc.tokens) - 1) == "?"
+        or doc.text(0)
+        in ("write", "tell", "translate", "recommend", "sing", "draw", "give", "who", "what", "when", "where")
+    )

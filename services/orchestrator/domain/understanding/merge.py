@@ -1,0 +1,188 @@
+"""From mentions to changes of the spec: the last statement wins, corrections replace, contradictions stay out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from services.orchestrator.domain.spec import LIST_FIELDS, Origin, WorkloadSpec
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.types import OpenPoint
+
+_GROWING: Final = words("merge.growing")
+"""Lists to which a later turn adds; a later turn replaces the others, unless it says "also"."""
+_EXCLUDING: Final = {"gpu_models": "gpu_models_excluded"}
+_OPPOSITE: Final = {"providers": "providers_excluded", "providers_excluded": "providers",
+                    "gpu_models": "gpu_models_excluded", "gpu_models_excluded": "gpu_models"}  # fmt: skip
+_USD: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total")
+_OTHER_CURRENCY: Final = ("budget_currency", "budget_amount", "budget_period")
+
+
+class Merger:
+    """Collects the changes of one message."""
+
+    def __init__(self, doc: Doc, spec: WorkloadSpec, *, turn: int) -> None:
+        self._doc = doc
+        self._spec = spec
+        self._turn = turn
+        self.changes: dict[str, Any] = {}
+        self.origins: dict[str, Origin] = {}
+        self.open_points: list[OpenPoint] = []
+
+    def put(self, field: str, value: Any, *, words: str, implied: bool = False) -> None:
+        """Set or remove one field."""
+        self.changes[field] = value
+        if value in (None, ()):
+            self.origins.pop(field, None)
+        else:
+            self.origins[field] = Origin(kind="implied" if implied else "explicit", turn=self._turn, words=words)
+
+    def merge(self, mentions: Sequence[Mention]) -> None:
+        """Take in the mentions of the message."""
+        by_field: dict[str, list[Mention]] = defaultdict(list)
+        for mention in sorted(mentions, key=lambda m: (m.i, m.j)):
+            field = mention.field
+            if mention.negated and field in _EXCLUDING:
+                by_field[_EXCLUDING[field]].append(mention._replace(negated=False))
+            by_field[field].append(mention)
+        for field, found in by_field.items():
+            if field in LIST_FIELDS:
+                self._list(field, found)
+            else:
+                self._scalar(field, found)
+        self._contradictions(by_field)
+        self._budgets()
+
+    def _scalar(self, field: str, found: Sequence[Mention]) -> None:
+        against = [m for m in found if m.negated]
+        positive = [m for m in found if not m.negated]
+        explicit = [m for m in positive if not m.implied] or positive
+        if explicit:
+            last = explicit[-1]
+            self.put(field, last.value, words=self._words(last), implied=last.implied)
+        elif against and getattr(self._spec, field) == against[-1].value:
+            self.put(field, None, words=self._words(against[-1]))
+
+    def _list(self, field: str, found: Sequence[Mention]) -> None:
+        positive = self._after_corrections([m for m in found if not m.negated])
+        removed = {m.value for m in found if m.negated}
+        current: tuple[Any, ...] = getattr(self._spec, field)
+        wanted = tuple(dict.fromkeys(m.value for m in positive if m.value not in removed))
+        if wanted:
+            adds = field in _GROWING or self._says_also(positive)
+            kept = current if adds else ()
+            value = tuple(dict.fromkeys([*(v for v in kept if v not in removed), *wanted]))
+            implied = all(m.implied for m in positive)
+            self.put(field, value, words=", ".join(dict.fromkeys(self._words(m) for m in positive)), implied=implied)
+        elif removed & set(current):
+            value = tuple(v for v in current if v not in removed)
+            self.put(field, value or None, words=self._words(found[-1]))
+        self._leave_opposite(field, set(self.changes.get(field) or ()))
+
+    def _leave_opposite(self, field: str, values: set[Any]) -> None:
+        """Take what is now wanted out of what was excluded before, and the other way round."""
+        opposite = _OPPOSITE.get(field)
+        if not opposite or opposite in self.changes:
+            return
+        before: tuple[Any, ...] = getattr(self._spec, opposite)
+        left = tuple(v for v in before if v not in values)
+        if left != before:
+            self.put(opposite, left or None, words="")
+
+    def _after_corrections(self, found: list[Mention]) -> list[Mention]:
+        """Return the mentions after the last correction that stands between two of them."""
+        for n in range(len(found) - 1, 0, -1):
+            start, end = found[n - 1].j, found[n].i
+            for cue in self._doc.all("correction"):
+                if start <= cue.i and cue.j <= end and self._doc.text(cue.i) not in ("rather", "instead"):
+                    return found[n:]
+        return found
+
+    def _says_also(self, found: Sequence[Mention]) -> bool:
+        first = found[0]
+        cue = self._doc.near(first.i, first.j, "additive", before=6, after=4)
+        return cue is not None and self._doc.text(cue.i) != "or"
+
+    def _contradictions(self, by_field: Mapping[str, Sequence[Mention]]) -> None:
+        for wanted_field, excluded_field in (
+            ("providers", "providers_excluded"),
+            ("gpu_models", "gpu_models_excluded"),
+        ):
+            wanted = self.changes.get(wanted_field) or ()
+            excluded = self.changes.get(excluded_field) or ()
+            for value in [v for v in wanted if v in excluded]:
+                last = {
+                    f: max((m.i for m in by_field.get(f, ()) if m.value == value and not m.negated), default=-1)
+                    for f in (wanted_field, excluded_field)
+                }
+                said = {f: [m for m in by_field.get(f, ()) if m.value == value] for f in last}
+                if self._corrected_between(min(last.values()), max(last.values())):
+                    loser = min(last, key=lambda f: last[f])
+                    self._drop(loser, value)
+                    continue
+                for field in (wanted_field, excluded_field):
+                    self._drop(field, value)
+                words = " / ".join(self._words(m[-1]) for m in said.values() if m)
+                self.open_points.append(
+                    OpenPoint(wanted_field, "contradiction", (f"use {value}", f"no {value}"), words)
+                )
+        if {m.value for m in by_field.get("gpu_needed", ()) if not m.implied} == {True, False} or (
+            self.changes.get("gpu_needed") is True and any(m.value is False for m in by_field.get("gpu_needed", ()))
+        ):
+            values = by_field["gpu_needed"]
+            if not self._corrected_between(values[0].i, values[-1].i):
+                self.changes.pop("gpu_needed", None)
+                self.origins.pop("gpu_needed", None)
+
+    def _drop(self, field: str, value: Any) -> None:
+        left = tuple(v for v in self.changes[field] if v != value)
+        if left:
+            self.changes[field] = left
+        elif getattr(self._spec, field):
+            self.put(field, None, words="")
+        else:
+            self.changes.pop(field, None)
+            self.origins.pop(field, None)
+
+    def _corrected_between(self, i: int, j: int) -> bool:
+        return any(i < cue.i < j for cue in self._doc.all("correction"))
+
+    def _budgets(self) -> None:
+        """Keep budgets in USD and in another currency apart: the one said last holds."""
+        set_now = {f for f in (*_USD, *_OTHER_CURRENCY) if self.changes.get(f) is not None}
+        if set_now & set(_USD) and not set_now & set(_OTHER_CURRENCY):
+            for field in _OTHER_CURRENCY:
+                self._unset(field)
+        elif set_now & set(_OTHER_CURRENCY):
+            for field in _USD:
+                self._unset(field)
+
+    def _unset(self, field: str) -> None:
+        self.origins.pop(field, None)
+        if getattr(self._spec, field) is not None:
+            self.changes[field] = None
+        else:
+            self.changes.pop(field, None)
+
+    def _words(self, mention: Mention) -> str:
+        return self._doc.words(mention.i, mention.j) if mention.j > mention.i else ""
+
+    def result(self) -> WorkloadSpec:
+        """Return the spec with the changes that it accepts; a value that it refuses is left out."""
+        for field in list(self.changes):
+            try:
+                self._spec.with_fields({field: self.changes[field]})
+            except ValidationError:
+                self.changes.pop(field)
+                self.origins.pop(field, None)
+        self.changes = {
+            f: v for f, v in self.changes.items() if (v or None) != (getattr(self._spec, f) or None) or v is False
+        }
+        self.changes = {f: v for f, v in self.changes.items() if v != getattr(self._spec, f)}
+        self.origins = {f: o for f, o in self.origins.items() if f in self.changes}
+        return self._spec.with_fields(self.changes, origins=self.origins)

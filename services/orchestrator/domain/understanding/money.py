@@ -1,0 +1,281 @@
+"""Budgets: amounts with a currency or a period, in the many ways people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.numbers import Number, parse_digits
+
+_USD_FIELDS = {"hour": "budget_usd_hour", "month": "budget_usd_month", "total": "budget_usd_total"}
+_TO_MONTH = {"year": 1 / 12, "week": 52 / 12, "day": 30.0}
+_GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
+_FILLERS: Final = words("money.fillers")
+_SMALL_MONTH = 20.0
+
+
+class Amount(NamedTuple):
+    """An amount of money on tokens [i, j)."""
+
+    value: float
+    currency: str
+    """ISO 4217 code; empty when none is named."""
+    period: str
+    """hour, day, week, month, year, total; empty when none is named."""
+    i: int
+    j: int
+
+
+def budgets(found: Sequence[Amount]) -> Iterator[Mention]:
+    """Yield the budgets that have a period; the last one counts."""
+    for amount in found:
+        if amount.period:
+            yield from _mentions(amount)
+
+
+def _mentions(amount: Amount) -> Iterator[Mention]:
+    value, period = amount.value, amount.period
+    implied = period in _TO_MONTH
+    if implied:
+        value, period = round(value * _TO_MONTH[period], 2), "month"
+    span = (amount.i, amount.j)
+    if amount.currency in ("", "USD"):
+        yield Mention(_USD_FIELDS[period], value, *span, implied=implied)
+        return
+    yield Mention("budget_currency", amount.currency, *span, implied=implied)
+    yield Mention("budget_amount", value, *span, implied=implied)
+    yield Mention("budget_period", period, *span, implied=implied)
+
+
+def without_period(found: Sequence[Amount]) -> list[Amount]:
+    """Return the budgets whose period is not said and has to be asked for."""
+    return [] if any(a.period for a in found) else [a for a in found if not a.period]
+
+
+def amounts(doc: Doc) -> list[Amount]:
+    """Return the amounts that are budgets, in order, and claim their numbers."""
+    found: list[Amount] = []
+    for number in list(doc.free_numbers()):
+        amount = _amount(doc, number)
+        if amount is None:
+            continue
+        doc.claim(number)
+        if not _is_spending_of_others(doc, amount):
+            found.append(amount)
+    return _share_periods(doc, found)
+
+
+def _share_periods(doc: Doc, found: list[Amount]) -> list[Amount]:
+    """Give an amount the period of the next one in its sentence, as in "2000, no, 1500 a month"."""
+    shared = list(found)
+    for n in range(len(shared) - 2, -1, -1):
+        here, following = shared[n], shared[n + 1]
+        if not here.period and doc.sentence[here.i] == doc.sentence[following.i] and following.i - here.j <= 4:
+            shared[n] = here._replace(period=following.period, currency=here.currency or following.currency)
+    return shared
+
+
+def _amount(doc: Doc, number: Number) -> Amount | None:
+    if number.value <= 0:
+        return None
+    value = number.value * 1e9 if number.billions else number.value
+    i, j = number.i, number.j
+    currency = _currency_before(doc, i) or _currency_after(doc, j)
+    if currency is not None:
+        i, j = min(i, currency.i), max(j, currency.j)
+        value = _reparsed(doc, number, value, currency.id)
+    elif doc.names & {j, i - 1}:
+        return None
+    period = _period(doc, i, j, has_currency=currency is not None)
+    if period is None and currency is None:
+        return _bare(doc, number, value)
+    if currency is None and not _may_be_money(doc, number, value, period):
+        return None
+    if period is not None:
+        i, j = min(i, period.i), max(j, period.j)
+    return Amount(value, currency.id if currency else "", period.id if period else "", i, j)
+
+
+def _reparsed(doc: Doc, number: Number, value: float, currency: str) -> float:
+    """Read 2.500 as 2,500 beside a currency of a country that writes thousands with a dot."""
+    token = doc.tokens[number.i]
+    if (
+        currency in ("EUR", "BRL", "TRY", "PLN", "RUB", "ARS", "CLP", "COP", "IDR", "VND", "DKK", "CHF")
+        and token.is_number
+        and number.j == number.i + 1
+    ):
+        other = parse_digits(token.text, language="de")
+        return other if other is not None else value
+    return value
+
+
+def _bare(doc: Doc, number: Number, value: float) -> Amount | None:
+    """Read a number that only the word budget beside it makes money: "budget 2000"."""
+    cue = doc.near(number.i, number.j, "money", "budget", before=4, after=1)
+    if cue is None or number.billions or value < _SMALL_MONTH or not _stands_alone(doc, number):
+        return None
+    return Amount(value, "", "", number.i, number.j)
+
+
+def _stands_alone(doc: Doc, number: Number) -> bool:
+    """Say whether nothing is counted by the number."""
+    kinds = ("bytes", "time", "items", "requests", "people", "gpu", "family")
+    after = (number.j, number.j + 1)
+    if any(doc.at(k, kind) for k in after for kind in kinds) or any(
+        doc.at(k, "cue", c) for k in after for c in ("tokens", "gpu", "node", "params")
+    ):
+        return False
+    return not (doc.text(number.j).isalpha() and doc.tokens[number.j].glued) and doc.text(number.j) != "%"
+
+
+def _currency_before(doc: Doc, i: int) -> Match | None:
+    match = doc.ending(i, "currency") or (doc.ending(i - 1, "currency") if doc.text(i - 1) in ("~", ".", ":") else None)
+    if match is None:
+        return None
+    sign = doc.text(match.j - 1)
+    if (
+        sign in _GLUED_BEFORE
+        or doc.raw[doc.tokens[match.i].start : doc.tokens[match.j - 1].end].isupper()
+        or sign in ("rs", "r$", ".")
+    ):
+        earlier = doc.text(match.i - 1)
+        belongs_earlier = earlier and earlier[0].isdigit() and doc.tokens[match.i].glued
+        return None if belongs_earlier else match
+    return None
+
+
+def _currency_after(doc: Doc, j: int) -> Match | None:
+    k = j + 1 if doc.text(j) in ("-", "'") else j
+    match = doc.at(k, "currency")
+    if match is None:
+        return None
+    if (
+        doc.text(k) in ("$", "€", "£")
+        and k + 1 < len(doc.tokens)
+        and doc.tokens[k + 1].is_number
+        and doc.tokens[k + 1].glued
+        and not doc.tokens[k].glued
+    ):
+        return None
+    return match
+
+
+def _period(doc: Doc, i: int, j: int, *, has_currency: bool) -> Match | None:
+    """Return the period that belongs to an amount: right after it, or named with the budget before it."""
+    k = j
+    for _ in range(7 if has_currency else 3):
+        if k >= len(doc.tokens) or doc.sentence[k] != doc.sentence[j - 1]:
+            break
+        match = doc.at(k, "per")
+        if match is not None:
+            return match if match.id in ("hour", "day", "week", "month", "year", "total") else None
+        if (
+            doc.text(k) not in _FILLERS
+            and not doc.at(k, "bound")
+            and not doc.at(k, "currency")
+            and not doc.at(k, "money", "budget")
+        ):
+            break
+        if doc.tokens[k].is_number:
+            break
+        k += 1
+    for k in range(i, max(-1, i - 9), -1):
+        if k < i and doc.sentence[k] != doc.sentence[i]:
+            break
+        match = doc.ending(k, "per")
+        if match is not None and match.id in ("hour", "day", "week", "month", "year", "total"):
+            return match if _between_is_filler(doc, match.j, i) else None
+    return None
+
+
+def _between_is_filler(doc: Doc, start: int, end: int) -> bool:
+    k = start
+    while k < end:
+        step = doc.at(k, "bound") or doc.at(k, "money", "budget") or doc.at(k, "currency") or doc.at(k, "cue")
+        if step:
+            k = step.j
+        elif doc.text(k) in _FILLERS or doc.text(k) in (
+            ":",
+            "is",
+            "=",
+            "de",
+            "von",
+            "di",
+            "van",
+            "do",
+            "a",
+            "our",
+            "the",
+            "约",
+            "大概",
+            "是",
+            "は",
+            "은",
+            "는",
+            "ca",
+            "we",
+            "have",
+            "us",
+            "i",
+            "have",
+            "can",
+            "to",
+            "за",
+            "в",
+            "ungefahr",
+            "<",
+            "ist",
+            "liegt",
+            "bei",
+            "est",
+            "es",
+            "e",
+            "wynosi",
+            "का",
+            "بحدود",
+            "حدود",
+            "حوالي",
+            "約",
+        ):
+            k += 1
+        else:
+            return False
+    return True
+
+
+def _may_be_money(doc: Doc, number: Number, value: float, period: Match | None) -> bool:
+    """Say whether a number without a currency but with a period is a budget: "between 1000 and 3000 a month"."""
+    if period is None or number.billions or not _stands_alone(doc, number):
+        return False
+    cue = doc.near(number.i, number.j, "money", "budget", before=8, after=5) or doc.near(
+        number.i, number.j, "bound", "upper", before=3, after=4
+    )
+    if period.id in ("month", "total", "year"):
+        directly = period.i == number.j or period.j <= number.i
+        return value >= _SMALL_MONTH and (cue is not None or (directly and period.id == "month" and value >= 50))
+    return cue is not None
+
+
+def _is_spending_of_others(doc: Doc, amount: Amount) -> bool:
+    """Say whether the amount is a price, a bill, income: money that is not what may be spent on this."""
+    other = doc.near(amount.i, amount.j, "money", "other", before=9, after=4)
+    if other is None:
+        return False
+    words = doc.words(other.i, other.j).lower()
+    budget = doc.near(amount.i, amount.j, "money", "budget", before=9, after=6)
+    bound = doc.near(amount.i, amount.j, "bound", "upper", before=4, after=3)
+    if words in ("we pay", "i pay", "we spend", "i spend") and (
+        bound or doc.text(other.i - 1) in ("should", "can", "could", "may")
+    ):
+        return False
+    if budget and not (other.i <= budget.i < other.j):
+        return (
+            abs(other.i - amount.i) < abs(budget.i - amount.i)
+            and doc.clause[other.i] == doc.clause[amount.i]
+            and not bound
+        )
+    return doc.clause[other.i] == doc.clause[amount.i] or other.j <= amount.i

@@ -1,0 +1,99 @@
+"""Names that hold digits, GPU types and region ids: found first, so that the digits are never read as numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+
+_GPU_SUFFIX: Final = words("names.gpu_suffix")
+_BARE_NUMBER_GPU = re.compile(r"[1-7]\d{3}")
+_SERIES: Final = words("names.series")
+
+
+def mark_gpus(doc: Doc) -> None:
+    """Keep the GPU names that are names, take their suffixes along, and mark their tokens."""
+    kept: list[Match] = []
+    for match in doc.all("gpu"):
+        end = _gpu_end(doc, match)
+        if end:
+            kept.append(match._replace(j=end))
+            doc.names.update(range(match.i, end))
+    doc.replace("gpu", kept)
+
+
+def _gpu_end(doc: Doc, match: Match) -> int:
+    """Return where the GPU name ends, or 0 when the words are no GPU (A100-BLK, version 4090, a2)."""
+    tokens, i, j = doc.tokens, match.i, match.j
+    if (
+        i
+        and tokens[i].glued
+        and tokens[i - 1].text.isalnum()
+        and tokens[i - 1].text.isascii()
+        and doc.text(i - 1) != "x"
+    ):
+        return 0
+    if (
+        i > 1
+        and tokens[i].glued
+        and doc.text(i - 1) in "-_."
+        and tokens[i - 1].glued
+        and doc.text(i - 2) in ("esm", "evo")
+    ):
+        return 0
+    if tokens[i].is_number and _BARE_NUMBER_GPU.fullmatch(tokens[i].text) and not _bare_is_gpu(doc, i, j):
+        return 0
+    if len(match.id) <= 2 and match.id in ("A2", "P4", "L2") and not _spoken_of_gpus(doc, i, j):
+        return 0
+    if j < len(tokens) and tokens[j].glued and tokens[j].text in ("s", "'s", "'"):
+        j += 1
+    if j + 1 < len(tokens) and tokens[j].glued and tokens[j].text in "-_/" and tokens[j + 1].glued:
+        word = tokens[j + 1].text
+        if word.isascii() and word.isalpha() and word not in _GPU_SUFFIX and tokens[j].text != "/":
+            return 0
+        if word in ("sxm", "pcie", "nvl"):
+            j += 2
+            if j < len(tokens) and tokens[j].glued and tokens[j].is_number:
+                j += 1
+    elif j < len(tokens) and tokens[j].glued and tokens[j].text.isalpha() and tokens[j].text.isascii():
+        return j if tokens[j].text == "x" or tokens[j].text == "gpus" else 0
+    elif j < len(tokens) and tokens[j].text in ("sxm", "pcie"):
+        j += 1
+        if j < len(tokens) and tokens[j].glued and tokens[j].is_number:
+            j += 1
+    return j
+
+
+def _bare_is_gpu(doc: Doc, i: int, j: int) -> bool:
+    """Say whether a bare 4090 is a graphics card: "4x 4090s", "a 3090", "RTX 4090", never a sum or a count."""
+    after = doc.text(j)
+    if after in ("s", "'s") and doc.tokens[j].glued:
+        return True
+    if doc.at(j, "currency") or doc.at(j, "per") or doc.at(j, "items") or doc.at(j, "people") or doc.at(j, "requests"):
+        return False
+    if doc.ending(i, "currency") or doc.at(j, "time") or doc.at(j, "bytes"):
+        return False
+    before = doc.text(i - 1)
+    return before in _SERIES or (i == 0 and j == len(doc.tokens)) or _spoken_of_gpus(doc, i, j)
+
+
+def _spoken_of_gpus(doc: Doc, i: int, j: int) -> bool:
+    return doc.near(i, j, "cue", "gpu", before=4, after=3) is not None or doc.text(i - 1) in ("nvidia", "x")
+
+
+_REGION = re.compile(
+    r"(?<![\w-])(?:(?:us|eu|ap|sa|ca|me|af|il|mx|cn)-(?:gov-)?(?:north|south|east|west|central|northeast|northwest|southeast"
+    r"|southwest|isob?)-\d[a-f]?"
+    r"|(?:us|europe|asia|australia|southamerica|northamerica|me|africa)-(?:north|south|east|west|central|northeast|northwest"
+    r"|southeast|southwest)\d{1,2}(?:-[a-f])?"
+    r"|(?:us|eu|uk|ap|ca|sa|me|il|af)-[a-z]{4,12}-\d|(?:cn|ap|eu|us|me)-(?:beijing|shanghai|hangzhou|shenzhen|guangzhou|singapore"
+    r"|tokyo|frankfurt|ashburn|london|mumbai|seoul|jakarta|bangkok))(?![\w-])"
+)
+
+
+def region_ids(folded: str) -> list[tuple[int, int, str]]:
+    """Return the region ids such as eu-central-1, us-east1, uk-london-1 with their offsets."""
+    return [(m.start(), m.end(), m.group()) for m in _REGION.finditer(folded)]

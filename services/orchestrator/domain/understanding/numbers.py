@@ -1,0 +1,237 @@
+"""Numbers in digits and words, in many locales: 2,500 and 2.500, 3k, half a, zwei Millionen, 三千, 10 lakh."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final, NamedTuple
+
+from services.orchestrator.domain.understanding import lexicon
+from services.orchestrator.domain.understanding.fold import fold
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.tokens import Token
+
+_COMMA_DECIMAL = frozenset({"de", "fr", "es", "it", "pt", "nl", "pl", "tr", "ru"})
+_RANGE: Final = words("numbers.range")
+_RANGE_AND: Final = words("numbers.range_and")
+_BETWEEN: Final = words("numbers.between")
+_FILLERS = frozenset({"a", "an", "of"})
+_SHORT = {"k": 1e3, "m": 1e6, "t": 1e12}
+_HALF_UP = frozenset({"half", "halb", "halbe"})
+
+
+class Number(NamedTuple):
+    """A number on tokens [i, j)."""
+
+    value: float
+    i: int
+    j: int
+    low: float | None = None
+    """Lower end, where the words give a range; value is the upper one."""
+    billions: bool = False
+    """Written with a b, as in 70B: value is in billions."""
+    written: bool = False
+    """Written in words rather than digits."""
+
+
+def find_numbers(
+    tokens: Sequence[Token], matches: Mapping[int, Match], *, blocked: set[int], language: str
+) -> list[Number]:
+    """Return the numbers outside of the blocked tokens, ranges merged, in order.
+
+    matches: the value, scale and half words of the lexicon by their first token.
+    """
+    numbers: list[Number] = []
+    i = 0
+    while i < len(tokens):
+        number = None if i in blocked else _read(tokens, i, matches, blocked, language)
+        if number is None:
+            i += 1
+            continue
+        if numbers and (merged := _range(tokens, numbers[-1], number)):
+            numbers[-1] = merged
+        else:
+            numbers.append(number)
+        i = number.j
+    return numbers
+
+
+def parse_digits(text: str, *, language: str = "en") -> float | None:
+    """Return the value of a number in digits; None for what is no single number, such as 10.0.0.1 or 1.2.3."""
+    text = text.replace(" ", "").replace("'", "")
+    commas, dots = text.count(","), text.count(".")
+    if commas and dots:
+        decimal = "," if text.rfind(",") > text.rfind(".") else "."
+        text = text.replace("." if decimal == "," else ",", "")
+        if text.count(decimal) > 1:
+            return None
+        return float(text.replace(",", "."))
+    if commas > 1:
+        return float(text.replace(",", "")) if re.fullmatch(r"\d{1,3}(,\d{2,3})+", text) else None
+    if dots > 1:
+        return float(text.replace(".", "")) if re.fullmatch(r"\d{1,3}(\.\d{3})+", text) else None
+    if commas:
+        thousands = len(text.partition(",")[2]) == 3 and not text.startswith("0")
+        return float(text.replace(",", "" if thousands else "."))
+    if dots:
+        thousands = len(text.partition(".")[2]) == 3 and not text.startswith("0") and language in _COMMA_DECIMAL
+        return float(text.replace(".", "")) if thousands else float(text)
+    return float(text)
+
+
+@cache
+def _only() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for language, found_words in lexicon.table("numbers")["only"].items():
+        for word in found_words:
+            found.setdefault(fold(word).rstrip("*"), set()).add(language)
+    return found
+
+
+def _counts(word: str, language: str) -> bool:
+    languages = _only().get(word)
+    return languages is None or language in languages
+
+
+def _read(
+    tokens: Sequence[Token], i: int, matches: Mapping[int, Match], blocked: set[int], language: str
+) -> Number | None:
+    token = tokens[i]
+    if token.is_number:
+        if token.glued and i and tokens[i - 1].text.isalpha() and tokens[i - 1].text != "x" and token.text.isascii():
+            return _cjk_glued(tokens, i, matches, blocked, language)
+        value = parse_digits(token.text, language=language)
+        if value is None:
+            return None
+        return _scaled(tokens, i, i + 1, value, matches, blocked, language)
+    return _words(tokens, i, matches, blocked, language)
+
+
+def _cjk_glued(
+    tokens: Sequence[Token], i: int, matches: Mapping[int, Match], blocked: set[int], language: str
+) -> Number | None:
+    """Read digits right after letters, which are part of a word in ASCII ("v2") but not in scripts without spaces."""
+    if tokens[i - 1].text.isascii() and i - 1 not in blocked:
+        return None
+    value = parse_digits(tokens[i].text, language=language)
+    return None if value is None else _scaled(tokens, i, i + 1, value, matches, blocked, language)
+
+
+def _scaled(
+    tokens: Sequence[Token],
+    i: int,
+    j: int,
+    value: float,
+    matches: Mapping[int, Match],
+    blocked: set[int],
+    language: str,
+) -> Number:
+    """Read the scales after digits: 3k, 2.3M, 70B, 5 million, 10 lakh, 3万."""
+    start = i
+    while j < len(tokens) and j not in blocked:
+        token = tokens[j]
+        after_glued = j + 1 < len(tokens) and tokens[j + 1].glued and tokens[j + 1].text.isalnum()
+        if token.glued and token.text in _SHORT and not (after_glued and tokens[j + 1].text.isascii()):
+            value *= _SHORT[token.text]
+        elif token.glued and token.text == "b" and not after_glued:
+            return Number(value, start, j + 1, billions=True)
+        elif (
+            (match := matches.get(j))
+            and match.kind == "scale"
+            and token.text not in _SHORT
+            and _counts(token.text, language)
+        ):
+            value *= float(match.id)
+            j = match.j - 1
+        else:
+            break
+        j += 1
+    return Number(value, start, j)
+
+
+def _words(
+    tokens: Sequence[Token], i: int, matches: Mapping[int, Match], blocked: set[int], language: str
+) -> Number | None:
+    total = group = 0.0
+    j, seen, only_scale = i, False, True
+    while j < len(tokens) and j not in blocked:
+        match = matches.get(j)
+        if match is None or (tokens[j].text in _SHORT) or not _counts(tokens[j].text, language):
+            if (
+                seen
+                and tokens[j].text in ("-", "and", "und", "y", "e", "et")
+                and _continues(tokens, j, matches, language)
+            ):
+                j += 1
+                continue
+            break
+        value = float(match.id)
+        if match.kind == "half":
+            if seen:
+                break
+            return _half(tokens, i, match, matches, blocked, language)
+        if match.kind == "scale":
+            if value >= 1000 and (group or seen or _article(tokens, i)):
+                total = total + (group or 1) * value if group < 1000 else (total + group) * value
+                group = 0.0
+            elif value < 1000 and (group or _article(tokens, i) or language in ("zh", "ja", "ko")):
+                group = (group or 1) * value
+            elif not seen and language != "en":
+                group = value
+            else:
+                break
+        else:
+            if seen and group and not (group >= 20 and group % 10 == 0 and value < 10) and group % 100 != 0:
+                break
+            group += value
+            only_scale = False
+        seen = True
+        j = match.j
+    if not seen or (only_scale and total + group == 0):
+        return None
+    return Number(total + group, i, j, written=True)
+
+
+def _article(tokens: Sequence[Token], i: int) -> bool:
+    return i > 0 and tokens[i - 1].text in ("a", "an", "one", "several")
+
+
+def _continues(tokens: Sequence[Token], j: int, matches: Mapping[int, Match], language: str) -> bool:
+    """Say whether the word after a hyphen or "and" goes on with the same number."""
+    following = matches.get(j + 1)
+    if following is None or following.kind != "value" or not _counts(tokens[j + 1].text, language):
+        return False
+    previous = matches.get(j - 1)
+    if previous is None:
+        return False
+    hyphenated = tokens[j].text == "-" and float(previous.id) >= 20 and float(following.id) < 10
+    return hyphenated or (previous.kind == "scale" and tokens[j].text != "-")
+
+
+def _half(
+    tokens: Sequence[Token], i: int, match: Match, matches: Mapping[int, Match], blocked: set[int], language: str
+) -> Number:
+    j = match.j
+    while j < len(tokens) and tokens[j].text in _FILLERS:
+        j += 1
+    scaled = _scaled(tokens, i, j, float(match.id), matches, blocked, language)
+    return scaled._replace(i=i, written=True)
+
+
+def _range(tokens: Sequence[Token], low: Number, high: Number) -> Number | None:
+    """Return the two numbers as one range, where the words between them say so."""
+    between = [t.text for t in tokens[low.j : high.i]]
+    if len(between) != 1 or low.low is not None:
+        return None
+    before = {tokens[k].text for k in range(max(0, low.i - 3), low.i)}
+    joined = between[0] in _RANGE
+    if not joined and not (between[0] in _RANGE_AND and before & _BETWEEN):
+        return None
+    first = low.value
+    if first >= high.value and not high.billions:
+        return None
+    if between[0] == "-" and low.j > low.i and tokens[low.j].glued and high.value > 31 and low.value > 1900:
+        return None
+    return Number(high.value, low.i, high.j, low=first, billions=high.billions or low.billions, written=high.written)

@@ -1,0 +1,242 @@
+"""Understanding a message: mask, clean, split, read, merge, name the intent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding import answers, intents, language, lexicon, money, secrets, snippets
+from services.orchestrator.domain.understanding.catalogue import catalogue_entries, with_corrected_typos
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.fold import fold
+from services.orchestrator.domain.understanding.gpus import read_gpus
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Matcher, default_matcher
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.merge import Merger
+from services.orchestrator.domain.understanding.models import mark_models, read_models
+from services.orchestrator.domain.understanding.names import mark_gpus
+from services.orchestrator.domain.understanding.parts import read_parts
+from services.orchestrator.domain.understanding.places import mark_regions, read_places
+from services.orchestrator.domain.understanding.removal import removed_fields
+from services.orchestrator.domain.understanding.revision import drops_count, find_revision, starts_over
+from services.orchestrator.domain.understanding.safety import clean
+from services.orchestrator.domain.understanding.service import read_concurrency, read_deadline, read_latency, read_rates
+from services.orchestrator.domain.understanding.sizes import read_context, read_dataset, read_params
+from services.orchestrator.domain.understanding.tasks import read_tasks
+from services.orchestrator.domain.understanding.tokens import tokenize
+from services.orchestrator.domain.understanding.traits import read_traits
+from services.orchestrator.domain.understanding.types import CatalogueNames, Intent, OpenPoint, Understanding
+
+_WEAK_FIELDS = words("pipeline.weak_fields")
+
+
+@lru_cache(maxsize=4)
+def _matcher(names: CatalogueNames | None) -> Matcher:
+    if names is None:
+        return default_matcher()
+    return Matcher((*lexicon.entries(), *catalogue_entries(names)))
+
+
+def understand(
+    text: str,
+    *,
+    spec: WorkloadSpec,
+    turn: int,
+    asked: Sequence[Question] = (),
+    names: CatalogueNames | None = None,
+    has_plan: bool = False,
+) -> Understanding:
+    """Return what a message says, given the spec before it and the questions asked before it.
+
+    Pure and deterministic; never raises on any text.
+    """
+    masked, kinds = secrets.mask(text)
+    cleaned = clean(masked)
+    parts = snippets.split(cleaned.text)
+    prose = answers.expand(parts.prose, asked)
+    folded = fold(prose)
+    code = language.detect(folded)
+    doc = _prepare(prose, folded, code, names)
+    mentions, found_amounts = _read(doc, folded)
+    if parts.snippet:
+        mentions = _with_snippet(mentions, parts.snippet, doc, names)
+    said = {m.field for m in mentions}
+    mentions += answers.read_answers(doc, asked, said=said)
+    open_points = _open_budgets(found_amounts, mentions, asked)
+    about = _about_workloads(doc, mentions, spec, asked)
+    if (cleaned.attack and cleaned.emptied) or (intents.off_topic(doc, about_workloads=about)):
+        mentions, open_points = [], []
+    revision, scaled = find_revision(doc, spec, mentions, has_plan=has_plan)
+    mentions = drops_count(mentions, revision)
+    states = len({m.field for m in mentions if not m.implied and not m.negated})
+    delegates = _delegates(doc, asked)
+    base = WorkloadSpec() if starts_over(doc) and spec.stated() else spec
+    merger = Merger(doc, base, turn=turn)
+    question = intents.question_intent(doc, has_plan=has_plan, states=states)
+    if (
+        question is None
+        or (question is Intent.PRICE and not has_plan)
+        or _states_wish(doc, question, has_plan=has_plan)
+    ):
+        for field, said_so in removed_fields(doc, base):
+            merger.put(field, None, words=said_so)
+        merger.merge(mentions)
+        for field, value in scaled:
+            merger.put(field, value, words=doc.raw.strip()[:200])
+        _follow_model(merger, base, mentions)
+    after = merger.result()
+    changes = _difference(spec, after, merger.changes)
+    intent = intents.of(
+        doc,
+        attack=cleaned.attack,
+        about_workloads=about and not cleaned.emptied,
+        has_plan=has_plan,
+        changed=bool(changes),
+        states=states,
+        revision=revision,
+        delegates=delegates,
+    )
+    return Understanding(
+        spec=after,
+        changes=changes,
+        origins=dict(merger.origins),
+        intent=intent,
+        revision=revision if intent in (Intent.REVISE, Intent.PLAN) else None,
+        wants_plan_now=delegates,
+        skipped=tuple(q.field for q in asked if getattr(after, q.field, None) in (None, ())) if delegates else (),
+        open_points=(*merger.open_points, *open_points),
+        masked_text=masked,
+        secrets=kinds,
+        language=code,
+        has_plan=has_plan,
+    )
+
+
+def _prepare(prose: str, folded: str, code: str, names: CatalogueNames | None) -> Doc:
+    matcher = _matcher(names)
+    doc = Doc(prose, folded, with_corrected_typos(tokenize(folded)), matcher=matcher, language=code)
+    mark_regions(doc, folded)
+    mark_models(doc)
+    mark_gpus(doc)
+    doc.read_numbers()
+    return doc
+
+
+def _read(doc: Doc, folded: str) -> tuple[list[Mention], list[money.Amount]]:
+    """Run the grammars in the order in which they claim numbers."""
+    mentions: list[Mention] = list(read_models(doc))
+    mentions += read_gpus(doc)
+    amounts = money.amounts(doc)
+    mentions += money.budgets(amounts)
+    for read in (
+        read_context,
+        read_rates,
+        read_latency,
+        read_concurrency,
+        read_params,
+        read_deadline,
+        read_dataset,
+        read_places,
+        read_parts,
+    ):
+        mentions += read(doc)
+    mentions += read_traits(doc, folded)
+    mentions += read_tasks(doc, mentions)
+    return mentions, amounts
+
+
+def _with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: CatalogueNames | None) -> list[Mention]:
+    """Add what pasted matter states where the user's own words do not say otherwise."""
+    facts = snippets.read_snippet(snippet)
+    pasted = _prepare(snippet, fold(snippet), "en", names)
+    said = {m.field for m in mentions}
+    added = [m for m in read_models(pasted) if m.field not in said and not m.negated]
+    added += [m for m in read_parts(pasted) if m.field == "components" and not m.negated]
+    added += [m for m in read_places(pasted) if m.field == "regions" and "regions" not in said]
+    rejected = bool(doc.all("past")) or any(w in snippet for w in ("Insufficient nvidia.com", "FailedScheduling"))
+    if not rejected and "gpu_models" not in said:
+        listed = _prepare("\n".join(facts.gpu_names), fold("\n".join(facts.gpu_names)), "en", names)
+        added += [m for m in read_gpus(listed) if m.field in ("gpu_models", "gpu_needed")]
+        if facts.owned_gpus and "gpu_count_min" not in said:
+            added.append(Mention("gpu_count_min", facts.owned_gpus, 0, 0))
+    added += [m for m in facts.mentions if m.field not in said and not (rejected and m.field.startswith("gpu"))]
+    at_start = [m._replace(i=0, j=0) for m in added]
+    domain_known = "domain" in said or "model_task" in said
+    if not domain_known:
+        at_start += [m._replace(i=0, j=0) for m in read_tasks(pasted, added) if m.field in ("domain", "model_task")]
+    if "task_type" not in said and any(m.field == "task_type" for m in read_tasks(pasted, added)):
+        at_start += [m._replace(i=0, j=0) for m in read_tasks(pasted, added) if m.field == "task_type"]
+    return [*at_start, *mentions]
+
+
+def _open_budgets(found: Sequence[money.Amount], mentions: list[Mention], asked: Sequence[Question]) -> list[OpenPoint]:
+    """Return the amounts whose period has to be asked for, unless they answer a question about the budget."""
+    amounts = money.without_period(found)
+    if not amounts:
+        return []
+    last = amounts[-1]
+    if any(q.field.startswith("budget") for q in asked):
+        mentions.extend(money.budgets([last._replace(period="month")]))
+        return []
+    shown = f"{last.value:,.0f} {last.currency or 'USD'}"
+    return [OpenPoint("budget_usd_month", "period", (f"{shown} per month", f"{shown} in total"), shown)]
+
+
+def _about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, asked: Sequence[Question]) -> bool:
+    """Say whether the message speaks of workloads at all."""
+    if any(m.field not in _WEAK_FIELDS for m in mentions):
+        return True
+    weak = any(m.field in _WEAK_FIELDS for m in mentions)
+    return weak and (bool(spec.stated()) or bool(asked) or not doc.all("off_topic"))
+
+
+def _delegates(doc: Doc, asked: Sequence[Question]) -> bool:
+    """Say whether the user leaves the rest to us; a bare "not sure" does so only as an answer."""
+    found = doc.all("delegate")
+    if not found:
+        return False
+    only_doubt = all(doc.words(m.i, m.j).lower() in _DOUBT for m in found)
+    return not only_doubt or bool(asked) or len(doc.tokens) <= 6
+
+
+_DOUBT: Final = words("pipeline.doubt")
+
+
+def _states_wish(doc: Doc, question: Intent, *, has_plan: bool) -> bool:
+    """Say whether a question about the plan still states wishes: "why so much? use 2 GPUs"."""
+    sentences = {doc.sentence[m.i] for m in doc.all("intent", question.value)}
+    return any(doc.sentence[m.i] not in sentences for m in doc.all("contrast")) and has_plan
+
+
+def _follow_model(merger: Merger, before: WorkloadSpec, mentions: Sequence[Mention]) -> None:
+    """Keep model, parameters, domain and task of one mind when a later turn changes one of them."""
+    changed = merger.changes
+    if changed.get("models") and before.model_params_b is not None and "model_params_b" not in changed:
+        merger.put("model_params_b", None, words="")
+    if changed.get("license") and before.models and "models" not in changed and before.license != changed["license"]:
+        merger.put("models", None, words="")
+        merger.put("model_params_b", None, words="")
+    params = changed.get("model_params_b")
+    if params and before.models and "models" not in changed and before.model_params_b not in (None, params):
+        resized = tuple(_resized(name, params) for name in before.models)
+        merger.put("models", tuple(n for n in resized if n) or None, words="")
+    if any(m.field == "models" and m.negated for m in mentions) and "models" in changed and not changed["models"]:
+        merger.put("model_params_b", None, words="")
+
+
+def _resized(name: str, params: float) -> str:
+    """Return the model's name with another size, as in "make it the 8B"."""
+    parts = name.split()
+    kept = [w for w in parts if not (w[:-1].replace(".", "").replace("x", "").isdigit() and w.endswith("b"))]
+    return " ".join([*kept, f"{params:g}b"]) if len(kept) < len(parts) else ""
+
+
+def _difference(before: WorkloadSpec, after: WorkloadSpec, changes: dict[str, object]) -> dict[str, object]:
+    """Return the fields that differ, None for those removed."""
+    del changes
+    old, new = before.stated(), after.stated()
+    return {f: new.get(f) for f in sorted(old.keys() | new.keys()) if old.get(f) != new.get(f)}

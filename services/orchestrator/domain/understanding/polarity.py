@@ -1,0 +1,102 @@
+"""Whether the user speaks for or against a thing: negation before and after, its reach, and where it ends."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+
+_REACH = 8
+_JOINING: Final = words("polarity.joining")
+_PARTICLES: Final = words("polarity.particles")
+_NAMES = ("provider", "gpu", "component", "family", "place", "strong_role", "weak_role", "compliance", "spot", "cue")
+
+
+def negated(doc: Doc, i: int, j: int) -> bool:
+    """Say whether tokens [i, j) stand under a negation."""
+    return _before(doc, i, j) or _after(doc, i, j)
+
+
+def _before(doc: Doc, i: int, j: int) -> bool:
+    start = max(0, i - _REACH)
+    for k in range(i - 1, start - 1, -1):
+        if doc.sentence[k] != doc.sentence[i]:
+            return False
+        cue = next((m for m in (doc.ending(k + 1, "negation", "before"),) if m), None)
+        if cue is not None:
+            if doc.at(cue.j, "family") is not None and cue.j != i and not _list_between(doc, cue.j, i):
+                return False
+            return _reaches(doc, cue.j, i, j)
+        if doc.ending(k + 1, "contrast") is not None:
+            return False
+    return False
+
+
+def _reaches(doc: Doc, start: int, i: int, j: int) -> bool:
+    """Say whether a negation that ends at start still holds at i: within its clause, or on in a list joined by "or"."""
+    if not any(doc.text(k) in (",", ":") for k in range(start, i)):
+        return not (_other_names(doc, start, i) and _positive_after(doc, j))
+    if not _list_between(doc, start, i) or _positive_after(doc, j):
+        return False
+    return any(doc.text(k) in _JOINING for k in range(start, i)) or _joined_later(doc, j)
+
+
+def _joined_later(doc: Doc, j: int) -> bool:
+    k = j
+    while k < len(doc.tokens) and (doc.text(k) == "," or _name_at(doc, k)):
+        name = _name_at(doc, k)
+        k = name if name else k + 1
+    return doc.text(k) in _JOINING and _name_at(doc, k + 1) > 0
+
+
+def _name_at(doc: Doc, k: int) -> int:
+    return max((m.j for kind in _NAMES if (m := doc.at(k, kind))), default=0)
+
+
+def _other_names(doc: Doc, start: int, i: int) -> bool:
+    return any(_name_at(doc, k) for k in range(start, i))
+
+
+def _list_between(doc: Doc, start: int, end: int) -> bool:
+    """Say whether only names and what joins them stands between."""
+    k = start
+    while k < end:
+        name = _name_at(doc, k)
+        if name:
+            k = name
+        elif doc.text(k) in _JOINING or doc.text(k) in (",", "the", "a", "any", "-"):
+            k += 1
+        else:
+            return False
+    return True
+
+
+def _positive_after(doc: Doc, j: int) -> bool:
+    return any(doc.at(k, "positive") is not None for k in (j, j + 1)) and doc.at(j, "negation", "after") is None
+
+
+def _after(doc: Doc, i: int, j: int) -> bool:
+    k = j
+    for _ in range(6):
+        if k >= len(doc.tokens) or doc.sentence[k] != doc.sentence[i]:
+            return False
+        if doc.at(k, "negation", "after") is not None:
+            return True
+        name = _name_at(doc, k)
+        if doc.text(k) in _PARTICLES or doc.text(k) == "," or doc.text(k) in _JOINING:
+            k += 1
+        elif name:
+            k = name
+        else:
+            return False
+    return False
+
+
+def rejected_as_past(doc: Doc, i: int) -> bool:
+    """Say whether token i speaks of hardware or software of the past, of others, or found wanting."""
+    cue = doc.near(i, i + 1, "past", before=12, after=10)
+    if cue is None:
+        return False
+    between = range(min(cue.j, i), max(cue.i, i))
+    return not any(doc.at(k, "contrast") is not None and doc.text(k) in ("but", "now", "want", "need") for k in between)

@@ -1,0 +1,87 @@
+"""Taking back what was said: "forget the budget", "drop MLflow", "any region is fine"."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding.doc import Doc
+
+_BUDGET: Final = (
+    "budget_usd_hour",
+    "budget_usd_month",
+    "budget_usd_total",
+    "budget_currency",
+    "budget_amount",
+    "budget_period",
+)
+_FIELDS_BY_WORD: Final = {
+    "budget": _BUDGET,
+    "region": ("regions", "geos"),
+    "regions": ("regions", "geos"),
+    "location": ("regions", "geos"),
+    "country": ("geos",),
+    "deadline": ("deadline_hours",),
+    "latency": ("latency_ms_p95",),
+    "concurrency": ("concurrency",),
+    "users": ("concurrency",),
+    "compliance": ("compliance",),
+    "provider": ("providers",),
+    "providers": ("providers",),
+    "license": ("license",),
+    "licence": ("license",),
+    "precision": ("precision",),
+    "quantization": ("precision",),
+    "model": ("models", "model_params_b"),
+    "components": ("components",),
+    "dataset": ("dataset_size_gb", "dataset_items"),
+    "spot": ("spot_ok",),
+    "context": ("context_tokens",),
+    "gpu": ("gpu_models", "gpu_count_min"),
+}
+_WORDS_OF: Final = {
+    "budget": ("money", "budget"),
+    "region": ("topic", "region"),
+    "deadline": ("topic", "deadline"),
+    "latency": ("topic", "latency"),
+    "users": ("topic", "users"),
+    "provider": ("topic", "provider"),
+    "license": ("topic", "license"),
+    "model": ("topic", "model"),
+    "compliance": ("topic", "compliance"),
+    "precision": ("topic", "precision"),
+    "context": ("topic", "context"),
+    "dataset": ("topic", "dataset"),
+    "spot": ("topic", "spot"),
+    "components": ("topic", "components"),
+    "gpu": ("topic", "gpu"),
+}
+
+
+def removed_fields(doc: Doc, spec: WorkloadSpec) -> list[tuple[str, str]]:
+    """Return the set fields that the message takes back, with the words that do."""
+    found: list[tuple[str, str]] = []
+    for cue in doc.all("removal"):
+        for topic, (kind, id_) in _WORDS_OF.items():
+            named = doc.near(cue.i, cue.j, kind, id_, before=_before(doc), after=5)
+            if named is None or (named.i < cue.i and not _before(doc)):
+                continue
+            if any(
+                doc.tokens[k].is_number
+                for k in range(cue.j, min(named.j + 4, len(doc.tokens)))
+                if doc.clause[k] == doc.clause[cue.i]
+            ):
+                continue
+            found += _set_fields(spec, topic, doc.words(min(cue.i, named.i), max(cue.j, named.j)))
+    for match in doc.all("lifted"):
+        found += _set_fields(spec, match.id, doc.words(match.i, match.j))
+    return list(dict.fromkeys(found))
+
+
+def _set_fields(spec: WorkloadSpec, topic: str, words: str) -> list[tuple[str, str]]:
+    return [(field, words) for field in _FIELDS_BY_WORD[topic] if getattr(spec, field) not in (None, ())]
+
+
+def _before(doc: Doc) -> int:
+    """Return how far before the verb the topic may stand: in languages whose verb comes last."""
+    return 5 if doc.language in ("tr", "ja", "ko", "hi") else 0

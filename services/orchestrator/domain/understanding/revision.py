@@ -1,0 +1,174 @@
+"""Wishes relative to what is on the table: cheaper, half of that, one more GPU, on another provider, what about AMD."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.polarity import negated
+from services.orchestrator.domain.understanding.types import Revision, RevisionKind
+
+_BUDGET_FIELDS: Final = ("budget_usd_month", "budget_usd_hour", "budget_usd_total", "budget_amount")
+_SCALABLE: Final = (
+    ("money", "budget", _BUDGET_FIELDS),
+    ("people", None, ("concurrency",)),
+    ("cue", "concurrency", ("concurrency",)),
+    ("requests", None, ("requests_per_second", "concurrency")),
+    ("cue", "gpu", ("gpu_count_min",)),
+    ("items", None, ("dataset_items",)),
+    ("cue", "data", ("dataset_size_gb", "dataset_items")),
+    ("cue", "context", ("context_tokens",)),
+)
+_LATEST: Final = (
+    *_BUDGET_FIELDS,
+    "concurrency",
+    "gpu_count_min",
+    "requests_per_second",
+    "dataset_size_gb",
+    "deadline_hours",
+)
+_WHOLE: Final = frozenset({"concurrency", "gpu_count_min", "dataset_items", "context_tokens"})
+_ORDER: Final = (
+    "start_over",
+    "other_provider",
+    "other_gpu",
+    "other_model",
+    "other_region",
+    "cheaper",
+    "faster",
+    "bigger",
+    "smaller",
+)
+
+
+def find_revision(
+    doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *, has_plan: bool
+) -> tuple[Revision | None, list[tuple[str, Any]]]:
+    """Return the revision that the message asks for, and the fields that follow from it with their new values."""
+    if not has_plan and not spec.stated():
+        return None, []
+    more = _more_gpus(doc, spec)
+    if more is not None:
+        delta = more
+        changes = [("gpu_count_min", max(1, spec.gpu_count_min + delta))] if spec.gpu_count_min else []
+        return Revision(RevisionKind.GPU_COUNT, delta=delta, target="gpu_count_min"), changes
+    factor = _factor(doc)
+    if factor is not None:
+        target = _scaled_field(doc, spec)
+        if target:
+            value = getattr(spec, target) * factor
+            return Revision(RevisionKind.SCALE, factor=factor, target=target), [
+                (target, round(value) if target in _WHOLE else value)
+            ]
+        kind = _kind(doc) or (RevisionKind.CHEAPER if factor < 1 else RevisionKind.BIGGER)
+        return (Revision(kind, factor=factor), []) if has_plan else (None, [])
+    wish = _kind(doc)
+    if wish is not None and (has_plan or wish is RevisionKind.START_OVER):
+        return Revision(wish, target=_target(mentions)), []
+    if has_plan and doc.all("revise", "what_about"):
+        return Revision(_what_about(mentions, doc), target=_target(mentions) or _vendor(doc)), []
+    if has_plan and any(not m.negated or m.value for m in mentions):
+        return Revision(RevisionKind.CHANGE, target=_target(mentions)), []
+    return None, []
+
+
+def _kind(doc: Doc) -> RevisionKind | None:
+    found = {
+        m.id
+        for m in doc.all("revise")
+        if m.id != "what_about" and not (negated(doc, m.i, m.j) and m.id not in ("cheaper", "other_provider"))
+    }
+    return next((RevisionKind(k) for k in _ORDER if k in found), None)
+
+
+def _more_gpus(doc: Doc, spec: WorkloadSpec) -> int | None:
+    """Return by how many GPUs the count is to change, or None."""
+    for match in doc.all("more"):
+        gpu = doc.near(match.i, match.j, "cue", "gpu", before=1, after=2) or doc.near(
+            match.i, match.j, "gpu", before=1, after=2
+        )
+        if gpu is None:
+            continue
+        if match.id == "one":
+            return 1
+        number = next((n for n in doc.numbers if n.j == match.i and n.value == int(n.value) and n.value < 1000), None)
+        if number is not None:
+            return int(number.value)
+    for match in doc.all("fewer"):
+        if doc.near(match.i, match.j, "cue", "gpu", before=1, after=2) is not None:
+            number = next((n for n in doc.numbers if n.j == match.i), None)
+            return -int(number.value) if number else -1
+    return None
+
+
+def drops_count(mentions: Sequence[Mention], revision: Revision | None) -> list[Mention]:
+    """Return the mentions without the GPU count that a "one more" was misread as."""
+    if revision is None or revision.kind is not RevisionKind.GPU_COUNT:
+        return list(mentions)
+    return [m for m in mentions if m.field != "gpu_count_min"]
+
+
+def _factor(doc: Doc) -> float | None:
+    for match in doc.all("factor"):
+        following = doc.text(match.j)
+        if (
+            doc.at(match.j, "bytes")
+            or doc.at(match.j, "time")
+            or following in ("a", "an", "million", "precision", "hour")
+            or doc.at(match.j, "scale")
+        ):
+            continue
+        return float(match.facts["factor"])
+    return None
+
+
+def _scaled_field(doc: Doc, spec: WorkloadSpec) -> str | None:
+    """Return the set field that the factor multiplies: the one named, else the one said last."""
+    factor = doc.all("factor")[0]
+    for kind, id_, fields in _SCALABLE:
+        if doc.near(factor.i, factor.j, kind, id_, before=5, after=5) is not None:
+            return next((f for f in fields if getattr(spec, f) is not None), None)
+    if not any(
+        doc.text(k) in ("that", "it", "davon", "moitie", "eso", "quello", "disso", "этого")
+        for k in range(factor.i, min(factor.j + 4, len(doc.tokens)))
+    ):
+        return None
+    latest = [(spec.origins[f].turn, f) for f in _LATEST if f in spec.origins]
+    if not latest:
+        return None
+    newest = max(turn for turn, _ in latest)
+    fields_said = [f for turn, f in latest if turn == newest]
+    return fields_said[0] if len(fields_said) == 1 else None
+
+
+def _what_about(mentions: Sequence[Mention], doc: Doc) -> RevisionKind:
+    fields = {m.field for m in mentions}
+    if "providers" in fields:
+        return RevisionKind.OTHER_PROVIDER
+    if "gpu_models" in fields or _vendor(doc):
+        return RevisionKind.OTHER_GPU
+    if "models" in fields:
+        return RevisionKind.OTHER_MODEL
+    if fields & {"regions", "geos"}:
+        return RevisionKind.OTHER_REGION
+    return RevisionKind.CHANGE
+
+
+def _vendor(doc: Doc) -> str | None:
+    return next((t.text for t in doc.tokens if t.text in ("amd", "nvidia", "intel")), None)
+
+
+def _target(mentions: Sequence[Mention]) -> str | None:
+    wanted = [
+        m for m in mentions if m.field in ("providers", "gpu_models", "models", "regions", "geos") and not m.negated
+    ]
+    return str(wanted[-1].value) if wanted else None
+
+
+def starts_over(doc: Doc) -> Match | None:
+    """Return the phrase that asks to begin anew."""
+    return next(iter(doc.all("revise", "start_over")), None)

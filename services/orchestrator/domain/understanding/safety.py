@@ -1,0 +1,118 @@
+"""Text that poses as the system, is quoted from others, or asks for a crime: blanked before anything is read."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from services.orchestrator.domain.understanding import lexicon
+from services.orchestrator.domain.understanding.fold import fold
+from services.orchestrator.domain.understanding.matcher import Matcher
+from services.orchestrator.domain.understanding.tokens import tokenize
+
+_POSING = re.compile(
+    r"(?im)^\s*(?:\[?\(?<?\|?(?:system|assistant|developer|admin|root|im_start|inst)\|?>?\)?\]?"
+    r"\s*(?:message|prompt|note|override|instruction)?\s*[:>\]]"
+    r"|<\/?(?:system|instructions?|prompt)>"
+    r"|#{2,}\s*(?:system|instruction|new instructions)|\[INST\]|<\|im_start\|>|<<SYS>>)"
+)
+_INLINE_POSING = re.compile(
+    r"(?i)(?:\bSYSTEM(?: MESSAGE| PROMPT| OVERRIDE| NOTE)?\s*:"
+    r"|<\/?system>|\[\/?(?:system|INST)\]|<\|im_(?:start|end)\|>"
+    r"|<<\/?SYS>>|\bassistant:\s|\bEND OF (?:USER )?(?:MESSAGE|PROMPT)\b)"
+)
+_QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
+_FORWARDED = re.compile(
+    r"(?ims)^\s*(?:-{3,} ?(?:forwarded|original) message ?-{3,}|begin forwarded message:"
+    r"|from: .{1,80}$\s*^(?:sent|date|to|subject): ).*?(?=^\s*$\s*^\s*\S|\Z)"
+)
+_OTHERS = (
+    r"(?:my|our|the|a|his|her|their|one|another|some)\s+(?:\w+\s+){0,2}?(?:boss|colleague|coworker|friend|vendor"
+    r"|sales\s*(?:rep|guy|person|team)?|consultant|competitor|customer|client|manager|article|blog|paper|post|tweet|email"
+    r"|mail|documentation|docs|ad|salesman|professor|chatgpt|reddit|forum|website|page|file|document)"
+)
+_SAYING = (
+    r"(?:said|says|wrote|writes|told\s+\w+|claims?|reads?|states?|asks?|asked|goes|is|was|suggested|suggests|recommends?"
+    r"|sagt[e]?|schreibt|dit|dice|escribe)"
+)
+_QUOTE = re.compile(
+    rf"(?is)(?:{_OTHERS}|\b(?:he|she|they|someone|somebody|chatgpt|reddit|der chef|mein kollege|mi jefe|mon chef)\b)"
+    rf"[^\"\n.!?]{{0,60}}?{_SAYING}[^\"\n.!?]{{0,25}}?[\"“”«„]([^\"“”»]{{4,600}})[\"”“»]"
+)
+
+
+class Cleaned(NamedTuple):
+    """A text of the same length, without what must not be read."""
+
+    text: str
+    attack: bool
+    """It tries to steer the product, or asks for help with a crime."""
+    emptied: bool
+    """Nothing but the attack is left to speak of."""
+
+
+def clean(text: str) -> Cleaned:
+    """Blank what poses as the system, quotes others, or attacks; line and sentence are the units."""
+    attack = False
+    out = text
+    for pattern in (_QUOTED_LINE, _FORWARDED):
+        out = pattern.sub(_blank, out)
+    if '"' in out or "“" in out or "«" in out or "„" in out:
+        out = _QUOTE.sub(_blank_inner, out)
+    if _POSING.search(out):
+        attack = True
+        out = _blank_paragraphs(out, _POSING)
+    if _INLINE_POSING.search(out):
+        attack = True
+        out = re.sub(_INLINE_POSING.pattern + r"[^\n]*", _blank, out)
+    folded = fold(out)
+    spans = _attack_sentences(out, folded)
+    if spans:
+        attack = True
+        for start, end in spans:
+            out = out[:start] + re.sub(r"[^\n]", " ", out[start:end]) + out[end:]
+    return Cleaned(out, attack, attack and len(re.findall(r"\w", out)) < 12)
+
+
+@cache
+def _attacks() -> Matcher:
+    return Matcher([e for e in lexicon.entries() if e.kind == "attack"])
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def _blank_inner(match: re.Match[str]) -> str:
+    whole, inner = match.group(), match.group(1)
+    at = match.start(1) - match.start()
+    return whole[:at] + re.sub(r"[^\n]", " ", inner) + whole[at + len(inner) :]
+
+
+def _blank_paragraphs(text: str, pattern: re.Pattern[str]) -> str:
+    """Blank from the posing line to the end of its paragraph."""
+    for match in reversed(list(pattern.finditer(text))):
+        end = text.find("\n\n", match.end())
+        end = len(text) if end < 0 else end
+        text = text[: match.start()] + re.sub(r"[^\n]", " ", text[match.start() : end]) + text[end:]
+    return text
+
+
+_SENTENCE_END = re.compile(r"[.!?\n](?=\s|$)|[。！？\n]")
+
+
+def _attack_sentences(text: str, folded: str) -> list[tuple[int, int]]:
+    tokens = tokenize(folded)
+    hits = _attacks().find(text, tokens)
+    spans: list[tuple[int, int]] = []
+    if not hits:
+        return spans
+    bounds = [0, *(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]
+    for hit in hits:
+        start, end = tokens[hit.i].start, tokens[hit.j - 1].end
+        left = max(b for b in bounds if b <= start)
+        right = min((b for b in bounds if b >= end), default=len(text))
+        if (left, right) not in spans:
+            spans.append((left, right))
+    return spans

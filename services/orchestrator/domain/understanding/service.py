@@ -1,0 +1,242 @@
+"""How the workload is used: requests at once and per second, tokens per second, response times, deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.numbers import Number
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+
+_RATE_WORDS = frozenset({"rps", "qps", "tps", "rpm", "qpm", "rpd"})
+_RATE_SECONDS = {"rps": 1.0, "qps": 1.0, "tps": 1.0, "rpm": 60.0, "qpm": 60.0, "rpd": 86400.0}
+_PERIODS = ("second", "minute", "hour", "day")
+_NOT_DEADLINE: Final = words("service.not_deadline")
+_IN: Final = words("service.in")
+
+
+def read_rates(doc: Doc) -> Iterator[Mention]:
+    """Read requests, transactions and tokens per time; all become per second."""
+    for number in list(doc.free_numbers()):
+        value = number.value * 1e9 if number.billions else number.value
+        if value <= 0:
+            continue
+        word = doc.text(number.j)
+        if word in _RATE_WORDS:
+            tokens = word == "tps" and _speaks_of_tokens(doc, number)
+            doc.claim(number)
+            if not rejected_as_past(doc, number.i):
+                field = "tokens_per_second" if tokens else "requests_per_second"
+                yield Mention(field, value / _RATE_SECONDS[word], number.i, number.j + 1)
+            continue
+        if (
+            word in ("t", "tok", "toks", "req", "reqs", "tokens", "token")
+            and doc.text(number.j + 1) in ("/", "per")
+            and doc.at(number.j + 1, "per", "second")
+        ):
+            doc.claim(number)
+            field = "requests_per_second" if word.startswith("req") else "tokens_per_second"
+            yield Mention(field, value, number.i, number.j + 2)
+            continue
+        rate = _rate(doc, number)
+        if rate is None:
+            continue
+        field, seconds, end = rate
+        doc.claim(number)
+        if rejected_as_past(doc, number.i) or negated(doc, number.i, number.j):
+            continue
+        yield Mention(field, round(value / seconds, 6), number.i, end)
+
+
+def _speaks_of_tokens(doc: Doc, number: Number) -> bool:
+    if doc.near(number.i, number.j, "cue", "tokens", before=8, after=8) is not None:
+        return True
+    llm = any(m.facts.get("domain") == "llm" for m in doc.all_names("family")) or bool(
+        doc.all("task", "text-generation")
+    )
+    return llm and not any(t.text in ("transactions", "transaction", "fraud", "payments") for t in doc.tokens)
+
+
+def _rate(doc: Doc, number: Number) -> tuple[str, float, int] | None:
+    """Return field, seconds of the period and end for "20 Anfragen pro Sekunde", "每秒 50 个请求"."""
+    noun = _noun_after(doc, number.j)
+    if noun is not None:
+        field, j = noun
+        for k in range(j, min(j + 5, len(doc.tokens))):
+            match = doc.at(k, "per")
+            if match is not None:
+                return (field, float(match.facts["seconds"]), match.j) if match.id in _PERIODS else None
+            if doc.text(k) in (",", ".", ";") or doc.tokens[k].is_number:
+                break
+        before = doc.ending(number.i, "per") or doc.ending(number.i - 1, "per")
+        if before is not None and before.id in _PERIODS:
+            return field, float(before.facts["seconds"]), j
+    return None
+
+
+def _noun_after(doc: Doc, j: int) -> tuple[str, int] | None:
+    for k in range(j, min(j + 4, len(doc.tokens))):
+        if match := doc.at(k, "cue", "tokens"):
+            return "tokens_per_second", match.j
+        if match := doc.at(k, "requests"):
+            return "requests_per_second", match.j
+        if doc.at(k, "items"):
+            return "requests_per_second", doc.at(k, "items").j  # type: ignore[union-attr]
+        if (
+            doc.tokens[k].is_number
+            or doc.text(k) in (",", ".", "of", "/", "a", "an", "per")
+            or doc.at(k, "time")
+            or doc.at(k, "bytes")
+            or doc.at(k, "currency")
+        ):
+            return None
+    return None
+
+
+def read_concurrency(doc: Doc) -> Iterator[Mention]:
+    """Read how many requests run at the same time; a head count alone is not that."""
+    for cue in doc.all("cue", "concurrency"):
+        if negated(doc, cue.i, cue.j):
+            continue
+        candidates = [
+            (gap, n)
+            for n in doc.free_numbers()
+            if n.value == int(n.value) and 1 <= n.value <= 10_000_000 and not n.billions
+            and doc.sentence[n.i] == doc.sentence[cue.i]
+            and (gap := (cue.i - n.j if n.j <= cue.i else n.i - cue.j)) <= 9
+            and not _is_other_quantity(doc, n)
+        ]  # fmt: skip
+        if not candidates:
+            continue
+        _, number = min(
+            candidates, key=lambda c: (doc.clause[c[1].i] != doc.clause[cue.i], c[0], c[1].i > cue.i, c[1].i)
+        )
+        doc.claim(number)
+        if not rejected_as_past(doc, number.i):
+            yield Mention("concurrency", int(number.value), min(number.i, cue.i), max(number.j, cue.j))
+
+
+def _is_other_quantity(doc: Doc, number: Number) -> bool:
+    k = number.j
+    unit = doc.at(k, "bytes") or doc.at(k, "time") or doc.at(k, "currency") or doc.at(k, "gpu") or doc.at(k, "per")
+    if unit is not None and (unit.kind != "time" or len(doc.text(k)) > 1 or doc.tokens[k].glued):
+        return not doc.at(k, "people")
+    return doc.at(k, "cue", "gpu") is not None or doc.at(k, "cue", "tokens") is not None or doc.text(k) == "%"
+
+
+def read_latency(doc: Doc) -> Iterator[Mention]:
+    """Read bounds on the response time, in milliseconds."""
+    for match in doc.all("latency_word"):
+        if not negated(doc, match.i, match.j):
+            yield Mention("latency_ms_p95", float(match.facts["ms"]), match.i, match.j)
+    for number in list(doc.free_numbers()):
+        unit = _time_at(doc, number.j)
+        if unit is None or unit.id not in ("ms", "s", "min"):
+            continue
+        cue = doc.near(number.i, unit.j, "cue", "latency", before=9, after=6)
+        upper = doc.near(number.i, unit.j, "bound", "upper", before=3, after=1)
+        if unit.id == "ms":
+            if cue is None and upper is None and not _looks_served(doc):
+                continue
+        elif (
+            cue is None
+            or not _same_thought(doc, cue, number)
+            or (unit.id == "s" and doc.at(unit.j, "items") is not None)
+        ):
+            continue
+        doc.claim(number)
+        if rejected_as_past(doc, number.i):
+            continue
+        yield Mention("latency_ms_p95", number.value * float(unit.facts["seconds"]) * 1000, number.i, unit.j)
+
+
+def _looks_served(doc: Doc) -> bool:
+    return bool(
+        doc.all("action", "inference")
+        or doc.all("cue", "concurrency")
+        or any(t.text in _RATE_WORDS for t in doc.tokens)
+    )
+
+
+def _same_thought(doc: Doc, cue: Match, number: Number) -> bool:
+    span = range(min(cue.j, number.j), max(cue.i, number.i))
+    return not any(
+        doc.tokens[k].is_number and k not in range(number.i, number.j) and doc.text(k - 1) != "p" for k in span
+    )
+
+
+def _time_at(doc: Doc, j: int) -> Match | None:
+    k = j + 1 if doc.text(j) == "-" and doc.tokens[j].glued else j
+    match = doc.at(k, "time")
+    if match is None or k in doc.names:
+        return None
+    if (
+        doc.text(k) in ("s", "h", "d", "с", "ч", "an", "as", "ay", "on")
+        and not doc.tokens[k].glued
+        and doc.text(k) not in ("h", "ч", "s", "с")
+    ):
+        return None if doc.language not in ("fr", "tr") else match
+    return match
+
+
+def read_deadline(doc: Doc) -> Iterator[Mention]:
+    """Read the time in which a job has to be done, in hours."""
+    for number in list(doc.free_numbers()):
+        unit = _time_at(doc, number.j)
+        if unit is None or unit.id in ("ms", "s", "y") or number.value <= 0:
+            continue
+        if doc.near(number.i, unit.j, "per", before=0, after=0) and unit.id != "h":
+            continue
+        if _measures_something_else(doc, number, unit) or negated(doc, number.i, number.j):
+            continue
+        if _deadline_cue(doc, number, unit):
+            doc.claim(number)
+            yield Mention(
+                "deadline_hours", round(number.value * float(unit.facts["seconds"]) / 3600, 4), number.i, unit.j
+            )
+    for match in doc.all("deadline_word"):
+        if _is_job(doc) and not negated(doc, match.i, match.j):
+            yield Mention("deadline_hours", float(match.facts["hours"]), match.i, match.j, implied=True)
+
+
+def _measures_something_else(doc: Doc, number: Number, unit: Match) -> bool:
+    around = [
+        doc.text(k)
+        for k in range(max(0, number.i - 3), min(unit.j + 3, len(doc.tokens)))
+        if doc.sentence[k] == doc.sentence[number.i]
+    ]
+    if any(w in _NOT_DEADLINE for w in around):
+        return True
+    following = doc.text(unit.j)
+    if following in ("of", "a", "an", "per", "/", "de", "von", "di") and doc.text(unit.j + 1) not in (
+        "time",
+        "now",
+        "tiempo",
+    ):
+        return True
+    return (
+        doc.at(unit.j, "items") is not None
+        or doc.at(unit.j, "per") is not None
+        or doc.at(unit.j, "cue", "data") is not None
+    )
+
+
+def _deadline_cue(doc: Doc, number: Number, unit: Match) -> bool:
+    cue = doc.near(number.i, unit.j, "cue", "deadline", before=8, after=4)
+    if cue is not None:
+        return not any(doc.at(k, "time") for k in range(cue.j, number.i))
+    bound = doc.near(number.i, unit.j, "bound", "upper", before=3, after=2)
+    directly = doc.text(number.i - 1) in _IN or doc.text(number.i - 2) in _IN
+    return (
+        (bound is not None or directly)
+        and _is_job(doc)
+        and doc.near(number.i, unit.j, "cue", "latency", before=6, after=6) is None
+    )
+
+
+def _is_job(doc: Doc) -> bool:
+    return any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference")) or bool(doc.all("gpu"))

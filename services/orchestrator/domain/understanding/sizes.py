@@ -1,0 +1,203 @@
+"""How much data, how many items of it, how many parameters, how long a context."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.numbers import Number
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+
+_ADJECTIVES = 3
+_LARGEST_MODEL_B = 5000
+_NO_MODALITY = frozenset({"screenshots of code"})
+_NOT_DATA = frozenset({"pages of", "seats"})
+_SLOT_WORDS: Final = words("sizes.slot_words")
+
+
+def read_params(doc: Doc) -> Iterator[Mention]:
+    """Read parameters that stand for themselves: "a 13b model", "7 billion parameters", "8 Milliarden Parametern"."""
+    found: list[Mention] = []
+    for number in list(doc.free_numbers()):
+        cue = _cue_at(doc, number.j, "params")
+        if number.billions:
+            if (
+                doc.at(number.j, "items")
+                or _cue_at(doc, number.j, "tokens")
+                or doc.at(number.j, "currency")
+                or doc.at(number.j, "people")
+            ):
+                continue
+            if doc.at(number.j, "requests") or doc.at(number.j, "per") or doc.ending(number.i, "currency"):
+                continue
+            value = number.value
+        elif cue and number.value >= 1e5:
+            value = number.value / 1e9
+        else:
+            continue
+        if not 0.0001 <= value <= _LARGEST_MODEL_B:
+            continue
+        doc.claim(number)
+        if rejected_as_past(doc, number.i):
+            continue
+        found.append(Mention("model_params_b", value, number.i, number.j, negated=negated(doc, number.i, number.j)))
+    if len(found) > 1 and all(doc.text(m.j) == "?" for m in found):
+        return
+    yield from found
+
+
+def _cue_at(doc: Doc, j: int, id_: str) -> bool:
+    return any(
+        doc.at(k, "cue", id_) is not None
+        for k in (j, j + 1)
+        if k == j or doc.text(j) in ("-", "of", "de", "input", "output", "total", "个")
+    )
+
+
+def read_context(doc: Doc) -> Iterator[Mention]:
+    """Read the length of the context: "32k context", "context of 128k tokens"."""
+    for number in list(doc.free_numbers()):
+        if not 128 <= number.value <= 20_000_000 or number.billions:
+            continue
+        j = number.j
+        tokens_cue = doc.at(j, "cue", "tokens") or (
+            doc.at(j + 1, "cue", "tokens") if doc.text(j) in ("-", "input", "max") else None
+        )
+        if (
+            doc.at(tokens_cue.j if tokens_cue else j, "per", "second")
+            or doc.at(j, "currency")
+            or doc.ending(number.i, "currency")
+        ):
+            continue
+        cue = doc.near(number.i, tokens_cue.j if tokens_cue else j, "cue", "context", before=5, after=3)
+        if cue is None or (not tokens_cue and _counted(doc, j)):
+            continue
+        if any(doc.tokens[k].is_number for k in range(min(cue.j, j), max(cue.i, number.i))):
+            continue
+        doc.claim(number)
+        yield Mention("context_tokens", round(number.value), number.i, max(j, cue.j))
+
+
+def _counted(doc: Doc, j: int) -> bool:
+    return any(doc.at(j, kind) for kind in ("items", "requests", "people", "bytes", "time", "per"))
+
+
+def read_dataset(doc: Doc) -> Iterator[Mention]:
+    """Read the size of the data in bytes and in items."""
+    for number in list(doc.free_numbers()):
+        k = number.j
+        while doc.text(k) in ("-", "of"):
+            k += 1
+        unit = doc.at(k, "bytes")
+        if unit is None or number.value <= 0 or (doc.text(unit.j) == "/" and doc.tokens[unit.j].glued):
+            continue
+        if (
+            len(doc.text(k)) == 2
+            and doc.text(k) in ("go", "to", "mo", "ko")
+            and doc.language not in ("fr",)
+            and not _upper_second(doc, k)
+        ):
+            continue
+        doc.claim(number)
+        if _other_bytes(doc, number, unit.j) or negated(doc, number.i, unit.j) or rejected_as_past(doc, number.i):
+            continue
+        yield Mention("dataset_size_gb", round(number.value * float(unit.facts["gb"]), 9), number.i, unit.j)
+    yield from _items(doc)
+
+
+def _upper_second(doc: Doc, k: int) -> bool:
+    """Say whether Go or To is spelt like the unit; doubtful in any language that has the words go and to."""
+    raw = doc.words(k, k + 1)
+    return raw in ("Go", "To", "Mo") and doc.language in ("fr",)
+
+
+def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
+    """Say whether the bytes measure memory, disks, networks or a model rather than data."""
+    if doc.near(number.i, j, "cue", "ram", before=3, after=3) is not None and not doc.near(
+        number.i, j, "cue", "data", before=0, after=2
+    ):
+        return True
+    if doc.near(number.i, j, "per", "second", before=0, after=1) or doc.near(
+        number.i, j, "cue", "vram", before=4, after=4
+    ):
+        return True
+    after = {doc.text(k) for k in range(j, j + 3)}
+    return bool(
+        after
+        & {
+            "model",
+            "checkpoint",
+            "weights",
+            "card",
+            "cards",
+            "gpu",
+            "gpus",
+            "machine",
+            "laptop",
+            "box",
+            "volume",
+            "disk",
+            "free",
+            "each",
+            "container",
+            "image",
+        }
+    ) and not doc.near(number.i, j, "cue", "data", before=0, after=3)
+
+
+def _items(doc: Doc) -> Iterator[Mention]:
+    for number in list(doc.free_numbers()):
+        value = number.value * 1e9 if number.billions else number.value
+        if value != int(value) or value < 2:
+            continue
+        item = _item_after(doc, number.j)
+        if item is None:
+            continue
+        kind_end, modality = item
+        if (
+            _is_rate(doc, number, kind_end)
+            or negated(doc, number.i, number.j)
+            or doc.near(number.i, kind_end, "cue", "concurrency", before=2, after=3)
+        ):
+            continue
+        doc.claim(number)
+        if rejected_as_past(doc, number.i):
+            continue
+        yield Mention("dataset_items", int(value), number.i, kind_end)
+        if modality:
+            yield Mention("dataset_modality", modality, number.i, kind_end, implied=True)
+
+
+_STOP: Final = words("sizes.stop")
+
+
+def _item_after(doc: Doc, j: int) -> tuple[int, str] | None:
+    """Return the end and the modality of what the number just before token j counts in the data."""
+    for k in range(j, min(j + _ADJECTIVES + 1, len(doc.tokens))):
+        match = doc.at(k, "items")
+        if match is not None:
+            later = doc.at(match.j, "items")  # "mail recordings", "image files": the last noun is what is counted
+            modality = match.facts.get("modality") or (later.facts.get("modality") if later else None)
+            return (later.j if later else match.j), str(modality or "")
+        if (doc.text(k) in _STOP and doc.text(k) != "的") or doc.tokens[k].is_number or doc.text(k) in _SLOT_WORDS:
+            return None
+        if k in doc.names or any(doc.at(k, kind) for kind in ("people", "time", "bytes", "currency", "per")):
+            return None
+        if any(doc.at(k, "cue", id_) for id_ in ("tokens", "node", "concurrency", "gpu")):
+            return None
+    return None
+
+
+def _is_rate(doc: Doc, number: Number, j: int) -> bool:
+    """Say whether the items come per time, at once or in one request, and are no dataset."""
+    for k in range(j, min(j + 4, len(doc.tokens))):
+        match = doc.at(k, "per")
+        if match is not None and match.id != "total":
+            return True
+        if doc.text(k) == "per" or doc.text(k) in (".", ",", ";"):
+            break
+    before = doc.ending(number.i, "per")
+    return before is not None and before.id != "total"

@@ -1,0 +1,169 @@
+"""Pasted YAML, logs, tables and nvidia-smi output: told apart from prose, and read for what they state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from services.orchestrator.domain.understanding.mention import Mention
+
+_LOG = re.compile(
+    r"^\s*(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d\d:\d\d:\d\d"
+    r"|(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|CRITICAL|Warning|Normal)[\s:\[]|\[\w*(?:INFO|ERROR|WARN)"
+    r"|Traceback \(most|File \"|\s+File \"|\w+(?:\.\w+)*(?:Error|Exception|Warning)\b:?|Events:|\$ |>>> |at [\w.$]+\("
+    r"|  Type\s+Reason|[EWI]\d{4} )"
+    r"|CUDA out of memory|OutOfMemoryError|Tried to allocate|OOMKilled|CrashLoopBackOff|Back-off restarting"
+    r"|Insufficient nvidia\.com|nodes are available"
+)
+_SMI = re.compile(r"^\s*(?:\||\+[-=]{5,}|GPU \d+:)|NVIDIA-SMI|MiB /|Driver Version")
+_YAML = re.compile(
+    r"^\s*(?:- )?(?:[\w.-]+/[\w.-]+|[a-zA-Z_][\w.-]*):"
+    r"(?:\s*$|\s+(?:[\"'\[{|>]|[\w./:@-]+\s*$|-?\d+(?:\.\d+)?\w{0,3}\s*$|true|false|null))"
+    r"|^\s*- (?:--?[\w-]+|[\"'])|^---\s*$|^(?:apiVersion|kind|metadata|spec):"
+)
+_CODE = re.compile(
+    r"^\s*(?:from \w[\w.]* import|import \w[\w.]*(?: as \w+)?\s*$|def \w+\(|class \w+[(:]|\w[\w.]* = \w[\w.]*\("
+    r"|[\w.]+\(.*\)\s*$|(?:[a-z_]\w*|[A-Z]\w*) = [^=]|@\w+|docker run|kubectl|helm |pip install|python |export [A-Z_]+="
+    r"|curl |torchrun|vllm serve|#SBATCH|FROM [\w./:-]+$|RUN )"
+)
+_CSV = re.compile(r"^[^,\t;]{0,60}(?:,[^,\n]{0,60}){2,}$|^[^\t]{0,60}(?:\t[^\t\n]{0,60}){2,}$")
+_FENCE = re.compile(r"^\s*```")
+_JSON = re.compile(r"^\s*(?:[{}\[\]],?|\"[^\"]+\"\s*:.*)\s*$")
+
+
+class Parts(NamedTuple):
+    """A text split in two of the same length: what one part holds is blank in the other."""
+
+    prose: str
+    snippet: str
+
+
+def split(text: str) -> Parts:
+    """Split a text line by line into the user's own prose and pasted matter."""
+    if "\n" not in text and not _LOG.search(text) and "```" not in text:
+        return Parts(text, "")
+    lines = text.splitlines(keepends=True)
+    pasted = _pasted_lines([line.rstrip("\r\n") for line in lines])
+    prose = [_blank(line) if p else line for line, p in zip(lines, pasted, strict=True)]
+    snippet = [line if p else _blank(line) for line, p in zip(lines, pasted, strict=True)]
+    return Parts("".join(prose), "".join(snippet) if any(pasted) else "")
+
+
+def _blank(line: str) -> str:
+    body = line.rstrip("\r\n")
+    return " " * len(body) + line[len(body) :]
+
+
+def _pasted_lines(lines: list[str]) -> list[bool]:
+    pasted = [False] * len(lines)
+    fenced = False
+    csv_like = [bool(_CSV.match(line)) and not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", line) for line in lines]
+    for n, line in enumerate(lines):
+        if _FENCE.match(line):
+            fenced = not fenced
+            pasted[n] = True
+        elif (
+            fenced
+            or _LOG.search(line)
+            or _SMI.search(line)
+            or (csv_like[n] and sum(csv_like[max(0, n - 2) : n + 3]) >= 3)
+            or (
+                len(lines) > 1 and (_YAML.match(line) or _CODE.match(line) or _JSON.match(line)) and not _sentence(line)
+            )
+        ):
+            pasted[n] = True
+    for n in range(1, len(lines) - 1):
+        if (
+            not pasted[n]
+            and pasted[n - 1]
+            and pasted[n + 1]
+            and (not lines[n].strip() or lines[n].startswith(("  ", "\t")) or lines[n].strip() == "...")
+        ):
+            pasted[n] = True
+    for n in range(1, len(lines)):
+        if not pasted[n] and pasted[n - 1] and lines[n].startswith("    ") and not _sentence(lines[n]):
+            pasted[n] = True
+    pods = [bool(re.match(r"^\s*(?:pod|node|container|image|job|namespace|deployment)s?: \S+", line)) for line in lines]
+    return [p or q for p, q in zip(pasted, pods, strict=True)]
+
+
+_ORDINARY = re.compile(r"\b(?:the|we|i|want|need|for|our|please|with|is|are|und|wir|que|pour|para)\b", re.IGNORECASE)
+
+
+def _sentence(line: str) -> bool:
+    return len(_ORDINARY.findall(line)) >= 2 and len(line.split()) >= 5
+
+
+_FLAGS = (
+    (
+        "context_tokens",
+        re.compile(
+            r"(?:--?max[-_]model[-_]len|max[-_]model[-_]len|max_seq_len|max_seq_length|--ctx-size|n_ctx|num_ctx"
+            r"|MAX_TOTAL_TOKENS|--max-total-tokens)[\"']?\s*[=:\s]\s*[\"']?(\d{3,8})",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "gpu_count_min",
+        re.compile(
+            r"(?:--?tensor[-_]parallel[-_]size|tensor_parallel_size|--?nproc[-_]per[-_]node|--num-shard|--gpus"
+            r"|gpus_per_node|--gres=gpu|num_gpus)[\"']?\s*[=:\s]\s*[\"']?(?:\w+:)?(\d{1,4})\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_GPU_LIMIT = re.compile(
+    r"^\s*[\"']?(?:nvidia\.com/gpu|amd\.com/gpu|habana\.ai/gaudi)[\"']?\s*:\s*[\"']?(\d{1,4})", re.MULTILINE
+)
+_NODES = re.compile(r"(?:--?nnodes|num_nodes|#SBATCH\s+--nodes)[=:\s]\s*(\d{1,4})\b", re.IGNORECASE)
+_PRECISION = re.compile(
+    r"(?:dtype|torch_dtype|quantization|--quantize|precision)[\"']?\s*[=:\s]\s*[\"']?(?:torch\.)?"
+    r"(bfloat16|float16|float32|half|bf16|fp16|fp32|fp8|awq|gptq|int8|int4|bitsandbytes-nf4|nf4)",
+    re.IGNORECASE,
+)
+_PRECISIONS = {
+    "bfloat16": "bf16",
+    "float16": "fp16",
+    "half": "fp16",
+    "float32": "fp32",
+    "nf4": "int4",
+    "bitsandbytes-nf4": "int4",
+}
+_SMI_GPU = re.compile(
+    r"^\s*\|\s+\d+\s+((?:NVIDIA|Tesla|GeForce|Quadro|RTX|AMD)[^|]{2,40}?)\s+(?:On|Off|N/A|\.\.\.)|^GPU \d+: ([^(\n]+)",
+    re.MULTILINE,
+)
+_PRODUCT = re.compile(
+    r"(?:nvidia\.com/gpu\.product|cloud\.google\.com/gke-accelerator|accelerators?|gpu_type|gpuType)[\"']?\s*:\s*[\"']?([\w.-]+)"
+)
+
+
+class Facts(NamedTuple):
+    """What pasted matter states: mentions at token 0, and texts that name GPUs or models in running matter."""
+
+    mentions: tuple[Mention, ...]
+    gpu_names: tuple[str, ...]
+    owned_gpus: int
+    """GPUs listed by nvidia-smi."""
+
+
+def read_snippet(snippet: str) -> Facts:
+    """Read flags, resource limits, dtypes and nvidia-smi tables."""
+    smi = [next(g for g in m.groups() if g).strip() for m in _SMI_GPU.finditer(snippet)]
+    products = [m.group(1) for m in _PRODUCT.finditer(snippet)]
+    return Facts(tuple(_stated(snippet)), tuple(dict.fromkeys([*smi, *products])), len(smi))
+
+
+def _stated(snippet: str) -> Iterator[Mention]:
+    for field, pattern in _FLAGS:
+        if match := pattern.search(snippet):
+            nodes = _NODES.search(snippet) if field == "gpu_count_min" else None
+            yield Mention(field, int(match.group(1)) * (int(nodes.group(1)) if nodes else 1), 0, 0)
+    limits = [int(m.group(1)) for m in _GPU_LIMIT.finditer(snippet)]
+    if limits and max(limits) > 0:
+        yield Mention("gpu_count_min", max(limits), 0, 0)
+        yield Mention("gpu_needed", True, 0, 0, implied=True)
+    if match := _PRECISION.search(snippet):
+        word = match.group(1).lower()
+        yield Mention("precision", _PRECISIONS.get(word, word), 0, 0)

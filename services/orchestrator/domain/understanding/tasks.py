@@ -1,0 +1,282 @@
+"""What is done with which kind of model on which kind of data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.models import field_of
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+
+_GENERIC: Final = words("tasks.generic")
+_LIVE_FIELDS: Final = words("tasks.live_fields")
+_SERVERS = frozenset({"inference_server"})
+_MANY_ITEMS = 5_000
+_WEAK_SERVING: Final = words("tasks.weak_serving")
+_TASK_OVER_MODEL: Final = words("tasks.task_over_model")
+
+
+def read_tasks(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """Read task, domain, pipeline tag and modality; mentions of the other grammars give further signs."""
+    tasks = [
+        m
+        for m in doc.all("task")
+        if not negated(doc, m.i, m.j) and not rejected_as_past(doc, m.i) and not _inside_name(doc, m)
+    ]
+    families = [
+        m
+        for m in doc.all_names("family")
+        if any(x.field == "models" and x.i == m.i and not x.negated for x in mentions)
+    ]
+    yield from _fields(doc, tasks, families)
+    yield from _modality(doc)
+    yield from _action(doc, mentions, tasks, families)
+
+
+def _inside_name(doc: Doc, match: Match) -> bool:
+    return match.i in doc.names
+
+
+def _fields(doc: Doc, tasks: list[Match], families: list[Match]) -> Iterator[Mention]:
+    specific = [m for m in tasks if m.id not in _GENERIC]
+    chosen = _chosen(doc, specific, families)
+    general = next((m for m in tasks if m.id in _GENERIC), None)
+    if families:
+        family = families[0]
+        domain, task = field_of(family)
+        if chosen is not None and (
+            chosen.id in _TASK_OVER_MODEL or not task or chosen.facts.get("domain") not in (None, domain)
+        ):
+            if chosen.facts.get("domain") and chosen.facts.get("domain") != domain and not domain:
+                domain = str(chosen.facts["domain"])
+            if _compatible(domain, chosen):
+                task = _tag(chosen)
+        if not domain and general is not None:
+            domain = str(general.facts["domain"])
+        if domain:
+            yield Mention("domain", domain, family.i, family.j, implied=True)
+        if task:
+            yield Mention("model_task", task, family.i, family.j, implied=True)
+        return
+    if chosen is not None:
+        domain = str(chosen.facts.get("domain") or (general.facts["domain"] if general is not None else ""))
+        if domain:
+            yield Mention("domain", domain, chosen.i, chosen.j, implied=True)
+        if _tag(chosen):
+            yield Mention("model_task", _tag(chosen), chosen.i, chosen.j)
+        return
+    if general is not None:
+        yield Mention("domain", general.facts["domain"], general.i, general.j)
+
+
+def _compatible(domain: str, task: Match) -> bool:
+    """Say whether a task can be done by a model of that domain: translation by an LLM, but no chat by YOLO."""
+    wanted = task.facts.get("domain")
+    return (
+        wanted is None
+        or wanted == domain
+        or domain == ""
+        or {wanted, domain} <= {"computer_vision", "image_generation", "multimodal", "video"}
+    )
+
+
+def _tag(task: Match) -> str:
+    return str(task.facts.get("model_task", task.id))
+
+
+def _chosen(doc: Doc, specific: list[Match], families: list[Match]) -> Match | None:
+    """Return the task that the message is about: a bound goal beats the general LLM, the first one beats later ones."""
+    if not specific:
+        return None
+    concrete = [m for m in specific if m.id != "text-generation"]
+    llm = next((m for m in specific if m.id == "text-generation"), None)
+    if (
+        llm is not None
+        and concrete
+        and concrete[0].facts.get("domain")
+        in (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
+    ):
+        return llm
+    return concrete[0] if concrete else specific[0]
+
+
+def _modality(doc: Doc) -> Iterator[Mention]:
+    found = [
+        m
+        for m in doc.all("modality")
+        if not negated(doc, m.i, m.j) and doc.near(m.i, m.j, "task", before=0, after=0) is None
+    ]
+    found = [m for m in found if not _is_output_or_other(doc, m)]
+    kinds = list(dict.fromkeys(m.id for m in found))
+    if not kinds:
+        return
+    stated = [m for m in found if _is_data(doc, m)]
+    if not stated:
+        return
+    kinds = list(dict.fromkeys(m.id for m in stated))
+    value = (
+        kinds[0]
+        if len(kinds) == 1 or set(kinds) <= {"image", "video"}
+        else ("mixed" if _joined(doc, stated) else kinds[0])
+    )
+    yield Mention("dataset_modality", value, stated[0].i, stated[0].j, implied=True)
+
+
+def _is_output_or_other(doc: Doc, match: Match) -> bool:
+    before = {doc.text(k) for k in range(max(0, match.i - 3), match.i)}
+    return bool(
+        before
+        & {
+            "generate",
+            "generates",
+            "generating",
+            "create",
+            "creating",
+            "docker",
+            "container",
+            "produce",
+            "base",
+            "to",
+            "erzeugen",
+        }
+    ) and doc.text(match.i) in ("image", "images", "pictures", "photos", "videos", "video", "bilder")
+
+
+def _is_data(doc: Doc, match: Match) -> bool:
+    """Say whether the words speak of data at hand rather than of what a service takes in."""
+    if doc.near(match.i, match.j, "bytes", before=6, after=3) or doc.near(match.i, match.j, "items", before=0, after=0):
+        return True
+    if doc.near(match.i, match.j, "cue", "data", before=0, after=2) or doc.near(
+        match.i, match.j, "action", "training", before=8, after=8
+    ):
+        return True
+    return (
+        doc.near(match.i, match.j, "action", "fine_tuning", before=10, after=8) is not None
+        or match.j - match.i > 1
+        or match.id == "audio"
+    )
+
+
+def _joined(doc: Doc, found: list[Match]) -> bool:
+    return any(b.i - a.j <= 2 and a.id != b.id for a, b in pairwise(found))
+
+
+def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families: list[Match]) -> Iterator[Mention]:
+    def positive(id_: str) -> list[Match]:
+        return [
+            m
+            for m in doc.all("action", id_)
+            if not negated(doc, m.i, m.j) and not _inside_name(doc, m) and not _noun_only(doc, m)
+        ]
+
+    fields = {m.field for m in mentions if not m.negated}
+    tuning, training, batch, rag = (positive(a) for a in ("fine_tuning", "training", "batch_inference", "rag"))
+    serving = positive("inference")
+    about = bool(tasks or families or "model_params_b" in fields)
+    for found, value in ((tuning, "fine_tuning"), (training, "training"), (rag, "rag")):
+        if found and not _already_done(doc, found[0]):
+            if value == "training" and tuning and not _already_done(doc, tuning[0]):
+                continue
+            yield Mention("task_type", value, found[0].i, found[0].j)
+            if value == "rag" and not families and not any(t.facts.get("domain") for t in tasks):
+                yield Mention("domain", "llm", found[0].i, found[0].j, implied=True)
+                yield Mention("model_task", "text-generation", found[0].i, found[0].j, implied=True)
+            return
+    if batch and (about or "dataset_items" in fields or "dataset_size_gb" in fields):
+        yield Mention("task_type", "batch_inference", batch[0].i, batch[0].j)
+        return
+    items = next((m for m in mentions if m.field in ("dataset_items", "dataset_size_gb") and not m.negated), None)
+    live = fields & _LIVE_FIELDS
+    if items is not None and tasks and not live and _is_bulk(doc, items, tasks, families):
+        yield Mention("task_type", "batch_inference", items.i, items.j, implied=True)
+        return
+    strong = [m for m in serving if doc.text(m.i) not in _WEAK_SERVING]
+    if strong and (about or len(doc.tokens) < 14 or "components" in fields):
+        yield Mention("task_type", "inference", strong[0].i, strong[0].j)
+        return
+    server = next(
+        (
+            m
+            for m in doc.all("component")
+            if m.facts.get("role") in _SERVERS
+            and any(x.field == "components" and x.i == m.i and not x.negated for x in mentions)
+        ),
+        None,
+    )
+    signs: list[Match | Mention] = [*serving, *positive_products(doc)]
+    sign = next(iter(signs), None) or next((m for m in mentions if m.field in _LIVE_FIELDS and not m.negated), None)
+    if server is not None:
+        yield Mention("task_type", "inference", server.i, server.j, implied=True)
+    elif about and sign is not None:
+        yield Mention("task_type", "inference", sign.i, sign.j, implied=True)
+
+
+def positive_products(doc: Doc) -> list[Match]:
+    """Return the words for things with users, such as bot or service."""
+    return [m for m in doc.all("product") if not negated(doc, m.i, m.j)]
+
+
+_BULK_TASKS: Final = words("tasks.bulk_tasks")
+
+
+def _is_bulk(doc: Doc, items: Mention, tasks: list[Match], families: list[Match]) -> bool:
+    """Say whether a model is to be run once over a heap of items."""
+    heap = items.field == "dataset_size_gb" or items.value >= _MANY_ITEMS
+    return heap and any(t.id in _BULK_TASKS for t in tasks)
+
+
+def _noun_only(doc: Doc, match: Match) -> bool:
+    """Say whether the word does not name what is wanted: "training data", "inference server", "batch size"."""
+    word, following = doc.text(match.i), doc.text(match.j)
+    if word == "batch" and following in ("size", "sizes", "of"):
+        return True
+    if word in ("training", "train", "trained") and following in (
+        "data",
+        "set",
+        "materials",
+        "course",
+        "courses",
+        "station",
+        "tickets",
+        "video",
+        "videos",
+    ):
+        return doc.near(match.i, match.j, "action", "training", before=0, after=0) is None or following in (
+            "course",
+            "courses",
+            "station",
+            "tickets",
+            "materials",
+        )
+    return word in ("run", "running") and following in ("out", "into", "a", "late", "away") and doc.text(match.j) != "a"
+
+
+def _already_done(doc: Doc, match: Match) -> bool:
+    """Say whether the training lies in the past: "we already fine-tuned", "our fine-tuned model", "already trained"."""
+    words = {doc.text(k) for k in range(max(0, match.i - 3), match.i)}
+    word = doc.text(match.j - 1)
+    if words & {"already", "bereits", "deja", "ya", "gia", "ja", "al", "juz", "zaten", "уже"} and (
+        word.endswith("ed") or word == "tuned"
+    ):
+        return True
+    is_participle = word in (
+        "tuned",
+        "finetuned",
+        "trained",
+        "pretrained",
+        "preentraine",
+        "entraine",
+        "vortrainiertes",
+        "vortrainierte",
+    )
+    nearby = {doc.text(k) for k in range(max(0, match.i - 2), match.i)}
+    return (
+        is_participle
+        and bool(nearby & {"our", "my", "a", "the", "own", "existing", "your"})
+        and doc.text(match.j) not in ("on", "with", "for")
+    )

@@ -1,0 +1,35 @@
+"""Tokens of folded text: runs of letters of one script, numbers, single CJK characters, single signs."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_TOKEN = re.compile(
+    r"(\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?(?![\d.,]*\d)(?!b\b|[a-z]{1,2}\d)|\d+(?:[.,']\d+)*)"
+    r"|((?<=\d)x(?=[a-z\d])|[a-z]+(?:'(?:t|s|re|ve|ll|d|m)\b)?|[\u0400-\u04ff]+|[\u0620-\u065f\u0670-\u06d3]+"
+    r"|[\u0900-\u0963\u0966-\u097f]+|[\uac00-\ud7af]+|[\u30a0-\u30ff]+|[\u0370-\u03ff]+|[\u0e00-\u0e7f]+)"
+    r"|([^\s])"
+)
+
+
+class Token(NamedTuple):
+    """One token; start and end are offsets into the text."""
+
+    text: str
+    start: int
+    end: int
+    is_number: bool
+    glued: bool
+    """Nothing, not even a space, stands between this token and the one before."""
+
+
+def tokenize(folded: str) -> list[Token]:
+    """Return the tokens of folded text in order; "10 000" is one number, "8xh100" is 8, x, h, 100."""
+    tokens: list[Token] = []
+    last_end = -1
+    for match in _TOKEN.finditer(folded):
+        start, end = match.span()
+        tokens.append(Token(match.group(), start, end, match.lastindex == 1, start == last_end))
+        last_end = end
+    return tokens

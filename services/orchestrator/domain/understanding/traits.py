@@ -1,0 +1,206 @@
+"""Wishes said by a phrase alone: spot, high availability, own hardware, licence, precision, compliance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+
+_PRECISION = {"int5": "q5_k_m", "int6": "q6_k", "int3": "q3_k_m", "int2": "q2_k"}
+_SPOT_BEFORE = frozenset({"sweet", "blind", "hot", "on", "the", "parking", "tight"})
+_SPOT_AFTER: Final = words("traits.spot_after")
+_UPTIME = re.compile(r"\b99[.,]\d{1,3} ?%|\b99[.,]9\d*\b")
+_QUESTION = re.compile(r"\?")
+_OWNING = frozenset({"data", "dataset", "camera", "cameras", "images"})
+
+
+def read_traits(doc: Doc, folded: str) -> Iterator[Mention]:
+    """Read spot_ok, high_availability, prefers_local_cluster, license, precision and compliance."""
+    yield from _spot(doc)
+    yield from _availability(doc)
+    yield from _local(doc)
+    yield from _license(doc)
+    yield from _precision(doc, folded)
+    for match in doc.all("compliance"):
+        against = negated(doc, match.i, match.j) or _assumed_not(doc, match)
+        yield Mention("compliance", match.id, match.i, match.j, negated=against)
+
+
+def _assumed_not(doc: Doc, match: Match) -> bool:
+    return (
+        any(doc.text(k) in ("assume", "irrelevant", "exempt") for k in range(max(0, match.i - 3), match.i))
+        and doc.near(match.i, match.j, "negation", before=6, after=0) is not None
+    )
+
+
+def _spot(doc: Doc) -> Iterator[Mention]:
+    for match in doc.all("spot", "on_demand"):
+        yield Mention("spot_ok", False, match.i, match.j)
+    on_demand = {k for m in doc.all("spot", "on_demand") for k in range(m.i, m.j)}
+    for match in doc.all("spot", "any"):
+        if match.i in on_demand:
+            continue
+        before, after = doc.text(match.i - 1), doc.text(match.j)
+        word = doc.text(match.i)
+        if (
+            match.j - match.i == 1
+            and word == "spot"
+            and (before in _SPOT_BEFORE - {"on", "the"} or after in _SPOT_AFTER)
+        ):
+            continue
+        against = negated(doc, match.i, match.j)
+        if word.startswith(("interruption", "unterbrechung", "interrupted", "preemption")):
+            tolerated = any(
+                doc.text(k)
+                in (
+                    "ok",
+                    "okay",
+                    "fine",
+                    "tolerate",
+                    "tolerates",
+                    "handle",
+                    "survive",
+                    "acceptable",
+                    "can",
+                    "cope",
+                    "don't",
+                    "mind",
+                    "live",
+                )
+                for k in range(max(0, match.i - 6), min(match.j + 4, len(doc.tokens)))
+            )
+            if not tolerated and not against:
+                continue
+            hard = any(
+                doc.text(k) in ("can't", "cannot", "no", "not", "must") for k in range(max(0, match.i - 5), match.i)
+            ) and "mind" not in {doc.text(k) for k in range(max(0, match.i - 5), match.i)}
+            yield Mention("spot_ok", not hard, match.i, match.j)
+            continue
+        yield Mention("spot_ok", not against, match.i, match.j)
+
+
+def _availability(doc: Doc) -> Iterator[Mention]:
+    for match in doc.all("ha"):
+        against = negated(doc, match.i, match.j)
+        yield Mention("high_availability", not against, match.i, match.j)
+
+
+def _local(doc: Doc) -> Iterator[Mention]:
+    for match in doc.all("local"):
+        words = doc.words(match.i, match.j).lower()
+        against = not words.startswith(("no ", "not ", "without")) and negated(doc, match.i, match.j)
+        if rejected_as_past(doc, match.i) and not against:
+            continue
+        yield Mention("prefers_local_cluster", not against, match.i, match.j)
+    for match in doc.all("cloud"):
+        if not negated(doc, match.i, match.j) and doc.all("local"):
+            yield Mention("prefers_local_cluster", None, match.i, match.j)
+
+
+def _license(doc: Doc) -> Iterator[Mention]:
+    found: list[Match] = []
+    for match in doc.all("license"):
+        if negated(doc, match.i, match.j) or _asks(doc, match) or _of_software(doc, match):
+            continue
+        found.append(match)
+    specific = [m for m in found if m.id not in ("commercial_ok", "open_source")]
+    for match in found:
+        if (
+            match.id == "mit"
+            and match.j - match.i == 1
+            and doc.words(match.i, match.j) == "MIT"
+            and doc.text(match.i - 1) in ("at", "from", "the")
+        ):
+            continue
+        if match in specific or not specific:
+            yield Mention("license", match.id, match.i, match.j)
+
+
+def _asks(doc: Doc, match: Match) -> bool:
+    """Say whether the sentence is a question about a licence rather than a wish."""
+    last = max(k for k in range(match.i, len(doc.tokens)) if doc.sentence[k] == doc.sentence[match.i])
+    first = min(k for k in range(match.i + 1) if doc.sentence[k] == doc.sentence[match.i])
+    starts = doc.text(first) in (
+        "is",
+        "are",
+        "can",
+        "may",
+        "does",
+        "what",
+        "which",
+        "do",
+        "ist",
+        "darf",
+        "est",
+        "puedo",
+        "es",
+        "posso",
+        "mag",
+        "czy",
+        "можно",
+    )
+    return doc.text(last) == "?" and (starts or last - first < 9)
+
+
+def _of_software(doc: Doc, match: Match) -> bool:
+    if match.id != "open_source":
+        return False
+    following = {doc.text(k) for k in range(match.j, match.j + 3)}
+    return bool(
+        following
+        & {
+            "tool",
+            "tools",
+            "vector",
+            "stack",
+            "database",
+            "software",
+            "gateway",
+            "components",
+            "contributors",
+            "project",
+            "repo",
+            "monitoring",
+            "alternative",
+            "library",
+        }
+    )
+
+
+def _precision(doc: Doc, folded: str) -> Iterator[Mention]:
+    for match in doc.all("precision"):
+        if _other_bits(doc, match):
+            continue
+        yield Mention(
+            "precision", _PRECISION.get(match.id, match.id), match.i, match.j, negated=negated(doc, match.i, match.j)
+        )
+
+
+def _other_bits(doc: Doc, match: Match) -> bool:
+    following = {doc.text(match.j), doc.text(match.j + 1)}
+    if "bit" in doc.words(match.i, match.j).lower() and following & {
+        "audio",
+        "color",
+        "colour",
+        "grayscale",
+        "image",
+        "images",
+        "depth",
+        "pcm",
+        "wav",
+        "microcontroller",
+        "mcu",
+        "games",
+        "tiff",
+        "dicom",
+        "integers",
+        "adc",
+    }:
+        return True
+    return bool(following & {"optimizer", "adam", "adamw", "optimiser"})
