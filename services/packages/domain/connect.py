@@ -1,0 +1,92 @@
+"""How chosen components use each other, and the values that make it so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from services.packages.domain.package import Package
+from services.packages.domain.roles import Candidate, Connect, Scalar, Service, Values, ValuesWhen
+from services.packages.domain.stack import Connection, Context, Value
+
+
+def values_of(values: Values, conditional: Sequence[ValuesWhen], context: Context, asked: frozenset[str]) -> Values:
+    """Return the values that hold in a context; later conditions win."""
+    merged = dict(values)
+    for extra in conditional:
+        if context.meets(extra.when, roles=asked):
+            merged.update(extra.set)
+    return merged
+
+
+def merged_values(values: Values, linked: Values) -> tuple[Value, ...]:
+    """Return values with those of connections over them, by path."""
+    return tuple(Value(path, value) for path, value in sorted({**values, **linked}.items()))
+
+
+def connections_of(
+    candidate: Candidate, neighbours: Mapping[str, tuple[Candidate, Package]]
+) -> tuple[tuple[Connection, ...], Values]:
+    """Return how a candidate uses the neighbours that were chosen, and the values for it, by path."""
+    links: list[Connection] = []
+    values: Values = {}
+    for connect in candidate.connections:
+        if connect.role not in neighbours:
+            continue
+        neighbour, package = neighbours[connect.role]
+        service = neighbour.service
+        if service is None and (connect.value or connect.url):
+            continue
+        host = _host(service, service.namespace or neighbour.namespace, candidate.namespace) if service else ""
+        links.append(
+            Connection(
+                role=connect.role,
+                description=connect.text.format(
+                    name=package.facts.name,
+                    service=host,
+                    port=service.port if service else "",
+                    path=service.path if service else "",
+                    secret=service.secret if service else "",
+                ),
+                service=host,
+                port=service.port if service else 0,
+                secret=service.secret if service else "",
+                value_path=connect.value,
+            )
+        )
+        values.update(_values(connect, service, host))
+    return tuple(links), values
+
+
+def _host(service: Service, namespace: str, own: str) -> str:
+    """Return the name by which a service is reached from another namespace, or its bare name from its own."""
+    return service.name if namespace == own else f"{service.name}.{namespace}.svc"
+
+
+def _values(connect: Connect, service: Service | None, host: str) -> Values:
+    values: Values = {path: _fill(value, service) for path, value in connect.set.items()}
+    if service is None:
+        return values
+    if connect.value:
+        values[connect.value] = connect.constant or _address(connect, service, host)
+    if connect.port_value:
+        values[connect.port_value] = service.port
+    return {path: value for path, value in values.items() if value != ""}
+
+
+def _address(connect: Connect, service: Service, host: str) -> str:
+    if connect.url:
+        return f"http://{host}:{service.port}"
+    return f"{host}:{service.port}" if connect.with_port else host
+
+
+def _fill(value: Scalar, service: Service | None) -> Scalar:
+    if not isinstance(value, str) or "{" not in value:
+        return value
+    if service is None:
+        return ""
+    return value.format(
+        secret=service.secret,
+        database=service.database,
+        username_key=service.username_key,
+        password_key=service.password_key,
+    )

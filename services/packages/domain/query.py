@@ -1,0 +1,207 @@
+"""What a search asks for: the words that describe it, and the conditions that stand in the same sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+from services.packages.domain import licence, text
+from services.packages.domain.package import Kind, Package
+
+_END: Final = (
+    r"(?=$|[,;.!?]\s|[,;.!?]$|\b(?:but|that|which|who|please|with|for|on|in|under|and|to|from|than|when|if|as|by)\b)"
+)
+_NAMES: Final = rf"(?P<names>[^,;!?]+?(?:\s*(?:,\s*)?(?:or|nor)\s+[^,;!?]+?)*?){_END}"
+_EXCLUDE: Final = re.compile(
+    r"\b(?:(?:but|and)\s+)?(?:not(?:\s+(?:the|a|an|using|from|by|based\s+on))*|without|excluding|except(?:\s+for)?|other\s+than|"
+    r"anything\s+but|no|never|avoid|minus|rather\s+than|instead\s+of|in\s+place\s+of|(?:more|less|fewer|lighter|smaller|faster|"
+    r"cheaper|simpler|easier|newer|better|bigger)(?:\s+\w+){0,3}?\s+than)\s+" + _NAMES
+)
+_REPLACE: Final = re.compile(
+    r"\b(?:(?:alternatives?|replacements?|substitutes?|successors?|competitors?)\s+(?:to|for|of)|replaces?|replacing|forks?\s+of|"
+    r"instead\s+of|similar\s+to|same\s+as|drop-?in\s+for)\s+" + _NAMES
+)
+_REPLACED: Final = re.compile(
+    r"\b(?P<names>[\w.-]+)(?:\s+drop-?in)?[\s-]+(?:alternatives?|replacements?|substitutes?|forks?|successors?|competitors?)\b"
+)
+_LICENCE: Final = re.compile(
+    r"\b(?P<no>not\s+|non-?|no\s+|without\s+)?(?:(?:under|with)\s+)?(?:an?\s+|the\s+)?(?P<family>"
+    + "|".join(licence.FAMILIES)
+    + r")"
+    r"(?P<version>[\s-]*v?\d(?:\.\d)?)?(?P<word>[\s-]+(?:licen[cs]ed?|licensing|software))?\b"
+)
+_SOFTWARE_TOO: Final = ("postgresql", "elastic")
+"""Families whose name is a software's as well."""
+_OPEN: Final = re.compile(r"\b(?:truly\s+|fully\s+)?(?:open[\s-]?source|foss|libre|free\s+software)\b")
+_PERMISSIVE: Final = re.compile(
+    r"\b(?:permissive(?:ly)?(?:\s+licen[cs]ed?)?|no\s+copyleft|non-copyleft)(?:\s+licen[cs]e)?\b"
+)
+_OFFICIAL: Final = re.compile(
+    r"\b(?:official(?:ly)?|from\s+the\s+(?:vendor|makers?|project)|by\s+the\s+(?:vendor|makers?|project))\b"
+)
+_MAINTAINED: Final = re.compile(
+    r"\b(?:(?:still\s+|actively\s+|well\s+)?(?:maintained|supported)|not\s+(?:deprecated|abandoned|archived|frozen))\b"
+)
+_CNCF: Final = re.compile(
+    r"\bcncf(?:[\s-]+(?P<level>graduated|incubating|sandbox))?(?:\s+projects?)?\b|\b(?P<alone>graduated)\b"
+)
+_AROUND: Final = re.compile(r"^(?:the|a|an|any)\s+|\s+(?:ones?|charts?|versions?|editions?|variants?|images?|itself)$")
+_KIND_WORDS: Final = {
+    "operator": Kind.OPERATOR, "operators": Kind.OPERATOR, "exporter": Kind.EXPORTER, "exporters": Kind.EXPORTER,
+    "crd": Kind.CRDS, "crds": Kind.CRDS, "demo": Kind.DEMO, "ui": Kind.UI, "gui": Kind.UI, "agent": Kind.AGENT,
+    "plugin": Kind.ADDON, "addon": Kind.ADDON, "library": Kind.LIBRARY, "benchmark": Kind.TOOL, "dashboards": Kind.UI,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search, understood."""
+
+    text: str
+    """What is left to describe the wish, conditions taken out."""
+    names: tuple[str, ...] = ()
+    """Words of that text that matter, in order, not stemmed."""
+    excluded: frozenset[str] = frozenset()
+    """Squashed names of software that must not be the answer."""
+    like: frozenset[str] = frozenset()
+    """Squashed names of software that the answer is to replace: it must do the same job."""
+    excluded_repositories: frozenset[str] = frozenset()
+    repositories: frozenset[str] = frozenset()
+    """Repositories that the words name: to be preferred."""
+    families: frozenset[str] = frozenset()
+    """Any of these licence families."""
+    excluded_families: frozenset[str] = frozenset()
+    open_source: bool = False
+    permissive: bool = False
+    official: bool = False
+    maintained: bool = False
+    cncf: bool = False
+    cncf_level: str = ""
+    kinds: frozenset[Kind] = frozenset()
+    """Kinds that the words name."""
+
+    def accepts(self, package: Package) -> bool:
+        """Tell whether a package meets the conditions of the sentence."""
+        if package.facts.repository in self.excluded_repositories:
+            return False
+        if self.excluded and _is_any(package, self.excluded):
+            return False
+        named = package.licence
+        if self.families and not any(licence.in_family(named, f) for f in self.families):
+            return False
+        if any(licence.in_family(named, f) for f in self.excluded_families):
+            return False
+        if self.open_source and licence.is_closed(named):
+            return False
+        if self.permissive and not licence.is_permissive(named):
+            return False
+        if self.maintained and package.discouraged:
+            return False
+        if self.official and not package.official:
+            return False
+        return not (self.cncf and not package.cncf_level) and self.cncf_level in ("", package.cncf_level)
+
+
+def _is_any(package: Package, names: frozenset[str]) -> bool:
+    """Tell whether a package is, runs or belongs to one of the named softwares."""
+    own = {text.squash(n) for n in (package.facts.name, package.software, *package.aliases)}
+    parts = {
+        text.squash(p)
+        for n in (package.facts.name, package.software, *package.aliases)
+        for p in text.words(n.replace("-", " "))
+    }
+    return bool(names & (own | parts))
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """Names that a query may use, squashed: of software, and of repositories."""
+
+    software: Mapping[str, frozenset[str]]
+    """Ids of the software that a name may mean."""
+    repositories: Mapping[str, str] = field(default_factory=dict)
+    """Repository by its squashed name, where no software has the same name."""
+    phrases: tuple[str, ...] = ()
+    """Names of several words with an "and" in them."""
+
+
+def read_query(raw: str, lexicon: Lexicon) -> Query:
+    """Understand a search: negations, comparisons, licences, standing and kinds; the rest describes the wish."""
+    rest = " ".join(text.fold(raw).replace("’", "'").split())
+    for phrase in lexicon.phrases:
+        rest = rest.replace(phrase, text.squash(phrase))
+    families: set[str] = set()
+    excluded_families: set[str] = set()
+
+    def take_licence(match: re.Match[str]) -> str:
+        stated = match["word"] or (match["family"] not in _SOFTWARE_TOO and (match["no"] or match["version"]))
+        if not stated:
+            return match[0]
+        (excluded_families if match["no"] else families).add(match["family"])
+        return " "
+
+    rest = _LICENCE.sub(take_licence, rest)
+    flags = {}
+    for name, pattern in (
+        ("permissive", _PERMISSIVE),
+        ("open_source", _OPEN),
+        ("maintained", _MAINTAINED),
+        ("official", _OFFICIAL),
+    ):
+        rest, count = pattern.subn(" ", rest)
+        flags[name] = bool(count)
+    cncf = _CNCF.search(rest)
+    if cncf:
+        rest = _CNCF.sub(" ", rest)
+
+    excluded: set[str] = set()
+    like: set[str] = set()
+    excluded_repositories: set[str] = set()
+
+    def take(match: re.Match[str], *, keep: bool) -> str:
+        """Exclude the names of a match; return what stays of it in the text."""
+        known = False
+        for name in re.split(r"\s*(?:,|\bor\b|\bnor\b)\s*", match["names"]):
+            squashed = text.squash(_AROUND.sub("", name.strip()))
+            if squashed in lexicon.repositories and not keep:
+                excluded_repositories.add(lexicon.repositories[squashed])
+                known = True
+            if squashed in lexicon.software:
+                excluded.update((squashed, *lexicon.software[squashed]))
+                known = True
+                if keep:
+                    like.add(squashed)
+        if not known or keep:
+            return match[0]
+        return " , "
+
+    rest = _EXCLUDE.sub(lambda m: take(m, keep=False), rest)
+    rest = _REPLACE.sub(lambda m: take(m, keep=True), rest)
+    rest = _REPLACED.sub(lambda m: take(m, keep=True), rest)
+    if not rest.strip(" ,"):
+        rest = text.fold(raw)
+    spoken = [text.plain(w) for w in text.words(rest)]
+    kinds = {kind for word, kind in _KIND_WORDS.items() if word in spoken}
+    repositories = {lexicon.repositories[w] for w in spoken if w in lexicon.repositories} - excluded_repositories
+    pairs = {a + b for a, b in pairwise(spoken)}
+    repositories |= {lexicon.repositories[p] for p in pairs if p in lexicon.repositories} - excluded_repositories
+    return Query(
+        text=" ".join(rest.replace(",", " ").split()),
+        names=tuple(w for w in spoken if w not in text.STOP),
+        excluded=frozenset(excluded),
+        like=frozenset(like),
+        excluded_repositories=frozenset(excluded_repositories),
+        repositories=frozenset(repositories),
+        families=frozenset(families),
+        excluded_families=frozenset(excluded_families),
+        open_source=flags["open_source"],
+        permissive=flags["permissive"],
+        official=flags["official"],
+        maintained=flags["maintained"],
+        cncf=cncf is not None,
+        cncf_level=(cncf["level"] or cncf["alone"] or "") if cncf else "",
+        kinds=frozenset(kinds),
+    )

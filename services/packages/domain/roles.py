@@ -1,0 +1,164 @@
+"""Roles of a stack: which charts can fill them, when each fits and how they connect. The files are in ../roles."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Literal
+
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
+_STRICT = ConfigDict(extra="forbid")
+Scalar = bool | int | float | str
+Values = dict[str, Scalar]
+"""Values of a chart by dotted path; a dot inside a key is escaped by a backslash."""
+Scale = Literal["small", "medium", "large"]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class When:
+    """Conditions on a stack; all that are stated must hold, of a list any."""
+
+    task: tuple[str, ...] = ()
+    domain: tuple[str, ...] = ()
+    gpu_vendor: tuple[str, ...] = ()
+    scale: tuple[Scale, ...] = ()
+    compliance: tuple[str, ...] = ()
+    high_availability: bool | None = None
+    with_roles: tuple[str, ...] = ()
+    """Roles that are asked for in the same stack."""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Rule:
+    """What speaks for or against a candidate under a condition."""
+
+    when: When
+    points: int
+    """One point outweighs one place in the order of candidates."""
+    because: str
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Service:
+    """How neighbours reach a component in the cluster."""
+
+    name: str
+    port: int
+    path: str = ""
+    namespace: str = ""
+    """Where it is; empty means with its release."""
+    secret: str = ""
+    """Secret with the credentials."""
+    database: str = ""
+    username_key: str = ""
+    password_key: str = ""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class ValuesWhen:
+    """Values that hold under a condition."""
+
+    when: When
+    set: Values
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Connect:
+    """How a component uses a neighbour."""
+
+    role: str
+    text: str
+    """Sentence; {name}, {service}, {port}, {path} and {secret} are the neighbour's."""
+    value: str = ""
+    """Path of the value that takes the address."""
+    port_value: str = ""
+    """Path of the value that takes the port."""
+    url: bool = False
+    """True: the value takes http://service:port."""
+    with_port: bool = False
+    """True: the value takes service:port."""
+    constant: str = ""
+    """Text that the value takes instead of the address."""
+    set: Values = field(default_factory=dict)
+    """Values that go with it; texts may name {secret}, {database}, {username_key} and {password_key}."""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Secret:
+    """A Secret that the user makes."""
+
+    name: str
+    keys: tuple[str, ...]
+    text: str
+    role: str = ""
+    """Needed only when this role is in the stack; empty means always."""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Companion:
+    """A chart that is installed with a candidate."""
+
+    chart: str
+    release: str
+    text: str
+    namespace: str = ""
+    """Empty means as the candidate."""
+    values: Values = field(default_factory=dict)
+    values_when: tuple[ValuesWhen, ...] = ()
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Candidate:
+    """A chart that can fill a role."""
+
+    chart: str
+    """repository/chart."""
+    release: str
+    why: str
+    difference: str
+    """What choosing it instead would change."""
+    namespace: str = "ai"
+    service: Service | None = None
+    rules: tuple[Rule, ...] = ()
+    values: Values = field(default_factory=dict)
+    values_when: tuple[ValuesWhen, ...] = ()
+    connections: tuple[Connect, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    after: tuple[str, ...] = ()
+    """Roles to install before it, when they are in the stack."""
+    conflicts: tuple[str, ...] = ()
+    """Software that it does not go together with."""
+    family: str = ""
+    """Only one chart of a family goes into a cluster."""
+    vendors: tuple[str, ...] = ()
+    """GPU makers that it is for; empty means any."""
+    same_as: str = ""
+    """Role whose component fills this one as well."""
+    companions: tuple[Companion, ...] = ()
+
+    @property
+    def repository(self) -> str:
+        """Repository of the chart."""
+        return self.chart.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """Name of the chart."""
+        return self.chart.partition("/")[2]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Role:
+    """A role of a stack and its candidates, the usual choice first."""
+
+    role: str
+    title: str
+    candidates: tuple[Candidate, ...]
+    aliases: tuple[str, ...] = ()
+    exclusive: str = ""
+    """Why a cluster takes only one of them; empty where it may have several."""
+    vendors: tuple[str, ...] = ()
+    """GPU makers for which the catalogue is expected to have a chart."""
+    missing: str = ""
+    """What to say when nothing fits; {vendor} is the GPU maker."""

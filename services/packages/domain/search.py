@@ -1,0 +1,242 @@
+"""Search: relevance by name, words and meaning; then trust, adoption and freshness; one row a package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from services.packages.domain import text
+from services.packages.domain.index import Floats, Index
+from services.packages.domain.package import Kind, Package, Standing
+from services.packages.domain.query import Query, read_query
+from services.packages.domain.ranking import KIND, reasons
+
+EVIDENCE_FLOOR: Final = 1.05
+"""What meaning (cosine of the nearest phrase) and support (share of the words covered) must add up to for an answer."""
+SHORT: Final = 0.1
+"""How much more a wish needs for each word that it is short of three."""
+MEANING_FLOOR: Final = 0.44
+CANDIDATES: Final = 60
+"""Packages, by meaning and words, whose support is looked at."""
+NAME_FLOOR: Final = 0.6
+CUT: Final = 0.55
+"""Results below this share of the best relevance are left out."""
+_REPOSITORY: Final = 0.12
+_KIND: Final = 0.15
+_LIKE: Final = 0.2
+_TYPO: Final = 0.93
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A package found."""
+
+    package: Package
+    score: float
+    """0 to 1; results are ordered by it."""
+    why: str
+    others: tuple[Package, ...]
+    """The same package in other repositories, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    relevance: Floats
+    answers: np.typing.NDArray[np.bool_]
+    how: Callable[[int], str]
+    named: bool = False
+    """True when the whole wish is a name, so that words in it are not conditions."""
+
+
+def search(
+    index: Index,
+    raw: str,
+    *,
+    accepts: Callable[[Package], bool] = lambda _: True,
+    limit: int = 10,
+    grouped: bool = True,
+) -> list[Hit]:
+    """Return the packages that answer a wish, best first; none when no package does.
+
+    Order: score, then repository and name. An empty wish lists what is accepted by trust alone.
+    """
+    if not index.packages:
+        return []
+    query = read_query(" ".join(index.correct(w) for w in text.fold(raw).split()), index.lexicon)
+    match = _match(index, query) if text.words(raw) or raw.strip() else _everything(index)
+    score = match.relevance + index.prior
+    for i, package in enumerate(index.packages):
+        if not match.answers[i]:
+            continue
+        score[i] += _REPOSITORY * (package.facts.repository in query.repositories and not match.named)
+        if package.kind in query.kinds:
+            score[i] += _KIND - KIND[package.kind]
+    order = sorted(np.flatnonzero(match.answers).tolist(), key=lambda i: (-float(score[i]), index.packages[i].key))
+    kept = [i for i in order if query.accepts(index.packages[i]) and accepts(index.packages[i])]
+    if not kept:
+        return []
+    floor = CUT * float(match.relevance[kept].max())
+    kept = [i for i in kept if match.relevance[i] >= floor]
+    groups = (
+        _groups(index, kept, frozenset() if match.named else query.repositories) if grouped else [[i] for i in kept]
+    )
+    hits = []
+    for members in groups[:limit]:
+        chosen, *rest = members
+        value = float(np.clip(score[chosen] / 1.2, 0.0, 1.0))
+        hits.append(
+            Hit(
+                index.packages[chosen],
+                round(value, 4),
+                _why(index, members, match.how(chosen)),
+                tuple(index.packages[i] for i in rest),
+            )
+        )
+    return hits
+
+
+def _everything(index: Index) -> _Match:
+    count = len(index.packages)
+    return _Match(np.full(count, 0.5, np.float32), np.ones(count, np.bool_), lambda _: "listed by trust")
+
+
+def _match(index: Index, query: Query) -> _Match:
+    """Return how relevant each package is, and which answer the wish at all."""
+    core = [w for w in query.names if w not in text.GENERIC and w not in query.repositories and not w.isdigit()]
+    core = core or [w for w in query.names if not w.isdigit()]
+    stems = list(dict.fromkeys(text.stem(w) for part in core for w in text.words(part.replace("-", " "))))
+    weights = {s: index.idf.get(s, index.rare) for s in stems}
+    total = sum(weights.values()) or 1.0
+    count = len(index.packages)
+    covered, lexical = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    for stem in stems:
+        if (posting := index.postings.get(stem)) is not None:
+            ids, impact = posting
+            covered[ids] += weights[stem] / total
+            lexical[ids] += impact * weights[stem] / total
+    name, spelt, named = _names(index, query, core, covered)
+    meaning = index.meaning(query.text)
+    wish = 0.72 * meaning + 0.28 * lexical + 0.06 * covered
+    like = _alike(index, query)
+    wish += _LIKE * like
+    candidates = np.argsort(-(wish + index.prior), kind="stable")[:CANDIDATES].tolist()
+    floor = EVIDENCE_FLOOR + SHORT * max(0, 3 - len(core))
+    evidence = np.zeros(count, np.float32)
+    evidence[candidates] = meaning[candidates] + index.support(core, candidates)
+    relevance = np.maximum(name, wish).astype(np.float32)
+    answers = (name >= NAME_FLOOR) | ((evidence >= floor) & (meaning >= MEANING_FLOOR)) | (like > 0)
+
+    def how(i: int) -> str:
+        if name[i] >= wish[i]:
+            return f"read as {spelt[i]}" if i in spelt else "matches the name"
+        return "matches what is asked for"
+
+    return _Match(relevance, answers, how, named)
+
+
+def _alike(index: Index, query: Query) -> Floats:
+    """Return 1 for packages that do the job of a software that is to be replaced: a role shared, nothing excluded."""
+    alike = np.zeros(len(index.packages), np.float32)
+    roles = {
+        role
+        for name in query.like
+        for i, _ in index.name_owners.get(name, ())
+        if index.packages[i].kind in (Kind.APPLICATION, Kind.OPERATOR)
+        for role in index.packages[i].roles
+    }
+    if roles:
+        alike[[i for i, p in enumerate(index.packages) if roles & set(p.roles)]] = 1.0
+    return alike
+
+
+def _names(index: Index, query: Query, core: list[str], covered: Floats) -> tuple[Floats, dict[int, str], bool]:
+    """Return how well each package is named, how a misspelt name was read, and whether the whole wish is a name."""
+    score = np.zeros(len(index.packages), np.float32)
+    spelt: dict[int, str] = {}
+    whole = {text.squash("".join(query.names)), text.squash("".join(core)), text.squash(query.text)} - {""}
+    whole |= {text.stemmed(" ".join(query.names)), text.stemmed(" ".join(core))} - {""}
+
+    def give(name: str, strength: float, *, reading: str = "", coverage: bool = False) -> None:
+        for i, weight in index.name_owners[name]:
+            value = strength * weight * (float(covered[i]) if coverage else 1.0)
+            if value > score[i]:
+                score[i] = value
+                if reading:
+                    spelt[i] = reading
+                else:
+                    spelt.pop(i, None)
+
+    exact = [w for w in sorted(whole) if w in index.name_owners]
+    for squashed in exact:
+        give(squashed, 1.0)
+    for span in _spans(core):
+        if span in index.name_owners and span not in whole:
+            give(span, 0.95, coverage=True)
+    if not exact:
+        joined = text.squash("".join(core))
+        for name in index.names:
+            if len(joined) >= 3 and name.startswith(joined):
+                give(name, 0.62 + 0.3 * len(joined) / len(name))
+        if len(core) <= 4:
+            for name, similarity in index.near_names(joined):
+                give(name, _TYPO * similarity, reading=name)
+            for word in core:
+                rest = [w for w in core if w != word]
+                if rest and text.stem(word) not in index.idf:
+                    for name, similarity in index.near_names(text.squash(word)):
+                        share = _share(index, rest, name)
+                        give(name, _TYPO * similarity * (0.6 + 0.4 * share) if share >= 0.5 else 0.0, reading=name)
+    return score, spelt, bool(exact)
+
+
+def _spans(words: list[str]) -> Iterable[str]:
+    """Return the squashed runs of one to four words."""
+    for length in range(1, 5):
+        for start in range(len(words) - length + 1):
+            yield text.squash("".join(words[start : start + length]))
+
+
+def _share(index: Index, words: list[str], name: str) -> float:
+    """Return the share of words that stand in the best package of a name."""
+    owners = [i for i, _ in index.name_owners[name]]
+    best = 0.0
+    for i in owners:
+        found = sum(1 for w in words if (p := index.postings.get(text.stem(w))) is not None and bool(np.any(p[0] == i)))
+        best = max(best, found / len(words))
+    return best
+
+
+def _groups(index: Index, order: list[int], repositories: frozenset[str]) -> list[list[int]]:
+    """Return the packages of each group, best repository first; groups stand by their best member's place."""
+    groups: dict[str, list[int]] = {}
+    for i in order:
+        groups.setdefault(index.packages[i].group, []).append(i)
+
+    def place(i: int) -> tuple[object, ...]:
+        package = index.packages[i]
+        return (
+            package.facts.repository not in repositories,
+            not package.preferred,
+            package.discouraged,
+            package.standing is not Standing.MAINTAINED,
+            -float(index.prior[i]),
+            package.key,
+        )
+
+    ranked = [sorted(members, key=place) for members in groups.values()]
+    position = {i: n for n, i in enumerate(order)}
+    return sorted(ranked, key=lambda members: position[members[0]])
+
+
+def _why(index: Index, members: list[int], how: str) -> str:
+    """Return why this package, and why this repository where several have it."""
+    chosen = index.packages[members[0]]
+    parts = [how, *reasons(chosen, now=index.now)]
+    sentence = "; ".join(parts)
+    if len(members) > 1:
+        others = ", ".join(dict.fromkeys(index.packages[i].facts.repository for i in members[1:]))
+        sentence += f"; chosen over {others}"
+    return sentence[:1].upper() + sentence[1:] + "."
