@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,8 +53,23 @@ def is_outage(error: BaseException) -> bool:
 
 
 async def _plain_json(connection: asyncpg.Connection[asyncpg.Record]) -> None:
-    for name in ("json", "jsonb"):
-        await connection.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+    # In binary, so that COPY takes them too; jsonb begins with its version.
+    for name, version in (("json", b""), ("jsonb", b"\x01")):
+        await connection.set_type_codec(
+            name,
+            schema="pg_catalog",
+            format="binary",
+            encoder=partial(_encode_json, version),
+            decoder=partial(_decode_json, len(version)),
+        )
+
+
+def _encode_json(version: bytes, value: Any) -> bytes:
+    return version + json.dumps(value, ensure_ascii=False).encode()
+
+
+def _decode_json(skip: int, data: bytes) -> Any:
+    return json.loads(data[skip:])
 
 
 async def open_pool(
