@@ -39,6 +39,9 @@ def is_outage(error: BaseException) -> bool:
     """Tell whether an error means that the database is away, rather than that the query is wrong."""
     if isinstance(error, asyncpg.InterfaceError):
         return not isinstance(error, asyncpg.DataError)
+    if isinstance(error, asyncpg.InternalClientError):
+        # What asyncpg says of a connection that died between two messages.
+        return str(error).startswith("cannot switch to state")
     return isinstance(
         error,
         asyncpg.PostgresConnectionError

@@ -24,8 +24,8 @@ _MESSAGE: Final = FieldDescriptor.TYPE_MESSAGE
 def fill(message: M, source: object) -> M:
     """Set every field of a message from the attribute of the same name, and return the message.
 
-    None leaves a field unset. Decimal becomes google.type.Money or Decimal, datetime a Timestamp, date a Date, a mapping
-    a Struct or a map. Raises AttributeError for a field that the source lacks, so that the two cannot drift apart.
+    None leaves a field unset. Decimal becomes google.type.Money or Decimal, datetime a Timestamp, date a Date, and a
+    mapping a Struct or a map. Raises AttributeError for a field that the source lacks, so that the two cannot drift apart.
     """
     for field in message.DESCRIPTOR.fields:
         value = getattr(source, field.name)
