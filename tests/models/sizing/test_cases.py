@@ -71,3 +71,12 @@ def test_models_that_are_not_language_models_are_sized_too(arch: str, workload: 
     assert found.estimate.total_bytes > 2e9
     assert found.capacity is not None
     assert found.estimate.basis is Basis.MODELLED
+
+
+def test_adapters_on_stated_gpus_are_replicated_where_one_holds_them_and_sharded_where_not() -> None:
+    held = size(Case(shapes.LLAMA_8B, Usage(workload="lora", context_tokens=512), shapes.H100, 2))
+    split = size(Case(shapes.LLAMA_70B, Usage(workload="lora", context_tokens=512), shapes.H100, 8))
+    assert held.estimate.term("weights") > 2 * 16e9
+    assert split.estimate.term("weights") < 2 * 141e9
+    assert split.capacity is not None
+    assert split.capacity.fits

@@ -135,7 +135,10 @@ def _serve(case: Case) -> Sized:
 
 
 def _train(case: Case) -> Sized:
-    """Return the estimate on the stated GPUs, or on the fewest that hold it; over several, everything is sharded."""
+    """Return the estimate on the stated GPUs, or on the fewest that hold it.
+
+    Adapters over several GPUs are replicated where one GPU holds them; all else is sharded fully.
+    """
     usage = case.usage
     plan = TrainingPlan(
         method=usage.workload,
@@ -147,6 +150,10 @@ def _train(case: Case) -> Sized:
         checkpointing=usage.checkpointing,
         lora_rank=usage.lora_rank,
     )
+    if case.gpus and usage.workload != "full" and usage.zero_stage is None:
+        estimate = estimate_training(case.shape, replace(plan, gpus=case.gpus))
+        if case.gpu is None or fits(estimate.per_gpu_bytes, case.gpu, training=True):
+            return Sized(estimate, _single(estimate, case.gpu, training=True, stated=True))
     counts = (case.gpus,) if case.gpus else GPU_COUNTS if case.gpu else (1,)
     estimate = _trained(case.shape, plan, counts[0])
     for count in counts[1:]:

@@ -17,6 +17,9 @@ PREFILL_CHUNK: Final = 8192
 """Tokens a serving engine pushes through at once: vLLM's max_num_batched_tokens for serving."""
 RUNTIME_BYTES: Final = 0.6 * GIB
 """CUDA context, kernels and workspaces: 0.5 to 1.3 GiB by GPU generation (transformers, model_memory_anatomy)."""
+RUNTIME_SOURCE: Final = (
+    "CUDA context and library workspaces 0.6 GiB, collectives 0.4 GiB more; transformers model_memory_anatomy"
+)
 LINK_BYTES: Final = 0.4 * GIB
 """Buffers of collective communication per GPU once there are several."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from services.models.domain.sizing.demand import RUNTIME_BYTES
+from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.optimizers import MASTER, optimizer_of
 from services.models.domain.sizing.parallelism import Split
@@ -97,7 +97,7 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
     terms.append(
         Term("activations", working, "image decoding or one denoising step, the larger", "diffusers memory guide")
     )
-    terms.append(Term("runtime", RUNTIME_BYTES, "CUDA context and workspaces", "see inference"))
+    terms.append(Term("overhead", RUNTIME_BYTES, "CUDA context and workspaces", RUNTIME_SOURCE))
     return _whole(terms, notes, form.name, job.batch)
 
 
@@ -137,7 +137,7 @@ def estimate_diffusion_training(
             f"{job.batch} samples, checkpointing {checkpointing}",
             "arXiv:2205.05198; UNet calibrated",
         ),
-        Term("runtime", RUNTIME_BYTES, "CUDA context and workspaces", "see inference"),
+        Term("overhead", RUNTIME_BYTES, "CUDA context and workspaces", RUNTIME_SOURCE),
     ]
     return _whole(terms, notes, form.name, job.batch)
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing import activations, kv_cache, weights
-from services.models.domain.sizing.demand import RUNTIME_BYTES, Demand, Load, Need, demand
+from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE, Demand, Load, Need, demand
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
 from services.models.domain.sizing.shapes import ModelShape
@@ -14,7 +14,6 @@ from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 
 DEFAULT_CONTEXT: Final = 2048
 """Prompt and answer of a short exchange; longer ones are for the caller to say."""
-_RUNTIME_SOURCE: Final = "CUDA context and library workspaces, about 0.6 GiB; 0.4 GiB more for collectives between GPUs"
 
 
 def estimate_inference(
@@ -144,5 +143,5 @@ def _spread(needs: Demand, split: Split, load: Load) -> tuple[tuple[float, ...],
         )
     if full.runtime:
         formula = f"{full.runtime / GIB:.2f} GiB on each of {gpus} GPUs"
-        terms.append(Term("runtime", gpus * full.runtime, formula, _RUNTIME_SOURCE))
+        terms.append(Term("overhead", gpus * full.runtime, formula, RUNTIME_SOURCE))
     return shares, tuple(terms)

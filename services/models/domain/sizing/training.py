@@ -11,7 +11,7 @@ from typing import Final
 
 from services.models.domain.sizing import activations, weights
 from services.models.domain.sizing.architecture import Complete, complete
-from services.models.domain.sizing.demand import LINK_BYTES, RUNTIME_BYTES
+from services.models.domain.sizing.demand import LINK_BYTES, RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.optimizers import MASTER, Optimizer, optimizer_of
 from services.models.domain.sizing.parallelism import Split, refusal
@@ -148,7 +148,7 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
             f"{batch} x {sequence} tokens x vocabulary {model.vocab}",
             "value, 32-bit copy, its gradient",
         ),
-        ("runtime", runtime, "CUDA context and workspaces, collectives", "see inference"),
+        ("overhead", runtime, "CUDA context and workspaces, collectives", RUNTIME_SOURCE),
     )
     terms = tuple(Term(name, each * plan.gpus, formula, source) for name, each, formula, source in named if each > 0)
     per_gpu = sum(each for _, each, _, _ in named)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from services.models.domain.sizing.demand import RUNTIME_BYTES
+from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.optimizers import optimizer_of
 from services.models.domain.sizing.parallelism import Split
@@ -103,7 +103,7 @@ def estimate_vision(
         terms.append(Term("optimizer", parameters * update.state_bytes(4.0), update.name, update.source))
     formula = f"{batch} samples of edge {size} x values kept x {value:g} bytes"
     terms.append(Term("activations", samples, formula, "saved_values: by pixels, voxels or residue pairs"))
-    terms.append(Term("runtime", 1.5 * RUNTIME_BYTES, "CUDA context and convolution workspaces", "see inference"))
+    terms.append(Term("overhead", 1.5 * RUNTIME_BYTES, "CUDA context and convolution workspaces", RUNTIME_SOURCE))
     total = sum(term.bytes for term in terms)
     return MemoryEstimate(
         total, total, (total,), tuple(terms), tuple(notes), Split(), form.name, "", size, batch, Basis.MODELLED, 0.5
