@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.traps import traps
 from services.orchestrator.domain.understanding.types import Intent, OpenPoint, Understanding
 
-__all__ = ["Action", "Question", "decide_action", "next_questions"]
+__all__ = ["Action", "Question", "decide_action", "enough_said", "next_questions", "traps"]
 
 _MOST: Final = 3
 _BUDGETS: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total", "budget_amount")
