@@ -25,7 +25,7 @@ def fill(message: M, source: object) -> M:
     """Set every field of a message from the attribute of the same name, and return the message.
 
     None leaves a field unset. Decimal becomes google.type.Money or Decimal, datetime a Timestamp, date a Date, and a
-    mapping a Struct or a map. Raises AttributeError for a field that the source lacks, so that the two cannot drift apart.
+    mapping a Struct or a map. Raises AttributeError for a field that the source lacks: the two cannot drift apart.
     """
     for field in message.DESCRIPTOR.fields:
         value = getattr(source, field.name)

@@ -37,7 +37,9 @@ async def run(settings: OrchestratorSettings) -> None:
             for target in (settings.compute_target, settings.models_target, settings.packages_target)
         ]
         catalogs = GrpcCatalogs(compute=compute, models=models, packages=packages)
-        agent = Agent(build_reasoner(settings), catalogs)
+        reasoner = build_reasoner(settings)
+        stack.push_async_callback(reasoner.close)
+        agent = Agent(reasoner, catalogs)
         turns = Turns(
             TurnStore(pool),
             agent.work,

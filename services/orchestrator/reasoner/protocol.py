@@ -33,6 +33,10 @@ class Meter:
 class Reasoner(Protocol):
     """Understands what a user says and writes what the user reads; it never supplies a number, a name or a version."""
 
+    async def close(self) -> None:
+        """Give up what it holds open."""
+        ...
+
     async def understand(self, turn: TurnInput, *, names: CatalogueNames, meter: Meter) -> Understanding:
         """Return what the message says, given the spec before it; by rules where a model does not answer."""
         ...

@@ -13,6 +13,9 @@ from services.orchestrator.reasoner.protocol import Meter
 class RuleReasoner:
     """The embedded default, and the fallback when a language model is down."""
 
+    async def close(self) -> None:
+        """Nothing to close."""
+
     async def understand(self, turn: TurnInput, *, names: CatalogueNames, meter: Meter) -> Understanding:
         """Return what the rules read in the message."""
         return understand(

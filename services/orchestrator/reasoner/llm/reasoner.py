@@ -63,6 +63,10 @@ class OpenAIReasoner:
         self._client, self._budget, self._breaker = client, budget, breaker
         self._rules = RuleReasoner()
 
+    async def close(self) -> None:
+        """Close the connections to the model."""
+        await self._client.close()
+
     async def understand(self, turn: TurnInput, *, names: CatalogueNames, meter: Meter) -> Understanding:
         """Return what the message says: what the rules read, and what the model read that stands in its words."""
         by_rule = await self._rules.understand(turn, names=names, meter=meter)
