@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -12,15 +12,17 @@ from libs.errors import DeadlineError, UnavailableError
 from services.orchestrator.catalogs.protocol import Catalogs, Components
 from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer, PerformanceEstimate
 from services.orchestrator.domain.plan import DeploymentPlan, WorkloadKind
-from services.orchestrator.domain.planning import asks, components, needs
+from services.orchestrator.domain.planning import asks, choose, components, needs
 from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.planning.options import SpeedKey
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
 
 T = TypeVar("T")
 
 EMBEDDING_TASKS: Final = frozenset({"feature-extraction", "sentence-similarity"})
-MAX_MODELS: Final = 8
+MAX_MODELS: Final = 6
+MAX_SPEED_ROUNDS: Final = 3
 
 
 class UnsoundPlanError(Exception):
@@ -114,7 +116,7 @@ async def gather(
     candidates = Candidates(
         models=models,
         gpu_types=by_name,
-        memory=memory,
+        memory=asks.sized_alike(wanted, memory, offered),
         offers=offers,
         offers_elsewhere=elsewhere,
         unit_prices=prices,
@@ -123,16 +125,56 @@ async def gather(
         missing=calls.missing(),
         cluster_note=note.result(),
     )
-    speeds = asks.speed_cases(wanted, candidates)
-    sources = {m.model_id: m.provenance for m in models}
-    performance: tuple[PerformanceEstimate, ...] = ()
-    if speeds:
-        pending = catalogs.estimate_speed(speeds, use, sources=sources)
-        performance = await calls.ask("models.EstimatePerformance", f"{len(speeds)} cases", pending, ())
-    candidates = replace(candidates, performance=performance, missing=calls.missing())
-    if wanted.kind is WorkloadKind.BATCH:
-        candidates = replace(candidates, performance=asks.batch_speeds(spec, wanted, candidates))
-    return candidates
+    small = asks.small_ask(wanted)
+    if small and not choose.choose(wanted, candidates, wished=bool(spec.models)).feasible:
+        candidates = await _with_small(small, wanted, catalogs, calls, candidates, use)
+    return await _with_speeds(spec, wanted, catalogs, calls, candidates, use)
+
+
+async def _with_small(
+    small: asks.ModelAsk,
+    wanted: needs.Needs,
+    catalogs: Catalogs,
+    calls: _Calls,
+    candidates: Candidates,
+    use: asks.UseOfModel,
+) -> Candidates:
+    """Add smaller models: nothing meets every wish, and a smaller model is one of the ways out."""
+    known = {m.model_id for m in candidates.models}
+    models = tuple(m for m in await calls.search(catalogs, small) if m.model_id not in known)
+    offered = _offered((*candidates.offers, *candidates.offers_elsewhere), candidates.gpu_types)
+    cases = asks.memory_cases(wanted, models, offered)
+    pending = catalogs.estimate_memory(cases, use)
+    sized = await calls.ask("models.EstimateMemory", f"{len(cases)} cases", pending, ()) if cases else ()
+    memory = asks.sized_alike(wanted, sized, offered)
+    return replace(candidates, models=(*candidates.models, *models), memory=(*candidates.memory, *memory))
+
+
+async def _with_speeds(
+    spec: WorkloadSpec,
+    wanted: needs.Needs,
+    catalogs: Catalogs,
+    calls: _Calls,
+    candidates: Candidates,
+    use: asks.UseOfModel,
+) -> Candidates:
+    """Ask for the speed of the options that stand to be chosen; again only where speed moved the choice elsewhere."""
+    sources = {m.model_id: m.provenance for m in candidates.models}
+    asked: set[SpeedKey] = set()
+    found: tuple[PerformanceEstimate, ...] = ()
+    nothing: tuple[PerformanceEstimate, ...] = ()
+    for _ in range(MAX_SPEED_ROUNDS):
+        contenders = choose.contenders(wanted, candidates, wished=bool(spec.models))
+        cases = [c for c in asks.speed_cases(wanted, candidates, contenders) if c.key not in asked]
+        if not cases:
+            break
+        asked.update(c.key for c in cases)
+        pending = catalogs.estimate_speed(cases, use, sources=sources)
+        found += await calls.ask("models.EstimatePerformance", f"{len(cases)} cases", pending, nothing)
+        batch = wanted.kind is WorkloadKind.BATCH
+        known = replace(candidates, performance=found)
+        candidates = replace(known, performance=asks.batch_speeds(spec, wanted, known)) if batch else known
+    return replace(candidates, missing=calls.missing())
 
 
 class _Calls:
@@ -215,6 +257,6 @@ def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: needs.Needs) -> 
     return (*mains[:MAX_MODELS], *(m for m in models.values() if m.purpose != "main"))
 
 
-def _offered(offers: Iterable[Offer], types: dict[str, GpuType]) -> tuple[GpuType, ...]:
+def _offered(offers: Iterable[Offer], types: Mapping[str, GpuType]) -> tuple[GpuType, ...]:
     """Return the GPU types that can be rented, by name. A type the catalogue does not know cannot be sized."""
     return tuple(types[name] for name in sorted({o.gpu_type for o in offers}) if name in types)

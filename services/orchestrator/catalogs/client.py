@@ -12,6 +12,7 @@ from libs.rpc.client import call
 from services.orchestrator.catalogs.convert import compute as compute_wire
 from services.orchestrator.catalogs.convert import models as models_wire
 from services.orchestrator.catalogs.convert import packages as packages_wire
+from services.orchestrator.catalogs.memory import Memory
 from services.orchestrator.catalogs.protocol import Components
 from services.orchestrator.domain.candidates import (
     GpuType,
@@ -45,6 +46,7 @@ class GrpcCatalogs:
         self._cluster = ClusterServiceStub(compute)
         self._models = ModelsServiceStub(models)
         self._packages = PackagesServiceStub(packages)
+        self._memory = Memory()
 
     async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
         """Return models, best first."""
@@ -53,16 +55,30 @@ class GrpcCatalogs:
 
     async def list_gpu_types(self) -> tuple[GpuType, ...]:
         """Return all accelerator types, by name."""
+        return await self._memory.get("gpu types", self._list_gpu_types)
+
+    async def _list_gpu_types(self) -> tuple[GpuType, ...]:
         answer = await call(self._compute.ListGpuTypes(ListGpuTypesRequest(page_size=compute_wire.PAGE)))
         return tuple(compute_wire.gpu_type_from_proto(gpu) for gpu in answer.gpu_types)
 
     async def list_providers(self) -> tuple[str, ...]:
         """Return the ids of all providers, in order."""
+        return await self._memory.get("providers", self._list_providers)
+
+    async def _list_providers(self) -> tuple[str, ...]:
         answer = await call(self._compute.ListProviders(ListProvidersRequest(page_size=compute_wire.PAGE)))
         return tuple(provider.provider for provider in answer.providers)
 
     async def search_offers(self, ask: OfferAsk) -> tuple[Offer, ...]:
-        """Return each machine type in its cheapest region, cheapest first, over all pages."""
+        """Return each machine type in its cheapest region, cheapest first, over all pages.
+
+        Free capacity of the user's own cluster changes by the second, so a search for it is always asked.
+        """
+        if ask.prefer_local:
+            return await self._search_offers(ask)
+        return await self._memory.get(ask, lambda: self._search_offers(ask))
+
+    async def _search_offers(self, ask: OfferAsk) -> tuple[Offer, ...]:
         offers: list[Offer] = []
         token = ""
         for _ in range(MAX_PAGES):
@@ -100,6 +116,9 @@ class GrpcCatalogs:
         """Return prices of storage and traffic at providers; a price that is not known is None."""
         if not providers:
             return ()
+        return await self._memory.get(tuple(providers), lambda: self._unit_prices(providers))
+
+    async def _unit_prices(self, providers: Sequence[str]) -> tuple[UnitPrice, ...]:
         answer = await call(self._compute.EstimateCost(compute_wire.unit_prices_request(providers)))
         return compute_wire.unit_prices_from_proto(answer, providers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.orchestrator.domain.candidates import (
@@ -17,7 +17,7 @@ from services.orchestrator.domain.candidates import (
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
 from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS, Needs
-from services.orchestrator.domain.planning.options import node_counts, pack
+from services.orchestrator.domain.planning.options import Option, SpeedKey, node_counts, pack
 from services.orchestrator.domain.spec import Modality, TaskType, WorkloadSpec
 
 SMALL_B: Final = 9.0
@@ -67,6 +67,11 @@ class SizingCase:
     gpus: int = 0
     """0: as many as are needed."""
 
+    @property
+    def key(self) -> SpeedKey:
+        """Return what an estimate of the case is found by."""
+        return (self.model_id, self.precision, self.gpu.name if self.gpu else "", self.gpus)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseOfModel:
@@ -88,11 +93,7 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
     tasks = _NEAR_TASKS.get(needs.task, (needs.task,)) if needs.task else ()
     query = _query(spec, needs, words)
     asks = [ModelAsk(name=name, limit=3) for name in spec.models[:3]]
-    language = needs.task in LANGUAGE_TASKS
-    sizes = needs.params_b if spec.models == () or needs.params_b else None
-    asks.append(ModelAsk(query=query, tasks=tasks, parameters_b=sizes, license=needs.license))
-    if language and (spec.models or (sizes and sizes[1] > SMALL_B * 2)):
-        asks.append(ModelAsk(query=query, tasks=tasks, parameters_b=(1.0, SMALL_B), license=needs.license, limit=2))
+    asks.append(ModelAsk(query=query, tasks=tasks, parameters_b=needs.params_b, license=needs.license))
     if spec.task_type is TaskType.RAG:
         embedding = ModelAsk(
             query="embed passages for retrieval", tasks=_NEAR_TASKS["feature-extraction"], license=needs.license
@@ -101,6 +102,15 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
             ModelAsk(query=embedding.query, tasks=embedding.tasks, license=needs.license, purpose="embedding", limit=2)
         )
     return tuple(asks)
+
+
+def small_ask(needs: Needs) -> ModelAsk | None:
+    """Return the search for small models, which price the relaxation "a smaller model" when the wished one is too
+    large."""
+    if needs.task not in LANGUAGE_TASKS:
+        return None
+    query = f"small {needs.task.replace('-', ' ')}"
+    return ModelAsk(query=query, tasks=(needs.task,), parameters_b=(1.0, SMALL_B), license=needs.license, limit=2)
 
 
 def _query(spec: WorkloadSpec, needs: Needs, words: str) -> str:
@@ -149,38 +159,54 @@ def use_of(spec: WorkloadSpec, needs: Needs) -> UseOfModel:
 
 
 def memory_cases(needs: Needs, models: Iterable[ModelCandidate], types: Iterable[GpuType]) -> tuple[SizingCase, ...]:
-    """Return every model at every precision on every GPU type that computes it; without GPUs each model once."""
+    """Return the cases to size: the first model at every precision, the others at the first one, on one GPU type of
+    each
+    memory size. What a copy needs depends on the memory of a GPU, not on its name; see sized_alike.
+    """
     mains = [m for m in models if m.purpose == "main"]
+    pairs = [
+        (m, p) for place, m in enumerate(mains) for p in (needs.precisions if place == 0 else needs.precisions[:1])
+    ]
     if not needs.gpu:
-        return tuple(SizingCase(model_id=m.model_id, precision=p, gpu=None) for m in mains for p in needs.precisions)
-    return tuple(
-        SizingCase(model_id=m.model_id, precision=p, gpu=g)
-        for m in mains
-        for p in needs.precisions
-        for g in types
-        if gpus.computes(g, p)
-    )
+        return tuple(SizingCase(model_id=m.model_id, precision=p, gpu=None) for m, p in pairs)
+    alike = {_alike(g): g for g in reversed(_considered(needs, types))}
+    return tuple(SizingCase(model_id=m.model_id, precision=p, gpu=g) for m, p in pairs for g in alike.values())
 
 
-def speed_cases(needs: Needs, candidates: Candidates) -> tuple[SizingCase, ...]:
-    """Return the pairs whose speed matters: one copy of a service, all GPUs of a run, for machines that are offered."""
-    by_type: dict[str, list[MemoryEstimate]] = {}
-    for estimate in candidates.memory:
-        if estimate.gpus and estimate.gpu_type:
-            by_type.setdefault(estimate.gpu_type, []).append(estimate)
-    cases: dict[tuple[str, str, str, int], SizingCase] = {}
-    shapes = {(o.gpu_type, o.gpu_count): o for o in (*candidates.offers, *candidates.offers_elsewhere)}
-    for (gpu_type, _), offer in sorted(shapes.items(), key=lambda item: item[0]):
-        gpu = candidates.gpu_types.get(gpu_type)
-        for estimate in by_type.get(gpu_type, ()) if gpu else ():
-            packing = pack(offer, estimate, needs)
-            if packing is None:
-                continue
-            run = needs.kind is WorkloadKind.TRAINING
-            counts = [n * offer.gpu_count for n in node_counts(offer, packing, needs)] if run else [estimate.gpus]
-            for count in counts:
-                case = SizingCase(model_id=estimate.model_id, precision=estimate.precision, gpu=gpu, gpus=count)
-                cases[(estimate.model_id, estimate.precision, gpu_type, count)] = case
+def sized_alike(
+    needs: Needs, estimates: Iterable[MemoryEstimate], types: Iterable[GpuType]
+) -> tuple[MemoryEstimate, ...]:
+    """Return the estimates for every GPU type: each stands for all types of the same maker and memory."""
+    groups: dict[tuple[str, float], list[GpuType]] = {}
+    for gpu in _considered(needs, types):
+        groups.setdefault(_alike(gpu), []).append(gpu)
+    members = {gpu.name: group for group in groups.values() for gpu in group}
+    out: list[MemoryEstimate] = []
+    for estimate in estimates:
+        alike = [g for g in members.get(estimate.gpu_type, ()) if gpus.computes(g, estimate.precision)]
+        out += [replace(estimate, gpu_type=gpu.name) for gpu in alike] if estimate.gpu_type else [estimate]
+    return tuple(out)
+
+
+def _considered(needs: Needs, types: Iterable[GpuType]) -> list[GpuType]:
+    return [g for g in types if gpus.is_considered(g, needs.vendors)]
+
+
+def _alike(gpu: GpuType) -> tuple[str, float]:
+    return (gpu.vendor, gpu.memory_gib)
+
+
+def speed_cases(needs: Needs, candidates: Candidates, options: Iterable[Option]) -> tuple[SizingCase, ...]:
+    """Return the cases whose speed decides between options: of one copy of a service, of all GPUs of a run."""
+    cases: dict[SpeedKey, SizingCase] = {}
+    for option in options:
+        gpu = candidates.gpu_types.get(option.offer.gpu_type)
+        if gpu is None or option.memory is None:
+            continue
+        count = option.gpu_count if needs.kind is WorkloadKind.TRAINING else option.memory.gpus
+        memory = option.memory
+        case = SizingCase(model_id=memory.model_id, precision=memory.precision, gpu=gpu, gpus=count)
+        cases[case.key] = case
     return tuple(cases.values())
 
 

@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from services.orchestrator.domain.candidates import Candidates, GpuType, Offer
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
-from services.orchestrator.domain.planning.constraints import SOFT, WEIGHTS, broken
+from services.orchestrator.domain.planning.constraints import SOFT, WEIGHTS, Judge
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Option, enumerate_options
+from services.orchestrator.domain.planning.options import Option, Space
 
 VALUE_LIMIT: Final = 2
 HEADROOM_LIMIT: Final = 4
@@ -49,32 +49,44 @@ class Choices:
 
 def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
     """Return the best options; when no option keeps all wishes, the nearest ones with what they break."""
+    judge = Judge(needs, candidates, wished=wished)
+    space = Space(needs, candidates)
     for by_run in (False, True) if needs.kind is not WorkloadKind.SERVING else (False,):
-        kept = [
-            o
-            for o in enumerate_options(needs, candidates, candidates.offers, by_run=by_run)
-            if keeps(o, needs, candidates, wished=wished)
-        ]
-        if kept:
-            best = min(o.rank for o in kept)
-            feasible = sorted((o for o in kept if o.rank == best), key=lambda o: o.key)
-            lesser = sorted((o for o in kept if o.rank != best), key=lambda o: (o.rank, o.key))
-            picks = _pick(feasible, lesser, needs, candidates)
-            return Choices(picks=tuple(picks), feasible=tuple(feasible), by_run=by_run)
+        best: list[Option] = []
+        lesser: list[Option] = []
+        for rank in space.ranks:
+            if not SOFT.issuperset(judge.broken_by_model(space.model(rank))):
+                continue
+            options = space.options(candidates.offers, rank=rank, by_run=by_run)
+            kept = sorted((o for o in options if judge.keeps(o)), key=lambda o: o.key)
+            best, lesser = (best, [*lesser, *kept]) if best else (kept, [])
+            if len({_machine(o) for o in (*best, *lesser)}) >= MIN_CHOICES:
+                break
+        if best:
+            return Choices(picks=tuple(_pick(best, lesser, needs, candidates)), feasible=tuple(best), by_run=by_run)
     return Choices(picks=tuple(nearest(needs, candidates, wished=wished)), feasible=(), by_run=False)
 
 
-def keeps(option: Option, needs: Needs, candidates: Candidates, *, wished: bool) -> bool:
-    """Tell whether an option breaks no wish that counts."""
-    return SOFT.issuperset(broken(option, needs, candidates, wished=wished))
+def contenders(needs: Needs, candidates: Candidates, *, wished: bool) -> tuple[Option, ...]:
+    """Return the options between which speed decides: those cheap enough to be picked, all of them where time or load
+    may
+    rule options out, and the nearest when none keeps all wishes.
+    """
+    choices = choose(needs, candidates, wished=wished)
+    if not choices.feasible:
+        return tuple(c.option for c in choices.picks)
+    if needs.deadline_hours or needs.latency_ms or needs.tokens_per_second or needs.requests_per_second:
+        return choices.feasible
+    limit = max(choices.feasible[0].cost, choices.picks[0].option.cost) * HEADROOM_LIMIT
+    return (*(o for o in choices.feasible if o.cost <= limit), *(c.option for c in choices.picks))
 
 
 def all_broken(needs: Needs, candidates: Candidates, *, wished: bool) -> list[tuple[tuple[str, ...], Option]]:
     """Return every option anywhere with the wishes it breaks, least serious first, then by merit."""
     offers: dict[str, Offer] = {o.offer_id: o for o in (*candidates.offers_elsewhere, *candidates.offers)}
-    found = [
-        (broken(o, needs, candidates, wished=wished), o) for o in enumerate_options(needs, candidates, offers.values())
-    ]
+    judge = Judge(needs, candidates, wished=wished)
+    space = Space(needs, candidates)
+    found = [(judge.broken(o), o) for rank in space.ranks for o in space.options(offers.values(), rank=rank)]
     return sorted(found, key=lambda pair: (seriousness(pair[0]), *merit(*pair)))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from services.orchestrator.domain.candidates import Candidates, ModelCandidate, Offer
+from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
 from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS, Needs
@@ -36,16 +37,50 @@ SOFT: Final = frozenset({"prefers_local_cluster"})
 """Preferences: they order options, and are told when they cannot be had, but never make a plan infeasible."""
 
 
-def broken(option: Option, needs: Needs, candidates: Candidates, *, wished: bool) -> tuple[str, ...]:
-    """Return the spec fields that an option does not meet, most serious last. wished: the spec names models."""
-    out = [
-        *_machine(option, needs, candidates),
-        *place(option.offer, needs),
-        *_model(option.model, needs, wished=wished),
-        *_load(option, needs),
-    ]
-    out += _budget(option, needs)
-    return tuple(sorted(set(out), key=lambda name: (WEIGHTS[name], name)))
+class Judge:
+    """Tells which wishes options break; what depends on the offer, GPU type or model alone is found once."""
+
+    def __init__(self, needs: Needs, candidates: Candidates, *, wished: bool) -> None:
+        self._needs = needs
+        self._types = candidates.gpu_types
+        self._wished = wished
+        self._of_offer: dict[str, frozenset[str]] = {}
+        self._of_type: dict[str, frozenset[str]] = {}
+        self._of_model: dict[str, frozenset[str]] = {}
+
+    def broken(self, option: Option) -> tuple[str, ...]:
+        """Return the spec fields that an option does not meet, most serious last."""
+        found = self.broken_by_offer(option.offer) | self.broken_by_model(option.model)
+        found = found.union(_load(option, self._needs), _budget(option, self._needs))
+        return tuple(sorted(found, key=lambda name: (WEIGHTS[name], name))) if found else ()
+
+    def keeps(self, option: Option) -> bool:
+        """Tell whether an option breaks no wish that counts."""
+        return not self.broken_by_offer(option.offer) and SOFT.issuperset(self.broken(option))
+
+    def broken_by_offer(self, offer: Offer) -> frozenset[str]:
+        """Return the fields that the machine, its place or its price model does not meet."""
+        known = self._of_offer.get(offer.offer_id)
+        if known is None:
+            known = self._of_offer[offer.offer_id] = self._type(offer) | frozenset(place(offer, self._needs))
+            if offer.price_model == "spot" and not self._needs.spot:
+                known = self._of_offer[offer.offer_id] = known | {"spot_ok"}
+        return known
+
+    def broken_by_model(self, model: ModelCandidate | None) -> frozenset[str]:
+        """Return the fields that the model does not meet."""
+        key = model.model_id if model else ""
+        if key not in self._of_model:
+            self._of_model[key] = frozenset(_model(model, self._needs, wished=self._wished))
+        return self._of_model[key]
+
+    def _type(self, offer: Offer) -> frozenset[str]:
+        if not self._needs.gpu:
+            return frozenset()
+        if offer.gpu_type not in self._of_type:
+            self._of_type[offer.gpu_type] = frozenset(_gpu_type(offer.gpu_type, self._needs, self._types))
+        small = offer.gpu_memory_gib < self._needs.gpu_memory_gib_min
+        return self._of_type[offer.gpu_type] | ({"vram_gb_min_per_gpu"} if small else set())
 
 
 def place(offer: Offer, needs: Needs) -> list[str]:
@@ -78,19 +113,12 @@ def license_ok(model: ModelCandidate, wish: str | None) -> bool:
     return model.license.lower() == wish.lower()
 
 
-def _machine(option: Option, needs: Needs, candidates: Candidates) -> list[str]:
-    offer = option.offer
+def _gpu_type(gpu_type: str, needs: Needs, types: Mapping[str, GpuType]) -> list[str]:
     out = []
-    if offer.price_model == "spot" and not needs.spot:
-        out.append("spot_ok")
-    if not needs.gpu:
-        return out
-    if needs.gpu_types and not gpus.is_any_of(offer.gpu_type, needs.gpu_types, candidates.gpu_types):
+    if needs.gpu_types and not gpus.is_any_of(gpu_type, needs.gpu_types, types):
         out.append("gpu_models")
-    if gpus.is_any_of(offer.gpu_type, needs.gpu_types_excluded, candidates.gpu_types):
+    if gpus.is_any_of(gpu_type, needs.gpu_types_excluded, types):
         out.append("gpu_models_excluded")
-    if offer.gpu_memory_gib < needs.gpu_memory_gib_min:
-        out.append("vram_gb_min_per_gpu")
     return out
 
 

@@ -8,7 +8,6 @@ tells which of them an option breaks, and choose.py which option is best.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,6 +32,9 @@ UNKNOWN_MEMORY_GIB: Final = 14.0
 MAX_NODES: Final = 64
 NODE_STEPS: Final = (1, 2, 4, 8)
 """Multiples of the fewest nodes that a run may be spread over."""
+
+ANY_TYPE: Final = "*"
+"""Stands for every GPU type where the need is not known."""
 
 SpeedKey = tuple[str, str, str, int]
 """Model id, precision, GPU type, GPUs."""
@@ -89,30 +91,40 @@ class Packing(NamedTuple):
 
 
 class Size(NamedTuple):
-    """What is put on a GPU type, with its quality as in Option.rank."""
+    """What is put on a GPU type."""
 
-    rank: tuple[int, int]
     model: ModelCandidate | None
     memory: MemoryEstimate | None
 
 
-def enumerate_options(
-    needs: Needs, candidates: Candidates, offers: Iterable[Offer], *, by_run: bool = False
-) -> Iterator[Option]:
-    """Yield every option for the offers. With by_run a job is charged for its own hours rather than for a whole
-    month."""
-    offers = tuple(offers)
-    speeds = {(s.model_id, s.precision, s.gpu_type, s.gpus): s for s in candidates.performance}
-    stored = {p: storage.monthly(p, needs, candidates) for p in sorted({o.provider for o in offers})}
-    sizes = sizes_by_gpu(needs, candidates)
-    for offer in offers:
-        if not gpus.is_considered(candidates.gpu_types.get(offer.gpu_type), needs.vendors):
-            continue
-        for size in sizes[offer.gpu_type]:
+class Space:
+    """All options of one request, read rank by rank so that the lesser ones are only made when they are needed."""
+
+    def __init__(self, needs: Needs, candidates: Candidates) -> None:
+        self._needs = needs
+        self._types = candidates.gpu_types
+        self._speeds = {(s.model_id, s.precision, s.gpu_type, s.gpus): s for s in candidates.performance}
+        providers = {o.provider for o in (*candidates.offers, *candidates.offers_elsewhere)}
+        self._stored = {p: storage.monthly(p, needs, candidates) for p in sorted(providers)}
+        self._sizes = _sizes_by_rank(needs, candidates)
+        self.ranks: Final = tuple(sorted(self._sizes))
+        """Qualities there are, best first."""
+
+    def model(self, rank: tuple[int, int]) -> ModelCandidate | None:
+        """Return the model of a rank; None when there is no model to plan for."""
+        return next(iter(self._sizes[rank].values())).model
+
+    def options(self, offers: Iterable[Offer], *, rank: tuple[int, int], by_run: bool = False) -> Iterator[Option]:
+        """Yield every option of a rank. With by_run a job is charged for its own hours rather than for whole months."""
+        needs, sizes = self._needs, self._sizes[rank]
+        for offer in offers:
+            size = sizes.get(offer.gpu_type) or sizes.get(ANY_TYPE)
+            if size is None or not gpus.is_considered(self._types.get(offer.gpu_type), needs.vendors):
+                continue
             packing = pack(offer, size.memory, needs)
             if packing is None:
                 continue
-            for nodes, speed in _spreads(offer, size.memory, packing, needs, speeds):
+            for nodes, speed in _spreads(offer, size.memory, packing, needs, self._speeds):
                 run_hours = speed.run_hours if by_run and speed else None
                 hours = HOURS_PER_MONTH if run_hours is None else Decimal(str(run_hours))
                 per_hour = offer.price_per_hour * nodes
@@ -124,9 +136,9 @@ def enumerate_options(
                     speed=speed,
                     nodes=nodes,
                     copies=copies if needs.kind is WorkloadKind.SERVING else 1,
-                    rank=size.rank,
+                    rank=rank,
                     per_hour=per_hour,
-                    cost=to_cents(per_hour * hours) + stored[offer.provider],
+                    cost=to_cents(per_hour * hours) + self._stored[offer.provider],
                 )
 
 
@@ -152,13 +164,13 @@ def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing |
 
 
 def node_counts(offer: Offer, packing: Packing, needs: Needs) -> tuple[int, ...]:
-    """Return the numbers of machines to consider: the fewest, and for a run also multiples of it."""
+    """Return the numbers of machines to consider: the fewest, and multiples where a training has to end in time."""
     fewest = max(needs.replicas_min * packing.nodes_per_copy, 1)
     if offer.gpu_count:
         fewest = max(fewest, -(-needs.gpu_count_min // offer.gpu_count))
         fewest = max(fewest, math.ceil(needs.gpu_memory_total_gib_min / (offer.gpu_memory_gib * offer.gpu_count)))
     fewest = -(-fewest // packing.nodes_per_copy) * packing.nodes_per_copy
-    steps = (1,) if needs.kind is WorkloadKind.SERVING or not offer.gpu_count else NODE_STEPS
+    steps = NODE_STEPS if needs.deadline_hours and needs.kind is WorkloadKind.TRAINING else (1,)
     return tuple(fewest * step for step in steps if fewest * step <= MAX_NODES)
 
 
@@ -178,20 +190,14 @@ def main_memory_gib(memory: MemoryEstimate | None) -> float:
     return max(8.0, memory.total_gib * 1.25 if memory else 0.0)
 
 
-def sizes_by_gpu(needs: Needs, candidates: Candidates) -> defaultdict[str, list[Size]]:
-    """Return what can be put on each GPU type. A wished model without an estimate is kept, its need unknown."""
+def _sizes_by_rank(needs: Needs, candidates: Candidates) -> dict[tuple[int, int], dict[str, Size]]:
+    """Return what can be put on each GPU type, by quality. A model that is needed but not sized is kept, its need
+    unknown."""
     mains = [m for m in candidates.models if m.purpose == "main"]
     places = {m.model_id: place for place, m in enumerate(mains)}
     tiers = {precision: place for place, precision in enumerate(needs.precisions)}
     sized = {e.model_id for e in candidates.memory}
-    unsized = [
-        Size((place, 0), m, None)
-        for place, m in enumerate(mains)
-        if m.model_id not in sized and (m.wished_as or not sized)
-    ]
-    sizes: defaultdict[str, list[Size]] = defaultdict(
-        lambda: list(unsized or ([] if mains else [Size((0, 0), None, None)]))
-    )
+    sizes: dict[tuple[int, int], dict[str, Size]] = {}
     for estimate in candidates.memory:
         place, tier = places.get(estimate.model_id), tiers.get(estimate.precision)
         if (
@@ -199,8 +205,11 @@ def sizes_by_gpu(needs: Needs, candidates: Candidates) -> defaultdict[str, list[
             and tier is not None
             and gpus.computes(candidates.gpu_types.get(estimate.gpu_type), estimate.precision)
         ):
-            sizes[estimate.gpu_type].append(Size((place, tier), mains[place], estimate))
-    return sizes
+            sizes.setdefault((place, tier), {})[estimate.gpu_type] = Size(mains[place], estimate)
+    for place, model in enumerate(mains):
+        if model.model_id not in sized and (model.wished_as or not sized):
+            sizes[(place, 0)] = {ANY_TYPE: Size(model, None)}
+    return sizes or {(0, 0): {ANY_TYPE: Size(mains[0] if mains else None, None)}}
 
 
 def _spreads(
