@@ -18,6 +18,7 @@ from services.orchestrator.domain.events import (
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.revision import limits
+from services.orchestrator.domain.traps import traps
 from services.orchestrator.domain.understanding import CatalogueNames, Intent, Understanding, replies
 from services.orchestrator.reasoner import Meter, Reasoner
 from services.orchestrator.turns import Journal
@@ -52,7 +53,7 @@ class Agent:
                 plan = await self._plan(turn, understood, journal, meter)
                 draft, closing = answers.plan_answer(plan), (PlanMade(plan_id=plan.plan_id),)
             case asking.Action.CLARIFY:
-                questions = asking.next_questions(understood.spec, asked=asked)
+                questions = asking.next_questions(understood.spec, asked=asked, open_points=understood.open_points)
                 draft, closing = replies.clarify(understood, questions), (QuestionsAsked(questions=questions),)
             case asking.Action.ANSWER:
                 draft = _about_plan(understood, turn.plans)
@@ -76,9 +77,7 @@ class Agent:
         )
         await journal.complete(answer, *closing)
 
-    async def _plan(
-        self, turn: TurnInput, understood: Understanding, journal: Journal, meter: Meter
-    ) -> DeploymentPlan:
+    async def _plan(self, turn: TurnInput, understood: Understanding, journal: Journal, meter: Meter) -> DeploymentPlan:
         previous = turn.plans[0] if turn.plans else None
         journal.note(Status(text="Comparing models, machines and prices"))
         plan = await make_plan(
@@ -89,7 +88,7 @@ class Agent:
             conversation_id=turn.turn.conversation_id,
             previous=previous,
             words=_description(turn),
-            traps=asking.traps(understood.spec),
+            traps=traps(understood.spec),
             on_call=lambda report: journal.note(_tool_event(report)),
         )
         return await self._reasoner.polish(turn, plan, meter=meter)

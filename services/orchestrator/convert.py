@@ -10,10 +10,21 @@ from services.orchestrator.domain import events
 from services.orchestrator.domain.conversation import Conversation, Message
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.render import Format
 from services.orchestrator.domain.spec import WorkloadSpec
+from stack8s.orchestrator.v1 import architect_service_pb2, plan_pb2, spec_pb2
 from stack8s.orchestrator.v1 import conversation_pb2 as pb
-from stack8s.orchestrator.v1 import plan_pb2, spec_pb2
 
+FORMATS: Final = {
+    architect_service_pb2.RENDER_FORMAT_UNSPECIFIED: Format.MARKDOWN,
+    architect_service_pb2.RENDER_FORMAT_MARKDOWN: Format.MARKDOWN,
+    architect_service_pb2.RENDER_FORMAT_JSON: Format.JSON,
+    architect_service_pb2.RENDER_FORMAT_KUBERNETES: Format.KUBERNETES,
+    architect_service_pb2.RENDER_FORMAT_HELMFILE: Format.HELMFILE,
+    architect_service_pb2.RENDER_FORMAT_MERMAID: Format.MERMAID,
+    architect_service_pb2.RENDER_FORMAT_SKYPILOT: Format.SKYPILOT,
+    architect_service_pb2.RENDER_FORMAT_BUNDLE: Format.BUNDLE,
+}
 _ROLES: Final = {"user": pb.ROLE_USER, "assistant": pb.ROLE_ASSISTANT}
 
 

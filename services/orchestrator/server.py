@@ -114,7 +114,7 @@ class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
             bad.add("text", "contains a NUL character; send text only")
         bad.raise_if_any()
         turn_id = await self._turns.send(
-            conversation_id=request.conversation_id, text=mask(request.text).text, request_id=request.request_id
+            conversation_id=request.conversation_id, text=mask(request.text)[0], request_id=request.request_id
         )
         async for stored in self._turns.watch(turn_id):
             yield await self._event(stored)

@@ -55,8 +55,12 @@ _AWS_SECRET: Final = re.compile(
 
 
 def mask(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text with every secret replaced, and the kinds found, each once, in the order of the checks."""
+    """Return the text with every secret replaced, and the kinds found, each once, in the order of the checks.
+
+    A text that was masked before holds a secret of a kind that is no longer known.
+    """
     kinds: list[str] = []
+    masked_before = MASK in text
     for kind, pattern in _PATTERN:
         masked = pattern.sub(_replacement, text)
         if masked != text:
@@ -66,6 +70,8 @@ def mask(text: str) -> tuple[str, tuple[str, ...]]:
     if masked != text:
         kinds.append("aws_secret_key")
         text = masked
+    if masked_before and not kinds:
+        kinds.append("secret")
     return text, tuple(kinds)
 
 
