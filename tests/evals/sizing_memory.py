@@ -16,7 +16,8 @@ from services.models.domain.sizing.parallelism import Split, choose_split
 from services.models.domain.sizing.precision import find_precision
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB
-from services.models.domain.sizing.training import TrainingPlan, estimate_training
+from services.models.domain.sizing.training import estimate_training
+from services.models.domain.sizing.training_plan import TrainingPlan
 from tests.evals.sizing_catalogue import Catalogue
 
 Row = dict[str, Any]
@@ -62,8 +63,7 @@ def estimated_bytes(row: Row, catalogue: Catalogue) -> float | None:
     """Return our figure for what the row counts; None where it is about no particular model."""
     scope, config = str(row.get("scope") or ""), dict(row["config"] or {})
     if "QK^T" in scope:
-        model = complete(ModelShape(parameters=1e9, heads=int(config["heads"]), layers=1, hidden=5120))
-        return activations.attention_matrix_bytes(model, tokens=int(row["context"]), sequences=1)
+        return 2.0 * int(config["heads"]) * float(row["context"]) ** 2
     if "activations" in str(row["method"] or ""):
         shape = ModelShape(parameters=8e9)
         return RUNTIME_BYTES + activations.forward_bytes(complete(shape), tokens=8192, sequences=256)

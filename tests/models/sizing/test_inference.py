@@ -115,3 +115,8 @@ def test_a_split_that_heads_or_layers_forbid_is_refused_with_the_reason() -> Non
 def test_an_unknown_precision_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"unknown precision 'int5'; known are .*bf16"):
         estimate_inference(shapes.LLAMA_8B, precision="int5")
+
+
+def test_a_load_below_one_is_refused_naming_each() -> None:
+    with pytest.raises(ValueError, match="context_tokens is 0; it must be at least 1; concurrency is -1"):
+        estimate_inference(shapes.LLAMA_8B, context_tokens=0, concurrency=-1)

@@ -119,3 +119,8 @@ def test_a_record_is_read_with_its_synonyms_and_blanks() -> None:
     assert (shape.layers, shape.hidden, shape.experts_per_token, shape.tied_embeddings, shape.vocab) == (
         32, 4096, 2, True, None,
     )  # fmt: skip
+
+
+def test_a_record_with_words_for_numbers_is_refused_naming_each() -> None:
+    with pytest.raises(ValueError, match=r"layers is 'many'; it must be a number; parameters is 'big'"):
+        shape_from_record({"layers": "many", "parameters": "big", "hidden": 64})

@@ -137,3 +137,32 @@ def test_samples_count_as_their_tokens() -> None:
 def test_training_on_a_gpu_of_unknown_throughput_is_refused() -> None:
     with pytest.raises(ValueError, match="the throughput of blank is unknown"):
         estimate_training_time(shapes.LLAMA_8B, GpuShape("blank", 80), tokens=1e6)
+
+
+def test_lengths_below_one_are_refused_naming_each() -> None:
+    with pytest.raises(ValueError, match="prompt_tokens is 0; it must be at least 1; output_tokens is -1"):
+        estimate_performance(shapes.LLAMA_8B, shapes.A100, prompt_tokens=0, output_tokens=-1)
+
+
+def test_a_gpu_of_unknown_peak_is_assumed_modest_and_says_so() -> None:
+    unknown = replace(shapes.A100, fp16_tflops=None)
+    found = estimate_performance(shapes.LLAMA_8B, unknown, precision="bf16", prompt_tokens=2000, output_tokens=10)
+    known = estimate_performance(shapes.LLAMA_8B, shapes.A100, precision="bf16", prompt_tokens=2000, output_tokens=10)
+    assert found.prefill_tokens_per_s < known.prefill_tokens_per_s
+    assert "fp16_tflops" in {note.field for note in found.assumptions}
+
+
+@given(st.integers(2, 8))
+def test_pipeline_stages_serve_many_requests_faster_than_one_gpu(stages: int) -> None:
+    def total(split: Split) -> float:
+        return estimate_performance(
+            shapes.LLAMA_8B,
+            shapes.H100,
+            precision="bf16",
+            prompt_tokens=512,
+            output_tokens=512,
+            concurrency=64,
+            split=split,
+        ).total_tokens_per_s
+
+    assert total(Split(1, stages)) > total(Split(1, 1))

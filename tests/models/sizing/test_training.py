@@ -123,6 +123,7 @@ def test_what_was_not_said_is_among_the_assumptions() -> None:
     [
         ({"method": "magic"}, "unknown training method 'magic'; known are full"),
         ({"zero_stage": 4}, "zero_stage is 4; it must be 0 to 3"),
+        ({"batch_size": 0, "sequence": -5}, "batch_size is 0; it must be at least 1; sequence is -5"),
         ({"gpus": 3, "tensor_parallel": 2}, "3 GPUs do not divide by a tensor-parallel degree of 2"),
     ],
 )

@@ -8,7 +8,8 @@ from services.models.domain.sizing.performance import PerformanceEstimate, estim
 from services.models.domain.sizing.precision import PRECISIONS, Precision, find_precision
 from services.models.domain.sizing.shapes import GpuShape, ModelShape, arch_of_task, shape_from_record
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
-from services.models.domain.sizing.training import TrainingPlan, estimate_training
+from services.models.domain.sizing.training import estimate_training
+from services.models.domain.sizing.training_plan import TrainingPlan
 from services.models.domain.sizing.training_time import TrainingTime, estimate_training_time
 from services.models.domain.sizing.weights import stored_bytes
 

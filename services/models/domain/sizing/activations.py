@@ -29,11 +29,6 @@ def forward_bytes(model: Complete, *, tokens: int, sequences: int, tensor_parall
     return tokens * (split / tensor_parallel + whole) + sequences * logits / tensor_parallel
 
 
-def attention_matrix_bytes(model: Complete, *, tokens: int, sequences: int, value_bytes: float = 2.0) -> float:
-    """Return bytes of the score matrices of one layer where attention is not fused: heads x tokens^2 per sequence."""
-    return sequences * model.heads * float(tokens) * tokens * value_bytes
-
-
 def saved_per_token(model: Complete, *, train_all: bool, value_bytes: float = 2.0) -> float:
     """Return bytes one token leaves in one layer for the backward pass, without checkpointing.
 

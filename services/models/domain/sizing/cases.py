@@ -20,7 +20,8 @@ from services.models.domain.sizing.inference import (
 )
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
-from services.models.domain.sizing.training import TrainingPlan, estimate_training
+from services.models.domain.sizing.training import estimate_training
+from services.models.domain.sizing.training_plan import TrainingPlan
 from services.models.domain.sizing.vision import VisionJob, estimate_vision
 
 INFERENCE: Final = "inference"

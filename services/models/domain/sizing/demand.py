@@ -33,6 +33,13 @@ class Load:
     prefill_tokens: int | None = None
     runtime_bytes: float = RUNTIME_BYTES
 
+    def __post_init__(self) -> None:
+        if self.context_tokens < 1 or self.concurrency < 1:
+            given = (("context_tokens", self.context_tokens), ("concurrency", self.concurrency))
+            raise ValueError(
+                "; ".join(f"{name} is {value}; it must be at least 1" for name, value in given if value < 1)
+            )
+
     @property
     def pass_tokens(self) -> int:
         """Tokens in one forward pass."""

@@ -22,7 +22,8 @@ class Engine:
     it for weights below 16 bit. step_s: fixed time of a decoding step. layer_s: added per layer. host_layer_s: host
     time per layer that hides the GPU's work when it is longer, and its factor for bitsandbytes or grouped formats.
     reduce_s: one all-reduce between two GPUs, a tenth more for each further one. copies_cache: whether each step copies
-    the whole KV cache.
+    the whole KV cache. half_accumulate: whether products add up at 16 bit, which GeForce parts do twice as fast.
+    overlaps_stages: whether pipeline stages work on different requests at once.
     """
 
     name: str
@@ -31,14 +32,15 @@ class Engine:
     quantised_bandwidth: float
     compute: float
     quantised_compute: float
-    step_s: float
-    layer_s: float
-    host_layer_s: float
-    bnb_host: float
-    group_host: float
-    reduce_s: float
-    copies_cache: bool
-    half_accumulate: bool
+    step_s: float = 0.0
+    layer_s: float = 0.0
+    reduce_s: float = 0.0
+    host_layer_s: float = 0.0
+    bnb_host: float = 1.0
+    group_host: float = 1.0
+    copies_cache: bool = False
+    half_accumulate: bool = False
+    overlaps_stages: bool = False
 
     def bandwidth_share(self, precision: Precision, gpu: GpuShape) -> float:
         """Return the share of the memory bandwidth reached while decoding."""
@@ -78,13 +80,54 @@ _APPLE: Final = 1.6
 """Apple GPUs have no tensor units: products come nearer to their lower peak."""
 _BALANCE: Final = 200.0
 """Operations per byte up to which llama.cpp's kernels keep arithmetic units busy."""
-_SERVING: Final = Engine("serving", 0.82, 0.82, 0.82, 0.55, 0.8, 1.5e-3, 50e-6, 0.0, 1, 1, 18e-6, False, False)
-ENGINES: Final = {
-    "serving": _SERVING,
-    "compiled": Engine("compiled", 0.75, 0.72, 0.72, 0.5, 0.8, 0.3e-3, 6e-6, 0.0, 1, 1, 18e-6, False, False),
-    "eager": Engine("eager", 0.68, 0.68, 0.75, 0.45, 0.6, 0.0, 0.0, 0.85e-3, 1.8, 1.2, 180e-6, True, False),
-    "llama.cpp": Engine("llama.cpp", 0.88, 0.52, 0.80, 0.42, 0.78, 0.5e-3, 10e-6, 0.0, 1, 1, 0.0, False, True),
-}
+_SERVING: Final = Engine(
+    name="serving",
+    bandwidth=0.82,
+    stacked_bandwidth=0.82,
+    quantised_bandwidth=0.82,
+    compute=0.55,
+    quantised_compute=0.8,
+    step_s=1.5e-3,
+    layer_s=50e-6,
+    reduce_s=18e-6,
+    overlaps_stages=True,
+)
+_COMPILED: Final = Engine(
+    name="compiled",
+    bandwidth=0.75,
+    stacked_bandwidth=0.72,
+    quantised_bandwidth=0.72,
+    compute=0.5,
+    quantised_compute=0.8,
+    step_s=0.3e-3,
+    layer_s=6e-6,
+    reduce_s=18e-6,
+)
+_EAGER: Final = Engine(
+    name="eager",
+    bandwidth=0.68,
+    stacked_bandwidth=0.68,
+    quantised_bandwidth=0.75,
+    compute=0.45,
+    quantised_compute=0.6,
+    reduce_s=180e-6,
+    host_layer_s=0.85e-3,
+    bnb_host=1.8,
+    group_host=1.2,
+    copies_cache=True,
+)
+_LLAMA_CPP: Final = Engine(
+    name="llama.cpp",
+    bandwidth=0.88,
+    stacked_bandwidth=0.52,
+    quantised_bandwidth=0.80,
+    compute=0.42,
+    quantised_compute=0.78,
+    step_s=0.5e-3,
+    layer_s=10e-6,
+    half_accumulate=True,
+)
+ENGINES: Final = {engine.name: engine for engine in (_SERVING, _COMPILED, _EAGER, _LLAMA_CPP)}
 _WORDS: Final = {
     "serving": (
         "vllm",

@@ -29,7 +29,6 @@ class KvLayout:
     window: int
     state_bytes: float
     heads: int
-    replicable: bool
     kind: str
     assumptions: tuple[Assumption, ...]
 
@@ -49,7 +48,7 @@ class KvLayout:
         return f"{self.kind}: {' + '.join(parts)}"
 
 
-_NONE = KvLayout(0, 0, 0, 0, 1, False, "no cache", ())
+_NONE = KvLayout(0, 0, 0, 0, 1, "no cache", ())
 
 
 @lru_cache(maxsize=4096)
@@ -87,7 +86,7 @@ def kv_layout(model: Complete) -> KvLayout:
     if window_layers or state:
         kind = f"hybrid {kind}"
     heads = 1 if shape.kv_lora_rank else model.kv_heads
-    return KvLayout(full, window_per_token, shape.window or 0, state, heads, True, kind, tuple(notes))
+    return KvLayout(full, window_per_token, shape.window or 0, state, heads, kind, tuple(notes))
 
 
 def _state_bytes(model: Complete, attention_layers: int, notes: list[Assumption]) -> float:

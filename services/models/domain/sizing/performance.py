@@ -10,7 +10,7 @@ from services.models.domain.sizing.demand import Demand, Load, demand
 from services.models.domain.sizing.engines import Engine, engine_of
 from services.models.domain.sizing.inference import default_kv_precision, default_precision
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
-from services.models.domain.sizing.roofline import Roofline
+from services.models.domain.sizing.roofline import FALLBACK_BALANCE, Roofline
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
 
@@ -84,6 +84,13 @@ def estimate_performance(
     if output_tokens is None:
         output_tokens = DEFAULT_OUTPUT
         notes.append(Assumption("output_tokens", str(output_tokens), "not said; an answer of about half a page"))
+    if gpu.fp16_tflops is None:
+        notes.append(
+            Assumption("fp16_tflops", f"{FALLBACK_BALANCE * gpu.bandwidth_gbps / 1e3:.3g}", "not in the record")
+        )
+    given = (("prompt_tokens", prompt_tokens), ("output_tokens", output_tokens), ("concurrency", concurrency or 1))
+    if any(value < 1 for _, value in given):
+        raise ValueError("; ".join(f"{name} is {value}; it must be at least 1" for name, value in given if value < 1))
     chosen, copies = _layout(needs, gpu, profile, split, gpus, (prompt_tokens, output_tokens), concurrency)
     roof = Roofline(needs, gpu, profile, chosen)
     each = concurrency if concurrency is not None else roof.largest_batch(prompt_tokens + output_tokens)

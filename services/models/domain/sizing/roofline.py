@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.sizing.capacity import usable_bytes
-from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, Load
+from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, need_line
 from services.models.domain.sizing.engines import Engine
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.shapes import GpuShape
@@ -22,6 +22,8 @@ MAX_BATCH: Final = 1024
 """Sequences that serving engines decode at once at most (max_num_seqs of vLLM and TensorRT-LLM's large-batch
 settings).
 """
+FALLBACK_BALANCE: Final = 40.0
+"""Reachable operations per byte of bandwidth where a GPU's peak is not known: the low end of tensor-core GPUs."""
 _MOE_COMPUTE: Final = 0.5
 """Share of dense efficiency that routed experts keep: many small products, uneven load."""
 _LINK_SHARE: Final = 0.6
@@ -70,17 +72,25 @@ class Roofline:
         model = self.needs.model
         reachable = self.engine.flops(self.needs.precision, self.gpu)
         if reachable is None:
-            reachable = (self.gpu.bandwidth_gbps or 0.0) * 1e9 * 40
+            reachable = (self.gpu.bandwidth_gbps or 0.0) * 1e9 * FALLBACK_BALANCE
         return reachable * self.split.tensor * (_MOE_COMPUTE if model.shape.experts else 1.0)
+
+    def _stages_overlap(self, requests: int) -> bool:
+        """Whether pipeline stages work on different requests at once; each then still reads its weights for every
+        one.
+        """
+        return self.engine.overlaps_stages and requests >= self.split.pipeline
 
     def prefill_s(self, tokens: int, prompts: int = 1) -> float:
         """Return the seconds to work through prompts of this length, packed into passes of at most 8,192 tokens.
 
-        Pipeline stages overlap on chunks of them, at most 1.6-fold. Collectives move 16-bit activations over the links.
+        Pipeline stages overlap on the prompts, or on chunks of a single one, then at most 1.6-fold. Collectives move
+        16-bit activations over the links.
         """
         model = self.needs.model
         each = tokens * (2 * model.active_parameters + 2.0 * model.layers * model.attention_width * tokens)
-        overlap = min(1 + 0.15 * (self.split.pipeline - 1), 1.6)
+        stages = self.split.pipeline
+        overlap = stages if self._stages_overlap(prompts) else min(1 + 0.15 * (stages - 1), 1.6)
         passes = max(prompts * tokens / PREFILL_CHUNK, 1.0)
         host = passes * model.layers * self.engine.host_s(self.needs.precision)
         moved = 0.0
@@ -104,9 +114,10 @@ class Roofline:
         repeats = 1.0
         if self.engine.copies_cache:
             repeats = 3.0 + 2.0 * model.heads / max(model.kv_heads, 1)
+        stages = self.split.pipeline if self._stages_overlap(batch) else 1
         memory = read / fast
-        cache_s = cache * repeats / plain
-        compute = 2 * batch * model.active_parameters / self._flops()
+        cache_s = cache * repeats / plain / stages
+        compute = 2 * batch * model.active_parameters / self._flops() / stages
         host = model.layers * self.engine.host_s(needs.precision)
         fixed = self.engine.step_s + model.layers * self.engine.layer_s + self._reduce_s
         largest = max(memory, compute, host)
@@ -124,9 +135,5 @@ class Roofline:
 
     def largest_batch(self, context_tokens: int) -> int:
         """Return how many sequences of this length fit beside the weights, at least 1 and at most 1,024."""
-        fixed = self.needs.need(self.split, Load(1, 1))
-        each = self.needs.need(self.split, Load(context_tokens, 1)).kv_cache
-        room = usable_bytes(self.gpu) - fixed.total
-        if each <= 0:
-            return MAX_BATCH
-        return max(1, min(MAX_BATCH, int(room / each)))
+        line, room = need_line(self.needs, self.split), usable_bytes(self.gpu)
+        return max(line.largest_concurrency(room, context_tokens=context_tokens, limit=MAX_BATCH), 1)

@@ -171,24 +171,33 @@ def shape_from_record(record: Mapping[str, object]) -> ModelShape:
     """Return the shape in a record of plain values; empty values are unknown, other keys are ignored.
 
     `parameters` and `active_parameters` are counts. Without `arch` (or `arch_type`) the kind of network follows from
-    `task`, then from `encoder_layers`. Raises ValueError for a value that is not a number where one is due.
+    `task`, then from `encoder_layers`. Raises ValueError naming every value that is not a number where one is due.
     """
     values: dict[str, object] = {}
+    problems = []
     for key, value in record.items():
         name = _SYNONYMS.get(key, key)
         if name not in _NAMES or value is None or value == "":
             continue
-        if name in _INTEGERS:
-            values[name] = int(float(str(value)))
-        elif name in ("parameters", "active_parameters", "state_bytes", "other_parameters"):
-            values[name] = float(str(value))
-        elif name in ("tied_embeddings", "gated_mlp"):
-            values[name] = value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
-        else:
-            values[name] = str(value)
+        try:
+            values[name] = _read(name, value)
+        except ValueError:
+            problems.append(f"{key} is {value!r}; it must be a number")
+    if problems:
+        raise ValueError("; ".join(problems))
     arch = str(values.get("arch", "")).lower()
     if not arch:
         task = str(values.get("task", ""))
         arch = "encoder-decoder" if values.get("encoder_layers") and task not in _TASK_ARCH else arch_of_task(task)
     values["arch"] = _ARCHES.get(arch, arch)
     return ModelShape(**values)  # type: ignore[arg-type]
+
+
+def _read(name: str, value: object) -> object:
+    if name in _INTEGERS:
+        return int(float(str(value)))
+    if name in ("parameters", "active_parameters", "state_bytes", "other_parameters"):
+        return float(str(value))
+    if name in ("tied_embeddings", "gated_mlp"):
+        return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
+    return str(value)

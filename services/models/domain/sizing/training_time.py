@@ -53,9 +53,7 @@ def training_operations(model: Complete, *, sequence: int, method: str = "full",
     return per_parameter * model.active_parameters + attention
 
 
-def utilisation(
-    model: Complete, gpu: GpuShape, *, bits: float = 16, gpus: int = 1, method: str = "full", bnb: bool = False
-) -> float:
+def utilisation(model: Complete, gpu: GpuShape, *, bits: float = 16, gpus: int = 1, method: str = "full") -> float:
     """Return the share of the dense peak that training reaches, recomputed operations included."""
     peak = gpu.tflops(bits)
     if not peak or not gpu.bandwidth_gbps:
@@ -66,7 +64,7 @@ def utilisation(
     share *= max(1 - _NODE_LOSS * math.log2(max(gpus / 8, 1.0)), 0.5)
     if model.shape.experts:
         share *= 0.5
-    return float(share) * (_BNB if bnb or method == "qlora" else 1.0)
+    return float(share) * (_BNB if method == "qlora" else 1.0)
 
 
 def estimate_training_time(

@@ -44,7 +44,6 @@ class VisionJob:
 
 
 _SIZES: Final = {"cnn": 640, "unet3d": 128, "pair": 512}
-_BATCHES: Final = {"cnn": 1, "unet3d": 1, "pair": 1}
 
 
 def saved_values(shape: ModelShape, *, size: int, training: bool) -> float:

@@ -1,0 +1,143 @@
+"""How a model is trained, and what one GPU holds for it before any sample is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.models.domain.sizing import weights
+from services.models.domain.sizing.architecture import Complete
+from services.models.domain.sizing.demand import RUNTIME_BYTES
+from services.models.domain.sizing.optimizers import MASTER, Optimizer
+from services.models.domain.sizing.precision import Precision
+from services.models.domain.sizing.terms import Assumption
+
+METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
+DEFAULT_RANK: Final = 16
+_LIVE_PARAMETERS: Final = 1e9
+"""Parameters DeepSpeed keeps on the GPU at most when weights live on the host (stage3_max_live_parameters)."""
+_BUCKET_BYTES: Final = 4.5e9
+"""DeepSpeed overlaps communication through 4.5 buffers of 5e8 16-bit elements by default (its ZeRO configuration)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """How a model is trained. None or empty means not said: what is used instead is among the assumptions.
+
+    method: full, lora, qlora, freeze or adapter. precision: of the weights. mixed: keep 32-bit master weights and
+    state. zero_stage: 0 to 3, where 3 is also FSDP. batch_size: samples a step on one GPU. trainable: parameters that
+    are trained. fsdp: PyTorch's sharding rather than DeepSpeed's, which has communication buckets of its own.
+    gradient_bytes: per trained parameter, where an engine accumulates wider than its weights (Megatron: 4).
+    """
+
+    method: str = "full"
+    precision: str = ""
+    mixed: bool | None = None
+    optimizer: str = ""
+    zero_stage: int | None = None
+    fsdp: bool = False
+    gpus: int = 1
+    tensor_parallel: int = 1
+    batch_size: int | None = None
+    sequence: int | None = None
+    checkpointing: bool | None = None
+    fused_attention: bool | None = None
+    offload_optimizer: bool = False
+    offload_parameters: bool = False
+    trainable: float | None = None
+    lora_rank: int | None = None
+    gradient_bytes: float | None = None
+    runtime_bytes: float = RUNTIME_BYTES
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.method not in METHODS:
+            problems.append(f"unknown training method {self.method!r}; known are {', '.join(METHODS)}")
+        if self.zero_stage is not None and not 0 <= self.zero_stage <= 3:
+            problems.append(f"zero_stage is {self.zero_stage}; it must be 0 to 3")
+        for name in ("batch_size", "sequence", "lora_rank", "gpus", "tensor_parallel"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                problems.append(f"{name} is {value}; it must be at least 1")
+        if not problems and self.gpus % self.tensor_parallel:
+            problems.append(f"{self.gpus} GPUs do not divide by a tensor-parallel degree of {self.tensor_parallel}")
+        if problems:
+            raise ValueError("; ".join(problems))
+
+    @property
+    def copies(self) -> int:
+        """Data-parallel copies."""
+        return self.gpus // self.tensor_parallel
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Bytes on one GPU before activations."""
+
+    weights: float
+    gradients: float
+    optimizer: float
+    gathered: float
+    buckets: float
+    upcast: float
+
+
+def adapter_parameters(model: Complete, *, rank: int) -> float:
+    """Return the parameters of low-rank adapters of this rank on every linear layer (LoRA, arXiv:2106.09685)."""
+    hidden, query, key = model.hidden, model.attention_width, model.kv_width
+    attention = 2 * (hidden + query) + 2 * (hidden + key)
+    mlp = (3 if model.gated else 2) * (hidden + model.intermediate)
+    return float(rank) * model.layers * (attention + mlp)
+
+
+def _trained(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> float:
+    if plan.method == "full":
+        return model.parameters
+    if plan.trainable is not None:
+        return plan.trainable
+    if plan.method == "freeze":
+        trained, why = min(2.0 * model.layer_parameters, model.parameters), "not said; the last two layers"
+    else:
+        rank = plan.lora_rank or DEFAULT_RANK
+        trained, why = adapter_parameters(model, rank=rank), f"rank {rank} on every linear layer"
+    notes.append(Assumption("trainable", f"{trained:.3g}", why))
+    return trained
+
+
+def _gradient_bytes(plan: TrainingPlan, precision: Precision, width: float, *, mixed: bool) -> float:
+    """Return bytes per gradient: DeepSpeed and Megatron accumulate those of bf16 weights at 32 bit, FSDP as stored."""
+    return 4.0 if mixed and precision.name == "bf16" and not plan.fsdp else width
+
+
+def states_of(
+    model: Complete, plan: TrainingPlan, precision: Precision, optimizer: Optimizer, stage: int, notes: list[Assumption]
+) -> States:
+    """Return weights, gradients and optimizer state on one GPU."""
+    width = min(precision.bytes, 4.0)
+    trained = _trained(model, plan, notes)
+    train_width = width if plan.method in ("full", "freeze") else 4.0
+    half = train_width <= 2
+    mixed = plan.mixed if plan.mixed is not None else half and plan.method in ("full", "freeze")
+    base = weights.weight_bytes(model, precision)
+    gradient = trained * (plan.gradient_bytes or _gradient_bytes(plan, precision, train_width, mixed=mixed))
+    state_width = 4.0 if mixed or not half else train_width
+    state = trained * optimizer.state_bytes(state_width) + (trained * MASTER if mixed and half else 0.0)
+    if plan.method in ("lora", "qlora", "adapter"):
+        base += trained * train_width
+    copies, tensor = plan.copies, plan.tensor_parallel
+    gathered = 0.0
+    layer = model.layer_parameters * min(precision.bytes, 2.0) + model.embedding_parameters * 2 / model.layers
+    held = base / copies if stage == 3 else base
+    if plan.offload_parameters:
+        held, gathered = 0.0, min(_LIVE_PARAMETERS, model.parameters) * min(precision.bytes, 4.0)
+    elif stage == 3 and copies > 1:
+        gathered = 2 * layer
+    gradients = gradient / copies if stage >= 2 else gradient
+    states = state / copies if stage >= 1 else state
+    if plan.offload_optimizer:
+        gradients, states = 0.0, 0.0
+    buckets = 0.0
+    if plan.zero_stage and copies > 1 and not plan.fsdp:
+        buckets = min(_BUCKET_BYTES, 9 * model.parameters / tensor)
+    upcast = model.embedding_parameters * 2.0 / (copies if stage == 3 else 1) if plan.method == "qlora" else 0.0
+    return States(held / tensor, gradients / tensor, states / tensor, gathered / tensor, buckets, upcast / tensor)
