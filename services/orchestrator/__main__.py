@@ -14,6 +14,8 @@ from libs.rpc.client import open_channel
 from libs.rpc.server import Mount, serve
 from services.orchestrator.agent import Agent
 from services.orchestrator.catalogs import GrpcCatalogs
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding import understand
 from services.orchestrator.reasoner import build_reasoner
 from services.orchestrator.server import ArchitectServicer
 from services.orchestrator.settings import OrchestratorSettings
@@ -28,6 +30,8 @@ FULL_NAME = "stack8s.orchestrator.v1.ArchitectService"
 
 async def run(settings: OrchestratorSettings) -> None:
     """Serve until SIGTERM or SIGINT."""
+    # The lexicon takes half a second to read; the first user should not wait for it.
+    await asyncio.to_thread(understand, "", spec=WorkloadSpec(), turn=1)
     pool = await open_pool(settings.database_url.get_secret_value(), schema=SCHEMA)
     await migrate(pool, Path(__file__).parent / "migrations", schema=SCHEMA)
     async with contextlib.AsyncExitStack() as stack:

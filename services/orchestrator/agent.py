@@ -52,6 +52,11 @@ class Agent:
             case asking.Action.PLAN:
                 plan = await self._plan(turn, understood, journal, meter)
                 draft, closing = answers.plan_answer(plan), (PlanMade(plan_id=plan.plan_id),)
+                if not turn.plans and not understood.wants_plan_now:
+                    questions = asking.next_questions(understood.spec, asked=asked)
+                if questions:
+                    draft = f"{draft}\n\n{answers.sharpen(questions)}"
+                    closing = (*closing, QuestionsAsked(questions=questions))
             case asking.Action.CLARIFY:
                 questions = asking.next_questions(understood.spec, asked=asked, open_points=understood.open_points)
                 draft, closing = replies.clarify(understood, questions), (QuestionsAsked(questions=questions),)

@@ -13,6 +13,7 @@ from services.orchestrator.domain.plan import (
     UnmetWish,
 )
 from services.orchestrator.domain.planning.words import gib, hardware, join, parameters, provider, usd
+from services.orchestrator.domain.question import Question
 
 _FORMATS: Final = (
     "Markdown, JSON, Kubernetes manifests, a helmfile, a Mermaid diagram, a SkyPilot task, or all in one bundle"
@@ -34,6 +35,12 @@ def plan_answer(plan: DeploymentPlan) -> str:
         f"Ask “why?”, say what to change, or have it rendered as {_FORMATS}." if plan.workload else "",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def sharpen(questions: Sequence[Question]) -> str:
+    """Return the questions whose answers would change a plan that was made with assumptions."""
+    lines = [f"{n}. {q.text} ({' / '.join(q.suggestions)})" for n, q in enumerate(questions, 1)]
+    return "\n".join(["**To sharpen this plan, tell me**", "", *lines])
 
 
 def explanation(plan: DeploymentPlan) -> str:

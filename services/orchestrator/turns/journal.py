@@ -34,10 +34,12 @@ Step = Callable[[str], None]
 class Journal:
     """Writes one turn's events, for the worker that holds its lease."""
 
-    def __init__(self, store: TurnStore, turn: Turn, topic: Topic, *, worker: str, step: Step) -> None:
+    def __init__(self, store: TurnStore, turn: Turn, topic: Topic, *, worker: str, begun: float, step: Step) -> None:
+        """begun: when the turn was taken up, in seconds of time.monotonic()."""
         self._store, self._turn, self._topic, self._worker, self._step = store, turn, topic, worker, step
-        self._begin = time.monotonic()
-        self._first_ms: float | None = None
+        self._begin = begun
+        self._first_ms = self._elapsed_ms()
+        """Until the first event could be seen, which is before the journal begins."""
         self._spec: WorkloadSpec | None = None
         self._told = _text(topic.after(0))
         """Text that watchers of an earlier attempt have seen."""
@@ -89,7 +91,7 @@ class Journal:
                 output_tokens=answer.usage.output_tokens,
                 llm_cost_usd=answer.usage.cost_usd,
                 elapsed_ms=self._elapsed_ms(),
-                first_event_ms=self._first_ms or self._elapsed_ms(),
+                first_event_ms=self._first_ms,
                 reasoner=answer.reasoner,
                 action=answer.action,
                 message_id=f"{self._turn.turn_id}-assistant",
@@ -128,8 +130,6 @@ class Journal:
 
     def _show(self, stored: Sequence[StoredEvent]) -> None:
         self._topic.publish(stored)
-        if self._first_ms is None:
-            self._first_ms = self._elapsed_ms()
 
     def _elapsed_ms(self) -> float:
         return round((time.monotonic() - self._begin) * 1000, 3)

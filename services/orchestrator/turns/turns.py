@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
@@ -68,6 +69,7 @@ class Turns:
 
         Raises what TurnStore.begin raises.
         """
+        began = time.monotonic()
         begun = await self._store.begin(
             turn_id=uuid.uuid4().hex,
             conversation_id=conversation_id,
@@ -78,7 +80,7 @@ class Turns:
         )
         if begun.new:
             self._step("after_accepted")
-            self._start(begun.turn, list(begun.events))
+            self._start(begun.turn, list(begun.events), began)
         return begun.turn.turn_id
 
     async def watch(self, turn_id: str, *, after: int = 0) -> AsyncIterator[StoredEvent]:
@@ -112,9 +114,9 @@ class Turns:
         await self._store.request_cancel(turn_id)
         self._stop(turn_id)
 
-    def _start(self, turn: Turn, events: list[StoredEvent]) -> None:
+    def _start(self, turn: Turn, events: list[StoredEvent], began: float) -> None:
         self._feed.open(turn.turn_id, events)
-        task = asyncio.create_task(self._run(turn))
+        task = asyncio.create_task(self._run(turn, began))
         self._tasks[turn.turn_id] = task
 
         def ended(_: asyncio.Task[None]) -> None:
@@ -129,13 +131,13 @@ class Turns:
             self._cancelled.add(turn_id)
             task.cancel()
 
-    async def _run(self, turn: Turn) -> None:
+    async def _run(self, turn: Turn, began: float) -> None:
         # The task outlives the call that began it: the call's deadline is not the turn's.
         deadline.set(None)
         log_request_id.set(turn.turn_id)
         topic = self._feed.find(turn.turn_id)
         assert topic is not None
-        journal = Journal(self._store, turn, topic, worker=self._worker, step=self._step)
+        journal = Journal(self._store, turn, topic, worker=self._worker, begun=began, step=self._step)
         try:
             failure = await self._answer(turn, journal)
             if failure is not None:
@@ -182,11 +184,12 @@ class Turns:
 
     async def _take_over(self, turn_id: str) -> bool:
         """Take over a turn whose worker is gone; returns whether there was something to take over."""
+        began = time.monotonic()
         turn = await self._store.claim(turn_id, worker=self._worker, lease_s=self._lease_s)
         if turn is None:
             return False
         log.info("turn taken over", extra={"turn_id": turn_id, "attempt": turn.attempts})
-        self._start(turn, await self._store.events(turn_id))
+        self._start(turn, await self._store.events(turn_id), began)
         return True
 
     async def _keep(self) -> None:
