@@ -96,7 +96,7 @@ async def test_progress_goes_to_standard_error_and_the_plan_to_standard_output(
     said = capsys.readouterr()
     assert said.out == "# Plan p-1\n"
     assert "Comparing machines" in said.err
-    assert "compute.SearchOffers  24 offers" in said.err
+    assert "compute.SearchOffers (0 ms)  24 offers" in said.err
     assert "CONVERSATION=c-1" in said.err
     assert server.heard == ["I have MRI images"]
 

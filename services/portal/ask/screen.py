@@ -11,6 +11,7 @@ from stack8s.orchestrator.v1.conversation_pb2 import Completed, TurnEvent
 from stack8s.orchestrator.v1.plan_pb2 import DeploymentPlan
 
 _WIDTH_MAX = 120
+_WIDTH_LOG = 200
 
 
 class Screen:
@@ -18,11 +19,13 @@ class Screen:
 
     def __init__(self) -> None:
         self._progress = Console(stderr=True, highlight=False)
+        if not self._progress.is_terminal:
+            self._progress.width = _WIDTH_LOG
         self._output = Console(highlight=False, width=min(Console().width, _WIDTH_MAX))
 
     def progress(self, text: str) -> None:
         """Show one line of what is going on."""
-        self._progress.print(f"[dim]{escape(text)}[/dim]")
+        self._progress.print(f"[dim]{escape(text)}[/dim]", no_wrap=True, overflow="ellipsis")
 
     def ask(self, text: str) -> None:
         """Show one line of a question."""
@@ -41,11 +44,11 @@ class Screen:
             case "status":
                 self.progress(f"  {event.status.text}")
             case "tool_started":
-                self.progress(f"  → {event.tool_started.name}  {event.tool_started.summary}")
+                self.progress(f"  → {event.tool_started.name}")
             case "tool_finished":
                 done = event.tool_finished
                 mark = "✗" if done.failed else "✓"
-                self.progress(f"  {mark} {done.name}  {done.summary} ({done.elapsed.ToMilliseconds()} ms)")
+                self.progress(f"  {mark} {done.name} ({done.elapsed.ToMilliseconds()} ms)  {done.summary}")
 
     def completed(self, completed: Completed) -> None:
         """Show how the turn went."""
