@@ -132,6 +132,21 @@ class OfferIndex:
         return np.argsort(self.number, kind="stable").astype(np.int32)
 
     @cached_property
+    def slot(self) -> npt.NDArray[np.int32]:
+        """Return place and price model of each offer as one number, for tables of both."""
+        return self.place * np.int32(len(PRICE_MODELS)) + self.price_model
+
+    @cached_property
+    def place_counts(self) -> Ints:
+        """Return the number of offers at each place."""
+        return np.bincount(self.place, minlength=len(self.places))
+
+    @cached_property
+    def model_counts(self) -> Ints:
+        """Return the number of offers of each price model, by code."""
+        return np.bincount(self.price_model, minlength=len(PRICE_MODELS))
+
+    @cached_property
     def unlisted_gpus(self) -> frozenset[str]:
         """Return the names of GPUs that are offered but not known."""
         return frozenset(n for n, t in zip(self.gpu_names[1:], self.gpu_types[1:], strict=True) if t is None)

@@ -8,31 +8,29 @@ only as far as that offer needs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from services.compute.domain.constraints import (
     NODE_FIELDS,
     PRICE_FIELDS,
-    Constraint,
     constraints,
     node_counts,
     price_bound_micros,
     prices_hold,
     shortfall,
 )
-from services.compute.domain.index import Floats, Ints, OfferIndex
+from services.compute.domain.index import Floats, OfferIndex
+from services.compute.domain.nearmiss import NearMisses, near_misses
 from services.compute.domain.offer import HOURS_PER_MONTH, MICROS
 from services.compute.domain.query import Grouping, OfferFilter, OfferQuery
 from services.compute.domain.ranking import Key, rank_keys
 from services.compute.domain.search import Rows, group_codes
 
 MAX_RELAXATIONS: Final = 10
-_Bits = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,43 +56,25 @@ class Exclusion:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class _World:
-    """Every offer tested against a filter in which some node fields are dropped."""
-
-    names: tuple[str, ...]
-    """Fields that constrain; the position is the bit."""
-    nodes: Ints | None
-    rows: Rows
-    """Offers that fail two fields at most, of all but the dropped."""
-    bits: _Bits
-    """Fields that each of rows fails."""
-    by_field: dict[str, Constraint]
-
-
 def exclusions(index: OfferIndex, query: OfferQuery) -> list[Exclusion]:
     """Return how many offers each field alone excludes, in the order of the filter's fields."""
     nodes = node_counts(index, query.filter)
-    per_machine = np.diff(index.start)
+    offers = {"machine": np.diff(index.start), "place": index.place_counts, "model": index.model_counts}
     found = []
     for constraint in constraints(index, query.filter, nodes):
         fails = ~constraint.holds()
-        if constraint.level == "machine":
-            count = int(per_machine[fails].sum())
-        else:
-            column = index.place if constraint.level == "place" else index.price_model
-            count = int(np.bincount(column, minlength=len(fails))[fails].sum())
-        found.append(Exclusion(constraint.field, count))
+        found.append(Exclusion(constraint.field, int(offers[constraint.level][: len(fails)][fails].sum())))
     for field in PRICE_FIELDS:
         bound = price_bound_micros(query.filter, field)
         if bound is not None:
-            found.append(Exclusion(field, int((~prices_hold(_all_prices(index, nodes), bound)).sum())))
+            prices = index.price_micros if nodes is None else index.price_micros * nodes[index.machine]
+            found.append(Exclusion(field, len(index) - int(np.count_nonzero(prices_hold(prices, bound)))))
     return [e for e in found if e.count]
 
 
 def relax(index: OfferIndex, query: OfferQuery) -> list[Relaxation]:
     """Return the smallest changes that bring offers: single fields, then pairs of which neither suffices."""
-    worlds = {dropped: _world(index, query, dropped) for dropped in _node_variants(index, query.filter)}
+    worlds = {dropped: near_misses(index, query.filter, dropped) for dropped in _node_variants(index, query.filter)}
     names = worlds[()].names
     found: list[tuple[tuple[int, float, Key, tuple[str, ...]], Relaxation]] = []
     enough: set[str] = set()
@@ -120,59 +100,12 @@ def _node_variants(index: OfferIndex, asked: OfferFilter) -> Iterator[tuple[str,
             yield from combinations(present, size)
 
 
-def _world(index: OfferIndex, query: OfferQuery, dropped: tuple[str, ...]) -> _World:
-    asked = replace(
-        query.filter,
-        gpu_count_min=None if "gpu_count_min" in dropped else query.filter.gpu_count_min,
-        gpu_memory_total_gib_min=None
-        if "gpu_memory_total_gib_min" in dropped
-        else query.filter.gpu_memory_total_gib_min,
-    )
-    nodes = node_counts(index, asked)
-    # Bits and measures are of the whole filter, so that a dropped field can still tell how far an offer misses it.
-    tested = list(constraints(index, query.filter, nodes))
-    prices = [f for f in PRICE_FIELDS if getattr(asked, f) is not None]
-    names = (*(c.field for c in tested), *prices)
-    bit = {name: np.uint32(1 << at) for at, name in enumerate(names)}
-    free = sum((bit[name] for name in dropped), np.uint32(0))
-
-    machine_bits = np.zeros(len(index.machines.gpu_count), np.uint32)
-    place_bits = np.zeros(len(index.places), np.uint32)
-    model_bits = np.zeros(256, np.uint32)
-    for constraint in tested:
-        target = {"machine": machine_bits, "place": place_bits, "model": model_bits}[constraint.level]
-        holds = constraint.holds()
-        target[: len(holds)][~holds] |= bit[constraint.field]
-    hopeful = np.bitwise_count(machine_bits & ~free) <= 2
-    rows = np.flatnonzero(np.repeat(hopeful, np.diff(index.start)))
-    machine = index.machine[rows]
-    bits = machine_bits[machine] | place_bits[index.place[rows]] | model_bits[index.price_model[rows]]
-    near = np.bitwise_count(bits & ~free) <= 2
-    rows, bits = rows[near], bits[near]
-    for field in prices:
-        bound = price_bound_micros(asked, field)
-        if bound is not None:
-            bits[~prices_hold(_prices(index, rows, nodes), bound)] |= bit[field]
-    near = np.bitwise_count(bits & ~free) <= 2
-    return _World(names, nodes, rows[near], bits[near], {c.field: c for c in tested})
-
-
-def _prices(index: OfferIndex, rows: Rows, nodes: Ints | None) -> Ints:
-    prices = index.price_micros[rows]
-    return prices if nodes is None else prices * nodes[index.machine[rows]]
-
-
-def _all_prices(index: OfferIndex, nodes: Ints | None) -> Ints:
-    return index.price_micros if nodes is None else index.price_micros * nodes[index.machine]
-
-
 def _nearest(
-    index: OfferIndex, query: OfferQuery, worlds: dict[tuple[str, ...], _World], fields: tuple[str, ...]
+    index: OfferIndex, query: OfferQuery, worlds: dict[tuple[str, ...], NearMisses], fields: tuple[str, ...]
 ) -> Relaxation | None:
     """Return what dropping fields brings, None when that is nothing."""
     world = worlds.get(tuple(f for f in fields if f in NODE_FIELDS), worlds[()])
-    allowed = np.uint32(sum(1 << world.names.index(name) for name in fields))
-    rows = world.rows[(world.bits & ~allowed) == 0]
+    rows = world.rows[world.brought_by(fields)]
     if not len(rows):
         return None
     missed = [_missed(index, query.filter, world, rows, field) for field in fields]
@@ -192,11 +125,11 @@ def _nearest(
     return Relaxation(fields, bounds, int(rows[best]), node_count, total, float(distance[best]))
 
 
-def _missed(index: OfferIndex, asked: OfferFilter, world: _World, rows: Rows, field: str) -> Floats:
+def _missed(index: OfferIndex, asked: OfferFilter, world: NearMisses, rows: Rows, field: str) -> Floats:
     """Return how far offers miss one field."""
     price = price_bound_micros(asked, field) if field in PRICE_FIELDS else None
     if price is not None:
-        return shortfall(_prices(index, rows, world.nodes).astype(np.float64), price, at_most=True)
+        return shortfall(world.prices(index, rows).astype(np.float64), price, at_most=True)
     constraint = world.by_field[field]
     if constraint.value is not None and constraint.bound is not None:
         values = constraint.value()[index.machine[rows]]
@@ -205,17 +138,17 @@ def _missed(index: OfferIndex, asked: OfferFilter, world: _World, rows: Rows, fi
     return fails.astype(np.float64)
 
 
-def _bound_needed(index: OfferIndex, world: _World, row: int, field: str) -> float | None:
+def _bound_needed(index: OfferIndex, world: NearMisses, row: int, field: str) -> float | None:
     """Return the bound that lets an offer in, in the field's own unit; None for a field without a bound."""
     if field in PRICE_FIELDS:
-        price = int(_prices(index, np.array([row]), world.nodes)[0])
+        price = int(world.prices(index, np.array([row]))[0])
         return price * (HOURS_PER_MONTH if field == "price_per_month_max" else 1) / MICROS
     constraint = world.by_field[field]
     return None if constraint.value is None else float(constraint.value()[index.machine[row]])
 
 
 def _rank_key(
-    index: OfferIndex, query: OfferQuery, relaxation: Relaxation, worlds: dict[tuple[str, ...], _World]
+    index: OfferIndex, query: OfferQuery, relaxation: Relaxation, worlds: dict[tuple[str, ...], NearMisses]
 ) -> Key:
     world = worlds.get(tuple(f for f in relaxation.fields if f in NODE_FIELDS), worlds[()])
     keys = rank_keys(index, query, np.array([relaxation.row]), world.nodes)

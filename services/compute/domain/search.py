@@ -82,22 +82,22 @@ def matching(index: OfferIndex, query: OfferQuery, nodes: Ints | None) -> Rows:
             places = holds if places is None else places & holds
         else:
             models = holds
-    rows = _rows_of(index, machines)
+    rows = rows_of(index, machines)
     if models is not None and not models.all():
-        rows = rows[models[index.price_model[rows]]]
+        rows = rows[models.take(index.price_model.take(rows))]
     if places is not None:
-        rows = rows[places[index.place[rows]]]
+        rows = rows[places.take(index.place.take(rows))]
     bounds = [b for f in PRICE_FIELDS if (b := price_bound_micros(asked, f)) is not None]
     if bounds:
-        prices = index.price_micros[rows]
+        prices = index.price_micros.take(rows)
         if nodes is not None:
-            prices = prices * nodes[index.machine[rows]]
+            prices = prices * nodes.take(index.machine.take(rows))
         rows = rows[prices_hold(prices, min(bounds))]
     return rows
 
 
-def _rows_of(index: OfferIndex, machines: Bools | None) -> Rows:
-    """Return the positions of all offers of some machines."""
+def rows_of(index: OfferIndex, machines: Bools | None) -> Rows:
+    """Return the positions of all offers of some machines, or of all, ascending."""
     if machines is None:
         return np.arange(len(index))
     chosen = np.flatnonzero(machines)
@@ -112,7 +112,7 @@ def _firsts(index: OfferIndex, rows: Rows) -> Rows:
     """Return the first of the rows of each machine, which is its best by any ranking."""
     if not len(rows):
         return rows
-    machine = index.machine[rows]
+    machine = index.machine.take(rows)
     begins = np.empty(len(rows), np.bool_)
     begins[0] = True
     np.not_equal(machine[1:], machine[:-1], out=begins[1:])

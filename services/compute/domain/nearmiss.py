@@ -1,0 +1,95 @@
+"""The offers that miss a filter in two fields at most, found without testing every offer in every field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from services.compute.domain.constraints import (
+    PRICE_FIELDS,
+    Constraint,
+    constraints,
+    node_counts,
+    price_bound_micros,
+    prices_hold,
+)
+from services.compute.domain.index import PRICE_MODELS, Ints, OfferIndex
+from services.compute.domain.query import OfferFilter
+from services.compute.domain.search import Rows, rows_of
+
+MAX_MISSED: Final = 2
+_Bits = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class NearMisses:
+    """Offers that are near a filter, when machines are counted as if some node fields were dropped."""
+
+    names: tuple[str, ...]
+    """Fields that constrain; the position is the bit."""
+    nodes: Ints | None
+    rows: Rows
+    """Offers that miss as few fields as a change may drop, beside those dropped already; ascending."""
+    bits: _Bits
+    """Fields that each of rows misses."""
+    by_field: dict[str, Constraint]
+
+    def prices(self, index: OfferIndex, rows: Rows) -> Ints:
+        """Return the prices of offers over all nodes, in micro-USD per hour."""
+        return prices_of(index, rows, self.nodes)
+
+    def brought_by(self, fields: tuple[str, ...]) -> Rows:
+        """Return the positions in rows of the offers that miss nothing but these fields."""
+        kept = ~np.uint32(sum(1 << self.names.index(name) for name in fields))
+        return np.flatnonzero((self.bits & kept) == 0)
+
+
+def prices_of(index: OfferIndex, rows: Rows, nodes: Ints | None) -> Ints:
+    """Return prices over all nodes, in micro-USD per hour."""
+    prices = index.price_micros.take(rows)
+    return prices if nodes is None else prices * nodes.take(index.machine.take(rows))
+
+
+def near_misses(index: OfferIndex, asked: OfferFilter, dropped: tuple[str, ...]) -> NearMisses:
+    """Return what misses a filter narrowly. Node fields in dropped do not raise the number of machines."""
+    smaller = replace(
+        asked,
+        gpu_count_min=None if "gpu_count_min" in dropped else asked.gpu_count_min,
+        gpu_memory_total_gib_min=None if "gpu_memory_total_gib_min" in dropped else asked.gpu_memory_total_gib_min,
+    )
+    nodes = node_counts(index, smaller)
+    # Fields are tested as asked, so that a dropped one can still tell how far an offer misses it.
+    tested = list(constraints(index, asked, nodes))
+    bounds = {f: b for f in PRICE_FIELDS if (b := price_bound_micros(asked, f)) is not None}
+    names = (*(c.field for c in tested), *bounds)
+    bit = {name: np.uint32(1 << at) for at, name in enumerate(names)}
+    counted = ~np.uint32(sum(int(bit[name]) for name in dropped))
+    allowed = MAX_MISSED - len(dropped)
+
+    by_level: dict[str, _Bits] = {
+        "machine": np.zeros(len(index.machines.gpu_count), np.uint32),
+        "place": np.zeros(len(index.places), np.uint32),
+        "model": np.zeros(len(PRICE_MODELS), np.uint32),
+    }
+    for constraint in tested:
+        fails = ~constraint.holds()
+        by_level[constraint.level][: len(fails)][fails] |= bit[constraint.field]
+    # A machine whose cheapest offer is too dear has none that is not: most machines are ruled out without their offers.
+    at_best = by_level["machine"].copy()
+    cheapest = prices_of(index, index.start[:-1], nodes) if len(index) else np.empty(0, np.int64)
+    for field, bound in bounds.items():
+        at_best[~prices_hold(cheapest, bound)] |= bit[field]
+    hopeful = np.bitwise_count(at_best & counted) <= allowed
+    rows = rows_of(index, hopeful)
+    bits = np.repeat(by_level["machine"][hopeful], np.diff(index.start)[hopeful])
+    bits |= (by_level["place"][:, None] | by_level["model"]).ravel().take(index.slot.take(rows))
+    near = np.flatnonzero(np.bitwise_count(bits & counted) <= allowed)
+    rows, bits = rows.take(near), bits.take(near)
+    prices = prices_of(index, rows, nodes)
+    for field, bound in bounds.items():
+        bits |= ~prices_hold(prices, bound) * bit[field]
+    near = np.flatnonzero(np.bitwise_count(bits & counted) <= allowed)
+    return NearMisses(names, nodes, rows.take(near), bits.take(near), {c.field: c for c in tested})
