@@ -166,3 +166,20 @@ def test_pipeline_stages_serve_many_requests_faster_than_one_gpu(stages: int) ->
         ).total_tokens_per_s
 
     assert total(Split(1, stages)) > total(Split(1, 1))
+
+
+@given(st.sampled_from(["cnn", "unet3d", "pair", "diffusion"]), st.integers(64, 512), st.integers(1, 16))
+def test_training_on_pixels_is_timed_by_samples_and_their_size(arch: str, size: int, gpus: int) -> None:
+    def hours(edge: int, count: float) -> float:
+        shape = ModelShape(parameters=50e6, arch=arch)
+        return estimate_training_time(shape, shapes.A100, gpus=gpus, samples=count, image_size=edge).hours
+
+    assert hours(size, 2000) == pytest.approx(2 * hours(size, 1000))
+    assert hours(2 * size, 1000) >= 3.9 * hours(size, 1000)
+
+
+def test_resnet_trains_at_the_order_of_published_image_rates() -> None:
+    resnet = ModelShape(parameters=25.6e6, arch="cnn", task="image-classification")
+    found = estimate_training_time(resnet, shapes.A100, samples=1.28e6, image_size=224)
+    assert 1000 < found.samples_per_s < 6000
+    assert found.tokens_per_s == 0

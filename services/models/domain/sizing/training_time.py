@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.sizing.architecture import Complete, complete
+from services.models.domain.sizing.operations import PIXEL_SIZES, forward_operations
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
 
@@ -23,6 +24,10 @@ _SMALL_WIDTH: Final = 150.0
 _NODE_LOSS: Final = 0.02
 """Share lost with each doubling of machines of eight GPUs."""
 _BNB: Final = 0.6
+"""What expanding 4-bit weights before each product leaves."""
+_PIXEL_BEST: Final = 0.22
+"""Utilisation of convolutions under mixed precision on A100, which memory and input pipelines bind."""
+_SAMPLES: Final = 10_000.0
 _OPERATIONS: Final = {"full": 6.0, "lora": 4.0, "qlora": 4.0, "freeze": 3.0, "adapter": 4.0}
 """Operations per parameter and token: 2 forward, 2 for gradients of activations, 2 for gradients of weights if
 trained.
@@ -31,10 +36,14 @@ trained.
 
 @dataclass(frozen=True, slots=True)
 class TrainingTime:
-    """Speed and duration of training. utilisation: share of the dense peak spent on the model's own operations."""
+    """Speed and duration of training. utilisation: share of the dense peak spent on the model's own operations.
+
+    Networks that read no tokens have 0 tokens per second and count in samples.
+    """
 
     tokens_per_s_per_gpu: float
     tokens_per_s: float
+    samples_per_s: float
     utilisation: float
     tokens: float
     hours: float
@@ -53,18 +62,25 @@ def training_operations(model: Complete, *, sequence: int, method: str = "full",
     return per_parameter * model.active_parameters + attention
 
 
-def utilisation(model: Complete, gpu: GpuShape, *, bits: float = 16, gpus: int = 1, method: str = "full") -> float:
-    """Return the share of the dense peak that training reaches, recomputed operations included."""
+def gpu_share(gpu: GpuShape, *, bits: float, gpus: int) -> float:
+    """Return the share of the dense peak that wide dense products reach in training on so many of these GPUs.
+
+    Raises ValueError when the GPU's throughput is unknown.
+    """
     peak = gpu.tflops(bits)
     if not peak or not gpu.bandwidth_gbps:
         raise ValueError(f"the throughput of {gpu.name} is unknown")
     balance = max(peak * 1e3 / gpu.bandwidth_gbps, _BALANCE * 0.7)
-    share = _BEST * (_BALANCE / balance) ** _BALANCE_POWER
-    share *= model.hidden / (model.hidden + _SMALL_WIDTH)
-    share *= max(1 - _NODE_LOSS * math.log2(max(gpus / 8, 1.0)), 0.5)
+    share = float(_BEST * (_BALANCE / balance) ** _BALANCE_POWER)
+    return share * max(1 - _NODE_LOSS * math.log2(max(gpus / 8, 1.0)), 0.5)
+
+
+def utilisation(model: Complete, gpu: GpuShape, *, bits: float = 16, gpus: int = 1, method: str = "full") -> float:
+    """Return the share of the dense peak that training reaches, recomputed operations included."""
+    share = gpu_share(gpu, bits=bits, gpus=gpus) * model.hidden / (model.hidden + _SMALL_WIDTH)
     if model.shape.experts:
         share *= 0.5
-    return float(share) * (_BNB if method == "qlora" else 1.0)
+    return share * (_BNB if method == "qlora" else 1.0)
 
 
 def estimate_training_time(
@@ -79,6 +95,7 @@ def estimate_training_time(
     epochs: float = 1.0,
     bits: float = 16,
     checkpointing: bool | None = None,
+    image_size: int | None = None,
 ) -> TrainingTime:
     """Return speed and hours for `tokens`, or for `samples` of `sequence` tokens each, times `epochs`.
 
@@ -86,8 +103,10 @@ def estimate_training_time(
     """
     if method not in _OPERATIONS:
         raise ValueError(f"unknown training method {method!r}; known are {', '.join(_OPERATIONS)}")
-    model = complete(shape)
     notes: list[Assumption] = []
+    if shape.arch in PIXEL_SIZES:
+        return _by_samples(shape, gpu, gpus, method, samples, epochs, bits, image_size, notes)
+    model = complete(shape)
     if sequence is None:
         sequence = min(2048, shape.context or 2048)
         notes.append(Assumption("sequence", str(sequence), "not said; a common length of training samples"))
@@ -95,10 +114,7 @@ def estimate_training_time(
         checkpointing = model.parameters >= 2e9
         notes.append(Assumption("checkpointing", str(checkpointing), "not said; usual from two billion parameters up"))
     if tokens is None:
-        count = samples if samples is not None else 10_000.0
-        if samples is None:
-            notes.append(Assumption("samples", "10000", "neither tokens nor samples were said"))
-        tokens = count * sequence
+        tokens = _samples(samples, notes) * sequence
     share = utilisation(model, gpu, bits=bits, gpus=gpus, method=method)
     operations = training_operations(model, sequence=sequence, method=method, checkpointing=checkpointing)
     per_gpu = (gpu.tflops(bits) or 0.0) * 1e12 * share / operations
@@ -106,10 +122,52 @@ def estimate_training_time(
     return TrainingTime(
         tokens_per_s_per_gpu=per_gpu,
         tokens_per_s=per_gpu * gpus,
+        samples_per_s=per_gpu * gpus / sequence,
         utilisation=useful,
         tokens=tokens * epochs,
         hours=tokens * epochs / (per_gpu * gpus) / 3600,
         assumptions=(*notes, *model.assumptions),
         basis=Basis.MODELLED,
         error_factor=1.6,
+    )
+
+
+def _samples(samples: float | None, notes: list[Assumption]) -> float:
+    if samples is None:
+        notes.append(Assumption("samples", f"{_SAMPLES:.0f}", "neither tokens nor samples were said"))
+        return _SAMPLES
+    return samples
+
+
+def _by_samples(
+    shape: ModelShape,
+    gpu: GpuShape,
+    gpus: int,
+    method: str,
+    samples: float | None,
+    epochs: float,
+    bits: float,
+    image_size: int | None,
+    notes: list[Assumption],
+) -> TrainingTime:
+    """Return the time of a network over pixels, voxels or residues: its forward operations, and twice those
+    backward.
+    """
+    if image_size is None:
+        image_size = PIXEL_SIZES[shape.arch]
+        notes.append(Assumption("image_size", str(image_size), "not said; a common edge of training inputs"))
+    count = _samples(samples, notes) * epochs
+    share = _PIXEL_BEST / _BEST * gpu_share(gpu, bits=bits, gpus=gpus)
+    operations = forward_operations(shape, size=image_size) * _OPERATIONS[method] / 2
+    per_s = (gpu.tflops(bits) or 0.0) * 1e12 * share / operations * gpus
+    return TrainingTime(
+        tokens_per_s_per_gpu=0.0,
+        tokens_per_s=0.0,
+        samples_per_s=per_s,
+        utilisation=share,
+        tokens=0.0,
+        hours=count / per_s / 3600,
+        assumptions=tuple(notes),
+        basis=Basis.MODELLED,
+        error_factor=3.0,
     )
