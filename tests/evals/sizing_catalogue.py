@@ -106,20 +106,26 @@ class Catalogue:
 
     def gpu(self, name: str) -> GpuShape | None:
         """Return the GPU that the text names ("A100-40GB", "RTX 3090", "H100-PCIe-80GB"), or None."""
-        words = {word for word in re.findall(r"[a-z]+\d+[a-z]?|[a-z]+|\d+", name.lower()) if word != "gb"}
         best, best_score = None, 0.0
+        memory = re.search(r"(\d+) ?GB", name)
         for gpu in self._gpus:
-            own = set(re.findall(r"[a-z]+\d+[a-z]?|[a-z]+|\d+", gpu.name.lower())) - {"gb"}
-            models = {word for word in words if re.search(r"\d", word) and word != f"{gpu.memory_gib:g}"}
-            if not models & own:
+            size = f"{gpu.memory_gib:g}"
+            words, own = _gpu_words(name, size), _gpu_words(gpu.name, size)
+            if not {word for word in words if re.search(r"\d", word)} & own:
                 continue
-            memory = re.search(r"(\d+) ?GB", name)
             close = 0.5 if memory and abs(float(memory.group(1)) - gpu.memory_gib) < 3 else 0.0
             default = 0.01 if "SXM" in gpu.name else 0.0
             score = len(words & own) / len(words | own) + close + default
             if score > best_score:
                 best, best_score = gpu, score
         return best
+
+
+def _gpu_words(name: str, memory: str) -> set[str]:
+    """Return the words of a GPU's name but its memory; letters and digits that follow each other are one word too."""
+    text = re.sub(rf"\b{memory} ?gb\b", "", name.lower())
+    text = re.sub(r"\b(gaudi|tpu|trainium|inferentia) ?(v?\d)", r"\1\2", text)
+    return set(re.findall(r"[a-z]+\d+[a-z]*|[a-z]+|\d+", text)) - {"gb", "geforce", "core", "gpu"}
 
 
 def _gpu(row: dict[str, str]) -> GpuShape:
@@ -140,11 +146,34 @@ def _gpu(row: dict[str, str]) -> GpuShape:
 
 
 OTHER_GPUS = [
-    GpuShape("GeForce RTX 3080 Ti 12GB", 12, 912, 68, vendor="nvidia", compute_capability="8.6"),
-    GpuShape("GeForce RTX 4070 Ti 12GB", 12, 504, 80, vendor="nvidia", compute_capability="8.9"),
-    GpuShape("M1 7 Core GPU 8GB", 8, 68, 2.3, vendor="apple"),
-    GpuShape("M1 Max 32 Core GPU 64GB", 64, 400, 10.4, vendor="apple"),
-    GpuShape("M2 Ultra 76 Core GPU 192GB", 192, 800, 27.2, vendor="apple"),
-    GpuShape("M3 Max 40 Core GPU 64GB", 64, 400, 14.2, vendor="apple"),
+    GpuShape(name, memory, bandwidth, tflops, vendor=vendor)
+    for name, memory, bandwidth, tflops, vendor in (
+        ("GeForce RTX 2080 Ti 11GB", 11, 616, 53.8, "nvidia"),
+        ("GeForce RTX 3060 Ti 8GB", 8, 448, 32.4, "nvidia"),
+        ("GeForce RTX 3070 Ti 8GB", 8, 608, 43.5, "nvidia"),
+        ("GeForce RTX 3080 Ti 12GB", 12, 912, 68, "nvidia"),
+        ("GeForce RTX 4060 8GB", 8, 272, 30, "nvidia"),
+        ("GeForce RTX 4060 Ti 16GB", 16, 288, 44, "nvidia"),
+        ("GeForce RTX 4070 12GB", 12, 504, 58, "nvidia"),
+        ("GeForce RTX 4070 Ti 12GB", 12, 504, 80, "nvidia"),
+        ("GeForce RTX 5070 Ti 16GB", 16, 896, 88, "nvidia"),
+        ("Radeon RX 7900 XTX 24GB", 24, 960, 123, "amd"),
+        ("Radeon RX 6900 XT 16GB", 16, 512, 46, "amd"),
+        ("M1 GPU", 8, 68, 2.6, "apple"),
+        ("M1 Pro GPU", 16, 200, 5.3, "apple"),
+        ("M1 Max GPU", 64, 400, 10.4, "apple"),
+        ("M1 Ultra GPU", 128, 800, 21, "apple"),
+        ("M2 GPU", 8, 100, 3.6, "apple"),
+        ("M2 Pro GPU", 16, 200, 6.8, "apple"),
+        ("M2 Max GPU", 64, 400, 13.5, "apple"),
+        ("M2 Ultra GPU", 192, 800, 27.2, "apple"),
+        ("M3 GPU", 8, 100, 3.6, "apple"),
+        ("M3 Pro GPU", 18, 150, 6.4, "apple"),
+        ("M3 Max GPU", 64, 400, 14.2, "apple"),
+        ("M3 Ultra GPU", 512, 819, 28.2, "apple"),
+        ("M4 GPU", 16, 120, 4.3, "apple"),
+        ("M4 Pro GPU", 24, 273, 9.2, "apple"),
+        ("M4 Max GPU", 64, 546, 18.4, "apple"),
+    )
 ]
 """GPUs of published benchmarks that the table lacks; figures of the makers."""
