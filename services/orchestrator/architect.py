@@ -21,6 +21,7 @@ from services.orchestrator.domain.verify import verify
 T = TypeVar("T")
 
 EMBEDDING_TASKS: Final = frozenset({"feature-extraction", "sentence-similarity"})
+_LICENSES: Final = {"commercial": 0, "attribution": 0, "unknown": 1, "research_only": 2}
 MAX_MODELS: Final = 6
 MAX_SPEED_ROUNDS: Final = 3
 
@@ -144,8 +145,9 @@ async def _with_small(
     models = tuple(m for m in await calls.search(catalogs, small) if m.model_id not in known)
     offered = _offered((*candidates.offers, *candidates.offers_elsewhere), candidates.gpu_types)
     cases = asks.memory_cases(wanted, models, offered)
-    pending = catalogs.estimate_memory(cases, use)
-    sized = await calls.ask("models.EstimateMemory", f"{len(cases)} cases", pending, ()) if cases else ()
+    if not cases:
+        return candidates
+    sized = await calls.ask("models.EstimateMemory", f"{len(cases)} cases", catalogs.estimate_memory(cases, use), ())
     memory = asks.sized_alike(wanted, sized, offered)
     return replace(candidates, models=(*candidates.models, *models), memory=(*candidates.memory, *memory))
 
@@ -253,8 +255,13 @@ def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: needs.Needs) -> 
             if model.wished_as and model.task in EMBEDDING_TASKS and wanted.task not in EMBEDDING_TASKS:
                 purpose = "embedding" if wanted.task == "text-generation" else purpose
             models.setdefault(model.model_id, replace(model, purpose=purpose))
-    mains = [m for m in models.values() if m.purpose == "main"]
+    mains = sorted((m for m in models.values() if m.purpose == "main"), key=_order)
     return (*mains[:MAX_MODELS], *(m for m in models.values() if m.purpose != "main"))
+
+
+def _order(model: ModelCandidate) -> tuple[bool, int]:
+    """Named models first; of the others those that may be used commercially, because most users earn with them."""
+    return (not model.wished_as, 0 if model.wished_as else _LICENSES.get(model.license_class, 1))
 
 
 def _offered(offers: Iterable[Offer], types: Mapping[str, GpuType]) -> tuple[GpuType, ...]:

@@ -109,7 +109,11 @@ class GrpcCatalogs:
             part = cases[start : start + MAX_CASES]
             answer = await call(self._models.EstimatePerformance(models_wire.speed_request(part, use)))
             pairs = zip(part, answer.estimates, strict=True)
-            found += (models_wire.speed_from_proto(e, case, sources[case.model_id]) for case, e in pairs if not e.error)
+            found += (
+                models_wire.speed_from_proto(e, case, use, source=sources[case.model_id])
+                for case, e in pairs
+                if not e.error
+            )
         return tuple(found)
 
     async def unit_prices(self, providers: Sequence[str]) -> tuple[UnitPrice, ...]:

@@ -45,7 +45,13 @@ def model_ask_to_proto(ask: ModelAsk) -> pb.SearchModelsRequest:
         wish.licenses.append(ask.license)
     if ask.parameters_b:
         wish.parameters_b_min, wish.parameters_b_max = ask.parameters_b
-    return pb.SearchModelsRequest(query=ask.query, name=ask.name, filter=wish, page_size=ask.limit)
+    return pb.SearchModelsRequest(
+        query=ask.query,
+        name=ask.name,
+        filter=wish,
+        page_size=ask.limit,
+        relevance_weight=ask.relevance_weight,
+    )
 
 
 def model_from_proto(result: pb.ModelResult, ask: ModelAsk) -> ModelCandidate:
@@ -102,8 +108,12 @@ def memory_from_proto(estimate: pb.MemoryEstimate, case: SizingCase, use: UseOfM
     )
 
 
-def speed_from_proto(estimate: pb.PerformanceEstimate, case: SizingCase, source: Provenance) -> PerformanceEstimate:
+def speed_from_proto(
+    estimate: pb.PerformanceEstimate, case: SizingCase, use: UseOfModel, *, source: Provenance
+) -> PerformanceEstimate:
     """Return an estimate from the wire; source is the record of the model that it rests on."""
+    # Without the user's own amount of data the length of a run would be a guess about somebody else's.
+    timed = estimate.HasField("training_hours") and (use.samples is not None or use.tokens is not None)
     return PerformanceEstimate(
         model_id=case.model_id,
         precision=case.precision,
@@ -113,7 +123,7 @@ def speed_from_proto(estimate: pb.PerformanceEstimate, case: SizingCase, source:
         requests_per_second=estimate.requests_per_second if estimate.HasField("requests_per_second") else None,
         time_to_first_token_ms=estimate.time_to_first_token_ms if estimate.HasField("time_to_first_token_ms") else None,
         request_latency_ms=estimate.request_latency_ms if estimate.HasField("request_latency_ms") else None,
-        run_hours=round(estimate.training_hours, 2) if estimate.HasField("training_hours") else None,
+        run_hours=round(estimate.training_hours, 2) if timed else None,
         basis=_BASES[estimate.basis],
         error_factor=estimate.error_factor or None,
         provenance=source,

@@ -41,6 +41,8 @@ class ModelAsk:
     license: str | None = None
     purpose: str = "main"
     limit: int = 6
+    relevance_weight: float | None = None
+    """Share of meaning in the order, 0 to 1; None leaves it to the catalogue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,12 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
     tasks = _NEAR_TASKS.get(needs.task, (needs.task,)) if needs.task else ()
     query = _query(spec, needs, words)
     asks = [ModelAsk(name=name, limit=3) for name in spec.models[:3]]
-    asks.append(ModelAsk(query=query, tasks=tasks, parameters_b=needs.params_b, license=needs.license))
+    # In a narrow field what fits is rarely what is popular.
+    weight = 0.95 if needs.focus else None
+    found = ModelAsk(
+        query=query, tasks=tasks, parameters_b=needs.params_b, license=needs.license, relevance_weight=weight
+    )
+    asks.append(found)
     if spec.task_type is TaskType.RAG:
         embedding = ModelAsk(
             query="embed passages for retrieval", tasks=_NEAR_TASKS["feature-extraction"], license=needs.license

@@ -17,14 +17,14 @@ from services.orchestrator.domain.plan import (
     ModelRecommendation,
     UnmetWish,
 )
-from services.orchestrator.domain.planning import components, costs, prose, storage
+from services.orchestrator.domain.planning import components, costs, prose
 from services.orchestrator.domain.planning.choose import Choice, Choices, choose, headroom
 from services.orchestrator.domain.planning.needs import Needs, needs_of
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.relax import unmet_wishes
 from services.orchestrator.domain.planning.revise import changes
 from services.orchestrator.domain.planning.steps import steps_of
-from services.orchestrator.domain.planning.words import gib
+from services.orchestrator.domain.planning.words import gib, precision
 from services.orchestrator.domain.planning.workload import workload_of
 from services.orchestrator.domain.spec import WorkloadSpec
 
@@ -51,9 +51,8 @@ def build_plan(
     lead = choices.picks[0].option if choices.picks else None
     workload = workload_of(needs, lead, candidates) if lead else None
     roles = components.roles_for(spec, needs)
-    stored = lead is not None and storage.find_price(lead.offer.provider, "object", candidates) is not None
     scales = workload is not None and workload.replicas_max > workload.replicas_min
-    stack = components.stack_of(roles, candidates, stores_objects=stored, scales=scales)
+    stack = components.stack_of(roles, candidates, scales=scales)
     plan = DeploymentPlan(
         plan_id=plan_id,
         conversation_id=conversation_id,
@@ -152,7 +151,7 @@ def _models(needs: Needs, candidates: Candidates, lead: Option | None) -> tuple[
 
 
 def _model(model: ModelCandidate, estimate: MemoryEstimate | None, *, chosen: bool) -> ModelRecommendation:
-    sized = f"needs about {gib(estimate.total_gib)} at {estimate.precision}" if estimate else ""
+    sized = f"needs about {gib(estimate.total_gib)} at {precision(estimate.precision)}" if estimate else ""
     return ModelRecommendation(
         model_id=model.model_id,
         task=model.task,
@@ -238,7 +237,7 @@ def _warnings(
 
 def _missing_software(spec: WorkloadSpec, roles: tuple[components.RoleNeed, ...], candidates: Candidates) -> list[str]:
     found = {c.role for c in candidates.charts}
-    asked = [r for r in roles if r.reason == "you asked for it" and r.role not in found]
+    asked = [r for r in roles if r.reason == components.ASKED and r.role not in found]
     return (
         [f"No chart was found for {r.wanted or r.role.replace('_', ' ')}, so it is not in the stack." for r in asked]
         if candidates.charts

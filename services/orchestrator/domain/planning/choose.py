@@ -3,7 +3,8 @@
 Objective, in this order: break no wish; the best-placed model that can be had; its best precision; then
 - cheapest: the lowest cost a month (of a run where a budget is for a run);
 - best value: the lowest cost per unit of speed among options of at most twice the cheapest cost;
-- most headroom: the highest speed, then the most free memory, among options of at most four times the cheapest cost.
+- most headroom: the highest speed, then the most free memory, within the monthly budget, or where there is none among
+  options of at most four times the cheapest cost.
 Equal choices are ordered by Option.key, so the same records always give the same plan.
 """
 
@@ -48,23 +49,36 @@ class Choices:
 
 
 def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
-    """Return the best options; when no option keeps all wishes, the nearest ones with what they break."""
+    """Return the best options; when no option keeps all wishes, the nearest ones with what they break.
+
+    Comfort is given up first, then whole months of a job, then wishes.
+    """
     judge = Judge(needs, candidates, wished=wished)
     space = Space(needs, candidates)
+    comforts = (needs.comfort_gib, 0.0) if needs.comfort_gib else (0.0,)
     for by_run in (False, True) if needs.kind is not WorkloadKind.SERVING else (False,):
-        best: list[Option] = []
-        lesser: list[Option] = []
-        for rank in space.ranks:
-            if not SOFT.issuperset(judge.broken_by_model(space.model(rank))):
-                continue
-            options = space.options(candidates.offers, rank=rank, by_run=by_run)
-            kept = sorted((o for o in options if judge.keeps(o)), key=lambda o: o.key)
-            best, lesser = (best, [*lesser, *kept]) if best else (kept, [])
-            if len({_machine(o) for o in (*best, *lesser)}) >= MIN_CHOICES:
-                break
-        if best:
-            return Choices(picks=tuple(_pick(best, lesser, needs, candidates)), feasible=tuple(best), by_run=by_run)
+        for comfort in comforts:
+            offers = [o for o in candidates.offers if o.gpu_memory_gib >= comfort]
+            best, lesser = _feasible(space, judge, offers, by_run=by_run)
+            if best:
+                picks = _pick(best, lesser, needs, candidates)
+                return Choices(picks=tuple(picks), feasible=tuple(best), by_run=by_run)
     return Choices(picks=tuple(nearest(needs, candidates, wished=wished)), feasible=(), by_run=False)
+
+
+def _feasible(space: Space, judge: Judge, offers: list[Offer], *, by_run: bool) -> tuple[list[Option], list[Option]]:
+    """Return the options that keep every wish at the best quality that can be had, and lesser ones if those are few."""
+    best: list[Option] = []
+    lesser: list[Option] = []
+    for rank in space.ranks:
+        if not SOFT.issuperset(judge.broken_by_model(space.model(rank))):
+            continue
+        options = space.options(offers, rank=rank, by_run=by_run)
+        kept = sorted((o for o in options if judge.keeps(o)), key=lambda o: o.key)
+        best, lesser = (best, [*lesser, *kept]) if best else (kept, [])
+        if len({_machine(o) for o in (*best, *lesser)}) >= MIN_CHOICES:
+            break
+    return best, lesser
 
 
 def contenders(needs: Needs, candidates: Candidates, *, wished: bool) -> tuple[Option, ...]:
@@ -77,8 +91,13 @@ def contenders(needs: Needs, candidates: Candidates, *, wished: bool) -> tuple[O
         return tuple(c.option for c in choices.picks)
     if needs.deadline_hours or needs.latency_ms or needs.tokens_per_second or needs.requests_per_second:
         return choices.feasible
-    limit = max(choices.feasible[0].cost, choices.picks[0].option.cost) * HEADROOM_LIMIT
+    limit = _roomy(max(choices.feasible[0].cost, choices.picks[0].option.cost), needs)
     return (*(o for o in choices.feasible if o.cost <= limit), *(c.option for c in choices.picks))
+
+
+def _roomy(cheapest: Decimal, needs: Needs) -> Decimal:
+    """Return what the option with most headroom may cost: the budget where there is one, else a multiple."""
+    return needs.budget_month or cheapest * HEADROOM_LIMIT
 
 
 def all_broken(needs: Needs, candidates: Candidates, *, wished: bool) -> list[tuple[tuple[str, ...], Option]]:
@@ -155,6 +174,7 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
     local = [o for o in feasible if o.offer.provider == "local"] if needs.prefers_local else []
     cheapest = (local or feasible)[0]
     limit = (feasible[0] if feasible[0].cost else cheapest).cost
+    roomy = _roomy(limit, needs)
 
     def speed(option: Option) -> float:
         return performance(option, gpu_types, metric=metric)
@@ -179,7 +199,7 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
     )
     add(
         OptionKind.MOST_HEADROOM,
-        [o for o in feasible if o.cost <= limit * HEADROOM_LIMIT and speed(o) >= speed(cheapest)],
+        [o for o in feasible if o.cost <= roomy and speed(o) >= speed(cheapest)],
         most,
     )
     while len(picks) < MAX_CHOICES:

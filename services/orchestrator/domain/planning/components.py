@@ -9,6 +9,9 @@ from services.orchestrator.domain.plan import ComponentAlternative, StackCompone
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
+ASKED: Final = "you asked for it"
+"""The reason of a role that the user named."""
+
 
 class RoleNeed(NamedTuple):
     """A role that the stack needs."""
@@ -50,7 +53,7 @@ _REASONS: Final = {
     "monitoring": "shows GPU use, queue lengths and cost drivers before users notice trouble",
     "autoscaling": "adds and removes copies of the server by the length of its queue",
     "experiment_tracking": "keeps parameters, metrics and checkpoints of every run comparable",
-    "object_storage": "holds the dataset where the provider has no priced object storage",
+    "object_storage": "holds the dataset in your own cluster",
     "vector_db": "finds the passages that the model answers from",
 }
 
@@ -70,11 +73,11 @@ def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
         needed += ["inference_server", "autoscaling"]
     if needs.kind is WorkloadKind.TRAINING:
         needed += [*(["distributed_training"] if needs.gpu else []), "experiment_tracking"]
-    if needs.dataset_gb or needs.kind is not WorkloadKind.SERVING:
+    if needs.prefers_local and needs.dataset_gb:
         needed.append("object_storage")
     needed.append("monitoring")
     roles = [*needed, *(r for r in asked if r not in needed)]
-    return tuple(RoleNeed(r, wanted.get(r, ""), "you asked for it" if r in asked else _REASONS[r]) for r in roles)
+    return tuple(RoleNeed(r, wanted.get(r, ""), ASKED if r in asked else _REASONS[r]) for r in roles)
 
 
 def unknown_software(spec: WorkloadSpec) -> tuple[str, ...]:
@@ -82,19 +85,11 @@ def unknown_software(spec: WorkloadSpec) -> tuple[str, ...]:
     return tuple(s for s in spec.components if s.lower() not in ROLE_OF_SOFTWARE)
 
 
-def stack_of(
-    roles: tuple[RoleNeed, ...], candidates: Candidates, *, stores_objects: bool, scales: bool
-) -> tuple[StackComponent, ...]:
-    """Return the components to install, those that others need first.
-
-    stores_objects: the provider has object storage of its own; scales: the workload may have more than one copy.
-    """
-    asked = {r.role for r in roles if r.reason == "you asked for it"}
-    skip = ({"object_storage"} if stores_objects else set()) | (set() if scales else {"autoscaling"})
-    charts = [c for c in candidates.charts if c.role in asked or c.role not in skip]
+def stack_of(roles: tuple[RoleNeed, ...], candidates: Candidates, *, scales: bool) -> tuple[StackComponent, ...]:
+    """Return the components to install, those that others need first. scales: there may be more than one copy."""
     reasons = {r.role: r.reason for r in roles}
-    ordered = _in_order(charts)
-    return tuple(_component(chart, reasons.get(chart.role, "you asked for it")) for chart in ordered)
+    charts = [c for c in candidates.charts if scales or c.role != "autoscaling" or reasons.get(c.role) == ASKED]
+    return tuple(_component(chart, reasons.get(chart.role, ASKED)) for chart in _in_order(charts))
 
 
 def _in_order(charts: list[ChartCandidate]) -> list[ChartCandidate]:

@@ -29,6 +29,8 @@ TASK_OF_DOMAIN: Final = {
 """The task planned for when only the field is known."""
 LANGUAGE_TASKS: Final = frozenset({"text-generation", "image-text-to-text", "text2text-generation"})
 """Tasks whose models answer token by token and are served by vLLM."""
+TRAINING_COMFORT_GIB: Final = 22.0
+"""What cards sold as 24 GB have at the least."""
 DEFAULT_SIZE_B: Final = (3.0, 15.0)
 """Billions of parameters of a language model when nobody names one: strong enough to begin with, one GPU."""
 _NVIDIA: Final = frozenset({"nvidia"})
@@ -65,6 +67,8 @@ class Needs:
     gpu_count_min: int = 0
     gpu_memory_gib_min: float = 0.0
     gpu_memory_total_gib_min: float = 0.0
+    comfort_gib: float = 0.0
+    """Memory of each GPU that is taken when the wishes leave room for it."""
     providers: tuple[str, ...] = ()
     providers_excluded: tuple[str, ...] = ()
     attested: frozenset[str] | None = None
@@ -129,7 +133,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         gpu_memory_gib_min=(spec.vram_gb_min_per_gpu or 0) * GIB_PER_GB,
         gpu_memory_total_gib_min=(spec.vram_gb_min_total or 0) * GIB_PER_GB,
         providers=spec.providers,
-        providers_excluded=spec.providers_excluded,
+        comfort_gib=_comfort(spec, kind, task, said),
+        providers_excluded=_excluded(spec, said, personal=bool(focus)),
         attested=attested,
         regions=spec.regions,
         countries=places.allowed_countries(spec.geos, spec.compliance, regions=spec.regions),
@@ -244,6 +249,24 @@ def _params(spec: WorkloadSpec, *, language: bool, kind: WorkloadKind, said: lis
     low, high = DEFAULT_SIZE_B
     said.append(f"No model was named: one of {low:g} to {high:g} billion parameters is strong enough to begin with.")
     return low, high
+
+
+def _comfort(spec: WorkloadSpec, kind: WorkloadKind, task: str, said: list[str]) -> float:
+    if kind is not WorkloadKind.TRAINING or spec.vram_gb_min_per_gpu or spec.gpu_models or spec.gpu_needed is False:
+        return 0.0
+    if "image" not in task and "object" not in task and "video" not in task:
+        return 0.0
+    said.append("GPUs with 24 GB or more are taken where the wishes allow it: room for useful batch and patch sizes.")
+    return TRAINING_COMFORT_GIB
+
+
+def _excluded(spec: WorkloadSpec, said: list[str], *, personal: bool) -> tuple[str, ...]:
+    """Return the providers left out: those the user named, and marketplaces for data that must not go to strangers."""
+    market = tuple(sorted(places.MARKETPLACES - set(spec.providers) - set(spec.providers_excluded)))
+    if not market or not (personal or spec.compliance):
+        return spec.providers_excluded
+    said.append(f"Patient and regulated data stay off machines of private hosts, so {', '.join(market)} are left out.")
+    return (*spec.providers_excluded, *market)
 
 
 def _budget(

@@ -30,6 +30,9 @@ MARGIN: Final = 0.05
 UNKNOWN_MEMORY_GIB: Final = 14.0
 """Memory asked of each GPU when no estimate exists for a model: a 16 GB card at the least."""
 MAX_NODES: Final = 64
+FULL_MACHINE: Final = 8
+"""GPUs of a machine that providers join into clusters."""
+FAST_NETWORK_GBITS: Final = 100.0
 NODE_STEPS: Final = (1, 2, 4, 8)
 """Multiples of the fewest nodes that a run may be spread over."""
 
@@ -55,7 +58,8 @@ class Option:
     per_hour: Decimal
     """USD, all nodes."""
     cost: Decimal
-    """USD a month that a budget is compared with: machines, and storage that has a price."""
+    """USD a month that a budget is compared with: machines, and storage, at a usual price where its own is not
+    known."""
 
     @property
     def gpu_count(self) -> int:
@@ -146,7 +150,7 @@ def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing |
     """Return how copies sit on machines of an offer, or None when a copy does not fit.
 
     A copy that spans machines keeps each tensor-parallel group on one of them, because only links inside a machine
-    carry it well.
+    carry it well, and takes only machines that join well.
     """
     if not needs.gpu:
         return Packing(1, 1) if not offer.gpu_count and (offer.memory_gib or 0) >= main_memory_gib(memory) else None
@@ -158,7 +162,7 @@ def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing |
         return None
     if memory.gpus <= offer.gpu_count:
         return Packing(offer.gpu_count // memory.gpus, 1)
-    if memory.gpus % offer.gpu_count or memory.tensor_parallel > offer.gpu_count:
+    if memory.gpus % offer.gpu_count or memory.tensor_parallel > offer.gpu_count or not joins(offer):
         return None
     return Packing(1, memory.gpus // offer.gpu_count)
 
@@ -170,8 +174,17 @@ def node_counts(offer: Offer, packing: Packing, needs: Needs) -> tuple[int, ...]
         fewest = max(fewest, -(-needs.gpu_count_min // offer.gpu_count))
         fewest = max(fewest, math.ceil(needs.gpu_memory_total_gib_min / (offer.gpu_memory_gib * offer.gpu_count)))
     fewest = -(-fewest // packing.nodes_per_copy) * packing.nodes_per_copy
-    steps = NODE_STEPS if needs.deadline_hours and needs.kind is WorkloadKind.TRAINING else (1,)
+    if fewest > 1 and needs.kind is WorkloadKind.TRAINING and not joins(offer):
+        return ()
+    steps = NODE_STEPS if joins(offer) and needs.deadline_hours and needs.kind is WorkloadKind.TRAINING else (1,)
     return tuple(fewest * step for step in steps if fewest * step <= MAX_NODES)
+
+
+def joins(offer: Offer) -> bool:
+    """Tell whether machines of an offer work together on one job: whole 8-GPU machines, which providers cluster, and
+    those with a network of 100 Gbit/s or more.
+    """
+    return offer.gpu_count >= FULL_MACHINE or (offer.network_gbits or 0) >= FAST_NETWORK_GBITS
 
 
 def copies_for(needs: Needs, speed: PerformanceEstimate | None) -> int:

@@ -29,6 +29,12 @@ GEOS: Final[dict[str, frozenset[str]]] = {
 }
 """Countries of each geo, ISO 3166-1 alpha-2."""
 
+MARKETPLACES: Final = frozenset({"vast", "lium"})
+"""Providers that rent out machines of private hosts; source: their own descriptions, as of 2026."""
+
+NO_KUBERNETES: Final = frozenset({"runpod", "vast", "lium", "jarvislabs", "hyperbolic", "cloudrift"})
+"""Providers that rent containers or bare hosts, no nodes of a cluster; source: their own documentation, as of 2026."""
+
 ATTESTED: Final[dict[str, frozenset[str]]] = {
     "hipaa": _names("aws azure gcp oci ibm"),
     "pci_dss": _names("aws azure gcp oci ibm"),

@@ -7,7 +7,7 @@ from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choice, Choices, headroom
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
-from services.orchestrator.domain.planning.words import gib, hardware, join, machines, parameters, provider, usd
+from services.orchestrator.domain.planning.words import gib, join, machines, parameters, precision, provider, usd
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 _LABELS = {
@@ -115,7 +115,7 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
         out.append(f"On demand rather than spot: {spot_note(first, needs)}")
     if first.rank[1] > 0 and first.memory:
         out.append(
-            f"Weights at {first.memory.precision} rather than 16 bit: it meets the wishes "
+            f"Weights at {precision(first.memory.precision)} rather than 16 bit: it meets the wishes "
             "where 16 bit does not, at a small loss of quality. Test it on your own cases."
         )
     if needs.kind is WorkloadKind.SERVING and first.copies == 1:
@@ -241,10 +241,9 @@ def _load(spec: WorkloadSpec) -> str:
 def _wishes(spec: WorkloadSpec) -> list[str]:
     out = []
     if spec.gpu_count_min or spec.gpu_models:
-        out.append(
-            hardware(join(list(spec.gpu_models), "or") or "GPU", spec.gpu_count_min or 1, 1, "")
-            + (" or more" if spec.gpu_count_min else "")
-        )
+        named = join(list(spec.gpu_models), "or")
+        many = f"{spec.gpu_count_min} or more " if spec.gpu_count_min else ""
+        out.append(f"{many}{named}" if named else f"{many}GPUs")
     if spec.vram_gb_min_per_gpu:
         out.append(f"at least {spec.vram_gb_min_per_gpu:g} GB on each GPU")
     if spec.vram_gb_min_total:

@@ -12,7 +12,7 @@ from services.orchestrator.domain.planning.choose import all_broken, seriousness
 from services.orchestrator.domain.planning.constraints import SOFT
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
-from services.orchestrator.domain.planning.words import gib, machines, usd
+from services.orchestrator.domain.planning.words import gib, join, machines, precision, usd
 
 MAX_RELAXATIONS: Final = 3
 _DAYS_PER_MONTH: Final = Decimal(730) / 24
@@ -38,7 +38,11 @@ def unmet_wishes(needs: Needs, candidates: Candidates, *, wished: bool) -> tuple
         own = [r for r in relaxations if field in r.fields] or relaxations
         best = next((o for fields, o in found if fields == (field,)), option)
         wishes.append(
-            UnmetWish(field=field, conflict=_conflict(field, best, needs), relaxations=tuple(own[:MAX_RELAXATIONS]))
+            UnmetWish(
+                field=field,
+                conflict=_conflict(field, best, needs, candidates),
+                relaxations=tuple(own[:MAX_RELAXATIONS]),
+            )
         )
     return tuple(wishes)
 
@@ -136,7 +140,7 @@ def _change(field: str, option: Option, needs: Needs) -> str:
     return f"relax {field}"
 
 
-def _conflict(field: str, option: Option, needs: Needs) -> str:
+def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates) -> str:
     """Return the conflict in one sentence; option is the best that breaks this wish."""
     what = f"{machines(option)}{_model(option)}"
     match field:
@@ -156,15 +160,11 @@ def _conflict(field: str, option: Option, needs: Needs) -> str:
                 f"other wishes is {what} at {usd(option.run_cost or option.cost)}."
             )
         case "gpu_models":
-            need = (
-                f"{_model(option).removeprefix(' for ')} needs {gib(option.memory.total_gib)}, which "
-                if option.memory and option.model
-                else "what is asked for "
-            )
-            return (
-                f"{need}does not go on {' or '.join(needs.gpu_types)} under the other wishes; "
-                f"{option.offer.gpu_type} holds it."
-            )
+            return _too_small(option, needs, candidates)
+        case "models" if not any(m.wished_as for m in candidates.models):
+            if "models" in candidates.missing:
+                return "The models catalogue did not answer, so the model that was named could not be sized."
+            return "The catalogue has no model of the name given; the nearest by description is planned instead."
         case "models":
             return "No machine that the other wishes allow holds the model that was named."
         case "providers" | "regions" | "geos" | "providers_excluded" | "compliance":
@@ -189,6 +189,22 @@ def _conflict(field: str, option: Option, needs: Needs) -> str:
     return f"{field} does not go together with the other wishes; the nearest is {what}."
 
 
+def _too_small(option: Option, needs: Needs, candidates: Candidates) -> str:
+    """Return why the GPU types that were named do not do: what the named model needs at the least, and what they
+    have."""
+    sizes = {g.name: g.memory_gib for g in candidates.gpu_types.values()}
+    named = join([f"{wish} ({gib(sizes[wish])} each)" if wish in sizes else wish for wish in needs.gpu_types], "or")
+    model = next((m for m in candidates.models if m.wished_as), option.model)
+    needed = [(e.total_gib, e.precision) for e in candidates.memory if model and e.model_id == model.model_id]
+    if not needed or model is None:
+        return f"No machine with {named} meets the other wishes; the nearest has {option.offer.gpu_type}."
+    least, lowest = min(needed)
+    return (
+        f"{model.model_id} needs {gib(least)} even at {precision(lowest)} and does not fit on {named} as asked for; "
+        f"the nearest machine has {option.offer.gpu_type}."
+    )
+
+
 def _nothing(needs: Needs) -> str:
     wanted = f"{needs.gpu_count_min} or more GPUs" if needs.gpu_count_min else "a machine"
     return f"The catalogue has no offer of {wanted} that holds this workload, with or without the other wishes."
@@ -197,5 +213,5 @@ def _nothing(needs: Needs) -> str:
 def _model(option: Option) -> str:
     if option.model is None:
         return ""
-    precision = f" at {option.memory.precision}" if option.memory else ""
-    return f" for {option.model.model_id}{precision}"
+    at = f" at {precision(option.memory.precision)}" if option.memory else ""
+    return f" for {option.model.model_id}{at}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.orchestrator.domain.plan import DeploymentStep, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import count, hardware, provider
 
 
@@ -13,6 +14,8 @@ def steps_of(
     """Return the numbered steps for an option."""
     offer = option.offer
     hardware_text = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
+    if offer.provider in NO_KUBERNETES:
+        return _numbered(_direct(option, workload, hardware_text))
     if offer.provider == "local":
         first = (
             "Reserve the GPUs",
@@ -59,10 +62,46 @@ def steps_of(
         rows.append(("Bring the data", text, ""))
     rows.append(_deploy(workload))
     rows.append(_check(workload))
+    return _numbered(rows)
+
+
+def _numbered(rows: list[tuple[str, str, str]]) -> tuple[DeploymentStep, ...]:
     return tuple(
         DeploymentStep(number=n, title=title, detail=detail, command=command)
         for n, (title, detail, command) in enumerate(rows, 1)
     )
+
+
+def _direct(option: Option, workload: Workload, hardware_text: str) -> list[tuple[str, str, str]]:
+    """Return the steps where machines are no nodes of a cluster: SkyPilot rents, installs and runs."""
+    name = provider(option.offer.provider)
+    model = f" with {workload.model_id}" if workload.model_id else ""
+    rows = [
+        (
+            "Prepare SkyPilot",
+            f"{name} rents machines, not clusters, so SkyPilot starts the workload. Give it "
+            f"your credentials of {name}.",
+            'pip install "skypilot[all]" && sky check',
+        ),
+        (
+            "Start the workload",
+            f"Rents {hardware_text} and starts {workload.engine}{model}.",
+            f"sky launch --cluster {workload.name}{' --secret HF_TOKEN' if workload.gated else ''} skypilot.yaml",
+        ),
+        (
+            "Place the components",
+            "The components of the stack need a cluster; install them in one that you have, or do without at first.",
+            "helmfile --file helmfile.yaml apply",
+        ),
+        ("Measure", "Compare speed and cost with this plan before you rely on it.", f"sky logs {workload.name}"),
+        ("Release the machines", "Machines cost money until they are released.", f"sky down {workload.name}"),
+    ]
+    if workload.gated:
+        text = (
+            f"Accept the terms of {workload.model_id} on the Hub and put a read token in the environment as HF_TOKEN."
+        )
+        rows.insert(1, ("Supply the model token", text, ""))
+    return rows
 
 
 def _deploy(workload: Workload) -> tuple[str, str, str]:

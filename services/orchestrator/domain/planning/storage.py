@@ -50,10 +50,26 @@ def find_price(provider: str, kind: str, candidates: Candidates) -> UnitPrice | 
 
 
 def monthly(provider: str, needs: Needs, candidates: Candidates) -> Decimal:
-    """Return the cost of a month of storage, in USD, of what has a known price."""
+    """Return the cost of a month of storage, in USD, for comparing providers.
+
+    Where a price is not known, the middle of those that are known stands in, so that an unknown price is not the
+    lowest.
+    """
     total = Decimal(0)
     for item in kept(needs):
         price = find_price(provider, item.kind, candidates)
-        if price and price.unit_price is not None:
-            total += to_cents(price.unit_price * item.size_gb)
-    return total
+        unit = price.unit_price if price and price.unit_price is not None else usual_price(item.kind, candidates)
+        total += to_cents(unit * item.size_gb)
+    return total if provider != "local" else Decimal(0)
+
+
+def usual_price(kind: str, candidates: Candidates) -> Decimal:
+    """Return the middle of the known unit prices of a kind, the higher of two; 0 where none is known."""
+    known = sorted(p.unit_price for p in candidates.unit_prices if p.kind == kind and p.unit_price is not None)
+    return known[len(known) // 2] if known else Decimal(0)
+
+
+def is_known(provider: str, needs: Needs, candidates: Candidates) -> bool:
+    """Tell whether every price of storage at a provider is known."""
+    prices = [find_price(provider, item.kind, candidates) for item in kept(needs)]
+    return all(price and price.unit_price is not None for price in prices)

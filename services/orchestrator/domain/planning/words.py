@@ -32,6 +32,19 @@ def gib(amount: float) -> str:
     return f"{amount:,.1f} GiB" if amount < 10 and amount != int(amount) else f"{amount:,.0f} GiB"
 
 
+def precision(name: str) -> str:
+    """Return a precision in words: brain and half floats are both 16 bit."""
+    words = {
+        "bf16": "16 bit",
+        "fp16": "16 bit",
+        "fp32": "32 bit",
+        "fp8": "8 bit (fp8)",
+        "int8": "8 bit",
+        "int4": "4 bit",
+    }
+    return words.get(name, name)
+
+
 def count(number: int, noun: str) -> str:
     """Return "1 node" or "3 nodes"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
