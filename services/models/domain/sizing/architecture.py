@@ -146,7 +146,7 @@ def complete(shape: ModelShape) -> Complete:
         notes.append(
             Assumption("active_parameters", f"{active:.3g}", "not in the record; experts per token over experts")
         )
-    full = replace(shape, parameters=parameters)
+    full = shape if shape.parameters is not None else replace(shape, parameters=parameters)
     return Complete(
         full,
         parameters,
