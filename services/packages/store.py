@@ -50,6 +50,11 @@ SELECT count(*) FROM snapshot_revisions s JOIN versions v USING (revision_id)
 WHERE s.snapshot_id = $1 AND s.repository = $2 AND v.name = $3 AND ($4 OR NOT v.prerelease)
 """
 _FIND_REVISION: Final = "SELECT revision_id FROM revisions WHERE revision_id = $1"
+_REVISION: Final = """
+SELECT repository, 'ok' AS state, '' AS message, revision_id, url, content_hash, source, as_of, package_count,
+       version_count, refused, refused_count
+FROM revisions WHERE revision_id = $1
+"""
 _ADD_REVISION: Final = """
 INSERT INTO revisions (
     revision_id, repository, url, content_hash, source, as_of, package_count, version_count, refused, refused_count
@@ -200,9 +205,10 @@ class PostgresPackageStore:
         """Return the number of versions of a chart."""
         return int(await self._pool.fetchval(_COUNT_VERSIONS, snapshot_id, repository, name, prereleases))
 
-    async def has_revision(self, repository: str, content_hash: str) -> bool:
-        """Tell whether a repository's content is stored already."""
-        return await self._pool.fetchval(_FIND_REVISION, revision_id(repository, content_hash)) is not None
+    async def find_source(self, revision: str) -> Source | None:
+        """Return a stored revision as a source; None when it is not stored."""
+        row = await self._pool.fetchrow(_REVISION, revision)
+        return _source(row) if row else None
 
     async def add_revision(self, revision: Revision) -> None:
         """Store a repository's content, whole or not at all. Nobody sees it before a snapshot names it."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice, takewhile
 from typing import Final, Protocol
 
 import numpy as np
@@ -31,8 +33,9 @@ _STEMMED: Final = 0.98
 """Share of a name's weight for its stem, so that metric server names metrics-server."""
 
 
-def _content(content: str) -> list[str]:
-    return [w for w in text.words(content.replace("-", " ")) if w not in text.STOP]
+def _content(content: str, *, all_words: bool) -> list[str]:
+    """Return the words that count; of a name all do, so that no package is without words."""
+    return [w for w in text.words(content.replace("-", " ").replace("_", " ")) if all_words or w not in text.STOP]
 
 
 class Embedder(Protocol):
@@ -93,7 +96,10 @@ class Index:
             mine: dict[int, None] = {}
             for name, content in fields:
                 if name != "keyword":
-                    mine.update((vocabulary.setdefault(w, len(vocabulary)), None) for w in _content(content))
+                    mine.update(
+                        (vocabulary.setdefault(w, len(vocabulary)), None)
+                        for w in _content(content, all_words=name == "name")
+                    )
                 for stem, count in Counter(map(text.stem, text.words(content.replace("-", " ")))).items():
                     if stem not in text.STOP:
                         weights[stem] += _FIELD[name] * min(count, 3)
@@ -150,7 +156,8 @@ class Index:
         if not self.packages:
             return np.zeros(0, np.float32)
         vector = self.embedder.embed([wish])[0]
-        return np.maximum.reduceat(self._phrases @ vector, self._starts)
+        nearest: Floats = np.maximum.reduceat(self._phrases @ vector, self._starts)
+        return nearest
 
     def support(self, words: Sequence[str], candidates: Sequence[int]) -> Floats:
         """Return for each candidate how well its own words cover the wish's words, 0 to 1.
@@ -158,19 +165,19 @@ class Index:
         A word counts in full where its stem stands in the package, else by the cosine of the nearest word there; rare
         words weigh more. This is what tells a minecraft server from a web server.
         """
-        support = np.zeros(len(candidates), np.float32)
         if not words or not candidates:
-            return support
-        used = np.unique(np.concatenate([self._spoken[i] for i in candidates]))
+            return np.zeros(len(candidates), np.float32)
+        spoken = np.concatenate([self._spoken[i] for i in candidates])
+        used = np.unique(spoken)
         nearness = self._word_vectors[used].astype(np.float32) @ self.embedder.embed(words).T
         for column, word in enumerate(words):
             if (known := self._stem_ids.get(text.stem(word))) is not None:
                 nearness[self._word_stems[used] == known, column] = 1.0
         weights = np.array([self.idf.get(text.stem(w), self.rare) for w in words], np.float32)
-        for row, i in enumerate(candidates):
-            best = nearness[np.searchsorted(used, self._spoken[i])].max(axis=0)
-            support[row] = float(best @ weights) / float(weights.sum())
-        return support
+        starts = np.cumsum([0, *(len(self._spoken[i]) for i in candidates[:-1])])
+        best = np.maximum.reduceat(nearness[np.searchsorted(used, spoken)], starts, axis=0)
+        covered: Floats = (best @ weights / weights.sum()).astype(np.float32)
+        return covered
 
     def correct(self, word: str) -> str:
         """Return the known word that a misspelt one is nearest to, or the word itself."""
@@ -184,6 +191,11 @@ class Index:
             return word
         hit = process.extractOne(word, self._spelling, scorer=OSA.normalized_similarity, score_cutoff=0.8)
         return str(hit[0]) if hit is not None and hit[0][0] == word[0] else word
+
+    def beginning(self, squashed: str) -> list[str]:
+        """Return the names that begin with a text."""
+        start = bisect_left(self.names, squashed)
+        return list(takewhile(lambda name: name.startswith(squashed), islice(self.names, start, None)))
 
     def near_names(self, squashed: str, *, limit: int = 8) -> list[tuple[str, float]]:
         """Return names that are spelt or sound like one, with similarity 0 to 1, best first."""

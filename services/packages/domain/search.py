@@ -177,9 +177,8 @@ def _names(index: Index, query: Query, core: list[str], covered: Floats) -> tupl
             give(span, 0.95, coverage=True)
     if not exact:
         joined = text.squash("".join(core))
-        for name in index.names:
-            if len(joined) >= 3 and name.startswith(joined):
-                give(name, 0.62 + 0.3 * len(joined) / len(name))
+        for name in index.beginning(joined) if len(joined) >= 3 else ():
+            give(name, 0.62 + 0.3 * len(joined) / len(name))
         if len(core) <= 4:
             for name, similarity in index.near_names(joined):
                 give(name, _TYPO * similarity, reading=name)

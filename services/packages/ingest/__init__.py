@@ -1,0 +1,1 @@
+"""Imports charts from Helm repositories, OCI registries and Artifact Hub."""
