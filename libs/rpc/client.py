@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 import grpc
 
+from libs import telemetry
 from libs.logging import request_id
 from libs.rpc.interceptor import REQUEST_ID_KEY, deadline
 from libs.rpc.status import from_rpc_error
@@ -84,7 +85,11 @@ class _StreamOutgoing(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):
 
 def open_channel(target: str, *, timeout_s: float = 10.0, stream_timeout_s: float = 600.0) -> grpc.aio.Channel:
     """Open a channel to host:port. A call ends after timeout_s, a stream after stream_timeout_s, or with the caller."""
-    interceptors = (_UnaryOutgoing(timeout_s), _StreamOutgoing(stream_timeout_s))
+    interceptors = (
+        *telemetry.client_interceptors(),
+        _UnaryOutgoing(timeout_s),
+        _StreamOutgoing(stream_timeout_s),
+    )
     return grpc.aio.insecure_channel(target, options=_OPTIONS, interceptors=interceptors)
 
 

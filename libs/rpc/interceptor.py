@@ -20,6 +20,7 @@ from libs.errors import DeadlineError, Stack8sError, UnavailableError
 from libs.logging import request_id
 from libs.rpc.decoding import Undecodable, tolerant
 from libs.rpc.status import DETAILS_KEY, code_of, to_details
+from libs.telemetry import record_rpc
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,7 @@ class _Call:
     def ended(self, code: str) -> None:
         """Log the call's end."""
         elapsed_ms = round((time.monotonic() - self._begin) * 1000, 3)
+        record_rpc(self._method, code, elapsed_ms)
         log.info("rpc", extra={"method": self._method, "code": code, "elapsed_ms": elapsed_ms})
 
 

@@ -16,6 +16,7 @@ from grpc_health.v1.health import SERVICE_NAME
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
+from libs import telemetry
 from libs.errors import UnavailableError
 from libs.rpc.interceptor import CallInterceptor
 from libs.settings import ServerSettings
@@ -55,9 +56,8 @@ async def running(settings: ServerSettings, mounts: Sequence[Mount], *, ready: R
 
     Raises UnavailableError when the port is taken.
     """
-    domain = f"{mounts[0].full_name.split('.')[1]}.stack8s"
-    interceptor = CallInterceptor(domain=domain, unary_timeout_s=settings.unary_timeout_s)
-    server = grpc.aio.server(interceptors=(interceptor,), options=_OPTIONS)
+    interceptor = CallInterceptor(domain=f"{_name_of(mounts)}.stack8s", unary_timeout_s=settings.unary_timeout_s)
+    server = grpc.aio.server(interceptors=(*telemetry.server_interceptors(), interceptor), options=_OPTIONS)
     for mount in mounts:
         mount.add(mount.servicer, server)
     health = health_aio.HealthServicer()
@@ -83,12 +83,18 @@ async def running(settings: ServerSettings, mounts: Sequence[Mount], *, ready: R
 
 async def serve(settings: ServerSettings, mounts: Sequence[Mount], *, ready: Ready) -> None:
     """Run a server until SIGTERM or SIGINT, then drain it."""
+    telemetry.configure(_name_of(mounts))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(settings, mounts, ready=ready):
         await stop.wait()
+
+
+def _name_of(mounts: Sequence[Mount]) -> str:
+    """Return the name of the service, such as compute, from its first full name."""
+    return mounts[0].full_name.split(".")[1]
 
 
 async def _probe(health: health_aio.HealthServicer, names: Sequence[str], ready: Ready) -> bool:
