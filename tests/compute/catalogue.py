@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from services.compute.domain.index import OfferIndex, build_index, part_of
+from services.compute.domain.index import OfferIndex, build_index, numbered, part_of
 from services.compute.domain.offer import Machine, Offer, Origin, Place, PriceModel, Source
 from services.compute.domain.query import Grouping, OfferFilter, OfferQuery, Ranking
 from services.compute.reference import load_reference
@@ -60,7 +60,7 @@ def index_of(offers: Iterable[Offer], snapshot_id: str = "s1") -> OfferIndex:
     by_provider: dict[str, list[Offer]] = {}
     for one in offers:
         by_provider.setdefault(one.machine.provider, []).append(one)
-    parts = [part_of(provider, some) for provider, some in by_provider.items()]
+    parts = [part_of(provider, numbered(some)) for provider, some in by_provider.items()]
     return build_index(snapshot_id, parts, reference.gpus.types, reference.regions)
 
 

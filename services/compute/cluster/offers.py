@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.compute.cluster.watch import Cluster, State
-from services.compute.domain.index import OfferIndex, build_index, part_of
+from services.compute.domain.index import OfferIndex, build_index, numbered, part_of
 from services.compute.domain.local import LOCAL, local_offers
 from services.compute.domain.names import GpuNames
 from services.compute.domain.regions import RegionMap
@@ -26,6 +26,6 @@ class LocalOffers:
             return None
         if self._built is None or self._built[0] != version:
             offers = local_offers(view.capacity, self._prices, self._names, as_of=view.as_of)
-            index = build_index(LOCAL, [part_of(LOCAL, offers)], self._names.types, self._regions)
+            index = build_index(LOCAL, [part_of(LOCAL, numbered(offers))], self._names.types, self._regions)
             self._built = (version, index)
         return self._built[1]

@@ -46,9 +46,16 @@ class Part:
     source: npt.NDArray[np.int32]
 
 
-def part_of(provider: str, offers: Iterable[Offer]) -> Part:
-    """Return offers of one provider as columns; of offers with the same id the first stays."""
-    unique = {offer.number: offer for offer in reversed(list(offers))}
+def numbered(offers: Iterable[Offer]) -> dict[int, Offer]:
+    """Return offers by number; of offers with the same number the first stays."""
+    found: dict[int, Offer] = {}
+    for offer in offers:
+        found.setdefault(offer.number, offer)
+    return found
+
+
+def part_of(provider: str, offers: Mapping[int, Offer]) -> Part:
+    """Return offers of one provider, by number, as columns."""
     machines: dict[Machine, int] = {}
     places: dict[Place, int] = {}
     sources: dict[Source, int] = {}
@@ -61,7 +68,7 @@ def part_of(provider: str, offers: Iterable[Offer]) -> Part:
             o.price_micros,
             sources.setdefault(o.source, len(sources)),
         )
-        for number, o in sorted(unique.items())
+        for number, o in sorted(offers.items())
     ]
     columns = list(zip(*rows, strict=True)) or [()] * 6
     return Part(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
@@ -35,9 +36,8 @@ def open_importer(source: str, location: str) -> Importer:
     return SkyPilotImporter(files) if source == "skypilot" else TableImporter(files)
 
 
-async def run(source: str, location: str, console: Console) -> Report:
+async def run(settings: ComputeSettings, source: str, location: str, console: Console) -> Report:
     """Import and publish. Raises SourceError when the source cannot be read at all."""
-    settings = ComputeSettings()
     pool = await open_pool(settings.database_url.get_secret_value(), schema=SCHEMA)
     try:
         await migrate(pool, Path(__file__).parent.parent / "migrations", schema=SCHEMA)
@@ -83,7 +83,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     console = Console()
     try:
-        report = asyncio.run(run(options.source, options.location, console))
+        settings = ComputeSettings()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "_".join(map(str, fault["loc"])).upper()
+            console.print(f"STACK8S_COMPUTE_{name}: {fault['msg']}", markup=False)
+        return 2
+    try:
+        report = asyncio.run(run(settings, options.source, options.location, console))
     except SourceError as error:
         console.print(f"cannot import: {error}", markup=False)
         return 2

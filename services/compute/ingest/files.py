@@ -69,6 +69,14 @@ def find_files(location: str) -> list[SourceFile]:
     return sorted(files, key=lambda f: f.name)
 
 
+def decoded(file: SourceFile) -> str:
+    """Return a file's text, UTF-8 with or without a mark. Raises SourceError."""
+    try:
+        return file.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{file.name} is not UTF-8 text: {error.reason} at byte {error.start}") from None
+
+
 def _from_path(path: Path, name: str) -> SourceFile:
     return SourceFile(name.removesuffix(".gz"), datetime.fromtimestamp(path.stat().st_mtime, UTC), path.read_bytes)
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from services.compute.domain.integrity import Refusal, Row
 from services.compute.domain.offer import Origin, PriceModel, Source
-from services.compute.ingest.files import SourceFile, find_files
+from services.compute.ingest.files import SourceFile, decoded, find_files
 from services.compute.ingest.importer import SourceError
 from services.compute.ingest.skypilot_clouds import tpu_chips
 from services.compute.reference import load_reference
@@ -103,7 +103,7 @@ def _ask(name: str) -> Iterable[Mapping[str, Any]]:
 
 
 def _lines(file: SourceFile) -> Iterator[Mapping[str, Any]]:
-    reader = csv.DictReader(io.StringIO(file.read().decode("utf-8-sig"), newline=""), restval="")
+    reader = csv.DictReader(io.StringIO(decoded(file), newline=""), restval="")
     missing = [c for c in _REQUIRED if c not in (reader.fieldnames or ())]
     if missing:
         raise SourceError(f"{file.name}: the header lacks {', '.join(missing)}")

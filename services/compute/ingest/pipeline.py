@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +16,8 @@ from services.compute.domain.offer import Offer
 from services.compute.ingest.importer import Importer, SourceError
 from services.compute.reference import load_reference, table_hash
 from services.compute.store import CatalogueStore, PartInfo, ProviderState
+
+log = logging.getLogger(__name__)
 
 RULES: Final = "1"
 """Raised when importers or integrity rules change, so that unchanged sources are read again."""
@@ -82,7 +85,7 @@ async def _one(
         stored = await store.find_part(provider, content) if content else None
         refused: list[Refusal] = []
         if stored is None:
-            offers, refused = await asyncio.to_thread(_read, importer, provider, progress)
+            offers, refused = await asyncio.to_thread(_read_apart, importer, provider, progress)
             if not offers:
                 reason = refused[0].reason if refused else "the source lists none"
                 raise _EmptyError(f"no row is an offer: {reason}", refused)
@@ -110,27 +113,38 @@ class _EmptyError(SourceError):
         self.refused = refused
 
 
-_NO_OFFERS = part_of("", [])
+_NO_OFFERS = part_of("", {})
 _NOTHING: Final = Prices(_NO_OFFERS.number, _NO_OFFERS.price_micros)
 
 
-def _read(importer: Importer, provider: str, progress: Progress) -> tuple[list[Offer], list[Refusal]]:
-    """Return the offers of a provider, and the rows that are none; of rows for the same offer the first stands."""
+def _read_apart(importer: Importer, provider: str, progress: Progress) -> tuple[dict[int, Offer], list[Refusal]]:
+    """Read a provider; whatever its data does to an importer stays this provider's failure. Raises SourceError."""
+    try:
+        return _read(importer, provider, progress)
+    except SourceError:
+        raise
+    except Exception as error:
+        log.exception("provider not read", extra={"provider": provider})
+        raise SourceError(f"cannot be read: {type(error).__name__}: {error}") from error
+
+
+def _read(importer: Importer, provider: str, progress: Progress) -> tuple[dict[int, Offer], list[Refusal]]:
+    """Return a provider's offers by number, and the rows that are none; of rows for one offer the first stands."""
     offers: dict[int, Offer] = {}
     refused: list[Refusal] = []
     gpus = load_reference().gpus
     for count, row in enumerate(importer.rows(provider), start=1):
         found = row if isinstance(row, Refusal) else check(row, gpus)
-        if isinstance(found, Refusal):
-            refused.append(found)
-        elif found.number not in offers:
-            offers[found.number] = found
-        elif offers[found.number].price_micros != found.price_micros and not isinstance(row, Refusal):
-            refused.append(Refusal(provider, row.location, "repeats an earlier row with another price"))
         if count % 1000 == 0:
             progress(provider, count)
+        if isinstance(found, Refusal):
+            refused.append(found)
+            continue
+        kept = offers.setdefault(found.number, found)
+        if kept.price_micros != found.price_micros and not isinstance(row, Refusal):
+            refused.append(Refusal(provider, row.location, "repeats an earlier row with another price"))
     progress(provider, len(offers) + len(refused))
-    return list(offers.values()), refused
+    return offers, refused
 
 
 def _content(name: str, stated: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from services.compute.domain.integrity import Refusal, Row
 from services.compute.domain.offer import Origin, PriceModel, Source
-from services.compute.ingest.files import SourceFile
+from services.compute.ingest.files import SourceFile, decoded
 from services.compute.ingest.importer import SourceError
 from services.compute.ingest.skypilot_clouds import CLOUDS, SMALLER_GIB, Cloud, gpu_of_instance
 from services.compute.ingest.skypilot_gcp import join
@@ -91,7 +91,7 @@ def _provider(file: SourceFile) -> str:
 
 
 def _records(file: SourceFile) -> Iterator[tuple[int, dict[str, str]]]:
-    text = io.StringIO(file.read().decode("utf-8-sig"), newline="")
+    text = io.StringIO(decoded(file), newline="")
     reader = csv.DictReader(text, restkey="rest", restval="")
     missing = [c for c in _COLUMNS if c not in (reader.fieldnames or ())]
     if missing:

@@ -12,7 +12,7 @@ from typing import Final
 
 from services.compute.domain.integrity import Refusal, Row
 from services.compute.domain.offer import Origin, PriceModel, Source
-from services.compute.ingest.files import SourceFile
+from services.compute.ingest.files import SourceFile, decoded
 from services.compute.ingest.importer import SourceError
 from services.compute.reference import load_reference
 
@@ -37,7 +37,10 @@ class TableImporter:
         if not tables:
             raise SourceError("no .csv file in the source")
         for file in tables:
-            self._read(file)
+            try:
+                self._read(file)
+            except csv.Error as error:
+                raise SourceError(f"{file.name} is not CSV: {error}") from error
 
     def providers(self) -> list[str]:
         return sorted(self._rows)
@@ -54,17 +57,25 @@ class TableImporter:
                 yield Refusal(provider, location, str(error))
 
     def _read(self, file: SourceFile) -> None:
-        reader = csv.DictReader(io.StringIO(file.read().decode("utf-8-sig"), newline=""), restval="")
-        missing = [c for c in REQUIRED if c not in (reader.fieldnames or ())]
+        reader = csv.reader(io.StringIO(decoded(file), newline=""))
+        header = [name.strip() for name in next(reader, [])]
+        missing = [c for c in REQUIRED if c not in header]
         if missing:
             raise SourceError(f"{file.name}: the header lacks {', '.join(missing)}")
         provider_id, ids = load_reference().provider_id, dict[str, str]()
-        for record in reader:
-            name = record["provider"]
+        place, short, marked = header.index("provider"), file.parts[-1], set[str]()
+        for values in reader:
+            if not values:
+                continue
+            values += [""] * (len(header) - len(values))
+            name = values[place]
             provider = ids.get(name) or ids.setdefault(name, provider_id(name))
-            self._rows[provider].append((f"{file.parts[-1]}:{reader.line_num}", record))
-            self._as_of[provider] = file.as_of
-            self._hashes[provider].update(repr(list(record.items())).encode())
+            if provider not in marked:
+                marked.add(provider)
+                self._as_of[provider] = file.as_of
+                self._hashes[provider].update("\x1f".join(header).encode())
+            self._rows[provider].append((f"{short}:{reader.line_num}", dict(zip(header, values, strict=False))))
+            self._hashes[provider].update("\x1f".join(values).encode())
 
     def _row(self, location: str, provider: str, record: dict[str, str], sources: dict[tuple[str, str], Source]) -> Row:
         model = (record.get("price_model") or "on_demand").strip().lower()
@@ -73,15 +84,10 @@ class TableImporter:
         stated = (record.get("source") or "", record.get("as_of") or "")
         if stated not in sources:
             sources[stated] = self._source(location, provider, *stated)
-        numbers = {
-            column: _number(record, column)
-            for column in ("vcpus", "memory_gib", "gpu_count", "gpu_memory_gib", "local_disk_gb", "network_gbits")
-        }
         price = _number(record, "price_per_hour")
         if price is None:
             raise ValueError("states no price")
-        gpu = (record.get("gpu") or "").strip()
-        count = numbers.pop("gpu_count")
+        gpu, count = (record.get("gpu") or "").strip(), _number(record, "gpu_count")
         return Row(
             location=location,
             provider=provider,
@@ -93,7 +99,11 @@ class TableImporter:
             source=sources[stated],
             gpu_name=gpu,
             gpu_count=count if count is not None else float(bool(gpu)),
-            **numbers,
+            gpu_memory_gib=_number(record, "gpu_memory_gib"),
+            vcpus=_number(record, "vcpus"),
+            memory_gib=_number(record, "memory_gib"),
+            local_disk_gb=_number(record, "local_disk_gb"),
+            network_gbits=_number(record, "network_gbits"),
         )
 
     def _source(self, location: str, provider: str, name: str, as_of: str) -> Source:
@@ -106,8 +116,8 @@ class TableImporter:
 
 
 def _number(record: dict[str, str], column: str) -> float | None:
-    text = (record.get(column) or "").strip()
+    text = record.get(column)
     try:
-        return float(text) if text else None
+        return float(text) if text and not text.isspace() else None
     except ValueError:
         raise ValueError(f"{column} is {text!r}, not a number") from None
