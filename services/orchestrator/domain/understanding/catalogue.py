@@ -18,7 +18,7 @@ from services.orchestrator.domain.understanding.types import CatalogueNames
 _SHORTEST_NAME = 6
 _SHORTEST_TYPO = 5
 _MOST_TYPOS = 300
-_FAR = 9
+_FAR = 11
 _MIDDLE = 7
 
 
@@ -36,7 +36,7 @@ def catalogue_entries(names: CatalogueNames) -> Iterator[lexicon.Entry]:
 @lru_cache(maxsize=1)
 def _vocabulary() -> tuple[str, ...]:
     """Return the words worth correcting to: names of software and models, and the words for tasks."""
-    wanted = ("component", "family", "action", "provider")
+    wanted = ("component",)
     found = {
         w.text
         for entry in lexicon.entries()

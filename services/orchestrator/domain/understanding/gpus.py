@@ -121,8 +121,9 @@ def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
             return match.j
         if (cue := doc.at(k, "cue", "gpu")) is not None and k not in doc.names:
             return cue.j
-        unit = doc.at(k, "bytes")
-        if unit is not None and k > j:
+        if doc.at(k, "bytes") is not None:
+            if k == j:
+                return None
             continue
         number_between = doc.tokens[k].is_number and k > j and doc.at(k + 1, "bytes") is not None
         if doc.text(k) in _BOXES or (doc.text(k) not in _ADJECTIVES and not number_between and doc.text(k) != "x"):

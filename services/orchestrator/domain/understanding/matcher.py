@@ -111,10 +111,15 @@ def _end(pattern: _Pattern, tokens: Sequence[Token], i: int) -> int:
         token = tokens[j]
         if word.glued and not token.glued and not skipped:
             return 0
-        if token.text != word.text and not (word.prefix and token.text.startswith(word.text)):
+        if token.text != word.text and not _inflected(token.text, word):
             return 0
         j += 1
     return j
+
+
+def _inflected(text: str, word: _Word) -> bool:
+    """Say whether the text is the word with an allowed ending: any where the phrase says so, a plural s in A10Gs."""
+    return (word.prefix and text.startswith(word.text)) or (word.glued and text == word.text + "s")
 
 
 @cache

@@ -51,12 +51,23 @@ class Merger:
                 by_field[_EXCLUDING[field]].append(mention._replace(negated=False))
             by_field[field].append(mention)
         for field, found in by_field.items():
+            if self._known_better(field, found, by_field):
+                continue
             if field in LIST_FIELDS:
                 self._list(field, found)
             else:
                 self._scalar(field, found)
         self._contradictions(by_field)
         self._budgets()
+
+    def _known_better(self, field: str, found: Sequence[Mention], by_field: Mapping[str, Sequence[Mention]]) -> bool:
+        """Say whether what is merely implied here was settled in an earlier turn."""
+        if getattr(self._spec, field) is None or not all(m.implied for m in found):
+            return False
+        if field in ("domain", "model_task"):
+            named = any(not m.negated for m in by_field.get("models", ()))
+            return not named and all(m.implied for m in by_field.get("model_task", ()))
+        return field in ("task_type", "dataset_modality")
 
     def _scalar(self, field: str, found: Sequence[Mention]) -> None:
         against = [m for m in found if m.negated]

@@ -30,7 +30,8 @@ def mark_models(doc: Doc) -> None:
     kept: list[Match] = []
     last = 0
     for match in sorted(doc.all("family"), key=lambda m: (m.i, -m.j)):
-        if match.i < last or _inside_word(doc, match):
+        software = doc.at(match.i, "component")
+        if match.i < last or _inside_word(doc, match) or (software is not None and software.j > match.j):
             continue
         end, parts = _grow(doc, match)
         if match.id in _NEEDS_MORE and end == match.j and not _looks_named(doc, match):

@@ -124,7 +124,7 @@ def _bare(doc: Doc, number: Number, value: float) -> Amount | None:
 def _stands_alone(doc: Doc, number: Number) -> bool:
     """Say whether nothing is counted by the number."""
     kinds = ("bytes", "time", "items", "requests", "people", "gpu", "family")
-    after = (number.j, number.j + 1)
+    after = (number.j,) if doc.at(number.j, "per") else (number.j, number.j + 1)
     if any(doc.at(k, kind) for k in after for kind in kinds) or any(
         doc.at(k, "cue", c) for k in after for c in ("tokens", "gpu", "node", "params")
     ):
@@ -133,24 +133,18 @@ def _stands_alone(doc: Doc, number: Number) -> bool:
 
 
 def _currency_before(doc: Doc, i: int) -> Match | None:
+    """Return the currency before a number, unless it follows a number of its own ("3 euros 500 GB")."""
     match = doc.ending(i, "currency") or (doc.ending(i - 1, "currency") if doc.text(i - 1) in ("~", ".", ":") else None)
     if match is None:
         return None
-    sign = doc.text(match.j - 1)
-    if (
-        sign in _GLUED_BEFORE
-        or doc.raw[doc.tokens[match.i].start : doc.tokens[match.j - 1].end].isupper()
-        or sign in ("rs", "r$", ".")
-    ):
-        earlier = doc.text(match.i - 1)
-        belongs_earlier = earlier and earlier[0].isdigit() and doc.tokens[match.i].glued
-        return None if belongs_earlier else match
-    return None
+    touches = doc.tokens[i].glued
+    earlier = doc.text(match.i - 1)
+    return None if earlier[:1].isdigit() and not touches else match
 
 
 def _currency_after(doc: Doc, j: int) -> Match | None:
-    k = j + 1 if doc.text(j) in ("-", "'") else j
-    match = doc.at(k, "currency")
+    k = j + 1 if doc.text(j) in ("-", "'", "de", "of", "di", "d") else j
+    match = doc.at(k, "currency") or (doc.at(k + 1, "currency") if doc.text(k) == "'" else None)
     if match is None:
         return None
     if (

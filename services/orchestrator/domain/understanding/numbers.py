@@ -132,8 +132,8 @@ def _scaled(
     start = i
     while j < len(tokens) and j not in blocked:
         token = tokens[j]
-        after_glued = j + 1 < len(tokens) and tokens[j + 1].glued and tokens[j + 1].text.isalnum()
-        if token.glued and token.text in _SHORT and not (after_glued and tokens[j + 1].text.isascii()):
+        after_glued = j + 1 < len(tokens) and tokens[j + 1].glued and _ascii_word(tokens[j + 1].text)
+        if token.glued and token.text in _SHORT and not after_glued:
             value *= _SHORT[token.text]
         elif token.glued and token.text == "b" and not after_glued:
             return Number(value, start, j + 1, billions=True)
@@ -149,6 +149,10 @@ def _scaled(
             break
         j += 1
     return Number(value, start, j)
+
+
+def _ascii_word(text: str) -> bool:
+    return text.isalnum() and text.isascii()
 
 
 def _words(

@@ -66,7 +66,7 @@ def understand(
         mentions = _with_snippet(mentions, parts.snippet, doc, names)
     said = {m.field for m in mentions}
     mentions += answers.read_answers(doc, asked, said=said)
-    open_points = _open_budgets(found_amounts, mentions, asked)
+    open_points = _open_budgets(found_amounts, mentions, asked, spec)
     about = _about_workloads(doc, mentions, spec, asked)
     if (cleaned.attack and cleaned.emptied) or (intents.off_topic(doc, about_workloads=about)):
         mentions, open_points = [], []
@@ -87,6 +87,11 @@ def understand(
         merger.merge(mentions)
         for field, value in scaled:
             merger.put(field, value, words=doc.raw.strip()[:200])
+        if doc.all("let_go") and base.models and "models" not in merger.changes:
+            merger.put("models", None, words="")
+            merger.put("model_params_b", None, words="")
+        elif doc.all("let_go") and base.model_params_b and "model_params_b" not in merger.changes:
+            merger.put("model_params_b", None, words="")
         _follow_model(merger, base, mentions)
     after = merger.result()
     changes = _difference(spec, after, merger.changes)
@@ -173,17 +178,26 @@ def _with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: Catalo
     return [*at_start, *mentions]
 
 
-def _open_budgets(found: Sequence[money.Amount], mentions: list[Mention], asked: Sequence[Question]) -> list[OpenPoint]:
-    """Return the amounts whose period has to be asked for, unless they answer a question about the budget."""
+def _open_budgets(
+    found: Sequence[money.Amount], mentions: list[Mention], asked: Sequence[Question], spec: WorkloadSpec
+) -> list[OpenPoint]:
+    """Return the amounts whose period has to be asked for, unless a question or an earlier budget gives it."""
     amounts = money.without_period(found)
     if not amounts:
         return []
     last = amounts[-1]
-    if any(q.field.startswith("budget") for q in asked):
-        mentions.extend(money.budgets([last._replace(period="month")]))
+    period = _known_period(spec) or ("month" if any(q.field.startswith("budget") for q in asked) else "")
+    if period:
+        mentions.extend(money.budgets([last._replace(period=period, currency=last.currency or spec.budget_currency or "")]))
         return []
-    shown = f"{last.value:,.0f} {last.currency or 'USD'}"
+    shown = f"{last.value:,.10g} {last.currency or 'USD'}"
     return [OpenPoint("budget_usd_month", "period", (f"{shown} per month", f"{shown} in total"), shown)]
+
+
+def _known_period(spec: WorkloadSpec) -> str:
+    if spec.budget_period is not None:
+        return spec.budget_period.value
+    return next((p for p in ("month", "hour", "total") if getattr(spec, f"budget_usd_{p}") is not None), "")
 
 
 def _about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, asked: Sequence[Question]) -> bool:

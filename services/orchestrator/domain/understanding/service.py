@@ -199,7 +199,8 @@ def read_deadline(doc: Doc) -> Iterator[Mention]:
                 "deadline_hours", round(number.value * float(unit.facts["seconds"]) / 3600, 4), number.i, unit.j
             )
     for match in doc.all("deadline_word"):
-        if _is_job(doc) and not negated(doc, match.i, match.j):
+        near = doc.near(match.i, match.j, "cue", "deadline", before=6, after=3)
+        if (near or _is_job(doc)) and not negated(doc, match.i, match.j):
             yield Mention("deadline_hours", float(match.facts["hours"]), match.i, match.j, implied=True)
 
 

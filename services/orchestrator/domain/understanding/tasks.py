@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -16,6 +17,7 @@ from services.orchestrator.domain.understanding.polarity import negated, rejecte
 _GENERIC: Final = words("tasks.generic")
 _LIVE_FIELDS: Final = words("tasks.live_fields")
 _SERVERS = frozenset({"inference_server"})
+_BESIDE_LLM = (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
 _MANY_ITEMS = 5_000
 _WEAK_SERVING: Final = words("tasks.weak_serving")
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
@@ -33,7 +35,7 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
         for m in doc.all_names("family")
         if any(x.field == "models" and x.i == m.i and not x.negated for x in mentions)
     ]
-    yield from _fields(doc, tasks, families)
+    yield from _fields(doc, tasks, families, mentions)
     yield from _modality(doc)
     yield from _action(doc, mentions, tasks, families)
 
@@ -42,36 +44,65 @@ def _inside_name(doc: Doc, match: Match) -> bool:
     return match.i in doc.names
 
 
-def _fields(doc: Doc, tasks: list[Match], families: list[Match]) -> Iterator[Mention]:
+def _fields(doc: Doc, tasks: list[Match], families: list[Match], mentions: Sequence[Mention]) -> Iterator[Mention]:
     specific = [m for m in tasks if m.id not in _GENERIC]
-    chosen = _chosen(doc, specific, families)
+    chosen = _chosen(specific)
     general = next((m for m in tasks if m.id in _GENERIC), None)
     if families:
-        family = families[0]
-        domain, task = field_of(family)
-        if chosen is not None and (
-            chosen.id in _TASK_OVER_MODEL or not task or chosen.facts.get("domain") not in (None, domain)
-        ):
-            if chosen.facts.get("domain") and chosen.facts.get("domain") != domain and not domain:
-                domain = str(chosen.facts["domain"])
-            if _compatible(domain, chosen):
-                task = _tag(chosen)
-        if not domain and general is not None:
-            domain = str(general.facts["domain"])
-        if domain:
-            yield Mention("domain", domain, family.i, family.j, implied=True)
-        if task:
-            yield Mention("model_task", task, family.i, family.j, implied=True)
-        return
-    if chosen is not None:
+        yield from _of_family(families[0], chosen, general)
+        if not field_of(families[0])[1] and chosen is None:
+            yield from _by_modality(doc)
+    elif chosen is not None:
         domain = str(chosen.facts.get("domain") or (general.facts["domain"] if general is not None else ""))
         if domain:
             yield Mention("domain", domain, chosen.i, chosen.j, implied=True)
         if _tag(chosen):
             yield Mention("model_task", _tag(chosen), chosen.i, chosen.j)
-        return
-    if general is not None:
+    elif general is not None:
         yield Mention("domain", general.facts["domain"], general.i, general.j)
+        if general.id == "computer-vision":
+            yield from (m for m in _by_modality(doc) if m.field == "model_task")
+    else:
+        found = list(_by_modality(doc))
+        yield from found or _language_model(doc, mentions)
+
+
+def _of_family(family: Match, chosen: Match | None, general: Match | None) -> Iterator[Mention]:
+    """Read domain and task off a model, where the message names no task that such a model can do as well."""
+    domain, task = field_of(family)
+    if chosen is not None and (chosen.id in _TASK_OVER_MODEL or not task or chosen.facts.get("domain") != domain):
+        if not domain:
+            domain = str(chosen.facts.get("domain") or "")
+        if _compatible(domain, chosen):
+            task = _tag(chosen)
+    if not domain and general is not None:
+        domain = str(general.facts["domain"])
+    if domain:
+        yield Mention("domain", domain, family.i, family.j, implied=True)
+    if task:
+        yield Mention("model_task", task, family.i, family.j, implied=True)
+
+
+def _by_modality(doc: Doc) -> Iterator[Mention]:
+    """Read the task from a verb and the kind of data: classify + images; data alone gives at least the domain."""
+    data = next((m for m in doc.all("modality") if not _is_output_or_other(doc, m)), None)
+    if data is None:
+        return
+    facts = lexicon.table("tasks")["by_modality"][data.id]
+    verb = next((v for v in doc.all("verb") if v.id in facts and not negated(doc, v.i, v.j)), None)
+    start, end = (verb.i, verb.j) if verb else (data.i, data.j)
+    if "domain" in facts:
+        yield Mention("domain", facts["domain"], start, end, implied=True)
+    if verb is not None:
+        yield Mention("model_task", facts[verb.id], start, end, implied=True)
+
+
+def _language_model(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """Take a model that is spoken of in billions of parameters and in tokens or text for a language model."""
+    params = next((m for m in mentions if m.field == "model_params_b" and not m.negated), None)
+    if params is not None and (doc.all("cue", "tokens") or doc.all("modality", "text") or doc.all("product")):
+        yield Mention("domain", "llm", params.i, params.j, implied=True)
+        yield Mention("model_task", "text-generation", params.i, params.j, implied=True)
 
 
 def _compatible(domain: str, task: Match) -> bool:
@@ -89,20 +120,13 @@ def _tag(task: Match) -> str:
     return str(task.facts.get("model_task", task.id))
 
 
-def _chosen(doc: Doc, specific: list[Match], families: list[Match]) -> Match | None:
-    """Return the task that the message is about: a bound goal beats the general LLM, the first one beats later ones."""
-    if not specific:
-        return None
-    concrete = [m for m in specific if m.id != "text-generation"]
+def _chosen(specific: list[Match]) -> Match | None:
+    """Return the task that the message is about: a concrete one beats talk of an LLM, unless an LLM does it by the way."""
     llm = next((m for m in specific if m.id == "text-generation"), None)
-    if (
-        llm is not None
-        and concrete
-        and concrete[0].facts.get("domain")
-        in (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
-    ):
+    concrete = next((m for m in specific if m.id != "text-generation"), None)
+    if llm is not None and concrete is not None and concrete.facts.get("domain") in _BESIDE_LLM:
         return llm
-    return concrete[0] if concrete else specific[0]
+    return concrete or llm
 
 
 def _modality(doc: Doc) -> Iterator[Mention]:
@@ -208,7 +232,7 @@ def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families:
         ),
         None,
     )
-    signs: list[Match | Mention] = [*serving, *positive_products(doc)]
+    signs: list[Match | Mention] = [*serving, *positive_products(doc), *doc.all("cloud"), *doc.all("local")]
     sign = next(iter(signs), None) or next((m for m in mentions if m.field in _LIVE_FIELDS and not m.negated), None)
     if server is not None:
         yield Mention("task_type", "inference", server.i, server.j, implied=True)
