@@ -256,6 +256,8 @@ def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: needs.Needs) -> 
                 purpose = "embedding" if wanted.task == "text-generation" else purpose
             models.setdefault(model.model_id, replace(model, purpose=purpose))
     mains = sorted((m for m in models.values() if m.purpose == "main"), key=_order)
+    # The planner sizes full weights at every precision itself, so their repackagings add nothing.
+    mains = [m for m in mains if not m.quantized] or mains
     return (*mains[:MAX_MODELS], *(m for m in models.values() if m.purpose != "main"))
 
 

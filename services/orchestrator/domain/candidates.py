@@ -82,6 +82,8 @@ class ModelCandidate:
     """Score of the search, 0 to 1."""
     library: str = ""
     gated: bool = False
+    quantized: bool = False
+    """A repackaging at lower precision."""
     passage: str = ""
     """Part of the card that matched."""
     wished_as: str = ""

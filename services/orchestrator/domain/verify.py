@@ -18,7 +18,7 @@ from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation,
 from services.orchestrator.domain.planning.constraints import SOFT, license_ok
 from services.orchestrator.domain.planning.exchange import find_rate, from_usd, to_usd
 from services.orchestrator.domain.planning.gpus import is_any_of
-from services.orchestrator.domain.planning.options import MARGIN
+from services.orchestrator.domain.planning.options import MARGIN, charged_hours
 from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers
 from services.orchestrator.domain.spec import BudgetPeriod, WorkloadSpec
 
@@ -65,7 +65,7 @@ def _machine(rec: GpuRecommendation, offers: dict[str, Offer]) -> Iterator[str]:
     spot = offer.spot_price_per_hour
     if rec.spot_price_per_hour != (None if spot is None else spot * rec.node_count):
         yield f"{rec.offer_id}: the spot price is not {rec.spot_price_per_hour}"
-    if rec.run_hours is not None and rec.run_cost != to_cents(rec.price_per_hour * Decimal(str(rec.run_hours))):
+    if rec.run_hours is not None and rec.run_cost != to_cents(rec.price_per_hour * charged_hours(rec.run_hours)):
         yield f"{rec.offer_id}: a run of {rec.run_hours} hours does not cost {rec.run_cost}"
     for other in rec.equivalents:
         same = [
@@ -180,7 +180,7 @@ def _costs(plan: DeploymentPlan, offers: dict[str, Offer], candidates: Candidate
     ):
         yield "the first cost line is not the machine that is recommended first"
         return
-    hours = HOURS_PER_MONTH if lead.run_hours is None else Decimal(str(lead.run_hours))
+    hours = HOURS_PER_MONTH if lead.run_hours is None else charged_hours(lead.run_hours)
     if first.quantity not in (HOURS_PER_MONTH * lead.node_count, hours * lead.node_count):
         yield f"{first.quantity} hours are neither a month nor a run of {lead.node_count} machines"
     if cost.complete != all(line.monthly is not None for line in cost.lines):

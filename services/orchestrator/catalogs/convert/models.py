@@ -72,6 +72,7 @@ def model_from_proto(result: pb.ModelResult, ask: ModelAsk) -> ModelCandidate:
         relevance=result.score,
         library=model.library,
         gated=model.gated,
+        quantized=model.relation == model_pb2.RELATION_QUANTIZED,
         passage=result.passage,
         wished_as=ask.name,
         purpose=ask.purpose,

@@ -122,6 +122,7 @@ def _equivalents(option: Option, feasible: tuple[Option, ...]) -> tuple[Equivale
     found: dict[str, Option] = {}
     for other in feasible:
         same = other.offer.gpu_type == option.offer.gpu_type and other.gpu_count == option.gpu_count
+        same = same and (bool(option.gpu_count) or other.offer.vcpus == option.offer.vcpus)
         if same and other.offer.provider != option.offer.provider:
             found.setdefault(other.offer.provider, other)
     return tuple(
@@ -207,8 +208,8 @@ def _unmet(spec: WorkloadSpec, needs: Needs, candidates: Candidates, choices: Ch
 def _assumptions(needs: Needs, choices: Choices) -> tuple[str, ...]:
     said = list(needs.assumptions)
     lead = choices.picks[0].option if choices.picks else None
-    if choices.by_run:
-        said.append("Machines are released when a run ends, because keeping them all month would break the budget.")
+    if choices.by_run and lead and lead.run_hours is not None:
+        said.append("Machines are released when a run ends.")
     if lead and lead.memory:
         said += [a for a in lead.memory.assumptions if a not in said]
     said.append("A month has 730 hours; prices are without tax and as of the dates given with each record.")

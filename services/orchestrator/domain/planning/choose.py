@@ -1,7 +1,7 @@
 """The choice: which options answer the wishes best.
 
 Objective, in this order: break no wish; the best-placed model that can be had; its best precision; then
-- cheapest: the lowest cost a month (of a run where a budget is for a run);
+- cheapest: the lowest cost a month, of a job without a monthly budget the lowest cost of a run;
 - best value: the lowest cost per unit of speed among options of at most twice the cheapest cost;
 - most headroom: the highest speed, then the most free memory, within the monthly budget, or where there is none among
   options of at most four times the cheapest cost.
@@ -45,18 +45,18 @@ class Choices:
     feasible: tuple[Option, ...]
     """Options that keep every wish, cheapest first, at the quality of the first pick."""
     by_run: bool
-    """True when a job is paid for its own hours, because a whole month would break the budget."""
+    """True when a job is paid for its own hours rather than for a whole month."""
 
 
 def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
     """Return the best options; when no option keeps all wishes, the nearest ones with what they break.
 
-    Comfort is given up first, then whole months of a job, then wishes.
+    Comfort is given up first, then room to repeat a job, then wishes.
     """
     judge = Judge(needs, candidates, wished=wished)
     space = Space(needs, candidates)
     comforts = (needs.comfort_gib, 0.0) if needs.comfort_gib else (0.0,)
-    for by_run in (False, True) if needs.kind is not WorkloadKind.SERVING else (False,):
+    for by_run in _bases(needs):
         for comfort in comforts:
             offers = [o for o in candidates.offers if o.gpu_memory_gib >= comfort]
             best, lesser = _feasible(space, judge, offers, by_run=by_run)
@@ -64,6 +64,16 @@ def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
                 picks = _pick(best, lesser, needs, candidates)
                 return Choices(picks=tuple(picks), feasible=tuple(best), by_run=by_run)
     return Choices(picks=tuple(nearest(needs, candidates, wished=wished)), feasible=(), by_run=False)
+
+
+def _bases(needs: Needs) -> tuple[bool, ...]:
+    """Return how a job is charged: for its own hours; under a budget for a month first for whole months, which leaves
+    room to
+    run it again.
+    """
+    if needs.kind is WorkloadKind.SERVING:
+        return (False,)
+    return (False, True) if needs.budget_month or needs.budget_hour else (True,)
 
 
 def _feasible(space: Space, judge: Judge, offers: list[Offer], *, by_run: bool) -> tuple[list[Option], list[Option]]:
@@ -89,7 +99,13 @@ def contenders(needs: Needs, candidates: Candidates, *, wished: bool) -> tuple[O
     choices = choose(needs, candidates, wished=wished)
     if not choices.feasible:
         return tuple(c.option for c in choices.picks)
-    if needs.deadline_hours or needs.latency_ms or needs.tokens_per_second or needs.requests_per_second:
+    if (
+        choices.by_run
+        or needs.deadline_hours
+        or needs.latency_ms
+        or needs.tokens_per_second
+        or needs.requests_per_second
+    ):
         return choices.feasible
     limit = _roomy(max(choices.feasible[0].cost, choices.picks[0].option.cost), needs)
     return (*(o for o in choices.feasible if o.cost <= limit), *(c.option for c in choices.picks))

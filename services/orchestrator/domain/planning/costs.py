@@ -10,7 +10,7 @@ from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import CostEstimate, CostLine, WorkloadKind
 from services.orchestrator.domain.planning import exchange, storage
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.options import Option, charged_hours
 from services.orchestrator.domain.planning.words import hardware, provider
 
 
@@ -38,7 +38,7 @@ def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bo
 
 def _machines(option: Option, *, by_run: bool) -> CostLine:
     offer = option.offer
-    hours = Decimal(str(option.run_hours)) if by_run and option.run_hours is not None else HOURS_PER_MONTH
+    hours = charged_hours(option.run_hours) if by_run and option.run_hours is not None else HOURS_PER_MONTH
     quantity = hours * option.nodes
     what = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
     return CostLine(
@@ -104,8 +104,8 @@ def _why(reason: str, option: Option) -> str:
 
 
 def _note(needs: Needs, option: Option, *, by_run: bool) -> str:
-    if by_run:
-        return f"Machines are paid for one run of {option.run_hours or 0:,.1f} hours a month and released after it."
+    if by_run and option.run_hours is not None:
+        return f"Machines are paid for one run of {option.run_hours:,.1f} hours, one hour to set up, and then released."
     if needs.kind is WorkloadKind.SERVING:
         return "Machines run around the clock: 730 hours a month."
     text = "Machines are kept for a whole month (730 hours), room for repeated runs"

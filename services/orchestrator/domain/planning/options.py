@@ -24,16 +24,21 @@ from services.orchestrator.domain.candidates import (
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus, storage
 from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.places import MARKETPLACES
 
 MARGIN: Final = 0.05
 """Share of each GPU's memory that a plan leaves free at least."""
 UNKNOWN_MEMORY_GIB: Final = 14.0
 """Memory asked of each GPU when no estimate exists for a model: a 16 GB card at the least."""
+SETUP_HOURS: Final = 1
 MAX_NODES: Final = 64
+JOB_VCPUS: Final = 4
+"""Virtual CPUs that a run without GPUs gets at the least."""
 FULL_MACHINE: Final = 8
 """GPUs of a machine that providers join into clusters."""
+LARGE_GPU_GIB: Final = 39.0
 FAST_NETWORK_GBITS: Final = 100.0
-NODE_STEPS: Final = (1, 2, 4, 8)
+NODE_STEPS: Final = (1, 2, 3, 4, 6, 8)
 """Multiples of the fewest nodes that a run may be spread over."""
 
 ANY_TYPE: Final = "*"
@@ -79,12 +84,17 @@ class Option:
     @property
     def run_cost(self) -> Decimal | None:
         """USD of one run, machines only."""
-        return None if self.run_hours is None else to_cents(self.per_hour * Decimal(str(self.run_hours)))
+        return None if self.run_hours is None else to_cents(self.per_hour * charged_hours(self.run_hours))
 
     @property
     def key(self) -> tuple[Decimal, float, int, str]:
         """Cost ascending, then total memory descending, GPUs ascending, offer id: the order of equal choices."""
         return (self.cost, -self.memory_total_gib, self.gpu_count, self.offer.offer_id)
+
+
+def charged_hours(run_hours: float) -> Decimal:
+    """Return the hours that one run is paid for: its own and one to boot, load and check."""
+    return Decimal(str(run_hours)) + SETUP_HOURS
 
 
 class Packing(NamedTuple):
@@ -130,7 +140,7 @@ class Space:
                 continue
             for nodes, speed in _spreads(offer, size.memory, packing, needs, self._speeds):
                 run_hours = speed.run_hours if by_run and speed else None
-                hours = HOURS_PER_MONTH if run_hours is None else Decimal(str(run_hours))
+                hours = HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours)
                 per_hour = offer.price_per_hour * nodes
                 copies = nodes * packing.copies_per_node // packing.nodes_per_copy
                 yield Option(
@@ -153,7 +163,9 @@ def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing |
     carry it well, and takes only machines that join well.
     """
     if not needs.gpu:
-        return Packing(1, 1) if not offer.gpu_count and (offer.memory_gib or 0) >= main_memory_gib(memory) else None
+        job = needs.kind is not WorkloadKind.SERVING
+        enough = (offer.memory_gib or 0) >= main_memory_gib(memory) and (offer.vcpus or 0) >= (JOB_VCPUS if job else 1)
+        return Packing(1, 1) if not offer.gpu_count and enough else None
     if not offer.gpu_count:
         return None
     if memory is None:
@@ -162,7 +174,7 @@ def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing |
         return None
     if memory.gpus <= offer.gpu_count:
         return Packing(offer.gpu_count // memory.gpus, 1)
-    if memory.gpus % offer.gpu_count or memory.tensor_parallel > offer.gpu_count or not joins(offer):
+    if memory.gpus % offer.gpu_count or memory.tensor_parallel > offer.gpu_count or not spans(offer):
         return None
     return Packing(1, memory.gpus // offer.gpu_count)
 
@@ -180,11 +192,16 @@ def node_counts(offer: Offer, packing: Packing, needs: Needs) -> tuple[int, ...]
     return tuple(fewest * step for step in steps if fewest * step <= MAX_NODES)
 
 
+def spans(offer: Offer) -> bool:
+    """Tell whether one copy may span machines of an offer: full machines of large GPUs, which providers join into
+    clusters."""
+    full = offer.gpu_count >= FULL_MACHINE and offer.gpu_memory_gib >= LARGE_GPU_GIB
+    return full and offer.provider not in MARKETPLACES
+
+
 def joins(offer: Offer) -> bool:
-    """Tell whether machines of an offer work together on one job: whole 8-GPU machines, which providers cluster, and
-    those with a network of 100 Gbit/s or more.
-    """
-    return offer.gpu_count >= FULL_MACHINE or (offer.network_gbits or 0) >= FAST_NETWORK_GBITS
+    """Tell whether a training run may spread over machines of an offer: as spans, or over a network of 100 Gbit/s."""
+    return spans(offer) or (offer.network_gbits or 0) >= FAST_NETWORK_GBITS
 
 
 def copies_for(needs: Needs, speed: PerformanceEstimate | None) -> int:

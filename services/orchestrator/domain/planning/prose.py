@@ -7,6 +7,7 @@ from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choice, Choices, headroom
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.places import MARKETPLACES
 from services.orchestrator.domain.planning.words import gib, join, machines, parameters, precision, provider, usd
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
@@ -58,10 +59,8 @@ def why(choice: Choice, choices: Choices, needs: Needs) -> str:
     elif option is first and option.offer.provider == "local":
         sentences.append("It is free capacity of your own cluster, which you prefer.")
     elif option is first:
-        sentences.append(
-            f"Of {len(choices.feasible):,} combinations that meet every wish it costs least: "
-            f"{usd(option.cost)} a month with storage."
-        )
+        many = f"{len(choices.feasible):,} combinations that meet every wish"
+        sentences.append(f"Of {many} it costs least." if len(choices.feasible) > 1 else "It alone meets every wish.")
     else:
         sentences.append(_against(option, first))
     sentences.append(_speed(option, needs))
@@ -142,6 +141,11 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
     if not choices.picks:
         return out
     option = choices.picks[0].option
+    if option.offer.provider in MARKETPLACES:
+        host = provider(option.offer.provider)
+        out.append(
+            f"{host} rents out machines of private hosts: uptime, network and security differ from host to host."
+        )
     if option.model and option.memory is None and needs.gpu:
         out.append(
             f"The memory need of {option.model.model_id} could not be estimated; the machine "
@@ -215,7 +219,10 @@ def _speed(option: Option, needs: Needs) -> str:
         users = f" for {needs.concurrency} requests at once" if needs.concurrency else ""
         return f"Expected output: about {rate:,.0f} tokens a second{users}."
     if option.run_hours is not None:
-        return f"One run takes about {option.run_hours:,.1f} hours and costs {usd(option.run_cost)}."
+        return (
+            f"One run takes about {option.run_hours:,.1f} hours and costs {usd(option.run_cost)}, "
+            "an hour to set up included."
+        )
     return ""
 
 

@@ -12,7 +12,7 @@ from services.orchestrator.domain.plan import (
     StackComponent,
     UnmetWish,
 )
-from services.orchestrator.domain.planning.words import gib, parameters, provider, usd
+from services.orchestrator.domain.planning.words import gib, parameters, precision, provider, usd
 from services.orchestrator.domain.render.text import code, md, table
 
 
@@ -72,7 +72,7 @@ def _summary(plan: DeploymentPlan) -> str:
     if cost.exchange_rate and cost.monthly_total_in_currency is not None:
         total += f" ({cost.monthly_total_in_currency:,} {cost.exchange_rate.currency})"
     open_lines = "" if cost.complete else ", plus what is listed as unknown"
-    model = f" runs {code(lead.model_id)} at {md(lead.precision)}" if lead.model_id and lead.precision else ""
+    model = f" runs {code(lead.model_id)} at {precision(lead.precision)}" if lead.model_id and lead.precision else ""
     run = (
         f" One run takes about {lead.run_hours:,.1f} hours ({usd(lead.run_cost)})."
         if lead.run_hours is not None
@@ -126,7 +126,7 @@ def _models(models: tuple[ModelRecommendation, ...]) -> str:
         [
             code(m.model_id) + (" (planned)" if m.chosen else f" ({md(m.purpose)})" if m.purpose != "main" else ""),
             parameters(m.parameters) if m.parameters else "unknown",
-            f"{gib(m.memory_gib)} at {md(m.precision)}" if m.memory_gib is not None else "unknown",
+            f"{gib(m.memory_gib)} at {precision(m.precision)}" if m.memory_gib is not None else "unknown",
             md(m.license or "not stated"),
             "unknown" if m.downloads is None else f"{m.downloads:,}",
         ]
@@ -182,7 +182,7 @@ def _cost(plan: DeploymentPlan) -> str:
     if cost.spot_monthly_total is not None:
         after.append(f"With the machines on spot: {usd(cost.spot_monthly_total)} a month.")
     if cost.run_total is not None:
-        after.append(f"One run, machines only: {usd(cost.run_total)}.")
+        after.append(f"One run with an hour to set up, machines only: {usd(cost.run_total)}.")
     rate = cost.exchange_rate
     if rate and cost.monthly_total_in_currency is not None:
         shown = (
