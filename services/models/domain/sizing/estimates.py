@@ -12,8 +12,8 @@ from services.models.domain.sizing.terms import Assumption, Band, Basis, Term, b
 class MemoryEstimate:
     """Memory to run something. Bytes; `terms` sum to `total_bytes`, as do `shares`, the bytes on each GPU.
 
-    For training, `context_tokens` is the length of a sample and `concurrency` the samples a step on one GPU; for networks
-    over pixels, voxels or residues `context_tokens` is the edge of the input.
+    For training, `context_tokens` is the length of a sample and `concurrency` the samples a step on one GPU; for
+    networks over pixels, voxels or residues `context_tokens` is the edge of the input.
     """
 
     total_bytes: float

@@ -64,7 +64,8 @@ def kv_layout(model: Complete) -> KvLayout:
     window_layers = shape.kv_layers_window or 0
     full_layers = shape.kv_layers_full
     if full_layers is None:
-        full_layers = 0 if recurrent and "hybrid" not in words and "+" not in words else model.layers - window_layers
+        only_recurrent = recurrent and "hybrid" not in words and "+" not in words
+        full_layers = 0 if only_recurrent else max(model.layers - window_layers, 0)
         if "hybrid" in words or "sparse" in words:
             notes.append(
                 Assumption("kv_layers_full", str(full_layers), "kinds of layers unknown: all count as full attention")
