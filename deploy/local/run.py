@@ -60,9 +60,13 @@ async def _start(settings: LocalSettings, home: Home, supervisor: Supervisor, *,
     )
     try:
         postgres = await prepare(home)
-        await supervisor.start(database_spec(home, postgres))
         gateway = gateway_spec(settings, home)
-        await supervisor.start(*service_specs(settings, home, postgres), *([gateway] if gateway else []))
+        services = [*service_specs(settings, home, postgres), *([gateway] if gateway else [])]
+        async with asyncio.TaskGroup() as group:
+            database = group.create_task(supervisor.start(database_spec(home, postgres)))
+            if first:
+                await database  # it makes the services' database; later runs start all at once, and services wait
+            group.create_task(supervisor.start(*services))
     except* LocalError as failed:
         raise _first(failed) from None
     say(banner(settings, home, seconds=time.monotonic() - started, gateway=gateway is not None))

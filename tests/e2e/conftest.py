@@ -19,8 +19,8 @@ def stack() -> Iterator[Stack]:
     """The whole product, ready; tests that stop it start it again."""
     with open_folder() as folder:
         stack = Stack(folder / "home")
-        stack.start()
         try:
+            stack.start()
             yield stack
         finally:
             stack.close()

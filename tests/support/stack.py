@@ -32,6 +32,7 @@ class Stack:
         self._command = command
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[str | None] = queue.Queue()
+        self._reader = threading.Thread()
         self.output = ""
 
     @property
@@ -57,7 +58,8 @@ class Stack:
             start_new_session=True,
         )
         self.output, self._lines = "", queue.Queue()
-        threading.Thread(target=self._read, args=(self._process, self._lines), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self._process, self._lines), daemon=True)
+        self._reader.start()
         self.wait_for("Stop ", since=started)
         self.ready_s = time.monotonic() - started
         assert READY in self.output, self.output
@@ -78,6 +80,7 @@ class Stack:
         assert self._process is not None
         os.killpg(self._process.pid, number)
         code = self._process.wait(_STOP_TIMEOUT_S)
+        self._reader.join()
         self._process = None
         return code
 
@@ -117,6 +120,7 @@ class Stack:
     @staticmethod
     def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            lines.put(line)
+        with process.stdout as output:
+            for line in output:
+                lines.put(line)
         lines.put(None)
