@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from libs.database import Pool
 from libs.errors import UnavailableError
@@ -20,6 +21,9 @@ from services.models.embed.choose import Embedders
 from services.models.store import catalog, search
 from services.models.store.catalog import State
 from services.models.understanding import head
+
+_VARIANTS: Final = 20
+"""Repackagings that are listed with one result."""
 
 
 class CatalogEmptyError(UnavailableError):
@@ -79,6 +83,7 @@ class Searcher:
         self._state: State | None = None
         self._checked = 0.0
         self._lock = asyncio.Lock()
+        self._name_words: frozenset[str] = frozenset()
         self._head = head.load()
 
     async def warm(self) -> None:
@@ -103,6 +108,7 @@ class Searcher:
         async with self._lock:
             if self._state is None or self._state.version < max(at_least, await catalog.version(self._pool)):
                 self._state = await catalog.read_state(self._pool)
+                self._name_words = frozenset(self._state.name_words)
             self._checked = now
             return self._state
 
@@ -136,6 +142,7 @@ class Searcher:
                 vector=vector,
                 wanted=wish.wanted,
                 tasks=likely_tasks(fit),
+                model_count=state.model_count,
                 exact=wish.exact,
             )
             scale = Scale(embedder.space.floor, embedder.space.ceiling)
@@ -171,10 +178,10 @@ class Searcher:
     async def _named(self, wish: Wish, state: State) -> list[Ranked]:
         """Return the models that bear the name asked for, or the query where it looks like a name."""
         asked = wish.name.strip() or wish.query.strip()
-        if not asked or (not wish.name.strip() and not names.looks_like_name(asked, state.name_words)):
+        if not asked or (not wish.name.strip() and not names.looks_like_name(asked, self._name_words)):
             return []
-        words = names.corrected(names.name_words(asked), state.name_words)
-        rows = {r["model_no"]: r for r in await catalog.named(self._pool, words)}
+        spellings = names.spellings(asked, state.name_words)
+        rows = {r["model_no"]: r for r in await catalog.named(self._pool, spellings)}
         candidates = {
             names.Named(
                 r["model_id"],
@@ -198,25 +205,26 @@ class Searcher:
         ]
 
     async def _hits(self, wish: Wish, top: Sequence[Ranked], fit: Mapping[str, float]) -> tuple[Hit, ...]:
-        numbers = [r.candidate.model_no for r in top]
-        wanted_ids = {v for r in top for v in r.variants[:20]}
-        stored, variants, passages, firsts = await asyncio.gather(
-            catalog.records(self._pool, numbers),
-            catalog.find_many(self._pool, sorted(wanted_ids)),
-            catalog.passages(self._pool, [r.candidate.chunk_no for r in top if r.candidate.chunk_no]),
-            catalog.first_passages(self._pool, [r.candidate.model_no for r in top if not r.candidate.chunk_no]),
-        )
-        return tuple(
-            Hit(
-                model=stored[r.candidate.model_no].model,
-                ranked=r,
-                passage=passages.get(r.candidate.chunk_no) or firsts.get(r.candidate.model_no, ""),
-                why=_why(r, fit, by_name=not r.candidate.chunk_no and bool(wish.name or wish.query)),
-                variants=tuple(variants[v].model for v in r.variants[:20] if v in variants),
-            )
-            for r in top
-            if r.candidate.model_no in stored
-        )
+        wanted = sorted({v for r in top for v in r.variants[:_VARIANTS]})
+        unseen = [r.candidate.model_no for r in top if not r.candidate.chunk_no]
+        found = await catalog.results(self._pool, [(r.candidate.model_no, r.candidate.chunk_no) for r in top])
+        variants = await catalog.find_many(self._pool, wanted) if wanted else {}
+        firsts = await catalog.first_passages(self._pool, unseen) if unseen else {}
+        hits = []
+        for r in top:
+            if r.candidate.model_no in found:
+                model, passage = found[r.candidate.model_no]
+                by_name = not r.candidate.chunk_no and bool(wish.name or wish.query)
+                hits.append(
+                    Hit(
+                        model=model,
+                        ranked=r,
+                        passage=passage or firsts.get(r.candidate.model_no, ""),
+                        why=_why(r, fit, by_name=by_name),
+                        variants=tuple(variants[v].model for v in r.variants[:_VARIANTS] if v in variants),
+                    )
+                )
+        return tuple(hits)
 
 
 def _as_ranked(candidate: Candidate, likeness: float, state: State, weight: float) -> Ranked:

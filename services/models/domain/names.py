@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -47,6 +48,13 @@ _WEAK: Final = frozenset(
     ]
 )
 """Words that tell variants of a model apart, not models: their absence from a name costs little."""
+_SENTENCE_WORDS: Final = frozenset(
+    {
+        *("a", "an", "the", "for", "in", "of", "to", "with", "and", "from", "our", "my", "your", "that", "which", "on"),
+        *("is", "are", "we", "i", "by", "or", "at", "how", "what", "find", "need", "want"),
+    }
+)
+"""Words of sentences: with one of them a text is a wish rather than a name."""
 _SIZE: Final = re.compile(r"\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm]")
 _SPLIT_SIZE: Final = re.compile(r"(\d)\s+([bm])\b|(\d)\s*-?\s*(billion|million)\b(?:\s+parameters?)?")
 _WORD: Final = re.compile(
@@ -77,16 +85,17 @@ class Named:
     repackaged: bool
 
 
-def name_words(text: str) -> list[str]:
+@lru_cache(maxsize=16_384)
+def name_words(text: str) -> tuple[str, ...]:
     """Return the words of a name, lower case: letters and numbers apart, sizes such as 70b or 8x7b whole, v3 as 3.
 
     >>> name_words("Qwen/Qwen2.5-72B-Instruct")
-    ['qwen', 'qwen', '2.5', '72b', 'instruct']
+    ('qwen', 'qwen', '2.5', '72b', 'instruct')
     """
     lowered = _SPLIT_SIZE.sub(_joined_size, text.lower())
     words = _WORD.findall(lowered)
     kept = [w for i, w in enumerate(words) if not (w == "v" and i + 1 < len(words) and words[i + 1][0].isdigit())]
-    return [part for word in kept for part in SHORT_FORMS.get(word, (word,))]
+    return tuple(part for word in kept for part in SHORT_FORMS.get(word, (word,)))
 
 
 def _joined_size(match: re.Match[str]) -> str:
@@ -103,22 +112,33 @@ def size_billions(word: str) -> float | None:
     return product / (1 if word.endswith("b") else 1000)
 
 
-def corrected(words: Iterable[str], known: Sequence[str]) -> list[str]:
-    """Return the words with those that no model has replaced by the nearest one that some model has."""
-    vocabulary = set(known)
+def corrected(words: Iterable[str], known: Sequence[str], *, even_known: bool = False) -> list[str]:
+    """Return the words with those that no model has replaced by the nearest one that some model has.
+
+    even_known: replace words that models have as well, by the nearest other one: lama is a model, and a slip for llama.
+    """
+    vocabulary = frozenset(known)
     fixed = []
     for word in words:
-        if word.isalpha() and len(word) >= 4 and word not in vocabulary and word not in _WEAK:
-            best = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=_TYPO)
-            word = best[0] if best else word
+        if word.isalpha() and len(word) >= 4 and word not in _WEAK and (even_known or word not in vocabulary):
+            near = process.extract(word, known, scorer=fuzz.ratio, score_cutoff=_TYPO, limit=2)
+            word = next((found for found, _, _ in near if found != word), word)
         fixed.append(word)
     return fixed
 
 
-def looks_like_name(text: str, known: Sequence[str]) -> bool:
+def spellings(asked: str, known: Sequence[str]) -> list[str]:
+    """Return every word by which models that may bear the name are looked up."""
+    words = name_words(asked)
+    return sorted({*corrected(words, known), *corrected(words, known, even_known=True)})
+
+
+def looks_like_name(text: str, known: Collection[str]) -> bool:
     """Tell whether a short text may be a model's name rather than a wish: few words, one of them no plain English."""
     words = name_words(text)
-    return 0 < len(words) <= 7 and any(w in known for w in words if w.isalpha()) and len(text) <= 60
+    if not 0 < len(words) <= 7 or len(text) > 60 or not _SENTENCE_WORDS.isdisjoint(words):
+        return False
+    return any(w in known for w in words if w.isalpha())
 
 
 def score(asked: Sequence[str], model: Named) -> float:
@@ -164,7 +184,12 @@ def _number_agrees(number: str, have: set[str]) -> bool:
 
 def best_named(asked: str, models: Iterable[Named], *, known_words: Sequence[str]) -> list[tuple[Named, float]]:
     """Return the models that bear a name: exact ones, then by score; of equals full weights, then most downloaded."""
-    words = corrected(name_words(asked), known_words)
+    words = name_words(asked)
+    pool = tuple(models)
+    return _best(corrected(words, known_words), pool) or _best(corrected(words, known_words, even_known=True), pool)
+
+
+def _best(words: Sequence[str], models: Iterable[Named]) -> list[tuple[Named, float]]:
     scored = [(model, score(words, model)) for model in models]
     packed = set(words) & {"gguf", "awq", "gptq", "fp8", "int4", "int8", "nvfp4", "mlx", "bit"}
     return sorted(

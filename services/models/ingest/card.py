@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 import yaml
@@ -45,8 +46,13 @@ def split_front_matter(card: str) -> tuple[dict[str, Any], str]:
     return (data if isinstance(data, dict) else {}), card[match.end() :]
 
 
-def paragraphs(body: str) -> Iterator[tuple[str, bool]]:
-    """Yield the readable paragraphs of Markdown, and whether each is a heading; code and markup are left out."""
+@lru_cache(maxsize=4)
+def paragraphs(body: str) -> tuple[tuple[str, bool], ...]:
+    """Return the readable paragraphs of Markdown, and whether each is a heading; code and markup are left out."""
+    return tuple(_paragraphs(body))
+
+
+def _paragraphs(body: str) -> Iterator[tuple[str, bool]]:
     text = _HIDDEN.sub(" ", _FENCE.sub("\n\n", body))
     text = html.unescape(_TAG.sub(" ", _LINK.sub(r"\1", _IMAGE.sub(" ", text))))
     for block in re.split(r"\n\s*\n", text.replace("\r", "")):
@@ -66,8 +72,11 @@ def paragraphs(body: str) -> Iterator[tuple[str, bool]]:
 
 
 def _plain(line: str) -> str:
-    line = _MARKS.sub("", _URL.sub(" ", line)).replace("|", " ")
-    return re.sub(r"\s+", " ", line).strip(" >#")
+    if "://" in line:
+        line = _URL.sub(" ", line)
+    if "*" in line or "_" in line or "`" in line:
+        line = _MARKS.sub("", line)
+    return " ".join(line.replace("|", " ").split()).strip(" >#")
 
 
 def passages(body: str, *, head: str) -> list[str]:

@@ -94,6 +94,8 @@ async def run(
         last = await imports.finish_shard(connection, import_no, shard)
         if not last:
             return Outcome("", progress)
+        await connection.execute("SET maintenance_work_mem = '512MB'")
+        await imports.build_indexes(connection)
         for embedder in better:
             await fill.before_publishing(connection, import_no, embedder, at_most=INLINE)
         await spaces.build_index(connection, space_no)

@@ -30,8 +30,7 @@ CREATE TABLE chunks (
     words tsvector NOT NULL
 );
 CREATE INDEX chunks_doc ON chunks (doc_no);
-CREATE INDEX chunks_passage ON chunks USING hash (passage_hash);
-CREATE INDEX chunks_words ON chunks USING gin (words) WITH (fastupdate = off);
+-- Two more indexes, on words and on passage_hash, are built by the first import that publishes: after it has filled the table.
 
 -- In how many chunks a word stands, refreshed when the catalogue has grown by a tenth.
 CREATE TABLE words (

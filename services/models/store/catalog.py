@@ -22,11 +22,10 @@ _PEAKS: Final = (
 _NAME_WORDS: Final = """
 SELECT word FROM (SELECT unnest(names) AS word FROM records) w WHERE word ~ '^[a-z]{3,}$' GROUP BY word ORDER BY word
 """
-_RECORDS: Final = """
-SELECT m.model_no, r.record, k.snapshot_id FROM models m JOIN records r USING (model_no), catalog k
-WHERE m.model_no = ANY($1::bigint[])
+_RESULTS: Final = """
+SELECT w.model_no, r.record, c.passage FROM unnest($1::bigint[], $2::bigint[]) AS w (model_no, chunk_no)
+JOIN records r USING (model_no) LEFT JOIN chunks c USING (chunk_no)
 """
-_PASSAGES: Final = "SELECT chunk_no, passage FROM chunks WHERE chunk_no = ANY($1::bigint[])"
 _FIRST_PASSAGES: Final = """
 SELECT m.model_no, c.passage FROM models m JOIN chunks c USING (doc_no)
 WHERE m.model_no = ANY($1::bigint[]) AND c.ordinal = 0
@@ -132,14 +131,10 @@ async def version(pool: Pool) -> int:
     return found
 
 
-async def records(pool: Pool, numbers: Sequence[int]) -> dict[int, Stored]:
-    """Return models by number."""
-    return {r["model_no"]: _stored(r) for r in await pool.fetch(_RECORDS, list(numbers))}
-
-
-async def passages(pool: Pool, chunk_numbers: Sequence[int]) -> dict[int, str]:
-    """Return passages by number."""
-    return {r["chunk_no"]: r["passage"] for r in await pool.fetch(_PASSAGES, list(chunk_numbers))}
+async def results(pool: Pool, wanted: Sequence[tuple[int, int]]) -> dict[int, tuple[Model, str]]:
+    """Return models and passages by the model's number, for pairs of model and chunk numbers; 0 is for no chunk."""
+    rows = await pool.fetch(_RESULTS, [model for model, _ in wanted], [chunk for _, chunk in wanted])
+    return {r["model_no"]: (Model.model_validate(r["record"]), r["passage"] or "") for r in rows}
 
 
 async def first_passages(pool: Pool, numbers: Sequence[int]) -> dict[int, str]:

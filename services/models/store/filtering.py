@@ -38,7 +38,6 @@ class Where:
             else:
                 bits, limit = self.bind(precision.bits), self.bind(wanted.memory_gib_max)
                 conditions.append(_MEMORY_AT_PRECISION.format(bits, limit))
-        self.filtered = bool(conditions)
         self.sql = " AND ".join(conditions) or "true"
 
     def bind(self, value: Any) -> str:

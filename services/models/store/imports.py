@@ -105,6 +105,10 @@ RETURNING model_count
 """
 _CLOSE: Final = "UPDATE imports SET published_at = $2, snapshot_id = $3 WHERE import_no = $1"
 _BUMP: Final = "UPDATE catalog SET version = version + 1"
+_CHUNK_INDEXES: Final = (
+    "CREATE INDEX IF NOT EXISTS chunks_words ON chunks USING gin (words) WITH (fastupdate = off)",
+    "CREATE INDEX IF NOT EXISTS chunks_passage ON chunks USING hash (passage_hash)",
+)
 _WORDS: Final = """
 INSERT INTO words SELECT word, ndoc FROM ts_stat('SELECT words FROM chunks') WHERE length(word) <= 64
 """
@@ -242,6 +246,12 @@ async def publish(connection: Connection, import_no: int, *, source_name: str) -
 async def bump(connection: Connection) -> None:
     """Tell readers that what they keep in memory has changed."""
     await connection.execute(_BUMP)
+
+
+async def build_indexes(connection: Connection) -> None:
+    """Build the indexes of passages where they are not there yet: once, after the first import has filled the table."""
+    for statement in _CHUNK_INDEXES:
+        await connection.execute(statement, timeout=3_600)
 
 
 async def refresh_words(connection: Connection) -> None:

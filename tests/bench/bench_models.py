@@ -1,0 +1,199 @@
+"""`make bench-models`: ingestion, search, sizing and memory of the models service on a generated Hub.
+
+Latencies are a client's over gRPC; those of searches come after the wish's vector is known, which is stated apart, and
+each stands beside a call that does nothing (the health check) in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from libs.rpc.client import open_channel
+from services.models.ingest import pipeline, starter
+from services.models.ingest.__main__ import known_tasks
+from services.models.ingest.jsonl import JsonlSource
+from services.models.understanding.train import read_wishes
+from stack8s.models.v1 import model_pb2
+from stack8s.models.v1.models_service_pb2 import (
+    EstimateMemoryRequest,
+    GetCatalogInfoRequest,
+    ModelFilter,
+    SearchModelsRequest,
+    SizingCase,
+)
+from stack8s.models.v1.models_service_pb2_grpc import ModelsServiceStub
+from stack8s.models.v1.sizing_pb2 import GpuShape
+from tests.bench import models_corpus
+from tests.models.harness import database
+from tests.support.database import create_database, drop_database, postgres
+from tests.support.folders import open_folder
+from tests.support.ports import free_ports
+
+FILTERS = {
+    "unfiltered": ModelFilter(),
+    "task": ModelFilter(tasks=["text-generation"]),
+    "licence class": ModelFilter(license_classes=[model_pb2.LICENSE_CLASS_COMMERCIAL]),
+    "language and size": ModelFilter(languages=["de"], parameters_b_max=8),
+    "memory at int4": ModelFilter(memory_gib_max=6, precision="int4", gated=False),
+    "rare": ModelFilter(tasks=["time-series-forecasting"], licenses=["mit"], languages=["fi"]),
+}
+
+
+async def timed(call: Callable[[], Awaitable[object]]) -> float:
+    """Return how long a call takes, in milliseconds."""
+    began = time.perf_counter()
+    await call()
+    return (time.perf_counter() - began) * 1000
+
+
+def line(name: str, times: Sequence[float], base: float = 0.0) -> str:
+    """Return p50 and p95, and how many times the base p50 is."""
+    ordered = sorted(times)
+    p50, p95 = statistics.median(ordered), ordered[int(len(ordered) * 0.95)]
+    return f"{name:<34} p50 {p50:7.2f} ms  p95 {p95:7.2f} ms" + (f"  {p50 / base:5.1f} x no-op" if base else "")
+
+
+async def ingest(url: str, folder: Path, models: int, passages: int) -> None:
+    """Print the time of the first ingestion and of one of unchanged data."""
+    file = folder / "hub.jsonl"
+    models_corpus.write(file, models, passages=passages)
+    async with database(url) as (pool, chosen):
+        for name in ("first ingestion", "again, unchanged"):
+            source = JsonlSource(file, cards=None, licenses=starter.licenses(), tasks=known_tasks())
+            began = time.perf_counter()
+            outcome = await pipeline.run(pool, source, fast=chosen.fast, better=chosen.better)
+            took = time.perf_counter() - began
+            count = await pool.fetchval("SELECT chunk_count FROM catalog")
+            print(
+                f"{name:<34} {took:6.1f} s  {outcome.progress.seen:,} models, {count:,} passages, {count / took:,.0f}/s"
+            )
+        sizes = await pool.fetch(
+            "SELECT relname, pg_size_pretty(pg_relation_size(oid)) AS size FROM pg_class "
+            "WHERE relname ~ '^(vectors_[0-9]+(_near)?|chunks(_words)?|models)$' ORDER BY relname"
+        )
+        print("sizes: " + ", ".join(f"{r['relname']} {r['size']}" for r in sizes))
+
+
+async def search(stub: ModelsServiceStub, wishes: Sequence[str], base: float) -> None:
+    """Print latencies, and the share of the exact answer that the index finds."""
+    for wish in wishes:  # so that vectors are known
+        await stub.SearchModels(SearchModelsRequest(query=wish))
+    for name, wanted in FILTERS.items():
+        times, found, expected = [], 0, 0
+        for wish in wishes:
+            request = SearchModelsRequest(query=wish, filter=wanted, page_size=10, keep_variants=True)
+            times.append(await timed(lambda request=request: stub.SearchModels(request)))
+        for wish in wishes[:60]:
+            request = SearchModelsRequest(query=wish, filter=wanted, page_size=10, keep_variants=True)
+            ours = {r.model.model_id for r in (await stub.SearchModels(request)).results}
+            request.exact = True
+            exact = {r.model.model_id for r in (await stub.SearchModels(request)).results}
+            found, expected = found + len(ours & exact), expected + len(exact)
+        print(line(f"SearchModels, {name}", times, base) + f"  recall {found / max(expected, 1):.4f}")
+
+
+async def size(stub: ModelsServiceStub, base: float) -> None:
+    """Print the latency of sizing 1,000 pairs of model and GPU in one call."""
+    dice = random.Random(1)
+    gpus = [GpuShape(gpu_type="H100", memory_gib=80), GpuShape(gpu_type="L4", memory_gib=24)]
+    cases = [
+        SizingCase(parameters=int(dice.uniform(1e8, 7e10)), task="text-generation", gpu=dice.choice(gpus))
+        for _ in range(1000)
+    ]
+    request = EstimateMemoryRequest(cases=cases)
+    print(
+        line(
+            "EstimateMemory, 1,000 pairs", [await timed(lambda: stub.EstimateMemory(request)) for _ in range(10)], base
+        )
+    )
+
+
+async def measure(url: str, queries: int) -> None:
+    """Print what a running service does."""
+    (port,) = free_ports(1)
+    environment = os.environ | {
+        "STACK8S_MODELS_DATABASE_URL": url,
+        "STACK8S_MODELS_PORT": str(port),
+        "STACK8S_MODELS_LOG_LEVEL": "WARNING",
+        "STACK8S_MODELS_LOAD_STARTER": "false",
+        "STACK8S_MODELS_FILL": "false",
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "services.models", env=environment)
+    try:
+        async with open_channel(f"127.0.0.1:{port}", timeout_s=60) as channel:
+            stub, health = ModelsServiceStub(channel), health_pb2_grpc.HealthStub(channel)
+            await _until_ready(stub)
+            no_op = [await timed(lambda: health.Check(health_pb2.HealthCheckRequest())) for _ in range(200)]
+            base = statistics.median(no_op)
+            print(line("no-op (health check)", no_op))
+            wishes = [w for _, w in random.Random(2).sample(read_wishes(), queries)]
+            fresh = [
+                await timed(lambda w=w: stub.SearchModels(SearchModelsRequest(query=f"{w} please"))) for w in wishes
+            ]
+            print(line("SearchModels, wish not seen before", fresh, base))
+            await search(stub, wishes, base)
+            await size(stub, base)
+            print(_memory(process.pid))
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def _memory(pid: int) -> str:
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return "memory of the service: this system does not tell"
+    rows = dict(row.split(":", 1) for row in status.read_text().splitlines() if ":" in row)
+    now, most = (int(rows[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+    return f"memory of the service: {now:.0f} MiB, at most {most:.0f} MiB"
+
+
+async def _until_ready(stub: ModelsServiceStub) -> None:
+    for _ in range(200):
+        try:
+            await stub.GetCatalogInfo(GetCatalogInfoRequest())
+            await stub.SearchModels(SearchModelsRequest(query="a model"))
+        except Exception:
+            await asyncio.sleep(0.1)
+        else:
+            return
+    raise SystemExit("the service did not become ready")
+
+
+async def run(models: int, passages: int, queries: int) -> None:
+    """Ingest and measure one size."""
+    print(f"--- {models:,} models, about {passages:,} passages")
+    with postgres() as server, open_folder() as folder:
+        url = await create_database(server)
+        try:
+            await ingest(url, folder, models, passages)
+            await measure(url, queries)
+        finally:
+            await drop_database(server, url)
+
+
+def main() -> None:
+    """Read the sizes and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", type=int, default=30_000)
+    parser.add_argument("--passages", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=150)
+    parser.add_argument("--curve", action="store_true", help="from 10,000 passages to a million")
+    arguments = parser.parse_args()
+    sizes = [(3_000, 10_000), (30_000, 100_000), (300_000, 1_000_000)] if arguments.curve else []
+    for models, passages in sizes or [(arguments.models, arguments.passages)]:
+        asyncio.run(run(models, passages, arguments.queries))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""A models service with a generated catalogue, made once for the tests that only read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest_asyncio
+
+from services.models.domain.model import Model
+from services.models.ingest import pipeline, starter
+from services.models.ingest.__main__ import known_tasks
+from services.models.ingest.jsonl import JsonlSource
+from tests.bench import models_corpus
+from tests.models.harness import Models, database, service
+from tests.support.database import create_database, drop_database
+
+MODELS = 1_200
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A running service and the models that its catalogue holds."""
+
+    running: Models
+    models: dict[str, Model] = field(default_factory=dict)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def generated(postgres_url: str, tmp_path_factory) -> AsyncIterator[Generated]:
+    """A catalogue of invented models, in the fast space only, large enough that the index is used."""
+    file: Path = tmp_path_factory.mktemp("models") / "hub.jsonl"
+    models_corpus.write(file, MODELS, passages=2 * MODELS)
+    url = await create_database(postgres_url)
+    source = JsonlSource(file, cards=None, licenses=starter.licenses(), tasks=known_tasks())
+    async with database(url) as (pool, chosen):
+        await pipeline.run(pool, source, fast=chosen.fast)
+    models = {}
+    async for batch in source.batches(""):
+        for raw in batch.records:
+            model = source.convert(raw, await raw.load_card())
+            models[model.model_id] = model
+    async with service(url) as running:
+        yield Generated(running, models)
+    await drop_database(postgres_url, url)

@@ -1,0 +1,73 @@
+"""Models by the names that people give them."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.models.domain.names import Named, best_named, looks_like_name, name_words, size_billions
+from services.models.ingest import starter
+
+MODELS = tuple(
+    Named(m.model_id, tuple(name_words(m.model_id)), m.parameters, m.downloads, m.repackaged)
+    for m in starter.models().values()
+)
+WORDS = sorted({w for m in MODELS for w in m.words if w.isalpha() and len(w) >= 3})
+
+
+def first(name: str) -> str:
+    found = best_named(name, MODELS, known_words=WORDS)
+    return found[0][0].model_id if found else ""
+
+
+@pytest.mark.parametrize(
+    ("name", "model_id"),
+    [
+        ("Llama 3.1 70B", "meta-llama/Llama-3.1-70B-Instruct"),
+        ("llama-3.3 70b", "meta-llama/Llama-3.3-70B-Instruct"),
+        ("lama 3.1 70b", "meta-llama/Llama-3.1-70B-Instruct"),
+        ("Qwen2.5-72B", "Qwen/Qwen2.5-72B-Instruct"),
+        ("whisper large v3", "openai/whisper-large-v3"),
+        ("SDXL", "stabilityai/stable-diffusion-xl-base-1.0"),
+        ("mixtral 8x7b", "mistralai/Mixtral-8x7B-Instruct-v0.1"),
+        ("gpt oss 120b", "openai/gpt-oss-120b"),
+        ("DeepSeek-V3", "deepseek-ai/DeepSeek-V3"),
+        ("meta-llama/Meta-Llama-3-8B-Instruct", "meta-llama/Meta-Llama-3-8B-Instruct"),
+    ],
+)
+def test_a_name_finds_the_model_that_people_mean(name, model_id):
+    assert first(name) == model_id
+
+
+@pytest.mark.parametrize("name", ["llama 70b", "Llama 70B model", "llama 70 billion"])
+def test_a_family_and_size_find_full_weights_of_that_size(name):
+    found = best_named(name, MODELS, known_words=WORDS)
+    assert found
+    assert all("70b" in m.words for m, _ in found)
+    assert "llama" in first(name).lower()
+    assert not found[0][0].repackaged
+
+
+def test_sizes_never_disagree():
+    for size in ("1b", "3b", "7b", "8b", "13b", "70b", "405b"):
+        for model, _ in best_named(f"llama {size}", MODELS, known_words=WORDS):
+            stated = [w for w in name_words(model.model_id.rpartition("/")[2]) if size_billions(w)]
+            assert size in stated or not stated
+
+
+def test_a_quantised_model_is_found_when_it_is_asked_for():
+    assert "awq" in first("llama 3.3 70b awq").lower()
+
+
+@pytest.mark.parametrize("name", ["", "the best one", "zzqx 12b", "llama 71b"])
+def test_what_is_no_models_name_finds_none(name):
+    assert first(name) == ""
+
+
+def test_a_sentence_is_no_name():
+    assert not looks_like_name("a chatbot for our customers", frozenset(WORDS))
+    assert looks_like_name("Llama 3.1 70B", frozenset(WORDS))
+
+
+@pytest.mark.parametrize(("word", "billions"), [("70b", 70), ("8x7b", 56), ("270m", 0.27), ("v3", None), ("3.1", None)])
+def test_a_size_word_says_how_many_billions(word, billions):
+    assert size_billions(word) == billions

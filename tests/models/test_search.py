@@ -1,0 +1,214 @@
+"""SearchModels against a real database: what it promises, not which model is best."""
+
+from __future__ import annotations
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2, status_pb2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.models.convert import wish_from_proto
+from stack8s.models.v1 import model_pb2
+from stack8s.models.v1.models_service_pb2 import ModelFilter, SearchModelsRequest
+from tests.bench.models_corpus import LANGUAGES, LIBRARIES, LICENSES
+from tests.models.conftest import Generated
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WISHES = (
+    "Transcribe phone calls in German",
+    "Generate illustrations for a children's book",
+    "A small coding model for a laptop",
+    "Find and draw boxes around cars in camera images",
+    "Forecast daily sales for the next month",
+    "Which reviews are positive?",
+    "Cut out the person from the background",
+    "Read articles aloud in a natural voice",
+    "Rerank search results",
+    "Answer questions about scanned invoices",
+)
+
+
+def some(values):
+    return st.lists(st.sampled_from([v for v in values if v]), max_size=2, unique=True)
+
+
+filters = st.builds(
+    ModelFilter,
+    tasks=some(("text-generation", "text-to-image", "translation", "object-detection", "summarization")),
+    licenses=some(LICENSES),
+    license_classes=some((model_pb2.LICENSE_CLASS_COMMERCIAL, model_pb2.LICENSE_CLASS_RESEARCH_ONLY)),
+    parameters_b_min=st.one_of(st.none(), st.sampled_from([0.3, 1.0, 7.0])),
+    parameters_b_max=st.one_of(st.none(), st.sampled_from([8.0, 14.0, 70.0])),
+    memory_gib_max=st.one_of(st.none(), st.sampled_from([1.0, 8.0, 24.0])),
+    precision=st.sampled_from(["", "bf16", "int4", "Q4_K_M"]),
+    languages=some(LANGUAGES),
+    libraries=some(LIBRARIES),
+    gated=st.one_of(st.none(), st.booleans()),
+    downloads_min=st.one_of(st.none(), st.sampled_from([1, 10_000, 1_000_000])),
+    open_source_only=st.booleans(),
+)
+
+
+@given(
+    query=st.one_of(st.just(""), st.sampled_from(WISHES), st.text(max_size=40)),
+    wanted=filters,
+    keep_variants=st.booleans(),
+    name=st.sampled_from(["", "", "", "7b", "text 7b"]),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_no_result_breaks_a_constraint_and_none_that_fits_is_withheld(
+    generated: Generated, query, wanted, keep_variants, name
+):
+    request = SearchModelsRequest(
+        query=query.replace("\x00", ""), filter=wanted, keep_variants=keep_variants, name=name, page_size=100
+    )
+    if not request.query.strip() and not request.name and wanted == ModelFilter():
+        return
+    answer = await generated.running.stub.SearchModels(request)
+    oracle = wish_from_proto(request).wanted
+    fitting = {i for i, model in generated.models.items() if oracle.accepts(model)}
+    found = [r.model.model_id for r in answer.results]
+    assert set(found) <= fitting
+    assert len(found) == len(set(found))
+    if not request.name and keep_variants and len(fitting) <= 20:
+        assert set(found) == fitting
+    assert [r.score for r in answer.results] == sorted((r.score for r in answer.results), reverse=True) or request.name
+
+
+async def test_the_index_finds_what_comparing_every_vector_finds(generated: Generated):
+    wanted = (
+        ModelFilter(),
+        ModelFilter(gated=False),
+        ModelFilter(downloads_min=100),
+        ModelFilter(languages=["de"], parameters_b_max=8),
+        ModelFilter(license_classes=[model_pb2.LICENSE_CLASS_COMMERCIAL]),
+    )
+    found, expected = 0, 0
+    for wish in WISHES:
+        for constraint in wanted:
+            request = SearchModelsRequest(query=wish, filter=constraint, keep_variants=True, relevance_weight=1)
+            ours = {r.model.model_id for r in (await generated.running.stub.SearchModels(request)).results}
+            request.exact = True
+            exact = {r.model.model_id for r in (await generated.running.stub.SearchModels(request)).results}
+            found, expected = found + len(ours & exact), expected + len(exact)
+    assert expected == len(WISHES) * len(wanted) * 10
+    assert found / expected >= 0.98
+
+
+async def test_the_same_question_has_the_same_answer(generated: Generated):
+    request = SearchModelsRequest(query=WISHES[0], page_size=50)
+    first = await generated.running.stub.SearchModels(request)
+    second = await generated.running.stub.SearchModels(request)
+    assert first.SerializeToString(deterministic=True) == second.SerializeToString(deterministic=True)
+
+
+async def test_a_result_says_why_it_matched_and_where_its_facts_come_from(generated: Generated):
+    answer = await generated.running.stub.SearchModels(SearchModelsRequest(query=WISHES[1], page_size=3))
+    assert answer.understood_tasks[0] == "text-to-image"
+    for result in answer.results:
+        assert result.passage
+        assert result.why
+        assert result.model.license.note
+        assert result.model.provenance.catalog == "models"
+        assert result.model.provenance.record_id == result.model.model_id
+        assert result.model.provenance.snapshot_id == answer.snapshot_id
+        assert result.score == pytest.approx(0.6 * result.relevance + 0.4 * result.popularity)
+
+
+async def test_repackagings_stand_under_the_model_that_they_repackage(generated: Generated):
+    packed = next(
+        m for m in generated.models.values() if m.repackaged and m.base_model in generated.models and m.downloads
+    )
+    request = SearchModelsRequest(name=packed.base_model, page_size=100)
+    together = await generated.running.stub.SearchModels(request)
+    shown = {r.model.model_id: {v.model_id for v in r.variants} for r in together.results}
+    assert packed.model_id not in shown or packed.base_model not in shown
+    request.keep_variants = True
+    apart = await generated.running.stub.SearchModels(request)
+    assert {r.model.model_id for r in apart.results} >= shown.keys()
+
+
+async def test_an_exact_id_comes_first(generated: Generated):
+    for model_id in sorted(generated.models)[::300]:
+        request = SearchModelsRequest(name=model_id, keep_variants=True)
+        answer = await generated.running.stub.SearchModels(request)
+        assert answer.results[0].model.model_id == model_id
+
+
+async def test_every_bad_field_is_named_at_once(generated: Generated):
+    request = SearchModelsRequest(
+        query="x" * 5_000,
+        page_size=-1,
+        relevance_weight=float("nan"),
+        filter=ModelFilter(
+            tasks=[" "], license_classes=[0], parameters_b_min=5, parameters_b_max=1, memory_gib_max=-1, precision="no"
+        ),
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await generated.running.stub.SearchModels(request)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert bad_fields(caught.value) == {
+        "query",
+        "page_size",
+        "relevance_weight",
+        "filter.tasks[0]",
+        "filter.license_classes[0]",
+        "filter.parameters_b_min",
+        "filter.memory_gib_max",
+        "filter.precision",
+    }
+
+
+numbers = st.one_of(st.none(), st.floats(width=64))
+
+
+@given(
+    query=st.text(max_size=100),
+    name=st.text(max_size=60),
+    page_size=st.integers(-5, 2**31 - 1),
+    weight=numbers,
+    low=numbers,
+    high=numbers,
+    memory=numbers,
+    precision=st.text(max_size=10),
+    classes=st.lists(st.integers(-3, 9), max_size=3),
+    words=st.lists(st.text(max_size=30), max_size=3),
+)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whatever_is_asked_the_answer_is_a_result_or_names_the_bad_fields(
+    generated: Generated, query, name, page_size, weight, low, high, memory, precision, classes, words
+):
+    request = SearchModelsRequest(
+        query=query,
+        name=name,
+        page_size=page_size,
+        relevance_weight=weight,
+        filter=ModelFilter(
+            tasks=words,
+            languages=words,
+            license_classes=classes,
+            parameters_b_min=low,
+            parameters_b_max=high,
+            memory_gib_max=memory,
+            precision=precision,
+        ),
+    )
+    try:
+        answer = await generated.running.stub.SearchModels(request)
+    except grpc.aio.AioRpcError as error:
+        assert error.code() is grpc.StatusCode.INVALID_ARGUMENT  # noqa: PT017 - either outcome is right
+        assert bad_fields(error)
+    else:
+        assert len(answer.results) <= 100
+
+
+def bad_fields(error: grpc.aio.AioRpcError) -> set[str]:
+    """Return the fields that an INVALID_ARGUMENT names."""
+    packed = dict(error.trailing_metadata() or ())["grpc-status-details-bin"]
+    details = error_details_pb2.BadRequest()
+    for detail in status_pb2.Status.FromString(packed).details:
+        if detail.Unpack(details):
+            return {v.field for v in details.field_violations}
+    return set()
