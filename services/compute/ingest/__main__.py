@@ -68,7 +68,7 @@ def show_report(report: Report, console: Console) -> None:
     console.print(table)
     refused = [r for one in report.providers for r in one.refused]
     for refusal in refused[:_SHOWN_REFUSALS]:
-        console.print(f"refused {refusal.location}: {refusal.reason}", markup=False, highlight=False)
+        console.print(f"refused {refusal.location}: {refusal.reason}", markup=False, highlight=False, soft_wrap=True)
     if len(refused) > _SHOWN_REFUSALS:
         console.print(f"... and {len(refused) - _SHOWN_REFUSALS} more")
     console.print(f"snapshot {report.snapshot_id} published" if report.snapshot_id else "nothing changed")
@@ -87,12 +87,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValidationError as error:
         for fault in error.errors():
             name = "_".join(map(str, fault["loc"])).upper()
-            console.print(f"STACK8S_COMPUTE_{name}: {fault['msg']}", markup=False)
+            console.print(f"STACK8S_COMPUTE_{name}: {fault['msg']}", markup=False, soft_wrap=True)
         return 2
     try:
         report = asyncio.run(run(settings, options.source, options.location, console))
     except SourceError as error:
-        console.print(f"cannot import: {error}", markup=False)
+        console.print(f"cannot import: {error}", markup=False, soft_wrap=True)
         return 2
     show_report(report, console)
     return 1 if any(one.state in ("kept", "failed") for one in report.providers) else 0
