@@ -183,3 +183,16 @@ def test_resnet_trains_at_the_order_of_published_image_rates() -> None:
     found = estimate_training_time(resnet, shapes.A100, samples=1.28e6, image_size=224)
     assert 1000 < found.samples_per_s < 6000
     assert found.tokens_per_s == 0
+
+
+def test_speed_on_an_unstated_count_is_that_of_the_fewest_gpus_that_hold_the_model() -> None:
+    found = estimate_performance(shapes.LLAMA_70B, shapes.H100, precision="bf16", gpus=0)
+    assert found.split.gpus == 2
+    assert "gpus" in {note.field for note in found.assumptions}
+    with pytest.raises(ValueError, match="no count of tiny up to 64 holds the model"):
+        estimate_performance(shapes.LLAMA_70B, GpuShape("tiny", 1, 100), gpus=0)
+
+
+def test_training_on_no_gpu_is_refused() -> None:
+    with pytest.raises(ValueError, match="gpus is 0; it must be at least 1"):
+        estimate_training_time(shapes.LLAMA_8B, shapes.A100, gpus=0, tokens=1e6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from services.models.domain.sizing.capacity import usable_bytes
+from services.models.domain.sizing.capacity import GPU_COUNTS, size_on, usable_bytes
 from services.models.domain.sizing.demand import Demand, Load, demand
 from services.models.domain.sizing.engines import Engine, engine_of
 from services.models.domain.sizing.inference import default_kv_precision, default_precision
@@ -58,7 +58,7 @@ def estimate_performance(
     split: Split | None = None,
     engine: str = "",
 ) -> PerformanceEstimate:
-    """Return the speed on `gpus` of this type; concurrency None means as many requests as memory holds.
+    """Return the speed on `gpus` of this type (0: the fewest that hold it); concurrency None: as many as memory holds.
 
     Raises ValueError for a model that does not write tokens, a GPU whose bandwidth is unknown, or a bad precision or
     split.
@@ -91,6 +91,14 @@ def estimate_performance(
     given = (("prompt_tokens", prompt_tokens), ("output_tokens", output_tokens), ("concurrency", concurrency or 1))
     if any(value < 1 for _, value in given):
         raise ValueError("; ".join(f"{name} is {value}; it must be at least 1" for name, value in given if value < 1))
+    if not gpus and split is None:
+        held = size_on(
+            needs, gpu, context_tokens=prompt_tokens + output_tokens, concurrency=concurrency or 1, counts=GPU_COUNTS
+        )
+        if not held.fits:
+            raise ValueError(f"no count of {gpu.name} up to {GPU_COUNTS[-1]} holds the model, so it has no speed there")
+        split = held.split
+        notes.append(Assumption("gpus", str(split.gpus), "not said; the fewest that hold the model and the load"))
     chosen, copies = _layout(needs, gpu, profile, split, gpus, (prompt_tokens, output_tokens), concurrency)
     roof = Roofline(needs, gpu, profile, chosen)
     each = concurrency if concurrency is not None else roof.largest_batch(prompt_tokens + output_tokens)

@@ -103,6 +103,8 @@ def estimate_training_time(
     """
     if method not in _OPERATIONS:
         raise ValueError(f"unknown training method {method!r}; known are {', '.join(_OPERATIONS)}")
+    if gpus < 1:
+        raise ValueError(f"gpus is {gpus}; it must be at least 1")
     notes: list[Assumption] = []
     if shape.arch in PIXEL_SIZES:
         return _by_samples(shape, gpu, gpus, method, samples, epochs, bits, image_size, notes)
