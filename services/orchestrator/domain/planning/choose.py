@@ -19,7 +19,7 @@ from services.orchestrator.domain.candidates import Candidates, GpuType, Offer
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.constraints import SOFT, WEIGHTS, Judge
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Option, Space
+from services.orchestrator.domain.planning.options import Option, Space, charged_hours
 
 VALUE_LIMIT: Final = 2
 HEADROOM_LIMIT: Final = 4
@@ -154,7 +154,7 @@ def performance(option: Option, gpu_types: dict[str, GpuType], *, metric: str) -
     if metric == "requests":
         return (option.speed.requests_per_second or 0.0) * option.copies if option.speed else 0.0
     if metric == "runs":
-        return 1 / option.run_hours if option.run_hours else 0.0
+        return 1 / float(charged_hours(option.run_hours)) if option.run_hours is not None else 0.0
     gpu = gpu_types.get(option.offer.gpu_type)
     if gpu is None:
         return float(option.offer.vcpus or 0) * option.nodes

@@ -12,6 +12,7 @@ from services.orchestrator.domain.planning import exchange, storage
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, charged_hours
 from services.orchestrator.domain.planning.words import hardware, provider
+from services.orchestrator.domain.planning.words import hours as duration
 
 
 def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bool) -> CostEstimate:
@@ -105,12 +106,12 @@ def _why(reason: str, option: Option) -> str:
 
 def _note(needs: Needs, option: Option, *, by_run: bool) -> str:
     if by_run and option.run_hours is not None:
-        return f"Machines are paid for one run of {option.run_hours:,.1f} hours, one hour to set up, and then released."
+        return f"Machines are paid for one run of {duration(option.run_hours)}, one hour to set up, and then released."
     if needs.kind is WorkloadKind.SERVING:
         return "Machines run around the clock: 730 hours a month."
     text = "Machines are kept for a whole month (730 hours), room for repeated runs"
     return (
-        f"{text}; one run takes about {option.run_hours:,.1f} hours."
+        f"{text}; one run takes about {duration(option.run_hours)}."
         if option.run_hours is not None
         else f"{text}, because the length of a run is not known."
     )

@@ -8,7 +8,7 @@ from services.orchestrator.domain.planning.choose import Choice, Choices, headro
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import MARKETPLACES
-from services.orchestrator.domain.planning.words import gib, join, machines, parameters, precision, provider, usd
+from services.orchestrator.domain.planning.words import gib, hours, join, machines, parameters, precision, provider, usd
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 _LABELS = {
@@ -220,7 +220,7 @@ def _speed(option: Option, needs: Needs) -> str:
         return f"Expected output: about {rate:,.0f} tokens a second{users}."
     if option.run_hours is not None:
         return (
-            f"One run takes about {option.run_hours:,.1f} hours and costs {usd(option.run_cost)}, "
+            f"One run takes about {hours(option.run_hours)} and costs {usd(option.run_cost)}, "
             "an hour to set up included."
         )
     return ""

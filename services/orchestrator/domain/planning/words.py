@@ -65,6 +65,11 @@ def provider(name: str) -> str:
     return PROVIDERS.get(name, name)
 
 
+def hours(amount: float) -> str:
+    """Return a length of time: minutes below two hours, hours above."""
+    return count(max(1, round(amount * 60)), "minute") if amount < 2 else f"{amount:,.1f} hours"
+
+
 def join(parts: Sequence[str], last: str = "and") -> str:
     """Return "a, b and c"."""
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)

@@ -12,7 +12,7 @@ from services.orchestrator.domain.plan import (
     StackComponent,
     UnmetWish,
 )
-from services.orchestrator.domain.planning.words import gib, parameters, precision, provider, usd
+from services.orchestrator.domain.planning.words import gib, hours, parameters, precision, provider, usd
 from services.orchestrator.domain.render.text import code, md, table
 
 
@@ -73,11 +73,7 @@ def _summary(plan: DeploymentPlan) -> str:
         total += f" ({cost.monthly_total_in_currency:,} {cost.exchange_rate.currency})"
     open_lines = "" if cost.complete else ", plus what is listed as unknown"
     model = f" runs {code(lead.model_id)} at {precision(lead.precision)}" if lead.model_id and lead.precision else ""
-    run = (
-        f" One run takes about {lead.run_hours:,.1f} hours ({usd(lead.run_cost)})."
-        if lead.run_hours is not None
-        else ""
-    )
+    run = f" One run takes about {hours(lead.run_hours)} ({usd(lead.run_cost)})." if lead.run_hours is not None else ""
     name = lead.label.split(": ", 1)[-1]
     return f"**{md(name)}**{model}: **{total} a month**{open_lines}.{run}"
 
