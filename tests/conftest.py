@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from libs.rpc.client import open_channel
+from tests.support.conversation import Product, product_at
 from tests.support.database import create_database, drop_database, postgres
+from tests.support.services import Services, running_services
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,6 +39,24 @@ def fresh_database_url(postgres_url: str) -> Iterator[str]:
     url = asyncio.run(create_database(postgres_url))
     yield url
     asyncio.run(drop_database(postgres_url, url))
+
+
+@pytest.fixture(scope="session")
+def services(postgres_url: str) -> Iterator[Services]:
+    """The four services as processes, over a database of their own."""
+    url = asyncio.run(create_database(postgres_url))
+    with running_services(url) as services:
+        yield services
+    asyncio.run(drop_database(postgres_url, url))
+
+
+@pytest.fixture
+async def product(services: Services) -> AsyncIterator[Product]:
+    """The four services as a client sees them."""
+    targets = (services.orchestrator, services.compute, services.models, services.packages)
+    async with AsyncExitStack() as stack:
+        channels = [await stack.enter_async_context(open_channel(t.target, timeout_s=30.0)) for t in targets]
+        yield product_at(*channels)
 
 
 @pytest.fixture(scope="session")

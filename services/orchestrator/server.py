@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from libs.errors import Violations
-from libs.paging import decode_page_token, encode_page_token, page_size
+from libs.paging import encode_page_token
 from libs.rpc.convert import timestamp_to_proto
 from services.orchestrator.convert import (
     FORMATS,
@@ -20,14 +19,20 @@ from services.orchestrator.convert import (
 from services.orchestrator.domain.events import PlanMade, StoredEvent
 from services.orchestrator.domain.render import render
 from services.orchestrator.domain.understanding.secrets import mask
+from services.orchestrator.requests import (
+    MAX_REQUEST_ID_CHARS,
+    check_id,
+    check_name,
+    check_text,
+    position_key,
+    read_page,
+    require_id,
+    time_key,
+)
 from services.orchestrator.store import ConversationStore, PlanStore
 from services.orchestrator.turns import Turns
 from stack8s.orchestrator.v1 import architect_service_pb2 as pb
 from stack8s.orchestrator.v1 import architect_service_pb2_grpc, conversation_pb2
-
-MAX_TEXT_BYTES: Final = 65_536
-_MAX_NAME_CHARS: Final = 200
-_MAX_REQUEST_ID_CHARS: Final = 128
 
 
 class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
@@ -42,17 +47,17 @@ class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
         """Begin a conversation."""
         bad = Violations()
         for field in ("title", "owner"):
-            _check_length(bad, field, getattr(request, field), _MAX_NAME_CHARS)
+            check_name(bad, field, getattr(request, field))
         bad.raise_if_any()
         conversation_id = uuid.uuid4().hex
         created = await self._conversations.create(
-            conversation_id=conversation_id, owner=request.owner, title=request.title
+            conversation_id=conversation_id, owner=request.owner, title=mask(request.title)[0]
         )
         return pb.CreateConversationResponse(conversation_id=conversation_id, create_time=timestamp_to_proto(created))
 
     async def GetConversation(self, request: pb.GetConversationRequest, context: Any) -> pb.GetConversationResponse:
         """Return a conversation."""
-        _require(conversation_id=request.conversation_id)
+        require_id("conversation_id", request.conversation_id)
         conversation = await self._conversations.get(request.conversation_id)
         return pb.GetConversationResponse(conversation=conversation_to_proto(conversation))
 
@@ -60,9 +65,9 @@ class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
         self, request: pb.ListConversationsRequest, context: Any
     ) -> pb.ListConversationsResponse:
         """List conversations, last changed first."""
-        limit, query = page_size(request.page_size), f"conversations {request.owner}".encode()
-        key = decode_page_token(request.page_token, query=query)
-        after = (datetime.fromisoformat(str(key[0])), str(key[1])) if key else None
+        bad, query = Violations(), f"conversations {request.owner}".encode()
+        check_name(bad, "owner", request.owner)
+        limit, after = read_page(bad, request, query=query, key=time_key)
         found = await self._conversations.list_page(owner=request.owner, after=after, limit=limit + 1)
         response = pb.ListConversationsResponse(
             conversations=[conversation_to_proto(c) for c in found[:limit]],
@@ -79,18 +84,16 @@ class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
         self, request: pb.DeleteConversationRequest, context: Any
     ) -> pb.DeleteConversationResponse:
         """Delete a conversation for good."""
-        _require(conversation_id=request.conversation_id)
+        require_id("conversation_id", request.conversation_id)
         await self._conversations.delete(request.conversation_id)
         return pb.DeleteConversationResponse()
 
     async def ListMessages(self, request: pb.ListMessagesRequest, context: Any) -> pb.ListMessagesResponse:
         """List messages, oldest first."""
-        _require(conversation_id=request.conversation_id)
-        limit, query = page_size(request.page_size), f"messages {request.conversation_id}".encode()
-        key = decode_page_token(request.page_token, query=query)
-        found, total = await self._conversations.messages(
-            request.conversation_id, after=int(str(key[0])) if key else 0, limit=limit + 1
-        )
+        bad, query = Violations(), f"messages {request.conversation_id}".encode()
+        check_id(bad, "conversation_id", request.conversation_id)
+        limit, after = read_page(bad, request, query=query, key=position_key)
+        found, total = await self._conversations.messages(request.conversation_id, after=after or 0, limit=limit + 1)
         response = pb.ListMessagesResponse(messages=[message_to_proto(m) for m in found[:limit]], total_size=total)
         if len(found) > limit:
             response.next_page_token = encode_page_token([found[limit - 1].position], query=query)
@@ -101,17 +104,9 @@ class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
     ) -> AsyncIterator[conversation_pb2.TurnEvent]:
         """Send a message and stream the events of its turn."""
         bad = Violations()
-        _check_present(bad, "conversation_id", request.conversation_id)
-        _check_length(bad, "request_id", request.request_id, _MAX_REQUEST_ID_CHARS)
-        size = len(request.text.encode())
-        if not request.text.strip():
-            bad.add("text", "is empty; say what you want to run, in your own words")
-        elif size > MAX_TEXT_BYTES:
-            bad.add(
-                "text", f"has {size} bytes; at most {MAX_TEXT_BYTES} can be read, so shorten it or send it in parts"
-            )
-        if "\0" in request.text:
-            bad.add("text", "contains a NUL character; send text only")
+        check_id(bad, "conversation_id", request.conversation_id)
+        check_name(bad, "request_id", request.request_id, most=MAX_REQUEST_ID_CHARS)
+        check_text(bad, "text", request.text)
         bad.raise_if_any()
         turn_id = await self._turns.send(
             conversation_id=request.conversation_id, text=mask(request.text)[0], request_id=request.request_id
@@ -122,7 +117,7 @@ class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
     async def WatchTurn(self, request: pb.WatchTurnRequest, context: Any) -> AsyncIterator[conversation_pb2.TurnEvent]:
         """Stream the events of a turn from a sequence number on."""
         bad = Violations()
-        _check_present(bad, "turn_id", request.turn_id)
+        check_id(bad, "turn_id", request.turn_id)
         if request.after_sequence < 0:
             bad.add("after_sequence", f"is {request.after_sequence}; must be 0 (all events) or more")
         bad.raise_if_any()
@@ -131,24 +126,22 @@ class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
 
     async def CancelTurn(self, request: pb.CancelTurnRequest, context: Any) -> pb.CancelTurnResponse:
         """Stop a turn."""
-        _require(turn_id=request.turn_id)
+        require_id("turn_id", request.turn_id)
         await self._turns.cancel(request.turn_id)
         return pb.CancelTurnResponse()
 
     async def GetPlan(self, request: pb.GetPlanRequest, context: Any) -> pb.GetPlanResponse:
         """Return a plan."""
-        _require(plan_id=request.plan_id)
+        require_id("plan_id", request.plan_id)
         return pb.GetPlanResponse(plan=plan_to_proto(await self._plans.get(request.plan_id)))
 
     async def ListPlans(self, request: pb.ListPlansRequest, context: Any) -> pb.ListPlansResponse:
         """List the plans of a conversation, newest first."""
-        _require(conversation_id=request.conversation_id)
-        limit, query = page_size(request.page_size), f"plans {request.conversation_id}".encode()
-        key = decode_page_token(request.page_token, query=query)
+        bad, query = Violations(), f"plans {request.conversation_id}".encode()
+        check_id(bad, "conversation_id", request.conversation_id)
+        limit, before = read_page(bad, request, query=query, key=position_key)
         total = await self._plans.count(request.conversation_id)
-        found = await self._plans.list_page(
-            request.conversation_id, before=int(str(key[0])) if key else None, limit=limit + 1
-        )
+        found = await self._plans.list_page(request.conversation_id, before=before, limit=limit + 1)
         response = pb.ListPlansResponse(plans=[plan_to_proto(p) for p in found[:limit]], total_size=total)
         if len(found) > limit:
             response.next_page_token = encode_page_token([found[limit - 1].version], query=query)
@@ -157,7 +150,7 @@ class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
     async def RenderPlan(self, request: pb.RenderPlanRequest, context: Any) -> pb.RenderPlanResponse:
         """Render a plan as files."""
         bad = Violations()
-        _check_present(bad, "plan_id", request.plan_id)
+        check_id(bad, "plan_id", request.plan_id)
         if request.format not in FORMATS:
             bad.add("format", f"is {request.format}; must be one of RenderFormat")
         bad.raise_if_any()
@@ -169,23 +162,3 @@ class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
     async def _event(self, stored: StoredEvent) -> conversation_pb2.TurnEvent:
         plan = await self._plans.get(stored.event.plan_id) if isinstance(stored.event, PlanMade) else None
         return event_to_proto(stored, plan=plan)
-
-
-def _check_present(bad: Violations, field: str, value: str) -> None:
-    if not value:
-        bad.add(field, "is empty; must be an id that this service gave")
-
-
-def _check_length(bad: Violations, field: str, value: str, most: int) -> None:
-    if len(value) > most:
-        bad.add(field, f"has {len(value)} characters; at most {most} are taken")
-    if "\0" in value:
-        bad.add(field, "contains a NUL character")
-
-
-def _require(**ids: str) -> None:
-    bad = Violations()
-    for field, value in ids.items():
-        _check_present(bad, field, value)
-        _check_length(bad, field, value, _MAX_NAME_CHARS)
-    bad.raise_if_any()
