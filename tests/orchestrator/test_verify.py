@@ -1,0 +1,240 @@
+"""A false plan does not get past the verifier, whoever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.verify import verify
+from tests.orchestrator.planning.builders import catalogue, chart, model
+from tests.orchestrator.planning.strategies import catalogues, serving_specs
+
+Mutation = Callable[[DeploymentPlan], DeploymentPlan | None]
+
+
+def lead(**changes: Any) -> Mutation:
+    """Change the first recommendation; a value may be a function of the recommendation."""
+
+    def mutate(plan: DeploymentPlan) -> DeploymentPlan | None:
+        if not plan.gpu_recommendations:
+            return None
+        first, *rest = plan.gpu_recommendations
+        values = {k: v(first) if callable(v) else v for k, v in changes.items()}
+        if all(getattr(first, k) == v for k, v in values.items()):
+            return None
+        return plan.model_copy(update={"gpu_recommendations": (first.model_copy(update=values), *rest)})
+
+    return mutate
+
+
+def cost(**changes: Any) -> Mutation:
+    def mutate(plan: DeploymentPlan) -> DeploymentPlan | None:
+        values = {k: v(plan.cost_estimate) if callable(v) else v for k, v in changes.items()}
+        if not plan.gpu_recommendations:
+            return None
+        return plan.model_copy(update={"cost_estimate": plan.cost_estimate.model_copy(update=values)})
+
+    return mutate
+
+
+def first_of(part: str, **changes: Any) -> Mutation:
+    def mutate(plan: DeploymentPlan) -> DeploymentPlan | None:
+        items = getattr(plan, part)
+        if not items:
+            return None
+        values = {k: v(items[0]) if callable(v) else v for k, v in changes.items()}
+        return plan.model_copy(update={part: (items[0].model_copy(update=values), *items[1:])})
+
+    return mutate
+
+
+def line(number: int, **changes: Any) -> Mutation:
+    def mutate(plan: DeploymentPlan) -> DeploymentPlan | None:
+        lines = list(plan.cost_estimate.lines)
+        if len(lines) <= number or lines[number].monthly is None:
+            return None
+        lines[number] = lines[number].model_copy(update=changes)
+        return plan.model_copy(update={"cost_estimate": plan.cost_estimate.model_copy(update={"lines": tuple(lines)})})
+
+    return mutate
+
+
+def invented(text: str) -> Callable[[Any], str]:
+    return lambda _: text
+
+
+MUTATIONS: dict[str, Mutation] = {
+    "a lower price an hour": lead(price_per_hour=lambda r: r.price_per_hour - Decimal("0.01")),
+    "a lower price a month": lead(price_per_month=lambda r: r.price_per_month - Decimal("0.01")),
+    "an invented spot price": lead(spot_price_per_hour=Decimal("0.0001")),
+    "an invented offer": lead(offer_id="aws/invented"),
+    "another provider": lead(provider=lambda r: "aws" if r.provider != "aws" else "gcp"),
+    "another region": lead(region="moon-1"),
+    "another country": lead(country="XX"),
+    "another machine": lead(instance_type="mega.9000"),
+    "a better GPU": lead(gpu_type="B200"),
+    "more memory on each GPU": lead(gpu_memory_gib=lambda r: r.gpu_memory_gib + 8),
+    "more GPUs": lead(gpu_count=lambda r: r.gpu_count + 1),
+    "fewer machines": lead(node_count=0),
+    "more vCPUs": lead(vcpus=lambda r: (r.vcpus or 0) + 1),
+    "spot called on demand": lead(price_model=lambda r: "spot" if r.price_model == "on_demand" else "on_demand"),
+    "a smaller need for memory": lead(memory_required_gib=lambda r: r.memory_required_gib / 2),
+    "another precision": lead(precision="int2"),
+    "more copies than the GPUs hold": lead(replicas=lambda r: r.gpu_count + 1),
+    "another split": lead(tensor_parallel=lambda r: r.tensor_parallel * 2),
+    "more headroom": lead(headroom=lambda r: r.headroom + 0.1),
+    "an invented model on the machine": lead(model_id="org/invented"),
+    "another source": lead(provenance=lambda r: replace(r.provenance, record_id="elsewhere")),
+    "an invented run cost": lead(run_hours=3.0, run_cost=Decimal("0.01")),
+    "a total that is a cent off": cost(monthly_total=lambda c: c.monthly_total + Decimal("0.01")),
+    "a complete estimate that is not": cost(complete=lambda c: not c.complete),
+    "an invented spot total": cost(spot_monthly_total=Decimal("1.00")),
+    "an invented exchange": cost(monthly_total_in_currency=Decimal("1.00")),
+    "no cost lines": cost(lines=(), monthly_total=Decimal(0)),
+    "a cheaper machine line": line(0, unit_price=Decimal("0.01")),
+    "a line that does not multiply out": line(0, monthly=Decimal("1.00")),
+    "fewer hours": line(0, quantity=Decimal(10), monthly=Decimal("1.00")),
+    "an invented storage price": line(1, unit_price=Decimal("0.001"), monthly=Decimal("0.20")),
+    "an unknown without a reason": line(0, monthly=None, unknown_reason=""),
+    "an invented model": first_of("model_recommendations", model_id=invented("org/invented")),
+    "another licence": first_of("model_recommendations", license=invented("do-what-you-want")),
+    "an invented licence note": first_of("model_recommendations", license_note=invented("All is allowed.")),
+    "more downloads": first_of("model_recommendations", downloads=lambda m: (m.downloads or 0) + 1),
+    "other parameters": first_of("model_recommendations", parameters=lambda m: (m.parameters or 0) + 1),
+    "an invented memory figure": first_of("model_recommendations", memory_gib=lambda m: (m.memory_gib or 0) + 1),
+    "a gated model called open": first_of("model_recommendations", gated=lambda m: not m.gated),
+    "no model chosen": first_of("model_recommendations", chosen=False),
+    "an invented chart version": first_of("kubernetes_stack", version=invented("99.0.0")),
+    "an invented chart": first_of("kubernetes_stack", chart=invented("miracle")),
+    "an invented repository": first_of("kubernetes_stack", repository_url=invented("https://evil.example.org")),
+    "unmet wishes left out": lambda plan: plan.model_copy(update={"unmet": ()}) if plan.unmet else None,
+    "a workload of another model": lambda plan: (
+        plan.model_copy(update={"workload": plan.workload.model_copy(update={"model_id": "org/other"})})
+        if plan.workload
+        else None
+    ),
+    "no workload": lambda plan: plan.model_copy(update={"workload": None}) if plan.workload else None,
+    "a workload with more GPUs": lambda plan: (
+        plan.model_copy(update={"workload": plan.workload.model_copy(update={"gpus_per_node": 99})})
+        if plan.workload
+        else None
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def sound() -> tuple[DeploymentPlan, WorkloadSpec, Any]:
+    spec = WorkloadSpec(
+        task_type="inference",
+        domain="llm",
+        models=("llama 3.1 8b",),
+        budget_currency="EUR",
+        budget_amount=900,
+        budget_period="month",
+    )
+    named = model("meta-llama/Llama-3.1-8B-Instruct", wished_as="llama 3.1 8b", license="llama3.1")
+    candidates = catalogue(models=(named, model("meta-llama/Llama-3.1-70B-Instruct", 70_000_000_000)))
+    return build_plan(spec, candidates, plan_id="p", conversation_id="c"), spec, candidates
+
+
+def test_a_plan_of_our_own_is_sound(sound):
+    plan, spec, candidates = sound
+    assert verify(plan, spec, candidates) == ()
+
+
+# The plan of the fixture meets every wish, so there is nothing to leave out of it.
+@pytest.mark.parametrize("name", [n for n in MUTATIONS if n != "unmet wishes left out"])
+def test_a_plan_is_refused_with(name, sound):
+    plan, spec, candidates = sound
+    changed = MUTATIONS[name](plan)
+    assert changed is not None
+    assert verify(changed, spec, candidates) != ()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.booleans().flatmap(lambda wished: st.tuples(serving_specs(wished=wished), catalogues(wished=wished))),
+    st.sampled_from(sorted(MUTATIONS)),
+)
+def test_no_mutation_of_a_generated_plan_gets_past(case, name):
+    spec, candidates = case
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    changed = MUTATIONS[name](plan)
+    assume(changed is not None and changed != plan)
+    assert verify(changed, spec, candidates) != (), name
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"budget_usd_month": 300},
+        {"budget_usd_hour": 0.5},
+        {"providers": ("azure",)},
+        {"providers_excluded": ("gcp",)},
+        {"geos": ("germany",)},
+        {"regions": ("eastus",)},
+        {"gpu_models": ("H100",)},
+        {"gpu_models_excluded": ("L4",)},
+        {"gpu_count_min": 4},
+        {"vram_gb_min_per_gpu": 80},
+        {"vram_gb_min_total": 160},
+        {"gpu_needed": False},
+        {"license": "open_source"},
+        {"compliance": ("hipaa",), "geos": ("JP",)},
+        {"models": ("another model",)},
+    ],
+    ids=lambda wish: next(iter(wish)),
+)
+def test_a_plan_for_other_wishes_is_refused(wish, sound):
+    plan, spec, candidates = sound
+    kept = {k: v for k, v in spec.stated().items() if not k.startswith("budget")}
+    if "models" in wish:
+        candidates = replace(candidates, models=tuple(replace(m, wished_as="") for m in candidates.models))
+    if "license" in wish:
+        candidates = replace(candidates, models=tuple(replace(m, open_source=False) for m in candidates.models))
+    plan = plan.model_copy(
+        update={
+            "cost_estimate": plan.cost_estimate.model_copy(
+                update={"exchange_rate": None, "monthly_total_in_currency": None}
+            )
+        }
+    )
+    assert verify(plan, WorkloadSpec(**kept), catalogue_of(candidates, spec)) == ()
+    assert any("silently breaks" in v for v in verify(plan, WorkloadSpec(**{**kept, **wish}), candidates))
+
+
+def catalogue_of(candidates, spec):
+    """The candidates with the named model marked as named again, for the check that only the wish makes the
+    difference."""
+    return replace(candidates, models=(replace(candidates.models[0], wished_as=spec.models[0]), *candidates.models[1:]))
+
+
+def test_a_conflict_between_charts_must_be_told(sound):
+    plan, spec, candidates = sound
+    assert verify(plan, spec, replace(candidates, conflicts=("two ingress controllers",))) != ()
+
+
+def test_a_chart_that_is_not_among_the_answers_is_refused(sound):
+    plan, spec, candidates = sound
+    others = replace(candidates, charts=(chart("gpu_operator", "other-operator"),))
+    assert verify(plan, spec, others) != ()
+
+
+def test_a_relaxation_must_quote_a_real_price():
+    spec = WorkloadSpec(task_type="inference", domain="llm", budget_usd_month=10)
+    candidates = catalogue()
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    wish = plan.unmet[0]
+    cheaper = wish.relaxations[0].model_copy(update={"price_per_hour": Decimal("0.0001")})
+    changed = plan.model_copy(update={"unmet": (wish.model_copy(update={"relaxations": (cheaper,)}),)})
+    assert verify(plan, spec, candidates) == ()
+    assert verify(changed, spec, candidates) != ()
