@@ -136,8 +136,11 @@ class Cluster:
             except Refused as error:
                 if error.is_gone:
                     log.info("watch expired", extra={"kind": kind.value})
-                    continue
-                self._lost(error.reason)
+                else:
+                    self._lost(error.reason)
+            except Exception as error:
+                log.exception("cluster not understood", extra={"kind": kind.value})
+                self._lost(f"the API server's answer is not understood: {type(error).__name__}")
             await asyncio.sleep(retry_s)
             retry_s = min(retry_s * 2, _LAST_RETRY_S)
 
