@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+from threadpoolctl import threadpool_limits
+
 from libs.database import migrate, open_pool
 from libs.rpc.server import Mount, Ready
 from services.packages.catalogue import Catalogue
@@ -22,6 +24,7 @@ from stack8s.packages.v1 import packages_service_pb2_grpc
 @contextlib.asynccontextmanager
 async def assembled(settings: PackagesSettings) -> AsyncIterator[tuple[Mount, Ready, Catalogue]]:
     """Yield the service's mount, its readiness probe and its catalogue; an empty database gets the starter first."""
+    threadpool_limits(1)  # the products of a search are small; more threads only fight over them
     pool = await open_pool(settings.database_url.get_secret_value(), schema=SCHEMA, init=binary_json)
     try:
         await migrate(pool, MIGRATIONS, schema=SCHEMA)

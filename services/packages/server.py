@@ -50,7 +50,13 @@ class PackagesServicer(packages_service_pb2_grpc.PackagesServiceServicer):
         limit = page_size(request.page_size, default=10, maximum=100)
         view = self._catalogue.view
         hits = await asyncio.to_thread(
-            search, view.index, query, accepts=wanted.accepts, limit=limit, grouped=not request.ungrouped
+            search,
+            view.index,
+            query,
+            accepts=wanted.accepts,
+            limit=limit,
+            grouped=not request.ungrouped,
+            deprecated=wanted.include_deprecated,
         )
         return pb.SearchPackagesResponse(
             results=[convert.hit_to_proto(h, view) for h in hits], snapshot_id=view.snapshot.snapshot_id

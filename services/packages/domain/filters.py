@@ -33,7 +33,6 @@ class PackageFilter:
             and (not self.cncf_levels or package.cncf_level in self.cncf_levels)
             and (not self.official_only or package.official)
             and (not self.verified_only or facts.verified)
-            and (self.include_deprecated or not facts.release.deprecated)
             and (not self.has_values_schema or facts.has_values_schema)
             and (not self.signed or facts.signed)
         )

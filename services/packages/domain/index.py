@@ -29,6 +29,8 @@ _FIELD: Final = {"name": 3.0, "ask": 2.0, "about": 1.0, "keyword": 1.0}
 _NAME: Final = 1.0
 _ALIAS: Final = 0.97
 _SOFTWARE: Final = 0.95
+_HEARD: Final = 0.97
+"""Share of a similarity in sound, which is less sure than one in spelling."""
 _STEMMED: Final = 0.98
 """Share of a name's weight for its stem, so that metric server names metrics-server."""
 
@@ -74,7 +76,14 @@ class Index:
                         owners[spelling][i] = max(weight * share, owners[spelling].get(i, 0.0))
         self.names = sorted(owners)
         self.name_owners = {n: tuple(sorted(owners[n].items())) for n in self.names}
-        self._sounds = [text.sound(n) for n in self.names]
+        by_letter: dict[tuple[str, bool], tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+        for name in self.names:
+            for spelling, heard in ((name, False), (text.sound(name), True)):
+                if len(name) >= 4:
+                    choices, spelt = by_letter[spelling[0], heard]
+                    choices.append(spelling)
+                    spelt.append(name)
+        self._by_letter = dict(by_letter)
 
     def _build_words(self) -> None:
         """BM25F postings: for each stem the packages and their impact, already weighted by field and length."""
@@ -91,7 +100,10 @@ class Index:
                 ),
                 ("ask", " . ".join(package.asks)),
                 ("about", f"{package.about} {facts.description}"),
-                ("keyword", " ".join((*facts.keywords, *package.roles, package.category)).replace("_", " ")),
+                (
+                    "keyword",
+                    " ".join((*facts.keywords, *package.roles, package.category, facts.repository)).replace("_", " "),
+                ),
             )
             mine: dict[int, None] = {}
             for name, content in fields:
@@ -134,10 +146,9 @@ class Index:
         starts: list[int] = []
         for package in self.packages:
             starts.append(len(phrases))
-            phrases.append(package.about or package.facts.name)
+            about = package.about or package.facts.name
+            phrases.append(about if package.asks else f"{about} {' '.join(package.facts.keywords)}")
             phrases.extend(package.asks)
-            if not package.asks and package.facts.keywords:
-                phrases.append(" ".join(package.facts.keywords))
         self._starts = np.array(starts, np.intp)
         self._phrases = self.embedder.embed(phrases)
 
@@ -202,11 +213,11 @@ class Index:
         if len(squashed) < 4:
             return []
         found: dict[str, float] = {}
-        heard = text.sound(squashed)
-        for query, choices, factor in ((squashed, self.names, 1.0), (heard, self._sounds, 0.97)):
-            hits = process.extract(query, choices, scorer=OSA.normalized_similarity, score_cutoff=0.7, limit=limit)
-            for _, similarity, position in hits:
-                name = self.names[position]
-                if len(name) >= 4 and (name[0] == squashed[0] or similarity >= 0.85):
+        for query, factor, heard in ((squashed, 1.0, False), (text.sound(squashed), _HEARD, True)):
+            for first in dict.fromkeys(query[:2]):  # the first letter may be swapped with the second
+                choices, owners = self._by_letter.get((first, heard), ((), ()))
+                hits = process.extract(query, choices, scorer=OSA.normalized_similarity, score_cutoff=0.7, limit=limit)
+                for _, similarity, position in hits:
+                    name = owners[position]
                     found[name] = max(found.get(name, 0.0), similarity * factor)
         return sorted(found.items(), key=lambda f: (-f[1], f[0]))[:limit]

@@ -14,19 +14,23 @@ from services.packages.domain.package import Kind, Package, Standing
 from services.packages.domain.query import Query, read_query
 from services.packages.domain.ranking import KIND, reasons
 
-EVIDENCE_FLOOR: Final = 1.05
-"""What meaning (cosine of the nearest phrase) and support (share of the words covered) must add up to for an answer."""
-SHORT: Final = 0.1
-"""How much more a wish needs for each word that it is short of three."""
+EVIDENCE_FLOORS: Final = (1.25, 1.15, 1.05, 0.98, 0.9)
+"""What meaning (cosine of the nearest phrase) and support (share of the words covered) must add up to for an answer, by
+the number of words that matter: a short wish is met by chance more easily."""
 MEANING_FLOOR: Final = 0.44
-CANDIDATES: Final = 60
+CANDIDATES: Final = 40
 """Packages, by meaning and words, whose support is looked at."""
+WISH_CAP: Final = 0.93
+"""What a wish is worth at most, so that an exact name stands before a description of it."""
 NAME_FLOOR: Final = 0.6
 CUT: Final = 0.55
 """Results below this share of the best relevance are left out."""
+CLEARLY: Final = 0.08
 _REPOSITORY: Final = 0.12
 _KIND: Final = 0.15
 _LIKE: Final = 0.2
+_CORE: Final = 0.96
+"""Share for a name that the wish is, but for words such as chart or a repository's name."""
 _TYPO: Final = 0.93
 
 
@@ -58,26 +62,30 @@ def search(
     accepts: Callable[[Package], bool] = lambda _: True,
     limit: int = 10,
     grouped: bool = True,
+    deprecated: bool = False,
 ) -> list[Hit]:
     """Return the packages that answer a wish, best first; none when no package does.
 
-    Order: score, then repository and name. An empty wish lists what is accepted by trust alone.
+    Order: score, then repository and name. An empty wish lists what is accepted by trust alone. Deprecated packages are
+    left out unless asked for, or unless one answers clearly better than all others.
     """
     if not index.packages:
         return []
     query = read_query(" ".join(index.correct(w) for w in text.fold(raw).split()), index.lexicon)
     match = _match(index, query) if text.words(raw) or raw.strip() else _everything(index)
     score = match.relevance + index.prior
-    for i, package in enumerate(index.packages):
-        if not match.answers[i]:
-            continue
+    answering = np.flatnonzero(match.answers).tolist()
+    for i in answering:
+        package = index.packages[i]
         score[i] += _REPOSITORY * (package.facts.repository in query.repositories and not match.named)
         if package.kind in query.kinds:
             score[i] += _KIND - KIND[package.kind]
-    order = sorted(np.flatnonzero(match.answers).tolist(), key=lambda i: (-float(score[i]), index.packages[i].key))
+    order = sorted(answering, key=lambda i: (-float(score[i]), index.packages[i].key))
     kept = [i for i in order if query.accepts(index.packages[i]) and accepts(index.packages[i])]
     if not kept:
         return []
+    if not deprecated:
+        kept = _without_deprecated(index, kept, match.relevance)
     floor = CUT * float(match.relevance[kept].max())
     kept = [i for i in kept if match.relevance[i] >= floor]
     groups = (
@@ -96,6 +104,13 @@ def search(
             )
         )
     return hits
+
+
+def _without_deprecated(index: Index, kept: list[int], relevance: Floats) -> list[int]:
+    """Return packages without the deprecated ones, but for those that answer clearly better than all others."""
+    alive = [i for i in kept if not index.packages[i].facts.release.deprecated]
+    bound = max((float(relevance[i]) for i in alive), default=0.0) + CLEARLY
+    return [i for i in kept if not index.packages[i].facts.release.deprecated or relevance[i] >= bound]
 
 
 def _everything(index: Index) -> _Match:
@@ -119,11 +134,11 @@ def _match(index: Index, query: Query) -> _Match:
             lexical[ids] += impact * weights[stem] / total
     name, spelt, named = _names(index, query, core, covered)
     meaning = index.meaning(query.text)
-    wish = 0.72 * meaning + 0.28 * lexical + 0.06 * covered
+    wish = np.minimum(0.72 * meaning + 0.28 * lexical + 0.06 * covered, WISH_CAP)
     like = _alike(index, query)
     wish += _LIKE * like
-    candidates = np.argsort(-(wish + index.prior), kind="stable")[:CANDIDATES].tolist()
-    floor = EVIDENCE_FLOOR + SHORT * max(0, 3 - len(core))
+    candidates = _best(wish + 0.3 * index.prior, CANDIDATES)
+    floor = EVIDENCE_FLOORS[min(max(len(core), 1), len(EVIDENCE_FLOORS)) - 1]
     evidence = np.zeros(count, np.float32)
     evidence[candidates] = meaning[candidates] + index.support(core, candidates)
     relevance = np.maximum(name, wish).astype(np.float32)
@@ -135,6 +150,14 @@ def _match(index: Index, query: Query) -> _Match:
         return "matches what is asked for"
 
     return _Match(relevance, answers, how, named)
+
+
+def _best(values: Floats, count: int) -> list[int]:
+    """Return the positions of the largest values, in order of position."""
+    if len(values) <= count:
+        return list(range(len(values)))
+    found: list[int] = np.sort(np.argpartition(-values, count)[:count]).tolist()
+    return found
 
 
 def _alike(index: Index, query: Query) -> Floats:
@@ -156,8 +179,8 @@ def _names(index: Index, query: Query, core: list[str], covered: Floats) -> tupl
     """Return how well each package is named, how a misspelt name was read, and whether the whole wish is a name."""
     score = np.zeros(len(index.packages), np.float32)
     spelt: dict[int, str] = {}
-    whole = {text.squash("".join(query.names)), text.squash("".join(core)), text.squash(query.text)} - {""}
-    whole |= {text.stemmed(" ".join(query.names)), text.stemmed(" ".join(core))} - {""}
+    full = {text.squash("".join(query.names)), text.squash(query.text), text.stemmed(" ".join(query.names))} - {""}
+    part = {text.squash("".join(core)), text.stemmed(" ".join(core))} - full - {""}
 
     def give(name: str, strength: float, *, reading: str = "", coverage: bool = False) -> None:
         for i, weight in index.name_owners[name]:
@@ -169,13 +192,16 @@ def _names(index: Index, query: Query, core: list[str], covered: Floats) -> tupl
                 else:
                     spelt.pop(i, None)
 
-    exact = [w for w in sorted(whole) if w in index.name_owners]
+    exact = [w for w in sorted(full) if w in index.name_owners]
+    nearly = [w for w in sorted(part) if w in index.name_owners]
     for squashed in exact:
         give(squashed, 1.0)
+    for squashed in nearly:
+        give(squashed, _CORE)
     for span in _spans(core):
-        if span in index.name_owners and span not in whole:
+        if span in index.name_owners and span not in full | part:
             give(span, 0.95, coverage=True)
-    if not exact:
+    if not exact and not nearly:
         joined = text.squash("".join(core))
         for name in index.beginning(joined) if len(joined) >= 3 else ():
             give(name, 0.62 + 0.3 * len(joined) / len(name))
