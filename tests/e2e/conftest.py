@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Iterator
 
 import grpc
@@ -24,6 +25,7 @@ def stack() -> Iterator[Stack]:
             yield stack
         finally:
             stack.close()
+            sys.stderr.write(stack.output)  # pytest shows it beside a failure
 
 
 @pytest.fixture

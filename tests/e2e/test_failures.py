@@ -74,15 +74,6 @@ async def a_full_plan(stack: Stack) -> DeploymentPlan:
             await asyncio.sleep(0.2)
 
 
-@pytest.mark.parametrize("name", ["compute", "models", "packages", "orchestrator", "gateway", "postgres"])
-async def test_a_killed_process_heals_without_a_restart_of_the_others(stack: Stack, name: str) -> None:
-    before = kill(stack, name)
-    await healed(stack, name, before)
-    assert await eventually(lambda: a_full_plan(stack))
-    async with httpx.AsyncClient(base_url=f"http://{stack.target('gateway')}", trust_env=False) as browser:
-        assert await begin_in_browser(browser)
-
-
 async def ending(turn: Awaitable[list[TurnEvent]]) -> tuple[str, str]:
     """Return how a turn ended for its client: the last event or the status code, and the words that come with it."""
     try:
@@ -92,13 +83,13 @@ async def ending(turn: Awaitable[list[TurnEvent]]) -> tuple[str, str]:
     return last.WhichOneof("event") or "", last.failed.message
 
 
-@pytest.mark.parametrize("name", ["compute", "models", "packages", "orchestrator", "postgres"])
-async def test_killing_a_process_while_a_question_runs_ends_in_an_answer_or_a_clear_error(
+@pytest.mark.parametrize("name", ["compute", "models", "packages", "orchestrator", "gateway", "postgres"])
+async def test_a_process_killed_while_a_question_runs_leaves_no_client_waiting_and_heals_alone(
     stack: Stack, name: str
 ) -> None:
     async with open_channel(stack.target("orchestrator"), timeout_s=30) as channel:
         architect = ArchitectServiceStub(channel)
-        conversation = await begin(architect)
+        conversation = await eventually(lambda: begin(architect))
         turn = asyncio.create_task(events(architect.SendMessage, conversation, MRI))
         await asyncio.sleep(0.05)
         before = kill(stack, name)
@@ -107,6 +98,9 @@ async def test_killing_a_process_while_a_question_runs_ends_in_an_answer_or_a_cl
     assert end in ("completed", "failed", "UNAVAILABLE", "ABORTED")
     assert words or end == "completed"
     await healed(stack, name, before)
+    assert await eventually(lambda: a_full_plan(stack))
+    async with httpx.AsyncClient(base_url=f"http://{stack.target('gateway')}", trust_env=False) as browser:
+        assert await begin_in_browser(browser)
 
 
 async def test_a_service_answers_as_before_after_its_database_was_killed(stack: Stack) -> None:
@@ -122,7 +116,7 @@ async def test_a_service_answers_as_before_after_its_database_was_killed(stack: 
 async def test_an_earlier_conversation_is_still_there_after_stopping_and_starting(stack: Stack) -> None:
     async with open_channel(stack.target("orchestrator"), timeout_s=30) as channel:
         architect = ArchitectServiceStub(channel)
-        conversation = await begin(architect)
+        conversation = await eventually(lambda: begin(architect))
         plan = await plan_for(architect.SendMessage, conversation, MRI)
         messages = await architect.ListMessages(ListMessagesRequest(conversation_id=conversation))
     processes = [psutil.Process(pid) for pid in (stack.run["pid"], *stack.pids().values())]
@@ -140,7 +134,7 @@ async def test_an_earlier_conversation_is_still_there_after_stopping_and_startin
 
 def test_what_a_killed_run_leaves_does_not_stop_the_next_one(stack: Stack) -> None:
     left = [psutil.Process(pid) for pid in stack.pids().values()]
-    os.kill(stack.run["pid"], signal.SIGKILL)
+    stack.kill()
     psutil.wait_procs(left, timeout=_PATIENCE_S)
     stack.start()
     assert not set(stack.pids().values()) & {process.pid for process in left}

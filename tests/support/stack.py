@@ -81,8 +81,17 @@ class Stack:
         os.killpg(self._process.pid, number)
         code = self._process.wait(_STOP_TIMEOUT_S)
         self._reader.join()
+        while not self._lines.empty():
+            self.output += self._lines.get() or ""
         self._process = None
         return code
+
+    def kill(self) -> None:
+        """Kill the supervisor, which then can stop nothing itself."""
+        assert self._process is not None
+        os.kill(self.run["pid"], signal.SIGKILL)
+        self._process.wait(_STOP_TIMEOUT_S)
+        self._process = None
 
     def close(self) -> None:
         """Stop if it runs."""
