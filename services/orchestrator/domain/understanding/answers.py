@@ -9,6 +9,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import words
@@ -18,7 +19,10 @@ from services.orchestrator.domain.understanding.numbers import Number
 _COUNTS: Final = frozenset({"concurrency", "gpu_count_min", "dataset_items", "context_tokens"})
 _AMOUNTS: Final = words("answers.amounts")
 _NUMERIC: Final = _COUNTS | _AMOUNTS
+_BUDGETS: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total", "budget_amount")
 _LEAST_BUDGET: Final = 20
+_SHORT: Final = 8
+_TERSE: Final = 3
 _BOOLEANS: Final = words("answers.booleans")
 _OPTION: Final = re.compile(r"^(?:option |number |nr\.? |no\. |#|\()?\s*([1-9]|[a-d])\s*[.):]?$")
 _NUMBERED: Final = re.compile(
@@ -101,6 +105,20 @@ def read_answers(doc: Doc, asked: Sequence[Question], *, said: set[str]) -> list
         numbers = [n for n in numbers if n.i not in doc.claimed]
         found.append(_value(question.field, last))
     return found
+
+
+def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention]) -> list[Mention]:
+    """Read a bare number, as in "no, make it 4", as the new value of the number that was set last."""
+    numbers = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]
+    if mentions or not numbers or len(doc.tokens) > _SHORT or not (doc.all("correction") or len(doc.tokens) <= _TERSE):
+        return []
+    fields = [f for f in spec.origins if f in _NUMERIC or f in _BUDGETS]
+    fitting = [f for f in fields if _fits(numbers[-1], f)]
+    if not fitting:
+        return []
+    latest = max(fitting, key=lambda f: (spec.origins[f].turn, f in _COUNTS, f))
+    value: float | int = int(numbers[-1].value) if latest in _COUNTS else numbers[-1].value
+    return [Mention(latest, value, numbers[-1].i, numbers[-1].j)]
 
 
 def _bare(doc: Doc, number: Number) -> bool:

@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import default_matcher
 from services.orchestrator.domain.understanding.tokens import Token, tokenize
 from services.orchestrator.domain.understanding.types import CatalogueNames
 
@@ -20,6 +21,10 @@ _SHORTEST_TYPO = 5
 _MOST_TYPOS = 300
 _FAR = 11
 _MIDDLE = 7
+_SHORTEST_STEM = 4
+_SHORTEST_COMPOUND = 9
+_ARABIC_PARTICLES = frozenset("وفبلك")
+_HEADS: Final = words("catalogue.compound_heads")
 
 
 def catalogue_entries(names: CatalogueNames) -> Iterator[lexicon.Entry]:
@@ -52,29 +57,41 @@ def _vocabulary() -> tuple[str, ...]:
 _REAL_WORDS: Final = words("catalogue.real_words")
 
 
-@lru_cache(maxsize=1)
-def _common() -> frozenset[str]:
-    """Return the words of every phrase of the lexicon: none of them is a typo."""
-    return frozenset(
-        t.text for entry in lexicon.entries() for phrase in entry.phrases for t in tokenize(fold(phrase.lstrip("=")))
-    )
+def with_known_words(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with unknown words led back to known ones.
 
-
-def with_corrected_typos(tokens: list[Token]) -> list[Token]:
-    """Return the tokens with misspelt key words put right."""
-    unknown: dict[str, str | None] = {}
-    corrected = list(tokens)
+    Misspelt key words are put right, German and Dutch compounds count as their head, Arabic words lose a particle.
+    """
+    seen: dict[str, str | None] = {}
+    known = list(tokens)
     for n, token in enumerate(tokens):
         text = token.text
-        if token.is_number or len(text) < _SHORTEST_TYPO or not text.isascii() or text in _common():
+        shortest = _SHORTEST_TYPO if text.isascii() else _SHORTEST_STEM
+        if token.is_number or len(text) < shortest or text in default_matcher().words or _has_stem(text):
             continue
-        if text not in unknown:
-            if len(unknown) >= _MOST_TYPOS:
+        if text not in seen:
+            if len(seen) >= _MOST_TYPOS:
                 break
-            unknown[text] = _correction(text)
-        if right := unknown[text]:
-            corrected[n] = token._replace(text=right)
-    return corrected
+            seen[text] = _without_particle(text) or _head(text) or (_correction(text) if text.isascii() else None)
+        if right := seen[text]:
+            known[n] = token._replace(text=right)
+    return known
+
+
+def _has_stem(text: str) -> bool:
+    stems = default_matcher().stems
+    return any(text[:n] in stems for n in range(_SHORTEST_STEM, len(text) + 1))
+
+
+def _without_particle(text: str) -> str | None:
+    return text[1:] if text[0] in _ARABIC_PARTICLES and text[1:] in default_matcher().words else None
+
+
+def _head(text: str) -> str | None:
+    """Return the head of a compound, its last part, where that is a word we know."""
+    if len(text) < _SHORTEST_COMPOUND or not text.isascii():
+        return None
+    return next((text[n:] for n in range(3, len(text) - 3) if text[n:] in _HEADS), None)
 
 
 @lru_cache(maxsize=4096)

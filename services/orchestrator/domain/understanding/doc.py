@@ -12,6 +12,10 @@ from services.orchestrator.domain.understanding.tokens import Token
 
 _STRONG = frozenset(";!?")
 _WEAK = frozenset(",:()")
+_NAMES = ("provider", "gpu", "component", "family", "place", "strong_role", "weak_role", "compliance", "spot", "cue")
+"""Kinds of things that one can want or reject, one by one or in a list."""
+_PHRASES = ("cue", "per", "deadline_word", "latency_word", "delegate")
+"""Kinds whose phrases may hold a number word that counts nothing, as in "at one time"."""
 
 
 class Doc:
@@ -23,7 +27,8 @@ class Doc:
         self.tokens = tokens
         self.sentence, self.clause = _segment(folded, self.tokens)
         self._matches: dict[str, list[Match]] = defaultdict(list)
-        self._at: dict[int, list[Match]] = defaultdict(list)
+        self._starting: dict[tuple[int, str], list[Match]] = defaultdict(list)
+        self._ending: dict[tuple[int, str], list[Match]] = defaultdict(list)
         for match in matcher.find(raw, self.tokens):
             self._add(match)
         self.names: set[int] = set()
@@ -31,14 +36,21 @@ class Doc:
         self.claimed: set[int] = set()
         """Starts of the numbers that a grammar has already read."""
         self.numbers: list[Number] = []
+        self.name_ends: dict[int, int] = {}
+        """Where a thing that one can want or reject ends, by its first token."""
 
     def _add(self, match: Match) -> None:
         self._matches[match.kind].append(match)
-        self._at[match.i].append(match)
+        self._starting[match.i, match.kind].append(match)
+        self._ending[match.j, match.kind].append(match)
 
     def read_numbers(self) -> None:
-        """Find the numbers outside of names."""
-        scales = {m.i: m for kind in ("value", "scale", "half") for m in self._matches[kind]}
+        """Find the numbers outside of names, once the names are marked."""
+        for kind in _NAMES:
+            for match in self._matches[kind]:
+                self.name_ends[match.i] = max(match.j, self.name_ends.get(match.i, 0))
+        phrases = {k for kind in _PHRASES for m in self._matches[kind] if m.j - m.i > 1 for k in range(m.i, m.j)}
+        scales = {m.i: m for kind in ("value", "scale", "half") for m in self._matches[kind] if m.i not in phrases}
         self.numbers = find_numbers(self.tokens, scales, blocked=self.names, language=self.language)
 
     def free_numbers(self) -> Iterator[Number]:
@@ -60,25 +72,19 @@ class Doc:
     def replace(self, kind: str, matches: Sequence[Match]) -> None:
         """Put checked matches in place of the raw ones of a kind."""
         for old in self._matches.get(kind, ()):
-            self._at[old.i].remove(old)
+            self._starting[old.i, kind].remove(old)
+            self._ending[old.j, kind].remove(old)
         self._matches[kind] = []
         for match in matches:
             self._add(match)
 
     def at(self, i: int, kind: str, id_: str | None = None) -> Match | None:
         """Return the match of a kind that starts at token i."""
-        for match in self._at.get(i, ()):
-            if match.kind == kind and (id_ is None or match.id == id_):
-                return match
-        return None
+        return _of_id(self._starting.get((i, kind)), id_)
 
     def ending(self, j: int, kind: str, id_: str | None = None) -> Match | None:
         """Return the match of a kind that ends just before token j."""
-        for i in range(j - 1, max(-1, j - 7), -1):
-            match = self.at(i, kind, id_)
-            if match is not None and match.j == j:
-                return match
-        return None
+        return _of_id(self._ending.get((j, kind)), id_)
 
     def near(self, i: int, j: int, kind: str, id_: str | None = None, *, before: int, after: int) -> Match | None:
         """Return the match of a kind nearest to [i, j): in its sentence, at most so many tokens away."""
@@ -115,6 +121,14 @@ class Doc:
     def text(self, i: int) -> str:
         """Return the folded text of token i, or an empty string beyond the ends."""
         return self.tokens[i].text if 0 <= i < len(self.tokens) else ""
+
+
+def _of_id(found: Sequence[Match] | None, id_: str | None) -> Match | None:
+    if not found:
+        return None
+    if id_ is None:
+        return found[0]
+    return next((m for m in found if m.id == id_), None)
 
 
 def _segment(folded: str, tokens: Sequence[Token]) -> tuple[list[int], list[int]]:

@@ -13,12 +13,18 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, replaced
 
 _MOST = 20_000
 _ADJECTIVES: Final = words("gpus.adjectives")
 _BOXES = {"dgx": 8, "hgx": 8}
 _IS_ENOUGH: Final = words("gpus.is_enough")
+
+
+_NOT_BARE_BEFORE: Final = words("gpus.not_bare_before")
+_NOT_BARE_AFTER: Final = words("gpus.not_bare_after")
+_CARD: Final = re.compile(r"card|kart|tarjet|sched|plac|cart|видео|卡|بط|カード")
+"""Words for cards: "no cards" is no refusal of GPUs as such."""
 
 
 def read_gpus(doc: Doc) -> Iterator[Mention]:
@@ -29,6 +35,8 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
         if _unavailable(doc, match.i):
             continue
         if negated(doc, match.i, end):
+            if not replaced(doc, match.i, end):
+                yield Mention("gpu_models_excluded", name, match.i, end)
             yield Mention("gpu_models", name, match.i, end, negated=True)
             continue
         if rejected_as_past(doc, match.i) or doc.near(match.i, end, "money", "other", before=0, after=0):
@@ -387,28 +395,5 @@ def _needed(doc: Doc) -> Iterator[Mention]:
 
 def _bare_gpu(doc: Doc, match: Match) -> bool:
     """Say whether "no GPUs" speaks of GPUs as such, not of a kind of them ("no consumer cards")."""
-    before = doc.text(match.i - 1)
-    after = doc.text(match.j)
-    kind_named = before in (
-        "nvidia",
-        "amd",
-        "consumer",
-        "gaming",
-        "old",
-        "intel",
-        "shared",
-        "more",
-        "extra",
-        "other",
-        "spot",
-        "expensive",
-        "fancy",
-        "big",
-        "second",
-    )
-    return (
-        not kind_named
-        and after
-        not in ("sharing", "quota", "memory", "operator", "vendor", "type", "model", "preference", "slicing", "limit")
-        and re.fullmatch(r"(?!card|kart|tarjet|sched|plac|cart|бат|卡|बط|カード).*", doc.text(match.i)) is not None
-    )
+    kind_named = doc.text(match.i - 1) in _NOT_BARE_BEFORE or doc.text(match.j) in _NOT_BARE_AFTER
+    return not kind_named and _CARD.match(doc.text(match.i)) is None

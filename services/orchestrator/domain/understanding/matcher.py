@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -35,6 +35,8 @@ class _Pattern(NamedTuple):
     words: tuple[_Word, ...]
     cased: str
     entry: lexicon.Entry
+    order: tuple[int, int, str, str]
+    """Longest phrases first."""
 
 
 def _words(phrase: str) -> tuple[_Word, ...]:
@@ -52,35 +54,52 @@ def _words(phrase: str) -> tuple[_Word, ...]:
     return tuple(words)
 
 
+class _Branch:
+    """The phrases that begin with one word: by their second word where that is fixed."""
+
+    __slots__ = ("by_second", "others")
+
+    def __init__(self) -> None:
+        self.others: list[_Pattern] = []
+        self.by_second: dict[str, list[_Pattern]] = {}
+
+    def add(self, pattern: _Pattern) -> None:
+        if len(pattern.words) > 1 and not pattern.words[1].prefix and not pattern.words[1].glued:
+            self.by_second.setdefault(pattern.words[1].text, []).append(pattern)
+        else:
+            self.others.append(pattern)
+
+
 class Matcher:
     """An index of phrases by their first word."""
 
     def __init__(self, entries: Sequence[lexicon.Entry]) -> None:
-        exact: dict[str, list[_Pattern]] = defaultdict(list)
-        stems: dict[str, list[_Pattern]] = defaultdict(list)
-        for entry in entries:
-            for phrase in entry.phrases:
-                cased = phrase[1:] if phrase.startswith("=") else ""
-                words = _words(cased or phrase)
-                if not words:
-                    continue
-                pattern = _Pattern(words, cased, entry)
-                first = words[0]
-                (stems[first.text[:_STEM]] if first.prefix else exact[first.text]).append(pattern)
-        self._exact = {k: sorted(v, key=_longest_first) for k, v in exact.items()}
-        self._stems = {k: sorted(v, key=_longest_first) for k, v in stems.items()}
+        self._exact: dict[str, _Branch] = defaultdict(_Branch)
+        self._stems: dict[str, _Branch] = defaultdict(_Branch)
+        self.words: set[str] = set()
+        """Every word of every phrase."""
+        self.stems: set[str] = set()
+        """The words that stand for any ending."""
+        for pattern in sorted(_patterns(entries), key=_longest_first):
+            first = pattern.words[0]
+            (self._stems[first.text[:_STEM]] if first.prefix else self._exact[first.text]).add(pattern)
+            self.words.update(w.text for w in pattern.words)
+            self.stems.update(w.text for w in pattern.words if w.prefix)
 
     def find(self, raw: str, tokens: Sequence[Token]) -> list[Match]:
         """Return the matches in order of their start; per kind the longest ones, without overlaps."""
         found: list[Match] = []
         taken: dict[str, int] = {}
-        exact, stems = self._exact, self._stems
+        branches: dict[str, list[_Branch]] = {}
         for i, token in enumerate(tokens):
-            text = token.text
-            candidates = exact.get(text, ())
-            for n in (3, 2, 1):
-                if len(text) >= n and (more := stems.get(text[:n])):
-                    candidates = [*candidates, *(p for p in more if len(p.words[0].text[:_STEM]) == n)]
+            known = branches.get(token.text)
+            if known is None:
+                known = branches[token.text] = self._branches(token)
+            if not known:
+                continue
+            candidates = [p for branch in known for p in _candidates(branch, tokens, i)]
+            if len(candidates) > 1:
+                candidates.sort(key=_longest_first)
             for pattern in candidates:
                 kind = pattern.entry.kind
                 if taken.get(kind, 0) > i:
@@ -91,16 +110,47 @@ class Matcher:
                     found.append(Match(kind, pattern.entry.id, i, j, pattern.entry.facts))
         return found
 
+    def _branches(self, token: Token) -> list[_Branch]:
+        """Return the phrases that begin like the token."""
+        text = token.text
+        found = [self._exact[text]] if text in self._exact else []
+        if not token.is_number:
+            found += [self._stems[text[:n]] for n in range(1, min(len(text), _STEM) + 1) if text[:n] in self._stems]
+        return found
+
+
+def _patterns(entries: Sequence[lexicon.Entry]) -> Iterator[_Pattern]:
+    for entry in entries:
+        for phrase in entry.phrases:
+            cased = phrase[1:] if phrase.startswith("=") else ""
+            if words := _words(cased or phrase):
+                length = sum(len(w.text) for w in words)
+                yield _Pattern(words, cased, entry, (-len(words), -length, entry.kind, entry.id))
+
+
+def _candidates(branch: _Branch, tokens: Sequence[Token], i: int) -> list[_Pattern]:
+    """Return the phrases of a branch that can stand at token i, judged by the next word alone."""
+    if not branch.by_second or i + 1 >= len(tokens):
+        return branch.others
+    following = i + 1
+    while following + 1 < len(tokens) and tokens[following].text in _SKIPPED:
+        following += 1
+    more = branch.by_second.get(tokens[following].text)
+    if following != i + 1 and (unskipped := branch.by_second.get(tokens[i + 1].text)):
+        more = [*(more or ()), *unskipped]
+    return [*branch.others, *more] if more else branch.others
+
 
 def _longest_first(pattern: _Pattern) -> tuple[int, int, str, str]:
-    length = sum(len(w.text) for w in pattern.words)
-    return (-len(pattern.words), -length, pattern.entry.kind, pattern.entry.id)
+    return pattern.order
 
 
 def _end(pattern: _Pattern, tokens: Sequence[Token], i: int) -> int:
     """Return the end of the pattern's match at token i, or 0."""
     count = len(tokens)
     j = i
+    if not tokens[i].text.startswith(pattern.words[0].text):
+        return 0
     for n, word in enumerate(pattern.words):
         skipped = False
         while n and j < count and tokens[j].text in _SKIPPED and tokens[j].text != word.text:

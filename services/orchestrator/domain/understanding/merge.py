@@ -16,7 +16,6 @@ from services.orchestrator.domain.understanding.types import OpenPoint
 
 _GROWING: Final = words("merge.growing")
 """Lists to which a later turn adds; a later turn replaces the others, unless it says "also"."""
-_EXCLUDING: Final = {"gpu_models": "gpu_models_excluded"}
 _OPPOSITE: Final = {"providers": "providers_excluded", "providers_excluded": "providers",
                     "gpu_models": "gpu_models_excluded", "gpu_models_excluded": "gpu_models"}  # fmt: skip
 _USD: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total")
@@ -46,10 +45,7 @@ class Merger:
         """Take in the mentions of the message."""
         by_field: dict[str, list[Mention]] = defaultdict(list)
         for mention in sorted(mentions, key=lambda m: (m.i, m.j)):
-            field = mention.field
-            if mention.negated and field in _EXCLUDING:
-                by_field[_EXCLUDING[field]].append(mention._replace(negated=False))
-            by_field[field].append(mention)
+            by_field[mention.field].append(mention)
         for field, found in by_field.items():
             if self._known_better(field, found, by_field):
                 continue

@@ -31,7 +31,12 @@ def mark_models(doc: Doc) -> None:
     last = 0
     for match in sorted(doc.all("family"), key=lambda m: (m.i, -m.j)):
         software = doc.at(match.i, "component")
-        if match.i < last or _inside_word(doc, match) or (software is not None and software.j > match.j):
+        if (
+            match.i < last
+            or _inside_word(doc, match)
+            or _publisher(doc, match)
+            or (software is not None and software.j > match.j)
+        ):
             continue
         end, parts = _grow(doc, match)
         if match.id in _NEEDS_MORE and end == match.j and not _looks_named(doc, match):
@@ -48,6 +53,11 @@ def _inside_word(doc: Doc, match: Match) -> bool:
     token = doc.tokens[match.i]
     before = doc.text(match.i - 1)
     return token.glued and before.isalnum() and before.isascii() and before != "x"
+
+
+def _publisher(doc: Doc, match: Match) -> bool:
+    """Say whether the word is the owner in an id such as Qwen/Qwen2.5-7B."""
+    return doc.text(match.j) == "/" and doc.tokens[match.j].glued and doc.at(match.j + 1, "family") is not None
 
 
 def _looks_named(doc: Doc, match: Match) -> bool:
@@ -223,7 +233,7 @@ def _name(match: Match, parts: list[str]) -> tuple[str, str]:
     if (
         words
         and (words[0][0].isdigit() or words[0] == "+" or re.fullmatch(r"v\d.*", words[0]))
-        and family in ("qwen", "yolo", "gpt-oss", "wav2vec", "blip")
+        and family in ("qwen", "yolo", "yolov", "wav2vec", "blip")
     ):
         text, words = family + words[0], words[1:]
     name = " ".join([text, *words, *([size] if size else [])]).replace("-", " ")

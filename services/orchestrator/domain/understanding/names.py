@@ -48,7 +48,7 @@ def _gpu_end(doc: Doc, match: Match) -> int:
         return 0
     if len(match.id) <= 2 and match.id in ("A2", "P4", "L2") and not _spoken_of_gpus(doc, i, j):
         return 0
-    if j < len(tokens) and tokens[j].glued and tokens[j].text in ("s", "'s", "'"):
+    while j < len(tokens) and tokens[j].glued and tokens[j].text in ("s", "'s", "'"):
         j += 1
     if j + 1 < len(tokens) and tokens[j].glued and tokens[j].text in "-_/" and tokens[j + 1].glued:
         word = tokens[j + 1].text

@@ -9,7 +9,7 @@ from typing import Final
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import answers, intents, language, lexicon, money, secrets, snippets
-from services.orchestrator.domain.understanding.catalogue import catalogue_entries, with_corrected_typos
+from services.orchestrator.domain.understanding.catalogue import catalogue_entries, with_known_words
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.gpus import read_gpus
@@ -66,6 +66,7 @@ def understand(
         mentions = _with_snippet(mentions, parts.snippet, doc, names)
     said = {m.field for m in mentions}
     mentions += answers.read_answers(doc, asked, said=said)
+    mentions += answers.read_correction(doc, spec, mentions)
     open_points = _open_budgets(found_amounts, mentions, asked, spec)
     about = _about_workloads(doc, mentions, spec, asked)
     if (cleaned.attack and cleaned.emptied) or (intents.off_topic(doc, about_workloads=about)):
@@ -123,7 +124,7 @@ def understand(
 
 def _prepare(prose: str, folded: str, code: str, names: CatalogueNames | None) -> Doc:
     matcher = _matcher(names)
-    doc = Doc(prose, folded, with_corrected_typos(tokenize(folded)), matcher=matcher, language=code)
+    doc = Doc(prose, folded, with_known_words(tokenize(folded)), matcher=matcher, language=code)
     mark_regions(doc, folded)
     mark_models(doc)
     mark_gpus(doc)
@@ -188,7 +189,9 @@ def _open_budgets(
     last = amounts[-1]
     period = _known_period(spec) or ("month" if any(q.field.startswith("budget") for q in asked) else "")
     if period:
-        mentions.extend(money.budgets([last._replace(period=period, currency=last.currency or spec.budget_currency or "")]))
+        mentions.extend(
+            money.budgets([last._replace(period=period, currency=last.currency or spec.budget_currency or "")])
+        )
         return []
     shown = f"{last.value:,.10g} {last.currency or 'USD'}"
     return [OpenPoint("budget_usd_month", "period", (f"{shown} per month", f"{shown} in total"), shown)]
@@ -202,10 +205,12 @@ def _known_period(spec: WorkloadSpec) -> str:
 
 def _about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, asked: Sequence[Question]) -> bool:
     """Say whether the message speaks of workloads at all."""
-    if any(m.field not in _WEAK_FIELDS for m in mentions):
+    elsewhere = bool(doc.all("off_topic"))
+    bare = {m.i for m in doc.all_names("family") if m.j - m.i == 1} if elsewhere else set()
+    if any(m.field not in _WEAK_FIELDS and m.i not in bare for m in mentions):
         return True
     weak = any(m.field in _WEAK_FIELDS for m in mentions)
-    return weak and (bool(spec.stated()) or bool(asked) or not doc.all("off_topic"))
+    return weak and (bool(spec.stated()) or bool(asked) or not elsewhere)
 
 
 def _delegates(doc: Doc, asked: Sequence[Question]) -> bool:

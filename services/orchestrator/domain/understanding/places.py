@@ -12,7 +12,7 @@ from services.orchestrator.domain.understanding.lexicon import word_sets, words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.names import region_ids
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, replaced
 
 _NOT_A_CLOUD: Final = word_sets("places.not_a_cloud")
 _VAGUE_CLOUDS = {"google": "gcp", "microsoft": "azure", "oracle": "oci", "amazon": "aws", "vast": "vast"}
@@ -49,7 +49,7 @@ def _providers(doc: Doc) -> Iterator[Mention]:
         against = negated(doc, match.i, match.j)
         if not against and rejected_as_past(doc, match.i):
             continue
-        yield Mention("providers_excluded" if against else "providers", match.id, match.i, match.j)
+        yield _provider(doc, match, against=against)
     for k, token in enumerate(doc.tokens):
         if token.text in _VAGUE_CLOUDS and k not in taken and k not in doc.names:
             match = Match("provider", _VAGUE_CLOUDS[token.text], k, k + 1, {})
@@ -57,8 +57,13 @@ def _providers(doc: Doc) -> Iterator[Mention]:
                 continue
             if not _cloud_context(doc, match):
                 continue
-            field = "providers_excluded" if negated(doc, k, k + 1) else "providers"
-            yield Mention(field, match.id, k, k + 1)
+            yield _provider(doc, match, against=negated(doc, k, k + 1))
+
+
+def _provider(doc: Doc, match: Match, *, against: bool) -> Mention:
+    if against and replaced(doc, match.i, match.j):
+        return Mention("providers", match.id, match.i, match.j, negated=True)
+    return Mention("providers_excluded" if against else "providers", match.id, match.i, match.j)
 
 
 def _cloud_context(doc: Doc, match: Match) -> bool:

@@ -10,7 +10,6 @@ from services.orchestrator.domain.understanding.lexicon import words
 _REACH = 8
 _JOINING: Final = words("polarity.joining")
 _PARTICLES: Final = words("polarity.particles")
-_NAMES = ("provider", "gpu", "component", "family", "place", "strong_role", "weak_role", "compliance", "spot", "cue")
 
 
 def negated(doc: Doc, i: int, j: int) -> bool:
@@ -18,12 +17,18 @@ def negated(doc: Doc, i: int, j: int) -> bool:
     return _before(doc, i, j) or _after(doc, i, j)
 
 
+def replaced(doc: Doc, i: int, j: int) -> bool:
+    """Say whether tokens [i, j) are what something else is to replace: "Milvus instead of Pinecone"."""
+    cue = doc.near(i, j, "negation", "replaced", before=3, after=0)
+    return cue is not None and cue.j <= i
+
+
 def _before(doc: Doc, i: int, j: int) -> bool:
     start = max(0, i - _REACH)
     for k in range(i - 1, start - 1, -1):
         if doc.sentence[k] != doc.sentence[i]:
             return False
-        cue = next((m for m in (doc.ending(k + 1, "negation", "before"),) if m), None)
+        cue = doc.ending(k + 1, "negation", "before") or doc.ending(k + 1, "negation", "replaced")
         if cue is not None:
             if doc.at(cue.j, "family") is not None and cue.j != i and not _list_between(doc, cue.j, i):
                 return False
@@ -51,7 +56,7 @@ def _joined_later(doc: Doc, j: int) -> bool:
 
 
 def _name_at(doc: Doc, k: int) -> int:
-    return max((m.j for kind in _NAMES if (m := doc.at(k, kind))), default=0)
+    return doc.name_ends.get(k, 0)
 
 
 def _other_names(doc: Doc, start: int, i: int) -> bool:
@@ -95,8 +100,8 @@ def _after(doc: Doc, i: int, j: int) -> bool:
 
 def rejected_as_past(doc: Doc, i: int) -> bool:
     """Say whether token i speaks of hardware or software of the past, of others, or found wanting."""
-    cue = doc.near(i, i + 1, "past", before=12, after=10)
+    cue = doc.near(i, i + 1, "past", "any", before=8, after=5)
     if cue is None:
         return False
-    between = range(min(cue.j, i), max(cue.i, i))
-    return not any(doc.at(k, "contrast") is not None and doc.text(k) in ("but", "now", "want", "need") for k in between)
+    between = range(cue.j, i) if cue.j <= i else range(i + 1, cue.i)
+    return not any(doc.at(k, "contrast") is not None or doc.text(k) == "now" for k in between)

@@ -71,7 +71,7 @@ def clean(text: str) -> Cleaned:
     if spans:
         attack = True
         for start, end in spans:
-            out = out[:start] + re.sub(r"[^\n]", " ", out[start:end]) + out[end:]
+            out = out[:start] + _blanked(out[start:end]) + out[end:]
     return Cleaned(out, attack, attack and len(re.findall(r"\w", out)) < 12)
 
 
@@ -80,14 +80,28 @@ def _attacks() -> Matcher:
     return Matcher([e for e in lexicon.entries() if e.kind == "attack"])
 
 
+@cache
+def _hints() -> tuple[str, ...]:
+    """Return what a text must hold for an attack phrase to be in it, a quick test before the slow one."""
+    phrases = (p for e in lexicon.entries() if e.kind == "attack" for p in e.phrases)
+    return tuple(sorted({fold(p).partition("*")[0].strip("=") for p in phrases}))
+
+
+_LINE = re.compile(r"[^\n]+")
+
+
+def _blanked(text: str) -> str:
+    return _LINE.sub(lambda line: " " * len(line.group()), text)
+
+
 def _blank(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match.group())
+    return _blanked(match.group())
 
 
 def _blank_inner(match: re.Match[str]) -> str:
     whole, inner = match.group(), match.group(1)
     at = match.start(1) - match.start()
-    return whole[:at] + re.sub(r"[^\n]", " ", inner) + whole[at + len(inner) :]
+    return whole[:at] + _blanked(inner) + whole[at + len(inner) :]
 
 
 def _blank_paragraphs(text: str, pattern: re.Pattern[str]) -> str:
@@ -95,7 +109,7 @@ def _blank_paragraphs(text: str, pattern: re.Pattern[str]) -> str:
     for match in reversed(list(pattern.finditer(text))):
         end = text.find("\n\n", match.end())
         end = len(text) if end < 0 else end
-        text = text[: match.start()] + re.sub(r"[^\n]", " ", text[match.start() : end]) + text[end:]
+        text = text[: match.start()] + _blanked(text[match.start() : end]) + text[end:]
     return text
 
 
@@ -103,6 +117,8 @@ _SENTENCE_END = re.compile(r"[.!?\n](?=\s|$)|[。！？\n]")
 
 
 def _attack_sentences(text: str, folded: str) -> list[tuple[int, int]]:
+    if not any(hint in folded for hint in _hints()):
+        return []
     tokens = tokenize(folded)
     hits = _attacks().find(text, tokens)
     spans: list[tuple[int, int]] = []

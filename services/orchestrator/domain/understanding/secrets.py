@@ -39,40 +39,48 @@ _KINDS: Final = (
     ("bearer_token", r"(?i:(?<=\bbearer ))[A-Za-z0-9._~+/=-]{16,}"),
     (
         "password",
-        r"(?i:(?<![A-Za-z])(?:[A-Za-z0-9]{1,40}[_-]){0,4}"
-        r"(?:password|passwd|passwort|contrasena|contraseña|mot de passe|pwd"
+        r"(?i:(?:password|passwd|passwort|contrasena|contraseña|mot de passe|pwd"
         r"|secret(?:[_ -]?access)?[_ -]?key|secret|client[_ -]?secret|api[_ -]?key|access[_ -]?key"
         r"|auth[_ -]?token|access[_ -]?token|token|account[_ -]?key|sas[_ -]?token|connection[_ -]?string)\b"
         r"[\"']?(?: is| ist| est| es)?\s{0,3}[:=]?\s{0,3}[\"']?)"
         r"(?=[^\s\"',;]{0,200}\d)(?=[^\s\"',;]{0,200}[A-Za-z])(?P<value>[^\s\"',;]{8,200})",
     ),
 )
-_PATTERN: Final = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
+_PATTERNS: Final = {kind: re.compile(pattern) for kind, pattern in _KINDS}
 _AWS_SECRET: Final = re.compile(
     r"(?<![A-Za-z0-9/+=_-])(?=[A-Za-z0-9/+]{0,39}[0-9])(?=[A-Za-z0-9/+]{0,39}[A-Z])"
     r"(?=[A-Za-z0-9/+]{0,39}[a-z])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-])"
 )
+_LONG_RUN: Final = re.compile(r"[A-Za-z0-9_/+=.~:-]{18}")
+_NAMING: Final = ("pass", "pwd", "contrase", "secret", "key", "token", "connection")
 
 
 def mask(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text with every secret replaced, and the kinds found, each once, in the order of the checks.
-
-    A text that was masked before holds a secret of a kind that is no longer known.
-    """
+    """Return the text with every secret replaced, and the kinds found, each once, in the order of the checks."""
     kinds: list[str] = []
-    masked_before = MASK in text
-    for kind, pattern in _PATTERN:
-        masked = pattern.sub(_replacement, text)
+    for kind in _possible(text):
+        masked = _PATTERNS[kind].sub(_replacement, text)
         if masked != text:
             kinds.append(kind)
             text = masked
-    masked = _AWS_SECRET.sub(MASK, text)
+    masked = _AWS_SECRET.sub(MASK, text) if _LONG_RUN.search(text) else text
     if masked != text:
         kinds.append("aws_secret_key")
         text = masked
-    if masked_before and not kinds:
-        kinds.append("secret")
     return text, tuple(kinds)
+
+
+def _possible(text: str) -> list[str]:
+    """Return the kinds worth looking for: tokens are long runs without a space, passwords are named."""
+    lower = text.lower()
+    named = {
+        "password": any(word in lower for word in _NAMING),
+        "url_password": "://" in text,
+        "bearer_token": "bearer " in lower,
+        "private_key": "-----BEGIN" in text,
+    }
+    long_run = _LONG_RUN.search(text) is not None
+    return [kind for kind in _PATTERNS if named.get(kind, long_run)]
 
 
 def _replacement(match: re.Match[str]) -> str:

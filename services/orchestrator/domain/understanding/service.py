@@ -14,6 +14,8 @@ from services.orchestrator.domain.understanding.polarity import negated, rejecte
 
 _RATE_WORDS = frozenset({"rps", "qps", "tps", "rpm", "qpm", "rpd"})
 _RATE_SECONDS = {"rps": 1.0, "qps": 1.0, "tps": 1.0, "rpm": 60.0, "qpm": 60.0, "rpd": 86400.0}
+_DAY = 86_400.0
+_LEAST_RATE = 0.5
 _PERIODS = ("second", "minute", "hour", "day")
 _NOT_DEADLINE: Final = words("service.not_deadline")
 _IN: Final = words("service.in")
@@ -46,6 +48,9 @@ def read_rates(doc: Doc) -> Iterator[Mention]:
         if rate is None:
             continue
         field, seconds, end = rate
+        if seconds >= _DAY and value / seconds < _LEAST_RATE:
+            doc.claim(number)  # a few a day says how little there is to do, and is no rate to size for
+            continue
         doc.claim(number)
         if rejected_as_past(doc, number.i) or negated(doc, number.i, number.j):
             continue

@@ -153,7 +153,7 @@ def _items(doc: Doc) -> Iterator[Mention]:
         value = number.value * 1e9 if number.billions else number.value
         if value != int(value) or value < 2:
             continue
-        item = _item_after(doc, number.j)
+        item = _item_after(doc, number.j) or _item_before(doc, number)
         if item is None:
             continue
         kind_end, modality = item
@@ -169,6 +169,19 @@ def _items(doc: Doc) -> Iterator[Mention]:
         yield Mention("dataset_items", int(value), number.i, kind_end)
         if modality:
             yield Mention("dataset_modality", modality, number.i, kind_end, implied=True)
+
+
+_COUNTERS = frozenset("장枚张張件건条개本幅份篇")
+_PARTICLES = frozenset({"を", "가", "를", "을", "는", "은", "이", "が", "は", "의", "の", "约", "大约", "約"})
+
+
+def _item_before(doc: Doc, number: Number) -> tuple[int, str] | None:
+    """Read the noun before a number with a counter after it: 图片10万张, 이미지 20만 장."""
+    if doc.text(number.j)[:1] not in _COUNTERS:
+        return None
+    i = number.i - 1 if doc.text(number.i - 1) in _PARTICLES else number.i
+    match = doc.ending(i, "items")
+    return (number.j + 1, str(match.facts.get("modality") or "")) if match else None
 
 
 _STOP: Final = words("sizes.stop")

@@ -12,31 +12,29 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.models import field_of
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated
 
 _GENERIC: Final = words("tasks.generic")
 _LIVE_FIELDS: Final = words("tasks.live_fields")
 _SERVERS = frozenset({"inference_server"})
 _BESIDE_LLM = (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
 _MANY_ITEMS = 5_000
+_MANY_HOURS = 50
+_TRANSCRIBING: Final = words("tasks.transcribing")
 _WEAK_SERVING: Final = words("tasks.weak_serving")
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
 
 
 def read_tasks(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
     """Read task, domain, pipeline tag and modality; mentions of the other grammars give further signs."""
-    tasks = [
-        m
-        for m in doc.all("task")
-        if not negated(doc, m.i, m.j) and not rejected_as_past(doc, m.i) and not _inside_name(doc, m)
-    ]
-    families = [
-        m
-        for m in doc.all_names("family")
-        if any(x.field == "models" and x.i == m.i and not x.negated for x in mentions)
-    ]
+    tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and not _inside_name(doc, m)]
+    named = {m.i for m in mentions if m.field == "models" and not m.negated}
+    families = [m for m in doc.all_names("family") if m.i in named]
     yield from _fields(doc, tasks, families, mentions)
-    yield from _modality(doc)
+    modality = list(_modality(doc))
+    yield from modality
+    if not modality:
+        yield from _modality_of_domain(mentions, tasks, families)
     yield from _action(doc, mentions, tasks, families)
 
 
@@ -121,7 +119,7 @@ def _tag(task: Match) -> str:
 
 
 def _chosen(specific: list[Match]) -> Match | None:
-    """Return the task that the message is about: a concrete one beats talk of an LLM, unless an LLM does it by the way."""
+    """Return what the message is about: a concrete task beats talk of an LLM that does it by the way."""
     llm = next((m for m in specific if m.id == "text-generation"), None)
     concrete = next((m for m in specific if m.id != "text-generation"), None)
     if llm is not None and concrete is not None and concrete.facts.get("domain") in _BESIDE_LLM:
@@ -149,6 +147,15 @@ def _modality(doc: Doc) -> Iterator[Mention]:
         else ("mixed" if _joined(doc, stated) else kinds[0])
     )
     yield Mention("dataset_modality", value, stated[0].i, stated[0].j, implied=True)
+
+
+def _modality_of_domain(mentions: Sequence[Mention], tasks: list[Match], families: list[Match]) -> Iterator[Mention]:
+    """Take the data of a task whose kind is not said for what such tasks work on."""
+    size = next((m for m in mentions if m.field in ("dataset_size_gb", "dataset_items") and not m.negated), None)
+    domain = next((str(f.facts.get("domain") or "") for f in (*families, *tasks) if f.facts.get("domain")), "")
+    kind = {"speech": "audio", "computer_vision": "image", "llm": "text"}.get(domain)
+    if size is not None and kind and not any(m.field == "dataset_modality" for m in mentions):
+        yield Mention("dataset_modality", kind, size.i, size.j, implied=True)
 
 
 def _is_output_or_other(doc: Doc, match: Match) -> bool:
@@ -216,6 +223,10 @@ def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families:
         return
     items = next((m for m in mentions if m.field in ("dataset_items", "dataset_size_gb") and not m.negated), None)
     live = fields & _LIVE_FIELDS
+    hours = next((n for n in doc.numbers if doc.at(n.j, "time", "h") and n.value >= _MANY_HOURS), None)
+    if hours is not None and not live and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in tasks):
+        yield Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
+        return
     if items is not None and tasks and not live and _is_bulk(doc, items, tasks, families):
         yield Mention("task_type", "batch_inference", items.i, items.j, implied=True)
         return
@@ -232,12 +243,24 @@ def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families:
         ),
         None,
     )
-    signs: list[Match | Mention] = [*serving, *positive_products(doc), *doc.all("cloud"), *doc.all("local")]
+    signs: list[Match | Mention] = [
+        *serving,
+        *positive_products(doc),
+        *doc.all("cloud"),
+        *doc.all("local"),
+        *_steady(doc),
+    ]
     sign = next(iter(signs), None) or next((m for m in mentions if m.field in _LIVE_FIELDS and not m.negated), None)
     if server is not None:
         yield Mention("task_type", "inference", server.i, server.j, implied=True)
     elif about and sign is not None:
         yield Mention("task_type", "inference", sign.i, sign.j, implied=True)
+
+
+def _steady(doc: Doc) -> list[Match]:
+    """Return the periods in which requests or items keep coming, such as the "a day" of "300 clips a day"."""
+    counted = [m for m in doc.all("per") if doc.ending(m.i, "items") or doc.ending(m.i, "requests")]
+    return [m for m in counted if m.id in ("second", "minute", "hour", "day", "week")]
 
 
 def positive_products(doc: Doc) -> list[Match]:

@@ -13,6 +13,9 @@ _TOKEN = re.compile(
     r"|([^\s])"
 )
 
+_ARABIC_ARTICLE = re.compile(r"^[\u0648\u0641]?(?:[\u0628\u0643]?\u0627\u0644|\u0644\u0644)(?=.{3})")
+"""The article al- with the particles that are written together with it."""
+
 
 class Token(NamedTuple):
     """One token; start and end are offsets into the text."""
@@ -31,6 +34,9 @@ def tokenize(folded: str) -> list[Token]:
     last_end = -1
     for match in _TOKEN.finditer(folded):
         start, end = match.span()
-        tokens.append(Token(match.group(), start, end, match.lastindex == 1, start == last_end))
+        text = match.group()
+        if "\u0620" <= text[0] <= "\u06d3":
+            text = _ARABIC_ARTICLE.sub("", text)
+        tokens.append(Token(text, start, end, match.lastindex == 1, start == last_end))
         last_end = end
     return tokens
