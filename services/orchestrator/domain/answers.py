@@ -12,26 +12,30 @@ from services.orchestrator.domain.plan import (
     ModelRecommendation,
     UnmetWish,
 )
-from services.orchestrator.domain.planning.words import gib, hardware, join, parameters, provider, usd
+from services.orchestrator.domain.planning.words import gib, hardware, parameters, provider, usd
 from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.render.text import md, table
 
 _FORMATS: Final = (
     "Markdown, JSON, Kubernetes manifests, a helmfile, a Mermaid diagram, a SkyPilot task, or all in one bundle"
 )
 
 
+_UNSTATED: Final = "What it permits, for commercial use too, is not stated in the catalogue; ask its owner."
+
+
 def plan_answer(plan: DeploymentPlan) -> str:
     """Return the answer that comes with a plan: what cannot be met first, then machines, model, stack, cost."""
     parts = [
         _bullets("What changed", [_change(c) for c in plan.changes]),
-        plan.understanding,
+        md(plan.understanding),
         _bullets("What cannot be met", [_unmet(wish) for wish in plan.unmet]),
         _options(plan.gpu_recommendations),
         _models(plan.model_recommendations),
         _stack(plan),
         _cost(plan),
-        _bullets("What I assumed", plan.assumptions),
-        _bullets("Mind", plan.warnings),
+        _bullets("What I assumed", [md(a) for a in plan.assumptions]),
+        _bullets("Mind", [md(w) for w in plan.warnings]),
         f"Ask “why?”, say what to change, or have it rendered as {_FORMATS}." if plan.workload else "",
     ]
     return "\n\n".join(part for part in parts if part)
@@ -50,14 +54,14 @@ def explanation(plan: DeploymentPlan) -> str:
         return "\n\n".join(["No machine meets every wish.", *(_unmet(wish) for wish in plan.unmet)])
     model = _chosen(plan)
     parts = [
-        f"**{lead.label}.** {lead.why}",
+        f"**{md(lead.label)}.** {md(lead.why)}",
         f"One copy needs {gib(lead.memory_required_gib)} of GPU memory; the machine has "
         f"{gib(lead.gpu_memory_total_gib)} over {lead.gpu_count} x {lead.gpu_type}, so {lead.headroom:.0%} stays free."
         if lead.gpu_count
         else f"The workload runs without GPUs on {hardware('', 0, lead.node_count, lead.instance_type)}.",
-        f"**Model: {model.model_id}.** {model.why}" if model else "",
-        _bullets("The other options", [f"{o.label}: {o.why}" for o in others if o]),
-        _bullets("What was weighed", plan.tradeoffs),
+        f"**Model: {md(model.model_id)}.** {md(model.why)}" if model else "",
+        _bullets("The other options", [md(f"{o.label}: {o.why}") for o in others if o]),
+        _bullets("What was weighed", [md(t) for t in plan.tradeoffs]),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -67,8 +71,8 @@ def licence_answer(plan: DeploymentPlan) -> str:
     if not plan.model_recommendations:
         return "The plan names no model, so there is no model licence to go by."
     lines = [
-        f"**{m.model_id}**{' (planned)' if m.chosen else ''}: licence {m.license or 'not stated'}. "
-        f"{m.license_note or 'What it permits, for commercial use too, is not stated in the catalogue; ask its owner.'}"
+        f"**{md(m.model_id)}**{' (planned)' if m.chosen else ''}: licence {md(m.license or 'not stated')}. "
+        f"{md(m.license_note) or _UNSTATED}"
         f"{' Access has to be granted by its owner first.' if m.gated else ''}"
         for m in plan.model_recommendations
     ]
@@ -101,35 +105,36 @@ def render_answer(plan: DeploymentPlan) -> str:
 def _options(options: Sequence[GpuRecommendation]) -> str:
     if not options:
         return ""
+    head = ("Option", "Machine", "Region", "Per hour", "Per month", "Spot per hour")
     rows = [
-        "| Option | Machine | Region | Per hour | Per month | Spot per hour |",
-        "|---|---|---|---:|---:|---:|",
-    ]
-    rows += [
-        f"| {o.label} | {o.instance_type or provider(o.provider)}"
-        f"{f' ({gib(o.gpu_memory_gib)} a GPU)' if o.gpu_count else ''} | {o.region or 'any'} "
-        f"| {usd(o.price_per_hour)} | {usd(o.price_per_month)} "
-        f"| {usd(o.spot_price_per_hour) if o.spot_price_per_hour is not None else '–'} |"
+        (
+            md(o.label),
+            md(o.instance_type or provider(o.provider)) + (f" ({gib(o.gpu_memory_gib)} a GPU)" if o.gpu_count else ""),
+            md(o.region or "any"),
+            usd(o.price_per_hour),
+            usd(o.price_per_month),
+            usd(o.spot_price_per_hour) if o.spot_price_per_hour is not None else "–",
+        )
         for o in options
     ]
-    return "\n".join([f"**Machines.** {options[0].why}", "", *rows])
+    return "\n".join([f"**Machines.** {md(options[0].why)}", "", table(head, rows, right=(3, 4, 5))])
 
 
 def _models(models: Sequence[ModelRecommendation]) -> str:
-    lines = [
-        f"{m.model_id}{' (planned)' if m.chosen else ''}: {parameters(m.parameters)}, "
-        f"licence {m.license or 'not stated'}"
-        f"{f', {gib(m.memory_gib)} at {m.precision}' if m.memory_gib else ''}. {m.why}"
-        for m in models
-    ]
+    lines = []
+    for m in models:
+        memory = f", {gib(m.memory_gib)} at {m.precision}" if m.memory_gib else ""
+        said = f"{parameters(m.parameters)}, licence {m.license or 'not stated'}{memory}. {m.why}"
+        lines.append(f"{md(m.model_id)}{' (planned)' if m.chosen else ''}: {md(said)}")
     return _bullets("Models", lines)
 
 
 def _stack(plan: DeploymentPlan) -> str:
     lines = [
-        f"{c.role.replace('_', ' ')}: {c.repository}/{c.chart} {c.version}. {c.why}" for c in plan.kubernetes_stack
+        md(f"{c.role.replace('_', ' ')}: {c.repository}/{c.chart} {c.version}. {c.why}") for c in plan.kubernetes_stack
     ]
-    served = f"**How it runs.** {plan.workload.engine} in the image {plan.workload.image}." if plan.workload else ""
+    run = plan.workload
+    served = f"**How it runs.** {md(run.engine)} in the image {md(run.image)}." if run else ""
     return "\n\n".join(part for part in (served, _bullets("Components", lines)) if part)
 
 
@@ -137,15 +142,14 @@ def _cost(plan: DeploymentPlan) -> str:
     cost = plan.cost_estimate
     if not cost.lines:
         return ""
-    rows = ["| Cost | Quantity | Unit price | Per month |", "|---|---:|---:|---:|"]
+    rows = []
     for line in cost.lines:
         quantity = "unknown" if line.quantity is None else f"{line.quantity:,f} {line.unit}"
-        rows.append(
-            f"| {line.description} | {quantity} | {usd(line.unit_price)} "
-            f"| {usd(line.monthly) if line.monthly is not None else line.unknown_reason or 'unknown'} |"
-        )
-    rows.append(f"| **Total** | | | **{usd(cost.monthly_total)}** |")
-    said = [f"**Cost.** {cost.note}".strip()]
+        monthly = usd(line.monthly) if line.monthly is not None else md(line.unknown_reason or "unknown")
+        rows.append((md(line.description), quantity, usd(line.unit_price), monthly))
+    known = "" if cost.complete else " of what is known"
+    rows.append((f"**Total{known}**", "", "", f"**{usd(cost.monthly_total)}**"))
+    said = [f"**Cost.** {md(cost.note)}".strip()]
     if cost.run_total is not None:
         said.append(f"One run costs {usd(cost.run_total)}.")
     if cost.spot_monthly_total is not None:
@@ -153,9 +157,10 @@ def _cost(plan: DeploymentPlan) -> str:
     if (rate := cost.exchange_rate) and cost.monthly_total_in_currency is not None:
         said.append(
             f"That is {cost.monthly_total_in_currency:,} {rate.currency} a month at {rate.usd_per_unit} USD per "
-            f"{rate.currency} ({rate.source}, {rate.as_of})."
+            f"{rate.currency} ({md(rate.source)}, {rate.as_of})."
         )
-    return "\n".join([" ".join(said), "", *rows])
+    costs = table(("Cost", "Quantity", "Unit price", "Per month"), rows, right=(1, 2, 3))
+    return "\n".join([" ".join(said), "", costs])
 
 
 def _unmet(wish: UnmetWish) -> str:
@@ -163,11 +168,12 @@ def _unmet(wish: UnmetWish) -> str:
         r.description + (f" ({usd(r.price_per_month)} a month)" if r.price_per_month is not None else "")
         for r in wish.relaxations
     ]
-    return f"{wish.conflict} What would help: {join(ways, 'or')}." if ways else wish.conflict
+    helps = " ".join(f"{n}) {way}" for n, way in enumerate(ways, 1))
+    return md(f"{wish.conflict} What would help: {helps}" if ways else wish.conflict)
 
 
 def _change(change: Change) -> str:
-    return f"{change.what}: from {change.before} to {change.after}"
+    return md(f"{change.what}: from {change.before} to {change.after}")
 
 
 def _chosen(plan: DeploymentPlan) -> ModelRecommendation | None:
