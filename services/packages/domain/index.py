@@ -154,7 +154,13 @@ class Index:
 
     def _lexicon(self) -> Lexicon:
         repositories = {text.squash(p.facts.repository): p.facts.repository for p in self.packages}
-        own = sorted(r for r in repositories if r not in self.name_owners)
+        spoken_of = {
+            text.squash(word)
+            for p in self.packages
+            for word in text.words(f"{p.facts.name} {p.software}".replace("-", " "))
+            if text.squash(p.facts.repository) == text.squash(word)
+        }
+        own = sorted(r for r in repositories if r not in self.name_owners and r not in spoken_of)
         software = {
             name: frozenset(text.squash(self.packages[i].software) for i, weight in owners if weight >= _SOFTWARE)
             for name, owners in self.name_owners.items()

@@ -123,7 +123,7 @@ class Lexicon:
     software: Mapping[str, frozenset[str]]
     """Ids of the software that a name may mean."""
     repositories: Mapping[str, str] = field(default_factory=dict)
-    """Repository by its squashed name, where no software has the same name."""
+    """Repository by its squashed name, where no software in it has that name."""
     phrases: tuple[str, ...] = ()
     """Names of several words with an "and" in them."""
 

@@ -23,7 +23,7 @@ KIND: Final = {
     Kind.APPLICATION: 0.0, Kind.OPERATOR: 0.0, Kind.AGENT: 0.0, Kind.TOOL: -0.03, Kind.UI: -0.05, Kind.EXPORTER: -0.06,
     Kind.ADDON: -0.07, Kind.DEMO: -0.2, Kind.CRDS: -0.2, Kind.LIBRARY: -0.25,
 }  # fmt: skip
-STARS: Final = 0.02
+STARS: Final = 0.006
 """For ten times the stars, at most five times."""
 STALE_DAYS: Final = ((1095, -0.1), (730, -0.06), (365, -0.03))
 """Points by days since the newest release, counted to the date of the snapshot."""

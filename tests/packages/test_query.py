@@ -1,0 +1,106 @@
+import pytest
+
+from services.packages.domain.package import Kind
+from services.packages.domain.query import Lexicon, Query, read_query
+
+LEXICON = Lexicon(
+    software={
+        "redis": frozenset({"redis"}),
+        "elasticsearch": frozenset({"elasticsearch"}),
+        "cassandra": frozenset({"cassandra"}),
+        "weightsandbiases": frozenset({"wandb"}),
+        "ingressnginx": frozenset({"ingressnginx"}),
+        "vault": frozenset({"vault"}),
+        "kafka": frozenset({"kafka"}),
+    },
+    repositories={"bitnami": "bitnami"},
+    phrases=("weights and biases",),
+)
+
+
+def read(text: str) -> Query:
+    return read_query(text, LEXICON)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keycloak without bitnami",
+        "keycloak, not bitnami",
+        "keycloak but not from bitnami",
+        "keycloak, no bitnami please",
+        "keycloak not the bitnami one",
+        "keycloak other than bitnami",
+    ],
+)
+def test_a_repository_can_be_ruled_out(text: str) -> None:
+    query = read(text)
+    assert query.excluded_repositories == {"bitnami"}
+    assert "keycloak" in query.names
+    assert "bitnami" not in query.text
+
+
+@pytest.mark.parametrize(
+    ("text", "excluded"),
+    [
+        ("traces without elasticsearch or cassandra", {"elasticsearch", "cassandra"}),
+        ("log search with less memory than elasticsearch", {"elasticsearch"}),
+        ("ingress controller, but not ingress-nginx", {"ingressnginx"}),
+        ("secrets management, not vault, open source", {"vault"}),
+        ("search engine instead of elasticsearch", {"elasticsearch"}),
+        ("alternative to weights and biases", {"weightsandbiases", "wandb"}),
+        ("drop-in redis replacement", {"redis"}),
+        ("redis fork with BSD licence", {"redis"}),
+        ("lighter than kafka", {"kafka"}),
+    ],
+)
+def test_software_can_be_ruled_out(text: str, excluded: set[str]) -> None:
+    assert read(text).excluded == excluded
+
+
+def test_what_is_to_be_replaced_is_remembered_so_that_the_answer_does_its_job() -> None:
+    assert read("vault alternative").like == {"vault"}
+    assert read("secrets, not vault").like == frozenset()
+
+
+def test_words_after_without_that_name_nothing_stay_in_the_wish() -> None:
+    query = read("encrypt traffic without changing code")
+    assert query.excluded == frozenset()
+    assert query.text == "encrypt traffic without changing code"
+
+
+@pytest.mark.parametrize(
+    ("text", "families", "excluded"),
+    [
+        ("cache with BSD licence", {"bsd"}, set()),
+        ("search engine under Apache license", {"apache"}, set()),
+        ("apache 2.0 log storage", {"apache"}, set()),
+        ("object storage without AGPL", set(), {"agpl"}),
+        ("MIT licensed workflow engine", {"mit"}, set()),
+        ("apache airflow", set(), set()),
+        ("postgresql operator", set(), set()),
+    ],
+)
+def test_licences_are_conditions(text: str, families: set[str], excluded: set[str]) -> None:
+    query = read(text)
+    assert (query.families, query.excluded_families) == (families, excluded)
+
+
+def test_standing_is_a_condition() -> None:
+    query = read("official, maintained, open source CNCF graduated policy engine with permissive licence")
+    assert query.official
+    assert query.maintained
+    assert query.open_source
+    assert query.permissive
+    assert query.cncf_level == "graduated"
+    assert set(query.names) >= {"policy", "engine"}
+
+
+def test_kinds_are_named() -> None:
+    assert read("postgres operator").kinds == {Kind.OPERATOR}
+    assert read("prometheus exporter for redis").kinds == {Kind.EXPORTER}
+
+
+@pytest.mark.parametrize("text", ["", " ", "not", "without", ",,,", "not bitnami", "😀", "(((", "a" * 1000])
+def test_odd_texts_are_read_without_complaint(text: str) -> None:
+    read(text)
