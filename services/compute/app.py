@@ -12,7 +12,6 @@ from libs.database import Pool, migrate, open_pool, ping
 from libs.rpc.server import Mount, Ready
 from services.compute.catalogue import Catalogue
 from services.compute.cluster.client import Client, Refused
-from services.compute.cluster.metrics import Utilisation
 from services.compute.cluster.offers import LocalOffers
 from services.compute.cluster.watch import Cluster
 from services.compute.cluster_server import ClusterServicer
@@ -81,6 +80,8 @@ def _cluster(settings: ComputeSettings, catalogue: Catalogue) -> Cluster:
             log.warning("cluster not usable", extra={"reason": broken})
     utilisation = None
     if client is not None and settings.prometheus_url:
+        from services.compute.cluster.metrics import Utilisation  # imported only where it is configured
+
         utilisation = Utilisation(settings.prometheus_url, token=settings.prometheus_token.get_secret_value())
     return Cluster(
         client,

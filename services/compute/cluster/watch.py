@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from services.compute.cluster.client import Client, Kind, Refused
 from services.compute.cluster.facts import (
@@ -19,9 +19,11 @@ from services.compute.cluster.facts import (
     pod_facts,
     volcano_reservations,
 )
-from services.compute.cluster.metrics import Utilisation
 from services.compute.domain.capacity import Capacity, NodeFacts, PodFacts, Reservation, measure
 from services.compute.domain.names import GpuNames
+
+if TYPE_CHECKING:
+    from services.compute.cluster.metrics import Utilisation
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,10 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Final
-
-import httpx
 
 from services.compute.ingest.importer import SourceError
 
@@ -42,7 +39,7 @@ class SourceFile:
         try:
             content = self.load()
             return _gunzip(content) if content[:2] == b"\x1f\x8b" else content
-        except (OSError, EOFError, zipfile.BadZipFile, httpx.HTTPError) as error:
+        except (OSError, EOFError, zipfile.BadZipFile) as error:
             raise SourceError(f"{self.name} cannot be read: {error}") from error
 
     def sha256(self) -> str:
@@ -53,7 +50,9 @@ class SourceFile:
 def find_files(location: str) -> list[SourceFile]:
     """Return the files at a location, by name. Raises SourceError when there is nothing to read."""
     if location.startswith(("http://", "https://")):
-        files = list(_from_address(location))
+        from services.compute.ingest.fetch import fetch  # httpx is slow to import, and the server reads files only
+
+        files = list(unpack(fetch(location)))
     else:
         path = Path(location)
         if path.is_dir():
@@ -61,7 +60,7 @@ def find_files(location: str) -> list[SourceFile]:
                 _from_path(p, p.relative_to(path.parent).as_posix()) for p in sorted(path.rglob("*")) if p.is_file()
             ]
         elif path.is_file():
-            files = list(_unpack(_from_path(path, "/".join(path.absolute().parts[-2:]))))
+            files = list(unpack(_from_path(path, "/".join(path.absolute().parts[-2:]))))
         else:
             raise SourceError(f"{location} is neither a folder nor a file")
     if not files:
@@ -81,24 +80,7 @@ def _from_path(path: Path, name: str) -> SourceFile:
     return SourceFile(name.removesuffix(".gz"), datetime.fromtimestamp(path.stat().st_mtime, UTC), path.read_bytes)
 
 
-def _from_address(address: str) -> Iterator[SourceFile]:
-    try:
-        with httpx.stream("GET", address, follow_redirects=True, timeout=60.0) as response:
-            response.raise_for_status()
-            content = bytearray()
-            for chunk in response.iter_raw():
-                content += chunk
-                if len(content) > MAX_BYTES:
-                    raise SourceError(f"{address} is larger than {MAX_BYTES} bytes")
-            stated = response.headers.get("last-modified")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SourceError(f"{address} cannot be read: {error}") from error
-    as_of = parsedate_to_datetime(stated) if stated else datetime.now(UTC)
-    name = "/".join(httpx.URL(address).path.strip("/").split("/")[-2:])
-    yield from _unpack(SourceFile(name.removesuffix(".gz"), as_of, lambda: bytes(content)))
-
-
-def _unpack(file: SourceFile) -> Iterator[SourceFile]:
+def unpack(file: SourceFile) -> Iterator[SourceFile]:
     """Yield the files of a zip archive, or the file itself."""
     content = file.read()
     if not zipfile.is_zipfile(BytesIO(content)):

@@ -138,7 +138,9 @@ def _read(importer: Importer, provider: str, progress: Progress) -> tuple[dict[i
         if count % 1000 == 0:
             progress(provider, count)
         if isinstance(found, Refusal):
-            refused.append(found)
+            # A row is read as two prices, on demand and spot; what is wrong with both is said once.
+            if not refused or refused[-1] != found:
+                refused.append(found)
             continue
         kept = offers.setdefault(found.number, found)
         if kept.price_micros != found.price_micros and not isinstance(row, Refusal):

@@ -26,8 +26,13 @@ class Cloud:
     """Accelerators and the machines that carry them are priced in rows of their own."""
     variants: tuple[tuple[str, str, str], ...] = ()
     """(pattern of the instance type, GPU name in the table, GPU it is); the first that fits holds."""
+    slices: tuple[str, ...] = ()
+    """Patterns of instance types with a part of the GPU that the table counts as whole."""
     unnamed: tuple[tuple[str, str, float], ...] = ()
-    """(pattern of the instance type, GPU, count) of machines whose GPUs the table leaves out or counts wrongly."""
+    """(pattern of the instance type, GPU, count) of machines whose GPUs the table leaves out; 0.5 stands for a slice.
+
+    The last says which machines have GPUs at all, so that none passes for a machine without.
+    """
     gpu_in_instance: str = ""
     """Pattern whose first group is the GPU's name within the instance type, where that says more than the table."""
 
@@ -40,13 +45,19 @@ CLOUDS: Final = {
             (r"^Standard_NCC?\d+\w*_H100", "H100", "H100-NVL"),
             (r"^Standard_NC\d+r?s_v3", "V100", "V100-16GB-PCIe"),
         ),
+        slices=(r"^Standard_NV(4|8|16)as_v4$",),
         unnamed=(
-            (r"^Standard_ND96isr?_MI300X_v5$", "MI300X", 8),
-            (r"^Standard_ND128isr?_(NDR_)?GB200_v6$", "GB200", 4),
-            (r"^Standard_ND128isr?_(NDR_)?GB300_v6$", "GB300", 4),
-            (r"^Standard_NV24ads_V710_v5$", "V710", 1),
-            (r"^Standard_NV\d+ads_V710_v5$", "V710", 0.5),
-            (r"^Standard_NV(4|8|16)as_v4$", "MI25", 0.5),
+            (r"_MI300X_v5$", "MI300X", 8),
+            (r"_GB200_v6$", "GB200", 4),
+            (r"_GB300_v6$", "GB300", 4),
+            (r"^Standard_NCC40ads_H100_v5$", "H100-NVL", 1),
+            (r"^Standard_NC(8|16)ads_A10_v4$", "A10", 1),
+            (r"^Standard_NC32ads_A10_v4$", "A10", 2),
+            (r"^Standard_NV28adms_V710_v5$", "V710", 1),
+            (r"_V710_v5$", "V710", 0.5),
+            (r"^Standard_NG32adm?s_V620_v1$", "V620", 1),
+            (r"_V620_v1$", "V620", 0.5),
+            (r"^Standard_N", "", 1),
         ),
     ),
     "do": Cloud(provider="digitalocean"),
@@ -68,11 +79,11 @@ _FORM: Final = re.compile(r"(?<![a-z])(sxm|pcie|nvl)\d?(?![a-z])", re.IGNORECASE
 
 def gpu_of_instance(cloud: Cloud, instance: str, name: str, count: float, info_name: str) -> tuple[str, float]:
     """Return GPU and count of a machine, as exactly as the table and the name of the instance type tell."""
-    for pattern, gpu, number in cloud.unnamed:
-        if re.search(pattern, instance):
-            return gpu, number
     if not name:
-        return "", count
+        named = ((gpu, number) for pattern, gpu, number in cloud.unnamed if re.search(pattern, instance))
+        return next(named, ("", count))
+    if any(re.search(pattern, instance) for pattern in cloud.slices):
+        return name, 0.5
     if cloud.gpu_in_instance and (stated := re.search(cloud.gpu_in_instance, instance)):
         return stated[1], count
     for pattern, listed, gpu in cloud.variants:

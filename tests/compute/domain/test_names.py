@@ -24,7 +24,7 @@ REFERENCE = load_reference()
         ("H100NVL", ["H100-NVL"]),
         ("NVIDIA-H100-80GB-HBM3-MIG-1g.10gb", ["H100-SXM", "H100-PCIe"]),
         ("NVIDIA-GH200-480GB", ["GH200"]),
-        ("Tesla V100-PCIE-32GB", ["V100-32GB-SXM"]),
+        ("Tesla V100-PCIE-32GB", ["V100-32GB-PCIe"]),
         ("nvidia rtx 6000 ada generation", ["RTX6000-Ada"]),
         ("Quadro RTX 6000", ["RTX6000"]),
         ("RTX A6000", ["RTXA6000"]),

@@ -144,13 +144,26 @@ def test_auction_floors_are_no_prices() -> None:
 
 @pytest.mark.parametrize(
     ("instance", "gpu", "count"),
-    [("Standard_ND96isr_MI300X_v5", "MI300X", 8), ("Standard_ND128isr_NDR_GB200_v6", "GB200", 4)],
+    [
+        ("Standard_ND96isr_MI300X_v5", "MI300X", 8),
+        ("Standard_ND96is_MI300X_v5", "MI300X", 8),
+        ("Standard_ND128isr_NDR_GB200_v6", "GB200", 4),
+        ("Standard_NCC40ads_H100_v5", "H100-NVL", 1),
+        ("Standard_NG32ads_V620_v1", "V620", 1),
+        ("Standard_NV28adms_V710_v5", "V710", 1),
+    ],
 )
 def test_azure_machines_whose_accelerators_are_not_named_are_known_by_their_type(
     instance: str, gpu: str, count: int
 ) -> None:
     (offer,), _ = read("azure", f"{instance},,,128,864,,100,,eastus,")
     assert (offer.machine.gpu_type, offer.machine.gpu_count) == (gpu, count)
+
+
+def test_an_azure_gpu_machine_that_nobody_can_name_does_not_pass_for_one_without() -> None:
+    offers, refused = read("azure", "Standard_ND40s_v3,,,40,672,,20,,eastus,", "Standard_D4s_v5,,,4,16,,0.2,,eastus,")
+    assert [o.machine.instance_type for o in offers] == ["Standard_D4s_v5"]
+    assert "does not name" in refused[0].reason
 
 
 @pytest.mark.parametrize("instance", ["Standard_NV6ads_A10_v5", "Standard_NV4ads_V710_v5", "Standard_NV4as_v4"])

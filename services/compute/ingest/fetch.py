@@ -1,0 +1,29 @@
+"""Sources at http(s) addresses."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from services.compute.ingest.files import MAX_BYTES, SourceFile
+from services.compute.ingest.importer import SourceError
+
+
+def fetch(address: str) -> SourceFile:
+    """Return the file at an address, read whole; its date is what the server states. Raises SourceError."""
+    try:
+        with httpx.stream("GET", address, follow_redirects=True, timeout=60.0) as response:
+            response.raise_for_status()
+            content = bytearray()
+            for chunk in response.iter_raw():
+                content += chunk
+                if len(content) > MAX_BYTES:
+                    raise SourceError(f"{address} is larger than {MAX_BYTES} bytes")
+            stated = response.headers.get("last-modified")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise SourceError(f"{address} cannot be read: {error}") from error
+    as_of = parsedate_to_datetime(stated) if stated else datetime.now(UTC)
+    name = "/".join(httpx.URL(address).path.strip("/").split("/")[-2:])
+    return SourceFile(name.removesuffix(".gz"), as_of, lambda: bytes(content))
