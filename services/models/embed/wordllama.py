@@ -26,8 +26,8 @@ SPACE: Final = Space(
 _MAX_WORDS: Final = 400
 _MAX_WORD_CHARS: Final = 64
 _AT_ONCE: Final = 64
-_REMEMBERED: Final = 32_768
-"""Words whose vectors are kept: 32 MiB when full."""
+_REMEMBERED: Final = 65_536
+"""Words whose vectors are kept: 64 MiB when full, which only an import reaches."""
 
 
 class WordLlama:

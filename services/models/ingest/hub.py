@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+import httpx2
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils._headers import build_hf_headers
 from huggingface_hub.utils._http import hf_raise_for_status, http_backoff
@@ -18,7 +19,7 @@ from services.models.domain.licenses import LicenseTable
 from services.models.domain.model import Model
 from services.models.ingest.card import MAX_CARD_CHARS, split_front_matter
 from services.models.ingest.hub_record import model_from_hub
-from services.models.ingest.source import Batch, CardUnavailableError, Raw, digest, digest_json
+from services.models.ingest.source import Batch, CardUnavailableError, Raw, SourceError, digest, digest_json
 
 EXPAND: Final = (
     "author", "cardData", "config", "createdAt", "disabled", "downloads", "gated", "gguf", "lastModified",
@@ -70,7 +71,10 @@ class HubSource:
         given = 0
         while url:
             params = None if cursor else self._query()
-            response = await asyncio.to_thread(self._get, url, params)
+            try:
+                response = await asyncio.to_thread(self._get, url, params)
+            except httpx2.HTTPError as error:
+                raise SourceError(f"{self._endpoint} does not give its listing: {error}") from error
             cursor = self._next(response.headers.get("Link", ""))
             page = response.json()
             batch = self._batch(page if isinstance(page, list) else [], cursor)
@@ -133,7 +137,7 @@ class HubSource:
                 return ""
             if status in (401, 403):
                 raise CardUnavailableError(f"{model_id}: {status}") from None
-            raise
+            raise SourceError(f"{self._endpoint} does not give the card of {model_id}: {error}") from error
         return str(response.text[:MAX_CARD_CHARS])
 
     def _get(self, url: str, params: list[tuple[str, str]] | None) -> Any:
@@ -156,5 +160,5 @@ class HubSource:
         if match is None:
             return ""
         if urlsplit(match.group(1)).netloc != urlsplit(self._endpoint).netloc:
-            raise ValueError(f"the listing points to another host than {self._endpoint}: not followed")
+            raise SourceError(f"the listing points to another host than {self._endpoint}: not followed")
         return match.group(1)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import asyncpg
 from pgvector import HalfVector
 
 from libs.database import Pool
@@ -38,6 +39,7 @@ class Prepared:
     record: dict[str, Any]
     record_hash: bytes
     content_hash: bytes
+    card_version: bytes
     card: str
     passages: tuple[str, ...]
 
@@ -77,19 +79,21 @@ async def run(
         )
     if not progress.done:
         writing: asyncio.Task[None] | None = None
-        async for batch in source.batches(progress.cursor):
-            mine = [r for r in batch.records if in_shard(r.model_id, shard=shard, shards=shards)]
-            prepared, step, refused, documents = await _prepare(pool, source, batch, mine)
+        try:
+            async for batch in source.batches(progress.cursor):
+                mine = [r for r in batch.records if in_shard(r.model_id, shard=shard, shards=shards)]
+                prepared, step, refused, documents = await _prepare(pool, source, batch, mine)
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(
+                    _write(pool, import_no, shard, space_no, fast, prepared, step, refused, documents)
+                )
+                _add(progress, step)
+                if meter is not None:
+                    meter.report(progress, position=batch.position)
+        finally:  # after a failure too: what was read so far is kept
             if writing is not None:
                 await writing
-            writing = asyncio.create_task(
-                _write(pool, import_no, shard, space_no, fast, prepared, step, refused, documents)
-            )
-            _add(progress, step)
-            if meter is not None:
-                meter.report(progress, position=batch.position)
-        if writing is not None:
-            await writing
     async with pool.acquire() as connection:
         last = await imports.finish_shard(connection, import_no, shard)
         if not last:
@@ -122,7 +126,8 @@ async def _prepare(
             step.unchanged += 1
         else:
             changed.append((raw, record_hash))
-    cards = await asyncio.gather(*(_card(raw, step) for raw, _ in changed))
+    kept = await _kept_cards(pool, known, [raw for raw, _ in changed])
+    cards = await asyncio.gather(*(_card(raw, kept, step) for raw, _ in changed))
     prepared, bad = await asyncio.to_thread(_convert, source, changed, cards)
     refused += bad
     step.refused = len(refused)
@@ -136,7 +141,23 @@ async def _prepare(
     return prepared, step, refused, documents
 
 
-async def _card(raw: Raw, step: imports.Progress) -> str:
+async def _kept_cards(pool: Pool, known: Mapping[str, asyncpg.Record], raws: Sequence[Raw]) -> dict[str, str]:
+    """Return the cards that the catalogue has in the version that the source has, by model id."""
+    numbers = {
+        raw.model_id: known[raw.model_id]["doc_no"]
+        for raw in raws
+        if raw.model_id in known and known[raw.model_id]["card_version"] == raw.card_version
+    }
+    if not numbers:
+        return {}
+    async with pool.acquire() as connection:
+        cards = await imports.kept_cards(connection, list(numbers.values()))
+    return {model_id: cards[number] for model_id, number in numbers.items() if number in cards}
+
+
+async def _card(raw: Raw, kept: Mapping[str, str], step: imports.Progress) -> str:
+    if raw.model_id in kept:
+        return kept[raw.model_id]
     try:
         return (await raw.load_card())[:MAX_CARD_CHARS].replace("\x00", "")
     except CardUnavailableError:
@@ -157,7 +178,7 @@ def _convert(
             continue
         texts = cut(model, card)
         record = model.model_dump(mode="json", exclude_defaults=True) | _columns(model)
-        prepared[model.model_id] = Prepared(model, record, record_hash, digest(*texts), card, texts)
+        prepared[model.model_id] = Prepared(model, record, record_hash, digest(*texts), raw.card_version, card, texts)
     return list(prepared.values()), refused
 
 
@@ -217,6 +238,7 @@ def _staged(prepared: Prepared, doc_no: int) -> imports.Staged:
         record=prepared.record,
         record_hash=prepared.record_hash,
         content_hash=prepared.content_hash,
+        card_version=prepared.card_version,
         chunker=CHUNKER,
         names=sorted(set(name_words(model.model_id))),
         weight_gib=weight_gib(model),

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from libs.errors import Stack8sError
 from services.models.domain.model import Model
 
 
@@ -54,6 +55,12 @@ class Source(Protocol):
 
     def convert(self, raw: Raw, card: str) -> Model:
         """Return the model of a record. Raises RefusedRecordError."""
+
+
+class SourceError(Stack8sError):
+    """The source does not give what is needed; what was read so far is kept, and the next run goes on after it."""
+
+    reason = "MODELS_SOURCE_FAILED"
 
 
 class CardUnavailableError(Exception):

@@ -76,7 +76,8 @@ CREATE TABLE records (
     model_no bigint PRIMARY KEY REFERENCES models (model_no) ON DELETE CASCADE,
     record jsonb NOT NULL,        -- the whole Model
     record_hash bytea NOT NULL,
-    content_hash bytea NOT NULL,  -- of the card that it points to
+    content_hash bytea NOT NULL,  -- of the passages that it points to
+    card_version bytea NOT NULL,  -- the source's own: while it stays, the card is not fetched again
     chunker text NOT NULL,
     source_name text NOT NULL,
     names text[] NOT NULL         -- normalised words of the id, for finding models by name
@@ -123,6 +124,7 @@ CREATE TABLE staged (
     record jsonb NOT NULL,
     record_hash bytea NOT NULL,
     content_hash bytea NOT NULL,
+    card_version bytea NOT NULL,
     chunker text NOT NULL,
     names text[] NOT NULL,
     weight_gib double precision,

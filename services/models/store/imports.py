@@ -24,9 +24,10 @@ _SHARD: Final = (
     "SELECT cursor, done, seen, unchanged, skipped, refused FROM import_shards WHERE (import_no, shard) = ($1, $2)"
 )
 _KNOWN: Final = """
-SELECT model_id, record_hash, content_hash, chunker, doc_no FROM models JOIN records USING (model_no)
+SELECT model_id, record_hash, content_hash, card_version, chunker, doc_no FROM models JOIN records USING (model_no)
 WHERE model_id = ANY($1::text[])
 """
+_KEPT_CARDS: Final = "SELECT doc_no, card FROM documents WHERE doc_no = ANY($1::bigint[])"
 _DOCUMENTS: Final = """
 INSERT INTO documents (model_id, content_hash, chunker, card)
 SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::text[])
@@ -45,13 +46,14 @@ FROM unnest($1::bigint[], $2::int[], $3::text[], $4::bytea[]) AS c (doc_no, ordi
 RETURNING chunk_no
 """
 _STAGE: Final = """
-INSERT INTO staged (import_no, model_id, doc_no, record, record_hash, content_hash, chunker, names, weight_gib)
+INSERT INTO staged (import_no, model_id, doc_no, record, record_hash, content_hash, card_version, chunker, names,
+                    weight_gib)
 SELECT $1, * FROM jsonb_to_recordset($2::jsonb) AS s (
-    model_id text, doc_no bigint, record jsonb, record_hash bytea, content_hash bytea, chunker text, names text[],
-    weight_gib float8)
+    model_id text, doc_no bigint, record jsonb, record_hash bytea, content_hash bytea, card_version bytea, chunker text,
+    names text[], weight_gib float8)
 ON CONFLICT (import_no, model_id) DO UPDATE SET doc_no = excluded.doc_no, record = excluded.record,
-    record_hash = excluded.record_hash, content_hash = excluded.content_hash, chunker = excluded.chunker,
-    names = excluded.names, weight_gib = excluded.weight_gib
+    record_hash = excluded.record_hash, content_hash = excluded.content_hash, card_version = excluded.card_version,
+    chunker = excluded.chunker, names = excluded.names, weight_gib = excluded.weight_gib
 """
 _REFUSE: Final = "INSERT INTO refused_records VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _ADVANCE: Final = """
@@ -86,12 +88,12 @@ WITH put AS (
         relation = excluded.relation, downloads = excluded.downloads, likes = excluded.likes
     RETURNING model_no, model_id
 )
-INSERT INTO records (model_no, record, record_hash, content_hash, chunker, source_name, names)
-SELECT p.model_no, s.record, s.record_hash, s.content_hash, s.chunker, $2, s.names
+INSERT INTO records (model_no, record, record_hash, content_hash, card_version, chunker, source_name, names)
+SELECT p.model_no, s.record, s.record_hash, s.content_hash, s.card_version, s.chunker, $2, s.names
 FROM put p JOIN staged s ON s.import_no = $1 AND s.model_id = p.model_id
 ON CONFLICT (model_no) DO UPDATE SET record = excluded.record, record_hash = excluded.record_hash,
-    content_hash = excluded.content_hash, chunker = excluded.chunker, source_name = excluded.source_name,
-    names = excluded.names
+    content_hash = excluded.content_hash, card_version = excluded.card_version, chunker = excluded.chunker,
+    source_name = excluded.source_name, names = excluded.names
 """
 _ORPHANS: Final = """
 SELECT d.doc_no FROM documents d JOIN staged s USING (model_id)
@@ -139,6 +141,7 @@ class Staged:
     record: Mapping[str, Any]
     record_hash: bytes
     content_hash: bytes
+    card_version: bytes
     chunker: str
     names: Sequence[str]
     weight_gib: float | None
@@ -163,6 +166,11 @@ async def is_published(connection: Connection, source_key: str) -> bool:
 async def known(connection: Connection, model_ids: Sequence[str]) -> dict[str, asyncpg.Record]:
     """Return record_hash, content_hash, chunker and doc_no of published models, by id."""
     return {r["model_id"]: r for r in await connection.fetch(_KNOWN, list(model_ids))}
+
+
+async def kept_cards(connection: Connection, doc_numbers: Sequence[int]) -> dict[int, str]:
+    """Return the cards of documents, by number."""
+    return {r["doc_no"]: r["card"] for r in await connection.fetch(_KEPT_CARDS, list(doc_numbers))}
 
 
 async def add_documents(
@@ -190,6 +198,7 @@ async def stage(connection: Connection, import_no: int, rows: Iterable[Staged]) 
             "record": s.record,
             "record_hash": f"\\x{s.record_hash.hex()}",
             "content_hash": f"\\x{s.content_hash.hex()}",
+            "card_version": f"\\x{s.card_version.hex()}",
             "chunker": s.chunker,
             "names": list(s.names),
             "weight_gib": s.weight_gib,

@@ -11,7 +11,7 @@ from libs.database import Connection
 from services.models.embed.base import Space
 
 HNSW_LINKS: Final = 16
-HNSW_BUILD_WIDTH: Final = 80
+HNSW_BUILD_WIDTH: Final = 64
 
 _FIND: Final = "SELECT space_no FROM spaces WHERE (embedder, dimension, embedder_version) = ($1, $2, $3)"
 _ADD: Final = """
@@ -94,7 +94,8 @@ async def ensure(connection: Connection, space: Space) -> int:
 
 async def build_index(connection: Connection, space_no: int) -> None:
     """Build the HNSW index of a space where it is not there yet. Readers go on meanwhile; writers wait."""
-    await connection.execute(_INDEX.format(table=table_of(space_no), links=HNSW_LINKS, width=HNSW_BUILD_WIDTH))
+    statement = _INDEX.format(table=table_of(space_no), links=HNSW_LINKS, width=HNSW_BUILD_WIDTH)
+    await connection.execute(statement, timeout=24 * 3_600)
 
 
 async def list_spaces(connection: Connection) -> list[StoredSpace]:

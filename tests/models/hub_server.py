@@ -1,0 +1,102 @@
+"""A small server that speaks the Hub's API: listing by cursor, cards by revision, rate limits, gated ones."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+@dataclass
+class FakeHub:
+    """What the server gives, and what it was asked."""
+
+    models: Sequence[Mapping[str, Any]]
+    cards: Mapping[str, str] = field(default_factory=dict)
+    gated: frozenset[str] = frozenset()
+    page: int = 5
+    limited: Counter[str] = field(default_factory=Counter)
+    """How many times each kind of address, list or card, still answers 429."""
+    broken_after: int | None = None
+    """Listing pages after which every further one answers 500."""
+    asked: list[str] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=set)
+    url: str = ""
+
+    def cards_read(self) -> list[str]:
+        """Return the models whose cards were asked for."""
+        return [p.split("/resolve/")[0].strip("/") for p in self.asked if "/resolve/" in p]
+
+    def pages_read(self) -> int:
+        """Return how many pages of the listing were asked for."""
+        return sum(p.startswith("/api/models") for p in self.asked)
+
+
+@contextmanager
+def serving(hub: FakeHub) -> Iterator[FakeHub]:
+    """Serve on a free port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            hub.asked.append(self.path)
+            hub.tokens.add(self.headers.get("Authorization", ""))
+            kind = "list" if self.path.startswith("/api/models") else "card"
+            if hub.limited[kind] > 0:
+                hub.limited[kind] -= 1
+                self._answer(429, b"", {"RateLimit": '"api";r=0;t=0', "Retry-After": "0"})
+            elif kind == "list":
+                self._list()
+            else:
+                self._card()
+
+        def _list(self) -> None:
+            query = parse_qs(urlsplit(self.path).query)
+            start = int(query.get("cursor", ["0"])[0])
+            if hub.broken_after is not None and start >= hub.broken_after * hub.page:
+                self._answer(400, b"{}", {"X-Error-Message": "broken"})
+                return
+            size = min(int(query.get("limit", ["1000"])[0]), hub.page)
+            page = hub.models[start : start + size]
+            more = start + size < len(hub.models)
+            link = f'<{hub.url}/api/models?limit={size}&cursor={start + size}>; rel="next"'
+            self._answer(200, json.dumps(page).encode(), {"Link": link} if more else {})
+
+        def _card(self) -> None:
+            model_id = unquote(self.path.split("/resolve/")[0].strip("/"))
+            if model_id in hub.gated:
+                self._answer(403, b"", {"X-Error-Code": "GatedRepo"})
+            elif model_id in hub.cards:
+                self._answer(200, hub.cards[model_id].encode(), {})
+            else:
+                self._answer(404, b"", {"X-Error-Code": "EntryNotFound"})
+
+        def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    hub.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield hub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

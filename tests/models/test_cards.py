@@ -1,0 +1,157 @@
+"""Cards and records as the Hub has them: anything may stand in them, and nothing of it may break an import."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.models.domain.model import Relation
+from services.models.ingest import starter
+from services.models.ingest.__main__ import known_tasks
+from services.models.ingest.card import (
+    MAX_PASSAGES,
+    PASSAGE_CHARS,
+    paragraphs,
+    passages,
+    split_front_matter,
+    stated_task,
+    summary,
+)
+from services.models.ingest.hub_record import RefusedRecordError, head_of, model_from_hub
+
+TASKS = known_tasks()
+AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def model(record, card: str = ""):
+    front, body = split_front_matter(card)
+    return model_from_hub(
+        record, front=front, body=body, licenses=starter.licenses(), tasks=TASKS, source="test", as_of=AS_OF
+    )
+
+
+@pytest.mark.parametrize(
+    ("card", "front", "body"),
+    [
+        ("---\nlicense: mit\n---\nText", {"license": "mit"}, "Text"),
+        ("\ufeff---\r\nlicense: mit\r\n---\r\nText", {"license": "mit"}, "Text"),
+        ("---\nlicense: [mit\n---\nText", {}, "Text"),
+        ("---\n- a\n---\nText", {}, "Text"),
+        ("---\n---\nText", {}, "Text"),
+        ("---\nlicense: mit\nText", {}, "---\nlicense: mit\nText"),
+        ("Text", {}, "Text"),
+    ],
+)
+def test_front_matter_is_told_from_the_body(card, front, body):
+    assert split_front_matter(card) == (front, body)
+
+
+def test_code_images_links_and_markup_are_no_text():
+    card = """# Title
+
+<div align="center"><img src="x.png"></div> <!-- hidden -->
+![logo](http://a/b.png) It **translates** [news](http://x.org/a_(b)) from `German`.
+
+```python
+print("no text")
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |
+"""
+    assert paragraphs(card) == (("Title", True), ("It translates news from German.", False), ("a b 1 2", False))
+
+
+@given(st.text(max_size=3_000))
+def test_any_text_is_cut_into_bounded_passages(text):
+    found = passages(text, head="org/model\ntranslation")
+    assert 1 <= len(found) <= MAX_PASSAGES
+    assert all(p.startswith("org/model") for p in found)
+    assert all(len(p) <= 2 * PASSAGE_CHARS for p in found)
+    assert len(summary(text, limit=300)) <= 300
+
+
+@pytest.mark.parametrize(
+    ("line", "task"),
+    [
+        ("Task: Computer Vision Image Classification. More.", "image-classification"),
+        ("Task: Multimodal Document Question Answer. More.", "document-question-answering"),
+        ("**Task:** Zero-Shot Image Classification", "zero-shot-image-classification"),
+        ("pipeline_tag: text-to-speech", "text-to-speech"),
+        ("It classifies images.", ""),
+        ("Task: something else", ""),
+    ],
+)
+def test_a_task_that_a_card_states_is_read(line, task):
+    assert stated_task(f"# Model\n\n{line}\n", TASKS) == task
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = (
+    "id", "pipeline_tag", "library_name", "tags", "downloads", "likes", "gated", "cardData", "safetensors", "config",
+    "gguf", "createdAt",
+)  # fmt: skip
+INNER = ("license", "language", "base_model", "base_model_relation", "total", "parameters", "quantization_config")
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            f: json_values | st.fixed_dictionaries({}, optional=dict.fromkeys(INNER, json_values)) for f in FIELDS
+        },
+    )
+)
+def test_any_record_becomes_a_model_or_is_refused(record):
+    try:
+        found = model(record)
+    except RefusedRecordError as error:
+        assert "id" in str(error)  # noqa: PT017 - either outcome is right
+    else:
+        assert found.model_id == record["id"]
+        assert head_of(found, "").startswith(found.model_id)
+        assert type(found).model_validate_json(found.model_dump_json()) == found
+
+
+def test_what_a_record_does_not_state_stays_unset():
+    found = model({"id": "a/b"})
+    assert (found.parameters, found.downloads, found.gated, found.task, found.precision) == (None, None, None, "", "")
+    assert found.license.license_id == ""
+    assert "No licence is stated" in found.license.note
+
+
+def test_packed_weights_are_not_counted_as_parameters():
+    packed = {"id": "a/b-AWQ", "safetensors": {"total": 5, "parameters": {"I32": 4, "F16": 1}}}
+    assert model(packed).parameters is None
+
+
+@pytest.mark.parametrize(
+    ("record", "base", "relation"),
+    [
+        ({"id": "a/b-GGUF", "cardData": {"base_model": "c/b"}}, "c/b", Relation.QUANTIZED),
+        ({"id": "a/b", "tags": ["base_model:adapter:c/b"]}, "c/b", Relation.ADAPTER),
+        ({"id": "a/b", "cardData": {"base_model": ["c/b", "d/e"]}}, "c/b", Relation.FINE_TUNE),
+        ({"id": "a/b-onnx", "cardData": {"base_model": "c/b"}}, "c/b", Relation.CONVERTED),
+        ({"id": "a/b", "cardData": {"base_model": "a/b"}}, "", Relation.UNKNOWN),
+    ],
+)
+def test_where_a_model_came_from_is_read(record, base, relation):
+    found = model(record)
+    assert (found.base_model, found.relation) == (base, relation)
+
+
+def test_the_hubs_traps_are_known():
+    found = model({"id": "a/b", "cardData": {"language": False, "license": "other", "license_name": "my-license"}})
+    assert found.languages == ("no",)
+    assert found.license.license_id == "my-license"
+    assert model({"id": "a/b", "tags": ["tf", "de"]}).languages == ("de",)
+    assert model({"id": "a/b", "gated": "manual"}).gated is True
+    assert model({"id": "a/b", "gated": False}).gated is False

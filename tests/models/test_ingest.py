@@ -1,0 +1,270 @@
+"""Importing: whole snapshots or nothing, going on after an interruption, no work for what has not changed."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from libs.database import Pool
+from services.models.domain.model import Relation
+from services.models.embed.choose import Embedders
+from services.models.ingest import fill, pipeline, starter
+from services.models.ingest.__main__ import known_tasks, shard_of
+from services.models.ingest.hub import HubSource
+from services.models.ingest.jsonl import JsonlSource
+from services.models.ingest.source import SourceError
+from services.models.store import catalog
+from tests.models.harness import database
+from tests.models.hub_server import FakeHub, serving
+
+
+@pytest_asyncio.fixture
+async def store(fresh_database_url: str) -> AsyncIterator[tuple[Pool, Embedders]]:
+    """An empty catalogue."""
+    async with database(fresh_database_url) as opened:
+        yield opened
+
+
+def record(number: int, **more: object) -> dict[str, object]:
+    return {
+        "id": f"org/model-{number}",
+        "sha": f"{number:040x}",
+        "pipeline_tag": "text-generation",
+        "library_name": "transformers",
+        "tags": ["text-generation", "license:apache-2.0", "en"],
+        "downloads": number * 10,
+        "likes": number,
+        "gated": False,
+        "private": False,
+        "safetensors": {"total": 7_000_000_000, "parameters": {"BF16": 7_000_000_000}},
+        "config": {"model_type": "llama", "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8},
+        **more,
+    }
+
+
+def cards(count: int) -> dict[str, str]:
+    return {
+        f"org/model-{n}": f"---\nlicense: mit\n---\n# Model {n}\n\nIt writes stories about subject {n}."
+        for n in range(count)
+    }
+
+
+def hub_source(hub: FakeHub, **more: object) -> HubSource:
+    options = {"token": None, "filters": (), "licenses": starter.licenses(), "tasks": known_tasks(), **more}
+    return HubSource(hub.url, **options)
+
+
+def jsonl_source(file: Path, folder: Path | None = None) -> JsonlSource:
+    return JsonlSource(file, cards=folder, licenses=starter.licenses(), tasks=known_tasks())
+
+
+def write(file: Path, records: list[dict[str, object]]) -> Path:
+    file.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    return file
+
+
+async def ids(pool: Pool) -> set[str]:
+    return {r["model_id"] for r in await pool.fetch("SELECT model_id FROM models")}
+
+
+async def test_the_hub_is_read_page_by_page_with_its_cards(store):
+    pool, chosen = store
+    models = [record(n) for n in range(12)]
+    models += [record(90, private=True), record(91, disabled=True), record(92, gated="manual")]
+    with serving(FakeHub(models, cards(12), gated=frozenset({"org/model-92"}))) as hub:
+        outcome = await pipeline.run(pool, hub_source(hub, token="hf_secret"), fast=chosen.fast)
+    assert hub.pages_read() == 3
+    assert hub.tokens == {"Bearer hf_secret"}
+    assert outcome.progress.seen == 13
+    assert outcome.progress.skipped == 3
+    assert await ids(pool) == {f"org/model-{n}" for n in (*range(12), 92)}
+    stored, card = await catalog.find(pool, "org/model-3") or pytest.fail("not stored")
+    assert stored.model.parameters == 7_000_000_000
+    assert stored.model.precision == "bf16"
+    assert stored.model.license.license_id == "mit"
+    assert stored.model.architecture.attention == "gqa"
+    assert stored.model.languages == ("en",)
+    assert stored.model.summary == "It writes stories about subject 3."
+    assert "stories" in card
+    gated, _ = await catalog.find(pool, "org/model-92") or pytest.fail("not stored")
+    assert gated.model.gated is True
+
+
+async def test_a_rate_limit_is_waited_for(store, monkeypatch):
+    pool, chosen = store
+    waits: list[float] = []
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", waits.append)
+    hub = FakeHub([record(n) for n in range(3)], cards(3))
+    hub.limited.update({"list": 2, "card": 1})
+    with serving(hub):
+        outcome = await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
+    assert outcome.progress.seen == 3
+    assert outcome.snapshot_id
+    assert len(waits) >= 3
+
+
+async def test_unchanged_models_are_neither_fetched_nor_embedded_again(store):
+    pool, chosen = store
+    models = [record(n) for n in range(10)]
+    with serving(FakeHub(models, cards(10))) as hub:
+        first = await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
+        chunks = await pool.fetch("SELECT chunk_no, doc_no FROM chunks ORDER BY 1")
+        hub.asked.clear()
+        hub.models = [*models[:8], record(8, downloads=5_000), record(9, sha="f" * 40)]
+        hub.cards = {**hub.cards, "org/model-9": "# Model 9\n\nIt paints pictures now."}
+        second = await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
+    assert (second.progress.unchanged, second.progress.seen) == (8, 10)
+    assert hub.cards_read() == ["org/model-9"]
+    assert second.snapshot_id != first.snapshot_id
+    now = await pool.fetch("SELECT chunk_no, doc_no FROM chunks ORDER BY 1")
+    assert len(set(now) & set(chunks)) == 9
+    assert len(now) == 10
+    popular, _ = await catalog.find(pool, "org/model-8") or pytest.fail("not stored")
+    assert popular.model.downloads == 5_000
+
+
+async def test_an_import_of_nothing_new_keeps_the_snapshot(store, tmp_path):
+    pool, chosen = store
+    file = write(tmp_path / "a.jsonl", [record(n, card="A card.") for n in range(5)])
+    first = await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+    second = await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+    assert second.progress.unchanged == 5
+    assert second.snapshot_id == first.snapshot_id
+
+
+async def test_readers_see_nothing_of_an_import_that_broke_and_it_goes_on_where_it_stopped(store):
+    pool, chosen = store
+    hub = FakeHub([record(n) for n in range(20)], cards(20), broken_after=2)
+    with serving(hub):
+        with pytest.raises(SourceError, match="does not give its listing"):
+            await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
+        assert await ids(pool) == set()
+        assert (await catalog.read_state(pool)).snapshot_id == ""
+        hub.broken_after = None
+        hub.asked.clear()
+        outcome = await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
+    assert await ids(pool) == {f"org/model-{n}" for n in range(20)}
+    assert outcome.progress.seen == 20
+    assert hub.pages_read() < 4
+    assert len(set(hub.cards_read())) < 20
+
+
+async def test_a_cancelled_import_leaves_what_answers_and_can_be_taken_up(store, tmp_path):
+    pool, chosen = store
+    before = write(tmp_path / "before.jsonl", [record(n, card="Old.") for n in range(3)])
+    await pipeline.run(pool, jsonl_source(before), fast=chosen.fast)
+    after = write(tmp_path / "after.jsonl", [record(n, card=f"New card {n}.") for n in range(2_000)])
+    task = asyncio.create_task(pipeline.run(pool, jsonl_source(after), fast=chosen.fast))
+    async with asyncio.timeout(30):
+        while not await pool.fetchval("SELECT count(*) FROM staged"):  # noqa: ASYNC110 - it happens in the database
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await ids(pool) == {f"org/model-{n}" for n in range(3)}
+    outcome = await pipeline.run(pool, jsonl_source(after), fast=chosen.fast)
+    assert outcome.progress.seen == 2_000
+    assert len(await ids(pool)) == 2_000
+    assert await pool.fetchval("SELECT count(*) FROM documents") == 2_000
+
+
+async def test_shards_fill_one_database_and_the_last_one_publishes(store, tmp_path):
+    pool, chosen = store
+    file = write(tmp_path / "hub.jsonl", [record(n, card=f"Card {n}.") for n in range(60)])
+    outcomes = await asyncio.gather(
+        *(pipeline.run(pool, jsonl_source(file), fast=chosen.fast, shard=i, shards=3) for i in range(3))
+    )
+    assert sum(o.progress.seen for o in outcomes) == 60
+    assert sum(bool(o.snapshot_id) for o in outcomes) == 1
+    assert len(await ids(pool)) == 60
+
+
+async def test_json_lines_come_plain_or_packed_with_cards_inside_or_beside(store, tmp_path):
+    pool, chosen = store
+    folder = tmp_path / "cards"
+    folder.mkdir()
+    (folder / "org__model-1.md").write_text("# Model 1\n\nIt lies beside.", encoding="utf-8")
+    file = tmp_path / "hub.jsonl.gz"
+    lines = [
+        json.dumps(record(0, card="It lies inside.")),
+        json.dumps(record(1)),
+        "no json",
+        "[1]",
+        json.dumps({"id": ""}),
+    ]
+    file.write_bytes(gzip.compress("\n".join(lines).encode()))
+    outcome = await pipeline.run(pool, jsonl_source(file, folder), fast=chosen.fast)
+    assert outcome.progress.refused == 3
+    held = await catalog.holdings(pool)
+    assert [r["location"] for r in held.refused] == ["line 3", "line 4", "line 5"]
+    for number, text in ((0, "It lies inside."), (1, "It lies beside.")):
+        stored, _ = await catalog.find(pool, f"org/model-{number}") or pytest.fail("not stored")
+        assert stored.model.summary == text
+
+
+async def test_real_records_become_models_with_their_lineage(store, shared_data, tmp_path):
+    pool, chosen = store
+    source = shared_data / "data" / "models"
+    lines = (source / "models_core.jsonl").read_text(encoding="utf-8").splitlines()
+    some = [line for line in lines if '"base_model"' in line][:40] + lines[:160]
+    file = tmp_path / "core.jsonl"
+    file.write_text("\n".join(dict.fromkeys(some)) + "\n", encoding="utf-8")
+    outcome = await pipeline.run(pool, jsonl_source(file, source / "cards"), fast=chosen.fast)
+    assert outcome.progress.refused == 0
+    stored = await catalog.find_many(pool, [json.loads(line)["id"] for line in some])
+    quantised = [s.model for s in stored.values() if s.model.relation is Relation.QUANTIZED]
+    assert quantised
+    assert all(m.base_model for m in quantised)
+    assert any(m.quantization for m in quantised)
+
+
+async def test_a_better_space_answers_once_it_is_complete(store, tmp_path, monkeypatch):
+    pool, chosen = store
+    monkeypatch.setattr(pipeline, "INLINE", 3)
+    file = write(tmp_path / "hub.jsonl", [record(n, card=f"It sings song {n}.") for n in range(6)])
+    await pipeline.run(pool, jsonl_source(file), fast=chosen.fast, better=chosen.better)
+    state = await catalog.read_state(pool)
+    assert [(s.preference, s.complete) for s in state.spaces] == [(20, False), (10, True)]
+    assert await fill.fill(pool, chosen.better[0]) == 6
+    filled = await catalog.read_state(pool)
+    assert filled.version > state.version
+    assert [s.complete for s in filled.spaces] == [True, True]
+    await pipeline.run(
+        pool,
+        jsonl_source(write(tmp_path / "b.jsonl", [record(9, card="It hums.")])),
+        fast=chosen.fast,
+        better=chosen.better,
+    )
+    assert [s.complete for s in (await catalog.read_state(pool)).spaces] == [True, True]
+
+
+async def test_a_change_of_embedder_fills_a_space_beside_the_old_one(store, tmp_path):
+    pool, chosen = store
+    file = write(tmp_path / "hub.jsonl", [record(n, card=f"Song {n}.") for n in range(4)])
+    await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+
+    class Newer:
+        space = replace(chosen.fast.space, version="2", preference=15)
+        embed = staticmethod(chosen.fast.embed)
+
+    assert await fill.fill(pool, Newer()) == 4
+    state = await catalog.read_state(pool)
+    assert [(s.key[2], s.complete) for s in state.spaces] == [("2", True), ("1", True)]
+
+
+@pytest.mark.parametrize(("text", "found"), [("1/1", (0, 1)), ("2/4", (1, 4)), ("4/4", (3, 4))])
+def test_shards_are_written_as_people_count(text, found):
+    assert shard_of(text) == found
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "x", "1/0"])
+def test_what_is_no_shard_is_refused(text):
+    with pytest.raises(ValueError):
+        shard_of(text)

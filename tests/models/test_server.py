@@ -1,0 +1,173 @@
+"""The other calls of ModelsService: one model, its variants, tasks, what the catalogue holds, sizing in bulk."""
+
+from __future__ import annotations
+
+import grpc
+import pytest
+
+from stack8s.models.v1 import model_pb2
+from stack8s.models.v1.models_service_pb2 import (
+    EstimateMemoryRequest,
+    EstimatePerformanceRequest,
+    GetCatalogInfoRequest,
+    GetModelRequest,
+    ListTasksRequest,
+    ListVariantsRequest,
+    SizingCase,
+)
+from stack8s.models.v1.sizing_pb2 import FIGURE_BASIS_MODELLED, WORKLOAD_TRAIN_LORA, GpuShape, Usage
+from tests.models.conftest import MODELS, Generated
+from tests.models.test_search import bad_fields
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+H100 = GpuShape(gpu_type="H100", memory_gib=80, memory_bandwidth_gbps=3350, fp16_tflops=989)
+
+
+async def test_a_model_comes_with_its_card_and_its_weights_at_common_precisions(generated: Generated):
+    model = next(m for m in generated.models.values() if m.parameters and not m.quantization)
+    answer = await generated.running.stub.GetModel(GetModelRequest(model_id=model.model_id))
+    assert answer.card.startswith("# ")
+    weights = {w.precision: w.memory_gib for w in answer.model.weight_memory}
+    assert weights["bf16"] == pytest.approx(model.parameters * 2 / 2**30, abs=0.001)
+    assert list(weights) == ["fp32", "bf16", "fp8", "int8", "int4"]
+
+
+async def test_a_model_that_is_not_there_is_named(generated: Generated):
+    for call in (
+        generated.running.stub.GetModel(GetModelRequest(model_id="no/such")),
+        generated.running.stub.ListVariants(ListVariantsRequest(model_id="no/such")),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call
+        assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+        assert "no/such" in (caught.value.details() or "")
+
+
+async def test_variants_come_page_by_page_each_once_and_most_downloaded_first(generated: Generated):
+    bases = [m.base_model for m in generated.models.values() if m.base_model]
+    base = max(sorted(set(bases)), key=bases.count)
+    expected = sorted(
+        (m for m in generated.models.values() if m.base_model == base), key=lambda m: (-(m.downloads or 0), m.model_id)
+    )
+    found, token = [], ""
+    while True:
+        request = ListVariantsRequest(model_id=base, page_size=1, page_token=token)
+        page = await generated.running.stub.ListVariants(request)
+        found += [v.model_id for v in page.variants]
+        token = page.next_page_token
+        assert page.total_size == len(expected)
+        if not token:
+            break
+    assert found == [m.model_id for m in expected]
+
+
+async def test_a_page_token_of_another_query_is_refused(generated: Generated):
+    first = await generated.running.stub.ListTasks(ListTasksRequest(page_size=1))
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await generated.running.stub.ListVariants(ListVariantsRequest(model_id="a/b", page_token=first.next_page_token))
+    assert bad_fields(caught.value) == {"page_token"}
+
+
+async def test_variants_can_be_asked_by_relation(generated: Generated):
+    model = next(m for m in generated.models.values() if m.repackaged)
+    request = ListVariantsRequest(model_id=model.base_model, relation=model_pb2.RELATION_QUANTIZED)
+    page = await generated.running.stub.ListVariants(request)
+    assert model.model_id in {v.model_id for v in page.variants}
+    assert {v.relation for v in page.variants} == {model_pb2.RELATION_QUANTIZED}
+
+
+async def test_every_task_is_listed_with_its_models(generated: Generated):
+    listed, token = [], ""
+    while True:
+        page = await generated.running.stub.ListTasks(ListTasksRequest(page_size=20, page_token=token))
+        listed += page.tasks
+        token = page.next_page_token
+        if not token:
+            break
+    assert [t.task for t in listed] == sorted({t.task for t in listed})
+    assert sum(t.model_count for t in listed) == sum(bool(m.task) for m in generated.models.values())
+    assert next(t for t in listed if t.task == "text-generation").description
+
+
+async def test_the_catalogue_tells_what_it_holds(generated: Generated):
+    answer = await generated.running.stub.GetCatalogInfo(GetCatalogInfoRequest())
+    assert answer.info.record_count == MODELS
+    assert answer.info.snapshot_id
+    assert answer.info.sources[0].record_count == MODELS
+    assert answer.embedding_space.startswith("wordllama")
+    assert answer.chunk_count >= MODELS
+
+
+async def test_memory_is_estimated_in_the_order_asked_and_an_unknown_model_in_its_place(generated: Generated):
+    known = next(m for m in generated.models.values() if m.parameters == 7_000_000_000 and m.task == "text-generation")
+    cases = [
+        SizingCase(model_id=known.model_id, gpu=H100),
+        SizingCase(model_id="no/such", gpu=H100),
+        SizingCase(parameters=70_000_000_000, task="text-generation", gpu=H100, usage=Usage(precision="bf16")),
+    ]
+    answer = await generated.running.stub.EstimateMemory(EstimateMemoryRequest(cases=cases))
+    small, unknown, large = answer.estimates
+    assert small.fits
+    assert small.gpus_needed == 1
+    assert small.total_gib == pytest.approx(sum(t.memory_gib for t in small.terms))
+    assert all(t.formula and t.source for t in small.terms)
+    assert {a.field for a in small.assumptions} >= {"context_tokens", "concurrency"}
+    assert small.provenance.record_id == known.model_id
+    assert "no/such" in unknown.error
+    assert large.gpus_needed >= 2
+    assert large.basis == FIGURE_BASIS_MODELLED
+
+
+async def test_speed_of_serving_and_of_training_is_estimated(generated: Generated):
+    serve = SizingCase(parameters=7_000_000_000, task="text-generation", gpu=H100, gpu_count=1)
+    train = SizingCase(
+        parameters=7_000_000_000,
+        task="text-generation",
+        gpu=H100,
+        gpu_count=8,
+        usage=Usage(workload=WORKLOAD_TRAIN_LORA, tokens=10**8),
+    )
+    answer = await generated.running.stub.EstimatePerformance(EstimatePerformanceRequest(cases=[serve, train]))
+    serving, training = answer.estimates
+    assert serving.tokens_per_second > 10
+    assert serving.time_to_first_token_ms > 0
+    assert serving.formula
+    assert training.training_hours > 0
+    assert not training.HasField("time_to_first_token_ms")
+
+
+async def test_every_bad_field_of_every_case_is_named(generated: Generated):
+    cases = [
+        SizingCase(),
+        SizingCase(
+            parameters=-1,
+            gpu=GpuShape(memory_gib=0, fp16_tflops=float("inf")),
+            gpu_count=-2,
+            usage=Usage(workload=99, precision="x", optimizer="none", context_tokens=0, zero_stage=4),
+        ),
+    ]
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await generated.running.stub.EstimateMemory(EstimateMemoryRequest(cases=cases))
+    assert bad_fields(caught.value) == {
+        "cases[0].model_id",
+        "cases[1].parameters",
+        "cases[1].gpu.memory_gib",
+        "cases[1].gpu.fp16_tflops",
+        "cases[1].gpu_count",
+        "cases[1].usage.workload",
+        "cases[1].usage.precision",
+        "cases[1].usage.optimizer",
+        "cases[1].usage.context_tokens",
+        "cases[1].usage.zero_stage",
+    }
+
+
+async def test_no_cases_and_no_gpu_are_refused(generated: Generated):
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await generated.running.stub.EstimateMemory(EstimateMemoryRequest())
+    assert bad_fields(caught.value) == {"cases"}
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        request = EstimatePerformanceRequest(cases=[SizingCase(parameters=10**9)])
+        await generated.running.stub.EstimatePerformance(request)
+    assert bad_fields(caught.value) == {"cases[0].gpu"}

@@ -1,0 +1,136 @@
+"""Which task a wish is about, and what is shipped so that no start needs to learn it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from services.models.domain.model import Relation
+from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, rank
+from services.models.domain.tasks import fits, likely_tasks
+from services.models.embed.minilm import MiniLm
+from services.models.embed.shipped import FILE as VECTORS
+from services.models.embed.shipped import Shipped
+from services.models.embed.wordllama import WordLlama
+from services.models.ingest import starter
+from services.models.ingest.pipeline import cut
+from services.models.ingest.source import digest
+from services.models.understanding import head
+from services.models.understanding.train import fit, read_wishes
+
+
+@pytest.fixture(scope="module")
+def encoder() -> MiniLm:
+    return MiniLm(threads=2)
+
+
+@pytest.mark.parametrize(
+    ("wish", "task"),
+    [
+        ("Write down what patients say in recorded consultations", "automatic-speech-recognition"),
+        ("Which of these e-mails are spam?", "text-classification"),
+        ("Put boxes around every bicycle in traffic camera pictures", "object-detection"),
+        ("Paint a picture of a dragon from my description", "text-to-image"),
+        ("Predict next week's demand from past sales", "time-series-forecasting"),
+        ("Outline the liver in abdominal CT volumes", "image-segmentation"),
+        ("Something like Llama 70B for our chatbot", "text-generation"),
+        ("Turn our articles into spoken audio", "text-to-speech"),
+    ],
+)
+def test_a_wish_is_read_as_its_task(encoder, wish, task):
+    (vector,) = encoder.embed_now([wish])
+    assert likely_tasks(fits(head.load().probabilities(vector)))[0] == task
+
+
+def test_the_shipped_head_is_what_the_wishes_teach(encoder):
+    pairs = read_wishes()
+    shipped = head.load()
+    tasks = [task for task, _ in pairs]
+    assert set(shipped.tasks) == set(tasks)
+    vectors = encoder.embed_now([wish for _, wish in pairs[::7]])
+    expected = tasks[::7]
+    right = [max(p := shipped.probabilities(v), key=p.__getitem__) == t for v, t in zip(vectors, expected, strict=True)]
+    assert np.mean(right) > 0.9
+
+
+def test_the_head_learns_what_separates_its_labels():
+    vectors = np.eye(4, dtype=np.float32)
+    learned = fit(vectors, ["a", "b", "a", "b"])
+    found = [max(p := learned.probabilities(v), key=p.__getitem__) for v in vectors]
+    assert found == ["a", "b", "a", "b"]
+    assert sum(learned.probabilities(vectors[0]).values()) == pytest.approx(1, abs=1e-5)
+
+
+async def test_every_starter_passage_has_its_shipped_vector(encoder):
+    with np.load(VECTORS) as arrays:
+        known = {bytes(key) for key in arrays["keys"]}
+    source = starter.StarterSource()
+    missing = [
+        raw.model_id
+        async for batch in source.batches("")
+        for raw in batch.records
+        for text in cut(source.convert(raw, str(raw.data["card"])), str(raw.data["card"]))
+        if digest(text)[:16] not in known
+    ]
+    assert missing == [], "run python -m services.models.embed.shipped"
+
+
+async def test_shipped_vectors_are_the_encoders_own(encoder):
+    source = starter.StarterSource()
+    (batch,) = [b async for b in source.batches("")]
+    texts = [cut(source.convert(r, str(r.data["card"])), str(r.data["card"]))[0] for r in batch.records[:3]]
+    ours = await Shipped(encoder).embed([*texts, "a text that is not shipped"])
+    cosines = (ours * encoder.embed_now([*texts, "a text that is not shipped"])).sum(axis=1)
+    assert cosines == pytest.approx(np.ones(4), abs=0.01)
+
+
+def test_static_vectors_have_length_one_and_near_texts_are_near():
+    near, other, far, empty = WordLlama().embed_now(
+        ["a dog barks in the garden", "the dog is barking in a garden", "quarterly revenue of the bank", ""]
+    )
+    assert np.linalg.norm(near) == pytest.approx(1, abs=1e-5)
+    assert near @ other > near @ far + 0.3
+    assert not empty.any()
+
+
+def candidate(model_id: str, **more) -> Candidate:
+    values = {
+        "model_no": 1, "task": "t", "base_model": "", "relation": Relation.UNKNOWN, "downloads": 10, "likes": 1,
+        "cosine": 0.5, "words": 0.0, "chunk_no": 1, **more,
+    }  # fmt: skip
+    return Candidate(model_id=model_id, **values)
+
+
+def ranked(*candidates: Candidate, weight: float = 0.6):
+    return rank(
+        candidates,
+        tasks={"t": 0.8, "u": 0.1},
+        scale=Scale(0.0, 1.0),
+        peaks={"t": TaskPeak(1000, 100), "u": TaskPeak(10**7, 10**4)},
+        relevance_weight=weight,
+    )
+
+
+def test_the_right_task_comes_before_better_words():
+    found = ranked(candidate("right"), candidate("words", task="u", cosine=0.6, words=1.0), weight=1)
+    assert [r.candidate.model_id for r in found] == ["right", "words"]
+
+
+def test_popularity_decides_among_the_equally_relevant_and_ids_among_the_rest():
+    found = ranked(candidate("b"), candidate("a"), candidate("c", downloads=500))
+    assert [r.candidate.model_id for r in found] == ["c", "a", "b"]
+
+
+def test_what_is_much_used_for_other_things_is_no_answer():
+    found = ranked(
+        candidate("right", downloads=None, likes=None), candidate("popular", task="u", downloads=10**7, cosine=0.2)
+    )
+    assert found[0].candidate.model_id == "right"
+
+
+def test_repackagings_collapse_under_their_base_or_the_best_of_them():
+    packed = {"base_model": "base", "relation": Relation.QUANTIZED}
+    found = collapse(ranked(candidate("gguf", cosine=0.9, **packed), candidate("base"), candidate("awq", **packed)))
+    assert [(r.candidate.model_id, set(r.variants)) for r in found] == [("base", {"gguf", "awq"})]
+    orphans = collapse(ranked(candidate("gguf", cosine=0.9, **packed), candidate("awq", **packed)))
+    assert [(r.candidate.model_id, r.variants) for r in orphans] == [("gguf", ("awq",))]
