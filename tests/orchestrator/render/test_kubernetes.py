@@ -1,0 +1,226 @@
+"""Manifests that a cluster takes, for every kind of workload."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from services.orchestrator.domain.plan import DeploymentPlan, WorkloadKind
+from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.render import Format, NothingToDeployError, render
+from services.orchestrator.domain.spec import WorkloadSpec
+from tests.orchestrator.planning.builders import catalogue, memory, model, offer, speed
+from tests.orchestrator.render.strategies import plans
+from tests.orchestrator.render.validate import Object, validate
+from tests.orchestrator.render.validate import documents as read
+
+
+def documents(plan: DeploymentPlan) -> list[Object]:
+    return read(render(plan, Format.KUBERNETES).content)
+
+
+def one(objects: list[Object], kind: str) -> Object:
+    return next(o for o in objects if o["kind"] == kind)
+
+
+def pods(objects: list[Object]) -> list[Object]:
+    """Every pod template among the objects, whoever owns it."""
+    found: list[Object] = []
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            if "containers" in value:
+                found.append(value)
+            for item in value.values():
+                walk(item)
+        elif isinstance(value, list):
+            for item in value:
+                walk(item)
+
+    walk(objects)
+    return found
+
+
+def check(objects: list[Object]) -> None:
+    for item in objects:
+        validate(item)
+        if item["kind"] == "JobSet":
+            spec = item["spec"]["replicatedJobs"][0]["template"]["spec"]
+            validate({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "job"}, "spec": spec})
+
+
+def check_pods(objects: list[Object]) -> None:
+    """Embedded templates too are valid pods, run as an ordinary user and hold no secret."""
+    for spec in pods(objects):
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"}, "spec": spec}
+        validate(pod)
+        assert spec["securityContext"]["runAsNonRoot"] is True
+        assert spec["automountServiceAccountToken"] is False
+        for part in (*spec["containers"], *spec.get("initContainers", ())):
+            assert part["securityContext"]["allowPrivilegeEscalation"] is False
+            assert part["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+            assert set(part["resources"]) == {"requests", "limits"}
+            token = next(e for e in part["env"] if e["name"] == "HF_TOKEN")
+            assert "value" not in token
+            assert not part["image"].endswith(":latest")
+            assert ":" in part["image"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(plans())
+def test_every_object_is_valid_whatever_the_names(plan):
+    if plan.workload is None:
+        with pytest.raises(NothingToDeployError):
+            render(plan, Format.KUBERNETES)
+        return
+    objects = documents(plan)
+    check(objects)
+    check_pods(objects)
+    names = [(o["kind"], o["metadata"].get("namespace"), o["metadata"]["name"]) for o in objects]
+    assert len(set(names)) == len(names)
+    assert {"Namespace", "ServiceAccount", "NetworkPolicy"} <= {o["kind"] for o in objects}
+    for item in objects:
+        assert re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", item["metadata"]["name"])
+    claimed = {o["metadata"]["name"] for o in objects if o["kind"] == "PersistentVolumeClaim"}
+    for spec in pods(objects):
+        used = {v["persistentVolumeClaim"]["claimName"] for v in spec["volumes"] if "persistentVolumeClaim" in v}
+        assert used <= claimed
+
+
+def serving_plan(**wishes: Any) -> DeploymentPlan:
+    spec = WorkloadSpec(task_type="inference", domain="llm", models=("llama",), **wishes)
+    named = model("meta-llama/Llama-3.1-70B-Instruct", 70_000_000_000, wished_as="llama", gated=True)
+    return build_plan(spec, catalogue(models=(named,)), plan_id="p", conversation_id="c")
+
+
+def flags(plan: DeploymentPlan) -> dict[str, str]:
+    args = pods(documents(plan))[0]["containers"][0]["args"]
+    return {a: b for a, b in pairwise(args) if a.startswith("--")}
+
+
+def test_arguments_of_the_server_follow_from_the_sizing():
+    plan = serving_plan(providers=("lambda",), context_tokens=16384, concurrency=24)
+    assert plan.gpu_recommendations[0].gpu_type == "A100-80GB-SXM"
+    given_flags = flags(plan)
+    assert given_flags["--tensor-parallel-size"] == "2"
+    assert given_flags["--max-model-len"] == "16384"
+    assert given_flags["--max-num-seqs"] == "24"
+    assert given_flags["--dtype"] == "bfloat16"
+    assert float(given_flags["--gpu-memory-utilization"]) >= 0.9
+
+
+def test_a_stated_precision_reaches_the_server():
+    plan = serving_plan(precision="fp8", providers=("gcp",), gpu_models=("H100",))
+    assert flags(plan)["--quantization"] == "fp8"
+
+
+def test_a_gated_model_needs_its_secret_and_an_open_one_does_not():
+    objects = documents(serving_plan(providers=("lambda",)))
+    token = next(e for e in pods(objects)[0]["containers"][0]["env"] if e["name"] == "HF_TOKEN")
+    assert token["valueFrom"]["secretKeyRef"] == {"name": "hf-token", "key": "token", "optional": False}
+
+
+def test_pods_ask_for_nodes_of_the_planned_gpu():
+    spec = pods(documents(serving_plan(providers=("lambda",))))[0]
+    assert spec["nodeSelector"] == {"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB"}
+    assert spec["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == 2
+
+
+def test_amd_gpus_get_their_own_resource_and_image():
+    spec = pods(documents(serving_plan(gpu_models=("MI300X",))))[0]
+    assert spec["containers"][0]["resources"]["limits"]["amd.com/gpu"] == 1
+    assert "rocm" in spec["containers"][0]["image"]
+
+
+def test_high_availability_means_two_copies_on_two_machines():
+    objects = documents(serving_plan(providers=("lambda",), high_availability=True))
+    stateful = one(objects, "StatefulSet")
+    assert stateful["spec"]["replicas"] >= 2
+    spread = stateful["spec"]["template"]["spec"]["topologySpreadConstraints"][0]
+    assert spread["topologyKey"] == "kubernetes.io/hostname"
+    assert one(objects, "PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+
+
+def test_a_server_has_probes_and_may_start_slowly():
+    server = pods(documents(serving_plan(providers=("lambda",))))[0]["containers"][0]
+    start = server["startupProbe"]
+    assert start["periodSeconds"] * start["failureThreshold"] >= 1800
+    assert server["readinessProbe"]["httpGet"]["path"] == server["livenessProbe"]["httpGet"]["path"] == "/health"
+
+
+def test_only_named_callers_reach_the_server():
+    policy = one(documents(serving_plan(providers=("lambda",))), "NetworkPolicy")["spec"]
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    assert policy["ingress"][0]["ports"] == [{"protocol": "TCP", "port": 8000}]
+    assert {"namespaceSelector": {"matchLabels": {"stack8s.io/client": "true"}}} in policy["ingress"][0]["from"]
+
+
+def test_a_model_over_several_machines_becomes_a_leader_worker_set():
+    big = model("org/giant", 600_000_000_000, wished_as="giant")
+    candidates = catalogue(
+        models=(big,),
+        memory=(memory(big.model_id, "H100-80GB-SXM", 1100.0),),
+        offers=(offer("aws", "H100-80GB-SXM", 8, "55.04"),),
+    )
+    spec = WorkloadSpec(task_type="inference", domain="llm", models=("giant",))
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    assert plan.workload is not None
+    group = one(documents(plan), "LeaderWorkerSet")["spec"]["leaderWorkerTemplate"]
+    assert group["size"] == 2
+    leader = group["leaderTemplate"]["spec"]["containers"][0]
+    assert leader["args"][
+        leader["args"].index("--tensor-parallel-size") : leader["args"].index("--tensor-parallel-size") + 4
+    ] == ["--tensor-parallel-size", "8", "--pipeline-parallel-size", "2"]
+
+
+def training_plan(gpus: int) -> DeploymentPlan:
+    found = model("org/language-model", wished_as="mine")
+    speeds = tuple(speed(found.model_id, "H100-80GB-SXM", n, run_hours=400.0 / n) for n in (8, 16))
+    candidates = catalogue(
+        models=(found,),
+        memory=(memory(found.model_id, "H100-80GB-SXM", 130.0),),
+        performance=speeds,
+        offers=(offer("aws", "H100-80GB-SXM", 8, "55.04"),),
+    )
+    spec = WorkloadSpec(
+        task_type="training", model_task="text-generation", models=("mine",), dataset_size_gb=100, gpu_count_min=gpus
+    )
+    return build_plan(spec, candidates, plan_id="p", conversation_id="c")
+
+
+def test_training_on_one_machine_is_a_job_that_torchrun_starts():
+    objects = documents(training_plan(8))
+    job = one(objects, "Job")
+    main = job["spec"]["template"]["spec"]["containers"][0]
+    assert main["command"] == ["python3", "-m", "torch.distributed.run"]
+    assert main["args"][:3] == ["--nproc-per-node", "8", "--standalone"]
+    assert job["spec"]["backoffLimit"] > 0
+    claims = {o["metadata"]["name"].rpartition("-")[2] for o in objects if o["kind"] == "PersistentVolumeClaim"}
+    assert claims == {"weights", "data", "checkpoints"}
+
+
+def test_training_on_two_machines_is_a_job_set_whose_nodes_find_each_other():
+    plan = training_plan(16)
+    assert plan.workload is not None
+    assert plan.workload.node_count == 2
+    job_set = one(documents(plan), "JobSet")
+    job = job_set["spec"]["replicatedJobs"][0]["template"]["spec"]
+    assert (job["parallelism"], job["completionMode"]) == (2, "Indexed")
+    args = job["template"]["spec"]["containers"][0]["args"]
+    assert args[args.index("--nnodes") + 1] == "2"
+    host = f"{job_set['metadata']['name']}-nodes-0-0.{job_set['spec']['network']['subdomain']}"
+    assert args[args.index("--rdzv-endpoint") + 1] == f"{host}:29500"
+
+
+def test_a_long_name_still_makes_valid_objects():
+    named = model("org/" + "very-long-name-" * 20, wished_as="llama")
+    candidates = catalogue(models=(named,), memory=(memory(named.model_id, "L4", 20.0),))
+    spec = WorkloadSpec(task_type="inference", domain="llm", models=("llama",))
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    assert plan.workload is not None
+    assert plan.workload.kind is WorkloadKind.SERVING
+    check(documents(plan))
