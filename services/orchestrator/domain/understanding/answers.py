@@ -121,6 +121,26 @@ def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention]) -
     return [Mention(latest, value, numbers[-1].i, numbers[-1].j)]
 
 
+def read_restated(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
+    """Read a bare number after a correction as the new value of the number said before: "100 users. Make that 150"."""
+    found: list[Mention] = []
+    for number in [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]:
+        cue = doc.near(number.i, number.j, "correction", before=2, after=0)
+        before = [m for m in mentions if m.j <= number.i and not m.negated and (m.field in _NUMERIC or m.field in _BUDGETS)]
+        if cue is None or cue.j > number.i or not before or not _ends(doc, number.j):
+            continue
+        last = max(before, key=lambda m: (m.j, m.field))
+        if _fits(number, last.field):
+            doc.claim(number)
+            value: float | int = int(number.value) if last.field in _COUNTS else number.value
+            found.append(Mention(last.field, value, number.i, number.j))
+    return found
+
+
+def _ends(doc: Doc, j: int) -> bool:
+    return doc.text(j) in ("", ".", ",", ";", "!", "please", "then")
+
+
 def _bare(doc: Doc, number: Number) -> bool:
     kinds = ("bytes", "time", "currency", "gpu", "family")
     return not any(doc.at(number.j, kind) for kind in kinds) and not (

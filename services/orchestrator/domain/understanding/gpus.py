@@ -16,6 +16,7 @@ from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, replaced
 
 _MOST = 20_000
+_THEM = (("of", "them"), ("of", "those"), ("of", "these"), ("von", "denen"), ("de", "ellas"), ("de", "ellos"))
 _ADJECTIVES: Final = words("gpus.adjectives")
 _BOXES = {"dgx": 8, "hgx": 8}
 _IS_ENOUGH: Final = words("gpus.is_enough")
@@ -120,6 +121,7 @@ def _counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         yield Mention("gpu_needed", True, number.i, end, implied=True)
     yield from _counts_after(doc, wanted)
     yield from _single(doc, wanted)
+    yield from _of_them(doc)
 
 
 def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
@@ -250,6 +252,17 @@ def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
                 yield Mention("gpu_count_min", int(number.value), number.i, number.j)
 
 
+def _of_them(doc: Doc) -> Iterator[Mention]:
+    """Read "two of them" after a GPU was named."""
+    if not (doc.all_names("gpu") or doc.all("cue", "gpu")):
+        return
+    for number in list(doc.free_numbers()):
+        following = (doc.text(number.j), doc.text(number.j + 1))
+        if following in _THEM and doc.text(number.j + 2) in ("", ".", ",", ";", "please") and number.value <= _MOST:
+            doc.claim(number)
+            yield Mention("gpu_count_min", int(number.value), number.i, number.j)
+
+
 def _boxes_before(doc: Doc, k: int) -> int:
     number = next(
         (n for n in doc.free_numbers() if n.j in (k, k - 1) and n.value == int(n.value) and n.value < 500), None
@@ -269,7 +282,7 @@ def _memory(doc: Doc) -> Iterator[Mention]:
         end, gb = _bytes_at(doc, number)
         if end is None or gb is None or not 2 <= gb <= 100_000:
             continue
-        vram = doc.near(number.i, end, "cue", "vram", before=4, after=4)
+        vram = doc.near(number.i, end, "cue", "vram", before=5, after=4)
         card = _card_at(doc, end)
         each = doc.near(number.i, end, "cue", "each", before=1, after=5)
         gpu = doc.near(number.i, end, "cue", "gpu", before=4, after=4) or doc.near(
@@ -278,14 +291,14 @@ def _memory(doc: Doc) -> Iterator[Mention]:
         if doc.near(number.i, end, "cue", "ram", before=2, after=2) and not (vram and doc.text(vram.j - 1) != "ram"):
             doc.claim(number)
             continue
-        if not (vram or card or (each and gpu) or _gpu_with(doc, number)):
+        if not (vram or card or (each and gpu) or _gpu_with(doc, number) or _enough_memory(doc, end)):
             continue
         doc.claim(number)
         if rejected_as_past(doc, number.i) or negated(doc, number.i, end):
             continue
         total = any(
             doc.text(k) in _TOTAL
-            for k in range(max(0, number.i - 5), min(end + 6, len(doc.tokens)))
+            for k in range(max(0, number.i - 8), min(end + 6, len(doc.tokens)))
             if doc.sentence[k] == doc.sentence[number.i]
         )
         total = total and not each
@@ -293,11 +306,19 @@ def _memory(doc: Doc) -> Iterator[Mention]:
         yield Mention("gpu_needed", True, number.i, end, implied=True)
 
 
+def _enough_memory(doc: Doc, end: int) -> bool:
+    """Say whether it reads "16 gig is enough" in a message about GPUs."""
+    enough = doc.at(end, "positive") or doc.at(end + 1, "positive")
+    return enough is not None and bool(doc.all_names("gpu") or doc.all("cue", "gpu")) and not doc.all("cue", "data")
+
+
 def _bytes_at(doc: Doc, number: Number) -> tuple[int | None, float | None]:
     k = number.j + 1 if doc.text(number.j) == "-" else number.j
     unit = doc.at(k, "bytes")
     if unit is not None and unit.id in ("gb", "gib"):
         return unit.j, number.value  # memory of GPUs is named in round binary figures, whatever the unit's spelling
+    if unit is not None and unit.id in ("tb", "tib"):
+        return (unit.j, number.value * 1000) if doc.near(number.i, unit.j, "cue", "vram", before=6, after=4) else (None, None)
     if doc.text(k) == "g" and doc.tokens[k].glued and doc.text(k + 1) != "/":
         return k + 1, number.value
     return None, None

@@ -170,6 +170,12 @@ def _grow(doc: Doc, match: Match) -> tuple[int, list[str]]:
     return j, parts
 
 
+def _mode_at(doc: Doc, k: int) -> str | None:
+    """Return i2v, t2v, ti2v or v2v at token k, which are letters around a digit."""
+    mode = "".join(doc.text(n) for n in range(k, k + 3))
+    return mode if mode in ("i2v", "t2v", "ti2v", "v2v", "s2v") and doc.tokens[k + 2].glued else None
+
+
 def _date_like(text: str) -> bool:
     return bool(re.fullmatch(r"2[0-9](?:0[1-9]|1[0-2])|20\d\d|0\d\d\d", text))
 

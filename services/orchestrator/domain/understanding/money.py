@@ -16,6 +16,8 @@ _TO_MONTH = {"year": 1 / 12, "week": 52 / 12, "day": 30.0}
 _GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
 _FILLERS: Final = words("money.fillers")
 _SMALL_MONTH = 20.0
+_MOST_STRANGERS = 3
+_BUDGET_PERIODS = ("hour", "day", "week", "month", "year", "total")
 
 
 class Amount(NamedTuple):
@@ -159,31 +161,31 @@ def _currency_after(doc: Doc, j: int) -> Match | None:
 
 
 def _period(doc: Doc, i: int, j: int, *, has_currency: bool) -> Match | None:
-    """Return the period that belongs to an amount: right after it, or named with the budget before it."""
-    k = j
-    for _ in range(7 if has_currency else 3):
-        if k >= len(doc.tokens) or doc.sentence[k] != doc.sentence[j - 1]:
+    """Return the period that belongs to an amount: after it, or named with the budget before it."""
+    strangers = 0
+    for k in range(j, min(j + (9 if has_currency else 3), len(doc.tokens))):
+        if doc.sentence[k] != doc.sentence[j - 1] or doc.tokens[k].is_number:
             break
         match = doc.at(k, "per")
         if match is not None:
-            return match if match.id in ("hour", "day", "week", "month", "year", "total") else None
-        if (
-            doc.text(k) not in _FILLERS
-            and not doc.at(k, "bound")
-            and not doc.at(k, "currency")
-            and not doc.at(k, "money", "budget")
-        ):
-            break
-        if doc.tokens[k].is_number:
-            break
-        k += 1
+            return match if match.id in _BUDGET_PERIODS else None
+        if not _is_filler(doc, k):
+            strangers += 1
+            same_clause = doc.clause[k] == doc.clause[j - 1] and doc.tokens[k].text.isalpha()
+            if not has_currency or strangers > _MOST_STRANGERS or not same_clause:
+                break
     for k in range(i, max(-1, i - 9), -1):
         if k < i and doc.sentence[k] != doc.sentence[i]:
             break
         match = doc.ending(k, "per")
-        if match is not None and match.id in ("hour", "day", "week", "month", "year", "total"):
+        if match is not None and match.id in _BUDGET_PERIODS:
             return match if _between_is_filler(doc, match.j, i) else None
     return None
+
+
+def _is_filler(doc: Doc, k: int) -> bool:
+    named = doc.at(k, "bound") or doc.at(k, "currency") or doc.at(k, "money", "budget")
+    return named is not None or doc.text(k) in _FILLERS
 
 
 def _between_is_filler(doc: Doc, start: int, end: int) -> bool:

@@ -77,7 +77,15 @@ def _bare_is_gpu(doc: Doc, i: int, j: int) -> bool:
     if doc.ending(i, "currency") or doc.at(j, "time") or doc.at(j, "bytes"):
         return False
     before = doc.text(i - 1)
+    if j - i > 1 or _alone(doc, i, j):
+        return True
     return before in _SERIES or (i == 0 and j == len(doc.tokens)) or _spoken_of_gpus(doc, i, j)
+
+
+def _alone(doc: Doc, i: int, j: int) -> bool:
+    """Say whether the number stands between commas in a list of names, as in "comfyui, 5090"."""
+    after = doc.text(j)
+    return doc.text(i - 1) == "," and after in ("", ",", ".") and bool(doc.all("component") or doc.all("family"))
 
 
 def _spoken_of_gpus(doc: Doc, i: int, j: int) -> bool:

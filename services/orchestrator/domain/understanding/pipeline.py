@@ -64,6 +64,7 @@ def understand(
     mentions, found_amounts = _read(doc, folded)
     if parts.snippet:
         mentions = _with_snippet(mentions, parts.snippet, doc, names)
+    mentions += answers.read_restated(doc, mentions)
     said = {m.field for m in mentions}
     mentions += answers.read_answers(doc, asked, said=said)
     mentions += answers.read_correction(doc, spec, mentions)

@@ -237,9 +237,10 @@ def _deadline_cue(doc: Doc, number: Number, unit: Match) -> bool:
         return not any(doc.at(k, "time") for k in range(cue.j, number.i))
     bound = doc.near(number.i, unit.j, "bound", "upper", before=3, after=2)
     directly = doc.text(number.i - 1) in _IN or doc.text(number.i - 2) in _IN
+    sized = doc.all("items") or doc.all("bytes")
     return (
         (bound is not None or directly)
-        and _is_job(doc)
+        and (_is_job(doc) or (bound is not None and bool(sized)))
         and doc.near(number.i, unit.j, "cue", "latency", before=6, after=6) is None
     )
 

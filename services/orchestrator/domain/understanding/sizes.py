@@ -104,8 +104,18 @@ def read_dataset(doc: Doc) -> Iterator[Mention]:
         doc.claim(number)
         if _other_bytes(doc, number, unit.j) or negated(doc, number.i, unit.j) or rejected_as_past(doc, number.i):
             continue
+        if not _speaks_of_data(doc, number, unit.j):
+            continue
         yield Mention("dataset_size_gb", round(number.value * float(unit.facts["gb"]), 9), number.i, unit.j)
     yield from _items(doc)
+
+
+def _speaks_of_data(doc: Doc, number: Number, j: int) -> bool:
+    """Say whether bytes that nothing else explains are data: by the words around, or in a message without GPUs."""
+    if doc.near(number.i, j, "cue", "data", before=7, after=7) or doc.near(number.i, j, "modality", before=7, after=7):
+        return True
+    busy = any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference", "rag")) or doc.all("task")
+    return bool(busy) or not (doc.all_names("gpu") or doc.all("cue", "gpu"))
 
 
 def _upper_second(doc: Doc, k: int) -> bool:

@@ -20,6 +20,7 @@ _SERVERS = frozenset({"inference_server"})
 _BESIDE_LLM = (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
 _MANY_ITEMS = 5_000
 _MANY_HOURS = 50
+_ONCE = frozenset({"one off", "one time", "once", "einmalig", "jednorazowo", "eenmalig", "一次性", "единоразово"})
 _TRANSCRIBING: Final = words("tasks.transcribing")
 _WEAK_SERVING: Final = words("tasks.weak_serving")
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
@@ -226,6 +227,10 @@ def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families:
     hours = next((n for n in doc.numbers if doc.at(n.j, "time", "h") and n.value >= _MANY_HOURS), None)
     if hours is not None and not live and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in tasks):
         yield Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
+        return
+    once = next((m for m in doc.all("per", "total") if doc.words(m.i, m.j).lower().replace("-", " ") in _ONCE), None)
+    if once is not None and items is not None and about and not live:
+        yield Mention("task_type", "batch_inference", once.i, once.j, implied=True)
         return
     if items is not None and tasks and not live and _is_bulk(doc, items, tasks, families):
         yield Mention("task_type", "batch_inference", items.i, items.j, implied=True)
