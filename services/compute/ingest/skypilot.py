@@ -10,7 +10,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from services.compute.domain.integrity import Refusal, Row
@@ -68,12 +68,13 @@ class SkyPilotImporter:
     def rows(self, provider: str) -> Iterator[Row | Refusal]:
         file = self._files[provider]
         cloud = CLOUDS.get(file.parts[-2], Cloud())
-        source = Source(f"SkyPilot catalogue, {'/'.join(file.parts[-2:])}", file.as_of, Origin.PUBLISHED)
+        place = "/".join(file.parts[-2:])
+        source = Source(f"SkyPilot catalogue, {place}", file.as_of, Origin.PUBLISHED)
         lines: list[Line] = []
         for number, record in _records(file):
-            line = _line(f"{'/'.join(file.parts[-2:])}:{number}", record, cloud)
+            line = _line(f"{place}:{number}", record, cloud)
             if isinstance(line, str):
-                yield Refusal(provider, f"{'/'.join(file.parts[-2:])}:{number}", line)
+                yield Refusal(provider, f"{place}:{number}", line)
             elif cloud.auction:
                 yield Refusal(provider, line.location, "an auction's floor is not a price that one can have")
             else:
@@ -178,16 +179,16 @@ def _prices(lines: list[Line], provider: str, source: Source) -> Iterator[Row | 
         for model, priced in models.items():
             same = len({price for _, price in priced.values()}) == 1
             for zone, (line, price) in list(priced.items())[: 1 if same else None]:
-                yield _row(replace(line, zone="" if same else zone), provider, model, price, source)
+                yield _row(line, "" if same else zone, provider, model, price, source)
 
 
-def _row(line: Line, provider: str, model: PriceModel, price: float, source: Source) -> Row:
+def _row(line: Line, zone: str, provider: str, model: PriceModel, price: float, source: Source) -> Row:
     return Row(
         location=line.location,
         provider=provider,
         instance_type=line.instance_type,
         region=line.region,
-        zone=line.zone,
+        zone=zone,
         price_model=model,
         price_per_hour=price,
         source=source,

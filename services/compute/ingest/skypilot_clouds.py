@@ -31,8 +31,10 @@ class Cloud:
     unnamed: tuple[tuple[str, str, float], ...] = ()
     """(pattern of the instance type, GPU, count) of machines whose GPUs the table leaves out; 0.5 stands for a slice.
 
-    The last says which machines have GPUs at all, so that none passes for a machine without.
+    The last is for the rest, so that no machine with GPUs passes for one without.
     """
+    gpu_machines: str = ""
+    """What the instance types of machines with GPUs begin with."""
     gpu_in_instance: str = ""
     """Pattern whose first group is the GPU's name within the instance type, where that says more than the table."""
 
@@ -45,6 +47,7 @@ CLOUDS: Final = {
             (r"^Standard_NCC?\d+\w*_H100", "H100", "H100-NVL"),
             (r"^Standard_NC\d+r?s_v3", "V100", "V100-16GB-PCIe"),
         ),
+        gpu_machines="Standard_N",
         slices=(r"^Standard_NV(4|8|16)as_v4$",),
         unnamed=(
             (r"_MI300X_v5$", "MI300X", 8),
@@ -57,7 +60,7 @@ CLOUDS: Final = {
             (r"_V710_v5$", "V710", 0.5),
             (r"^Standard_NG32adm?s_V620_v1$", "V620", 1),
             (r"_V620_v1$", "V620", 0.5),
-            (r"^Standard_N", "", 1),
+            (r"", "", 1),
         ),
     ),
     "do": Cloud(provider="digitalocean"),
@@ -80,6 +83,8 @@ _FORM: Final = re.compile(r"(?<![a-z])(sxm|pcie|nvl)\d?(?![a-z])", re.IGNORECASE
 def gpu_of_instance(cloud: Cloud, instance: str, name: str, count: float, info_name: str) -> tuple[str, float]:
     """Return GPU and count of a machine, as exactly as the table and the name of the instance type tell."""
     if not name:
+        if not cloud.unnamed or not instance.startswith(cloud.gpu_machines):
+            return "", count
         named = ((gpu, number) for pattern, gpu, number in cloud.unnamed if re.search(pattern, instance))
         return next(named, ("", count))
     if any(re.search(pattern, instance) for pattern in cloud.slices):
