@@ -50,26 +50,28 @@ WITH terms AS MATERIALIZED (
     WHERE w.chunk_count <= greatest({MIN_WORD_CAP}, k.chunk_count * {MAX_WORD_SHARE}) AND position('\\' IN w.word) = 0
     ORDER BY w.chunk_count, w.word LIMIT {MAX_TERMS}
 ),
-few AS MATERIALIZED (SELECT m.doc_no, m.task FROM models m WHERE {where} LIMIT {few} + 1),
-size AS MATERIALIZED (SELECT count(*) > {few} AS many FROM few),
-compared AS MATERIALIZED (
-    SELECT v.chunk_no, v.doc_no, few.task, v.embedding <=> {vector} AS distance FROM few JOIN {table} v USING (doc_no)
-    WHERE NOT (SELECT many FROM size)
-),
+few AS MATERIALIZED (SELECT m.doc_no FROM models m WHERE {where} LIMIT {few} + 1),
+many AS MATERIALIZED (SELECT count(*) > {few} AS yes FROM few),
 near AS (
     (SELECT v.chunk_no, v.doc_no FROM {table} v
-     WHERE (SELECT many FROM size) AND (SELECT {where} FROM models m WHERE m.doc_no = v.doc_no)
+     WHERE (SELECT yes FROM many) AND (SELECT {where} FROM models m WHERE m.doc_no = v.doc_no)
      ORDER BY v.embedding <=> {vector} LIMIT {NEAR})
     UNION ALL
-    (SELECT chunk_no, doc_no FROM compared ORDER BY distance, chunk_no LIMIT {NEAR})
+    (SELECT v.chunk_no, v.doc_no FROM few JOIN {table} v USING (doc_no) WHERE NOT (SELECT yes FROM many)
+     ORDER BY v.embedding <=> {vector}, v.chunk_no LIMIT {NEAR})
 ),
+few_of_task AS MATERIALIZED (
+    SELECT m.doc_no FROM models m WHERE m.task = ANY({tasks}) AND {where} LIMIT {few} + 1
+),
+many_of_task AS MATERIALIZED (SELECT count(*) > {few} AS yes FROM few_of_task),
 near_task AS (
     (SELECT v.chunk_no, v.doc_no FROM {table} v
-     WHERE (SELECT many FROM size)
+     WHERE (SELECT yes FROM many_of_task)
        AND (SELECT m.task = ANY({tasks}) AND {where} FROM models m WHERE m.doc_no = v.doc_no)
      ORDER BY v.embedding <=> {vector} LIMIT {NEAR})
     UNION ALL
-    (SELECT chunk_no, doc_no FROM compared WHERE task = ANY({tasks}) ORDER BY distance, chunk_no LIMIT {NEAR})
+    (SELECT v.chunk_no, v.doc_no FROM few_of_task JOIN {table} v USING (doc_no) WHERE NOT (SELECT yes FROM many_of_task)
+     ORDER BY v.embedding <=> {vector}, v.chunk_no LIMIT {NEAR})
 ),
 by_words AS (
     SELECT c.chunk_no, c.doc_no, sum(t.weight) AS weight
@@ -90,8 +92,10 @@ found AS (
 docs AS (
     SELECT doc_no FROM found
     UNION
-    SELECT m.doc_no FROM found JOIN models r USING (doc_no) JOIN models m ON m.model_id = r.base_model
-    WHERE r.relation = ANY({repackagings}) AND {where}
+    SELECT (
+        SELECT m.doc_no FROM models r JOIN models m ON m.model_id = r.base_model
+        WHERE r.doc_no = found.doc_no AND r.relation = ANY({repackagings}) AND {where}
+    ) FROM found
 ),
 best AS (
     SELECT DISTINCT ON (doc_no) doc_no, v.chunk_no, 1 - (v.embedding <=> {vector}) AS cosine
