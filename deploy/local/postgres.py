@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import asyncpg
-
 from deploy.local.account import Account, database_account
 from deploy.local.console import LocalError, say
 from deploy.local.home import Home
@@ -84,6 +82,8 @@ class Postgres:
 
     async def probe(self) -> None:
         """Raise while the server does not answer. Makes the product's database when it is the first to ask."""
+        import asyncpg  # here, because the processes are starting meanwhile
+
         connection = await asyncpg.connect(self.url("postgres"), timeout=5)
         try:
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", _DATABASE):

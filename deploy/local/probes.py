@@ -3,9 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import grpc
-from grpc_health.v1 import health_pb2
-
 from deploy.local.ports import HOST
 
 
@@ -18,9 +15,16 @@ def grpc_health(port: int, service: str) -> Callable[[], Awaitable[None]]:
 
     async def probe() -> None:
         await _connect(port)  # cheap while nobody listens; a channel would back off
+        import grpc  # here, because the processes are starting meanwhile
+        from grpc_health.v1 import health_pb2
+
         async with grpc.aio.insecure_channel(f"{HOST}:{port}") as channel:
-            request = health_pb2.HealthCheckRequest(service=service)
-            answer = await _check(channel)(request, timeout=5)
+            check = channel.unary_unary(
+                "/grpc.health.v1.Health/Check",
+                request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+                response_deserializer=health_pb2.HealthCheckResponse.FromString,
+            )
+            answer = await check(health_pb2.HealthCheckRequest(service=service), timeout=5)
         if answer.status != health_pb2.HealthCheckResponse.SERVING:
             raise NotReadyError(service)
 
@@ -41,16 +45,6 @@ def http_ok(port: int, path: str) -> Callable[[], Awaitable[None]]:
             writer.close()
 
     return probe
-
-
-def _check(
-    channel: grpc.aio.Channel,
-) -> "grpc.aio.UnaryUnaryMultiCallable[health_pb2.HealthCheckRequest, health_pb2.HealthCheckResponse]":
-    return channel.unary_unary(
-        "/grpc.health.v1.Health/Check",
-        request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
-        response_deserializer=health_pb2.HealthCheckResponse.FromString,
-    )
 
 
 async def _connect(port: int) -> None:

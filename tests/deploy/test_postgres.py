@@ -1,6 +1,8 @@
 """The embedded PostgreSQL, in awkward places."""
 
+import asyncio
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from deploy.local.console import LocalError
 from deploy.local.home import Home
 from deploy.local.postgres import prepare
-from deploy.local.process import Process
+from deploy.local.process import ProcessSpec
 from deploy.local.stack import database_spec
 from deploy.local.supervisor import Supervisor
 from tests.support.folders import open_folder
@@ -74,17 +76,33 @@ async def test_a_stale_lock_that_names_some_living_process_does_not_stop_it() ->
             await supervisor.stop()
 
 
+def left_behind(server: ProcessSpec) -> subprocess.Popen[bytes]:
+    """Start the server outside of any supervisor, below a shell that waits for it."""
+    command = ["sh", "-c", '"$@" & wait', "sh", *server.command]
+    account = server.account.popen if server.account else {}
+    return subprocess.Popen(command, env=server.environment, cwd="/", stderr=subprocess.DEVNULL, **account)
+
+
+async def until_it_answers(server: ProcessSpec) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                return await server.probe()
+            except (OSError, asyncpg.PostgresError):
+                await asyncio.sleep(0.05)
+
+
 async def test_a_server_that_a_killed_run_left_behind_makes_way() -> None:
     with open_folder() as folder:
         home = Home(folder / "home")
         home.prepare()
-        left = Process(database_spec(home, await prepare(home)))
-        await left.start()
-        await left.ready(timeout_s=60)
+        server = database_spec(home, await prepare(home))
+        left = left_behind(server)
+        await until_it_answers(server)
         supervisor = Supervisor(home, start_timeout_s=60, stop_timeout_s=20, changed=lambda: None)
         try:
             await supervisor.start(database_spec(home, await prepare(home)))
-            assert await left.wait() == "exit code 0"
+            assert left.wait(60) == 0
         finally:
             await supervisor.stop()
 
