@@ -94,6 +94,7 @@ MUTATIONS: dict[str, Mutation] = {
     "more headroom": lead(headroom=lambda r: r.headroom + 0.1),
     "an invented model on the machine": lead(model_id="org/invented"),
     "another source": lead(provenance=lambda r: replace(r.provenance, record_id="elsewhere")),
+    "an invented speed": lead(tokens_per_second=lambda r: (r.tokens_per_second or 0) + 1),
     "an invented run cost": lead(run_hours=3.0, run_cost=Decimal("0.01")),
     "a total that is a cent off": cost(monthly_total=lambda c: c.monthly_total + Decimal("0.01")),
     "a complete estimate that is not": cost(complete=lambda c: not c.complete),
