@@ -1,6 +1,6 @@
 """Questions at the terminal."""
 
-from services.portal.ask.questions import YOU_CHOOSE, answer_all, describe
+from services.portal.ask.questions import YOU_CHOOSE, answer_all, before_questions, describe
 from stack8s.orchestrator.v1.conversation_pb2 import Question
 
 BUDGET = Question(
@@ -25,6 +25,12 @@ def test_enter_leaves_the_choice_to_the_architect() -> None:
 
 def test_a_number_that_is_no_suggestion_is_the_users_own_answer() -> None:
     assert answered("7", "2") == "7. US."
+
+
+def test_questions_that_are_in_the_text_too_are_shown_once() -> None:
+    text = "I understand: a chatbot.\n\n1. What may it cost? (...)\n2. Where?\n\nAnswer what you can."
+    assert before_questions(text, [BUDGET, REGION]) == "I understand: a chatbot."
+    assert before_questions("One thing first.", [BUDGET]) == "One thing first."
 
 
 def test_a_question_is_shown_with_its_numbered_suggestions_and_what_enter_means() -> None:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from libs.errors import InvalidInputError, Stack8sError, Violation
 from libs.rpc.client import open_channel
-from services.portal.ask.questions import YOU_CHOOSE, answer_all, describe
+from services.portal.ask.questions import YOU_CHOOSE, answer_all, before_questions, describe
 from services.portal.ask.screen import Screen
 from services.portal.ask.settings import AskSettings, StackSettings
 from services.portal.ask.turns import Architect, Turn, require_listener
@@ -49,8 +49,8 @@ def _words(settings: AskSettings, screen: Screen, *, interactive: bool) -> str:
 
 
 def _answer(turn: Turn, screen: Screen, *, interactive: bool) -> str:
-    if turn.text.strip():
-        screen.ask(turn.text.strip())
+    if preface := before_questions(turn.text, turn.questions):
+        screen.ask(preface)
     if interactive:
         return answer_all(turn.questions, prompt=screen.prompt, show=screen.ask)
     for number, question in enumerate(turn.questions, start=1):

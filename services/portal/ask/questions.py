@@ -1,5 +1,6 @@
 """Asks the architect's questions at the terminal and turns the answers into the next message."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from stack8s.orchestrator.v1.conversation_pb2 import Question
@@ -19,6 +20,12 @@ def answer_all(questions: Sequence[Question], *, prompt: Callable[[str], str], s
             show(line)
         answers.append(_chosen(prompt("  Your answer (a number, your own words, or Enter: you choose): "), question))
     return join_answers(answers)
+
+
+def before_questions(text: str, questions: Sequence[Question]) -> str:
+    """Return what the architect says ahead of its questions; they are shown with their suggestions afterwards."""
+    preface, _, _ = text.partition(questions[0].text)
+    return re.sub(r"\d+\.\s*$", "", preface).strip()
 
 
 def describe(number: int, question: Question) -> list[str]:
