@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Sequence
 
@@ -128,6 +129,11 @@ async def test_the_architect_chooses_where_nobody_is_at_the_terminal(capsys: pyt
 async def test_an_answer_in_words_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     await asked(Scripted([[TurnEvent(text_delta=TextDelta(text="Because ")), COMPLETED]]))
     assert capsys.readouterr().out == "Because\n"
+
+
+async def test_an_answer_in_words_is_json_too_where_json_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    await asked(Scripted([[TurnEvent(text_delta=TextDelta(text="Because")), COMPLETED]]), format="json")
+    assert json.loads(capsys.readouterr().out) == {"text": "Because"}
 
 
 async def test_a_turn_that_failed_says_why() -> None:

@@ -11,6 +11,7 @@ from services.portal.ask.questions import YOU_CHOOSE, answer_all, before_questio
 from services.portal.ask.screen import Screen
 from services.portal.ask.settings import AskSettings, StackSettings
 from services.portal.ask.turns import Architect, Turn, require_listener
+from stack8s.orchestrator.v1.conversation_pb2 import TextDelta
 
 _ROUNDS_MAX = 5
 """The architect never asks this often; a loop that does not end would be worse than an end without a plan."""
@@ -61,10 +62,10 @@ def _answer(turn: Turn, screen: Screen, *, interactive: bool) -> str:
 
 
 async def _print(turn: Turn, architect: Architect, screen: Screen, settings: AskSettings) -> None:
-    if turn.plan is None:
+    if settings.format == "json":
+        screen.json(turn.plan or TextDelta(text=turn.text))
+    elif turn.plan is None:
         screen.markdown(turn.text)
-    elif settings.format == "json":
-        screen.json(turn.plan)
     else:
         screen.markdown(await architect.markdown(turn.plan))
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
 
-from stack8s.orchestrator.v1.conversation_pb2 import Completed, TurnEvent
+from stack8s.orchestrator.v1.conversation_pb2 import Completed, TextDelta, TurnEvent
 from stack8s.orchestrator.v1.plan_pb2 import DeploymentPlan
 
 _WIDTH_MAX = 120
@@ -64,7 +64,7 @@ class Screen:
             sys.stdout.write(text.rstrip() + "\n")
         sys.stdout.flush()
 
-    def json(self, plan: DeploymentPlan) -> None:
-        """Print the whole plan as JSON, its fields named as in the contract."""
-        sys.stdout.write(MessageToJson(plan, preserving_proto_field_name=True, ensure_ascii=False) + "\n")
+    def json(self, answer: DeploymentPlan | TextDelta) -> None:
+        """Print the whole plan, or the words of an answer without one, as JSON with the contract's names."""
+        sys.stdout.write(MessageToJson(answer, preserving_proto_field_name=True, ensure_ascii=False) + "\n")
         sys.stdout.flush()
