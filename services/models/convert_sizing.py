@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from libs.errors import Violations
 from libs.provenance import Provenance
 from libs.rpc.convert import provenance_to_proto
 from services.models import convert
 from services.models.domain.filters import GIB
-from services.models.domain.model import Model
-from services.models.domain.shaping import input_edge, published, shape_of, shape_of_model
+from services.models.domain.model import Architecture, Model
+from services.models.domain.shaping import input_edge, published, shape_of
 from services.models.domain.sizing import Assumption, Basis, Case, GpuShape, ModelShape, Sized, Usage, find_precision
 from services.models.domain.sizing.optimizers import OPTIMIZERS
 from services.models.domain.speed import Speed
@@ -34,15 +35,11 @@ _BASES: Final[Mapping[Basis, sizing_pb2.FigureBasis]] = {
     Basis.PUBLISHED: sizing_pb2.FIGURE_BASIS_PUBLISHED,
     Basis.MODELLED: sizing_pb2.FIGURE_BASIS_MODELLED,
 }
-_WHOLE: Final = (
-    "context_tokens",
-    "concurrency",
-    "prompt_tokens",
-    "output_tokens",
-    "batch_size",
-    "lora_rank",
-    "image_size",
+_WHOLE: Final = frozenset(
+    {"context_tokens", "concurrency", "prompt_tokens", "output_tokens", "batch_size", "lora_rank", "image_size"}
 )
+_NO_DIMENSIONS: Final = Architecture()
+_SHAPE_FIELDS: Final = tuple(ModelShape.__dataclass_fields__)
 _GPU_NUMBERS: Final = (
     "memory_bandwidth_gbps",
     "fp16_tflops",
@@ -77,119 +74,130 @@ def asked_from_proto(cases: list[models_service_pb2.SizingCase], *, need_gpu: bo
         bad.add("cases", "is empty; must have at least one")
     if len(cases) > MAX_CASES:
         bad.add("cases", f"has {len(cases)}; must have at most {MAX_CASES}")
-    found = [_asked(case, f"cases[{i}]", bad, need_gpu=need_gpu) for i, case in enumerate(cases[:MAX_CASES])]
+    gpus: dict[bytes, GpuShape] = {}
+    found = [_asked(c, f"cases[{i}]", bad, gpus, need_gpu=need_gpu) for i, c in enumerate(cases[:MAX_CASES])]
     bad.raise_if_any()
     return found
 
 
-def _asked(case: models_service_pb2.SizingCase, at: str, bad: Violations, *, need_gpu: bool) -> Asked:
-    usage = case.usage
+def _asked(
+    case: models_service_pb2.SizingCase, at: str, bad: Violations, gpus: dict[bytes, GpuShape], *, need_gpu: bool
+) -> Asked:
     convert.check_text(case.model_id, f"{at}.model_id", bad, limit=400)
-    has_shape = case.HasField("parameters") or case.architecture.ByteSize() > 0
-    if not case.model_id.strip() and not has_shape:
+    dimensions = {field.name: value for field, value in case.architecture.ListFields()}
+    parameters = case.parameters if case.HasField("parameters") else None
+    if not case.model_id.strip() and parameters is None and not dimensions:
         bad.add(f"{at}.model_id", "is empty; name a model, or give parameters or an architecture")
-    if case.HasField("parameters") and not 0 < case.parameters < 10**15:
-        bad.add(f"{at}.parameters", f"is {case.parameters}; must be 1 to 10^15")
-    for name in convert.DIMENSIONS:
-        if case.architecture.HasField(name) and not 0 <= getattr(case.architecture, name) <= 10**9:
-            bad.add(f"{at}.architecture.{name}", f"is {getattr(case.architecture, name)}; must be 0 to 10^9")
-    if usage.workload not in _WORKLOADS:
-        bad.add(f"{at}.usage.workload", f"is {usage.workload}; must be a named Workload")
-    for name in ("precision", "kv_precision"):
-        value = getattr(usage, name)
-        if value and find_precision(value) is None:
-            bad.add(f"{at}.usage.{name}", f"is {value[:60]!r}; must be one such as bf16, fp8, int4 or Q4_K_M")
-    if usage.optimizer and usage.optimizer.lower() not in OPTIMIZERS:
-        known = ", ".join(sorted(OPTIMIZERS))
-        bad.add(f"{at}.usage.optimizer", f"is {usage.optimizer[:60]!r}; must be one of {known}")
-    for name in _WHOLE:
-        if usage.HasField(name) and not 1 <= getattr(usage, name) <= 2**30:
-            bad.add(f"{at}.usage.{name}", f"is {getattr(usage, name)}; must be 1 to {2**30}")
-    for name in ("samples", "tokens"):
-        if usage.HasField(name) and getattr(usage, name) < 1:
-            bad.add(f"{at}.usage.{name}", f"is {getattr(usage, name)}; must be 1 or more")
-    if usage.HasField("epochs") and not 0 < usage.epochs < 1e6:
-        bad.add(f"{at}.usage.epochs", f"is {usage.epochs:g}; must be above 0 and at most 10^6")
-    if usage.HasField("zero_stage") and not 0 <= usage.zero_stage <= 3:
-        bad.add(f"{at}.usage.zero_stage", f"is {usage.zero_stage}; must be 0 to 3")
+    if parameters is not None and not 0 < parameters < 10**15:
+        bad.add(f"{at}.parameters", f"is {parameters}; must be 1 to 10^15")
+    for name, value in dimensions.items():
+        if isinstance(value, int) and not 0 <= value <= 10**9:
+            bad.add(f"{at}.architecture.{name}", f"is {value}; must be 0 to 10^9")
     if not 0 <= case.gpu_count <= _MAX_GPUS:
         bad.add(f"{at}.gpu_count", f"is {case.gpu_count}; must be 0 (meaning as many as needed) to {_MAX_GPUS}")
-    gpu = _gpu(case, at, bad, need_gpu=need_gpu)
-    architecture = convert.architecture_from_proto(case.architecture)
+    architecture = Architecture(**dimensions) if dimensions else _NO_DIMENSIONS
+    said = {field.name: value for field, value in case.usage.ListFields()}
+    _check_usage(said, f"{at}.usage", bad)
     return Asked(
         model_id=case.model_id.strip(),
-        parameters=case.parameters if case.HasField("parameters") else None,
-        stated=shape_of(
-            architecture=architecture,
-            parameters=case.parameters if case.HasField("parameters") else None,
-            active=None,
-            task=case.task,
-        ),
+        parameters=parameters,
+        stated=shape_of(architecture=architecture, parameters=parameters, active=None, task=case.task),
         usage=Usage(
-            workload=_WORKLOADS.get(usage.workload, "inference"),
-            precision=usage.precision,
-            kv_precision=usage.kv_precision,
-            context_tokens=usage.context_tokens if usage.HasField("context_tokens") else None,
-            concurrency=usage.concurrency if usage.HasField("concurrency") else None,
-            batch_size=usage.batch_size if usage.HasField("batch_size") else None,
-            optimizer=usage.optimizer.lower(),
-            zero_stage=usage.zero_stage if usage.HasField("zero_stage") else None,
-            checkpointing=usage.activation_checkpointing if usage.HasField("activation_checkpointing") else None,
-            lora_rank=usage.lora_rank if usage.HasField("lora_rank") else None,
-            image_size=usage.image_size if usage.HasField("image_size") else None,
+            workload=_WORKLOADS.get(said.get("workload", 0), "inference"),
+            precision=said.get("precision", ""),
+            kv_precision=said.get("kv_precision", ""),
+            context_tokens=said.get("context_tokens"),
+            concurrency=said.get("concurrency"),
+            batch_size=said.get("batch_size"),
+            optimizer=said.get("optimizer", "").lower(),
+            zero_stage=said.get("zero_stage"),
+            checkpointing=said.get("activation_checkpointing"),
+            lora_rank=said.get("lora_rank"),
+            image_size=said.get("image_size"),
         ),
-        gpu=gpu,
+        gpu=_gpu(case, at, bad, gpus, need_gpu=need_gpu),
         gpus=case.gpu_count,
-        prompt_tokens=usage.prompt_tokens if usage.HasField("prompt_tokens") else None,
-        output_tokens=usage.output_tokens if usage.HasField("output_tokens") else None,
-        samples=usage.samples if usage.HasField("samples") else None,
-        tokens=usage.tokens if usage.HasField("tokens") else None,
-        epochs=usage.epochs if usage.HasField("epochs") else 1.0,
+        prompt_tokens=said.get("prompt_tokens"),
+        output_tokens=said.get("output_tokens"),
+        samples=said.get("samples"),
+        tokens=said.get("tokens"),
+        epochs=said.get("epochs", 1.0),
     )
 
 
-def _gpu(case: models_service_pb2.SizingCase, at: str, bad: Violations, *, need_gpu: bool) -> GpuShape | None:
+def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
+    """Note what is wrong with the fields of a usage that are set."""
+    if said.get("workload", 0) not in _WORKLOADS:
+        bad.add(f"{at}.workload", f"is {said['workload']}; must be a named Workload")
+    for name in ("precision", "kv_precision"):
+        if name in said and find_precision(said[name]) is None:
+            bad.add(f"{at}.{name}", f"is {said[name][:60]!r}; must be one such as bf16, fp8, int4 or Q4_K_M")
+    if "optimizer" in said and said["optimizer"].lower() not in OPTIMIZERS:
+        known = ", ".join(sorted(OPTIMIZERS))
+        bad.add(f"{at}.optimizer", f"is {said['optimizer'][:60]!r}; must be one of {known}")
+    for name in said.keys() & _WHOLE:
+        if not 1 <= said[name] <= 2**30:
+            bad.add(f"{at}.{name}", f"is {said[name]}; must be 1 to {2**30}")
+    for name in said.keys() & {"samples", "tokens"}:
+        if said[name] < 1:
+            bad.add(f"{at}.{name}", f"is {said[name]}; must be 1 or more")
+    if "epochs" in said and not 0 < said["epochs"] < 1e6:
+        bad.add(f"{at}.epochs", f"is {said['epochs']:g}; must be above 0 and below 10^6")
+    if "zero_stage" in said and not 0 <= said["zero_stage"] <= 3:
+        bad.add(f"{at}.zero_stage", f"is {said['zero_stage']}; must be 0 to 3")
+
+
+def _gpu(
+    case: models_service_pb2.SizingCase, at: str, bad: Violations, known: dict[bytes, GpuShape], *, need_gpu: bool
+) -> GpuShape | None:
+    """Return the GPU of a case; known holds those of the cases before, for most cases share a few."""
     if not case.HasField("gpu"):
         if need_gpu:
             bad.add(f"{at}.gpu", "is not set; speed is estimated for a GPU")
         return None
     if need_gpu and case.gpu_count == 0:
         bad.add(f"{at}.gpu_count", "is 0; speed is estimated for a stated number of GPUs, 1 or more")
-    gpu = case.gpu
-    if not (math.isfinite(gpu.memory_gib) and 0 < gpu.memory_gib < 1e6):
-        bad.add(f"{at}.gpu.memory_gib", f"is {gpu.memory_gib:g}; must be above 0, in GiB")
-    numbers = {name: getattr(gpu, name) if gpu.HasField(name) else None for name in _GPU_NUMBERS}
-    for name, value in numbers.items():
-        if value is not None and not (math.isfinite(value) and 0 < value < 1e9):
-            bad.add(f"{at}.gpu.{name}", f"is {value:g}; must be above 0, or unset where unknown")
-    return GpuShape(
-        name=gpu.gpu_type,
-        memory_gib=gpu.memory_gib,
-        bandwidth_gbps=numbers["memory_bandwidth_gbps"],
-        fp16_tflops=numbers["fp16_tflops"],
-        fp8_tflops=numbers["fp8_tflops"],
-        fp4_tflops=numbers["fp4_tflops"],
-        interconnect_gbps=numbers["interconnect_gbps"],
-        vendor=gpu.vendor,
-        compute_capability=gpu.compute_capability,
+    key = case.gpu.SerializeToString(deterministic=True)
+    if key in known:
+        return known[key]
+    before = len(bad.found)
+    said = {field.name: value for field, value in case.gpu.ListFields()}
+    memory = said.get("memory_gib", 0.0)
+    if not (math.isfinite(memory) and 0 < memory < 1e6):
+        bad.add(f"{at}.gpu.memory_gib", f"is {memory:g}; must be above 0, in GiB")
+    for name in _GPU_NUMBERS:
+        if name in said and not (math.isfinite(said[name]) and 0 < said[name] < 1e9):
+            bad.add(f"{at}.gpu.{name}", f"is {said[name]:g}; must be above 0, or unset where unknown")
+    gpu = GpuShape(
+        name=case.gpu.gpu_type,
+        memory_gib=memory,
+        bandwidth_gbps=said.get("memory_bandwidth_gbps"),
+        fp16_tflops=said.get("fp16_tflops"),
+        fp8_tflops=said.get("fp8_tflops"),
+        fp4_tflops=said.get("fp4_tflops"),
+        interconnect_gbps=said.get("interconnect_gbps"),
+        vendor=case.gpu.vendor,
+        compute_capability=case.gpu.compute_capability,
     )
+    if len(bad.found) == before:
+        known[key] = gpu
+    return gpu
 
 
-def case_of(asked: Asked, model: Model | None) -> Case:
-    """Return the case to size: the model's shape, with the request's dimensions where the record lacks them."""
+def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case:
+    """Return the case to size: the model's known shape, with the request's dimensions where the record lacks them."""
     shape, usage = asked.stated, asked.usage
-    if model is not None:
-        known = shape_of_model(model)
+    if model is not None and known is not None:
         gaps = {
-            name: getattr(asked.stated, name)
-            for name in known.__dataclass_fields__
-            if getattr(known, name) is None and getattr(asked.stated, name) is not None
+            name: value
+            for name in _SHAPE_FIELDS
+            if getattr(known, name) is None and (value := getattr(asked.stated, name)) is not None
         }
-        shape = replace(known, **gaps)
-        if usage.image_size is None:
-            usage = replace(usage, image_size=input_edge(model))
-        if not usage.precision and usage.workload == "inference":
-            usage = replace(usage, precision=_own_precision(model))
+        shape = replace(known, **gaps) if gaps else known
+        own = _own_precision(model) if usage.workload == "inference" and not usage.precision else ""
+        edge = input_edge(model) if usage.image_size is None else None
+        if own or edge:
+            usage = replace(usage, precision=own or usage.precision, image_size=edge or usage.image_size)
     stated = published(model, shape, usage) if model else None
     return Case(shape, usage, asked.gpu, asked.gpus, stated)
 
@@ -248,6 +256,7 @@ def speed_to_proto(speed: Speed) -> models_service_pb2.PerformanceEstimate:
     )
 
 
+@lru_cache(maxsize=4_096)
 def assumption_to_proto(assumption: Assumption) -> sizing_pb2.Assumption:
     """Return a value that was assumed, for the wire."""
     return sizing_pb2.Assumption(field=assumption.field, value=assumption.value, reason=assumption.why)

@@ -10,10 +10,11 @@ from libs.database import Pool
 from libs.provenance import Provenance
 from services.models.convert import provenance_of
 from services.models.convert_sizing import Asked, case_of
-from services.models.domain.sizing import Sized, size
+from services.models.domain.model import Model
+from services.models.domain.shaping import shape_of_model
+from services.models.domain.sizing import Case, ModelShape, Sized, size
 from services.models.domain.speed import Speed, speed
 from services.models.store import catalog
-from services.models.store.catalog import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,15 @@ class Timing:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A model of the catalogue and its shape."""
+
+    model: Model
+    shape: ModelShape
+    snapshot_id: str
+
+
 class Sizer:
     """Sizes models of the catalogue, and shapes that a request states."""
 
@@ -49,38 +59,41 @@ class Sizer:
         models = await self._models(asked)
         return await asyncio.to_thread(lambda: [_speed(a, models) for a in asked])
 
-    async def _models(self, asked: Sequence[Asked]) -> dict[str, Stored]:
+    async def _models(self, asked: Sequence[Asked]) -> dict[str, Known]:
         ids = sorted({a.model_id for a in asked if a.model_id})
-        return await catalog.find_many(self._pool, ids) if ids else {}
+        stored = await catalog.find_many(self._pool, ids) if ids else {}
+        return {model_id: Known(s.model, shape_of_model(s.model), s.snapshot_id) for model_id, s in stored.items()}
 
 
-def _missing(asked: Asked, models: Mapping[str, Stored]) -> str:
+def _missing(asked: Asked, known: Known | None) -> str:
     """Return why a case cannot be sized; empty where it can. A shape in the request stands in for a record."""
-    if not asked.model_id or asked.model_id in models:
-        return ""
-    if asked.parameters is not None or asked.stated.layers is not None:
+    if not asked.model_id or known is not None or asked.parameters is not None or asked.stated.layers is not None:
         return ""
     return f"no model {asked.model_id!r} in the catalogue; give parameters to size it without a record"
 
 
-def _memory(asked: Asked, models: Mapping[str, Stored]) -> Memory:
-    if error := _missing(asked, models):
+def _case(asked: Asked, known: Known | None) -> Case:
+    return case_of(asked, known.model if known else None, known.shape if known else None)
+
+
+def _memory(asked: Asked, models: Mapping[str, Known]) -> Memory:
+    known = models.get(asked.model_id)
+    if error := _missing(asked, known):
         return Memory(error=error)
-    stored = models.get(asked.model_id)
     try:
-        sized = size(case_of(asked, stored.model if stored else None))
+        sized = size(_case(asked, known))
     except ValueError as problem:
         return Memory(error=str(problem))
-    return Memory(sized, provenance_of(stored.model, snapshot_id=stored.snapshot_id) if stored else None)
+    return Memory(sized, provenance_of(known.model, snapshot_id=known.snapshot_id) if known else None)
 
 
-def _speed(asked: Asked, models: Mapping[str, Stored]) -> Timing:
-    if error := _missing(asked, models):
+def _speed(asked: Asked, models: Mapping[str, Known]) -> Timing:
+    known = models.get(asked.model_id)
+    if error := _missing(asked, known):
         return Timing(error=error)
-    stored = models.get(asked.model_id)
     try:
         found = speed(
-            case_of(asked, stored.model if stored else None),
+            _case(asked, known),
             prompt_tokens=asked.prompt_tokens,
             output_tokens=asked.output_tokens,
             samples=asked.samples,
