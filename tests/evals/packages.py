@@ -49,12 +49,14 @@ FROM snapshot_revisions s JOIN packages p USING (revision_id) WHERE s.snapshot_i
 _BASELINE: Final = """
 WITH asked AS (
     SELECT websearch_to_tsquery('simple', $1) AS exact,
-           nullif(regexp_replace(websearch_to_tsquery('simple', $1)::text, '''([^'']+)''', '''\\1'':*', 'g'), '')::tsquery AS prefixed
+           nullif(
+               regexp_replace(websearch_to_tsquery('simple', $1)::text, '''([^'']+)''', '''\\1'':*', 'g'), ''
+           )::tsquery AS prefixed
 )
 SELECT d.repository, d.name FROM documents d, asked
 WHERE NOT d.deprecated AND (d.names || d.rest) @@ asked.prefixed
-ORDER BY trunc(ts_rank(d.names, asked.prefixed, 2)::numeric, 1) + trunc(ts_rank('{.1, .2, .2, 1}', d.rest, asked.exact)::numeric, 1)
-         DESC, d.name, d.repository
+ORDER BY trunc(ts_rank(d.names, asked.prefixed, 2)::numeric, 1)
+         + trunc(ts_rank('{.1, .2, .2, 1}', d.rest, asked.exact)::numeric, 1) DESC, d.name, d.repository
 LIMIT 3
 """
 

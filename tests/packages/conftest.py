@@ -65,7 +65,7 @@ async def store(fresh_database_url: str) -> AsyncIterator[PostgresPackageStore]:
 
 
 @pytest.fixture
-async def packages(database_url: str) -> AsyncIterator[packages_service_pb2_grpc.PackagesServiceAsyncStub]:
+async def packages(database_url: str) -> AsyncIterator[packages_service_pb2_grpc.PackagesServiceStub]:
     """A stub of a running server with the starter catalogue."""
     settings = PackagesSettings(database_url=database_url, port=0, drain_s=0.1)
     async with assembled(settings) as (mount, ready, _), running(settings, [mount], ready=ready) as port:

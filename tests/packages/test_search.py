@@ -44,7 +44,9 @@ def test_meaning_finds_what_no_word_names(starter_index: Index, query: str, expe
     assert expected in names(starter_index, query)[:3]
 
 
-@pytest.mark.parametrize("query", ["how do I bake bread", "'; DROP TABLE packages; --", "1' OR '1'='1", "zzzzzz", "😀😀", "cheap flights"])
+@pytest.mark.parametrize(
+    "query", ["how do I bake bread", "'; DROP TABLE packages; --", "1' OR '1'='1", "zzzzzz", "😀😀", "cheap flights"]
+)
 def test_what_no_chart_answers_finds_nothing(starter_index: Index, query: str) -> None:
     assert names(starter_index, query) == []
 
@@ -70,7 +72,9 @@ def test_the_same_chart_of_several_repositories_is_one_row_with_the_choice_expla
 
 
 def test_a_frozen_repository_stands_behind_and_tells_the_user_why(starter_index: Index) -> None:
-    hit = next(h for h in search(starter_index, "bitnami keycloak", grouped=False) if h.package.facts.repository == "bitnami")
+    hit = next(
+        h for h in search(starter_index, "bitnami keycloak", grouped=False) if h.package.facts.repository == "bitnami"
+    )
     assert "2025-08-28" in " ".join(hit.package.cautions)
 
 
@@ -96,7 +100,9 @@ def test_relevance_comes_before_trust_and_trust_before_adoption() -> None:
 
 
 def test_filters_constrain(starter_index: Index) -> None:
-    hits = search(starter_index, "database", accepts=PackageFilter(licences=frozenset({"Apache-2.0"}), official_only=True).accepts)
+    hits = search(
+        starter_index, "database", accepts=PackageFilter(licences=frozenset({"Apache-2.0"}), official_only=True).accepts
+    )
     assert hits
     assert all(h.package.official and h.package.licence == "Apache-2.0" for h in hits)
     graduated = search(starter_index, "", accepts=PackageFilter(cncf_levels=frozenset({"graduated"})).accepts, limit=50)
@@ -124,4 +130,6 @@ def test_any_text_is_answered(query: str) -> None:
     hits = search(starter(), query, limit=5)
     assert len(hits) <= 5
     assert all(0 <= h.score <= 1 for h in hits)
-    assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True) or len({h.package.group for h in hits}) == len(hits)
+    assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True) or len(
+        {h.package.group for h in hits}
+    ) == len(hits)
