@@ -20,6 +20,7 @@ _COUNTS: Final = frozenset({"concurrency", "gpu_count_min", "dataset_items", "co
 _AMOUNTS: Final = words("answers.amounts")
 _NUMERIC: Final = _COUNTS | _AMOUNTS
 _BUDGETS: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total", "budget_amount")
+_RESTATABLE: Final = _NUMERIC | set(_BUDGETS)
 _LEAST_BUDGET: Final = 20
 _SHORT: Final = 8
 _TERSE: Final = 3
@@ -126,7 +127,7 @@ def read_restated(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
     found: list[Mention] = []
     for number in [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]:
         cue = doc.near(number.i, number.j, "correction", before=2, after=0)
-        before = [m for m in mentions if m.j <= number.i and not m.negated and (m.field in _NUMERIC or m.field in _BUDGETS)]
+        before = [m for m in mentions if m.j <= number.i and not m.negated and m.field in _RESTATABLE]
         if cue is None or cue.j > number.i or not before or not _ends(doc, number.j):
             continue
         last = max(before, key=lambda m: (m.j, m.field))

@@ -123,6 +123,7 @@ def _grow(doc: Doc, match: Match) -> tuple[int, list[str]]:
             and tokens[k + 1].is_number
             and tokens[k + 2].text == "b"
         ):
+            parts.append(f"a{tokens[k + 1].text}b")
             j = k + 3  # active parameters of a mixture of experts, as in 30B-A3B
         elif (
             touching
@@ -233,16 +234,16 @@ def _version_at(doc: Doc, k: int, *, touching: bool) -> bool:
 
 def _name(match: Match, parts: list[str]) -> tuple[str, str]:
     size = next((p for p in parts if _is_size(p)), "")
-    words = [p for p in parts if p != size]
+    words = list(parts)
     family = match.id
-    text = family
+    text = str(match.facts["called"])
     if (
         words
         and (words[0][0].isdigit() or words[0] == "+" or re.fullmatch(r"v\d.*", words[0]))
         and family in ("qwen", "yolo", "yolov", "wav2vec", "blip")
     ):
-        text, words = family + words[0], words[1:]
-    name = " ".join([text, *words, *([size] if size else [])]).replace("-", " ")
+        text, words = text + words[0], words[1:]
+    name = " ".join([text, *words]).replace("-", " ")
     return re.sub(r"\s+", " ", name), size
 
 

@@ -11,6 +11,7 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
+_ALREADY: Final = words("parts.already")
 _WISH: Final = words("parts.wish")
 _NOT_THE_SOFTWARE = {
     "ray": frozenset({"tracing", "tracer", "traced", "ban", "of", "charles"}),
@@ -103,7 +104,7 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
         yield Mention("components", match.id, match.i, match.j, negated=against)
     strong = doc.all("strong_role")
     for match in strong:
-        if rejected_as_past(doc, match.i):
+        if rejected_as_past(doc, match.i) or _has_already(doc, match):
             continue
         yield Mention(
             "component_roles",
@@ -115,9 +116,13 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
     anchors = [m.i for m in (*named, *strong)]
     for match in doc.all("weak_role"):
         inside = any(s.i <= match.i < s.j for s in (*strong, *named)) or match.i in doc.names
-        if inside or not _is_wished(doc, match, anchors):
+        if inside or _has_already(doc, match) or not _is_wished(doc, match, anchors):
             continue
         yield Mention("component_roles", match.id, match.i, match.j, negated=negated(doc, match.i, match.j))
+
+
+def _has_already(doc: Doc, match: Match) -> bool:
+    return any(doc.text(k) in _ALREADY for k in range(max(0, match.i - 3), match.i))
 
 
 def _replaced(doc: Doc, match: Match) -> bool:

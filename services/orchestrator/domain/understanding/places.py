@@ -21,6 +21,9 @@ _LANGUAGE_OR_PEOPLE: Final = words("places.language_or_people")
 _ADVERSARIAL: Final = words("places.adversarial")
 _CITY_CONTEXT: Final = words("places.city_context")
 
+_DOMESTIC = {"zh": "china", "ja": "JP", "ko": "south korea"}
+"""The country that "at home" means, by the language it is said in."""
+
 
 def read_places(doc: Doc) -> Iterator[Mention]:
     """Read providers, regions and countries."""
@@ -118,7 +121,9 @@ def _countries(doc: Doc) -> Iterator[Mention]:
             continue
         if doc.text(match.i - 1) in ("outside", "beyond") and not _leaves(doc, match.i):
             continue
-        yield Mention("geos", match.id, match.i, match.j)
+        place = _DOMESTIC.get(doc.language, "") if match.id == "domestic" else match.id
+        if place:
+            yield Mention("geos", place, match.i, match.j)
 
 
 def _leaves(doc: Doc, i: int) -> bool:

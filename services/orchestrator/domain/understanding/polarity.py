@@ -88,11 +88,12 @@ def _after(doc: Doc, i: int, j: int) -> bool:
             return False
         if doc.at(k, "negation", "after") is not None:
             return True
-        name = _name_at(doc, k)
-        if doc.text(k) in _PARTICLES or doc.text(k) == "," or doc.text(k) in _JOINING:
+        if doc.text(k) == ",":
+            return doc.at(k + 1, "negation", "after") is not None
+        if doc.text(k) in _PARTICLES:
             k += 1
-        elif name:
-            k = name
+        elif doc.text(k) in _JOINING and _name_at(doc, k + 1):
+            k = _name_at(doc, k + 1)
         else:
             return False
     return False
@@ -105,3 +106,8 @@ def rejected_as_past(doc: Doc, i: int) -> bool:
         return False
     between = range(cue.j, i) if cue.j <= i else range(i + 1, cue.i)
     return not any(doc.at(k, "contrast") is not None or doc.text(k) == "now" for k in between)
+
+
+def unavailable(doc: Doc, i: int) -> bool:
+    """Say whether token i is out of reach rather than unwanted: "no quota for A100"."""
+    return doc.near(i, i + 1, "negation", "unavailable", before=5, after=2) is not None

@@ -18,6 +18,8 @@ _DAY = 86_400.0
 _LEAST_RATE = 0.5
 _PERIODS = ("second", "minute", "hour", "day")
 _NOT_DEADLINE: Final = words("service.not_deadline")
+_NOT_REQUESTS: Final = words("service.not_requests")
+_AUDIO_WORDS: Final = words("service.audio_words")
 _IN: Final = words("service.in")
 
 
@@ -105,7 +107,7 @@ def _noun_after(doc: Doc, j: int) -> tuple[str, int] | None:
 def read_concurrency(doc: Doc) -> Iterator[Mention]:
     """Read how many requests run at the same time; a head count alone is not that."""
     for cue in doc.all("cue", "concurrency"):
-        if negated(doc, cue.i, cue.j):
+        if negated(doc, cue.i, cue.j) or doc.text(cue.j) in _NOT_REQUESTS:
             continue
         candidates = [
             (gap, n)
@@ -145,7 +147,7 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
         cue = doc.near(number.i, unit.j, "cue", "latency", before=9, after=6)
         upper = doc.near(number.i, unit.j, "bound", "upper", before=3, after=1)
         if unit.id == "ms":
-            if cue is None and upper is None and not _looks_served(doc):
+            if cue is None and upper is None and doc.text(unit.j) in _AUDIO_WORDS:
                 continue
         elif (
             cue is None
@@ -157,14 +159,6 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
         if rejected_as_past(doc, number.i):
             continue
         yield Mention("latency_ms_p95", number.value * float(unit.facts["seconds"]) * 1000, number.i, unit.j)
-
-
-def _looks_served(doc: Doc) -> bool:
-    return bool(
-        doc.all("action", "inference")
-        or doc.all("cue", "concurrency")
-        or any(t.text in _RATE_WORDS for t in doc.tokens)
-    )
 
 
 def _same_thought(doc: Doc, cue: Match, number: Number) -> bool:
@@ -192,7 +186,7 @@ def read_deadline(doc: Doc) -> Iterator[Mention]:
     """Read the time in which a job has to be done, in hours."""
     for number in list(doc.free_numbers()):
         unit = _time_at(doc, number.j)
-        if unit is None or unit.id in ("ms", "s", "y") or number.value <= 0:
+        if unit is None or unit.id in ("ms", "s", "y") or number.value <= 0 or (unit.id == "min" and not _is_job(doc)):
             continue
         if doc.near(number.i, unit.j, "per", before=0, after=0) and unit.id != "h":
             continue

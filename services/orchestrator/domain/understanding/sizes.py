@@ -12,6 +12,7 @@ from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
 _ADJECTIVES = 3
+_OR = frozenset({"or", "oder", "ou", "o", "of", "lub", "veya", "или", "或", "か", "또는", "او", "या"})
 _LARGEST_MODEL_B = 5000
 _NO_MODALITY = frozenset({"screenshots of code"})
 _NOT_DATA = frozenset({"pages of", "seats"})
@@ -44,9 +45,15 @@ def read_params(doc: Doc) -> Iterator[Mention]:
         if rejected_as_past(doc, number.i):
             continue
         found.append(Mention("model_params_b", value, number.i, number.j, negated=negated(doc, number.i, number.j)))
-    if len(found) > 1 and all(doc.text(m.j) == "?" for m in found):
+    if len(found) > 1 and (all(doc.text(m.j) == "?" for m in found) or _alternatives(doc, found)):
         return
     yield from found
+
+
+def _alternatives(doc: Doc, found: list[Mention]) -> bool:
+    """Say whether the last two sizes are left open: "7B or 13B"."""
+    first, second = found[-2:]
+    return second.i - first.j == 1 and doc.text(first.j) in _OR and first.value != second.value
 
 
 def _cue_at(doc: Doc, j: int, id_: str) -> bool:

@@ -31,6 +31,7 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
     tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and not _inside_name(doc, m)]
     named = {m.i for m in mentions if m.field == "models" and not m.negated}
     families = [m for m in doc.all_names("family") if m.i in named]
+    families.sort(key=lambda f: f.facts["domain"] == "embeddings")  # beside an LLM, embeddings are a means
     yield from _fields(doc, tasks, families, mentions)
     modality = list(_modality(doc))
     yield from modality
@@ -210,6 +211,8 @@ def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families:
     tuning, training, batch, rag = (positive(a) for a in ("fine_tuning", "training", "batch_inference", "rag"))
     serving = positive("inference")
     about = bool(tasks or families or "model_params_b" in fields)
+    if not rag and (doc.all("verb", "answer") and doc.all("modality", "text")):
+        rag = doc.all("verb", "answer")
     for found, value in ((tuning, "fine_tuning"), (training, "training"), (rag, "rag")):
         if found and not _already_done(doc, found[0]):
             if value == "training" and tuning and not _already_done(doc, tuning[0]):

@@ -13,6 +13,8 @@ _TOKEN = re.compile(
     r"|([^\s])"
 )
 
+_MARKS = {"，": ",", "、": ",", "،": ",", "。": ".", "।": "."}
+"""Marks that never stand inside a number, unlike comma and full stop."""
 _ARABIC_ARTICLE = re.compile(r"^[\u0648\u0641]?(?:[\u0628\u0643]?\u0627\u0644|\u0644\u0644)(?=.{3})")
 """The article al- with the particles that are written together with it."""
 
@@ -35,6 +37,7 @@ def tokenize(folded: str) -> list[Token]:
     for match in _TOKEN.finditer(folded):
         start, end = match.span()
         text = match.group()
+        text = _MARKS.get(text, text)
         if "\u0620" <= text[0] <= "\u06d3":
             text = _ARABIC_ARTICLE.sub("", text)
         tokens.append(Token(text, start, end, match.lastindex == 1, start == last_end))

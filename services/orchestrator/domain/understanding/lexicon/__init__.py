@@ -54,6 +54,16 @@ def _from_csv(name: str, *, kind: str, id_column: str, words_column: str) -> Ite
         yield Entry(kind, row[id_column], tuple(row[words_column].split(";")), facts)
 
 
+def _families() -> Iterator[Entry]:
+    """Yield the model families; in their aliases `|` parts models of their own, `;` spellings of one model."""
+    for row in rows("models"):
+        for n, group in enumerate(row["aliases"].split("|")):
+            spellings = tuple(group.split(";"))
+            called = spellings[0].lstrip("=").lower() if n else row["family"]
+            facts = {"domain": row["domain"], "task": row["task"], "called": called}
+            yield Entry("family", row["family"], spellings, facts)
+
+
 @cache
 def entries() -> tuple[Entry, ...]:
     """Return every entry of the lexicon."""
@@ -61,7 +71,7 @@ def entries() -> tuple[Entry, ...]:
     found += [e._replace(kind=f"{e.kind}_role") for e in _from_toml("roles")]
     found += [Entry("compliance", id_, tuple(words), {}) for id_, words in table("compliance").items()]
     found += [e for e in _from_toml("numbers") if e.kind != "only"]
-    found += _from_csv("models", kind="family", id_column="family", words_column="aliases")
+    found += _families()
     found += _from_csv("gpus", kind="gpu", id_column="name", words_column="aliases")
     found += _from_csv("providers", kind="provider", id_column="name", words_column="words")
     found += _from_csv("places", kind="place", id_column="name", words_column="words")

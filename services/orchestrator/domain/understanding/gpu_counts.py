@@ -1,0 +1,167 @@
+"""How many GPUs: "8xH100", "4 nodes of 8", "a DGX", "one is enough", "A100 4장"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.numbers import Number
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, unavailable
+
+_MOST: Final = 20_000
+_ADJECTIVES: Final = words("gpus.adjectives")
+_IS_ENOUGH: Final = words("gpus.is_enough")
+_COUNTERS: Final = words("gpus.counters")
+_NOT_COUNTED: Final = words("gpus.not_counted")
+_BOXES: Final = {"dgx": 8, "hgx": 8}
+_GROUPS: Final = {
+    "single": 1,
+    "einzelne": 1,
+    "einzige": 1,
+    "unique": 1,
+    "unico": 1,
+    "unica": 1,
+    "dual": 2,
+    "pair": 2,
+    "quad": 4,
+    "octo": 8,
+}
+_THEM: Final = (("of", "them"), ("of", "those"), ("of", "these"), ("von", "denen"), ("de", "ellas"), ("de", "ellos"))
+_TIMES: Final = frozenset({"x", "*", ":", "=", "を", "が"})
+_PARTING: Final = frozenset({".", ";", "and", "und", "et", "y"})
+
+
+def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
+    """Read how many GPUs are wanted; of a range its lower end, since more than that is not asked for."""
+    starts = {m.i: m for m in wanted}
+    seen_count = False
+    for number in list(doc.free_numbers()):
+        if number.value != int(number.value) or not 1 <= number.value <= _MOST or number.billions:
+            continue
+        end = _gpu_after(doc, number.j, starts)
+        if end is None or _per_something_else(doc, number, end):
+            continue
+        corrects = seen_count and doc.ending(number.i, "negation", "before") is not None
+        refused = negated(doc, number.i, end) and not corrects
+        if refused or unavailable(doc, number.i) or rejected_as_past(doc, number.i):
+            doc.claim(number)
+            continue
+        doc.claim(number)
+        seen_count = True
+        count = int(number.value if number.low is None else number.low)
+        yield Mention("gpu_count_min", max(1, count) * _nodes(doc, number, end), number.i, end)
+        yield Mention("gpu_needed", True, number.i, end, implied=True)
+    yield from _counts_after(doc, wanted)
+    yield from _single(doc, wanted)
+    yield from _of_them(doc)
+
+
+def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
+    """Return the end of the GPU that the number just before token j counts, or None."""
+    for k in range(j, min(j + 6, len(doc.tokens))):
+        if match := starts.get(k):
+            return match.j
+        if (cue := doc.at(k, "cue", "gpu")) is not None and k not in doc.names:
+            return cue.j
+        if doc.at(k, "bytes") is not None:
+            if k == j:
+                return None
+            continue
+        number_between = doc.tokens[k].is_number and k > j and doc.at(k + 1, "bytes") is not None
+        if doc.text(k) in _BOXES or (doc.text(k) not in _ADJECTIVES and not number_between and doc.text(k) != "x"):
+            return None
+    return None
+
+
+def _per_something_else(doc: Doc, number: Number, end: int) -> bool:
+    """Say whether the number belongs to something before it, such as the 4 of "Llama 4 GPU" or hours of GPU time."""
+    following = doc.text(end)
+    return following in _NOT_COUNTED and doc.tokens[end].start - doc.tokens[end - 1].end <= 1
+
+
+def _nodes(doc: Doc, number: Number, end: int) -> int:
+    """Return by how many nodes the GPUs multiply: "2 nodes of 8 GPUs", "4 machines with 8 H100 each"."""
+    for other in doc.free_numbers():
+        if other.i == number.i or doc.sentence[other.i] != doc.sentence[number.i] or other.value != int(other.value):
+            continue
+        node = next((m for k in range(other.j, other.j + 3) if (m := doc.at(k, "cue", "node"))), None)
+        if node is None or not 1 <= other.value <= 2000:
+            continue
+        gap = number.i - node.j if node.j <= number.i else other.i - end
+        if 0 <= gap <= 4 and not any(doc.text(k) in _PARTING for k in range(min(node.j, end), max(number.i, other.i))):
+            if other.i > number.i and doc.near(other.i, node.j, "cue", "each", before=0, after=0):
+                continue
+            doc.claim(other)
+            return int(other.value)
+    return 1
+
+
+def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
+    """Read counts that follow: "H100 x8", "A100s: 4", "GPU数 4", "gpus: 8"."""
+    spans = [(m.i, m.j) for m in wanted] + [(m.i, m.j) for m in doc.all("cue", "gpu")]
+    for i, j in spans:
+        k = j
+        sign = doc.text(k)
+        if sign == "," and doc.text(k + 2) in _COUNTERS:
+            k, sign = k + 1, ""
+        spelt_out = sign in _TIMES
+        number = next((n for n in doc.free_numbers() if n.i == k + spelt_out), None)
+        if number is not None and not spelt_out and doc.text(number.j) not in _COUNTERS:
+            continue
+        if number is None or number.value != int(number.value) or not 1 <= number.value <= _MOST:
+            continue
+        if doc.at(number.j, "bytes") or negated(doc, i, j):
+            continue
+        doc.claim(number)
+        yield Mention("gpu_count_min", int(number.value) * _nodes(doc, number, number.j), i, number.j)
+        yield Mention("gpu_needed", True, i, number.j, implied=True)
+
+
+def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
+    """Read counts said in another way: "one is enough", "a single card", "a DGX H100", "dual 3090"."""
+    for match in wanted:
+        for k in range(max(0, match.i - 3), match.i):
+            word = doc.text(k)
+            if word in _GROUPS and not doc.near(match.i, match.j, "negation", "before", before=3, after=0):
+                yield Mention("gpu_count_min", _GROUPS[word], k, match.j)
+            elif word in _BOXES:
+                yield Mention("gpu_count_min", _BOXES[word] * _boxes_before(doc, k), k, match.j)
+    for k, token in enumerate(doc.tokens):
+        if token.text in _BOXES and k not in doc.names and not any(abs(m.i - k) <= 3 for m in wanted):
+            yield Mention("gpu_count_min", _BOXES[token.text] * _boxes_before(doc, k), k, k + 1)
+            yield Mention("gpu_needed", True, k, k + 1, implied=True)
+    spoken = wanted or doc.all("cue", "gpu") or doc.all("gpu_need")
+    if spoken:
+        for number in list(doc.free_numbers()):
+            if (
+                number.written
+                and doc.text(number.j) in _IS_ENOUGH
+                and doc.near(number.j, number.j + 1, "positive", before=0, after=2)
+            ):
+                doc.claim(number)
+                yield Mention("gpu_count_min", int(number.value), number.i, number.j)
+
+
+def _of_them(doc: Doc) -> Iterator[Mention]:
+    """Read "two of them" after a GPU was named."""
+    if not (doc.all_names("gpu") or doc.all("cue", "gpu")):
+        return
+    for number in list(doc.free_numbers()):
+        following = (doc.text(number.j), doc.text(number.j + 1))
+        if following in _THEM and doc.text(number.j + 2) in ("", ".", ",", ";", "please") and number.value <= _MOST:
+            doc.claim(number)
+            yield Mention("gpu_count_min", int(number.value), number.i, number.j)
+
+
+def _boxes_before(doc: Doc, k: int) -> int:
+    number = next(
+        (n for n in doc.free_numbers() if n.j in (k, k - 1) and n.value == int(n.value) and n.value < 500), None
+    )
+    if number is None:
+        return 1
+    doc.claim(number)
+    return int(number.value)

@@ -1,0 +1,89 @@
+"""How much memory the GPUs need: "24 GB of VRAM each", "a 48gb card", "640 GB of vram in total"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.numbers import Number
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+
+_TOTAL: Final = words("gpus.total")
+_SMALL_WORDS: Final = words("gpus.memory_small_words")
+_BEFORE_CARD: Final = words("gpus.before_card")
+
+
+def read_memory(doc: Doc) -> Iterator[Mention]:
+    """Read GPU memory: "24 GB of VRAM each", "a 48gb card", "640 GB of vram in total"."""
+    for number in list(doc.free_numbers()):
+        end, gb = _bytes_at(doc, number)
+        if end is None or gb is None or not 2 <= gb <= 100_000:
+            continue
+        vram = doc.near(number.i, end, "cue", "vram", before=5, after=4)
+        card = _card_at(doc, end)
+        each = doc.near(number.i, end, "cue", "each", before=1, after=5)
+        gpu = doc.near(number.i, end, "cue", "gpu", before=4, after=4) or doc.near(
+            number.i, end, "gpu", before=4, after=4
+        )
+        if doc.near(number.i, end, "cue", "ram", before=2, after=2) and not (vram and doc.text(vram.j - 1) != "ram"):
+            doc.claim(number)
+            continue
+        if not (vram or card or (each and gpu) or _gpu_with(doc, number) or _enough_memory(doc, end)):
+            continue
+        doc.claim(number)
+        if rejected_as_past(doc, number.i) or negated(doc, number.i, end):
+            continue
+        total = any(
+            doc.text(k) in _TOTAL
+            for k in range(max(0, number.i - 8), min(end + 6, len(doc.tokens)))
+            if doc.sentence[k] == doc.sentence[number.i]
+        )
+        total = total and not each
+        yield Mention("vram_gb_min_total" if total else "vram_gb_min_per_gpu", gb, number.i, end)
+        yield Mention("gpu_needed", True, number.i, end, implied=True)
+
+
+def _enough_memory(doc: Doc, end: int) -> bool:
+    """Say whether it reads "16 gig is enough" in a message about GPUs."""
+    enough = doc.at(end, "positive") or doc.at(end + 1, "positive")
+    return enough is not None and bool(doc.all_names("gpu") or doc.all("cue", "gpu")) and not doc.all("cue", "data")
+
+
+def _bytes_at(doc: Doc, number: Number) -> tuple[int | None, float | None]:
+    k = number.j + 1 if doc.text(number.j) == "-" else number.j
+    unit = doc.at(k, "bytes")
+    if unit is not None and unit.id in ("gb", "gib"):
+        return unit.j, number.value  # memory of GPUs is named in round binary figures, whatever the unit's spelling
+    if unit is not None and unit.id in ("tb", "tib"):
+        spoken_of = doc.near(number.i, unit.j, "cue", "vram", before=6, after=4)
+        return (unit.j, number.value * 1000) if spoken_of else (None, None)
+    if doc.text(k) == "g" and doc.tokens[k].glued and doc.text(k + 1) != "/":
+        return k + 1, number.value
+    return None, None
+
+
+def _card_at(doc: Doc, k: int) -> bool:
+    """Say whether the memory describes the card it stands before: "a 24gb card", "48 GB GPUs"."""
+    for step in range(3):
+        if doc.at(k + step, "cue", "gpu") is not None:
+            return True
+        if doc.text(k + step) not in _BEFORE_CARD:
+            return False
+    return False
+
+
+def _gpu_with(doc: Doc, number: Number) -> bool:
+    """Say whether the number follows "GPU with (at least)"."""
+    k = number.i - 1
+    for _ in range(7):
+        if k < 0 or doc.sentence[k] != doc.sentence[number.i]:
+            return False
+        if doc.ending(k + 1, "cue", "gpu") is not None or doc.ending(k + 1, "gpu") is not None:
+            return True
+        if doc.text(k) not in _SMALL_WORDS:
+            return False
+        k -= 1
+    return False
