@@ -21,6 +21,7 @@ _FORMATS: Final = (
 )
 
 
+_UNCHANGED: Final = "**Nothing changes.** The plan before is still the best for what you want."
 _UNSTATED: Final = "What it permits, for commercial use too, is not stated in the catalogue; ask its owner."
 
 
@@ -28,6 +29,7 @@ def plan_answer(plan: DeploymentPlan) -> str:
     """Return the answer that comes with a plan: what cannot be met first, then machines, model, stack, cost."""
     parts = [
         _bullets("What changed", [_change(c) for c in plan.changes]),
+        _UNCHANGED if plan.version > 1 and not plan.changes else "",
         md(plan.understanding),
         _bullets("What cannot be met", [_unmet(wish) for wish in plan.unmet]),
         _options(plan.gpu_recommendations),

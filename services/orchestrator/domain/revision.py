@@ -7,6 +7,7 @@ from typing import Any, Final
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import Revision, RevisionKind
+from services.orchestrator.domain.understanding.lexicon import rows
 
 _CHEAPER: Final = 0.99
 """Cheaper without a figure: at least a hundredth less, so that it shows."""
@@ -20,7 +21,7 @@ def limits(spec: WorkloadSpec, revision: Revision | None, previous: DeploymentPl
     lead = previous.gpu_recommendations[0]
     changes: dict[str, Any] = {}
     match revision.kind:
-        case RevisionKind.CHEAPER:
+        case RevisionKind.CHEAPER | RevisionKind.SMALLER:
             most = float(previous.cost_estimate.monthly_total) * (revision.factor or _CHEAPER)
             changes["budget_usd_month"] = min(most, spec.budget_usd_month or most)
         case RevisionKind.FASTER if lead.tokens_per_second:
@@ -28,12 +29,21 @@ def limits(spec: WorkloadSpec, revision: Revision | None, previous: DeploymentPl
             changes["tokens_per_second"] = max(least, spec.tokens_per_second or least)
         case RevisionKind.FASTER | RevisionKind.BIGGER if lead.gpu_count:
             changes["vram_gb_min_total"] = lead.gpu_memory_total_gib * (revision.factor or _BIGGER)
+        case RevisionKind.GPU_COUNT if revision.delta and lead.gpu_count + revision.delta >= 1:
+            changes["gpu_count_min"] = lead.gpu_count + revision.delta
         case RevisionKind.OTHER_PROVIDER if not revision.target:
             changes["providers_excluded"] = (*spec.providers_excluded, lead.provider)
             changes["providers"] = tuple(p for p in spec.providers if p != lead.provider)
         case RevisionKind.OTHER_GPU if not revision.target and lead.gpu_type:
             changes["gpu_models_excluded"] = (*spec.gpu_models_excluded, lead.gpu_type)
             changes["gpu_models"] = tuple(g for g in spec.gpu_models if g != lead.gpu_type)
+        case RevisionKind.OTHER_GPU if made := _made_by(revision.target):
+            changes["gpu_models"] = made
         case _:
             return spec
     return spec.with_fields(changes)
+
+
+def _made_by(maker: str | None) -> tuple[str, ...]:
+    """Return the GPU types of a maker; none for what is not a maker's name."""
+    return tuple(row["name"] for row in rows("gpus") if row["vendor"] == maker)

@@ -68,7 +68,8 @@ class Journal:
             batch, self._pending = self._pending, []
             turn_id = self._turn.turn_id
             self._show(await self._retrying(partial(self._store.append, turn_id, batch, worker=self._worker)))
-            self._step(f"after_{batch[-1].kind}")
+            for event in batch:
+                self._step(f"after_{event.kind}")
 
     async def _flushed(self) -> None:
         if self._flusher is not None:
