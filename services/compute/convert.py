@@ -16,12 +16,12 @@ from services.compute.catalogue import ProviderSummary
 from services.compute.domain.changes import PriceChange
 from services.compute.domain.estimate import ComputeUsage, CostLine, EgressUsage, StorageUsage
 from services.compute.domain.gpu import GpuType
+from services.compute.domain.grouping import Found
 from services.compute.domain.index import OfferIndex
 from services.compute.domain.offer import HOURS_PER_MONTH, MICROS, Origin, PriceModel, id_of
 from services.compute.domain.query import Grouping, OfferFilter, OfferQuery, Ranking, Vocabulary, checked
 from services.compute.domain.regions import Region
 from services.compute.domain.relaxation import Relaxation
-from services.compute.domain.search import Found
 from services.compute.domain.wording import cautions, describe
 from stack8s.common.v1 import provenance_pb2
 from stack8s.compute.v1 import compute_service_pb2 as pb

@@ -139,6 +139,17 @@ class OfferIndex:
         return np.argsort(self.number, kind="stable").astype(np.int32)
 
     @cached_property
+    def region_names(self) -> list[str]:
+        """Return the names of all regions, of all providers."""
+        return sorted({place.region for place in self.places})
+
+    @cached_property
+    def region_of_place(self) -> npt.NDArray[np.int64]:
+        """Return the position in region_names of each place."""
+        codes = {name: code for code, name in enumerate(self.region_names)}
+        return np.array([codes[place.region] for place in self.places], np.int64)
+
+    @cached_property
     def slot(self) -> npt.NDArray[np.int32]:
         """Return place and price model of each offer as one number, for tables of both."""
         return self.place * np.int32(len(PRICE_MODELS)) + self.price_model

@@ -16,9 +16,10 @@ from services.compute.domain.constraints import (
     price_bound_micros,
     prices_hold,
 )
+from services.compute.domain.grouping import Rows
 from services.compute.domain.index import PRICE_MODELS, Ints, OfferIndex
 from services.compute.domain.query import OfferFilter
-from services.compute.domain.search import Rows, rows_of
+from services.compute.domain.search import rows_of
 
 MAX_MISSED: Final = 2
 _Bits = npt.NDArray[np.uint32]

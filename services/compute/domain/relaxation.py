@@ -23,12 +23,12 @@ from services.compute.domain.constraints import (
     prices_hold,
     shortfall,
 )
+from services.compute.domain.grouping import Rows, group_codes
 from services.compute.domain.index import Floats, OfferIndex
 from services.compute.domain.nearmiss import NearMisses, near_misses
 from services.compute.domain.offer import HOURS_PER_MONTH, MICROS
 from services.compute.domain.query import Grouping, OfferFilter, OfferQuery
 from services.compute.domain.ranking import Key, rank_keys
-from services.compute.domain.search import Rows, group_codes
 
 MAX_RELAXATIONS: Final = 10
 

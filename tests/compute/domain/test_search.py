@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 
+from services.compute.domain.grouping import Found
 from services.compute.domain.index import OfferIndex
 from services.compute.domain.offer import Offer, PriceModel
 from services.compute.domain.query import Grouping, OfferFilter, OfferQuery, Ranking
 from services.compute.domain.relaxation import exclusions, relax
-from services.compute.domain.search import Found, search
+from services.compute.domain.search import search
 from tests.compute import oracle
 from tests.compute.catalogue import catalogues, index_of, offer, queries
 
