@@ -11,10 +11,15 @@ from services.packages.domain.package import Basis, Dependency, Facts, Release, 
 _NOT_KEPT: Final = ("repository", "name", "version_count", "release")
 
 
+def _says_something(value: object) -> bool:
+    """Tell whether a field is more than its default; a 0 is."""
+    return value is not False and value not in (None, "", ())
+
+
 def facts_to_json(facts: Facts) -> dict[str, Any]:
     """Return what the database keeps of a chart beside its columns; empty fields are left out."""
-    kept = {k: v for k, v in asdict(facts).items() if k not in _NOT_KEPT and v not in (None, "", (), False)}
-    kept["release"] = {k: v for k, v in asdict(facts.release).items() if v not in (None, "", (), False)}
+    kept = {k: v for k, v in asdict(facts).items() if k not in _NOT_KEPT and _says_something(v)}
+    kept["release"] = {k: v for k, v in asdict(facts.release).items() if _says_something(v)}
     if facts.release.published is not None:
         kept["release"]["published"] = facts.release.published.isoformat()
     if facts.as_of is not None:
