@@ -28,6 +28,7 @@ from services.compute.convert import (
 )
 from services.compute.domain.changes import joined, price_changes
 from services.compute.domain.estimate import PricedOffer, check_usage, compute_lines, egress_lines, storage_line
+from services.compute.domain.index import OfferIndex
 from services.compute.domain.offer import PriceModel, number_of
 from services.compute.domain.query import OfferQuery
 from services.compute.domain.relaxation import exclusions, relax
@@ -107,8 +108,8 @@ class ComputeServicer(pb_grpc.ComputeServiceServicer):
 
     async def GetOffer(self, request: pb.GetOfferRequest, context: Context) -> pb.GetOfferResponse:
         """Return one offer."""
-        index = self._catalogue.loaded.index
-        return pb.GetOfferResponse(offer=self._messages_of(index).offer(self._row(request.offer_id)))
+        index, row = await self._find(request.offer_id)
+        return pb.GetOfferResponse(offer=OfferMessages(index).offer(row))
 
     async def ListGpuTypes(self, request: pb.ListGpuTypesRequest, context: Context) -> pb.ListGpuTypesResponse:
         """List accelerator types by name."""
@@ -151,8 +152,8 @@ class ComputeServicer(pb_grpc.ComputeServiceServicer):
         index, reference, prices = self._catalogue.loaded.index, load_reference(), load_price_lists()
         lines = []
         for use in compute:
-            row = self._row(use.offer_id)
-            lines += compute_lines(use, PricedOffer(index.offer(row), index.spot_micros(row)))
+            holder, row = await self._find(use.offer_id)
+            lines += compute_lines(use, PricedOffer(holder.offer(row), holder.spot_micros(row)))
         for kept in storage:
             lines.append(storage_line(replace(kept, provider=reference.provider_id(kept.provider)), prices))
         for sent in egress:
@@ -211,17 +212,19 @@ class ComputeServicer(pb_grpc.ComputeServiceServicer):
         messages = [change_to_proto(c) for c in page]
         return pb.ListPriceChangesResponse(changes=messages, next_page_token=token, total_size=len(changes))
 
-    def _messages_of(self, index: object) -> OfferMessages:
+    def _messages_of(self, index: OfferIndex) -> OfferMessages:
         if self._messages is None or self._messages.index is not index:
-            self._messages = OfferMessages(self._catalogue.loaded.index)
+            self._messages = OfferMessages(index)
         return self._messages
 
-    def _row(self, offer_id: str) -> int:
+    async def _find(self, offer_id: str) -> tuple[OfferIndex, int]:
+        """Return the index that holds an offer, the catalogue's or the cluster's, and its position there."""
         number = number_of(offer_id)
-        row = None if number is None else self._catalogue.loaded.index.find(number)
-        if row is None:
-            raise NotFoundError(f"no offer {offer_id[:50]!r}; SearchOffers gives the ids", offer_id=offer_id[:50])
-        return row
+        for index in (self._catalogue.loaded.index, await self._local.index()):
+            row = None if number is None or index is None else index.find(number)
+            if index is not None and row is not None:
+                return index, row
+        raise NotFoundError(f"no offer {offer_id[:50]!r}; SearchOffers gives the ids", offer_id=offer_id[:50])
 
     def _source(self, part: PartInfo, state: str, message: str) -> catalog_pb2.CatalogSource:
         stale = time.time() - part.oldest_as_of.timestamp() > self._stale_after_s

@@ -151,9 +151,10 @@ def compute_lines(use: ComputeUsage, priced: PricedOffer) -> list[CostLine]:
     if use.node_count > 1:
         name = f"{use.node_count} x {name}"
     share = 0.0 if offer.price_model is PriceModel.SPOT else use.spot_share
-    own = CostLine(
-        f"{name}, {offer.price_model.replace('_', ' ')}", hours * (1 - share), "hour", _unit(offer, offer.price_micros)
-    )
+    priced_unit = _unit(offer, offer.price_micros) if offer.price_micros else None
+    unsaid = "" if priced_unit else "settings do not say what this hardware costs its owner"
+    label = f"{name}, {offer.price_model.replace('_', ' ')}"
+    own = CostLine(label, hours * (1 - share), "hour", priced_unit, unsaid)
     if share == 0:
         return [own]
     spot = None if priced.spot_micros is None else _unit(offer, priced.spot_micros)

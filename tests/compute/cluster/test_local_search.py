@@ -89,6 +89,11 @@ async def test_prefer_local_puts_free_gpus_before_every_cloud(channel: grpc.aio.
     assert {o.price_model for o in local} == {offer_pb2.PRICE_MODEL_OWNED}
     assert str(money_from_proto(seen[0].price_per_hour)) == "1.50"
     assert seen[0].origin == offer_pb2.OFFER_ORIGIN_LOCAL_CLUSTER
+    again = await compute.GetOffer(pb.GetOfferRequest(offer_id=seen[0].offer_id))
+    assert again.offer == seen[0]
+    usage = [pb.ComputeUsage(offer_id=seen[0].offer_id, hours_per_month=10)]
+    estimate = await compute.EstimateCost(pb.EstimateCostRequest(compute=usage))
+    assert str(money_from_proto(estimate.monthly_total)) == "15.00"
 
 
 async def test_a_wish_that_no_free_gpu_fits_gets_clouds_only(channel: grpc.aio.Channel) -> None:
