@@ -23,6 +23,7 @@ class Doc:
 
     def __init__(self, raw: str, folded: str, tokens: Sequence[Token], *, matcher: Matcher, language: str) -> None:
         self.raw = raw
+        self.folded = folded
         self.language = language
         self.tokens = tokens
         self.sentence, self.clause = _segment(folded, self.tokens)

@@ -1,307 +1,164 @@
-"""Model names: a family, then version, variant and size in any order, as in Qwen2.5-Coder-32B-Instruct."""
+"""Model names: a family, then version, variant, size and suffixes, as in Qwen2.5-Coder-32B-Instruct."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.model_facts import params_of
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
 _VARIANTS: Final = words("models.variants")
+_BARE_VARIANTS: Final = words("models.takes_variant_bare")
 _DROPPED: Final = words("models.dropped")
-_TAKES_VARIANT_BARE: Final = words("models.takes_variant_bare")
-_NAME_OF_ANOTHER = {"llama", "qwen", "nemotron", "nemo"}
-_VERSIONS_SPACED = re.compile(r"\d(?:\.\d{1,2})?|1[0-2]|200")
-_SIZE = re.compile(r"\d+(?:\.\d+)?")
-_COUNTED = ("gpu", "bytes", "people", "items", "requests", "time", "per", "currency")
 _AMBIGUOUS: Final = words("models.ambiguous")
 _NEEDS_MORE: Final = words("models.needs_more")
+_PROPER: Final = words("models.proper")
+_FREE_IDS: Final = words("models.free_ids")
+_BRANDS: Final = words("models.brands")
+_NOT_A_VERSION_BEFORE: Final = words("models.not_a_version_before")
+_GLUED_VERSION: Final = frozenset({"qwen", "yolo", "yolov", "wav2vec", "blip"})
+_SEPARATOR: Final = re.compile(r"[-_:](?=[a-z0-9])| ?")
+_PIECE: Final = re.compile(
+    r"(?P<size>(?:\d{1,2}x)?\d+(?:\.\d+)?[bm](?![a-z0-9]))"
+    r"|(?P<active>a\d+(?:\.\d+)?b(?![a-z0-9]))"
+    r"|(?P<mode>(?:t|i|ti|v|s)2v(?![a-z0-9]))"
+    r"|(?P<version>v?\d+(?:\.\d+){0,2})"
+    r"|(?P<word>[a-z]+\d*[a-z]?(?![a-z0-9]))"
+    r"|(?P<letters>[a-z]{1,3}(?![a-z]))"
+)
+_SPACED_VERSION: Final = re.compile(r"\d(?:\.\d{1,2})?|1[0-2]|200")
+_DATE: Final = re.compile(r"2[0-9](?:0[1-9]|1[0-2])|20\d\d|0\d\d\d")
+_COUNTED: Final = ("gpu", "bytes", "people", "items", "requests", "time", "per", "currency")
+
+
+class _Part(NamedTuple):
+    kind: str
+    text: str
+    end: int
+    glued: bool
 
 
 def mark_models(doc: Doc) -> None:
     """Grow each family word into the whole model name and mark its tokens."""
     kept: list[Match] = []
     last = 0
+    starts = [t.start for t in doc.tokens]
     for match in sorted(doc.all("family"), key=lambda m: (m.i, -m.j)):
-        software = doc.at(match.i, "component")
-        if (
-            match.i < last
-            or _inside_word(doc, match)
-            or _publisher(doc, match)
-            or (software is not None and software.j > match.j)
-        ):
+        if match.i < last or _is_part_of_another(doc, match):
             continue
-        end, parts = _grow(doc, match)
-        if match.id in _NEEDS_MORE and end == match.j and not _looks_named(doc, match):
+        parts = list(_parts(doc, match, starts))
+        end = bisect_left(starts, parts[-1].end) if parts else match.j
+        bare = _compact(doc.words(match.i, match.j).lower()) == _compact(match.id)
+        if match.id in _NEEDS_MORE and bare and not parts and not _looks_named(doc, match):
             continue
-        name, size = _name(match, parts)
-        kept.append(match._replace(j=end, facts={**match.facts, "name": name, "size": size, "variant": parts}))
+        kept.append(match._replace(j=end, facts={**match.facts, **_facts(doc, match, parts)}))
         doc.names.update(range(match.i, end))
         last = end
     doc.replace("family", kept)
 
 
-def _inside_word(doc: Doc, match: Match) -> bool:
-    """Say whether the family word is the tail of another word, such as the t5 of flan-t5 spelt as one."""
-    token = doc.tokens[match.i]
+def _is_part_of_another(doc: Doc, match: Match) -> bool:
+    """Say whether the word is the tail of another word, a publisher (Qwen/Qwen2.5), or software (llama.cpp)."""
     before = doc.text(match.i - 1)
-    return token.glued and before.isalnum() and before.isascii() and before != "x"
-
-
-def _publisher(doc: Doc, match: Match) -> bool:
-    """Say whether the word is the owner in an id such as Qwen/Qwen2.5-7B."""
-    return doc.text(match.j) == "/" and doc.tokens[match.j].glued and doc.at(match.j + 1, "family") is not None
+    inside = doc.tokens[match.i].glued and before.isalnum() and before.isascii() and before != "x"
+    publisher = doc.text(match.j) == "/" and doc.tokens[match.j].glued and doc.at(match.j + 1, "family") is not None
+    software = doc.at(match.i, "component")
+    return inside or publisher or (software is not None and software.j > match.j)
 
 
 def _looks_named(doc: Doc, match: Match) -> bool:
-    words = doc.words(match.i, match.j)
-    return (
-        words[0].isupper()
-        and match.id in ("falcon", "bloom", "phi", "e5", "clip", "wan", "solar", "canary", "sd", "opt", "yi")
-        and (
-            doc.near(match.i, match.j, "action", before=6, after=6) is not None
-            or doc.near(match.i, match.j, "task", before=6, after=6) is not None
-        )
-    )
+    """Say whether a family that is also a plain word is meant as a name: capitalised, beside work with models."""
+    near_work = any(doc.near(match.i, match.j, kind, before=6, after=6) for kind in ("action", "task"))
+    return doc.words(match.i, match.j)[0].isupper() and match.id in _PROPER and near_work
 
 
-def _grow(doc: Doc, match: Match) -> tuple[int, list[str]]:
-    """Return the end of the name and its parts after the family."""
-    tokens = doc.tokens
-    parts: list[str] = []
-    j = match.j
-    has_version = has_size = False
-    while j < len(tokens):
-        k = j
-        joined = False
-        while (
-            k < len(tokens)
-            and tokens[k].text in ("-", "_", ":", "/")
-            and tokens[k].glued
-            and k + 1 < len(tokens)
-            and tokens[k + 1].glued
-        ):
-            k += 1
-            joined = True
-        if k >= len(tokens) or doc.sentence[k] != doc.sentence[match.i]:
-            break
-        token = tokens[k]
-        touching = joined or token.glued
-        text = token.text
-        size = _size_at(doc, k)
-        if size and not has_size:
-            parts.append(size[1])
-            has_size, j = True, size[0]
-        elif text == "v" and k + 1 < len(tokens) and tokens[k + 1].glued and tokens[k + 1].is_number:
-            if not tokens[k + 1].text.startswith("0."):
-                parts.append("v" + tokens[k + 1].text)
-            has_version, j = True, k + 2
-        elif token.is_number and not has_version and _version_at(doc, k, touching=touching):
-            parts.append(text)
-            has_version, j = True, k + 1
-        elif (text in _DROPPED and touching) or text == "instruct":
-            j = k + 1
-        elif (
-            text in _VARIANTS
-            and (touching or text in _TAKES_VARIANT_BARE)
-            and not _role_of_word(doc, k, touching=touching)
-        ):
-            parts.append(text)
-            j = k + 1
-        elif (
-            touching
-            and joined
-            and text == "a"
-            and k + 2 < len(tokens)
-            and tokens[k + 1].is_number
-            and tokens[k + 2].text == "b"
-        ):
-            parts.append(f"a{tokens[k + 1].text}b")
-            j = k + 3  # active parameters of a mixture of experts, as in 30B-A3B
-        elif (
-            touching
-            and len(text) <= 3
-            and text.isalpha()
-            and text.isascii()
-            and (not joined)
-            and match.id in ("yolo", "esm", "bge", "gte", "vit", "resnet", "t5")
-        ) or (
-            joined
-            and text.isalnum()
-            and text.isascii()
-            and not token.is_number
-            and match.id
-            in (
-                "bge",
-                "gte",
-                "minilm",
-                "mpnet",
-                "vit",
-                "chronos",
-                "esm",
-                "e5",
-                "whisper",
-                "yolo",
-                "swin-unetr",
-                "resnet",
-                "efficientnet",
-                "sam",
-            )
-        ):
-            parts.append(text)
-            j = k + 1
-        elif touching and token.is_number and (joined or match.id in ("yolo", "esm", "bge", "resnet", "vit", "minilm")):
-            if not _date_like(text):
-                parts.append(text)
-            j = k + 1
-        elif touching and text == "+":
-            parts.append("+")
-            j = k + 1
-        elif joined and _date_like(text):
-            j = k + 1
-        else:
-            break
-    return j, parts
+def _parts(doc: Doc, match: Match, starts: list[int]) -> Iterator[_Part]:
+    """Yield the parts of the name after the family."""
+    position = doc.tokens[match.j - 1].end
+    seen: set[str] = set()
+    while True:
+        separator = _SEPARATOR.match(doc.folded, position)
+        start = separator.end() if separator else position
+        piece = _PIECE.match(doc.folded, start)
+        if piece is None or piece.lastgroup is None:
+            return
+        kind, text = piece.lastgroup, piece.group()
+        if kind == "active" and "size" not in seen:
+            kind, text = "size", text[1:]
+        following = bisect_left(starts, piece.end())
+        sign = doc.folded[position:start]
+        if not _belongs(doc, match, kind, text, sign=sign, seen=seen, following=following):
+            return
+        seen.add(kind)
+        position = piece.end()
+        yield _Part(kind, text, position, glued=not sign)
 
 
-def _mode_at(doc: Doc, k: int) -> str | None:
-    """Return i2v, t2v, ti2v or v2v at token k, which are letters around a digit."""
-    mode = "".join(doc.text(n) for n in range(k, k + 3))
-    return mode if mode in ("i2v", "t2v", "ti2v", "v2v", "s2v") and doc.tokens[k + 2].glued else None
+def _belongs(doc: Doc, match: Match, kind: str, text: str, *, sign: str, seen: set[str], following: int) -> bool:
+    """Say whether a piece of text still is part of the name."""
+    touching, joined = sign != " ", sign in ("-", "_", ":")
+    match kind:
+        case "size":
+            if kind in seen or doc.at(following, "cue", "tokens"):
+                return False
+            return text.endswith("b") or not _counts(doc, following)
+        case "active" | "mode":
+            return True
+        case "version":
+            if _DATE.fullmatch(text):
+                return joined
+            if "version" in seen:
+                return touching and (joined or match.id in _FREE_IDS)
+            spaced = _SPACED_VERSION.fullmatch(text.removeprefix("v")) is not None
+            return touching or (spaced and not _counts(doc, following))
+        case "letters":
+            return touching and match.id in _FREE_IDS
+        case _:
+            if text in _DROPPED:
+                return touching or text == "instruct"
+            if text.rstrip("0123456789") in _VARIANTS or text in _VARIANTS:
+                return touching or (text in _BARE_VARIANTS and doc.at(following, "people") is None)
+            short = touching and len(text) <= 2
+            return match.id in _FREE_IDS and (joined or short)
 
 
-def _date_like(text: str) -> bool:
-    return bool(re.fullmatch(r"2[0-9](?:0[1-9]|1[0-2])|20\d\d|0\d\d\d", text))
+def _counts(doc: Doc, following: int) -> bool:
+    """Say whether the number counts what follows rather than being a version: "Whisper 20 hours"."""
+    counted = any(doc.at(following, kind) for kind in _COUNTED) or doc.at(following, "cue", "gpu") is not None
+    glued_letters = doc.text(following).isalpha() and following < len(doc.tokens) and doc.tokens[following].glued
+    return counted or glued_letters or doc.text(following) in _NOT_A_VERSION_BEFORE
 
 
-def _role_of_word(doc: Doc, k: int, *, touching: bool) -> bool:
-    """Say whether a variant word is rather the next word of the sentence, as in "whisper, small team"."""
-    return not touching and doc.at(k + 1, "people") is not None
+def _facts(doc: Doc, match: Match, parts: list[_Part]) -> dict[str, object]:
+    """Return name, size and the other parts of a model."""
+    kept = [p for p in parts if not (p.kind == "word" and p.text in _DROPPED) and not _DATE.fullmatch(p.text)]
+    kept = [p for p in kept if not p.text.startswith("v0.")]
+    name = _called(doc, match)
+    for n, part in enumerate(kept):
+        glue = n == 0 and part.glued and match.id in _GLUED_VERSION
+        name += part.text if glue else f" {part.text}"
+    size = next((p.text for p in kept if p.kind == "size"), "")
+    return {"name": name, "size": size, "variant": [p.text for p in kept if p.kind != "size"]}
 
 
-def _size_at(doc: Doc, k: int) -> tuple[int, str] | None:
-    """Return the end and the text of a size such as 72b, 8x7b, 1.5b, 650m at token k."""
-    tokens = doc.tokens
-    if not tokens[k].is_number or not _SIZE.fullmatch(tokens[k].text):
-        return None
-    unit = doc.text(k + 1)
-    if unit == "b" and not _followed_by_tokens(doc, k + 2):
-        return k + 2, tokens[k].text + "b"
-    if (
-        unit == "x"
-        and k + 3 < len(tokens)
-        and tokens[k + 2].is_number
-        and tokens[k + 3].text == "b"
-        and tokens[k + 3].glued
-    ):
-        return k + 4, f"{tokens[k].text}x{tokens[k + 2].text}b"
-    if unit == "m" and tokens[k + 1].glued and not doc.at(k + 2, "items") and not doc.at(k + 2, "people"):
-        return k + 2, tokens[k].text + "m"
-    return None
+def _called(doc: Doc, match: Match) -> str:
+    """Return the family as the user calls it where that holds more than the family's name: "llava next", "sam 2"."""
+    spoken = re.sub(r"[-_\s]+", " ", doc.folded[doc.tokens[match.i].start : doc.tokens[match.j - 1].end])
+    spoken = " ".join(w for w in spoken.split() if w not in _BRANDS)
+    called = str(match.facts["called"])
+    longer = _compact(called) in _compact(spoken) and _compact(called) != _compact(spoken)
+    return (spoken if longer else called).replace("-", " ").replace("+", " plus")
 
 
-def _followed_by_tokens(doc: Doc, k: int) -> bool:
-    return doc.at(k, "cue", "tokens") is not None
-
-
-def _version_at(doc: Doc, k: int, *, touching: bool) -> bool:
-    tokens = doc.tokens
-    text = tokens[k].text
-    after = k + 1
-    if (
-        after < len(tokens)
-        and tokens[after].glued
-        and tokens[after].text.isalpha()
-        and tokens[after].text.isascii()
-        and tokens[after].text not in _VARIANTS | {"s", "b"} | set("nlxm")
-    ):
-        return False
-    if touching:
-        return len(text) <= 5
-    if not _VERSIONS_SPACED.fullmatch(text):
-        return False
-    if doc.text(after) in ("x", "%", "times", "nodes", "more", "replicas"):
-        return False
-    return not any(doc.at(after, kind) for kind in _COUNTED) and doc.at(after, "cue", "gpu") is None
-
-
-def _name(match: Match, parts: list[str]) -> tuple[str, str]:
-    size = next((p for p in parts if _is_size(p)), "")
-    words = list(parts)
-    family = match.id
-    text = str(match.facts["called"])
-    if (
-        words
-        and (words[0][0].isdigit() or words[0] == "+" or re.fullmatch(r"v\d.*", words[0]))
-        and family in ("qwen", "yolo", "yolov", "wav2vec", "blip")
-    ):
-        text, words = text + words[0], words[1:]
-    name = " ".join([text, *words]).replace("-", " ")
-    return re.sub(r"\s+", " ", name), size
-
-
-def _is_size(part: str) -> bool:
-    return bool(re.fullmatch(r"(?:\d+x)?\d+(?:\.\d+)?[bm]", part))
-
-
-def params_of(match: Match) -> float | None:
-    """Return the billions of parameters that a model's name states or that its family has in only one size."""
-    size = str(match.facts["size"])
-    parts = [p for p in match.facts["variant"] if p != size]
-    known = _known_params(match.id)
-    for key, value in known.items():
-        if key and key == " ".join([*parts, size] if size else parts).removeprefix("v"):
-            return value
-    if size and size in known:
-        return known[size]
-    if "x" in size:
-        count, _, each = size.removesuffix("b").partition("x")
-        return float(count) * float(each)
-    if size.endswith("b"):
-        return float(size[:-1])
-    if size.endswith("m"):
-        return float(size[:-1]) / 1000
-    joined = " ".join(p.removeprefix("v") for p in parts)
-    for key in sorted((k for k in known if k), key=len, reverse=True):
-        if joined == key or joined == key.removeprefix("v") or (key in parts):
-            return known[key]
-    return known.get("")
-
-
-@cache
-def _known_params(family: str) -> dict[str, float]:
-    row = next(r for r in lexicon.rows("models") if r["family"] == family)
-    pairs = [p.rpartition("=") for p in row["params"].split(";") if p]
-    return {key: float(value) for key, _, value in pairs}
-
-
-def field_of(match: Match) -> tuple[str, str]:
-    """Return domain and task of a model; its variant may move it to another domain than its family's."""
-    parts = set(match.facts["variant"])
-    if parts & {"vl", "vision", "omni"}:
-        return "multimodal", "image-text-to-text"
-    if parts & {"embed", "embedding"}:
-        return "embeddings", "feature-extraction"
-    if parts & {"reranker", "rerank"}:
-        return "embeddings", "text-ranking"
-    if match.id == "qwen" and "image" in parts:
-        return "image_generation", "text-to-image"
-    if "i2v" in parts:
-        return "video", "image-to-video"
-    if "seg" in parts:
-        return "computer_vision", "image-segmentation"
-    if "pose" in parts:
-        return "computer_vision", "keypoint-detection"
-    if "audio" in parts and match.facts["domain"] == "llm":
-        return "multimodal", "audio-text-to-text"
-    return match.facts["domain"], match.facts["task"]
+def _compact(name: str) -> str:
+    return re.sub(r"[^a-z0-9+]", "", name)
 
 
 def read_models(doc: Doc) -> Iterator[Mention]:

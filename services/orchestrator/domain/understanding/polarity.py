@@ -29,6 +29,8 @@ def _before(doc: Doc, i: int, j: int) -> bool:
         if doc.sentence[k] != doc.sentence[i]:
             return False
         cue = doc.ending(k + 1, "negation", "before") or doc.ending(k + 1, "negation", "replaced")
+        if cue is not None and doc.language == "ja":
+            return False  # there, what is refused stands before
         if cue is not None:
             if doc.at(cue.j, "family") is not None and cue.j != i and not _list_between(doc, cue.j, i):
                 return False
@@ -86,7 +88,7 @@ def _after(doc: Doc, i: int, j: int) -> bool:
     for _ in range(6):
         if k >= len(doc.tokens) or doc.sentence[k] != doc.sentence[i]:
             return False
-        if doc.at(k, "negation", "after") is not None:
+        if doc.at(k, "negation", "after") or (doc.language == "ja" and doc.at(k, "negation", "before")):
             return True
         if doc.text(k) == ",":
             return doc.at(k + 1, "negation", "after") is not None

@@ -11,7 +11,7 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.models import field_of
+from services.orchestrator.domain.understanding.model_facts import field_of
 from services.orchestrator.domain.understanding.polarity import negated
 
 _GENERIC: Final = words("tasks.generic")

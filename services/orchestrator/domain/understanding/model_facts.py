@@ -1,0 +1,61 @@
+"""Facts of models that their names imply: parameters, domain and task."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from services.orchestrator.domain.understanding import lexicon
+from services.orchestrator.domain.understanding.matcher import Match
+
+
+def params_of(match: Match) -> float | None:
+    """Return the billions of parameters that a model's name states or that its family has in only one size."""
+    size = str(match.facts["size"])
+    parts = [p for p in match.facts["variant"] if p != size]
+    known = _known_params(match.id)
+    for key, value in known.items():
+        if key and key == " ".join([*parts, size] if size else parts).removeprefix("v"):
+            return value
+    if size and size in known:
+        return known[size]
+    if "x" in size:
+        count, _, each = size.removesuffix("b").partition("x")
+        return float(count) * float(each)
+    if size.endswith("b"):
+        return float(size[:-1])
+    if size.endswith("m"):
+        return float(size[:-1]) / 1000
+    joined = " ".join(p.removeprefix("v") for p in parts)
+    for key in sorted((k for k in known if k), key=len, reverse=True):
+        if joined == key or joined == key.removeprefix("v") or (key in parts):
+            return known[key]
+    return known.get("")
+
+
+@cache
+def _known_params(family: str) -> dict[str, float]:
+    row = next(r for r in lexicon.rows("models") if r["family"] == family)
+    pairs = [p.rpartition("=") for p in row["params"].split(";") if p]
+    return {key: float(value) for key, _, value in pairs}
+
+
+def field_of(match: Match) -> tuple[str, str]:
+    """Return domain and task of a model; its variant may move it to another domain than its family's."""
+    parts = set(match.facts["variant"])
+    if parts & {"vl", "vision", "omni"}:
+        return "multimodal", "image-text-to-text"
+    if parts & {"embed", "embedding"}:
+        return "embeddings", "feature-extraction"
+    if parts & {"reranker", "rerank"}:
+        return "embeddings", "text-ranking"
+    if match.id == "qwen" and "image" in parts:
+        return "image_generation", "text-to-image"
+    if "i2v" in parts:
+        return "video", "image-to-video"
+    if "seg" in parts:
+        return "computer_vision", "image-segmentation"
+    if "pose" in parts:
+        return "computer_vision", "keypoint-detection"
+    if "audio" in parts and match.facts["domain"] == "llm":
+        return "multimodal", "audio-text-to-text"
+    return match.facts["domain"], match.facts["task"]
