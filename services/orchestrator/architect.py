@@ -62,7 +62,11 @@ async def make_plan(
     catalogue
     that does not answer is named in the plan's warnings. Raises UnavailableError when none answers.
     """
-    candidates = await gather(spec, catalogs, words=words, on_call=on_call)
+    try:
+        candidates = await gather(spec, catalogs, words=words, on_call=on_call)
+    except ExceptionGroup as group:
+        # The calls of a round fail together; the first failure says it all.
+        raise group.exceptions[0] from None
     plan = build_plan(
         spec,
         candidates,

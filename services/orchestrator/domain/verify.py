@@ -236,6 +236,9 @@ def _model_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Candid
     model: ModelCandidate | None = next((m for m in candidates.models if m.model_id == rec.model_id), None)
     if spec.models and (model is None or not model.wished_as):
         yield "models"
+    size = model.parameters if model is not None and spec.model_params_b and not spec.models else None
+    if size is not None and not 0.7 <= size / ((spec.model_params_b or 1) * 1e9) <= 1.3:
+        yield "model_params_b"
     if model is not None and not license_ok(model, spec.license):
         yield "license"
 

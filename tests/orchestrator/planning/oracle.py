@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_HALF_UP, Decimal
 
-from services.orchestrator.domain.candidates import Candidates, MemoryEstimate, Offer
+from services.orchestrator.domain.candidates import Candidates, MemoryEstimate, ModelCandidate, Offer
 from services.orchestrator.domain.spec import WorkloadSpec
 
 COUNTRIES = {"US": {"US"}, "EU": {"NL", "RO", "DE", "FR", "FI", "SE"}}
 PRECISIONS = ("bf16", "fp8", "int4")
-DISK_GB = 200
 
 
 def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def storage(provider: str, candidates: Candidates) -> Decimal:
+def storage(provider: str, model: ModelCandidate, candidates: Candidates) -> Decimal:
     block = {p.provider: p.unit_price for p in candidates.unit_prices if p.kind == "block"}
     known = sorted(price for price in block.values() if price is not None)
     if not known:
         return Decimal(0)
     own = block.get(provider)
-    return cents((own if own is not None else known[len(known) // 2]) * DISK_GB)
+    weights = math.ceil((model.parameters or 0) * 2 * 1.35 / 1e9)
+    disk = math.ceil((40 + weights) / 10) * 10
+    return cents((own if own is not None else known[len(known) // 2]) * disk)
 
 
 def allowed(offer: Offer, spec: WorkloadSpec) -> bool:
@@ -31,6 +33,7 @@ def allowed(offer: Offer, spec: WorkloadSpec) -> bool:
         offer.gpu_count > 0
         and (not spec.providers or offer.provider in spec.providers)
         and offer.provider not in spec.providers_excluded
+        and not (spec.high_availability and offer.provider == "vast" and "vast" not in spec.providers)
         and (not spec.regions or offer.region in spec.regions)
         and (not spec.geos or any(offer.country in COUNTRIES[geo] for geo in spec.geos))
         and (not spec.gpu_models or offer.gpu_type in spec.gpu_models or family in spec.gpu_models)
@@ -48,7 +51,7 @@ def nodes_needed(offer: Offer, estimate: MemoryEstimate, spec: WorkloadSpec) -> 
     if offer.gpu_count >= estimate.gpus:
         span = 1
     else:
-        full = offer.gpu_count >= 8 and offer.gpu_memory_gib >= 39 and offer.provider != "vast"
+        full = offer.gpu_count >= 8 and offer.gpu_memory_gib >= 75 and offer.provider not in ("vast", "runpod")
         if not full or estimate.gpus % offer.gpu_count or estimate.tensor_parallel > offer.gpu_count:
             return None
         span = estimate.gpus // offer.gpu_count
@@ -91,7 +94,7 @@ def cheapest(spec: WorkloadSpec, candidates: Candidates) -> tuple[Decimal, str, 
                     if nodes is None:
                         continue
                     hourly = offer.price_per_hour * nodes
-                    cost = cents(hourly * 730) + storage(offer.provider, candidates)
+                    cost = cents(hourly * 730) + storage(offer.provider, model, candidates)
                     if spec.budget_usd_month and cost > Decimal(str(spec.budget_usd_month)):
                         continue
                     if spec.budget_usd_hour and hourly > Decimal(str(spec.budget_usd_hour)):

@@ -100,7 +100,8 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
     found = ModelAsk(
         query=query, tasks=tasks, parameters_b=needs.params_b, license=needs.license, relevance_weight=weight
     )
-    asks.append(found)
+    if found.query or found.tasks:
+        asks.append(found)
     if spec.task_type is TaskType.RAG:
         embedding = ModelAsk(
             query="embed passages for retrieval", tasks=_NEAR_TASKS["feature-extraction"], license=needs.license
@@ -122,7 +123,8 @@ def small_ask(needs: Needs) -> ModelAsk | None:
 
 def _query(spec: WorkloadSpec, needs: Needs, words: str) -> str:
     said = [spec.origins[f].words for f in _WORDS_OF if f in spec.origins]
-    parts = dict.fromkeys([needs.focus, needs.task.replace("-", " "), words, *said])
+    field = spec.domain.value.replace("_", " ") if spec.domain and not needs.task else ""
+    parts = dict.fromkeys([needs.focus, needs.task.replace("-", " "), field, words, *said])
     return re.sub(r"\s+", " ", " ".join(p for p in parts if p)).strip()[:400]
 
 

@@ -85,6 +85,8 @@ def _feasible(space: Space, judge: Judge, offers: list[Offer], *, by_run: bool) 
             continue
         options = space.options(offers, rank=rank, by_run=by_run)
         kept = sorted((o for o in options if judge.keeps(o)), key=lambda o: o.key)
+        timed = [o for o in kept if o.run_hours is not None]
+        kept = timed if judge.has_deadline and timed else kept
         best, lesser = (best, [*lesser, *kept]) if best else (kept, [])
         if len({_machine(o) for o in (*best, *lesser)}) >= MIN_CHOICES:
             break

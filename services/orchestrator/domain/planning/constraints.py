@@ -23,6 +23,7 @@ WEIGHTS: Final = {
     "budget_usd_total": 4,
     "regions": 5,
     "models": 5,
+    "model_params_b": 5,
     "gpu_models_excluded": 6,
     "spot_ok": 6,
     "providers": 6,
@@ -44,6 +45,7 @@ class Judge:
         self._needs = needs
         self._types = candidates.gpu_types
         self._wished = wished
+        self.has_deadline: Final = needs.deadline_hours is not None
         self._of_offer: dict[str, frozenset[str]] = {}
         self._of_type: dict[str, frozenset[str]] = {}
         self._of_model: dict[str, frozenset[str]] = {}
@@ -128,6 +130,10 @@ def _model(model: ModelCandidate | None, needs: Needs, *, wished: bool) -> list[
     out = []
     if wished and not model.wished_as:
         out.append("models")
+    if needs.params_wished and needs.params_b and model.parameters is not None:
+        low, high = needs.params_b
+        if not low * 1e9 <= model.parameters <= high * 1e9:
+            out.append("model_params_b")
     if not license_ok(model, needs.license):
         out.append("license")
     return out

@@ -55,7 +55,7 @@ def _machines(option: Option, *, by_run: bool) -> CostLine:
 
 def _storage(needs: Needs, option: Option, candidates: Candidates) -> list[CostLine]:
     lines = []
-    for item in storage.kept(needs):
+    for item in storage.kept(needs, option.model):
         price = storage.find_price(option.offer.provider, item.kind, candidates)
         known = price.unit_price if price else None
         lines.append(

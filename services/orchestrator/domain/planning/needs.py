@@ -62,6 +62,8 @@ class Needs:
     concurrency: int | None = None
     params_b: tuple[float, float] | None = None
     """Bounds on the size of models that are not named."""
+    params_wished: bool = False
+    """params_b is a wish of the user's, not a default."""
     gpu_types: tuple[str, ...] = ()
     gpu_types_excluded: tuple[str, ...] = ()
     gpu_count_min: int = 0
@@ -127,6 +129,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         context_tokens=context,
         concurrency=concurrency,
         params_b=_params(spec, language=language, kind=kind, said=said),
+        params_wished=bool(spec.model_params_b) and not spec.models,
         gpu_types=spec.gpu_models,
         gpu_types_excluded=spec.gpu_models_excluded,
         gpu_count_min=spec.gpu_count_min or 0,
@@ -185,6 +188,9 @@ def _task(spec: WorkloadSpec, said: list[str], *, medical: bool) -> str:
     if medical:
         said.append("Findings in scans are marked as regions in 3-D volumes: the task is image segmentation.")
         return "image-segmentation"
+    if spec.domain is None and not spec.models and spec.task_type is not TaskType.OTHER:
+        said.append("Nothing was said about the field, so this is planned for a language model.")
+        return "text-generation"
     task = (
         "text-generation"
         if spec.task_type is TaskType.RAG
@@ -263,8 +269,11 @@ def _comfort(spec: WorkloadSpec, kind: WorkloadKind, task: str, said: list[str])
 def _excluded(spec: WorkloadSpec, said: list[str], *, personal: bool) -> tuple[str, ...]:
     """Return the providers left out: those the user named, and marketplaces for data that must not go to strangers."""
     market = tuple(sorted(places.MARKETPLACES - set(spec.providers) - set(spec.providers_excluded)))
-    if not market or not (personal or spec.compliance):
+    if not market or not (personal or spec.compliance or spec.high_availability):
         return spec.providers_excluded
+    if not (personal or spec.compliance):
+        said.append(f"Private hosts promise no availability, so {', '.join(market)} are left out.")
+        return (*spec.providers_excluded, *market)
     said.append(f"Patient and regulated data stay off machines of private hosts, so {', '.join(market)} are left out.")
     return (*spec.providers_excluded, *market)
 

@@ -24,7 +24,7 @@ from services.orchestrator.domain.candidates import (
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus, storage
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.places import MARKETPLACES
+from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 
 MARGIN: Final = 0.05
 """Share of each GPU's memory that a plan leaves free at least."""
@@ -36,7 +36,7 @@ JOB_VCPUS: Final = 4
 """Virtual CPUs that a run without GPUs gets at the least."""
 FULL_MACHINE: Final = 8
 """GPUs of a machine that providers join into clusters."""
-LARGE_GPU_GIB: Final = 39.0
+LARGE_GPU_GIB: Final = 75.0
 FAST_NETWORK_GBITS: Final = 100.0
 NODE_STEPS: Final = (1, 2, 3, 4, 6, 8)
 """Multiples of the fewest nodes that a run may be spread over."""
@@ -118,8 +118,8 @@ class Space:
         self._needs = needs
         self._types = candidates.gpu_types
         self._speeds = {(s.model_id, s.precision, s.gpu_type, s.gpus): s for s in candidates.performance}
-        providers = {o.provider for o in (*candidates.offers, *candidates.offers_elsewhere)}
-        self._stored = {p: storage.monthly(p, needs, candidates) for p in sorted(providers)}
+        self._stored: dict[tuple[str, str], Decimal] = {}
+        self._candidates = candidates
         self._sizes = _sizes_by_rank(needs, candidates)
         self.ranks: Final = tuple(sorted(self._sizes))
         """Qualities there are, best first."""
@@ -152,8 +152,14 @@ class Space:
                     copies=copies if needs.kind is WorkloadKind.SERVING else 1,
                     rank=rank,
                     per_hour=per_hour,
-                    cost=to_cents(per_hour * hours) + self._stored[offer.provider],
+                    cost=to_cents(per_hour * hours) + self._storage(offer.provider, size.model),
                 )
+
+    def _storage(self, provider: str, model: ModelCandidate | None) -> Decimal:
+        key = (provider, model.model_id if model else "")
+        if key not in self._stored:
+            self._stored[key] = storage.monthly(provider, self._needs, model, self._candidates)
+        return self._stored[key]
 
 
 def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing | None:
@@ -196,7 +202,7 @@ def spans(offer: Offer) -> bool:
     """Tell whether one copy may span machines of an offer: full machines of large GPUs, which providers join into
     clusters."""
     full = offer.gpu_count >= FULL_MACHINE and offer.gpu_memory_gib >= LARGE_GPU_GIB
-    return full and offer.provider not in MARKETPLACES
+    return full and offer.provider not in (MARKETPLACES | NO_KUBERNETES)
 
 
 def joins(offer: Offer) -> bool:

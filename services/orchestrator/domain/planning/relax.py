@@ -123,7 +123,7 @@ def _change(field: str, option: Option, needs: Needs) -> str:
             return f"allow a machine in {offer.country or 'an unstated country'}"
         case "compliance":
             return f"check the attestations of {offer.provider} yourself"
-        case "models":
+        case "models" | "model_params_b":
             return f"run {option.model.model_id} instead" if option.model else "name another model"
         case "license":
             return (
@@ -167,6 +167,8 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates) 
             return "The catalogue has no model of the name given; the nearest by description is planned instead."
         case "models":
             return "No machine that the other wishes allow holds the model that was named."
+        case "model_params_b":
+            return f"No machine that the other wishes allow holds a model of that size; the nearest is {what}."
         case "providers" | "regions" | "geos" | "providers_excluded" | "compliance":
             return f"No machine within the places and providers allowed meets the other wishes; the nearest is {what}."
         case "license":

@@ -57,7 +57,7 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates) -> Workloa
         node_selector=dict(labels) if offer.gpu_count else {},
         cpu_request=max(1.0, math.floor((offer.vcpus or 8 * max(offer.gpu_count, 1)) * share)),
         memory_request_gib=max(2.0, math.floor((offer.memory_gib or 32 * max(offer.gpu_count, 1)) * share)),
-        weights_gib=_weights(option),
+        weights_gib=max(20, math.ceil(storage.weights_gb(model) * 1e9 / 2**30)),
         dataset_gib=math.ceil(needs.dataset_gb * 1e9 / 2**30),
         checkpoint_gib=storage.CHECKPOINT_GB if needs.kind is WorkloadKind.TRAINING else 0,
         gated=bool(model and model.gated),
@@ -97,10 +97,3 @@ def _method(needs: Needs, precision: str) -> str:
     if needs.method == "inference":
         return ""
     return "qlora" if needs.method == "lora" and precision == "int4" else needs.method
-
-
-def _weights(option: Option) -> int:
-    """Return room for weights on disk, in GiB: 16 bit with a third to spare, at least 20."""
-    if option.model and option.model.parameters:
-        return max(20, math.ceil(option.model.parameters * 2 / 2**30 * 1.35))
-    return max(20, math.ceil(option.memory.total_gib * 1.2)) if option.memory else 50

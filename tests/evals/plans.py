@@ -1,0 +1,170 @@
+"""How good plans are: regret against brute force, broken wishes, facts without a record, manifests that no cluster
+takes.
+
+python -m tests.evals.plans [number of generated cases]: every figure should be 0.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema import ValidationError, validate
+
+from libs.rpc.client import open_channel
+from services.orchestrator import architect
+from services.orchestrator.catalogs import GrpcCatalogs
+from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.render import Format, render
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.verify import verify
+from tests.evals.plan_scenarios import SCENARIOS, spec_of
+from tests.orchestrator.planning.oracle import cheapest
+from tests.orchestrator.planning.strategies import catalogues, serving_specs
+from tests.orchestrator.render.schemas import HELMFILE, SKYPILOT
+from tests.orchestrator.render.strategies import plans
+from tests.orchestrator.render.validate import documents
+from tests.orchestrator.render.validate import validate as validate_object
+from tests.support.database import create_database, drop_database, postgres
+from tests.support.services import running_services
+
+GENERATED = 300
+
+
+@dataclass
+class Score:
+    """What went wrong, counted."""
+
+    plans: int = 0
+    regret: Decimal = Decimal(0)
+    """USD a month above the cheapest that meets everything, over all plans."""
+    missed: int = 0
+    """Plans that say a wish cannot be met when it can, or the other way round."""
+    violations: Counter[str] = field(default_factory=Counter)
+    """What the verifier refuses: broken wishes, wrong sums, facts without a record."""
+    invalid: Counter[str] = field(default_factory=Counter)
+    """Rendered objects that break their schema."""
+
+
+def say(line: str) -> None:
+    """Print one line of the report."""
+    sys.stdout.write(line + "\n")
+
+
+def examples(strategy: Any, number: int) -> Iterator[Any]:
+    """Return generated cases, the same on every run."""
+    drawn: list[Any] = []
+
+    @settings(
+        max_examples=number,
+        deadline=None,
+        phases=[Phase.generate],
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def draw(case: Any) -> None:
+        drawn.append(case)
+
+    draw()
+    yield from drawn
+
+
+def check_choice(spec: WorkloadSpec, candidates: Candidates, score: Score) -> None:
+    """Compare the first option with brute force."""
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    score.plans += 1
+    score.violations.update(verify(plan, spec, candidates))
+    best = cheapest(spec, candidates)
+    met = bool(plan.gpu_recommendations) and not plan.gpu_recommendations[0].breaks
+    if (best is None) == met:
+        score.missed += 1
+    elif best is not None:
+        score.regret += plan.cost_estimate.monthly_total - best[0] if plan.cost_estimate.complete else Decimal(0)
+
+
+def check_files(plan: DeploymentPlan, score: Score) -> None:
+    """Validate every object that a plan renders to."""
+    score.plans += 1
+    if plan.workload is None:
+        return
+    for item in documents(render(plan, Format.KUBERNETES).content):
+        _validated(lambda item=item: validate_object(item), item["kind"], score)  # type: ignore[misc]
+    for form, schema in ((Format.SKYPILOT, SKYPILOT), (Format.HELMFILE, HELMFILE)):
+        (body,) = documents(render(plan, form).content)
+        _validated(lambda body=body, schema=schema: validate(body, schema), form.value, score)  # type: ignore[misc]
+
+
+def _validated(check: Any, name: str, score: Score) -> None:
+    try:
+        check()
+    except ValidationError as error:
+        score.invalid[f"{name}: {error.message[:120]}"] += 1
+
+
+async def check_scenarios(score: Score) -> None:
+    """Plan every scenario over the starter catalogues, through the real services."""
+    with postgres() as server:
+        url = await create_database(server)
+        with running_services(url) as services:
+            targets = (services.compute.target, services.models.target, services.packages.target)
+            compute, models, packages = (open_channel(target, timeout_s=60.0) for target in targets)
+            catalogs = GrpcCatalogs(compute=compute, models=models, packages=packages)
+            for name in SCENARIOS:
+                spec, words = spec_of(name)
+                candidates = await architect.gather(spec, catalogs, words=words)
+                plan = build_plan(spec, candidates, plan_id="p", conversation_id="c", words=words)
+                score.violations.update(f"{name}: {fault}" for fault in verify(plan, spec, candidates))
+                check_files(plan, score)
+                say(f"  {name:<20} {_line(plan)}")
+            for channel in (compute, models, packages):
+                await channel.close()
+        await drop_database(server, url)
+
+
+def _line(plan: DeploymentPlan) -> str:
+    if not plan.gpu_recommendations:
+        return f"nothing: {plan.unmet[0].conflict}"
+    lead = plan.gpu_recommendations[0]
+    unmet = f" | not met: {', '.join(u.field for u in plan.unmet)}" if plan.unmet else ""
+    providers = len({rec.provider for rec in plan.gpu_recommendations})
+    options = f"{len(plan.gpu_recommendations)} options of {providers} providers"
+    return (
+        f"${plan.cost_estimate.monthly_total:>10,} {lead.label.partition(': ')[2]} | {lead.model_id} | {options}{unmet}"
+    )
+
+
+def main(number: int) -> int:
+    """Print the figures; return how many kinds of fault there are."""
+    choice, files, live = Score(), Score(), Score()
+    for wished in (False, True):
+        specs = examples(serving_specs(wished=wished), number)
+        for spec, candidates in zip(specs, examples(catalogues(wished=wished), number), strict=False):
+            check_choice(spec, candidates, choice)
+    for plan in examples(plans(), number):
+        check_files(plan, files)
+    say("scenarios over the starter catalogues")
+    asyncio.run(check_scenarios(live))
+    violations = choice.violations + live.violations
+    invalid = files.invalid + live.invalid
+    say(
+        f"\ngenerated catalogues    {choice.plans} plans: regret ${choice.regret}, feasibility "
+        f"misjudged {choice.missed}"
+    )
+    say(f"verifier                {choice.plans + live.plans} plans: violations {violations.total()}")
+    say(f"manifests               {files.plans + live.plans} plans: invalid objects {invalid.total()}")
+    for fault, count in (violations + invalid).most_common(20):
+        say(f"  {count:>4} {fault}")
+    return sum((choice.regret != 0, choice.missed > 0, bool(violations), bool(invalid)))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else GENERATED))
