@@ -194,8 +194,7 @@ async def throughput(rig: Rig, seconds: float = 3.0, workers: int = 16) -> float
 def gpuhunt_seconds(parts: Sequence[Part]) -> float | None:
     """Return the median seconds of gpuhunt's own matching over the same offers; None where it is not installed."""
     try:
-        from gpuhunt import AcceleratorVendor, CatalogItem, QueryFilter
-        from gpuhunt._internal.constraints import matches
+        from gpuhunt import AcceleratorVendor, CatalogItem, QueryFilter, matches
     except ImportError:
         return None
     items = []

@@ -182,7 +182,7 @@ def _gpu_names(field: str, names: Names, vocabulary: Vocabulary, bad: Violations
 
 
 def _plain(name: str) -> str:
-    return name.lower().replace(" ", "")
+    return name.lower().replace(" ", "").replace("-", "")
 
 
 def _closed(field: str, names: Names, vocabulary: Vocabulary, bad: Violations) -> Names:

@@ -12,6 +12,9 @@ _MARKET: Final = re.compile(r"^(?:(.*), )?([A-Z]{2}), [A-Z]{2}$")
 """Marketplaces write "Texas, US, NA": place, country, continent."""
 _BROKER: Final = re.compile(r"^([a-z]+)-([a-z]+)-\d+$")
 """Brokers write "paris-france-1": city, country, number."""
+_WORDS: Final = re.compile(r"[a-z]+")
+_PREFIXES: Final = {c.lower(): c for c in ["US", "CA", "GB", "DE", "FR", "NL", "SE", "NO", "FI", "JP", "IN", "AU", "KR", "SG"]} | {"uk": "GB"}
+"""What regions of many providers begin with; not the codes that also stand for a part of the world, such as sa and me."""
 _BROKER_COUNTRIES: Final = {"usa": "US", "uk": "GB"}
 
 
@@ -65,9 +68,12 @@ class RegionMap:
             return region, ""
         if market := _MARKET.match(region):
             return market[2], (market[1] or "").strip()
-        if broker := _BROKER.match(region):
-            return self._codes.get(broker[2], ""), broker[1].capitalize()
-        return "", ""
+        if (broker := _BROKER.match(region)) and broker[2] in self._codes:
+            return self._codes[broker[2]], broker[1].capitalize()
+        words = _WORDS.findall(region.lower())
+        if words and words[0] in _PREFIXES:
+            return _PREFIXES[words[0]], ""
+        return next((self._codes[word] for word in words if word in self._codes), ""), ""
 
 
 def in_residency(residency: str, wanted: str) -> bool:

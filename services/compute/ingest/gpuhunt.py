@@ -76,9 +76,16 @@ class GpuhuntImporter:
             catalog.load()
         except Exception as error:
             raise SourceError(f"gpuhunt's catalogue cannot be loaded: {error}") from error
+        as_of = datetime.now(UTC)
+        for name in importlib.import_module("gpuhunt._internal.catalog").OFFLINE_PROVIDERS:
+            if name not in catalog.catalog:
+                self._add(name, lambda name=name: _missing(name), "gpuhunt catalogue", as_of, Origin.PUBLISHED)  # type: ignore[misc]
         for name, loaded in catalog.catalog.items():
-            as_of = datetime.now(UTC)
             self._add(name, lambda items=loaded.items: map(vars, items), "gpuhunt catalogue", as_of, Origin.PUBLISHED)  # type: ignore[misc]
+
+
+def _missing(name: str) -> Iterable[Mapping[str, Any]]:
+    raise SourceError(f"gpuhunt could not load its catalogue of {name}")
 
 
 def _library() -> Any:

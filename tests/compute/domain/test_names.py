@@ -91,6 +91,10 @@ def test_precision_is_known_by_what_the_hardware_has() -> None:
         ("lium", "FI", "FI", "EU"),
         ("shadeform", "warsaw-poland-1", "PL", "EU"),
         ("hyperbolic", "default", "", ""),
+        ("crusoe", "us-northcentral1-a", "US", "US"),
+        ("crusoe", "eu-iceland1-a", "IS", "EEA"),
+        ("cloudrift", "us-georgia-1", "US", "US"),
+        ("nobody", "me-somewhere-1", "", ""),
     ],
 )
 def test_regions_tell_country_and_residency(provider: str, region: str, country: str, residency: str) -> None:

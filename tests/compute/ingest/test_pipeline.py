@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -234,3 +235,22 @@ def test_sources_keep_who_stated_a_price_and_when() -> None:
     (row,) = table("aws,a,us-east-1,1,L4,1,,2026-01-02,a list").rows("aws")
     assert isinstance(row, Row)
     assert row.source == Source("a list", datetime(2026, 1, 2, tzinfo=UTC), Origin.PUBLISHED)
+
+
+async def test_gpuhunts_published_catalogue_is_read_and_what_it_lacks_is_reported(
+    store: CatalogueStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("gpuhunt")
+    header = "instance_name,location,price,cpu,memory,gpu_count,gpu_name,gpu_memory,spot,disk_size,gpu_vendor"
+    folder = tmp_path / "runpod" / "20260101"
+    folder.mkdir(parents=True)
+    (tmp_path / "runpod" / "version").write_text("20260101")
+    with zipfile.ZipFile(folder / "catalog.zip", "w") as archive:
+        archive.writestr("runpod.csv", f"{header}\nNVIDIA L4,US,0.43,12,50,1,L4,24,False,,nvidia\n")
+    monkeypatch.setenv("GPUHUNT_CATALOG_URL", tmp_path.as_uri())
+    report = await import_all(store, GpuhuntImporter("published"), name="gpuhunt", keep_snapshots=3)
+    states = {r.provider: r.state for r in report.providers}
+    assert states.pop("runpod") == "ok"
+    assert set(states.values()) == {"failed"}
+    assert {"aws", "gcp", "lambda"} <= set(states)
+    assert await offered(store) == {"runpod/NVIDIA L4/US": 0.43}
