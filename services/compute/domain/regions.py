@@ -13,8 +13,11 @@ _MARKET: Final = re.compile(r"^(?:(.*), )?([A-Z]{2}), [A-Z]{2}$")
 _BROKER: Final = re.compile(r"^([a-z]+)-([a-z]+)-\d+$")
 """Brokers write "paris-france-1": city, country, number."""
 _WORDS: Final = re.compile(r"[a-z]+")
-_PREFIXES: Final = {c.lower(): c for c in ["US", "CA", "GB", "DE", "FR", "NL", "SE", "NO", "FI", "JP", "IN", "AU", "KR", "SG"]} | {"uk": "GB"}
-"""What regions of many providers begin with; not the codes that also stand for a part of the world, such as sa and me."""
+_PREFIXES: Final = {
+    **{"us": "US", "ca": "CA", "gb": "GB", "uk": "GB", "de": "DE", "fr": "FR", "nl": "NL", "se": "SE", "no": "NO"},
+    **{"fi": "FI", "jp": "JP", "in": "IN", "au": "AU", "kr": "KR", "sg": "SG"},
+}
+"""What regions of many providers begin with; codes that also stand for a part of the world (sa, me) are left out."""
 _BROKER_COUNTRIES: Final = {"usa": "US", "uk": "GB"}
 
 
@@ -68,11 +71,11 @@ class RegionMap:
             return region, ""
         if market := _MARKET.match(region):
             return market[2], (market[1] or "").strip()
-        if (broker := _BROKER.match(region)) and broker[2] in self._codes:
-            return self._codes[broker[2]], broker[1].capitalize()
         words = _WORDS.findall(region.lower())
         if words and words[0] in _PREFIXES:
             return _PREFIXES[words[0]], ""
+        if (broker := _BROKER.match(region)) and broker[2] in self._codes:
+            return self._codes[broker[2]], broker[1].capitalize()
         return next((self._codes[word] for word in words if word in self._codes), ""), ""
 
 
