@@ -13,12 +13,11 @@ _MARKET: Final = re.compile(r"^(?:(.*), )?([A-Z]{2}), [A-Z]{2}$")
 _BROKER: Final = re.compile(r"^([a-z]+)-([a-z]+)-\d+$")
 """Brokers write "paris-france-1": city, country, number."""
 _WORDS: Final = re.compile(r"[a-z]+")
-_PREFIXES: Final = {
-    **{"us": "US", "ca": "CA", "gb": "GB", "uk": "GB", "de": "DE", "fr": "FR", "nl": "NL", "se": "SE", "no": "NO"},
-    **{"fi": "FI", "jp": "JP", "in": "IN", "au": "AU", "kr": "KR", "sg": "SG"},
-}
+_PREFIXES: Final = frozenset(
+    ("us", "ca", "gb", "uk", "de", "fr", "nl", "se", "no", "fi", "jp", "in", "au", "kr", "sg"),
+)
 """What regions of many providers begin with; codes that also stand for a part of the world (sa, me) are left out."""
-_BROKER_COUNTRIES: Final = {"usa": "US", "uk": "GB"}
+_SHORT_NAMES: Final = {"usa": "US", "uk": "GB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,7 @@ class RegionMap:
         self.countries: Final = {c.code: c for c in countries}
         self.table: Final = dict(regions)
         """(provider, region) -> (country code, place)."""
-        self._codes: Final = {
-            c.name.lower().replace(" ", ""): c.code for c in self.countries.values()
-        } | _BROKER_COUNTRIES
+        self._codes: Final = {c.name.lower().replace(" ", ""): c.code for c in self.countries.values()} | _SHORT_NAMES
 
     def locate(self, provider: str, region: str) -> Region:
         """Return where a region lies, with empty fields where that is not known."""
@@ -73,7 +70,7 @@ class RegionMap:
             return market[2], (market[1] or "").strip()
         words = _WORDS.findall(region.lower())
         if words and words[0] in _PREFIXES:
-            return _PREFIXES[words[0]], ""
+            return _SHORT_NAMES.get(words[0], words[0].upper()), ""
         if (broker := _BROKER.match(region)) and broker[2] in self._codes:
             return self._codes[broker[2]], broker[1].capitalize()
         return next((self._codes[word] for word in words if word in self._codes), ""), ""
