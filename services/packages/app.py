@@ -14,11 +14,10 @@ from services.packages.catalogue import Catalogue
 from services.packages.embedding import StaticEmbedder
 from services.packages.knowledge import load_knowledge
 from services.packages.roles import load_roles
-from services.packages.server import FULL_NAME, PackagesServicer
+from services.packages.server import PackagesServicer, mounted
 from services.packages.settings import PackagesSettings
 from services.packages.starter import load_starter
 from services.packages.store import MIGRATIONS, SCHEMA, PostgresPackageStore, binary_json
-from stack8s.packages.v1 import packages_service_pb2_grpc
 
 
 @contextlib.asynccontextmanager
@@ -41,8 +40,7 @@ async def assembled(settings: PackagesSettings) -> AsyncIterator[tuple[Mount, Re
             await store.ping()
             _ = catalogue.view
 
-        mount = Mount(FULL_NAME, packages_service_pb2_grpc.add_PackagesServiceServicer_to_server, servicer)
         async with catalogue.refreshing(interval_s=settings.refresh_interval_s):
-            yield mount, ready, catalogue
+            yield mounted(servicer), ready, catalogue
     finally:
         await pool.close()

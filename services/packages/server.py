@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from libs.errors import NotFoundError, Violations
 from libs.paging import decode_page_token, encode_page_token, page_size
+from libs.rpc.server import Mount
 from services.packages import convert
 from services.packages.catalogue import Catalogue, View
 from services.packages.domain.knowledge import CATEGORIES
@@ -132,6 +133,11 @@ class PackagesServicer(packages_service_pb2_grpc.PackagesServiceServicer):
         view = self._catalogue.view
         sources = await self._store.sources(view.snapshot.snapshot_id)
         return convert.info_to_proto(view, await self._store.snapshots(), sources, stale_after=self._stale_after)
+
+
+def mounted(servicer: PackagesServicer) -> Mount:
+    """Return the service as a part of a server."""
+    return Mount(FULL_NAME, packages_service_pb2_grpc.add_PackagesServiceServicer_to_server, servicer)
 
 
 def _get(view: View, repository: str, name: str) -> Package:
