@@ -60,6 +60,8 @@ def test_software_can_be_ruled_out(text: str, excluded: set[str]) -> None:
 
 def test_what_is_to_be_replaced_is_remembered_so_that_the_answer_does_its_job() -> None:
     assert read("vault alternative").like == {"vault"}
+    assert read("lighter than kafka").like == {"kafka"}
+    assert read("log search with less memory than elasticsearch").text == "log search with less memory"
     assert read("secrets, not vault").like == frozenset()
 
 

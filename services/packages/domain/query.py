@@ -16,9 +16,8 @@ _END: Final = (
 )
 _NAMES: Final = rf"(?P<names>[^,;!?]+?(?:\s*(?:,\s*)?(?:or|nor)\s+[^,;!?]+?)*?){_END}"
 _EXCLUDE: Final = re.compile(
-    r"\b(?:(?:but|and)\s+)?(?:not(?:\s+(?:the|a|an|using|from|by|based\s+on))*|without|excluding|except(?:\s+for)?|other\s+than|"
-    r"anything\s+but|no|never|avoid|minus|rather\s+than|instead\s+of|in\s+place\s+of|(?:more|less|fewer|lighter|smaller|faster|"
-    r"cheaper|simpler|easier|newer|better|bigger)(?:\s+\w+){0,3}?\s+than)\s+" + _NAMES
+    r"\b(?:(?:but|and)\s+)?(?:not(?:\s+(?:the|a|an|using|from|by|based\s+on))*|without|excluding|except(?:\s+for)?|"
+    r"other\s+than|anything\s+but|no|never|avoid|minus|rather\s+than|instead\s+of|in\s+place\s+of|than)\s+" + _NAMES
 )
 _REPLACE: Final = re.compile(
     r"\b(?:(?:alternatives?|replacements?|substitutes?|successors?|competitors?)\s+(?:to|for|of)|replaces?|replacing|forks?\s+of|"
@@ -172,7 +171,7 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
             if squashed in lexicon.software:
                 excluded.update((squashed, *lexicon.software[squashed]))
                 known = True
-                if keep:
+                if keep or match[0].startswith("than"):  # what is compared does the same job
                     like.add(squashed)
         if not known or keep:
             return match[0]
