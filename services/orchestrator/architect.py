@@ -131,9 +131,11 @@ async def gather(
         cluster_note=note.result(),
     )
     small = asks.small_ask(wanted)
-    if small and not choose.choose(wanted, candidates, wished=bool(spec.models)).feasible:
+    choices = choose.choose(wanted, candidates, wished=bool(spec.models))
+    if small and not choices.feasible:
         candidates = await _with_small(small, wanted, catalogs, calls, candidates, use)
-    return await _with_speeds(spec, wanted, catalogs, calls, candidates, use)
+        choices = choose.choose(wanted, candidates, wished=bool(spec.models))
+    return await _with_speeds(spec, wanted, catalogs, calls, candidates, use, choices)
 
 
 async def _with_small(
@@ -163,6 +165,7 @@ async def _with_speeds(
     calls: _Calls,
     candidates: Candidates,
     use: asks.UseOfModel,
+    choices: choose.Choices,
 ) -> Candidates:
     """Ask for the speed of the options that stand to be chosen; again only where speed moved the choice elsewhere."""
     sources = {m.model_id: m.provenance for m in candidates.models}
@@ -170,7 +173,7 @@ async def _with_speeds(
     found: tuple[PerformanceEstimate, ...] = ()
     nothing: tuple[PerformanceEstimate, ...] = ()
     for _ in range(MAX_SPEED_ROUNDS):
-        contenders = choose.contenders(wanted, candidates, wished=bool(spec.models))
+        contenders = choose.contenders(wanted, choices)
         cases = [c for c in asks.speed_cases(wanted, candidates, contenders) if c.key not in asked]
         if not cases:
             break
@@ -180,6 +183,9 @@ async def _with_speeds(
         batch = wanted.kind is WorkloadKind.BATCH
         known = replace(candidates, performance=found)
         candidates = replace(known, performance=asks.batch_speeds(spec, wanted, known)) if batch else known
+        if not choose.speed_decides(wanted):
+            break
+        choices = choose.choose(wanted, candidates, wished=bool(spec.models))
     return replace(candidates, missing=calls.missing())
 
 

@@ -193,7 +193,7 @@ def _estimates(needs: Needs, candidates: Candidates, lead: Option | None) -> dic
 
 
 def _unmet(spec: WorkloadSpec, needs: Needs, candidates: Candidates, choices: Choices) -> tuple[UnmetWish, ...]:
-    wishes = () if choices.feasible else unmet_wishes(needs, candidates, wished=bool(spec.models))
+    wishes = () if choices.feasible else unmet_wishes(needs, candidates, choices)
     if needs.prefers_local and not any(c.option.offer.provider == "local" for c in choices.picks):
         reason = candidates.cluster_note or "your cluster has no free capacity that holds this workload"
         wishes += (

@@ -26,6 +26,7 @@ HEADROOM_LIMIT: Final = 4
 """Times the cheapest cost that a better option may cost."""
 MIN_CHOICES: Final = 3
 MAX_CHOICES: Final = 5
+MAX_NEAR: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ class Choices:
     """Options that keep every wish, cheapest first, at the quality of the first pick."""
     by_run: bool
     """True when a job is paid for its own hours rather than for a whole month."""
+    broken: tuple[tuple[tuple[str, ...], Option], ...] = ()
+    """When none is feasible: every option anywhere with the wishes it breaks, least serious first."""
 
 
 def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
@@ -63,7 +66,8 @@ def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
             if best:
                 picks = _pick(best, lesser, needs, candidates)
                 return Choices(picks=tuple(picks), feasible=tuple(best), by_run=by_run)
-    return Choices(picks=tuple(nearest(needs, candidates, wished=wished)), feasible=(), by_run=False)
+    ranked = all_broken(needs, candidates, wished=wished)
+    return Choices(picks=tuple(_nearest(ranked)), feasible=(), by_run=False, broken=tuple(ranked))
 
 
 def _bases(needs: Needs) -> tuple[bool, ...]:
@@ -93,24 +97,26 @@ def _feasible(space: Space, judge: Judge, offers: list[Offer], *, by_run: bool) 
     return best, lesser
 
 
-def contenders(needs: Needs, candidates: Candidates, *, wished: bool) -> tuple[Option, ...]:
-    """Return the options between which speed decides: those cheap enough to be picked, all of them where time or load
-    may
-    rule options out, and the nearest when none keeps all wishes.
+def contenders(needs: Needs, choices: Choices) -> tuple[Option, ...]:
+    """Return the options between which speed decides.
+
+    Those cheap enough to be picked; all of them where time or load may rule options out or a run is what is paid for;
+    when none
+    keeps all wishes the nearest, of a job more, because its length may yet make them feasible.
     """
-    choices = choose(needs, candidates, wished=wished)
     if not choices.feasible:
-        return tuple(c.option for c in choices.picks)
-    if (
-        choices.by_run
-        or needs.deadline_hours
-        or needs.latency_ms
-        or needs.tokens_per_second
-        or needs.requests_per_second
-    ):
+        some = choices.broken[:MAX_NEAR] if needs.kind is not WorkloadKind.SERVING else ()
+        return (*(c.option for c in choices.picks), *(option for _, option in some))
+    if choices.by_run or speed_decides(needs):
         return choices.feasible
     limit = _roomy(max(choices.feasible[0].cost, choices.picks[0].option.cost), needs)
     return (*(o for o in choices.feasible if o.cost <= limit), *(c.option for c in choices.picks))
+
+
+def speed_decides(needs: Needs) -> bool:
+    """Tell whether speed may rule options out, or the price of a run may."""
+    load = needs.deadline_hours or needs.latency_ms or needs.tokens_per_second or needs.requests_per_second
+    return bool(load) or needs.kind is not WorkloadKind.SERVING
 
 
 def _roomy(cheapest: Decimal, needs: Needs) -> Decimal:
@@ -138,13 +144,13 @@ def merit(fields: tuple[str, ...], option: Option) -> Any:
     return (option.key, option.rank) if any(f.startswith("budget") for f in fields) else (option.rank, option.key)
 
 
-def nearest(needs: Needs, candidates: Candidates, *, wished: bool) -> list[Choice]:
-    """Return options that break the least, of different machines, cheapest of their kind first."""
+def _nearest(ranked: list[tuple[tuple[str, ...], Option]]) -> list[Choice]:
+    """Return the first options of different machines."""
     picks: list[Choice] = []
-    for breaks, option in all_broken(needs, candidates, wished=wished):
+    for breaks, option in ranked:
         if all(_machine(option) != _machine(p.option) for p in picks):
             picks.append(Choice(kind=OptionKind.NEAREST, option=option, breaks=breaks))
-        if len(picks) == 3:
+        if len(picks) == MIN_CHOICES:
             break
     return picks
 

@@ -8,7 +8,7 @@ from typing import Final
 from libs.money import per_month, to_cents
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import Relaxation, UnmetWish, WorkloadKind
-from services.orchestrator.domain.planning.choose import all_broken, seriousness
+from services.orchestrator.domain.planning.choose import Choices, seriousness
 from services.orchestrator.domain.planning.constraints import SOFT
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
@@ -18,13 +18,11 @@ MAX_RELAXATIONS: Final = 3
 _DAYS_PER_MONTH: Final = Decimal(730) / 24
 
 
-def unmet_wishes(needs: Needs, candidates: Candidates, *, wished: bool) -> tuple[UnmetWish, ...]:
-    """Return the wishes that the nearest option breaks, each with its conflict and relaxations; for use when none
-    keeps them all."""
-    found = [
-        (tuple(f for f in fields if f not in SOFT), option)
-        for fields, option in all_broken(needs, candidates, wished=wished)
-    ]
+def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tuple[UnmetWish, ...]:
+    """Return the wishes that the nearest option breaks, each with its conflict and relaxations; for use when no option
+    keeps them all.
+    """
+    found = [(tuple(f for f in fields if f not in SOFT), option) for fields, option in choices.broken]
     if not found:
         return (UnmetWish(field="gpu_models" if needs.gpu_types else "task_type", conflict=_nothing(needs)),)
     nearest, option = found[0]
