@@ -74,7 +74,7 @@ class OfferFilter:
     """None: machines of 8 GPUs and more may be joined; 1: single machines; more: any machines may be joined."""
 
 
-FIELDS: Final = tuple(f.name for f in fields(OfferFilter))
+_NUMBERS: Final = tuple(f.name for f in fields(OfferFilter) if f.name.endswith(("_min", "_max")))
 
 PAID_BY_USE: Final = (PriceModel.ON_DEMAND, PriceModel.SPOT)
 PRECISION_WHEN_UNSET: Final = "bf16"
@@ -154,9 +154,9 @@ def checked(asked: OfferFilter, vocabulary: Vocabulary) -> OfferFilter:
 
 
 def _check_numbers(asked: OfferFilter, bad: Violations) -> None:
-    for name in FIELDS:
+    for name in _NUMBERS:
         value = getattr(asked, name)
-        if not isinstance(value, int | float) or isinstance(value, bool):
+        if value is None:
             continue
         path = f"filter.{name}"
         if not math.isfinite(value) or value < 0:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from libs.database import migrate, open_pool
+from libs.database import is_outage, migrate, open_pool
 from services.compute.ingest.files import find_files
 from services.compute.ingest.gpuhunt import GpuhuntImporter
 from services.compute.ingest.importer import Importer, SourceError
@@ -93,6 +93,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = asyncio.run(run(settings, options.source, options.location, console))
     except SourceError as error:
         console.print(f"cannot import: {error}", markup=False, soft_wrap=True)
+        return 2
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        console.print("the database does not answer; is it running, and is STACK8S_COMPUTE_DATABASE_URL right?")
         return 2
     show_report(report, console)
     return 1 if any(one.state in ("kept", "failed") for one in report.providers) else 0
