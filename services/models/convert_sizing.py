@@ -65,6 +65,7 @@ class Asked:
     samples: int | None
     tokens: int | None
     epochs: float
+    engine: str
 
 
 def asked_from_proto(cases: list[models_service_pb2.SizingCase], *, need_gpu: bool) -> list[Asked]:
@@ -122,6 +123,7 @@ def _asked(
         samples=said.get("samples"),
         tokens=said.get("tokens"),
         epochs=said.get("epochs", 1.0),
+        engine=said.get("engine", ""),
     )
 
 
@@ -132,6 +134,7 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
     for name in ("precision", "kv_precision"):
         if name in said and find_precision(said[name]) is None:
             bad.add(f"{at}.{name}", f"is {said[name][:60]!r}; must be one such as bf16, fp8, int4 or Q4_K_M")
+    convert.check_text(said.get("engine", ""), f"{at}.engine", bad, limit=100)
     if "optimizer" in said and said["optimizer"].lower() not in OPTIMIZERS:
         known = ", ".join(sorted(OPTIMIZERS))
         bad.add(f"{at}.optimizer", f"is {said['optimizer'][:60]!r}; must be one of {known}")

@@ -99,6 +99,7 @@ def _speed(asked: Asked, models: Mapping[str, Known]) -> Timing:
             samples=asked.samples,
             tokens=asked.tokens,
             epochs=asked.epochs,
+            engine=asked.engine,
         )
     except ValueError as problem:
         return Timing(error=str(problem))

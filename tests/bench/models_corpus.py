@@ -1,4 +1,4 @@
-"""A generated Hub: records and cards of any number, the same for the same seed, with words as uneven as real ones."""
+"""A generated Hub: records and cards of any number, the same for the same seed, with topics as real cards have them."""
 
 from __future__ import annotations
 
@@ -51,13 +51,15 @@ def records(models: int, *, passages: int, seed: int = 1) -> Iterator[dict[str, 
     tasks = sorted(by_task)
     common = sorted({word for _, wish in wishes for word in wish.lower().split()})
     rare = _invented_words(20_000, dice)
+    topics = [dice.sample(rare, 24) + dice.sample(common, 16) for _ in range(600)]
     ids: list[str] = []
     for number in range(models):
         task = dice.choices(tasks, weights=[40 if t == "text-generation" else 4 for t in tasks])[0]
         size = dice.choice((0.1, 0.3, 1, 3, 7, 8, 14, 32, 70))
         name = f"{dice.choice(rare)}/{dice.choice(rare)}-{dice.choice(rare)}-{size:g}b-{number}"
         base = dice.choice(ids) if ids and dice.random() < 0.2 else None
-        card = _card(name, by_task[task], common, rare, dice, round(passages / models + dice.uniform(-1.5, 1.5)))
+        wanted = round(passages / models + dice.uniform(-1.5, 1.5))
+        card = _card(name, by_task[task], common, dice.choice(topics), dice, wanted)
         record: dict[str, Any] = {
             "id": f"{name}-GGUF" if base and dice.random() < 0.5 else name,
             "pipeline_tag": task if dice.random() < 0.95 else None,
@@ -79,13 +81,15 @@ def records(models: int, *, passages: int, seed: int = 1) -> Iterator[dict[str, 
 
 
 def _card(
-    name: str, wishes: Sequence[str], common: Sequence[str], rare: Sequence[str], dice: random.Random, passages: int
+    name: str, wishes: Sequence[str], common: Sequence[str], topic: Sequence[str], dice: random.Random, passages: int
 ) -> str:
+    """Return a card about one topic: like a real one it repeats itself, and other cards share its topic."""
     paragraphs = [f"# {name}"]
+    subject = dice.choice(wishes)
     for _ in range(max(passages, 1) * 2):
-        words = dice.choices(common, k=32) + [rare[int(len(rare) * dice.random() ** 4)] for _ in range(12)]
+        words = dice.choices(topic, k=30) + dice.choices(common, k=8)
         dice.shuffle(words)
-        paragraphs.append(f"{dice.choice(wishes)} {' '.join(words)}.")
+        paragraphs.append(f"{subject} {' '.join(words)}. {dice.choice(wishes)}")
     return "\n\n".join(paragraphs)
 
 

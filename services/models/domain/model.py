@@ -68,6 +68,8 @@ class Architecture(_Frozen):
     attention: str = ""
     """mha, gqa, mqa, mla, hybrid, ssm, encoder or none."""
     layers: int | None = None
+    encoder_layers: int | None = None
+    """Of an encoder-decoder, beside the decoder's own layers."""
     hidden_size: int | None = None
     intermediate_size: int | None = None
     heads: int | None = None

@@ -103,8 +103,8 @@ def rank(
 ) -> list[Ranked]:
     """Return the candidates, best first; equal scores in the order of their ids.
 
-    tasks: how well models of each task fit. score = w * relevance + (1 - w) * popularity, where popularity counts as
-    far as the model comes near the most relevant one: what is much used for other things is no answer.
+    tasks: how well models of each task fit. score = w * relevance + (1 - w) * popularity, where popularity counts by
+    the square of how near the model comes to the most relevant one: what is much used for other things is no answer.
     """
     likeliest = max(tasks.values(), default=0.0)
     scored = []
@@ -117,7 +117,7 @@ def rank(
     best = max((relevance for _, relevance, _, _ in scored), default=0.0)
     ranked = []
     for candidate, relevance, popular, fit in scored:
-        counted = popular * relevance / best if best > 0 else popular
+        counted = popular * (relevance / best) ** 2 if best > 0 else popular
         score = relevance_weight * relevance + (1 - relevance_weight) * counted
         ranked.append(Ranked(candidate, score, relevance, counted, fit))
     ranked.sort(key=lambda r: (-r.score, r.candidate.model_id))

@@ -56,6 +56,7 @@ def shape_of(
         experts=a.experts,
         experts_per_token=a.experts_per_token,
         tied_embeddings=a.tied_embeddings,
+        encoder_layers=a.encoder_layers,
         arch="unet3d" if volumetric else _KINDS.get(a.kind) or arch_of_task(task),
         task=task,
     )

@@ -16,7 +16,6 @@ _TRAINING: Final = (
     "Tokens x operations per token over GPUs x dense peak x utilisation; 6 operations per parameter and token "
     "(Kaplan et al., arXiv:2001.08361)."
 )
-_DEFAULT_SEQUENCE: Final = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,7 @@ def speed(
     samples: int | None,
     tokens: int | None,
     epochs: float,
+    engine: str,
 ) -> Speed:
     """Return the speed of a case. Raises ValueError where it has none, saying why."""
     usage = case.usage
@@ -60,6 +60,7 @@ def speed(
             output_tokens=output_tokens,
             concurrency=usage.concurrency or 1,
             gpus=case.gpus,
+            engine=engine,
         )
         return Speed(
             basis=found.basis,
@@ -85,15 +86,15 @@ def speed(
         epochs=epochs,
         bits=precision.bits if precision and precision.kind in ("float", "block") else 16,
         checkpointing=usage.checkpointing,
+        image_size=usage.image_size,
     )
-    sequence = usage.context_tokens or min(_DEFAULT_SEQUENCE, case.shape.context or _DEFAULT_SEQUENCE)
     return Speed(
         basis=time.basis,
         error_factor=time.error_factor,
         assumptions=time.assumptions,
         formula=_TRAINING,
         bound_by="compute",
-        tokens_per_s=time.tokens_per_s,
-        samples_per_s=time.tokens_per_s / sequence,
+        tokens_per_s=time.tokens_per_s or None,
+        samples_per_s=time.samples_per_s,
         training_hours=time.hours,
     )
