@@ -36,19 +36,26 @@ class TableImporter:
         tables = [f for f in files if f.name.endswith(".csv")]
         if not tables:
             raise SourceError("no .csv file in the source")
+        self._broken: dict[str, str] = {}
+        """Files that cannot be read, by the provider that they are named after."""
         for file in tables:
             try:
                 self._read(file)
-            except csv.Error as error:
-                raise SourceError(f"{file.name} is not CSV: {error}") from error
+            except (csv.Error, SourceError) as error:
+                stem = file.parts[-1].removesuffix(".csv")
+                self._broken[load_reference().provider_id(stem)] = f"{file.parts[-1]} cannot be read: {error}"
+        if not self._rows and self._broken:
+            raise SourceError("; ".join(self._broken.values()))
 
     def providers(self) -> list[str]:
-        return sorted(self._rows)
+        return sorted({*self._rows, *self._broken})
 
     def content_hash(self, provider: str) -> str | None:
-        return self._hashes[provider].hexdigest()
+        return None if provider in self._broken else self._hashes[provider].hexdigest()
 
     def rows(self, provider: str) -> Iterator[Row | Refusal]:
+        if provider in self._broken:
+            raise SourceError(self._broken[provider])
         sources: dict[tuple[str, str], Source] = {}
         for location, record in self._rows[provider]:
             try:

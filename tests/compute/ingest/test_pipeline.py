@@ -165,6 +165,19 @@ async def test_rows_of_the_documented_form_say_what_is_wrong_with_them(store: Ca
     assert [r.location for r in await store.list_refusals(limit=2)] == ["offers.csv:2", "offers.csv:3"]
 
 
+async def test_a_broken_file_of_a_folder_is_its_providers_failure_alone(store: CatalogueStore) -> None:
+    await load(store, "aws,a,us-east-1,1,L4,1,,,")
+    good = "\n".join((HEADER, "gcp,b,us-central1,2,L4,1,,,")).encode()
+    files = [
+        SourceFile("mine/aws.csv", AS_OF, lambda: b"provider,instance_type\naws,a\n"),
+        SourceFile("mine/azure.csv", AS_OF, lambda: b"\xff\xfe"),
+        SourceFile("mine/gcp.csv", AS_OF, lambda: good),
+    ]
+    report = await import_all(store, TableImporter(files), name="csv", keep_snapshots=3)
+    assert {r.provider: r.state for r in report.providers} == {"aws": "kept", "azure": "failed", "gcp": "ok"}
+    assert await offered(store) == {"aws/a/us-east-1": 1, "gcp/b/us-central1": 2}
+
+
 def test_a_header_that_lacks_columns_is_named() -> None:
     with pytest.raises(SourceError, match="the header lacks region, price_per_hour"):
         table("aws,a", header="provider,instance_type")
