@@ -141,8 +141,8 @@ def _facts(doc: Doc, match: Match, parts: list[_Part]) -> dict[str, object]:
     kept = [p for p in parts if not (p.kind == "word" and p.text in _DROPPED) and not _DATE.fullmatch(p.text)]
     kept = [p for p in kept if not p.text.startswith("v0.")]
     name = _called(doc, match)
-    for n, part in enumerate(kept):
-        glue = n == 0 and part.glued and match.id in _GLUED_VERSION
+    for part in kept:
+        glue = part.glued and match.id in _GLUED_VERSION
         name += part.text if glue else f" {part.text}"
     size = next((p.text for p in kept if p.kind == "size"), "")
     return {"name": name, "size": size, "variant": [p.text for p in kept if p.kind != "size"]}
@@ -161,8 +161,22 @@ def _compact(name: str) -> str:
     return re.sub(r"[^a-z0-9+]", "", name)
 
 
+_SIZE_IN_NAME: Final = re.compile(r"(?<![\d.a-z])(\d+(?:\.\d+)?)b(?![a-z])")
+
+
+def _of_catalogue(doc: Doc) -> Iterator[Mention]:
+    """Read the models that only the catalogue knows."""
+    for match in doc.all("catalogue_model"):
+        against = negated(doc, match.i, match.j)
+        yield Mention("models", match.id, match.i, match.j, negated=against)
+        size = _SIZE_IN_NAME.search(match.id)
+        if size and not against:
+            yield Mention("model_params_b", float(size.group(1)), match.i, match.j)
+
+
 def read_models(doc: Doc) -> Iterator[Mention]:
     """Read model names, and the parameters that their names state."""
+    yield from _of_catalogue(doc)
     for match in doc.all_names("family"):
         against = negated(doc, match.i, match.j)
         if not against and rejected_as_past(doc, match.i):

@@ -114,6 +114,9 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
             negated=negated(doc, match.i, match.j) or _replaced(doc, match),
         )
     anchors = [m.i for m in (*named, *strong)]
+    for match in doc.all("catalogue_component"):
+        if not any(n.i < match.j and match.i < n.j for n in named) and _is_wished(doc, match, anchors):
+            yield Mention("components", match.id, match.i, match.j, negated=negated(doc, match.i, match.j))
     for match in doc.all("weak_role"):
         inside = any(s.i <= match.i < s.j for s in (*strong, *named)) or match.i in doc.names
         if inside or _has_already(doc, match) or not _is_wished(doc, match, anchors):

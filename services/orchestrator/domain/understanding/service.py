@@ -18,6 +18,7 @@ _DAY = 86_400.0
 _LEAST_RATE = 0.5
 _PERIODS = ("second", "minute", "hour", "day")
 _NOT_DEADLINE: Final = words("service.not_deadline")
+_OF: Final = frozenset({"of", "out", "von", "der", "sur", "de", "di", "z", "van", "из"})
 _NOT_REQUESTS: Final = words("service.not_requests")
 _AUDIO_WORDS: Final = words("service.audio_words")
 _IN: Final = words("service.in")
@@ -122,9 +123,16 @@ def read_concurrency(doc: Doc) -> Iterator[Mention]:
         _, number = min(
             candidates, key=lambda c: (doc.clause[c[1].i] != doc.clause[cue.i], c[0], c[1].i > cue.i, c[1].i)
         )
+        number = next((n for _, n in candidates if _is_share_of(doc, n, number)), number)
         doc.claim(number)
         if not rejected_as_past(doc, number.i):
             yield Mention("concurrency", int(number.value), min(number.i, cue.i), max(number.j, cue.j))
+
+
+def _is_share_of(doc: Doc, part: Number, whole: Number) -> bool:
+    """Say whether the numbers read "5 of the 70 people", where the first one counts."""
+    between = [doc.text(k) for k in range(part.j, whole.i)]
+    return 1 <= len(between) <= 3 and between[0] in _OF
 
 
 def _is_other_quantity(doc: Doc, number: Number) -> bool:

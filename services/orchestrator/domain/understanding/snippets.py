@@ -118,7 +118,7 @@ _GPU_LIMIT = re.compile(
 )
 _NODES = re.compile(r"(?:--?nnodes|num_nodes|#SBATCH\s+--nodes)[=:\s]\s*(\d{1,4})\b", re.IGNORECASE)
 _PRECISION = re.compile(
-    r"(?:dtype|torch_dtype|quantization|--quantize|precision)[\"']?\s*[=:\s]\s*[\"']?(?:torch\.)?"
+    r"(?:dtype|torch_dtype|quantization|--quantize|precision)[\"'=:,\s]{1,6}(?:torch\.)?"
     r"(bfloat16|float16|float32|half|bf16|fp16|fp32|fp8|awq|gptq|int8|int4|bitsandbytes-nf4|nf4)",
     re.IGNORECASE,
 )

@@ -123,7 +123,8 @@ def _tag(task: Match) -> str:
 def _chosen(specific: list[Match]) -> Match | None:
     """Return what the message is about: a concrete task beats talk of an LLM that does it by the way."""
     llm = next((m for m in specific if m.id == "text-generation"), None)
-    concrete = next((m for m in specific if m.id != "text-generation"), None)
+    named = [m for m in specific if m.id != "text-generation"]
+    concrete = next((m for m in named if m.id != "robotics"), next(iter(named), None))
     if llm is not None and concrete is not None and concrete.facts.get("domain") in _BESIDE_LLM:
         return llm
     return concrete or llm
@@ -222,7 +223,9 @@ def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families:
                 yield Mention("domain", "llm", found[0].i, found[0].j, implied=True)
                 yield Mention("model_task", "text-generation", found[0].i, found[0].j, implied=True)
             return
-    if batch and (about or "dataset_items" in fields or "dataset_size_gb" in fields):
+    if batch and (
+        about or any(m.j - m.i > 1 for m in batch) or "dataset_items" in fields or "dataset_size_gb" in fields
+    ):
         yield Mention("task_type", "batch_inference", batch[0].i, batch[0].j)
         return
     items = next((m for m in mentions if m.field in ("dataset_items", "dataset_size_gb") and not m.negated), None)

@@ -1,0 +1,130 @@
+"""Turns after the first: corrections, removals, relative wishes, answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.understanding import Intent, RevisionKind
+from tests.orchestrator.understanding.support import read, stated, talk
+
+COUNT = Question("gpus", "How many GPUs?", ("1", "2", "8"), "1", "gpu_count_min")
+BUDGET = Question(
+    "budget", "What per month?", ("500 USD per month", "2000 USD per month"), "no limit", "budget_usd_month"
+)
+SPOT = Question("spot", "Is spot fine?", ("yes, spot is fine", "no, on-demand only"), "no", "spot_ok")
+TASK = Question(
+    "task", "What should it do?", ("serve a model for live requests", "fine-tune a model"), "serve", "task_type"
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "wanted"),
+    [
+        (COUNT, "2", {"gpu_count_min": 2}),
+        (COUNT, "2, no make it 4", {"gpu_count_min": 4}),
+        (BUDGET, "2", {"budget_usd_month": 2000}),
+        (BUDGET, "4000", {"budget_usd_month": 4000}),
+        (BUDGET, "1000 euros", {"budget_currency": "EUR", "budget_amount": 1000, "budget_period": "month"}),
+        (SPOT, "yes", {"spot_ok": True}),
+        (SPOT, "no", {"spot_ok": False}),
+        (TASK, "2", {"task_type": "fine_tuning"}),
+        (TASK, "b", {"task_type": "fine_tuning"}),
+        (TASK, "fine-tune a model", {"task_type": "fine_tuning"}),
+    ],
+)
+def test_an_answer_is_read_in_the_light_of_its_question(asked: Question, answer: str, wanted: dict[str, Any]) -> None:
+    assert stated(answer, asked=(asked,)) == wanted
+
+
+def test_numbered_answers_go_to_their_questions() -> None:
+    assert stated("1) 3 2) 800", asked=(COUNT, BUDGET)) == {"gpu_count_min": 3, "budget_usd_month": 800}
+
+
+@pytest.mark.parametrize(
+    "text", ["no idea, you choose", "just do it", "entscheide du", "你决定", "elige tú", "сам решай"]
+)
+def test_leaving_the_choice_to_us_asks_for_a_plan(text: str) -> None:
+    understood = read(text, asked=(BUDGET,), before=read("serve Llama 3.1 8B").spec, turn=2)
+    assert understood.wants_plan_now
+    assert understood.skipped == ("budget_usd_month",)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "wanted"),
+    [
+        ("2 L4 GPUs", "no, make it 4", {"gpu_count_min": 4}),
+        ("2 L4 GPUs", "one more GPU", {"gpu_count_min": 3}),
+        ("$1000 a month", "double the budget", {"budget_usd_month": 2000}),
+        ("$1000 a month", "half of that", {"budget_usd_month": 500}),
+        ("$1000 a month", "forget the budget", {"budget_usd_month": None}),
+        ("use MLflow and Redis", "drop Redis", {"components": ("mlflow",)}),
+        ("use MLflow", "also Redis", {"components": ("mlflow", "redis")}),
+        ("on AWS", "on Azure instead", {"providers": ("azure",)}),
+        ("on AWS", "no AWS please", {"providers": (), "providers_excluded": ("aws",)}),
+        ("no AWS please", "AWS is fine after all", {"providers": ("aws",), "providers_excluded": ()}),
+        ("in Germany", "any region is fine", {"geos": ()}),
+        ("H100s please", "scratch that, A100", {"gpu_models": ("A100",)}),
+        ("deadline in 3 days", "no deadline after all", {"deadline_hours": None}),
+    ],
+)
+def test_a_later_turn_changes_what_it_speaks_of(first: str, then: str, wanted: dict[str, Any]) -> None:
+    spec = talk(first, then).spec
+    assert {field: getattr(spec, field) for field in wanted} == wanted
+
+
+def test_nothing_else_is_forgotten() -> None:
+    spec = talk("serve Llama 3.1 8B on AWS for 20 concurrent users", "$900 a month", "in Ireland").spec
+    assert (spec.models, spec.providers, spec.concurrency) == (("llama 3.1 8b",), ("aws",), 20)
+    assert (spec.budget_usd_month, spec.geos) == (900, ("ireland",))
+
+
+def test_origins_name_turn_and_words() -> None:
+    spec = talk("serve Llama 3.1 8B", "at most $900 a month").spec
+    assert (spec.origins["models"].turn, spec.origins["models"].words) == (1, "Llama 3.1 8B")
+    budget = spec.origins["budget_usd_month"]
+    assert (budget.kind, budget.turn, budget.words) == ("explicit", 2, "$900 a month")
+    assert spec.origins["domain"].kind == "implied"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("cheaper please", RevisionKind.CHEAPER),
+        ("zu teuer", RevisionKind.CHEAPER),
+        ("faster", RevisionKind.FASTER),
+        ("on another provider", RevisionKind.OTHER_PROVIDER),
+        ("what about AMD?", RevisionKind.OTHER_GPU),
+        ("a different model", RevisionKind.OTHER_MODEL),
+        ("add Grafana", RevisionKind.CHANGE),
+    ],
+)
+def test_a_relative_wish_is_a_revision_of_the_plan(text: str, kind: RevisionKind) -> None:
+    understood = talk("serve Llama 3.1 8B, $900 a month", text, has_plan=True)
+    assert understood.intent is Intent.REVISE
+    assert understood.revision is not None
+    assert understood.revision.kind is kind
+
+
+def test_without_anything_before_it_a_comparative_is_no_revision() -> None:
+    assert read("the cheapest way to fine-tune Llama 3.2 3B").revision is None
+
+
+def test_starting_over_forgets_all() -> None:
+    spec = talk("train on 8 A100", "start over. transcribe podcasts with whisper").spec
+    assert (spec.gpu_models, spec.models) == ((), ("whisper",))
+
+
+def test_a_contradiction_stays_out_and_is_asked_about() -> None:
+    understood = read("Use only AWS for my YOLO training, and keep it off Amazon")
+    assert (understood.spec.providers, understood.spec.providers_excluded) == ((), ())
+    (point,) = understood.open_points
+    assert (point.kind, point.field) == ("contradiction", "providers")
+    assert talk("Use only AWS, keep it off Amazon", point.options[0]).spec.providers == ("aws",)
+
+
+def test_what_is_implied_later_does_not_undo_what_was_said() -> None:
+    spec = talk("Stable Diffusion inference", "maybe 5 pictures a minute").spec
+    assert spec.domain == "image_generation"
