@@ -30,7 +30,7 @@ FROM parts WHERE provider = $1 AND content_hash = $2
 """
 _ADD_PART: Final = """
 INSERT INTO parts (provider, importer, content_hash, offer_count, oldest_as_of, newest_as_of)
-VALUES ($1, $2, $3, $4, $5, $6) RETURNING part_id
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING part_id
 """
 _MACHINES: Final = """
 SELECT instance_type, gpu_type, gpu_known, gpu_count, gpu_memory_gib, vcpus, memory_gib, local_disk_gb, network_gbits
@@ -160,11 +160,13 @@ class CatalogueStore:
         return Prices(block["number"].astype(np.int64).view(np.uint64), block["price_micros"].astype(np.int64))
 
     async def add_part(self, part: Part, *, importer: str, content_hash: str) -> PartInfo:
-        """Store a part; no snapshot shows it yet."""
+        """Store a part, unless another import just did; no snapshot shows it yet."""
         oldest, newest = min(s.as_of for s in part.sources), max(s.as_of for s in part.sources)
         facts = (part.provider, importer, content_hash, len(part.number), oldest, newest)
         async with self._pool.acquire() as connection, connection.transaction():
-            part_id: int = await connection.fetchval(_ADD_PART, *facts)
+            part_id: int | None = await connection.fetchval(_ADD_PART, *facts)
+            if part_id is None:
+                return PartInfo(*await connection.fetchrow(_FIND_PART, part.provider, content_hash))  # type: ignore[misc]
             await _copy(connection, "part_machines", part_id, [_machine_row(m) for m in part.machines])
             await _copy(connection, "part_places", part_id, [(p.region, p.zone) for p in part.places])
             await _copy(connection, "part_sources", part_id, [(s.name, s.as_of, s.origin) for s in part.sources])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -193,6 +194,11 @@ async def test_the_starter_is_loaded_once_and_gives_way_to_what_is_imported(stor
     found = await offered(store)
     assert [key for key in found if key.startswith("aws/")] == ["aws/a/us-east-1"]
     assert len({key.partition("/")[0] for key in found}) >= 9
+
+
+async def test_two_starters_at_once_load_one_catalogue(store: CatalogueStore) -> None:
+    await asyncio.gather(*(load_starter(store, keep_snapshots=5) for _ in range(3)))
+    assert len(await store.list_snapshots()) == 1
 
 
 async def test_gpuhunt_files_are_read_as_offers(store: CatalogueStore, tmp_path: Path) -> None:
