@@ -1,0 +1,214 @@
+"""The architect asks the catalogues in parallel rounds, plans with those that answer, and lets nothing false out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from libs.errors import InvalidInputError, UnavailableError, Violation
+from libs.provenance import Provenance
+from services.orchestrator import architect
+from services.orchestrator.architect import CallReport, UnsoundPlanError, make_plan
+from services.orchestrator.catalogs.memory import Memory
+from services.orchestrator.catalogs.protocol import Components
+from services.orchestrator.domain.candidates import Candidates, MemoryEstimate, ModelCandidate, PerformanceEstimate
+from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
+from services.orchestrator.domain.spec import WorkloadSpec
+from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, model
+
+SERVE = {"task_type": "inference", "domain": "llm", "model_task": "text-generation"}
+
+
+class Shelf:
+    """Catalogues that answer from records in memory. down: calls that fail, by the name of the catalogue."""
+
+    def __init__(self, held: Candidates, *, down: Sequence[str] = (), error: Exception | None = None) -> None:
+        self.held = held
+        self.down = down
+        self.error = error or UnavailableError("away", retry_after_s=1.0)
+        self.asked: list[Any] = []
+        self.running = 0
+        self.most_running = 0
+
+    async def _answer(self, catalog: str, answer: Any, asked: Any = None) -> Any:
+        self.asked.append(asked or catalog)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        await asyncio.sleep(0)
+        self.running -= 1
+        if catalog in self.down:
+            raise self.error
+        return answer
+
+    async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
+        named = [m for m in self.held.models if ask.name and ask.name in m.wished_as]
+        low, high = ask.parameters_b or (0.0, 1e6)
+        sized = [m for m in self.held.models if m.parameters is None or low <= m.parameters / 1e9 <= high]
+        return await self._answer("models", tuple(named if ask.name else sized), ask)
+
+    async def list_gpu_types(self) -> Any:
+        return await self._answer("compute", tuple(self.held.gpu_types.values()))
+
+    async def list_providers(self) -> Any:
+        return await self._answer("compute", tuple(sorted({o.provider for o in self.held.offers})))
+
+    async def search_offers(self, ask: OfferAsk) -> Any:
+        found = [
+            o
+            for o in self.held.offers
+            if bool(o.gpu_count) == ask.gpu
+            and (not ask.providers or o.provider in ask.providers)
+            and (not ask.countries or o.country in ask.countries)
+        ]
+        return await self._answer("compute", tuple(found), ask)
+
+    async def estimate_memory(self, cases: Sequence[SizingCase], use: UseOfModel) -> tuple[MemoryEstimate, ...]:
+        wanted = {(c.model_id, c.precision, c.gpu.name if c.gpu else "") for c in cases}
+        found = [e for e in self.held.memory if (e.model_id, e.precision, e.gpu_type) in wanted]
+        return await self._answer("models", tuple(found), ("memory", len(cases)))
+
+    async def estimate_speed(
+        self, cases: Sequence[SizingCase], use: UseOfModel, *, sources: Mapping[str, Provenance]
+    ) -> tuple[PerformanceEstimate, ...]:
+        wanted = {c.key for c in cases}
+        found = [s for s in self.held.performance if (s.model_id, s.precision, s.gpu_type, s.gpus) in wanted]
+        return await self._answer("models", tuple(found), ("speed", len(cases)))
+
+    async def unit_prices(self, providers: Sequence[str]) -> Any:
+        return await self._answer("compute", tuple(p for p in self.held.unit_prices if p.provider in providers))
+
+    async def recommend_components(self, roles: Any, spec: WorkloadSpec, *, gpu_vendor: str) -> Components:
+        wanted = {r.role for r in roles}
+        charts = tuple(c for c in self.held.charts if c.role in wanted)
+        return await self._answer("packages", Components(charts=charts, conflicts=self.held.conflicts))
+
+    async def describe_cluster(self) -> str:
+        return await self._answer("compute", "no cluster is connected to stack8s yet")
+
+
+async def planned(shelf: Shelf, **wishes: Any):
+    return await make_plan(WorkloadSpec(**{**SERVE, **wishes}), shelf, plan_id="p", conversation_id="c")
+
+
+async def test_a_plan_is_made_in_rounds_whose_calls_run_side_by_side():
+    shelf = Shelf(catalogue())
+    reports: list[CallReport] = []
+    await make_plan(WorkloadSpec(**SERVE), shelf, plan_id="p", conversation_id="c", on_call=reports.append)
+    assert shelf.most_running >= 4
+    began = [r.call_id for r in reports if r.elapsed_ms is None]
+    ended = [r.call_id for r in reports if r.elapsed_ms is not None]
+    assert sorted(began) == sorted(ended)
+    assert len(set(began)) == len(began)
+    rounds = [a[0] for a in shelf.asked if isinstance(a, tuple)]
+    assert rounds == ["memory", "speed"]
+
+
+async def test_memory_is_asked_once_for_each_size_of_gpu():
+    shelf = Shelf(catalogue(models=(model("meta-llama/Llama-3.1-8B-Instruct"),)))
+    await planned(shelf)
+    offered = {o.gpu_type for o in shelf.held.offers if o.gpu_count}
+    sizes = {(GPU_TYPES[g].vendor, GPU_TYPES[g].memory_gib) for g in offered}
+    precisions = 3
+    assert [a for a in shelf.asked if isinstance(a, tuple)][0] == ("memory", len(sizes) * precisions)
+
+
+@pytest.mark.parametrize("down", ["packages", "models"])
+async def test_a_catalogue_that_is_away_is_named_and_the_rest_still_plans(down):
+    plan = await planned(Shelf(catalogue(), down=(down,)))
+    assert any(f"The {down} catalogue did not answer" in w for w in plan.warnings)
+    assert plan.gpu_recommendations
+
+
+async def test_without_compute_the_plan_says_that_it_has_no_machines():
+    plan = await planned(Shelf(catalogue(), down=("compute",)))
+    assert plan.gpu_recommendations == ()
+    assert any("compute catalogue did not answer" in w for w in plan.warnings)
+
+
+async def test_when_no_catalogue_answers_there_is_no_plan():
+    with pytest.raises(UnavailableError):
+        await planned(Shelf(catalogue(), down=("compute", "models", "packages")))
+
+
+async def test_another_failure_is_not_swallowed():
+    refused = InvalidInputError((Violation("query", "is empty"),))
+    with pytest.raises(InvalidInputError):
+        await planned(Shelf(catalogue(), down=("models",), error=refused))
+
+
+async def test_places_are_asked_for_and_anywhere_too_for_ways_out():
+    shelf = Shelf(catalogue())
+    plan = await planned(shelf, geos=("germany",), providers=("aws",))
+    searches = [a for a in shelf.asked if isinstance(a, OfferAsk)]
+    assert {s.countries for s in searches} == {("DE",), ()}
+    assert plan.unmet
+    assert plan.unmet[0].relaxations
+
+
+async def test_a_named_model_is_asked_for_by_name_and_by_description():
+    named = model("meta-llama/Llama-3.1-8B-Instruct", wished_as="llama 3.1 8b")
+    shelf = Shelf(catalogue(models=(named,)))
+    plan = await planned(shelf, models=("llama 3.1 8b",))
+    searches = [a for a in shelf.asked if isinstance(a, ModelAsk)]
+    assert [s.name for s in searches] == ["llama 3.1 8b", ""]
+    assert plan.model_recommendations[0].model_id == named.model_id
+
+
+async def test_own_capacity_is_asked_for_only_when_it_is_wished():
+    shelf = Shelf(catalogue())
+    plan = await planned(shelf, prefers_local_cluster=True)
+    assert any(isinstance(a, OfferAsk) and a.prefer_local for a in shelf.asked)
+    assert plan.unmet[0].field == "prefers_local_cluster"
+
+
+async def test_models_that_may_earn_money_come_before_those_for_research():
+    research = model("org/research", license_class="research_only")
+    small = model("meta-llama/Llama-3.1-8B-Instruct")
+    plan = await planned(Shelf(catalogue(models=(research, small))))
+    assert plan.model_recommendations[0].model_id == small.model_id
+
+
+async def test_a_plan_that_the_verifier_refuses_never_leaves(monkeypatch):
+    monkeypatch.setattr(architect, "verify", lambda plan, spec, candidates: ("the total is wrong",))
+    with pytest.raises(UnsoundPlanError, match="the total is wrong"):
+        await planned(Shelf(catalogue()))
+
+
+async def test_an_answer_is_kept_for_a_moment_and_asked_once_by_many():
+    memory, asked = Memory(), []
+
+    async def ask() -> int:
+        asked.append(1)
+        await asyncio.sleep(0)
+        return len(asked)
+
+    assert await asyncio.gather(*(memory.get("question", ask) for _ in range(5))) == [1] * 5
+    assert await memory.get("another", ask) == 2
+
+
+async def test_an_answer_that_failed_is_asked_for_again():
+    memory, failures = Memory(), [UnavailableError("away", retry_after_s=1.0)]
+
+    async def ask() -> str:
+        if failures:
+            raise failures.pop()
+        return "answer"
+
+    with pytest.raises(UnavailableError):
+        await memory.get("question", ask)
+    assert await memory.get("question", ask) == "answer"
+
+
+async def test_an_old_answer_is_asked_for_again():
+    memory, asked = Memory(kept_s=0.0), []
+
+    async def ask() -> int:
+        asked.append(1)
+        return len(asked)
+
+    assert await memory.get("question", ask) == 1
+    await asyncio.sleep(0.001)
+    assert await memory.get("question", ask) == 2
