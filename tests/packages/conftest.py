@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from libs.database import migrate, open_pool
 from libs.rpc.client import open_channel
@@ -21,6 +22,7 @@ from services.packages.starter import read_starter
 from services.packages.store import MIGRATIONS, SCHEMA, PostgresPackageStore, binary_json
 from stack8s.packages.v1 import packages_service_pb2_grpc
 
+threadpool_limits(1)  # as the service does
 NOW = datetime(2026, 8, 23, tzinfo=UTC)
 
 

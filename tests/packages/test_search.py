@@ -30,6 +30,17 @@ def test_names_and_misspelt_names_find_the_makers_chart_first(starter_index: Ind
     assert names(starter_index, query)[0] == first
 
 
+def test_nearly_every_chart_is_first_for_its_own_name_however_it_is_asked_for(starter_index: Index) -> None:
+    wanted = [p for p in starter_index.packages if not p.discouraged]
+    for start, frame in enumerate(("{}", "{} helm chart", "install {} on kubernetes")):
+        missed = []
+        for package in wanted[start::3]:
+            hits = search(starter_index, frame.format(package.facts.name.replace("-", " ")), limit=1)
+            if not hits or package.software != hits[0].package.software:
+                missed.append(package.key)
+        assert len(missed) <= 0.02 * len(wanted[start::3]), (frame, missed)
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -29,6 +30,11 @@ CLEARLY: Final = 0.08
 _REPOSITORY: Final = 0.12
 _KIND: Final = 0.15
 _LIKE: Final = 0.2
+_LETTERS: Final = re.compile(r"(?<![0-9])[a-z]+(?![0-9])")
+_FRAME: Final = re.compile(
+    r"^(?:install|installing|deploy|deploying)\s+|\s+(?:on|in|for)\s+(?:kubernetes|k8s)$|\s+(?:helm\s+)?charts?$"
+)
+"""What people write around a name."""
 _CORE: Final = 0.96
 """Share for a name that the wish is, but for words such as chart or a repository's name."""
 _TYPO: Final = 0.93
@@ -71,7 +77,7 @@ def search(
     """
     if not index.packages:
         return []
-    query = read_query(" ".join(index.correct(w) for w in text.fold(raw).split()), index.lexicon)
+    query = read_query(_LETTERS.sub(lambda m: index.correct(m[0]), text.fold(raw)), index.lexicon)
     match = _match(index, query) if text.words(raw) or raw.strip() else _everything(index)
     score = match.relevance + index.prior
     answering = np.flatnonzero(match.answers).tolist()
@@ -80,6 +86,8 @@ def search(
         score[i] += _REPOSITORY * (package.facts.repository in query.repositories and not match.named)
         if package.kind in query.kinds:
             score[i] += _KIND - KIND[package.kind]
+        elif match.relevance[i] >= 1.0:  # the wish is its very name, so that is the kind that is wanted
+            score[i] -= KIND[package.kind]
     order = sorted(answering, key=lambda i: (-float(score[i]), index.packages[i].key))
     kept = [i for i in order if query.accepts(index.packages[i]) and accepts(index.packages[i])]
     if not kept:
@@ -179,7 +187,9 @@ def _names(index: Index, query: Query, core: list[str], covered: Floats) -> tupl
     """Return how well each package is named, how a misspelt name was read, and whether the whole wish is a name."""
     score = np.zeros(len(index.packages), np.float32)
     spelt: dict[int, str] = {}
-    full = {text.squash("".join(query.names)), text.squash(query.text), text.stemmed(" ".join(query.names))} - {""}
+    bare = _FRAME.sub(" ", query.text).strip()
+    full = {text.squash("".join(query.names)), text.squash(query.text), text.squash(bare)} - {""}
+    full |= {text.stemmed(" ".join(query.names)), text.stemmed(bare)} - {""}
     part = {text.squash("".join(core)), text.stemmed(" ".join(core))} - full - {""}
 
     def give(name: str, strength: float, *, reading: str = "", coverage: bool = False) -> None:
