@@ -41,13 +41,15 @@ def build_plan(
     traps: tuple[str, ...] = (),
     previous: DeploymentPlan | None = None,
     words: str = "",
+    choices: Choices | None = None,
 ) -> DeploymentPlan:
     """Return the plan for a spec, made only of candidates.
 
-    traps: warnings that understanding found in the words. words: the user's own description of the job.
+    traps: warnings that understanding found in the words. words: the user's own description of the job. choices: what
+    was chosen already; without them it is chosen here.
     """
     needs = needs_of(spec, words=words)
-    choices = choose(needs, candidates, wished=bool(spec.models))
+    choices = choices or choose(needs, candidates, wished=bool(spec.models))
     lead = choices.picks[0].option if choices.picks else None
     workload = workload_of(needs, lead, candidates) if lead else None
     roles = components.roles_for(spec, needs)

@@ -50,19 +50,19 @@ def label(choice: Choice) -> str:
 
 
 def why(choice: Choice, choices: Choices, needs: Needs) -> str:
-    """Return why an option is recommended, compared with the first."""
-    option, first = choice.option, choices.picks[0].option
+    """Return why an option is recommended, compared with the cheapest."""
+    option, cheapest = choice.option, _cheapest(choices)
     sentences = [_fits(option)]
     if choice.kind is OptionKind.NEAREST:
         broken = join([b.replace("_", " ") for b in choice.breaks])
         sentences.append(f"It does not meet: {broken}." if broken else "It meets every wish.")
-    elif option is first and option.offer.provider == "local":
+    elif option is cheapest and option.offer.provider == "local":
         sentences.append("It is free capacity of your own cluster, which you prefer.")
-    elif option is first:
+    elif option is cheapest:
         many = f"{len(choices.feasible):,} combinations that meet every wish"
         sentences.append(f"Of {many} it costs least." if len(choices.feasible) > 1 else "It alone meets every wish.")
     else:
-        sentences.append(_against(option, first))
+        sentences.append(_against(option, cheapest))
     sentences.append(_speed(option, needs))
     return " ".join(s for s in sentences if s)
 
@@ -108,8 +108,9 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
     first = choices.picks[0].option if choices.picks else None
     if first is None:
         return ()
-    others = [c for c in choices.picks[1:3] if c.kind is not OptionKind.NEAREST]
-    out = [f"{_LABELS[c.kind]} instead of cheapest: {_against(c.option, first)}" for c in others]
+    cheapest = _cheapest(choices)
+    others = [c for c in choices.picks[:3] if c.option is not cheapest and c.kind is not OptionKind.NEAREST]
+    out = [f"{_LABELS[c.kind]} instead of cheapest: {_against(c.option, cheapest)}" for c in others]
     if first.offer.spot_price_per_hour is not None and first.offer.price_model == "on_demand":
         out.append(f"On demand rather than spot: {spot_note(first, needs)}")
     if first.rank[1] > 0 and first.memory:
@@ -175,6 +176,11 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
             "be estimated. Measure before going live."
         )
     return out
+
+
+def _cheapest(choices: Choices) -> Option:
+    """Return the cheapest option that meets everything: the first one, unless another was preferred to it."""
+    return next((c.option for c in choices.picks if c.kind is OptionKind.CHEAPEST), choices.picks[0].option)
 
 
 def _fits(option: Option) -> str:
