@@ -112,7 +112,7 @@ async def test_memory_is_asked_once_for_each_size_of_gpu():
     offered = {o.gpu_type for o in shelf.held.offers if o.gpu_count}
     sizes = {(GPU_TYPES[g].vendor, GPU_TYPES[g].memory_gib) for g in offered}
     precisions = 3
-    assert [a for a in shelf.asked if isinstance(a, tuple)][0] == ("memory", len(sizes) * precisions)
+    assert next(a for a in shelf.asked if isinstance(a, tuple)) == ("memory", len(sizes) * precisions)
 
 
 @pytest.mark.parametrize("down", ["packages", "models"])

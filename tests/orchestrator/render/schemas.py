@@ -1,7 +1,8 @@
 """Schemas of objects that Kubernetes itself does not know, written from their documentation; only what plans use is
 allowed.
 
-KEDA: keda.sh/docs/2.17/reference/scaledobject-spec. LeaderWorkerSet: lws.sigs.k8s.io/docs/reference. JobSet:
+Prometheus Operator: prometheus-operator.dev/docs/api-reference. KEDA: keda.sh/docs/2.17/reference/scaledobject-spec.
+LeaderWorkerSet: lws.sigs.k8s.io/docs/reference. JobSet:
 jobset.sigs.k8s.io/docs/reference. SkyPilot: its task schema of version 0.14 (sky/utils/schemas.py), the fields of a
 task and of
 its resources with their types.
@@ -88,7 +89,25 @@ JOB_SET = custom(
         },
     ),
 )
-CUSTOM = {"ScaledObject": SCALED_OBJECT, "LeaderWorkerSet": LEADER_WORKER_SET, "JobSet": JOB_SET}
+POD_MONITOR = custom(
+    "monitoring.coreos.com/v1",
+    "PodMonitor",
+    closed(
+        ("selector", "podMetricsEndpoints"),
+        selector=closed((), matchLabels=LABELS),
+        podMetricsEndpoints={
+            "type": "array",
+            "minItems": 1,
+            "items": closed(("port",), port=TEXT, path=TEXT, interval={"type": "string", "pattern": r"^\d+[smh]$"}),
+        },
+    ),
+)
+CUSTOM = {
+    "PodMonitor": POD_MONITOR,
+    "ScaledObject": SCALED_OBJECT,
+    "LeaderWorkerSet": LEADER_WORKER_SET,
+    "JobSet": JOB_SET,
+}
 
 CLOUDS = "|".join(
     (

@@ -75,17 +75,20 @@ def claim(work: Workload, name: str, size_gib: int, *, mode: str = "ReadWriteOnc
     return make(work, "v1", "PersistentVolumeClaim", {"spec": claim_spec(size_gib, mode=mode)}, name=name)
 
 
-def network_policy(work: Workload, *, port: int | None, within: bool = False) -> Manifest:
+def network_policy(work: Workload, *, port: int | None, within: bool = False, monitoring: str = "") -> Manifest:
     """Return the policy: in comes only what may call the port; out go only DNS, HTTPS and, with within, the workload's
     own pods.
 
-    Callers are pods of the namespace and of namespaces labelled stack8s.io/client=true.
+    Callers are pods of the namespace, of namespaces labelled stack8s.io/client=true, and of the monitoring namespace.
     """
     selector = {"matchLabels": {"app.kubernetes.io/name": work.name}}
     own: list[Object] = [{"podSelector": selector}]
     ingress: list[Object] = []
     if port is not None:
-        callers = [{"podSelector": {}}, {"namespaceSelector": {"matchLabels": {"stack8s.io/client": "true"}}}]
+        spaces = [{"stack8s.io/client": "true"}]
+        spaces += [{"kubernetes.io/metadata.name": monitoring}] if monitoring else []
+        callers: list[Object] = [{"podSelector": {}}]
+        callers += [{"namespaceSelector": {"matchLabels": labels}} for labels in spaces]
         ingress.append({"from": callers, "ports": [{"protocol": "TCP", "port": port}]})
     egress: list[Object] = [
         {"ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}, {"protocol": "TCP", "port": 443}]},

@@ -23,16 +23,15 @@ from services.orchestrator.domain.render.kubernetes.objects import (
     shared_memory,
 )
 
-PROMETHEUS: Final = "http://prometheus-operated.monitoring.svc:9090"
-"""Where the monitoring stack's operator makes Prometheus answer."""
 QUEUE_PER_COPY: Final = 4
 """Waiting requests of one copy that call for another."""
 START_MINUTES: Final = 60
 """How long a first start may take: tens or hundreds of GiB of weights are downloaded."""
 
 
-def serving(work: Workload, *, keda: bool, metrics: bool) -> tuple[Manifest, ...]:
-    """Return the objects of a server. keda, metrics: the stack has KEDA and Prometheus."""
+def serving(work: Workload, *, keda: bool, monitoring: str) -> tuple[Manifest, ...]:
+    """Return the objects of a server. keda: the stack has KEDA. monitoring: namespace of Prometheus, empty without
+    it."""
     program = server(work)
     several = work.replicas_max > 1
     spread = work.node_count > 1
@@ -54,9 +53,10 @@ def serving(work: Workload, *, keda: bool, metrics: bool) -> tuple[Manifest, ...
         *weights,
         runner,
         *_services(work, headless=several and not spread),
-        _scaler(work, runner, queue=keda and metrics and work.engine == "vllm"),
+        _scaler(work, runner, monitoring=monitoring if keda and work.engine == "vllm" else ""),
         _disruption(work),
-        network_policy(work, port=PORT, within=spread),
+        *_monitor(work, monitoring),
+        network_policy(work, port=PORT, within=spread, monitoring=monitoring),
     )
 
 
@@ -178,12 +178,16 @@ def _services(work: Workload, *, headless: bool) -> tuple[Manifest, ...]:
     return front, copies
 
 
-def _scaler(work: Workload, runner: Manifest, *, queue: bool) -> Manifest:
+def _scaler(work: Workload, runner: Manifest, *, monitoring: str) -> Manifest:
     """Scale by the length of the server's queue where Prometheus knows it, else by CPU."""
     target = {"apiVersion": runner.api_version, "kind": runner.kind, "name": runner.name}
-    if queue:
+    if monitoring:
         query = f'sum(vllm:num_requests_waiting{{namespace="{work.name}"}})'
-        metadata = {"serverAddress": PROMETHEUS, "query": query, "threshold": str(QUEUE_PER_COPY)}
+        metadata = {
+            "serverAddress": f"http://prometheus-operated.{monitoring}.svc:9090",
+            "query": query,
+            "threshold": str(QUEUE_PER_COPY),
+        }
         spec: Object = {
             "scaleTargetRef": target,
             "minReplicaCount": work.replicas_min,
@@ -203,6 +207,15 @@ def _scaler(work: Workload, runner: Manifest, *, queue: bool) -> Manifest:
         "metrics": [usage],
     }
     return make(work, "autoscaling/v2", "HorizontalPodAutoscaler", {"spec": body})
+
+
+def _monitor(work: Workload, monitoring: str) -> tuple[Manifest, ...]:
+    """Let Prometheus read the server's own metrics, where it has some."""
+    if not monitoring or work.engine not in ("vllm", "tei"):
+        return ()
+    endpoint = {"port": "http", "path": "/metrics", "interval": "15s"}
+    spec = {"selector": _selector(work), "podMetricsEndpoints": [endpoint]}
+    return (make(work, "monitoring.coreos.com/v1", "PodMonitor", {"spec": spec}),)
 
 
 def _disruption(work: Workload) -> Manifest:

@@ -1,0 +1,118 @@
+"""The architect over the real services and their starter catalogues."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from libs.rpc.client import open_channel
+from services.orchestrator.architect import make_plan
+from services.orchestrator.catalogs import GrpcCatalogs
+from services.orchestrator.catalogs.convert.packages import nested
+from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk
+from services.orchestrator.domain.render import Format, render
+from services.orchestrator.domain.spec import WorkloadSpec
+from stack8s.packages.v1.component_pb2 import ChartValue
+from tests.support.services import Services
+
+
+@pytest.fixture
+async def catalogs(services: Services) -> AsyncIterator[GrpcCatalogs]:
+    targets = (services.compute.target, services.models.target, services.packages.target)
+    async with AsyncExitStack() as stack:
+        compute, models, packages = [await stack.enter_async_context(open_channel(t, timeout_s=30.0)) for t in targets]
+        yield GrpcCatalogs(compute=compute, models=models, packages=packages)
+
+
+async def planned(catalogs, *, words="", **wishes):
+    return await make_plan(WorkloadSpec(**wishes), catalogs, plan_id="p", conversation_id="c", words=words)
+
+
+async def test_mri_data_and_lung_cancer_become_a_plan_for_volumes(catalogs):
+    words = "I have 2TB of MRI images and want to create a model to detect lung cancer."
+    plan = await planned(
+        catalogs, words=words, domain="computer_vision", dataset_modality="image", dataset_size_gb=2000
+    )
+    assert len(plan.gpu_recommendations) >= 3
+    assert len({rec.provider for rec in plan.gpu_recommendations}) >= 2
+    assert 3 <= len(plan.model_recommendations) <= 7
+    assert all(m.task == "image-segmentation" for m in plan.model_recommendations)
+    assert {"gpu_operator", "experiment_tracking", "monitoring"} <= {c.role for c in plan.kubernetes_stack}
+    assert plan.deployment_steps[0].number == 1
+    assert {s.catalog for s in plan.snapshots} == {"compute", "models", "packages"}
+
+
+async def test_a_named_model_is_found_sized_and_served(catalogs):
+    plan = await planned(
+        catalogs, task_type="inference", domain="llm", models=("llama 70b",), concurrency=20, budget_usd_month=4000
+    )
+    lead = plan.gpu_recommendations[0]
+    assert "70B" in lead.model_id
+    assert lead.gpu_memory_total_gib > lead.memory_required_gib > 70
+    assert plan.cost_estimate.monthly_total <= 4000
+    assert plan.workload is not None
+    assert plan.workload.engine == "vllm"
+
+
+async def test_without_a_gpu_the_plan_is_for_cpus(catalogs):
+    plan = await planned(
+        catalogs, task_type="inference", domain="tabular", model_task="tabular-classification", gpu_needed=False
+    )
+    assert plan.gpu_recommendations
+    assert all(rec.gpu_count == 0 and rec.gpu_type == "" for rec in plan.gpu_recommendations)
+    assert "gpu_operator" not in {c.role for c in plan.kubernetes_stack}
+
+
+async def test_software_that_is_named_is_in_the_stack(catalogs):
+    plan = await planned(catalogs, task_type="fine_tuning", domain="llm", components=("mlflow",), providers=("aws",))
+    assert "mlflow" in {c.name for c in plan.kubernetes_stack}
+    assert {rec.provider for rec in plan.gpu_recommendations} == {"aws"}
+
+
+async def test_the_same_spec_gives_the_same_plan_byte_for_byte(catalogs):
+    wishes = {"task_type": "inference", "domain": "llm", "concurrency": 10}
+    first, second = [await planned(catalogs, **wishes) for _ in range(2)]
+    assert render(first, Format.BUNDLE).content == render(second, Format.BUNDLE).content
+
+
+async def test_offers_come_whole_over_the_wire(catalogs):
+    offers = await catalogs.search_offers(OfferAsk(gpu=True, providers=("aws",)))
+    assert len(offers) > 5
+    assert all(o.provider == "aws" and o.gpu_count > 0 and o.price_per_hour > 0 for o in offers)
+    assert [o.price_per_hour for o in offers] == sorted(o.price_per_hour for o in offers)
+    assert all(o.provenance.catalog == "compute" and o.provenance.snapshot_id for o in offers)
+    assert any(o.spot_price_per_hour for o in offers)
+
+
+async def test_models_carry_licence_and_what_they_were_asked_as(catalogs):
+    models = await catalogs.search_models(ModelAsk(name="llama 3.1 8b", limit=3))
+    assert models[0].wished_as == "llama 3.1 8b"
+    assert models[0].license_class == "attribution"
+    assert models[0].license_note
+
+
+async def test_a_price_that_is_not_known_is_none(catalogs):
+    prices = await catalogs.unit_prices(("aws", "vast"))
+    found = {(p.provider, p.kind): p for p in prices}
+    assert found["aws", "object"].unit_price is not None
+    assert found["vast", "object"].unit_price is None
+    assert found["vast", "object"].unknown_reason
+
+
+async def test_a_cluster_that_is_not_configured_is_described(catalogs):
+    assert await catalogs.describe_cluster() == "no cluster is connected to stack8s yet"
+
+
+def test_flat_chart_values_become_a_tree():
+    values = [
+        ChartValue(path="server.replicas", number_value=2),
+        ChartValue(path="server.share", number_value=0.5),
+        ChartValue(path="server.enabled", bool_value=True),
+        ChartValue(path=r"labels.app\.kubernetes\.io/name", string_value="x"),
+    ]
+    assert nested(values) == {
+        "server": {"replicas": 2, "share": 0.5, "enabled": True},
+        "labels": {"app.kubernetes.io/name": "x"},
+    }
