@@ -28,7 +28,7 @@ def _fold_char(char: str) -> str:
     base = unicodedata.normalize("NFKD", lower)
     if len(base) > 1 and "a" <= base[0] <= "z" and unicodedata.combining(base[1]):
         return base[0]
-    if len(base) == 1 and 0xFF00 <= ord(char) <= 0xFFEF:  # full-width forms
+    if len(base) == 1 and base.isalnum() and 0xFF00 <= ord(char) <= 0xFFEF:  # full-width forms
         return base
     return lower
 

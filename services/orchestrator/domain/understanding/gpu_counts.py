@@ -32,6 +32,7 @@ _GROUPS: Final = {
 }
 _THEM: Final = (("of", "them"), ("of", "those"), ("of", "these"), ("von", "denen"), ("de", "ellas"), ("de", "ellos"))
 _TIMES: Final = frozenset({"x", "*", ":", "=", "を", "が"})
+_COUNTED_KINDS: Final = ("people", "items", "requests", "time", "bytes", "currency", "per", "place")
 _PARTING: Final = frozenset({".", ";", "and", "und", "et", "y"})
 
 
@@ -62,6 +63,7 @@ def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
 
 def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
     """Return the end of the GPU that the number just before token j counts, or None."""
+    strangers = 0
     for k in range(j, min(j + 6, len(doc.tokens))):
         if match := starts.get(k):
             return match.j
@@ -72,9 +74,21 @@ def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
                 return None
             continue
         number_between = doc.tokens[k].is_number and k > j and doc.at(k + 1, "bytes") is not None
-        if doc.text(k) in _BOXES or (doc.text(k) not in _ADJECTIVES and not number_between and doc.text(k) != "x"):
+        if doc.text(k) in _BOXES:
             return None
+        if doc.text(k) not in _ADJECTIVES and not number_between:
+            strangers += 1
+            if strangers > 1 or not _may_describe(doc, k, starts):
+                return None
     return None
+
+
+def _may_describe(doc: Doc, k: int, starts: dict[int, Match]) -> bool:
+    """Say whether an unknown word right before a GPU type may describe it, as in "6 idle A5000"."""
+    counted = any(
+        doc.at(k, kind) for kind in ("people", "items", "requests", "time", "bytes", "currency", "per", "place")
+    )
+    return k + 1 in starts and not counted and len(doc.text(k)) > 3 and doc.text(k).isalpha() and not doc.at(k, "cue")
 
 
 def _per_something_else(doc: Doc, number: Number, end: int) -> bool:

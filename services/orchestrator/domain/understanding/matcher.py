@@ -37,6 +37,8 @@ class _Pattern(NamedTuple):
     entry: lexicon.Entry
     order: tuple[int, int, str, str]
     """Longest phrases first."""
+    plain: bool
+    """One word that stands for itself alone, so that its first word is all there is to compare."""
 
 
 def _words(phrase: str) -> tuple[_Word, ...]:
@@ -97,14 +99,14 @@ class Matcher:
                 known = branches[token.text] = self._branches(token)
             if not known:
                 continue
-            candidates = [p for branch in known for p in _candidates(branch, tokens, i)]
+            candidates = _candidates(known, tokens, i)
             if len(candidates) > 1:
                 candidates.sort(key=_longest_first)
             for pattern in candidates:
                 kind = pattern.entry.kind
                 if taken.get(kind, 0) > i:
                     continue
-                j = _end(pattern, tokens, i)
+                j = i + 1 if pattern.plain else _end(pattern, tokens, i)
                 if j and (not pattern.cased or raw[token.start : tokens[j - 1].end] == pattern.cased):
                     taken[kind] = j
                     found.append(Match(kind, pattern.entry.id, i, j, pattern.entry.facts))
@@ -125,20 +127,23 @@ def _patterns(entries: Sequence[lexicon.Entry]) -> Iterator[_Pattern]:
             cased = phrase[1:] if phrase.startswith("=") else ""
             if words := _words(cased or phrase):
                 length = sum(len(w.text) for w in words)
-                yield _Pattern(words, cased, entry, (-len(words), -length, entry.kind, entry.id))
+                order = (-len(words), -length, entry.kind, entry.id)
+                plain = len(words) == 1 and not words[0].prefix
+                yield _Pattern(words, cased, entry, order, plain)
 
 
-def _candidates(branch: _Branch, tokens: Sequence[Token], i: int) -> list[_Pattern]:
-    """Return the phrases of a branch that can stand at token i, judged by the next word alone."""
-    if not branch.by_second or i + 1 >= len(tokens):
-        return branch.others
-    following = i + 1
-    while following + 1 < len(tokens) and tokens[following].text in _SKIPPED:
-        following += 1
-    more = branch.by_second.get(tokens[following].text)
-    if following != i + 1 and (unskipped := branch.by_second.get(tokens[i + 1].text)):
-        more = [*(more or ()), *unskipped]
-    return [*branch.others, *more] if more else branch.others
+def _candidates(branches: Sequence[_Branch], tokens: Sequence[Token], i: int) -> list[_Pattern]:
+    """Return the phrases that can stand at token i, judged by the next word alone."""
+    found: list[_Pattern] = []
+    following = tokens[i + 1].text if i + 1 < len(tokens) else ""
+    for branch in branches:
+        found += branch.others
+        if not branch.by_second or not following:
+            continue
+        found += branch.by_second.get(following, ())
+        if following in _SKIPPED and i + 2 < len(tokens):
+            found += branch.by_second.get(tokens[i + 2].text, ())
+    return found
 
 
 def _longest_first(pattern: _Pattern) -> tuple[int, int, str, str]:

@@ -42,7 +42,8 @@ class _Part(NamedTuple):
     kind: str
     text: str
     end: int
-    glued: bool
+    sign: str
+    """What stands before it: nothing, a space, a hyphen."""
 
 
 def mark_models(doc: Doc) -> None:
@@ -98,7 +99,7 @@ def _parts(doc: Doc, match: Match, starts: list[int]) -> Iterator[_Part]:
             return
         seen.add(kind)
         position = piece.end()
-        yield _Part(kind, text, position, glued=not sign)
+        yield _Part(kind, text, position, sign)
 
 
 def _belongs(doc: Doc, match: Match, kind: str, text: str, *, sign: str, seen: set[str], following: int) -> bool:
@@ -142,10 +143,16 @@ def _facts(doc: Doc, match: Match, parts: list[_Part]) -> dict[str, object]:
     kept = [p for p in kept if not p.text.startswith("v0.")]
     name = _called(doc, match)
     for part in kept:
-        glue = part.glued and match.id in _GLUED_VERSION
-        name += part.text if glue else f" {part.text}"
+        name += _joint(match, part) + part.text
     size = next((p.text for p in kept if p.kind == "size"), "")
     return {"name": name, "size": size, "variant": [p.text for p in kept if p.kind != "size"]}
+
+
+def _joint(match: Match, part: _Part) -> str:
+    """Return what joins a part to the name: as written in ids that live by their hyphens, else mostly a space."""
+    if match.id in _FREE_IDS and part.sign in ("-", "_"):
+        return part.sign
+    return "" if not part.sign and match.id in _GLUED_VERSION else " "
 
 
 def _called(doc: Doc, match: Match) -> str:

@@ -25,7 +25,7 @@ _INLINE_POSING = re.compile(
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _FORWARDED = re.compile(
     r"(?ims)^\s*(?:-{3,} ?(?:forwarded|original) message ?-{3,}|begin forwarded message:"
-    r"|from: .{1,80}$\s*^(?:sent|date|to|subject): ).*?(?=^\s*$\s*^\s*\S|\Z)"
+    r"|from: .{1,80}$\s*^(?:sent|date|to|subject): ).*?^[ \t]*$(?:\s*^.+?(?=^[ \t]*$|\Z))?"
 )
 _OTHERS = (
     r"(?:my|our|the|a|his|her|their|one|another|some)\s+(?:\w+\s+){0,2}?(?:boss|colleague|coworker|friend|vendor"

@@ -20,7 +20,6 @@ _SERVERS = frozenset({"inference_server"})
 _BESIDE_LLM = (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
 _MANY_ITEMS = 5_000
 _MANY_HOURS = 50
-_ONCE = frozenset({"one off", "one time", "once", "einmalig", "jednorazowo", "eenmalig", "一次性", "единоразово"})
 _TRANSCRIBING: Final = words("tasks.transcribing")
 _WEAK_SERVING: Final = words("tasks.weak_serving")
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
@@ -31,6 +30,9 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
     tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and not _inside_name(doc, m)]
     named = {m.i for m in mentions if m.field == "models" and not m.negated}
     families = [m for m in doc.all_names("family") if m.i in named]
+    rag = any(not negated(doc, m.i, m.j) for m in doc.all("action", "rag"))
+    if rag and all(f.facts["domain"] == "embeddings" for f in families):
+        families = []  # what answers is a language model, whatever embeds the documents
     families.sort(key=lambda f: f.facts["domain"] == "embeddings")  # beside an LLM, embeddings are a means
     yield from _fields(doc, tasks, families, mentions)
     modality = list(_modality(doc))
@@ -234,11 +236,11 @@ def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families:
     if hours is not None and not live and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in tasks):
         yield Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
         return
-    once = next((m for m in doc.all("per", "total") if doc.words(m.i, m.j).lower().replace("-", " ") in _ONCE), None)
+    once = next(iter(doc.all("once")), None)
     if once is not None and items is not None and about and not live:
         yield Mention("task_type", "batch_inference", once.i, once.j, implied=True)
         return
-    if items is not None and tasks and not live and _is_bulk(doc, items, tasks, families):
+    if items is not None and about and not live and _is_bulk(doc, items, tasks, families):
         yield Mention("task_type", "batch_inference", items.i, items.j, implied=True)
         return
     strong = [m for m in serving if doc.text(m.i) not in _WEAK_SERVING]
@@ -285,7 +287,7 @@ _BULK_TASKS: Final = words("tasks.bulk_tasks")
 def _is_bulk(doc: Doc, items: Mention, tasks: list[Match], families: list[Match]) -> bool:
     """Say whether a model is to be run once over a heap of items."""
     heap = items.field == "dataset_size_gb" or items.value >= _MANY_ITEMS
-    return heap and any(t.id in _BULK_TASKS for t in tasks)
+    return heap and any(t in _BULK_TASKS for t in (*(t.id for t in tasks), *(field_of(f)[1] for f in families)))
 
 
 def _noun_only(doc: Doc, match: Match) -> bool:

@@ -6,13 +6,13 @@ import re
 from typing import NamedTuple
 
 _TOKEN = re.compile(
-    r"((?<![a-z\d.,-])\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?(?![\d.,]*\d)(?!b\b|[a-z]{1,2}\d)|\d+(?:[.,']\d+)*)"
-    r"|((?<=\d)x(?=[a-z\d])|[a-z]+(?:'(?:t|s|re|ve|ll|d|m)\b)?|[\u0400-\u04ff]+|[\u0620-\u065f\u0670-\u06d3]+"
+    r"(?<!\d)[a-z]+(?:'(?:t|s|re|ve|ll|d|m)\b)?"
+    r"|(?<![a-z\d.,-])\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?(?![\d.,]*\d)(?!b\b|[a-z]{1,2}\d)|\d+(?:[.,']\d+)*"
+    r"|(?<=\d)x(?=[a-z\d])|[a-z]+|[\u0400-\u04ff]+|[\u0620-\u065f\u0670-\u06d3]+"
     r"|(?<=[\d만억천조])(?:기가바이트|테라바이트|기가|테라|시간|개월|주일|분|초|일|주|달러|달|년|명|장|개|대|건|만|억|천|조|원|유로|엔|위안|파운드|배)"
-    r"|[\u0900-\u0963\u0966-\u097f]+|[\uac00-\ud7af]+|[\u30a0-\u30ff]+|[\u0370-\u03ff]+|[\u0e00-\u0e7f]+)"
-    r"|([^\s])"
+    r"|[\u0900-\u0963\u0966-\u097f]+|[\uac00-\ud7af]+|[\u30a0-\u30ff]+|[\u0370-\u03ff]+|[\u0e00-\u0e7f]+"
+    r"|\S"
 )
-
 _MARKS = {"，": ",", "、": ",", "،": ",", "。": ".", "।": "."}
 """Marks that never stand inside a number, unlike comma and full stop."""
 _ARABIC_ARTICLE = re.compile(r"^[\u0648\u0641]?(?:[\u0628\u0643]?\u0627\u0644|\u0644\u0644)(?=.{3})")
@@ -40,6 +40,6 @@ def tokenize(folded: str) -> list[Token]:
         text = _MARKS.get(text, text)
         if "\u0620" <= text[0] <= "\u06d3":
             text = _ARABIC_ARTICLE.sub("", text)
-        tokens.append(Token(text, start, end, match.lastindex == 1, start == last_end))
+        tokens.append(Token(text, start, end, "0" <= text[0] <= "9", start == last_end))
         last_end = end
     return tokens
