@@ -6,6 +6,7 @@ share of what was asked. 0 means that it holds; what cannot be measured, such as
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -88,7 +89,7 @@ def price_bound_micros(asked: OfferFilter, field: str) -> float | None:
 
 def prices_hold(prices: Ints, bound_micros: float) -> Bools:
     """Tell which prices stay within a bound; half a micro-USD is forgiven, since bounds come as floating point."""
-    return prices <= bound_micros + 0.5
+    return prices <= np.int64(min(math.floor(bound_micros + 0.5), np.iinfo(np.int64).max))
 
 
 def _by_gpu(index: OfferIndex, holds: Callable[[GpuType | None, str], bool]) -> Bools:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,6 @@ from services.compute.domain.index import PRICE_MODELS, Ints, OfferIndex
 from services.compute.domain.query import OfferFilter
 from services.compute.domain.search import rows_of
 
-MAX_MISSED: Final = 2
 _Bits = npt.NDArray[np.uint32]
 
 
@@ -54,8 +53,13 @@ def prices_of(index: OfferIndex, rows: Rows, nodes: Ints | None) -> Ints:
     return prices if nodes is None else prices * nodes.take(index.machine.take(rows))
 
 
-def near_misses(index: OfferIndex, asked: OfferFilter, dropped: tuple[str, ...]) -> NearMisses:
-    """Return what misses a filter narrowly. Node fields in dropped do not raise the number of machines."""
+def near_misses(
+    index: OfferIndex, asked: OfferFilter, *, dropped: tuple[str, ...], missed: int, settled: Collection[str]
+) -> NearMisses:
+    """Return the offers that miss at most so many fields, those in dropped among them, and none that is settled.
+
+    Node fields in dropped do not raise the number of machines.
+    """
     smaller = replace(
         asked,
         gpu_count_min=None if "gpu_count_min" in dropped else asked.gpu_count_min,
@@ -68,7 +72,8 @@ def near_misses(index: OfferIndex, asked: OfferFilter, dropped: tuple[str, ...])
     names = (*(c.field for c in tested), *bounds)
     bit = {name: np.uint32(1 << at) for at, name in enumerate(names)}
     counted = ~np.uint32(sum(int(bit[name]) for name in dropped))
-    allowed = MAX_MISSED - len(dropped)
+    allowed = missed - len(dropped)
+    ruled_out = np.uint32(sum(int(bit[name]) for name in settled))
 
     by_level: dict[str, _Bits] = {
         "machine": np.zeros(len(index.machines.gpu_count), np.uint32),
@@ -83,7 +88,7 @@ def near_misses(index: OfferIndex, asked: OfferFilter, dropped: tuple[str, ...])
     cheapest = prices_of(index, index.start[:-1], nodes) if len(index) else np.empty(0, np.int64)
     for field, bound in bounds.items():
         at_best[~prices_hold(cheapest, bound)] |= bit[field]
-    hopeful = np.bitwise_count(at_best & counted) <= allowed
+    hopeful = (np.bitwise_count(at_best & counted) <= allowed) & ((at_best & ruled_out) == 0)
     rows = rows_of(index, hopeful)
     bits = np.repeat(by_level["machine"][hopeful], np.diff(index.start)[hopeful])
     bits |= (by_level["place"][:, None] | by_level["model"]).ravel().take(index.slot.take(rows))

@@ -74,12 +74,16 @@ def exclusions(index: OfferIndex, query: OfferQuery) -> list[Exclusion]:
 
 def relax(index: OfferIndex, query: OfferQuery) -> list[Relaxation]:
     """Return the smallest changes that bring offers: single fields, then pairs of which neither suffices."""
-    worlds = {dropped: near_misses(index, query.filter, dropped) for dropped in _node_variants(index, query.filter)}
-    names = worlds[()].names
+    variants = list(_node_variants(index, query.filter))
     found: list[tuple[tuple[int, float, Key, tuple[str, ...]], Relaxation]] = []
     enough: set[str] = set()
     for size in (1, 2):
-        for fields in combinations(names, size):
+        worlds = {
+            dropped: near_misses(index, query.filter, dropped=dropped, missed=size, settled=enough)
+            for dropped in variants
+            if len(dropped) <= size and not enough.intersection(dropped)
+        }
+        for fields in combinations(worlds[()].names, size):
             if enough.intersection(fields):
                 continue
             relaxation = _nearest(index, query, worlds, fields)
