@@ -11,7 +11,7 @@ from libs.database import Connection
 from services.models.embed.base import Space
 
 HNSW_LINKS: Final = 16
-HNSW_BUILD_WIDTH: Final = 64
+HNSW_BUILD_WIDTH: Final = 128
 
 _FIND: Final = "SELECT space_no FROM spaces WHERE (embedder, dimension, embedder_version) = ($1, $2, $3)"
 _ADD: Final = """
