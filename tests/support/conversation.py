@@ -95,7 +95,8 @@ class Reply:
         assert self.kinds[0] == "accepted", self.kinds
         assert self.last in ("completed", "failed"), self.kinds
         assert not {"completed", "failed"} & set(self.kinds[:-1]), self.kinds
-        assert [event.sequence for event in self.events] == list(range(1, len(self.events) + 1))
+        numbers = [event.sequence for event in self.events]
+        assert numbers == list(range(1, len(self.events) + 1)), [*zip(numbers, self.kinds, strict=True)]
         assert len({event.turn_id for event in self.events}) == 1
 
 

@@ -37,7 +37,7 @@ class Service:
     def __init__(self, name: str, *, environment: dict[str, str], log: Path) -> None:
         self.name, self.log = name, log
         (self.port,) = free_ports(1)
-        self._environment = {**environment, f"STACK8S_{name.upper()}_PORT": str(self.port)}
+        self.environment = {**environment, f"STACK8S_{name.upper()}_PORT": str(self.port)}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -49,12 +49,12 @@ class Service:
         """Start the process without waiting for it. settings: further settings of the service, by name."""
         prefix = f"STACK8S_{self.name.upper()}_"
         given = {n if n.startswith("OPENAI_") else prefix + n.upper(): value for n, value in settings.items()}
-        self._environment = {**self._environment, **given}
+        self.environment = {**self.environment, **given}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", f"services.{self.name}"],
                 cwd=ROOT,
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -85,6 +85,16 @@ class Service:
         """Return the exit code of a process that ends by itself."""
         assert self._process is not None
         return self._process.wait(_STOP_TIMEOUT_S)
+
+    def pause(self) -> None:
+        """Stop the process where it stands, as a machine that is out of memory or a pulled cable does."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a paused process go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def end(self, number: signal.Signals = signal.SIGKILL) -> None:
         """End the process, by a power cut unless another signal is given."""
@@ -117,10 +127,10 @@ class Services:
         for service in (self.compute, self.models, self.packages, self.orchestrator):
             service.ready()
 
-    def another(self, name: str) -> Service:
-        """Return one more process of a service, not started yet."""
+    def another(self, name: str, *, like: Service | None = None) -> Service:
+        """Return one more process of a service, not started yet. like: one whose settings it takes."""
         log = self._folder / f"{name}-{len(self._made)}.log"
-        service = Service(name, environment=self._environment, log=log)
+        service = Service(name, environment=like.environment if like else self._environment, log=log)
         self._made.append(service)
         return service
 

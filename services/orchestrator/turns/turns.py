@@ -184,6 +184,8 @@ class Turns:
 
     async def _take_over(self, turn_id: str) -> bool:
         """Take over a turn whose worker is gone; returns whether there was something to take over."""
+        if turn_id in self._tasks:
+            return False  # a busy process that renewed too late still works on it, and must not begin it twice
         began = time.monotonic()
         turn = await self._store.claim(turn_id, worker=self._worker, lease_s=self._lease_s)
         if turn is None:
