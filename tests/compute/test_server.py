@@ -86,6 +86,14 @@ async def test_pages_join_to_the_whole_without_gap_or_repeat(compute: Any) -> No
     assert len(seen) == len(set(seen)) == response.total_size
 
 
+async def test_bounds_beyond_every_price_bound_nothing(compute: Any) -> None:
+    whole = await compute.SearchOffers(pb.SearchOffersRequest(page_size=1))
+    for asked in (OfferFilter(price_per_hour_max=1e308), OfferFilter(price_per_month_max=1e308)):
+        assert (
+            await compute.SearchOffers(pb.SearchOffersRequest(filter=asked, page_size=1))
+        ).total_size == whole.total_size
+
+
 async def test_a_token_of_another_query_is_refused(compute: Any) -> None:
     first = await compute.SearchOffers(pb.SearchOffersRequest(page_size=2))
     other = OfferFilter(providers=["aws"])

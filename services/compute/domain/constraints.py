@@ -22,6 +22,8 @@ from services.compute.domain.regions import Region, in_residency
 JOINABLE_GPUS: Final = 8
 """Machines of as many GPUs and more are joined to clusters without being asked to."""
 MAX_AUTOMATIC_NODES: Final = 64
+_MOST: Final = 9e18
+"""Above every price in micro-USD, within 64 bits."""
 NODE_FIELDS: Final = ("gpu_count_min", "gpu_memory_total_gib_min")
 """Fields that joining machines can satisfy."""
 PRICE_FIELDS: Final = ("price_per_hour_max", "price_per_month_max")
@@ -89,7 +91,7 @@ def price_bound_micros(asked: OfferFilter, field: str) -> float | None:
 
 def prices_hold(prices: Ints, bound_micros: float) -> Bools:
     """Tell which prices stay within a bound; half a micro-USD is forgiven, since bounds come as floating point."""
-    return prices <= np.int64(min(math.floor(bound_micros + 0.5), np.iinfo(np.int64).max))
+    return prices <= np.int64(math.floor(min(bound_micros + 0.5, _MOST)))
 
 
 def _by_gpu(index: OfferIndex, holds: Callable[[GpuType | None, str], bool]) -> Bools:
