@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -28,20 +30,22 @@ SOURCES: Final = ("skypilot", "gpuhunt", "csv")
 _SHOWN_REFUSALS: Final = 20
 
 
-def open_importer(source: str, location: str) -> Importer:
-    """Return the importer of a kind of source at a location. Raises SourceError."""
+def open_importer(source: str, location: str, as_of: datetime | None = None) -> Importer:
+    """Return the importer of a kind of source at a location; as_of replaces the dates of files. Raises SourceError."""
     if source == "gpuhunt":
         return GpuhuntImporter(location)
-    files = find_files(location)
+    files = [f if as_of is None else replace(f, as_of=as_of) for f in find_files(location)]
     return SkyPilotImporter(files) if source == "skypilot" else TableImporter(files)
 
 
-async def run(settings: ComputeSettings, source: str, location: str, console: Console) -> Report:
+async def run(
+    settings: ComputeSettings, source: str, location: str, as_of: datetime | None, console: Console
+) -> Report:
     """Import and publish. Raises SourceError when the source cannot be read at all."""
     pool = await open_pool(settings.database_url.get_secret_value(), schema=SCHEMA)
     try:
         await migrate(pool, Path(__file__).parent.parent / "migrations", schema=SCHEMA)
-        importer = await asyncio.to_thread(open_importer, source, location)
+        importer = await asyncio.to_thread(open_importer, source, location, as_of)
         providers = importer.providers()
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=console, transient=True) as bar:
@@ -80,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--source", choices=SOURCES, required=True)
     where = "folder, file or http(s) address; for gpuhunt also 'published' or 'live:NAME,NAME'"
     parser.add_argument("--from", dest="location", required=True, help=where)
+    as_of = "date of the prices, such as 2026-05-20, where the files' own dates are not theirs"
+    parser.add_argument("--as-of", type=_date, default=None, help=as_of)
     options = parser.parse_args(arguments)
     console = Console()
     try:
@@ -90,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             console.print(f"STACK8S_COMPUTE_{name}: {fault['msg']}", markup=False, soft_wrap=True)
         return 2
     try:
-        report = asyncio.run(run(settings, options.source, options.location, console))
+        report = asyncio.run(run(settings, options.source, options.location, options.as_of, console))
     except SourceError as error:
         console.print(f"cannot import: {error}", markup=False, soft_wrap=True)
         return 2
@@ -101,6 +107,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     show_report(report, console)
     return 1 if any(one.state in ("kept", "failed") for one in report.providers) else 0
+
+
+def _date(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from services.compute.catalogue import Catalogue
 from services.compute.domain.changes import Difference
 from services.compute.domain.integrity import Refusal, Row
 from services.compute.domain.offer import Origin, PriceModel, Source
-from services.compute.ingest.__main__ import main
+from services.compute.ingest.__main__ import main, open_importer
 from services.compute.ingest.files import SourceFile
 from services.compute.ingest.gpuhunt import GpuhuntImporter
 from services.compute.ingest.importer import SourceError
@@ -245,6 +245,10 @@ def test_the_command_says_what_it_cannot_read(
     shown = capsys.readouterr().out
     assert "nebius" in shown
     assert "refused offers.csv:3: price 0 is not above 0" in shown
+    (tmp_path / "offers.csv").write_text("provider,instance_type,region,price_per_hour\nnebius,z,eu-north1,1\n")
+    assert main(["--source", "csv", "--from", str(tmp_path / "offers.csv"), "--as-of", "2020-02-03"]) == 0
+    importer = open_importer("csv", str(tmp_path / "offers.csv"), datetime(2020, 2, 3, tzinfo=UTC))
+    assert [r.source.as_of.year for r in importer.rows("nebius") if isinstance(r, Row)] == [2020]
     monkeypatch.setenv("STACK8S_COMPUTE_DATABASE_URL", "mysql://x")
     assert main(["--source", "csv", "--from", "x"]) == 2
     assert "STACK8S_COMPUTE_DATABASE_URL" in capsys.readouterr().out
