@@ -153,8 +153,16 @@ def test_neighbours_are_connected_by_service_port_secret_and_value(starter_index
     assert links["database"].value_path == "backendStore.postgres.host"
     assert values(mlflow)["backendStore.postgres.host"] == "postgres-rw"
     assert values(mlflow)["extraEnvVars.MLFLOW_S3_ENDPOINT_URL"] == "http://minio:9000"
+    assert values(mlflow)["artifactRoot.s3.existingSecret.name"] == "minio-credentials"
     assert values(mlflow)["serviceMonitor.enabled"] is True
     assert set(mlflow.after_roles) >= {"database", "object_storage"}
+
+
+def test_a_secret_of_another_namespace_is_to_be_copied(starter_index: Index) -> None:
+    stack = fill(starter_index, "experiment_tracking", "object_storage", high_availability=True)
+    (link,) = stack.components[0].connections
+    assert link.service == "rook-ceph-rgw-objectstore.rook-ceph.svc"
+    assert "Copy the Secret rook-ceph-object-user-objectstore-ai" in link.description
 
 
 def test_without_neighbours_there_are_no_connections(starter_index: Index) -> None:

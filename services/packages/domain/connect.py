@@ -36,17 +36,22 @@ def connections_of(
         service = neighbour.service
         if service is None and (connect.value or connect.url):
             continue
-        host = _host(service, service.namespace or neighbour.namespace, candidate.namespace) if service else ""
+        home = (service.namespace if service else "") or neighbour.namespace
+        host = _host(service, home, candidate.namespace) if service else ""
+        description = connect.text.format(
+            name=package.facts.name,
+            service=host,
+            port=service.port if service else "",
+            path=service.path if service else "",
+            secret=service.secret if service else "",
+        )
+        uses_secret = any(isinstance(v, str) and "{secret}" in v for v in connect.set.values())
+        if service and uses_secret and service.secret and home != candidate.namespace:
+            description += f" Copy the Secret {service.secret} from the namespace {home} to {candidate.namespace}."
         links.append(
             Connection(
                 role=connect.role,
-                description=connect.text.format(
-                    name=package.facts.name,
-                    service=host,
-                    port=service.port if service else "",
-                    path=service.path if service else "",
-                    secret=service.secret if service else "",
-                ),
+                description=description,
                 service=host,
                 port=service.port if service else 0,
                 secret=service.secret if service else "",
@@ -85,6 +90,7 @@ def _fill(value: Scalar, service: Service | None) -> Scalar:
     if service is None:
         return ""
     return value.format(
+        username=service.username,
         secret=service.secret,
         database=service.database,
         username_key=service.username_key,

@@ -51,6 +51,7 @@ class Service:
     secret: str = ""
     """Secret with the credentials."""
     database: str = ""
+    username: str = ""
     username_key: str = ""
     password_key: str = ""
 
@@ -81,7 +82,8 @@ class Connect:
     constant: str = ""
     """Text that the value takes instead of the address."""
     set: Values = field(default_factory=dict)
-    """Values that go with it; texts may name {secret}, {database}, {username_key} and {password_key}."""
+    """Values that go with it; texts may name {secret}, {database}, {username}, {username_key}
+    and {password_key}."""
 
 
 @dataclass(frozen=True, config=_STRICT)
