@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.orchestrator.architect import CallReport, make_plan
+from services.orchestrator.architect import make_plan
+from services.orchestrator.calls import CallReport
 from services.orchestrator.catalogs import Catalogs
 from services.orchestrator.domain import answers, asking
 from services.orchestrator.domain.conversation import Answer, TurnInput
