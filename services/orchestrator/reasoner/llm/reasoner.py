@@ -17,7 +17,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from services.orchestrator.domain.conversation import Message, TurnInput
-from services.orchestrator.domain.grounding import keep_grounded, sentence_grounded
+from services.orchestrator.domain.grounding import folded, keep_grounded, sentence_grounded
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.spec import Origin, WorkloadSpec
 from services.orchestrator.domain.understanding import CatalogueNames, Intent, Understanding
@@ -42,6 +42,8 @@ _AWAY: Final = "The language model did not answer in time, so I went by my own r
 _SPENT: Final = "This conversation has used up its budget for the language model, so I go by my own rules."
 _HISTORY_CHARS: Final = 12_000
 """What a prompt holds of earlier messages; the store keeps them all."""
+_RECITED_CHARS: Final = 24
+"""A sentence of a prompt shorter than this could be anybody's."""
 _OPENING_CHARS: Final = 1_500
 """A rambling opening is cut off here."""
 
@@ -96,8 +98,8 @@ class OpenAIReasoner:
             log.info("llm prose refused", extra={"cause": str(error)})
             return plan
         ground = f"{facts} {turn.text}"
-        tradeoffs = tuple(t for t in prose.tradeoffs if t.strip() and sentence_grounded(t, ground))
-        keeps = prose.understanding.strip() and sentence_grounded(prose.understanding, ground)
+        tradeoffs = tuple(t for t in prose.tradeoffs if t.strip() and _may_be_told(t, ground))
+        keeps = prose.understanding.strip() and _may_be_told(prose.understanding, ground)
         return plan.model_copy(
             update={
                 "understanding": prose.understanding.strip() if keeps else plan.understanding,
@@ -125,11 +127,11 @@ class OpenAIReasoner:
                     *whole, held = _SENTENCE_END.split(held + piece)
                     for sentence in whole:
                         length += len(sentence)
-                        if sentence_grounded(sentence, ground):
+                        if _may_be_told(sentence, ground):
                             yield sentence
                     if length > _OPENING_CHARS:
                         return
-            if held.strip() and sentence_grounded(held, ground):
+            if held.strip() and _may_be_told(held, ground):
                 yield held.strip()
             self._breaker.succeeded()
         except (LlmError, TimeoutError) as error:
@@ -193,6 +195,19 @@ def merge(turn: TurnInput, by_rule: Understanding, proposal: Proposal) -> Unders
         intent=intent,
         wants_plan_now=by_rule.wants_plan_now or (proposal.wants_plan_now and _has_job(spec)),
     )
+
+
+def _may_be_told(text: str, ground: str) -> bool:
+    """Tell whether a text of the model's may reach the user: its figures stand in the ground, and it recites no
+    prompt."""
+    own = _folded_prompts()
+    recites = any(len(part) >= _RECITED_CHARS and part in own for part in map(folded, _SENTENCE_END.split(text)))
+    return not recites and sentence_grounded(text, ground)
+
+
+@cache
+def _folded_prompts() -> str:
+    return " ".join(folded(_prompt(path.stem)) for path in sorted(_PROMPTS.glob("*.md")))
 
 
 def _has_job(spec: WorkloadSpec) -> bool:
