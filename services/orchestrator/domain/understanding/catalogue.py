@@ -64,18 +64,26 @@ def with_known_words(tokens: list[Token]) -> list[Token]:
     """
     seen: dict[str, str | None] = {}
     known = list(tokens)
+    unknown = 0
     for n, token in enumerate(tokens):
         text = token.text
-        shortest = _SHORTEST_TYPO if text.isascii() else _SHORTEST_STEM
-        if token.is_number or len(text) < shortest or text in default_matcher().words or _has_stem(text):
-            continue
         if text not in seen:
-            if len(seen) >= _MOST_TYPOS:
-                break
-            seen[text] = _without_particle(text) or _head(text) or (_correction(text) if text.isascii() else None)
+            found = unknown < _MOST_TYPOS and _is_unknown(token)
+            unknown += found
+            seen[text] = _led_back(text) if found else None
         if right := seen[text]:
             known[n] = token._replace(text=right)
     return known
+
+
+def _is_unknown(token: Token) -> bool:
+    text = token.text
+    shortest = _SHORTEST_TYPO if text.isascii() else _SHORTEST_STEM
+    return len(text) >= shortest and not token.is_number and text not in default_matcher().words and not _has_stem(text)
+
+
+def _led_back(text: str) -> str | None:
+    return _without_particle(text) or _head(text) or (_correction(text) if text.isascii() else None)
 
 
 def _has_stem(text: str) -> bool:

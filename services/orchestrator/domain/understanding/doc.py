@@ -136,12 +136,12 @@ def _segment(folded: str, tokens: Sequence[Token]) -> tuple[list[int], list[int]
     sentences: list[int] = []
     clauses: list[int] = []
     sentence = clause = 0
-    previous_end = 0
+    line_end = folded.find("\n")
     for n, token in enumerate(tokens):
-        gap = folded[previous_end : token.start]
-        if "\n" in gap:
+        if -1 < line_end < token.start:
             sentence += 1
             clause += 1
+            line_end = folded.find("\n", token.start)
         sentences.append(sentence)
         clauses.append(clause)
         if token.text in _STRONG or (token.text == "." and _ends_sentence(tokens, n)):
@@ -149,7 +149,6 @@ def _segment(folded: str, tokens: Sequence[Token]) -> tuple[list[int], list[int]
             clause += 1
         elif token.text in _WEAK:
             clause += 1
-        previous_end = token.end
     return sentences, clauses
 
 

@@ -10,6 +10,7 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.types import Intent, Revision
 
 _QUESTIONS: Final = (Intent.LICENCE, Intent.EXPLAIN, Intent.COMPARE, Intent.RENDER, Intent.PRICE)
+_OUR_WORDS: Final = words("intents.our_words")
 _SHORT: Final = 14
 _ASKING: Final = words("intents.asking")
 
@@ -130,7 +131,9 @@ def of(
     said = whole_say(doc)
     if said is not None:
         return said
-    return Intent.OFF_TOPIC if _long_question(doc) else Intent.UNCLEAR
+    if not _long_question(doc) or any(t.text in _OUR_WORDS for t in doc.tokens):
+        return Intent.UNCLEAR
+    return Intent.EXPLAIN if has_plan and doc.text(len(doc.tokens) - 1) == "?" else Intent.OFF_TOPIC
 
 
 def _long_question(doc: Doc) -> bool:

@@ -16,6 +16,10 @@ from services.orchestrator.domain.understanding.types import OpenPoint
 
 _GROWING: Final = words("merge.growing")
 """Lists to which a later turn adds; a later turn replaces the others, unless it says "also"."""
+_GOES_ON: Final = frozenset(
+    {"or", "and", "plus", "oder", "und", "ou", "et", "o", "y", "e", "of", "en", "lub", "и", "или", "また", "그리고"}
+)
+"""A message that begins so goes on with the list of the turn before."""
 _OPPOSITE: Final = {"providers": "providers_excluded", "providers_excluded": "providers",
                     "gpu_models": "gpu_models_excluded", "gpu_models_excluded": "gpu_models"}  # fmt: skip
 _USD: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total")
@@ -112,6 +116,8 @@ class Merger:
 
     def _says_also(self, found: Sequence[Mention]) -> bool:
         first = found[0]
+        if self._doc.text(0) in _GOES_ON:
+            return True
         cue = self._doc.near(first.i, first.j, "additive", before=6, after=4)
         return cue is not None and self._doc.text(cue.i) != "or"
 

@@ -35,6 +35,8 @@ _PIECE: Final = re.compile(
 )
 _SPACED_VERSION: Final = re.compile(r"\d(?:\.\d{1,2})?|1[0-2]|200")
 _DATE: Final = re.compile(r"2[0-9](?:0[1-9]|1[0-2])|20\d\d|0\d\d\d")
+_PLAIN_WORDS: Final = frozenset({("flux.1", "fr"), ("llama", "es")})
+"""Families whose bare name is an everyday word of a language: flux, the streams; llama, the call."""
 _COUNTED: Final = ("gpu", "bytes", "people", "items", "requests", "time", "per", "currency")
 
 
@@ -56,7 +58,9 @@ def mark_models(doc: Doc) -> None:
             continue
         parts = list(_parts(doc, match, starts))
         end = bisect_left(starts, parts[-1].end) if parts else match.j
-        bare = _compact(doc.words(match.i, match.j).lower()) == _compact(match.id)
+        bare = _compact(doc.words(match.i, match.j).lower()) in (_compact(match.id), "flux")
+        if bare and not parts and (match.id, doc.language) in _PLAIN_WORDS:
+            continue
         if match.id in _NEEDS_MORE and bare and not parts and not _looks_named(doc, match):
             continue
         kept.append(match._replace(j=end, facts={**match.facts, **_facts(doc, match, parts)}))

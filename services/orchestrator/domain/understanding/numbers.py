@@ -44,17 +44,17 @@ def find_numbers(
     matches: the value, scale and half words of the lexicon by their first token.
     """
     numbers: list[Number] = []
-    i = 0
-    while i < len(tokens):
-        number = None if i in blocked else _read(tokens, i, matches, blocked, language)
+    end = 0
+    starts = {n for n, token in enumerate(tokens) if token.is_number}
+    for i in sorted(starts | matches.keys()):
+        number = None if i < end or i in blocked else _read(tokens, i, matches, blocked, language)
         if number is None:
-            i += 1
             continue
         if numbers and (merged := _range(tokens, numbers[-1], number)):
             numbers[-1] = merged
         else:
             numbers.append(number)
-        i = number.j
+        end = number.j
     return numbers
 
 

@@ -61,7 +61,7 @@ def understand(
     folded = fold(prose)
     code = language.detect(folded)
     doc = _prepare(prose, folded, code, names)
-    mentions, found_amounts = _read(doc, folded)
+    mentions, found_amounts = _read(doc, folded, spec)
     if parts.snippet:
         mentions = _with_snippet(mentions, parts.snippet, doc, names)
     mentions += answers.read_restated(doc, mentions)
@@ -133,7 +133,7 @@ def _prepare(prose: str, folded: str, code: str, names: CatalogueNames | None) -
     return doc
 
 
-def _read(doc: Doc, folded: str) -> tuple[list[Mention], list[money.Amount]]:
+def _read(doc: Doc, folded: str, spec: WorkloadSpec) -> tuple[list[Mention], list[money.Amount]]:
     """Run the grammars in the order in which they claim numbers."""
     mentions: list[Mention] = list(read_models(doc))
     mentions += read_gpus(doc)
@@ -152,7 +152,7 @@ def _read(doc: Doc, folded: str) -> tuple[list[Mention], list[money.Amount]]:
     ):
         mentions += read(doc)
     mentions += read_traits(doc, folded)
-    mentions += read_tasks(doc, mentions)
+    mentions += read_tasks(doc, mentions, known=spec)
     return mentions, amounts
 
 
@@ -171,12 +171,12 @@ def _with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: Catalo
         if facts.owned_gpus and "gpu_count_min" not in said:
             added.append(Mention("gpu_count_min", facts.owned_gpus, 0, 0))
     added += [m for m in facts.mentions if m.field not in said and not (rejected and m.field.startswith("gpu"))]
+    tasks = list(read_tasks(pasted, added, known=WorkloadSpec()))
+    if not said & {"domain", "model_task"}:
+        added += [m for m in tasks if m.field in ("domain", "model_task")]
+    if "task_type" not in said:
+        added += [m for m in tasks if m.field == "task_type"]
     at_start = [m._replace(i=0, j=0) for m in added]
-    domain_known = "domain" in said or "model_task" in said
-    if not domain_known:
-        at_start += [m._replace(i=0, j=0) for m in read_tasks(pasted, added) if m.field in ("domain", "model_task")]
-    if "task_type" not in said and any(m.field == "task_type" for m in read_tasks(pasted, added)):
-        at_start += [m._replace(i=0, j=0) for m in read_tasks(pasted, added) if m.field == "task_type"]
     return [*at_start, *mentions]
 
 

@@ -8,6 +8,8 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 
 _REACH = 8
+_ANSWERS_NO = frozenset({"no", "nein", "non", "nee", "nao", "nie", "нет", "いや", "아니"})
+_REPLACED_BY = frozenset({"with", "by", "for", "durch", "par", "por", "con", "door", "na", "на", "为", "成"})
 _JOINING: Final = words("polarity.joining")
 _PARTICLES: Final = words("polarity.particles")
 
@@ -32,6 +34,10 @@ def _before(doc: Doc, i: int, j: int) -> bool:
         if cue is not None and doc.language == "ja":
             return False  # there, what is refused stands before
         if cue is not None:
+            if doc.text(cue.j) == "," and doc.text(cue.i) in _ANSWERS_NO:
+                return False  # "no, AWS": that refuses what was said before
+            if cue.id == "replaced" and any(doc.text(n) in _REPLACED_BY for n in range(cue.j, i)):
+                return False
             if doc.at(cue.j, "family") is not None and cue.j != i and not _list_between(doc, cue.j, i):
                 return False
             return _reaches(doc, cue.j, i, j)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
@@ -25,8 +26,11 @@ _WEAK_SERVING: Final = words("tasks.weak_serving")
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
 
 
-def read_tasks(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
-    """Read task, domain, pipeline tag and modality; mentions of the other grammars give further signs."""
+def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) -> Iterator[Mention]:
+    """Read task, domain, pipeline tag and modality; mentions of the other grammars give further signs.
+
+    known: the spec before the message, which tells what a message is about that names no task.
+    """
     tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and not _inside_name(doc, m)]
     named = {m.i for m in mentions if m.field == "models" and not m.negated}
     families = [m for m in doc.all_names("family") if m.i in named]
@@ -39,7 +43,7 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
     yield from modality
     if not modality:
         yield from _modality_of_domain(mentions, tasks, families)
-    yield from _action(doc, mentions, tasks, families)
+    yield from _action(doc, mentions, tasks, families, known=known)
 
 
 def _inside_name(doc: Doc, match: Match) -> bool:
@@ -202,7 +206,9 @@ def _joined(doc: Doc, found: list[Match]) -> bool:
     return any(b.i - a.j <= 2 and a.id != b.id for a, b in pairwise(found))
 
 
-def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families: list[Match]) -> Iterator[Mention]:
+def _action(
+    doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families: list[Match], *, known: WorkloadSpec
+) -> Iterator[Mention]:
     def positive(id_: str) -> list[Match]:
         return [
             m
@@ -213,7 +219,7 @@ def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families:
     fields = {m.field for m in mentions if not m.negated}
     tuning, training, batch, rag = (positive(a) for a in ("fine_tuning", "training", "batch_inference", "rag"))
     serving = positive("inference")
-    about = bool(tasks or families or "model_params_b" in fields)
+    about = bool(tasks or families or "model_params_b" in fields or known.domain or known.models)
     if not rag and (doc.all("verb", "answer") and doc.all("modality", "text")):
         rag = doc.all("verb", "answer")
     for found, value in ((tuning, "fine_tuning"), (training, "training"), (rag, "rag")):
@@ -237,7 +243,7 @@ def _action(doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families:
         yield Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
         return
     once = next(iter(doc.all("once")), None)
-    if once is not None and items is not None and about and not live:
+    if once is not None and (items is not None or hours is not None) and about and not live:
         yield Mention("task_type", "batch_inference", once.i, once.j, implied=True)
         return
     if items is not None and about and not live and _is_bulk(doc, items, tasks, families):
