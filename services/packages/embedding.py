@@ -15,7 +15,8 @@ from tokenizers import Tokenizer
 DIMENSIONS: Final = 256
 _WEIGHTS: Final = "weights/l2_supercat_256.safetensors"
 _TOKENIZER: Final = "tokenizers/l2_supercat_tokenizer_config.json"
-_BATCH: Final = 1024
+_BATCH: Final = 256
+"""Texts at a time; more would only need more memory."""
 _MAX_CHARS: Final = 2000
 
 Vectors = npt.NDArray[np.float32]
@@ -40,10 +41,14 @@ class StaticEmbedder:
         rows = np.zeros((len(texts), DIMENSIONS), np.float32)
         for start in range(0, len(texts), _BATCH):
             batch = [t[:_MAX_CHARS] for t in texts[start : start + _BATCH]]
-            for offset, encoding in enumerate(self._tokenizer.encode_batch(batch, add_special_tokens=False)):
-                if encoding.ids:
-                    mean = self._vectors[encoding.ids].astype(np.float32).mean(axis=0)
-                    length = float(np.linalg.norm(mean))
-                    if length > 0:
-                        rows[start + offset] = mean / length
+            tokens = [e.ids for e in self._tokenizer.encode_batch(batch, add_special_tokens=False)]
+            filled = [i for i, ids in enumerate(tokens) if ids]
+            if not filled:
+                continue
+            counts = np.array([len(tokens[i]) for i in filled])
+            starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
+            taken = self._vectors[np.concatenate([tokens[i] for i in filled])].astype(np.float32)
+            means = np.add.reduceat(taken, starts, axis=0) / counts[:, None]
+            lengths = np.linalg.norm(means, axis=1, keepdims=True)
+            rows[[start + i for i in filled]] = means / np.maximum(lengths, np.finfo(np.float32).tiny)
         return rows
