@@ -25,14 +25,12 @@ class CachedEmbedder:
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text, in their order."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._kept]
-        fresh = dict(zip(missing, await self._embedder.embed(missing), strict=True)) if missing else {}
-        rows = []
+        rows: dict[str, Vectors] = {text: self._kept[text] for text in texts if text in self._kept}
+        if missing := [text for text in dict.fromkeys(texts) if text not in rows]:
+            rows |= zip(missing, await self._embedder.embed(missing), strict=True)
         for text in texts:
-            row = fresh[text] if text in fresh else self._kept[text]
-            self._kept[text] = row
+            self._kept[text] = rows[text]
             self._kept.move_to_end(text)
-            rows.append(row)
         while len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
-        return np.array(rows, dtype=np.float32).reshape(len(texts), self.space.dimension)
+        return np.array([rows[text] for text in texts], dtype=np.float32).reshape(len(texts), self.space.dimension)

@@ -26,7 +26,7 @@ FEW_PER_ROOT: Final = 12.0
 """Up to so many models times the root of all models pass the filter: then every vector of theirs is compared.
 
 That is exact, and faster than an index scan that throws most of what it finds away: the one costs in proportion to the
-share that passes, the other in inverse proportion. Measured at 30,000 models: there both take about the same time at 2,000.
+share that passes, the other in inverse proportion. At 30,000 models both take about the same time at 2,000.
 """
 FEW_LEAST: Final = 500
 MAX_WORD_SHARE: Final = 0.005

@@ -1,0 +1,91 @@
+"""The embedder of an OpenAI-compatible endpoint, against a local server that speaks the protocol."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import openai
+import pytest
+
+from services.models.embed.cache import CachedEmbedder
+from services.models.embed.openai import OpenAiEmbedder
+
+DIMENSION = 8
+
+
+class Endpoint:
+    """Answers with a vector that tells the text's length, items in reverse order; fails as often as it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+        self.failures = 0
+        self.url = ""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    state = Endpoint()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if state.failures:
+                state.failures -= 1
+                self._answer(503, {"error": {"message": "busy"}})
+                return
+            state.asked.append(body["input"])
+            assert body["dimensions"] == DIMENSION
+            data = [
+                {"object": "embedding", "index": i, "embedding": [float(len(text)), 1.0] + [0.0] * (DIMENSION - 2)}
+                for i, text in enumerate(body["input"])
+            ]
+            self._answer(200, {"object": "list", "model": body["model"], "data": data[::-1], "usage": {}})
+
+        def _answer(self, status: int, body: object) -> None:
+            packed = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(packed)))
+            self.send_header("Retry-After-Ms", "1")
+            self.end_headers()
+            self.wfile.write(packed)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield state
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+async def test_texts_are_embedded_in_batches_and_come_back_in_their_order(endpoint: Endpoint):
+    endpoint.failures = 2
+    texts = ["x" * n for n in range(300)]
+    async with openai.AsyncOpenAI(api_key="k", base_url=endpoint.url, max_retries=3) as client:
+        vectors = await OpenAiEmbedder(client, model="text-embedding-3-small", dimension=DIMENSION).embed(texts)
+    assert [len(batch) for batch in endpoint.asked] == [256, 44]
+    assert vectors.shape == (300, DIMENSION)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(300), abs=1e-5)
+    assert (vectors[1:, 0] / vectors[1:, 1]).round(2).tolist() == pytest.approx(
+        [max(n, 1) for n in range(1, 300)], 0.01
+    )
+
+
+async def test_a_wish_that_was_asked_before_is_not_embedded_again(endpoint: Endpoint):
+    async with openai.AsyncOpenAI(api_key="k", base_url=endpoint.url) as client:
+        embedder = CachedEmbedder(OpenAiEmbedder(client, model="m", dimension=DIMENSION), capacity=2)
+        first = await embedder.embed(["a", "bb", "a"])
+        again = await embedder.embed(["bb", "a"])
+        await embedder.embed(["ccc"])
+    assert endpoint.asked == [["a", "bb"], ["ccc"]]
+    assert np.array_equal(first[0], first[2])
+    assert np.array_equal(again, first[[1, 0]])
