@@ -49,7 +49,7 @@ async def gather(spec: WorkloadSpec, catalogs: Catalogs, *, calls: Calls, words:
     models = _merge((task.result() for task in found), wanted)
     by_name = {gpu.name: gpu for gpu in types.result()}
     offered = _offered((*offers, *elsewhere), by_name)
-    use = asks.use_of(spec, wanted)
+    use = asks.use_of(wanted)
     cases = asks.memory_cases(wanted, models, offered)
     memory, prices = await asyncio.gather(
         calls.ask("models.EstimateMemory", f"{len(cases)} cases", catalogs.estimate_memory(cases, use), ()),
@@ -88,7 +88,7 @@ async def put_first(
 ) -> Candidates:
     """Return candidates in which a model comes first, sized at every precision and timed; offer: a machine to add."""
     wanted = needs.needs_of(spec, words=words)
-    use = asks.use_of(spec, wanted)
+    use = asks.use_of(wanted)
     offers = (*candidates.offers, offer) if offer else candidates.offers
     offered = _offered((*offers, *candidates.offers_elsewhere), candidates.gpu_types)
     cases = asks.memory_cases(wanted, (model,), offered)
@@ -180,6 +180,8 @@ def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: needs.Needs) -> 
                 purpose = "embedding" if wanted.task == "text-generation" else purpose
             models.setdefault(model.model_id, replace(model, purpose=purpose))
     mains = sorted((m for m in models.values() if m.purpose == "main"), key=_order)
+    if wanted.focus:
+        mains = [m for m in mains if m.wished_as or needs.is_medical(f"{m.model_id} {m.about} {m.passage}")] or mains
     # The planner sizes full weights at every precision itself, so their repackagings add nothing.
     mains = [m for m in mains if not m.quantized] or mains
     return (*mains[:MAX_MODELS], *(m for m in models.values() if m.purpose != "main"))

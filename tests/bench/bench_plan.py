@@ -15,7 +15,8 @@ from grpc.aio import Channel
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from libs.rpc.client import open_channel
-from services.orchestrator.architect import CallReport, make_plan
+from services.orchestrator.architect import make_plan
+from services.orchestrator.calls import CallReport
 from services.orchestrator.catalogs import GrpcCatalogs
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.render import Format, render

@@ -11,7 +11,8 @@ import pytest
 from libs.errors import InvalidInputError, UnavailableError, Violation
 from libs.provenance import Provenance
 from services.orchestrator import architect
-from services.orchestrator.architect import CallReport, UnsoundPlanError, make_plan
+from services.orchestrator.architect import UnsoundPlanError, make_plan
+from services.orchestrator.calls import CallReport
 from services.orchestrator.catalogs.memory import Memory
 from services.orchestrator.catalogs.protocol import Components
 from services.orchestrator.domain.candidates import Candidates, MemoryEstimate, ModelCandidate, PerformanceEstimate

@@ -84,6 +84,8 @@ class ModelCandidate:
     gated: bool = False
     quantized: bool = False
     """A repackaging at lower precision."""
+    about: str = ""
+    """Summary and tags."""
     passage: str = ""
     """Part of the card that matched."""
     wished_as: str = ""

@@ -187,8 +187,7 @@ def _line(line: CostLine) -> Iterator[str]:
         if not line.unknown_reason:
             yield "is unknown without a reason"
     elif line.quantity is None or line.unit_price is None:
-        if line.unit_price != 0 or line.monthly != 0:
-            yield "has an amount without quantity and price"
+        yield "has an amount without quantity and price"
     elif line.monthly != to_cents(line.quantity * line.unit_price):
         yield "does not multiply out"
 

@@ -69,6 +69,12 @@ def nodes_needed(offer: Offer, estimate: MemoryEstimate, spec: WorkloadSpec) -> 
 
 
 def cheapest(spec: WorkloadSpec, candidates: Candidates) -> tuple[Decimal, str, str, int] | None:
+    """Return the cheapest without machines of private hosts; with them only when nothing else meets the wishes."""
+    steady = [o for o in candidates.offers if o.provider != "vast" or "vast" in spec.providers]
+    return _cheapest(spec, candidates, steady) or _cheapest(spec, candidates, list(candidates.offers))
+
+
+def _cheapest(spec: WorkloadSpec, candidates: Candidates, offers: list[Offer]) -> tuple[Decimal, str, str, int] | None:
     """Return cost a month, model, precision and nodes of the cheapest way to serve the best model that can be
     served."""
     for model in candidates.models:
@@ -78,7 +84,7 @@ def cheapest(spec: WorkloadSpec, candidates: Candidates) -> tuple[Decimal, str, 
             continue
         for precision in PRECISIONS:
             found = []
-            for offer in candidates.offers:
+            for offer in offers:
                 if not allowed(offer, spec):
                     continue
                 for estimate in candidates.memory:

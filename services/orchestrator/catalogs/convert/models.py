@@ -26,6 +26,14 @@ _WORKLOADS: Final = {
     "lora": sizing_pb2.WORKLOAD_TRAIN_LORA,
     "qlora": sizing_pb2.WORKLOAD_TRAIN_QLORA,
 }
+_ASSUMED: Final = {
+    "kv_precision": "Keys and values of the attention are kept at {value}.",
+    "batch_size": "A step of training takes {value} samples on each GPU.",
+    "optimizer": "Training uses the optimiser {value}.",
+    "lora_rank": "Adapters have rank {value}.",
+    "image_size": "Inputs have an edge of {value} pixels or voxels.",
+}
+"""Assumptions of sizing that users can judge, in words."""
 _BASES: Final = {
     sizing_pb2.FIGURE_BASIS_UNSPECIFIED: "",
     sizing_pb2.FIGURE_BASIS_MEASURED: "measured",
@@ -73,11 +81,18 @@ def model_from_proto(result: pb.ModelResult, ask: ModelAsk) -> ModelCandidate:
         library=model.library,
         gated=model.gated,
         quantized=model.relation == model_pb2.RELATION_QUANTIZED,
+        about=" ".join((model.summary, *model.tags)),
         passage=result.passage,
         wished_as=ask.name,
         purpose=ask.purpose,
         provenance=provenance_from_proto(model.provenance),
     )
+
+
+def assumed(field: str, value: str) -> str:
+    """Return an assumption of sizing in words; empty for what only sizing itself needs to know."""
+    words = _ASSUMED.get(field, "")
+    return words.format(value={"bf16": "16 bit", "fp16": "16 bit", "fp8": "8 bit"}.get(value, value)) if words else ""
 
 
 def memory_request(cases: Sequence[SizingCase], use: UseOfModel) -> pb.EstimateMemoryRequest:
@@ -104,7 +119,7 @@ def memory_from_proto(estimate: pb.MemoryEstimate, case: SizingCase, use: UseOfM
         total_gib=estimate.total_gib,
         headroom_gib=estimate.headroom_gib,
         basis=_BASES[estimate.basis],
-        assumptions=tuple(f"{a.field.replace('_', ' ')}: {a.value} ({a.reason})" for a in estimate.assumptions),
+        assumptions=tuple(text for a in estimate.assumptions if (text := assumed(a.field, a.value))),
         provenance=provenance_from_proto(estimate.provenance),
     )
 
@@ -113,7 +128,6 @@ def speed_from_proto(
     estimate: pb.PerformanceEstimate, case: SizingCase, use: UseOfModel, *, source: Provenance
 ) -> PerformanceEstimate:
     """Return an estimate from the wire; source is the record of the model that it rests on."""
-    # Without the user's own amount of data the length of a run would be a guess about somebody else's.
     timed = estimate.HasField("training_hours") and (use.samples is not None or use.tokens is not None)
     return PerformanceEstimate(
         model_id=case.model_id,

@@ -18,13 +18,13 @@ from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
 from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS, Needs
 from services.orchestrator.domain.planning.options import Option, SpeedKey, node_counts, pack
-from services.orchestrator.domain.spec import Modality, TaskType, WorkloadSpec
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
+MAX_QUERY: Final = 240
 SMALL_B: Final = 9.0
 """Billions of parameters that are small enough for one common GPU: what relaxing the wish for a large model brings."""
-BYTES_PER_TOKEN: Final = 4
-"""English text; source: the usual rule of makers of tokenizers."""
-FINE_TUNING_EPOCHS: Final = 3.0
+IMAGING_TASKS: Final = ("image-segmentation", "object-detection", "image-classification", "image-feature-extraction")
+"""What models for medical images are filed under."""
 _NEAR_TASKS: Final = {"feature-extraction": ("feature-extraction", "sentence-similarity")}
 _WORDS_OF: Final = ("task_type", "domain", "model_task", "dataset_modality", "dataset_size_gb", "dataset_items")
 
@@ -92,13 +92,20 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
 
     words: the user's own description of the job, for the search by meaning.
     """
-    tasks = _NEAR_TASKS.get(needs.task, (needs.task,)) if needs.task else ()
+    tasks: tuple[str, ...] = _NEAR_TASKS.get(needs.task, (needs.task,)) if needs.task else ()
+    if needs.focus:
+        tasks = IMAGING_TASKS
     query = _query(spec, needs, words)
     asks = [ModelAsk(name=name, limit=3) for name in spec.models[:3]]
     # In a narrow field what fits is rarely what is popular.
     weight = 0.95 if needs.focus else None
     found = ModelAsk(
-        query=query, tasks=tasks, parameters_b=needs.params_b, license=needs.license, relevance_weight=weight
+        query=query,
+        tasks=tasks,
+        parameters_b=needs.params_b,
+        license=needs.license,
+        relevance_weight=weight,
+        limit=20 if needs.focus else 6,
     )
     if found.query or found.tasks:
         asks.append(found)
@@ -122,10 +129,13 @@ def small_ask(needs: Needs) -> ModelAsk | None:
 
 
 def _query(spec: WorkloadSpec, needs: Needs, words: str) -> str:
-    said = [spec.origins[f].words for f in _WORDS_OF if f in spec.origins]
+    """Return a short description: in a narrow field or without a task the user's words count, else the task says
+    enough."""
     field = spec.domain.value.replace("_", " ") if spec.domain and not needs.task else ""
-    parts = dict.fromkeys([needs.focus, needs.task.replace("-", " "), field, words, *said])
-    return re.sub(r"\s+", " ", " ".join(p for p in parts if p)).strip()[:400]
+    said = [spec.origins[f].words for f in _WORDS_OF if f in spec.origins]
+    own = [words, *said] if needs.focus or not needs.task else []
+    parts = dict.fromkeys([needs.focus, needs.task.replace("-", " "), field, *own])
+    return re.sub(r"\s+", " ", " ".join(p for p in parts if p)).strip()[:MAX_QUERY]
 
 
 def offer_asks(needs: Needs) -> tuple[tuple[OfferAsk, ...], tuple[OfferAsk, ...]]:
@@ -152,18 +162,16 @@ def offer_asks(needs: Needs) -> tuple[tuple[OfferAsk, ...], tuple[OfferAsk, ...]
     return here, anywhere if limited else ()
 
 
-def use_of(spec: WorkloadSpec, needs: Needs) -> UseOfModel:
+def use_of(needs: Needs) -> UseOfModel:
     """Return the use that sizes and speeds are asked for."""
-    training = needs.kind is WorkloadKind.TRAINING
-    text = needs.task in LANGUAGE_TASKS and spec.dataset_modality in (None, Modality.TEXT)
-    tokens = int(spec.dataset_size_gb * 1e9 / BYTES_PER_TOKEN) if training and text and spec.dataset_size_gb else None
+    run = needs.run
     return UseOfModel(
         method=needs.method,
         context_tokens=needs.context_tokens,
-        concurrency=None if training else needs.concurrency,
-        samples=spec.dataset_items if training else None,
-        tokens=tokens,
-        epochs=FINE_TUNING_EPOCHS if training and needs.method != "full" else None,
+        concurrency=needs.concurrency if run is None else None,
+        samples=run.samples if run else None,
+        tokens=run.tokens if run else None,
+        epochs=run.epochs if run else None,
     )
 
 

@@ -10,16 +10,17 @@ Equal choices are ordered by Option.key, so the same records always give the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.orchestrator.domain.candidates import Candidates, GpuType, Offer
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.constraints import SOFT, WEIGHTS, Judge
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, Space, charged_hours
+from services.orchestrator.domain.planning.places import MAJOR, MARKETPLACES
 
 VALUE_LIMIT: Final = 2
 HEADROOM_LIMIT: Final = 4
@@ -58,16 +59,36 @@ def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
     """
     judge = Judge(needs, candidates, wished=wished)
     space = Space(needs, candidates)
-    comforts = (needs.comfort_gib, 0.0) if needs.comfort_gib else (0.0,)
     for by_run in _bases(needs):
-        for comfort in comforts:
-            offers = [o for o in candidates.offers if o.gpu_memory_gib >= comfort]
-            best, lesser = _feasible(space, judge, offers, by_run=by_run)
+        for comfort in _comforts(needs, candidates):
+            best, lesser = _feasible(space, judge, comfort, by_run=by_run)
             if best:
                 picks = _pick(best, lesser, needs, candidates)
                 return Choices(picks=tuple(picks), feasible=tuple(best), by_run=by_run)
     ranked = all_broken(needs, candidates, wished=wished)
     return Choices(picks=tuple(_nearest(ranked)), feasible=(), by_run=False, broken=tuple(ranked))
+
+
+class Comfort(NamedTuple):
+    """What is kept to as long as the wishes leave room for it."""
+
+    offers: tuple[Offer, ...]
+    hours: float | None
+    """A run ends within this."""
+
+
+def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
+    """Yield what to choose from, most comfortable first: large GPUs, a run of a week, no machines of private hosts."""
+    everywhere = candidates.offers
+    steady = tuple(o for o in everywhere if o.provider not in MARKETPLACES or o.provider in needs.providers)
+    if needs.comfort_gib:
+        yield Comfort(tuple(o for o in steady if o.gpu_memory_gib >= needs.comfort_gib), needs.comfort_hours)
+    if needs.comfort_hours:
+        yield Comfort(steady, needs.comfort_hours)
+    if needs.comfort_gib:
+        yield Comfort(tuple(o for o in steady if o.gpu_memory_gib >= needs.comfort_gib), None)
+    yield Comfort(steady, None)
+    yield Comfort(everywhere, None)
 
 
 def _bases(needs: Needs) -> tuple[bool, ...]:
@@ -80,15 +101,17 @@ def _bases(needs: Needs) -> tuple[bool, ...]:
     return (False, True) if needs.budget_month or needs.budget_hour else (True,)
 
 
-def _feasible(space: Space, judge: Judge, offers: list[Offer], *, by_run: bool) -> tuple[list[Option], list[Option]]:
+def _feasible(space: Space, judge: Judge, comfort: Comfort, *, by_run: bool) -> tuple[list[Option], list[Option]]:
     """Return the options that keep every wish at the best quality that can be had, and lesser ones if those are few."""
     best: list[Option] = []
     lesser: list[Option] = []
     for rank in space.ranks:
         if not SOFT.issuperset(judge.broken_by_model(space.model(rank))):
             continue
-        options = space.options(offers, rank=rank, by_run=by_run)
+        options = space.options(comfort.offers, rank=rank, by_run=by_run)
         kept = sorted((o for o in options if judge.keeps(o)), key=lambda o: o.key)
+        if comfort.hours:
+            kept = [o for o in kept if o.run_hours is not None and o.run_hours <= comfort.hours]
         timed = [o for o in kept if o.run_hours is not None]
         kept = timed if judge.has_deadline and timed else kept
         best, lesser = (best, [*lesser, *kept]) if best else (kept, [])
@@ -226,6 +249,8 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
         [o for o in feasible if o.cost <= roomy and speed(o) >= speed(cheapest)],
         most,
     )
+    if not any(p.option.offer.provider in MAJOR for p in picks):
+        add(OptionKind.ALTERNATIVE, [o for o in feasible if o.offer.provider in MAJOR], _by_quality)
     while len(picks) < MAX_CHOICES:
         used = {p.option.offer.provider for p in picks}
         before = len(picks)

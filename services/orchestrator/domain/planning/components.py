@@ -107,6 +107,8 @@ def _in_order(charts: list[ChartCandidate]) -> list[ChartCandidate]:
 
 def _component(chart: ChartCandidate, reason: str) -> StackComponent:
     why = f"{reason[0].upper()}{reason[1:]}. {chart.why}".strip()
+    if chart.role == "inference_server":
+        why += " The manifests of this plan run the server already, so this chart is the other way and switched off."
     return StackComponent(
         role=chart.role,
         name=chart.name,

@@ -14,25 +14,26 @@ from services.orchestrator.domain.planning.options import Option
 
 WEIGHTS: Final = {
     "prefers_local_cluster": 1,
-    "latency_ms_p95": 2,
-    "deadline_hours": 2,
-    "vram_gb_min_per_gpu": 3,
+    "models": 2,
+    "model_params_b": 2,
     "gpu_models": 3,
-    "budget_usd_hour": 4,
-    "budget_usd_month": 4,
-    "budget_usd_total": 4,
-    "regions": 5,
-    "models": 5,
-    "model_params_b": 5,
-    "gpu_models_excluded": 6,
-    "spot_ok": 6,
-    "providers": 6,
-    "providers_excluded": 8,
-    "license": 20,
-    "compliance": 20,
-    "geos": 20,
+    "vram_gb_min_per_gpu": 3,
+    "latency_ms_p95": 5,
+    "deadline_hours": 5,
+    "regions": 6,
+    "spot_ok": 7,
+    "providers": 8,
+    "budget_usd_hour": 12,
+    "budget_usd_month": 12,
+    "budget_usd_total": 12,
+    "gpu_models_excluded": 30,
+    "providers_excluded": 30,
+    "license": 60,
+    "compliance": 60,
+    "geos": 60,
 }
-"""How much breaking a wish counts when no option keeps them all: what the law or a contract may demand counts most."""
+"""How much breaking a wish counts when no option keeps them all: first what the law or a contract may demand is
+kept, then what was ruled out, then the budget; the exact machine and model are given up first."""
 
 SOFT: Final = frozenset({"prefers_local_cluster"})
 """Preferences: they order options, and are told when they cannot be had, but never make a plan infeasible."""

@@ -77,14 +77,13 @@ def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostL
         return []
     price = storage.find_price(option.offer.provider, "egress", candidates)
     known = price.unit_price if price else None
-    free = known == 0
     egress = CostLine(
         description="Traffic to the internet",
         quantity=None,
         unit="GB",
         unit_price=known,
-        monthly=Decimal("0.00") if free else None,
-        unknown_reason="" if free else "how much traffic leaves the provider was not said",
+        monthly=None,
+        unknown_reason="how much traffic leaves the provider was not said",
         provenance=price.provenance if price else None,
     )
     balancer = CostLine(

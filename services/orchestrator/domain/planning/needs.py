@@ -9,6 +9,7 @@ from typing import Final
 
 from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import exchange, places
+from services.orchestrator.domain.planning.runs import WEEK_HOURS, RunSize, run_size
 from services.orchestrator.domain.spec import BudgetPeriod, Domain, Modality, TaskType, WorkloadSpec
 
 GIB_PER_GB: Final = 1e9 / 2**30
@@ -40,6 +41,7 @@ _MEDICAL: Final = re.compile(
     r"\b(mri|mrt|ct|pet|dicom|x-?rays?|scans?|radiolog\w*|tumou?rs?|cancer|lesions?|nodules?|patholog\w*|mammogra\w*)\b",
     re.IGNORECASE,
 )
+_CLINICAL: Final = re.compile(r"medical|clinical|biomed|monai|anatom|organ|histolog", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,10 @@ class Needs:
     replicas_min: int = 1
     prefers_local: bool = False
     dataset_gb: float = 0.0
+    run: RunSize | None = None
+    """What one training run goes through."""
+    comfort_hours: float | None = None
+    """Length of a run that is kept to when the wishes leave room for it."""
     assumptions: tuple[str, ...] = ()
 
 
@@ -108,6 +114,10 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     gpu = _gpu(spec, task, said)
     context, concurrency = _load(spec, kind, language=language, said=said)
     hour, month, total, rate = _budget(spec, said)
+    training = kind is WorkloadKind.TRAINING
+    run = run_size(spec, language=language, volumes=bool(focus), said=said) if training else None
+    if training and not spec.deadline_hours:
+        said.append("One run should end within a week, where the wishes allow it.")
     if spec.compliance and not spec.geos and not spec.regions and "gdpr" in spec.compliance:
         said.append("GDPR was named without a place, so data stays in the EU or the EEA.")
     attested = places.allowed_providers(spec.compliance)
@@ -154,6 +164,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         replicas_min=2 if spec.high_availability and kind is WorkloadKind.SERVING else 1,
         prefers_local=bool(spec.prefers_local_cluster),
         dataset_gb=spec.dataset_size_gb or 0.0,
+        run=run,
+        comfort_hours=WEEK_HOURS if training and not spec.deadline_hours else None,
         assumptions=tuple(said),
     )
 
@@ -172,6 +184,11 @@ def _kind(spec: WorkloadSpec, said: list[str]) -> WorkloadKind:
         return WorkloadKind.TRAINING
     said.append("Planned as a service that answers requests all month.")
     return WorkloadKind.SERVING
+
+
+def is_medical(text: str) -> bool:
+    """Tell whether a text is about medical images."""
+    return bool(_MEDICAL.search(text) or _CLINICAL.search(text))
 
 
 def _focus(spec: WorkloadSpec, words: str) -> str:
@@ -206,7 +223,8 @@ def _task(spec: WorkloadSpec, said: list[str], *, medical: bool) -> str:
 def _method(spec: WorkloadSpec, kind: WorkloadKind, *, language: bool, said: list[str]) -> str:
     if kind is not WorkloadKind.TRAINING:
         return "inference"
-    if spec.task_type is TaskType.FINE_TUNING and language:
+    generates = spec.domain is Domain.IMAGE_GENERATION or spec.model_task == "text-to-image"
+    if spec.task_type is TaskType.FINE_TUNING and (language or generates):
         said.append(
             "Fine-tuning uses LoRA adapters over 16-bit weights: a fraction of the memory of "
             "full training, close in quality."

@@ -186,7 +186,7 @@ def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing |
 
 
 def node_counts(offer: Offer, packing: Packing, needs: Needs) -> tuple[int, ...]:
-    """Return the numbers of machines to consider: the fewest, and multiples where a training has to end in time."""
+    """Return the numbers of machines to consider: the fewest, and multiples for a training on machines that join."""
     fewest = max(needs.replicas_min * packing.nodes_per_copy, 1)
     if offer.gpu_count:
         fewest = max(fewest, -(-needs.gpu_count_min // offer.gpu_count))
@@ -194,7 +194,7 @@ def node_counts(offer: Offer, packing: Packing, needs: Needs) -> tuple[int, ...]
     fewest = -(-fewest // packing.nodes_per_copy) * packing.nodes_per_copy
     if fewest > 1 and needs.kind is WorkloadKind.TRAINING and not joins(offer):
         return ()
-    steps = NODE_STEPS if joins(offer) and needs.deadline_hours and needs.kind is WorkloadKind.TRAINING else (1,)
+    steps = NODE_STEPS if joins(offer) and needs.kind is WorkloadKind.TRAINING else (1,)
     return tuple(fewest * step for step in steps if fewest * step <= MAX_NODES)
 
 

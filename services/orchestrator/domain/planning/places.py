@@ -29,6 +29,8 @@ GEOS: Final[dict[str, frozenset[str]]] = {
 }
 """Countries of each geo, ISO 3166-1 alpha-2."""
 
+MAJOR: Final = _names("aws gcp azure oci ibm coreweave nebius lambda digitalocean ovhcloud scaleway")
+"""Providers that businesses buy from anyway: one of them is among the options wherever one meets the wishes."""
 MARKETPLACES: Final = frozenset({"vast", "lium"})
 """Providers that rent out machines of private hosts; source: their own descriptions, as of 2026."""
 

@@ -7,8 +7,19 @@ from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choice, Choices, headroom
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
-from services.orchestrator.domain.planning.places import MARKETPLACES
-from services.orchestrator.domain.planning.words import gib, hours, join, machines, parameters, precision, provider, usd
+from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
+from services.orchestrator.domain.planning.words import (
+    gib,
+    hours,
+    join,
+    machines,
+    parameters,
+    precision,
+    provider,
+    rate,
+    usd,
+    wish,
+)
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 _LABELS = {
@@ -46,7 +57,9 @@ def understanding(spec: WorkloadSpec, needs: Needs) -> str:
 
 def label(choice: Choice) -> str:
     """Return the short name of an option."""
-    return f"{_LABELS[choice.kind]}: {machines(choice.option)}"
+    memory, lesser = choice.option.memory, choice.option.rank[1] > 0
+    at = f" at {precision(memory.precision)}" if memory and lesser else ""
+    return f"{_LABELS[choice.kind]}: {machines(choice.option)}{at}"
 
 
 def why(choice: Choice, choices: Choices, needs: Needs) -> str:
@@ -54,7 +67,7 @@ def why(choice: Choice, choices: Choices, needs: Needs) -> str:
     option, cheapest = choice.option, _cheapest(choices)
     sentences = [_fits(option)]
     if choice.kind is OptionKind.NEAREST:
-        broken = join([b.replace("_", " ") for b in choice.breaks])
+        broken = join([wish(b) for b in choice.breaks])
         sentences.append(f"It does not meet: {broken}." if broken else "It meets every wish.")
     elif option is cheapest and option.offer.provider == "local":
         sentences.append("It is free capacity of your own cluster, which you prefer.")
@@ -128,6 +141,12 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
             "LoRA rather than full training: far less memory and time; full training can "
             "learn more where the new data is large and unlike the old."
         )
+    if first.offer.provider in NO_KUBERNETES:
+        out.append(
+            f"{provider(first.offer.provider)} rather than a cloud with managed Kubernetes: "
+            "cheaper, but its machines are "
+            "no nodes of a cluster, so the workload starts with SkyPilot and the components need a cluster elsewhere."
+        )
     if first.nodes > 1 and needs.kind is not WorkloadKind.SERVING:
         out.append(
             "Several machines rather than one: they need a fast network between them, or the "
@@ -169,10 +188,9 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
             f"Whether answers come within {needs.latency_ms:,.0f} ms cannot be estimated for "
             "this model. Measure before going live."
         )
-    unproven = needs.requests_per_second and not (option.speed and option.speed.requests_per_second)
-    if unproven:
+    if needs.requests_per_second and not (option.speed and option.speed.requests_per_second):
         out.append(
-            f"Whether one copy carries {needs.requests_per_second:g} requests a second cannot "
+            f"Whether one copy carries {rate(needs.requests_per_second)} cannot "
             "be estimated. Measure before going live."
         )
     return out
@@ -201,9 +219,8 @@ def _fits(option: Option) -> str:
 
 def _against(option: Option, first: Option) -> str:
     difference = option.per_hour - first.per_hour
-    change = (
-        f"{usd(abs(difference))} an hour {'more' if difference > 0 else 'less'}" if difference else "the same price"
-    )
+    more = f"{usd(abs(difference))} an hour {'more' if difference > 0 else 'less'} than"
+    change = more if difference else "The same price as"
     gains = []
     speed, base = _rate(option), _rate(first)
     if speed and base:
@@ -212,7 +229,7 @@ def _against(option: Option, first: Option) -> str:
         gains.append(f"{first.run_hours / option.run_hours:.1f} times the speed")
     if option.memory_total_gib != first.memory_total_gib:
         gains.append(f"{gib(option.memory_total_gib)} of GPU memory rather than {gib(first.memory_total_gib)}")
-    return f"{change[0].upper()}{change[1:]} than {machines(first)}{' for ' + join(gains) if gains else ''}."
+    return f"{change} {machines(first)}{' for ' + join(gains) if gains else ''}."
 
 
 def _rate(option: Option) -> float | None:
@@ -245,7 +262,7 @@ def _load(spec: WorkloadSpec) -> str:
     if spec.concurrency:
         parts.append(f"{spec.concurrency:,} requests at once")
     if spec.requests_per_second:
-        parts.append(f"{spec.requests_per_second:g} requests a second")
+        parts.append(rate(spec.requests_per_second))
     if spec.tokens_per_second:
         parts.append(f"{spec.tokens_per_second:g} tokens a second")
     return f" for {join(parts)}" if parts else ""

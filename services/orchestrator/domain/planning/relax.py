@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Final
 
 from libs.money import per_month, to_cents
-from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.plan import Relaxation, UnmetWish, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices, seriousness
 from services.orchestrator.domain.planning.constraints import SOFT
+from services.orchestrator.domain.planning.gpus import is_any_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.words import gib, join, machines, precision, usd
@@ -38,7 +39,7 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
         wishes.append(
             UnmetWish(
                 field=field,
-                conflict=_conflict(field, best, needs, candidates),
+                conflict=_conflict(field, best, needs, candidates, choices),
                 relaxations=tuple(own[:MAX_RELAXATIONS]),
             )
         )
@@ -52,7 +53,7 @@ def relaxation(fields: tuple[str, ...], option: Option, needs: Needs) -> Relaxat
         fields=fields,
         description=f"{text[0].upper()}{text[1:]}: {machines(option)}{_model(option)}.",
         price_per_hour=option.per_hour,
-        price_per_month=per_month(option.per_hour),
+        price_per_month=option.cost,
         provenance=option.offer.provenance,
     )
 
@@ -102,11 +103,11 @@ def _change(field: str, option: Option, needs: Needs) -> str:
     offer = option.offer
     match field:
         case "budget_usd_month":
-            return f"raise the monthly budget to {usd(option.cost)} with storage"
+            return "raise the monthly budget"
         case "budget_usd_hour":
-            return f"pay {usd(option.per_hour)} an hour"
+            return "raise the budget an hour"
         case "budget_usd_total":
-            return f"raise the budget to {usd(option.run_cost or option.cost)}"
+            return "raise the budget"
         case "gpu_models":
             return f"take {offer.gpu_type} instead of {' or '.join(needs.gpu_types)}"
         case "gpu_models_excluded":
@@ -138,7 +139,7 @@ def _change(field: str, option: Option, needs: Needs) -> str:
     return f"relax {field}"
 
 
-def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates) -> str:
+def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates, choices: Choices) -> str:
     """Return the conflict in one sentence; option is the best that breaks this wish."""
     what = f"{machines(option)}{_model(option)}"
     match field:
@@ -164,7 +165,7 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates) 
                 return "The models catalogue did not answer, so the model that was named could not be sized."
             return "The catalogue has no model of the name given; the nearest by description is planned instead."
         case "models":
-            return "No machine that the other wishes allow holds the model that was named."
+            return _too_large(option, choices, needs, candidates)
         case "model_params_b":
             return f"No machine that the other wishes allow holds a model of that size; the nearest is {what}."
         case "providers" | "regions" | "geos" | "providers_excluded" | "compliance":
@@ -189,20 +190,48 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates) 
     return f"{field} does not go together with the other wishes; the nearest is {what}."
 
 
-def _too_small(option: Option, needs: Needs, candidates: Candidates) -> str:
-    """Return why the GPU types that were named do not do: what the named model needs at the least, and what they
-    have."""
+def _named_types(needs: Needs, candidates: Candidates) -> str:
     sizes = {g.name: g.memory_gib for g in candidates.gpu_types.values()}
-    named = join([f"{wish} ({gib(sizes[wish])} each)" if wish in sizes else wish for wish in needs.gpu_types], "or")
-    model = next((m for m in candidates.models if m.wished_as), option.model)
+    return join([f"{name} ({gib(sizes[name])} each)" if name in sizes else name for name in needs.gpu_types], "or")
+
+
+def _least(model: ModelCandidate | None, candidates: Candidates) -> str:
+    """Return what a model needs at the least, in words; empty when that is not known."""
     needed = [(e.total_gib, e.precision) for e in candidates.memory if model and e.model_id == model.model_id]
     if not needed or model is None:
-        return f"No machine with {named} meets the other wishes; the nearest has {option.offer.gpu_type}."
+        return ""
     least, lowest = min(needed)
-    return (
-        f"{model.model_id} needs {gib(least)} even at {precision(lowest)} and does not fit on {named} as asked for; "
-        f"the nearest machine has {option.offer.gpu_type}."
+    return f"{model.model_id} needs {gib(least)} even at {precision(lowest)}"
+
+
+def _too_small(option: Option, needs: Needs, candidates: Candidates) -> str:
+    """Return why the GPU types that were named do not do."""
+    named, types = _named_types(needs, candidates), candidates.gpu_types
+    model = next((m for m in candidates.models if m.wished_as), option.model)
+    held = any(
+        e.gpus == 1 and is_any_of(e.gpu_type, needs.gpu_types, types)
+        for e in candidates.memory
+        if model and e.model_id == model.model_id
     )
+    need = "" if held else _least(model, candidates)
+    if need:
+        return f"{need} and does not fit on {named} as asked for; the nearest machine has {option.offer.gpu_type}."
+    return f"No machine with {named} meets the other wishes; the nearest has {option.offer.gpu_type}."
+
+
+def _too_large(option: Option, choices: Choices, needs: Needs, candidates: Candidates) -> str:
+    """Return why the model that was named cannot be had: what it needs, and the least that machines for it cost."""
+    model = next(m for m in candidates.models if m.wished_as)
+    need = _least(model, candidates) or f"{model.model_id} cannot be sized"
+    with_it = [o for fields, o in choices.broken if "models" not in fields]
+    holder = min(with_it, key=lambda o: o.key) if with_it else None
+    held = (
+        f"the least machines that hold it are {machines(holder)} at {usd(holder.cost)} a month"
+        if holder
+        else "no machine holds it"
+    )
+    small = f"; it does not fit on {_named_types(needs, candidates)}" if needs.gpu_types else ""
+    return f"{need}{small}; {held}, more than the other wishes allow."
 
 
 def _nothing(needs: Needs) -> str:

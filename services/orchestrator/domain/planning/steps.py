@@ -84,14 +84,15 @@ def _direct(option: Option, workload: Workload, hardware_text: str) -> list[tupl
             'pip install "skypilot[all]" && sky check',
         ),
         (
+            "Place the components",
+            "The components of the stack need a cluster; install them in one that you have, "
+            "before the workload starts.",
+            "helmfile --file helmfile.yaml apply",
+        ),
+        (
             "Start the workload",
             f"Rents {hardware_text} and starts {workload.engine}{model}.",
             f"sky launch --cluster {workload.name}{' --secret HF_TOKEN' if workload.gated else ''} skypilot.yaml",
-        ),
-        (
-            "Place the components",
-            "The components of the stack need a cluster; install them in one that you have, or do without at first.",
-            "helmfile --file helmfile.yaml apply",
         ),
         ("Measure", "Compare speed and cost with this plan before you rely on it.", f"sky logs {workload.name}"),
         ("Release the machines", "Machines cost money until they are released.", f"sky down {workload.name}"),

@@ -65,6 +65,40 @@ def provider(name: str) -> str:
     return PROVIDERS.get(name, name)
 
 
+FIELDS = {
+    "gpu_models": "the GPU type",
+    "gpu_models_excluded": "a GPU type ruled out",
+    "gpu_count_min": "the number of GPUs",
+    "vram_gb_min_per_gpu": "the memory of each GPU",
+    "vram_gb_min_total": "the memory of all GPUs",
+    "budget_usd_hour": "the budget an hour",
+    "budget_usd_month": "the monthly budget",
+    "budget_usd_total": "the budget",
+    "providers": "the provider",
+    "providers_excluded": "a provider ruled out",
+    "latency_ms_p95": "the response time",
+    "deadline_hours": "the deadline",
+    "spot_ok": "no spot machines",
+    "models": "the model that was named",
+    "model_params_b": "the size of the model",
+    "regions": "the region",
+    "geos": "the place of the data",
+    "license": "the licence",
+    "prefers_local_cluster": "your own cluster",
+}
+"""Wishes in words."""
+
+
+def wish(field: str) -> str:
+    """Return a field of the spec as people say it."""
+    return FIELDS.get(field, field.replace("_", " "))
+
+
+def rate(per_second: float) -> str:
+    """Return a rate of requests, by the minute below one a second."""
+    return f"{per_second:g} requests a second" if per_second >= 1 else f"about {per_second * 60:.3g} requests a minute"
+
+
 def hours(amount: float) -> str:
     """Return a length of time: minutes below two hours, hours above."""
     return count(max(1, round(amount * 60)), "minute") if amount < 2 else f"{amount:,.1f} hours"

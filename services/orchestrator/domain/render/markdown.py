@@ -59,7 +59,7 @@ def _unmet(wishes: tuple[UnmetWish, ...]) -> str:
                 told.add(r.description)
                 lines.append(
                     f"  - {md(r.description)}"
-                    + (f" {usd(r.price_per_month)} a month." if r.price_per_month is not None else "")
+                    + (f" {usd(r.price_per_month)} a month with storage." if r.price_per_month is not None else "")
                 )
     return "\n".join(lines)
 

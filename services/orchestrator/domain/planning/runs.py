@@ -1,0 +1,66 @@
+"""How much a training run has to go through: stated where it was said, else assumed and told."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from services.orchestrator.domain.spec import Modality, TaskType, WorkloadSpec
+
+BYTES_PER_TOKEN: Final = 4
+"""English text; source: the usual rule of makers of tokenizers."""
+ITEM_MB: Final = {
+    Modality.TEXT: 0.004,
+    Modality.IMAGE: 0.3,
+    Modality.VIDEO: 20.0,
+    Modality.AUDIO: 1.0,
+    Modality.TABULAR: 0.0001,
+    Modality.MIXED: 0.3,
+}
+"""Usual size of one item."""
+VOLUME_MB: Final = 50.0
+"""Usual size of one 3-D study."""
+USUAL_ITEMS: Final = 100_000
+USUAL_EXAMPLES: Final = 10_000
+"""Items of a dataset that nothing was said of; examples to fine-tune a language model on."""
+WEEK_HOURS: Final = 168.0
+"""A run is planned to end within this when no deadline was said."""
+
+
+class RunSize(NamedTuple):
+    """What one run goes through."""
+
+    samples: int | None
+    tokens: int | None
+    """Of text, where the size of the dataset is known rather than its items."""
+    epochs: float
+
+
+def run_size(spec: WorkloadSpec, *, language: bool, volumes: bool, said: list[str]) -> RunSize:
+    """Return samples or tokens and passes of a run; what is assumed is added to said."""
+    epochs = _epochs(spec, language=language, volumes=volumes)
+    passes = f"{epochs:g} {'pass' if epochs == 1 else 'passes'} over the data"
+    text = spec.dataset_modality in (None, Modality.TEXT)
+    if spec.dataset_items:
+        said.append(f"A run makes {passes}.")
+        return RunSize(spec.dataset_items, None, epochs)
+    if language and text and spec.dataset_size_gb:
+        tokens = int(spec.dataset_size_gb * 1e9 / BYTES_PER_TOKEN)
+        said.append(f"The dataset has about {tokens / 1e9:,.3g} billion tokens (4 bytes each); a run makes {passes}.")
+        return RunSize(None, tokens, epochs)
+    if spec.dataset_size_gb:
+        size = VOLUME_MB if volumes else ITEM_MB[spec.dataset_modality or Modality.IMAGE]
+        items = max(1, round(spec.dataset_size_gb * 1000 / size))
+        noun = "studies" if volumes else "items"
+        said.append(f"The dataset has about {items:,} {noun} of {size:g} MB each; a run makes {passes}.")
+        return RunSize(items, None, epochs)
+    items = USUAL_EXAMPLES if language else USUAL_ITEMS
+    said.append(f"The dataset has {items:,} examples, because its size was not said; a run makes {passes}.")
+    return RunSize(items, None, epochs)
+
+
+def _epochs(spec: WorkloadSpec, *, language: bool, volumes: bool) -> float:
+    if language:
+        return 3.0 if spec.task_type is TaskType.FINE_TUNING else 1.0
+    if volumes:
+        return 20.0
+    return 10.0 if spec.task_type is TaskType.FINE_TUNING else 30.0
