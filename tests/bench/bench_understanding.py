@@ -15,10 +15,10 @@ from services.orchestrator.domain.understanding import understand
 from tests.orchestrator.understanding.support import load_cases
 
 PROSE = (
-    "So let me tell you a little about the background of this project before we get to the point, because our team has "
-    "been discussing it for several weeks and nobody could agree on what we should do first. We need a chatbot on Llama "
-    "3.1 8B for 20 concurrent users, hosted in Germany, for at most $2000 a month. The people from sales think that "
-    "customers would love it, while others worry how much work it would be to maintain such a thing over the years. "
+    "So let me tell you a little about the background of this project before we get to the point, because our team "
+    "has been discussing it for several weeks and nobody could agree on what we should do first. We need a chatbot "
+    "on Llama 3.1 8B for 20 concurrent users, hosted in Germany, for at most $2000 a month. The people from sales "
+    "think that customers would love it, while others worry how much work it would be to maintain it over the years. "
 )
 ROUNDS = 5
 

@@ -63,7 +63,9 @@ def mistakes(case: dict[str, Any], got: dict[str, Any]) -> list[str]:
         values = got[field] if isinstance(got[field], list) else [got[field]]
         wrong += [f"{field}: {v} unasked" for v in values if not any(_same(v, o) for o in optional.get(field, []))]
     for field, refused in case.get("absent_values", {}).items():
-        wrong += [f"{field}: {v} refused" for v in got.get(field, []) if any(_same(v, r) for r in refused)]
+        values = got.get(field, [])
+        values = values if isinstance(values, list) else [values]
+        wrong += [f"{field}: {v} refused" for v in values if any(_same(v, r) for r in refused)]
     return wrong
 
 

@@ -58,6 +58,12 @@ class Doc:
         """Yield the numbers that no grammar has read yet."""
         return (n for n in self.numbers if n.i not in self.claimed)
 
+    def numbers_near(self, i: int, j: int, *, reach: int) -> list[Number]:
+        """Return the unread numbers that begin or end at most so many tokens away from [i, j)."""
+        first = bisect_left(self.numbers, i - reach - 12, key=lambda n: n.i)
+        last = bisect_left(self.numbers, j + reach + 1, key=lambda n: n.i)
+        return [n for n in self.numbers[first:last] if n.i not in self.claimed and n.j >= i - reach]
+
     def claim(self, number: Number) -> None:
         """Mark a number as read."""
         self.claimed.add(number.i)

@@ -99,7 +99,7 @@ def _per_something_else(doc: Doc, number: Number, end: int) -> bool:
 
 def _nodes(doc: Doc, number: Number, end: int) -> int:
     """Return by how many nodes the GPUs multiply: "2 nodes of 8 GPUs", "4 machines with 8 H100 each"."""
-    for other in doc.free_numbers():
+    for other in doc.numbers_near(number.i, end, reach=8):
         if other.i == number.i or doc.sentence[other.i] != doc.sentence[number.i] or other.value != int(other.value):
             continue
         node = next((m for k in range(other.j, other.j + 3) if (m := doc.at(k, "cue", "node"))), None)
@@ -123,7 +123,7 @@ def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         if sign == "," and doc.text(k + 2) in _COUNTERS:
             k, sign = k + 1, ""
         spelt_out = sign in _TIMES
-        number = next((n for n in doc.free_numbers() if n.i == k + spelt_out), None)
+        number = next((n for n in doc.numbers_near(k, k + 2, reach=1) if n.i == k + spelt_out), None)
         if number is not None and not spelt_out and doc.text(number.j) not in _COUNTERS:
             continue
         if number is None or number.value != int(number.value) or not 1 <= number.value <= _MOST:
@@ -173,7 +173,8 @@ def _of_them(doc: Doc) -> Iterator[Mention]:
 
 def _boxes_before(doc: Doc, k: int) -> int:
     number = next(
-        (n for n in doc.free_numbers() if n.j in (k, k - 1) and n.value == int(n.value) and n.value < 500), None
+        (n for n in doc.numbers_near(k, k, reach=2) if n.j in (k, k - 1) and n.value == int(n.value) and n.value < 500),
+        None,
     )
     if number is None:
         return 1

@@ -93,15 +93,21 @@ class Matcher:
         found: list[Match] = []
         taken: dict[str, int] = {}
         branches: dict[str, list[_Branch]] = {}
+        pairs: dict[tuple[str, str], list[_Pattern]] = {}
+        last = len(tokens) - 1
         for i, token in enumerate(tokens):
-            known = branches.get(token.text)
+            text = token.text
+            known = branches.get(text)
             if known is None:
-                known = branches[token.text] = self._branches(token)
+                known = branches[text] = self._branches(token)
             if not known:
                 continue
-            candidates = _candidates(known, tokens, i)
-            if len(candidates) > 1:
-                candidates.sort(key=_longest_first)
+            following = tokens[i + 1].text if i < last else ""
+            candidates = pairs.get((text, following))
+            if candidates is None:
+                candidates = sorted(_candidates(known, tokens, i), key=_longest_first)
+                if following not in _SKIPPED:
+                    pairs[text, following] = candidates
             for pattern in candidates:
                 kind = pattern.entry.kind
                 if taken.get(kind, 0) > i:

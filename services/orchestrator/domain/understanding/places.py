@@ -78,8 +78,9 @@ def _cloud_context(doc: Doc, match: Match) -> bool:
 def mark_regions(doc: Doc, folded: str) -> None:
     """Find region ids and mark their tokens as names."""
     found: list[Match] = []
-    starts = {t.start: n for n, t in enumerate(doc.tokens)}
-    for start, end, region in region_ids(folded):
+    ids = region_ids(folded)
+    starts = {t.start: n for n, t in enumerate(doc.tokens)} if ids else {}
+    for start, end, region in ids:
         if start in starts:
             i = starts[start]
             j = next((n for n in range(i, len(doc.tokens)) if doc.tokens[n].start >= end), len(doc.tokens))

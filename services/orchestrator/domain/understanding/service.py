@@ -112,7 +112,7 @@ def read_concurrency(doc: Doc) -> Iterator[Mention]:
             continue
         candidates = [
             (gap, n)
-            for n in doc.free_numbers()
+            for n in doc.numbers_near(cue.i, cue.j, reach=9)
             if n.value == int(n.value) and 1 <= n.value <= 10_000_000 and not n.billions
             and doc.sentence[n.i] == doc.sentence[cue.i]
             and (gap := (cue.i - n.j if n.j <= cue.i else n.i - cue.j)) <= 9

@@ -33,13 +33,16 @@ class Token(NamedTuple):
 def tokenize(folded: str) -> list[Token]:
     """Return the tokens of folded text in order; "10 000" is one number, "8xh100" is 8, x, h, 100."""
     tokens: list[Token] = []
+    append, make = tokens.append, tuple.__new__  # ten thousand tokens in a long message: every call counts
+    plain = folded.isascii()
     last_end = -1
     for match in _TOKEN.finditer(folded):
         start, end = match.span()
-        text = match.group()
-        text = _MARKS.get(text, text)
-        if "\u0620" <= text[0] <= "\u06d3":
-            text = _ARABIC_ARTICLE.sub("", text)
-        tokens.append(Token(text, start, end, "0" <= text[0] <= "9", start == last_end))
+        text = folded[start:end]
+        if not plain:
+            text = _MARKS.get(text, text)
+            if "\u0620" <= text[0] <= "\u06d3":
+                text = _ARABIC_ARTICLE.sub("", text)
+        append(make(Token, (text, start, end, "0" <= text[0] <= "9", start == last_end)))
         last_end = end
     return tokens
