@@ -36,8 +36,8 @@ eval-%: $(READY) ## Score one part on the development cases: understanding, mode
 	@$(PY) -m tests.evals.$*
 
 ingest-compute: export STACK8S_INGEST_FROM = $(value FROM)
-ingest-compute: $(READY) ## Import offers: SOURCE=gpuhunt|skypilot|csv FROM=folder, file or address
-	@$(PY) -m services.compute.ingest --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM"
+ingest-compute: $(READY) ## Import offers: SOURCE=gpuhunt|skypilot|csv FROM=folder, file or address [AS_OF=date]
+	@$(PY) -m services.compute.ingest --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM" $(if $(AS_OF),--as-of "$(AS_OF)")
 
 ingest-models: export STACK8S_INGEST_FROM = $(value FROM)
 ingest-models: export STACK8S_INGEST_CARDS = $(value CARDS)
