@@ -29,6 +29,10 @@ def test_a_number_that_stands_in_its_words_is_kept():
         ("providers", ["azure"], "on AWS"),
         ("task_type", "world_domination", "train"),
         ("gpu_count_min", -4, "4 GPUs"),
+        ("license", "mit", "train a model"),
+        ("precision", "fp8", "train a model"),
+        ("budget_currency", "EUR", "3k a month"),
+        ("components", ["rain"], "train a model"),
     ],
 )
 def test_what_does_not_follow_from_the_words_is_dropped(field: str, value: Any, words: str):

@@ -36,6 +36,8 @@ _FACTORS: Final = (
 """What a number may be multiplied by on its way into the spec: magnitudes, binary units, spans of time."""
 _MOST_FACTORS: Final = 8
 """Numbers in one quote beyond which products are not tried."""
+_NAMED: Final = frozenset({"license", "precision", "budget_currency"})
+"""Fields of text that a user names rather than describes; the rules read the other ways of saying them."""
 _NUMBER_WORDS: Final = {
     **dict.fromkeys(("a", "an", "one", "single"), 1.0),
     **dict.fromkeys(("two", "both", "couple", "pair", "twice"), 2.0),
@@ -112,7 +114,7 @@ def keep_grounded(
                 kept[field] = (names, words)
             else:
                 dropped.append(field)
-        elif isinstance(typed, bool) or not isinstance(typed, int | float) or number_follows(typed, words):
+        elif _scalar_follows(field, typed, words):
             kept[field] = (typed, words)
         else:
             dropped.append(field)
@@ -127,13 +129,26 @@ def _typed(field: str, value: Any) -> Any:
     return getattr(WorkloadSpec().with_fields({field: listed}), field)
 
 
+def _scalar_follows(field: str, value: Any, words: str) -> bool:
+    """Tell whether a single value follows from words. What a task or a domain is called is a matter of reading."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number_follows(value, words)
+    return field not in _NAMED or value is None or _name_follows(str(value), words, {})
+
+
 def _name_follows(name: str, words: str, by_rule: Mapping[str, Any]) -> bool:
     """Tell whether a name stands in the words: each of its parts does, or the rules read it there."""
     if any(name in value for value in by_rule.values() if isinstance(value, tuple | list)):
         return True
-    flat = re.sub(r"[^a-z0-9]+", "", folded(words))
+    tokens = re.findall(r"[a-z0-9]+", folded(words))
+    flat = "".join(tokens)
+    begun = ["".join(tokens[place:]) for place in range(len(tokens))]
     parts = re.findall(r"[a-z0-9]+", folded(name))
-    return bool(parts) and all(part in flat for part in parts)
+    # "h100" stands in "8xh100", but "mit" does not stand in "limit".
+    return bool(parts) and all(
+        part in flat if any(c.isdigit() for c in part) else any(rest.startswith(part) for rest in begun)
+        for part in parts
+    )
 
 
 def sentence_grounded(sentence: str, facts: str) -> bool:
