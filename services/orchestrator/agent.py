@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.orchestrator.architect import make_plan
+from services.orchestrator.architect import draft_plan
 from services.orchestrator.calls import CallReport
 from services.orchestrator.catalogs import Catalogs
 from services.orchestrator.domain import answers, asking
@@ -86,7 +86,7 @@ class Agent:
     async def _plan(self, turn: TurnInput, understood: Understanding, journal: Journal, meter: Meter) -> DeploymentPlan:
         previous = turn.plans[0] if turn.plans else None
         journal.note(Status(text="Comparing models, machines and prices"))
-        plan = await make_plan(
+        draft = await draft_plan(
             limits(understood.spec, understood.revision, previous),
             self._catalogs,
             # The id follows from the turn, so that a turn that is worked on twice makes one plan.
@@ -97,7 +97,7 @@ class Agent:
             traps=traps(understood.spec),
             on_call=lambda report: journal.note(_tool_event(report)),
         )
-        return await self._reasoner.polish(turn, plan, meter=meter)
+        return await self._reasoner.design(turn, draft, meter=meter)
 
 
 def _about_plan(understood: Understanding, plans: tuple[DeploymentPlan, ...]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
+from services.orchestrator.architect import Draft
 from services.orchestrator.domain.conversation import LlmUsage, TurnInput
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.understanding import CatalogueNames, Understanding
@@ -22,6 +23,8 @@ class Meter:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: Decimal | None = None
+    llm_ms: float = 0.0
+    """Milliseconds waited for the model, retries included; of a stream until it begins."""
     notes: list[str] = field(default_factory=list)
     """Sentences that the answer must say, such as that the language model was away."""
 
@@ -41,8 +44,8 @@ class Reasoner(Protocol):
         """Return what the message says, given the spec before it; by rules where a model does not answer."""
         ...
 
-    async def polish(self, turn: TurnInput, plan: DeploymentPlan, *, meter: Meter) -> DeploymentPlan:
-        """Return the plan with better prose; every fact stays as it is, and the caller verifies that it did."""
+    async def design(self, turn: TurnInput, draft: Draft, *, meter: Meter) -> DeploymentPlan:
+        """Return the plan of a draft, or one with other picks among its candidates, verified, and with better prose."""
         ...
 
     def tell(self, turn: TurnInput, draft: str, *, meter: Meter) -> AsyncIterator[str]:

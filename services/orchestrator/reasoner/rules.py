@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from services.orchestrator.architect import Draft
 from services.orchestrator.domain.conversation import TurnInput
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.understanding import CatalogueNames, Understanding, understand
@@ -27,9 +28,9 @@ class RuleReasoner:
             has_plan=bool(turn.plans),
         )
 
-    async def polish(self, turn: TurnInput, plan: DeploymentPlan, *, meter: Meter) -> DeploymentPlan:
-        """Return the plan as the templates wrote it."""
-        return plan
+    async def design(self, turn: TurnInput, draft: Draft, *, meter: Meter) -> DeploymentPlan:
+        """Return the plan as the planner chose it and the templates wrote it."""
+        return draft.plan
 
     async def tell(self, turn: TurnInput, draft: str, *, meter: Meter) -> AsyncIterator[str]:
         """Yield the draft as it is."""

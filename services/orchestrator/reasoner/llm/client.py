@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 import openai
 from genai_prices import Usage, calc_price
-from openai.types.chat import ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionMessage, ChatCompletionMessageParam, ChatCompletionToolParam
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 
 from services.orchestrator.reasoner.protocol import Meter
@@ -29,6 +30,10 @@ class LlmError(Exception):
     """The model did not give what was asked; the rules answer instead."""
 
 
+class NoToolsError(LlmError):
+    """The server takes no tools."""
+
+
 class LlmClient:
     """One model at one endpoint."""
 
@@ -39,6 +44,7 @@ class LlmClient:
         self._model, self._temperature, self._attempts = model, temperature, attempts
         self._mode = 0
         """The first way of asking for JSON that the server has not refused."""
+        self._takes_tools = True
 
     @property
     def model(self) -> str:
@@ -60,10 +66,32 @@ class LlmClient:
                 self._mode += 1
                 log.info("llm asked another way", extra={"mode": _MODES[self._mode]})
 
+    async def call_tools(
+        self, messages: list[ChatCompletionMessageParam], *, tools: list[ChatCompletionToolParam], meter: Meter
+    ) -> ChatCompletionMessage:
+        """Return the model's message, with the calls that it wants made. Raises NoToolsError, LlmError."""
+        if not self._takes_tools:
+            raise NoToolsError("refused before")
+        try:
+            answer = await self._retrying(messages, meter, tools=tools)
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            # Only a server that says so is not asked again: the request may have been refused for its length.
+            self._takes_tools = "tool" not in str(error).lower()
+            raise NoToolsError(f"refused: {error.status_code}") from error
+        except (openai.OpenAIError, ValueError) as error:
+            raise LlmError(type(error).__name__) from error
+        if answer.usage:
+            self._count(answer.usage, meter)
+        if not answer.choices:
+            raise LlmError("an answer without a message")
+        message: ChatCompletionMessage = answer.choices[0].message
+        return message
+
     async def text(self, system: str, user: str, *, meter: Meter) -> AsyncIterator[str]:
         """Yield the model's answer in pieces. Raises LlmError, also when the stream is cut off."""
         try:
-            stream = await self._retrying(system, user, stream=True, stream_options={"include_usage": True})
+            options = {"stream": True, "stream_options": {"include_usage": True}}
+            stream = await self._retrying(_messages(system, user), meter, **options)
             finished = False
             async for chunk in stream:
                 if chunk.usage:
@@ -89,7 +117,7 @@ class LlmClient:
             if mode == "json_object":
                 options["response_format"] = {"type": "json_object"}
         try:
-            answer = await self._retrying(system, user, **options)
+            answer = await self._retrying(_messages(system, user), meter, **options)
         except (openai.BadRequestError, openai.UnprocessableEntityError):
             raise
         except (openai.OpenAIError, ValueError) as error:
@@ -99,12 +127,15 @@ class LlmClient:
         content = (answer.choices[0].message.content or "") if answer.choices else ""
         return repaired(content)
 
-    async def _retrying(self, system: str, user: str, **options: Any) -> Any:
+    async def _retrying(self, messages: list[ChatCompletionMessageParam], meter: Meter, **options: Any) -> Any:
         """Ask, again after 429, 5xx and broken connections, as long as the server says to wait."""
-        messages: list[ChatCompletionMessageParam] = [
-            {"role": "system", "content": system},
-            {"role": "user", "content": user},
-        ]
+        started = time.monotonic()
+        try:
+            return await self._ask(messages, **options)
+        finally:
+            meter.llm_ms += (time.monotonic() - started) * 1000
+
+    async def _ask(self, messages: list[ChatCompletionMessageParam], **options: Any) -> Any:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(_RETRIED),
             stop=stop_after_attempt(self._attempts),
@@ -126,6 +157,10 @@ class LlmClient:
         except LookupError:
             return  # no price is known for this model, and unknown is not zero
         meter.cost_usd = (meter.cost_usd or Decimal(0)) + price
+
+
+def _messages(system: str, user: str) -> list[ChatCompletionMessageParam]:
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 
 def repaired(content: str) -> dict[str, Any]:

@@ -62,23 +62,61 @@ PROPOSAL_SCHEMA: Final[dict[str, Any]] = {
         "wants_plan_now": {"type": "boolean"},
     },
 }
-PROSE_SCHEMA: Final[dict[str, Any]] = {
+_TEXT: Final = {"type": "string"}
+_PICK: Final = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["understanding", "tradeoffs"],
+    "required": ["id", "why", "quote"],
+    "properties": {"id": _TEXT, "why": _TEXT, "quote": _TEXT},
+}
+_COMPONENT: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["role", "why"],
+    "properties": {"role": _TEXT, "why": _TEXT},
+}
+DESIGN_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["understanding", "model", "machine", "components", "tradeoffs"],
     "properties": {
-        "understanding": {"type": "string"},
-        "tradeoffs": {"type": "array", "items": {"type": "string"}},
+        "understanding": _TEXT,
+        "model": _PICK,
+        "machine": _PICK,
+        "components": {"type": "array", "items": _COMPONENT},
+        "tradeoffs": {"type": "array", "items": _TEXT},
     },
 }
 
 
-class Prose(BaseModel):
-    """The prose of a plan as the model would write it."""
+class ProposedPick(BaseModel):
+    """An id, why it is right, and the user's own words for it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str = ""
+    why: str = ""
+    quote: str = ""
+
+
+class ProposedComponent(BaseModel):
+    """A component to keep."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    role: str
+    why: str = ""
+
+
+class Design(BaseModel):
+    """What the model would pick and write."""
 
     model_config = ConfigDict(extra="ignore")
 
     understanding: str = ""
+    model: ProposedPick = ProposedPick()
+    machine: ProposedPick = ProposedPick()
+    components: tuple[ProposedComponent, ...] = ()
     tradeoffs: tuple[str, ...] = ()
 
 
@@ -92,9 +130,9 @@ def read_proposal(answer: dict[str, Any]) -> Proposal:
     return proposal.model_copy(update={"changes": known})
 
 
-def read_prose(answer: dict[str, Any]) -> Prose:
-    """Return the prose. Raises LlmError for another schema."""
+def read_design(answer: dict[str, Any]) -> Design:
+    """Return the design. Raises LlmError for another schema."""
     try:
-        return Prose.model_validate(answer)
+        return Design.model_validate(answer)
     except ValidationError as error:
         raise LlmError("the answer has another schema") from error
