@@ -37,16 +37,16 @@ eval-%: $(READY) ## Score one part on the development cases: understanding, mode
 
 ingest-compute: export STACK8S_INGEST_FROM = $(value FROM)
 ingest-compute: $(READY) ## Import offers: SOURCE=gpuhunt|skypilot|csv FROM=folder, file or address [AS_OF=date]
-	@$(PY) -m services.compute.ingest --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM" $(if $(AS_OF),--as-of "$(AS_OF)")
+	@$(PY) -m deploy.local ingest compute --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM" $(if $(AS_OF),--as-of "$(AS_OF)")
 
 ingest-models: export STACK8S_INGEST_FROM = $(value FROM)
 ingest-models: export STACK8S_INGEST_CARDS = $(value CARDS)
 ingest-models: $(READY) ## Import models: SOURCE=hub|jsonl FROM=address or file [CARDS=folder]
-	@$(PY) -m services.models.ingest --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM" --cards "$$STACK8S_INGEST_CARDS"
+	@$(PY) -m deploy.local ingest models --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM" --cards "$$STACK8S_INGEST_CARDS"
 
 ingest-packages: export STACK8S_INGEST_FROM = $(value FROM)
 ingest-packages: $(READY) ## Import charts: SOURCE=helm|artifacthub FROM=folder, file or address
-	@$(PY) -m services.packages.ingest --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM"
+	@$(PY) -m deploy.local ingest packages --source "$(SOURCE)" --from "$$STACK8S_INGEST_FROM"
 
 help: ## List the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'

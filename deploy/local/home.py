@@ -21,6 +21,8 @@ class Home:
         self.logs = self.root / "logs"
         self.database = self.root / "postgres"
         self.envoy_config = self.root / "envoy.yaml"
+        self.database_url = self.root / "database.url"
+        """Address of the database, for imports from another terminal; it holds no secret."""
         self._run_file = self.root / "run.json"
         self._lock: int | None = None
 

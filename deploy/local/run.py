@@ -60,6 +60,7 @@ async def _start(settings: LocalSettings, home: Home, supervisor: Supervisor, *,
     )
     try:
         postgres = await prepare(home)
+        home.database_url.write_text(postgres.url())
         gateway = gateway_spec(settings, home)
         services = [*service_specs(settings, home, postgres), *([gateway] if gateway else [])]
         async with asyncio.TaskGroup() as group:
