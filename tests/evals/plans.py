@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import ValidationError, validate
 
 from libs.rpc.client import open_channel
-from services.orchestrator import architect
+from services.orchestrator.calls import Calls
 from services.orchestrator.catalogs import GrpcCatalogs
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import DeploymentPlan
@@ -26,6 +26,7 @@ from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
+from services.orchestrator.gathering import gather
 from tests.evals.plan_scenarios import SCENARIOS, spec_of
 from tests.orchestrator.planning.oracle import cheapest
 from tests.orchestrator.planning.strategies import catalogues, serving_specs
@@ -120,7 +121,7 @@ async def check_scenarios(score: Score) -> None:
             catalogs = GrpcCatalogs(compute=compute, models=models, packages=packages)
             for name in SCENARIOS:
                 spec, words = spec_of(name)
-                candidates = await architect.gather(spec, catalogs, words=words)
+                candidates = await gather(spec, catalogs, words=words, calls=Calls(None))
                 plan = build_plan(spec, candidates, plan_id="p", conversation_id="c", words=words)
                 score.violations.update(f"{name}: {fault}" for fault in verify(plan, spec, candidates))
                 check_files(plan, score)

@@ -91,15 +91,14 @@ def test_a_cluster_that_is_not_there_is_told_and_rented_machines_are_planned():
 
 def test_a_large_model_on_a_small_gpu_is_named_with_ways_out():
     giant = model("meta-llama/Llama-3.1-405B-Instruct", 405_000_000_000, wished_as="llama 3.1 405b")
-    sized = (*(memory(giant.model_id, g, 250.0, "int4") for g in ("T4", "A100-80GB-SXM")), *catalogue().memory)
-    found = catalogue(models=(giant, model(SMALL)), memory=sized)
-    wishes = {"gpu_models": ("T4",), "gpu_count_min": 1, "budget_usd_month": 100}
-    plan = plan_for(found, task_type="inference", domain="llm", models=("llama 3.1 405b",), **wishes)
-    told = {wish.field: wish.conflict for wish in plan.unmet}
-    assert "405B" in told["gpu_models"]
-    assert "T4 (16 GiB each)" in told["gpu_models"]
-    assert "$100.00" in told["budget_usd_month"]
-    assert all(1 <= len(wish.relaxations) <= 3 for wish in plan.unmet)
+    sized = tuple(memory(giant.model_id, g, 250.0, "int4") for g in ("T4", "A100-80GB-SXM"))
+    found = catalogue(models=(giant,), memory=sized)
+    plan = plan_for(found, task_type="inference", domain="llm", models=("llama 3.1 405b",), gpu_models=("T4",))
+    (wish,) = plan.unmet
+    assert wish.field == "gpu_models"
+    assert "405B" in wish.conflict
+    assert "T4 (16 GiB each)" in wish.conflict
+    assert 1 <= len(wish.relaxations) <= 3
 
 
 def test_a_service_over_budget_may_run_part_of_the_day():
@@ -118,17 +117,57 @@ def test_weights_are_served_at_fewer_bits_only_when_16_do_not_meet_the_wishes():
     assert any("rather than 16 bit" in t for t in poor.tradeoffs)
 
 
-def test_a_run_of_known_length_is_paid_by_the_hour_when_no_month_is_budgeted():
+def test_a_run_of_known_length_is_paid_by_the_hour_when_it_is_made_once():
     found = catalogue(
-        models=(model("org/vision", 10**8, task="image-classification"),),
-        memory=(memory("org/vision", "L4", 8.0),),
-        performance=(speed("org/vision", "L4", 1, run_hours=9.0),),
+        models=(model("org/language"),),
+        memory=(memory("org/language", "L4", 18.0),),
+        performance=(speed("org/language", "L4", 1, run_hours=9.0),),
     )
-    wishes = {"task_type": "training", "model_task": "image-classification", "dataset_items": 10000}
+    wishes = {"task_type": "fine_tuning", "model_task": "text-generation", "dataset_items": 10000}
     once, monthly = plan_for(found, **wishes), plan_for(found, **wishes, budget_usd_month=3000)
     assert once.cost_estimate.lines[0].quantity == 10
     assert once.cost_estimate.run_total == Decimal("7.07")
     assert monthly.cost_estimate.lines[0].quantity == 730
+
+
+def test_a_training_run_should_end_within_a_week():
+    slow, fast = (speed("org/vision", g, 1, run_hours=h) for g, h in (("L4", 400.0), ("A100-80GB-SXM", 90.0)))
+    found = catalogue(
+        models=(model("org/vision", 10**8, task="image-classification"),),
+        memory=tuple(memory("org/vision", g, 8.0) for g in ("L4", "A100-80GB-SXM")),
+        performance=(slow, fast),
+    )
+    plan = plan_for(found, task_type="training", model_task="image-classification", dataset_items=10**6)
+    assert plan.gpu_recommendations[0].gpu_type == "A100-80GB-SXM"
+    assert any("within a week" in a for a in plan.assumptions)
+
+
+def test_the_size_of_a_run_is_assumed_from_the_data_and_told():
+    plan = plan_for(task_type="training", domain="computer_vision", dataset_modality="image", dataset_size_gb=30)
+    assert any("about 100,000 items of 0.3 MB" in a for a in plan.assumptions)
+
+
+def test_private_hosts_come_last_and_a_major_provider_is_among_the_options():
+    cheap = offer("vast", "L4", 1, "0.10")
+    more = catalogue(offers=(*catalogue().offers, cheap))
+    plan = plan_for(more, task_type="inference", domain="llm")
+    assert plan.gpu_recommendations[0].provider == "gcp"
+    only = plan_for(catalogue(offers=(cheap,)), task_type="inference", domain="llm")
+    assert only.gpu_recommendations[0].provider == "vast"
+    assert any("private hosts" in w for w in only.warnings)
+
+
+def test_the_budget_is_kept_before_the_model_and_the_machine():
+    giant = model("meta-llama/Llama-3.1-405B-Instruct", 405_000_000_000, wished_as="llama 3.1 405b")
+    sized = (memory(giant.model_id, "A100-80GB-SXM", 250.0, "int4"), *catalogue().memory)
+    found = catalogue(models=(giant, model(SMALL)), memory=sized)
+    plan = plan_for(
+        found, task_type="inference", domain="llm", models=("llama 3.1 405b",), gpu_models=("T4",), budget_usd_month=600
+    )
+    assert plan.cost_estimate.monthly_total <= 600
+    assert {wish.field for wish in plan.unmet} == {"models", "gpu_models"}
+    told = next(wish.conflict for wish in plan.unmet if wish.field == "models")
+    assert "250 GiB even at 4 bit" in told
 
 
 def test_a_deadline_takes_more_machines():

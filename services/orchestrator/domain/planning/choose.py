@@ -1,7 +1,7 @@
 """The choice: which options answer the wishes best.
 
 Objective, in this order: break no wish; the best-placed model that can be had; its best precision; then
-- cheapest: the lowest cost a month, of a job without a monthly budget the lowest cost of a run;
+- cheapest: the lowest cost a month, of a job that is run once the lowest cost of the run;
 - best value: the lowest cost per unit of speed among options of at most twice the cheapest cost;
 - most headroom: the highest speed, then the most free memory, within the monthly budget, or where there is none among
   options of at most four times the cheapest cost.
@@ -92,13 +92,14 @@ def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
 
 
 def _bases(needs: Needs) -> tuple[bool, ...]:
-    """Return how a job is charged: for its own hours; under a budget for a month first for whole months, which leaves
-    room to
-    run it again.
+    """Return how a job is charged: for its own hours, or first for whole months, which leave room to run it again.
+
+    Whole months come first under a budget for a month, and for training from the ground up, which takes many runs.
     """
     if needs.kind is WorkloadKind.SERVING:
         return (False,)
-    return (False, True) if needs.budget_month or needs.budget_hour else (True,)
+    repeated = needs.method == "full" and not needs.deadline_hours and not needs.budget_total
+    return (False, True) if needs.budget_month or needs.budget_hour or repeated else (True,)
 
 
 def _feasible(space: Space, judge: Judge, comfort: Comfort, *, by_run: bool) -> tuple[list[Option], list[Option]]:

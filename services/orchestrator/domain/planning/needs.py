@@ -30,6 +30,8 @@ TASK_OF_DOMAIN: Final = {
 """The task planned for when only the field is known."""
 LANGUAGE_TASKS: Final = frozenset({"text-generation", "image-text-to-text", "text2text-generation"})
 """Tasks whose models answer token by token and are served by vLLM."""
+VOLUME_COMFORT_GIB: Final = 44.0
+"""What cards sold as 48 GB have at the least."""
 TRAINING_COMFORT_GIB: Final = 22.0
 """What cards sold as 24 GB have at the least."""
 DEFAULT_SIZE_B: Final = (3.0, 15.0)
@@ -146,7 +148,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         gpu_memory_gib_min=(spec.vram_gb_min_per_gpu or 0) * GIB_PER_GB,
         gpu_memory_total_gib_min=(spec.vram_gb_min_total or 0) * GIB_PER_GB,
         providers=spec.providers,
-        comfort_gib=_comfort(spec, kind, task, said),
+        comfort_gib=_comfort(spec, kind, task, said, volumes=bool(focus)),
         providers_excluded=_excluded(spec, said, personal=bool(focus)),
         attested=attested,
         regions=spec.regions,
@@ -275,9 +277,12 @@ def _params(spec: WorkloadSpec, *, language: bool, kind: WorkloadKind, said: lis
     return low, high
 
 
-def _comfort(spec: WorkloadSpec, kind: WorkloadKind, task: str, said: list[str]) -> float:
+def _comfort(spec: WorkloadSpec, kind: WorkloadKind, task: str, said: list[str], *, volumes: bool) -> float:
     if kind is not WorkloadKind.TRAINING or spec.vram_gb_min_per_gpu or spec.gpu_models or spec.gpu_needed is False:
         return 0.0
+    if volumes:
+        said.append("GPUs with 48 GB or more are taken where the wishes allow it: 3-D volumes train in large patches.")
+        return VOLUME_COMFORT_GIB
     if "image" not in task and "object" not in task and "video" not in task:
         return 0.0
     said.append("GPUs with 24 GB or more are taken where the wishes allow it: room for useful batch and patch sizes.")
