@@ -8,6 +8,7 @@ from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import lexicon
+from services.orchestrator.domain.understanding.actions import Subject, read_action
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -16,13 +17,7 @@ from services.orchestrator.domain.understanding.model_facts import field_of
 from services.orchestrator.domain.understanding.polarity import negated
 
 _GENERIC: Final = words("tasks.generic")
-_LIVE_FIELDS: Final = words("tasks.live_fields")
-_SERVERS = frozenset({"inference_server"})
 _BESIDE_LLM = (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
-_MANY_ITEMS = 5_000
-_MANY_HOURS = 50
-_TRANSCRIBING: Final = words("tasks.transcribing")
-_WEAK_SERVING: Final = words("tasks.weak_serving")
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
 
 
@@ -31,7 +26,7 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
 
     known: the spec before the message, which tells what a message is about that names no task.
     """
-    tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and not _inside_name(doc, m)]
+    tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and m.i not in doc.names]
     named = {m.i for m in mentions if m.field == "models" and not m.negated}
     families = [m for m in doc.all_names("family") if m.i in named]
     rag = any(not negated(doc, m.i, m.j) for m in doc.all("action", "rag"))
@@ -43,11 +38,7 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
     yield from modality
     if not modality:
         yield from _modality_of_domain(mentions, tasks, families)
-    yield from _action(doc, mentions, tasks, families, known=known)
-
-
-def _inside_name(doc: Doc, match: Match) -> bool:
-    return match.i in doc.names
+    yield from read_action(doc, mentions, Subject(tasks, families, known))
 
 
 def _fields(doc: Doc, tasks: list[Match], families: list[Match], mentions: Sequence[Mention]) -> Iterator[Mention]:
@@ -204,145 +195,3 @@ def _is_data(doc: Doc, match: Match) -> bool:
 
 def _joined(doc: Doc, found: list[Match]) -> bool:
     return any(b.i - a.j <= 2 and a.id != b.id for a, b in pairwise(found))
-
-
-def _action(
-    doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families: list[Match], *, known: WorkloadSpec
-) -> Iterator[Mention]:
-    def positive(id_: str) -> list[Match]:
-        return [
-            m
-            for m in doc.all("action", id_)
-            if not negated(doc, m.i, m.j) and not _inside_name(doc, m) and not _noun_only(doc, m)
-        ]
-
-    fields = {m.field for m in mentions if not m.negated}
-    tuning, training, batch, rag = (positive(a) for a in ("fine_tuning", "training", "batch_inference", "rag"))
-    serving = positive("inference")
-    about = bool(tasks or families or "model_params_b" in fields or known.domain or known.models)
-    if not rag and (doc.all("verb", "answer") and doc.all("modality", "text")):
-        rag = doc.all("verb", "answer")
-    for found, value in ((tuning, "fine_tuning"), (training, "training"), (rag, "rag")):
-        if found and not _already_done(doc, found[0]):
-            if value == "training" and tuning and not _already_done(doc, tuning[0]):
-                continue
-            yield Mention("task_type", value, found[0].i, found[0].j)
-            if value == "rag" and not families and not any(t.facts.get("domain") for t in tasks):
-                yield Mention("domain", "llm", found[0].i, found[0].j, implied=True)
-                yield Mention("model_task", "text-generation", found[0].i, found[0].j, implied=True)
-            return
-    if batch and (
-        about or any(m.j - m.i > 1 for m in batch) or "dataset_items" in fields or "dataset_size_gb" in fields
-    ):
-        yield Mention("task_type", "batch_inference", batch[0].i, batch[0].j)
-        return
-    items = next((m for m in mentions if m.field in ("dataset_items", "dataset_size_gb") and not m.negated), None)
-    live = fields & _LIVE_FIELDS
-    hours = next((n for n in doc.numbers if doc.at(n.j, "time", "h") and n.value >= _MANY_HOURS), None)
-    if hours is not None and not live and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in tasks):
-        yield Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
-        return
-    once = next(iter(doc.all("once")), None)
-    if once is not None and (items is not None or hours is not None) and about and not live:
-        yield Mention("task_type", "batch_inference", once.i, once.j, implied=True)
-        return
-    if items is not None and about and not live and _is_bulk(doc, items, tasks, families):
-        yield Mention("task_type", "batch_inference", items.i, items.j, implied=True)
-        return
-    strong = [m for m in serving if doc.text(m.i) not in _WEAK_SERVING]
-    if strong and (about or len(doc.tokens) < 14 or "components" in fields):
-        yield Mention("task_type", "inference", strong[0].i, strong[0].j)
-        return
-    server = next(
-        (
-            m
-            for m in doc.all("component")
-            if m.facts.get("role") in _SERVERS
-            and any(x.field == "components" and x.i == m.i and not x.negated for x in mentions)
-        ),
-        None,
-    )
-    signs: list[Match | Mention] = [
-        *serving,
-        *positive_products(doc),
-        *doc.all("cloud"),
-        *doc.all("local"),
-        *_steady(doc),
-    ]
-    sign = next(iter(signs), None) or next((m for m in mentions if m.field in _LIVE_FIELDS and not m.negated), None)
-    if server is not None:
-        yield Mention("task_type", "inference", server.i, server.j, implied=True)
-    elif about and sign is not None:
-        yield Mention("task_type", "inference", sign.i, sign.j, implied=True)
-
-
-def _steady(doc: Doc) -> list[Match]:
-    """Return the periods in which requests or items keep coming, such as the "a day" of "300 clips a day"."""
-    counted = [m for m in doc.all("per") if doc.ending(m.i, "items") or doc.ending(m.i, "requests")]
-    return [m for m in counted if m.id in ("second", "minute", "hour", "day", "week")]
-
-
-def positive_products(doc: Doc) -> list[Match]:
-    """Return the words for things with users, such as bot or service."""
-    return [m for m in doc.all("product") if not negated(doc, m.i, m.j)]
-
-
-_BULK_TASKS: Final = words("tasks.bulk_tasks")
-
-
-def _is_bulk(doc: Doc, items: Mention, tasks: list[Match], families: list[Match]) -> bool:
-    """Say whether a model is to be run once over a heap of items."""
-    heap = items.field == "dataset_size_gb" or items.value >= _MANY_ITEMS
-    return heap and any(t in _BULK_TASKS for t in (*(t.id for t in tasks), *(field_of(f)[1] for f in families)))
-
-
-def _noun_only(doc: Doc, match: Match) -> bool:
-    """Say whether the word does not name what is wanted: "training data", "inference server", "batch size"."""
-    word, following = doc.text(match.i), doc.text(match.j)
-    if word == "batch" and following in ("size", "sizes", "of"):
-        return True
-    if word in ("training", "train", "trained") and following in (
-        "data",
-        "set",
-        "materials",
-        "course",
-        "courses",
-        "station",
-        "tickets",
-        "video",
-        "videos",
-    ):
-        return doc.near(match.i, match.j, "action", "training", before=0, after=0) is None or following in (
-            "course",
-            "courses",
-            "station",
-            "tickets",
-            "materials",
-        )
-    return word in ("run", "running") and following in ("out", "into", "a", "late", "away") and doc.text(match.j) != "a"
-
-
-def _already_done(doc: Doc, match: Match) -> bool:
-    """Say whether the training lies in the past: "we already fine-tuned", "our fine-tuned model", "already trained"."""
-    words = {doc.text(k) for k in range(max(0, match.i - 3), match.i)}
-    word = doc.text(match.j - 1)
-    if words & {"already", "bereits", "deja", "ya", "gia", "ja", "al", "juz", "zaten", "уже"} and (
-        word.endswith("ed") or word == "tuned"
-    ):
-        return True
-    is_participle = word in (
-        "tuned",
-        "finetuned",
-        "trained",
-        "pretrained",
-        "preentraine",
-        "entraine",
-        "vortrainiertes",
-        "vortrainierte",
-    )
-    nearby = {doc.text(k) for k in range(max(0, match.i - 2), match.i)}
-    return (
-        is_participle
-        and bool(nearby & {"our", "my", "a", "the", "own", "existing", "your"})
-        and doc.text(match.j) not in ("on", "with", "for")
-    )

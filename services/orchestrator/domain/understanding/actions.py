@@ -1,0 +1,144 @@
+"""What is done with the model: trained, fine-tuned, served, run once over a heap, asked about documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.model_facts import field_of
+from services.orchestrator.domain.understanding.polarity import negated
+
+_LIVE_FIELDS: Final = words("tasks.live_fields")
+_TRANSCRIBING: Final = words("tasks.transcribing")
+_WEAK_SERVING: Final = words("tasks.weak_serving")
+_BULK_TASKS: Final = words("tasks.bulk_tasks")
+_BATCH_NOUNS: Final = words("tasks.batch_nouns")
+_TRAINING_NOUNS: Final = words("tasks.training_nouns")
+_NO_JOB: Final = words("tasks.no_job")
+_RUN_VERBS: Final = words("tasks.run_verbs")
+_ALREADY: Final = words("parts.already")
+_PARTICIPLES: Final = words("tasks.participles")
+_OWN: Final = words("tasks.own")
+_MANY_ITEMS: Final = 5_000
+_MANY_HOURS: Final = 50
+_SHORT: Final = 14
+_PERIODS: Final = ("second", "minute", "hour", "day", "week")
+
+
+class Subject(NamedTuple):
+    """What the message is about."""
+
+    tasks: list[Match]
+    families: list[Match]
+    known: WorkloadSpec
+    """The spec before the message."""
+
+
+def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iterator[Mention]:
+    """Read the task type; the words for training beat those for a heap of work, and these the signs of serving."""
+    wanted = [m for m in mentions if not m.negated]
+    made = _made(doc)
+    if made is not None:
+        yield made
+        if made.value == "rag" and not subject.families and not any(t.facts.get("domain") for t in subject.tasks):
+            yield Mention("domain", "llm", made.i, made.j, implied=True)
+            yield Mention("model_task", "text-generation", made.i, made.j, implied=True)
+        return
+    fields = {m.field for m in wanted}
+    about = bool(
+        subject.tasks or subject.families or "model_params_b" in fields or subject.known.domain or subject.known.models
+    )
+    found = _batch(doc, wanted, subject, about=about) or _served(doc, wanted, about=about)
+    if found is not None:
+        yield found
+
+
+def _positive(doc: Doc, id_: str) -> list[Match]:
+    found = [m for m in doc.all("action", id_) if not negated(doc, m.i, m.j)]
+    return [m for m in found if m.i not in doc.names and not _is_noun(doc, m)]
+
+
+def _made(doc: Doc) -> Mention | None:
+    """Return fine-tuning, training or answering from documents, where one of them is to be done."""
+    tuning = next((m for m in _positive(doc, "fine_tuning") if not _already_done(doc, m)), None)
+    training = next((m for m in _positive(doc, "training") if not _already_done(doc, m)), None)
+    rag = next(iter(_positive(doc, "rag")), None)
+    if rag is None and doc.all("modality", "text"):
+        rag = next(iter(doc.all("verb", "answer")), None)
+    for match, value in ((tuning, "fine_tuning"), (training, "training"), (rag, "rag")):
+        if match is not None:
+            return Mention("task_type", value, match.i, match.j)
+    return None
+
+
+def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool) -> Mention | None:
+    """Return batch inference, where the words say so or a heap of items is to be worked through once."""
+    heap = next((m for m in wanted if m.field in ("dataset_items", "dataset_size_gb")), None)
+    said = _positive(doc, "batch_inference")
+    if said and (about or heap is not None or any(m.j - m.i > 1 for m in said)):
+        return Mention("task_type", "batch_inference", said[0].i, said[0].j)
+    if {m.field for m in wanted} & _LIVE_FIELDS:
+        return None
+    hours = next((n for n in doc.numbers if doc.at(n.j, "time", "h") and n.value >= _MANY_HOURS), None)
+    once = next(iter(doc.all("once")), None)
+    if hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks):
+        return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
+    if once is not None and (heap is not None or hours is not None) and about:
+        return Mention("task_type", "batch_inference", once.i, once.j, implied=True)
+    if heap is not None and about and _is_bulk(heap, subject):
+        return Mention("task_type", "batch_inference", heap.i, heap.j, implied=True)
+    return None
+
+
+def _is_bulk(heap: Mention, subject: Subject) -> bool:
+    """Say whether the heap is large and the task one that is done item by item."""
+    large = heap.field == "dataset_size_gb" or heap.value >= _MANY_ITEMS
+    ids = [t.id for t in subject.tasks] + [field_of(f)[1] for f in subject.families]
+    return large and any(id_ in _BULK_TASKS for id_ in ids)
+
+
+def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | None:
+    """Return inference, where a model is served by the words, by its server, or by how it is used."""
+    serving = _positive(doc, "inference")
+    strong = next((m for m in serving if doc.text(m.i) not in _WEAK_SERVING), None)
+    fields = {m.field for m in wanted}
+    if strong is not None and (about or len(doc.tokens) < _SHORT or "components" in fields):
+        return Mention("task_type", "inference", strong.i, strong.j)
+    named = {m.i for m in wanted if m.field == "components"}
+    server = next((m for m in doc.all("component") if m.facts.get("role") == "inference_server" and m.i in named), None)
+    products = [m for m in doc.all("product") if not negated(doc, m.i, m.j)]
+    signs = [*serving, *products, *doc.all("cloud"), *doc.all("local"), *_steady(doc)]
+    spans = [(m.i, m.j) for m in signs] + [(m.i, m.j) for m in wanted if m.field in _LIVE_FIELDS]
+    if server is not None:
+        return Mention("task_type", "inference", server.i, server.j, implied=True)
+    return Mention("task_type", "inference", *spans[0], implied=True) if about and spans else None
+
+
+def _steady(doc: Doc) -> list[Match]:
+    """Return the periods in which requests or items keep coming, such as the "a day" of "300 clips a day"."""
+    counted = [m for m in doc.all("per") if doc.ending(m.i, "items") or doc.ending(m.i, "requests")]
+    return [m for m in counted if m.id in _PERIODS]
+
+
+def _is_noun(doc: Doc, match: Match) -> bool:
+    """Say whether the word does not name what is wanted: "training data", "training course", "batch size"."""
+    word, following = doc.text(match.i), doc.text(match.j)
+    if word == "batch":
+        return following in _BATCH_NOUNS
+    if word in ("training", "train", "trained"):
+        return following in _NO_JOB or (match.j - match.i == 1 and following in _TRAINING_NOUNS and word == "training")
+    return word in ("run", "running") and following in _RUN_VERBS
+
+
+def _already_done(doc: Doc, match: Match) -> bool:
+    """Say whether the training lies in the past: "we already fine-tuned", "our fine-tuned model"."""
+    word = doc.text(match.j - 1)
+    before = [doc.text(k) for k in range(max(0, match.i - 3), match.i)]
+    done = word.endswith("ed") and any(w in _ALREADY for w in before)
+    owned = word in _PARTICIPLES and any(w in _OWN for w in before[-2:])
+    return done or (owned and doc.text(match.j) not in ("on", "with", "for"))
