@@ -122,7 +122,9 @@ class Services:
 
     def start(self) -> None:
         """Start one of each and return when all serve."""
-        for service in (self.compute, self.models, self.packages, self.orchestrator):
+        # Vectors that come in the background would change the order of models between two tests.
+        self.models.launch(fill="false")
+        for service in (self.compute, self.packages, self.orchestrator):
             service.launch()
         for service in (self.compute, self.models, self.packages, self.orchestrator):
             service.ready()
