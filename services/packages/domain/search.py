@@ -18,6 +18,9 @@ from services.packages.domain.ranking import KIND, reasons
 EVIDENCE_FLOORS: Final = (1.25, 1.15, 1.05, 0.98, 0.9)
 """What meaning (cosine of the nearest phrase) and support (share of the words covered) must add up to for an answer, by
 the number of words that matter: a short wish is met by chance more easily."""
+SHORT_WISH: Final = 3
+UNKNOWN: Final = 0.2
+"""How much more a short wish needs that turns on a word which stands nowhere in the catalogue."""
 MEANING_FLOOR: Final = 0.44
 CANDIDATES: Final = 40
 """Packages, by meaning and words, whose support is looked at."""
@@ -142,13 +145,17 @@ def _match(index: Index, query: Query) -> _Match:
             lexical[ids] += impact * weights[stem] / total
     name, spelt, named = _names(index, query, core, covered)
     meaning = index.meaning(query.text)
+    if (meant := text.meant(query.text)) != query.text:
+        meaning = np.maximum(meaning, index.meaning(meant))
     wish = np.minimum(0.72 * meaning + 0.28 * lexical + 0.06 * covered, WISH_CAP)
     like = _alike(index, query)
     wish += _LIKE * like
-    candidates = _best(wish + 0.3 * index.prior, CANDIDATES)
     floor = EVIDENCE_FLOORS[min(max(len(core), 1), len(EVIDENCE_FLOORS)) - 1]
+    if len(core) <= SHORT_WISH and any(text.stem(w) not in index.idf for w in core):
+        floor += UNKNOWN
+    candidates = _best(wish + 0.3 * index.prior, CANDIDATES)
     evidence = np.zeros(count, np.float32)
-    evidence[candidates] = meaning[candidates] + index.support(core, candidates)
+    evidence[candidates] = meaning[candidates] + index.support(text.meant(" ".join(core)).split(), candidates)
     relevance = np.maximum(name, wish).astype(np.float32)
     answers = (name >= NAME_FLOOR) | ((evidence >= floor) & (meaning >= MEANING_FLOOR)) | (like > 0)
 

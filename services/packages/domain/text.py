@@ -33,6 +33,23 @@ GENERIC: Final = frozenset(_GENERIC.split())
 """Words that say little about which chart is meant; they count only inside a name."""
 
 
+SPOKEN: Final = {
+    "a100": "gpu", "h100": "gpu", "h200": "gpu", "b200": "gpu", "l4": "gpu", "l40s": "gpu", "t4": "gpu", "v100": "gpu",
+    "gpt": "language model", "claude": "language model", "llama": "language model", "mistral": "language model",
+    "finetune": "fine-tune", "finetuning": "fine-tuning", "nic": "network interface", "db": "database",
+    "dbs": "databases", "auth": "authentication", "cert": "certificate", "certs": "certificates",
+    "creds": "credentials",
+    "config": "configuration", "prod": "production", "repo": "repository", "pics": "pictures", "pdfs": "pdf documents",
+    "msgs": "messages", "perf": "performance", "https": "tls https", "ssl": "tls",
+}  # fmt: skip
+"""What short or special words mean in a description; names are not read by it."""
+
+
+def meant(phrase: str) -> str:
+    """Return a phrase with its short and special words spelt out."""
+    return " ".join(SPOKEN.get(word, word) for word in phrase.split())
+
+
 def fold(text: str) -> str:
     """Return text in lower case without accents, compatibility forms resolved."""
     decomposed = unicodedata.normalize("NFKD", text)
