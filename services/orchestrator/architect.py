@@ -80,6 +80,10 @@ class Draft:
         if model is None:
             faults.append(f"there is no model {pick.id!r} among the candidates")
             return self
+        needs, wished = needs_of(self.spec, words=self.words), bool(self.spec.models)
+        if broken := rules.broken_by_model(model, lead.model, needs, self.candidates, wished=wished):
+            faults.append(_breaks(pick.id, broken))
+            return self
         draft = await self._planned_for(model, None)
         first = draft.choices.picks[0].option if draft.choices.picks else None
         if first is None or first.model != model:
@@ -107,7 +111,7 @@ class Draft:
         lead = self.choices.picks[0].option
         needs, wished = needs_of(self.spec, words=self.words), bool(self.spec.models)
         if broken := rules.newly_broken(option, lead, needs, draft.candidates, wished=wished):
-            faults.append(f"{pick.id} breaks {', '.join(broken)}, which the plan before keeps")
+            faults.append(_breaks(pick.id, broken))
             return False
         alike = self.choices.by_run == draft.choices.by_run
         return rules.may_lead(option, lead, same_basis=alike, quote=pick.quote, words=self.words)
@@ -125,6 +129,10 @@ class Draft:
         needs = needs_of(self.spec, words=self.words)
         choices = choose(needs, candidates, wished=bool(self.spec.models))
         return replace(self, candidates=candidates, choices=choices)
+
+
+def _breaks(picked: str, fields: tuple[str, ...]) -> str:
+    return f"{picked} breaks {', '.join(fields)}, which the plan before keeps"
 
 
 async def draft_plan(

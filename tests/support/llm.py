@@ -23,6 +23,8 @@ class Say:
     """Silence before the reply."""
     cut_after: int | None = None
     """Characters of a stream after which the connection is dropped."""
+    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """Tools to call, with their arguments."""
 
 
 Script = Callable[[dict[str, Any]], Say]
@@ -39,6 +41,10 @@ class FakeModel:
     def prompts(self) -> str:
         """Return all that was sent to the model."""
         return json.dumps(self.requests, ensure_ascii=False)
+
+
+def _call(number: int, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    return {"id": f"call_{number}", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
 
 
 @contextmanager
@@ -65,7 +71,10 @@ def language_model(script: Script) -> Iterator[FakeModel]:
                 return self._send(say.status, {"error": {"message": say.content or "no"}}, say.headers)
             if request.get("stream"):
                 return self._stream(say)
-            choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": say.content}}
+            message: dict[str, Any] = {"role": "assistant", "content": say.content}
+            if say.calls:
+                message["tool_calls"] = [_call(n, *call) for n, call in enumerate(say.calls)]
+            choice = {"index": 0, "finish_reason": "tool_calls" if say.calls else "stop", "message": message}
             usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
             body = {
                 "id": "x",

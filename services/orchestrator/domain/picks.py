@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.orchestrator.domain.candidates import Candidates, ChartCandidate
+from services.orchestrator.domain.candidates import Candidates, ChartCandidate, ModelCandidate
 from services.orchestrator.domain.grounding import quoted
 from services.orchestrator.domain.plan import OptionKind
 from services.orchestrator.domain.planning.choose import MAX_CHOICES, Choice, Choices
@@ -71,6 +71,14 @@ def newly_broken(
     if needs.prefers_local and before.offer.provider == "local" != option.offer.provider:
         found.add("prefers_local_cluster")
     return tuple(sorted(found))
+
+
+def broken_by_model(
+    model: ModelCandidate, before: ModelCandidate | None, needs: Needs, candidates: Candidates, *, wished: bool
+) -> tuple[str, ...]:
+    """Return the wishes that a model itself breaks and the one before it keeps."""
+    judge = Judge(needs, candidates, wished=wished)
+    return tuple(sorted(judge.broken_by_model(model) - judge.broken_by_model(before)))
 
 
 def find(choices: Choices, offer_id: str) -> Option | None:
