@@ -68,9 +68,10 @@ async def gather(spec: WorkloadSpec, catalogs: Catalogs, *, calls: Calls, words:
         cluster_note=note.result(),
     )
     small = asks.small_ask(wanted)
-    choices = choose.choose(wanted, candidates, wished=bool(spec.models))
-    if small and not choices.feasible:
-        candidates = await _with_small(small, wanted, catalogs, calls, candidates, use)
+    choices = choose.feasible(wanted, candidates, wished=bool(spec.models))
+    if choices is None:
+        if small:
+            candidates = await _with_small(small, wanted, catalogs, calls, candidates, use)
         choices = choose.choose(wanted, candidates, wished=bool(spec.models))
     candidates = await _with_speeds(spec, wanted, catalogs, calls, candidates, use, choices)
     return replace(candidates, missing=calls.missing())

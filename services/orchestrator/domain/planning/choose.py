@@ -53,10 +53,16 @@ class Choices:
 
 
 def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
-    """Return the best options; when no option keeps all wishes, the nearest ones with what they break.
+    """Return the best options; when no option keeps all wishes, the nearest ones with what they break."""
+    found = feasible(needs, candidates, wished=wished)
+    if found:
+        return found
+    ranked = all_broken(needs, candidates, wished=wished)
+    return Choices(picks=tuple(_nearest(ranked)), feasible=(), by_run=False, broken=tuple(ranked))
 
-    Comfort is given up first, then room to repeat a job, then wishes.
-    """
+
+def feasible(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices | None:
+    """Return the best options that keep all wishes, or None. Comfort is given up first, then room to repeat a job."""
     judge = Judge(needs, candidates, wished=wished)
     space = Space(needs, candidates)
     for by_run in _bases(needs):
@@ -65,8 +71,7 @@ def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
             if best:
                 picks = _pick(best, lesser, needs, candidates)
                 return Choices(picks=tuple(picks), feasible=tuple(best), by_run=by_run)
-    ranked = all_broken(needs, candidates, wished=wished)
-    return Choices(picks=tuple(_nearest(ranked)), feasible=(), by_run=False, broken=tuple(ranked))
+    return None
 
 
 class Comfort(NamedTuple):
@@ -149,11 +154,17 @@ def _roomy(cheapest: Decimal, needs: Needs) -> Decimal:
 
 
 def all_broken(needs: Needs, candidates: Candidates, *, wished: bool) -> list[tuple[tuple[str, ...], Option]]:
-    """Return every option anywhere with the wishes it breaks, least serious first, then by merit."""
+    """Return every option anywhere with the wishes it breaks, least serious first, then by merit.
+
+    Beside a model that was named only clearly smaller ones are looked at: one of the same size would resolve nothing.
+    """
     offers: dict[str, Offer] = {o.offer_id: o for o in (*candidates.offers_elsewhere, *candidates.offers)}
     judge = Judge(needs, candidates, wished=wished)
     space = Space(needs, candidates)
-    found = [(judge.broken(o), o) for rank in space.ranks for o in space.options(offers.values(), rank=rank)]
+    named = max((m.parameters or 0 for m in candidates.models if m.wished_as), default=0)
+    models = {rank: space.model(rank) for rank in space.ranks}
+    ranks = [r for r, m in models.items() if not named or not m or m.wished_as or (m.parameters or 0) < named / 2]
+    found = [(judge.broken(o), o) for rank in ranks for o in space.options(offers.values(), rank=rank)]
     return sorted(found, key=lambda pair: (seriousness(pair[0]), *merit(*pair)))
 
 

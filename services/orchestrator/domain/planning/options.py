@@ -38,6 +38,7 @@ FULL_MACHINE: Final = 8
 """GPUs of a machine that providers join into clusters."""
 LARGE_GPU_GIB: Final = 75.0
 FAST_NETWORK_GBITS: Final = 100.0
+FEW_STEPS: Final = (1, 4)
 NODE_STEPS: Final = (1, 2, 3, 4, 6, 8)
 """Multiples of the fewest nodes that a run may be spread over."""
 
@@ -194,7 +195,8 @@ def node_counts(offer: Offer, packing: Packing, needs: Needs) -> tuple[int, ...]
     fewest = -(-fewest // packing.nodes_per_copy) * packing.nodes_per_copy
     if fewest > 1 and needs.kind is WorkloadKind.TRAINING and not joins(offer):
         return ()
-    steps = NODE_STEPS if joins(offer) and needs.kind is WorkloadKind.TRAINING else (1,)
+    spread = joins(offer) and needs.kind is WorkloadKind.TRAINING
+    steps = (NODE_STEPS if needs.deadline_hours else FEW_STEPS) if spread else (1,)
     return tuple(fewest * step for step in steps if fewest * step <= MAX_NODES)
 
 
