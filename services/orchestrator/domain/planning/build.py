@@ -59,7 +59,7 @@ def build_plan(
         plan_id=plan_id,
         conversation_id=conversation_id,
         version=previous.version + 1 if previous else 1,
-        understanding=prose.understanding(spec, needs),
+        understanding=prose.understanding(spec, needs, lead.model if lead else None),
         assumptions=_assumptions(needs, choices),
         gpu_recommendations=tuple(_recommendation(c, choices, needs, candidates) for c in choices.picks),
         model_recommendations=_models(needs, candidates, lead),

@@ -38,13 +38,15 @@ _DOING = {
 }
 
 
-def understanding(spec: WorkloadSpec, needs: Needs) -> str:
-    """Return what was understood, in two or three sentences."""
+def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None) -> str:
+    """Return what was understood, in two or three sentences. model: the one that is planned."""
     doing = _DOING.get(spec.task_type) if spec.task_type else None
     doing = doing or {"training": "train", "batch": "run once", "serving": "serve"}[needs.kind.value]
     what = join([f"{name}" for name in spec.models], "or") or (
         f"a model for {needs.task.replace('-', ' ')}" if needs.task else "a model"
     )
+    if model and model.wished_as and len(spec.models) == 1:
+        what = f"{what} ({model.model_id})"
     sentences = [f"You want to {doing} {what}{_data(spec)}{_load(spec)}."]
     wishes = _wishes(spec)
     if wishes:
