@@ -25,8 +25,8 @@ POPULAR: Final = 25
 FEW_PER_ROOT: Final = 24.0
 """Up to so many models times the root of all models pass the filter: then every vector of theirs is compared.
 
-That is exact, where the index misses some of what it has to look for behind much that the filter throws away; measured on
-9,400 real models, both take about the same time there.
+That is exact, where the index misses some of what it has to look for behind much that the filter throws away. On 9,400
+real models both take about the same time there.
 """
 FEW_LEAST: Final = 500
 MAX_WORD_SHARE: Final = 0.005
