@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
-from services.orchestrator.architect import Draft
 from services.orchestrator.domain.conversation import LlmUsage, TurnInput
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.understanding import CatalogueNames, Understanding
+from services.orchestrator.drafts import Draft
 
 
 @dataclass(slots=True)

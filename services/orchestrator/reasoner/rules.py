@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from services.orchestrator.architect import Draft
 from services.orchestrator.domain.conversation import TurnInput
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.understanding import CatalogueNames, Understanding, understand
+from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner.protocol import Meter
 
 

@@ -6,11 +6,12 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.orchestrator.architect import Draft, draft_plan
+from services.orchestrator.architect import draft_plan
 from services.orchestrator.calls import CallReport
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner.protocol import Meter
 from tests.orchestrator.planning.builders import catalogue, memory, model
 from tests.orchestrator.reasoner.test_llm import reasoner_for, turn_of

@@ -64,7 +64,7 @@ async def test_a_plan_of_picks_that_the_verifier_refuses_is_not_given(monkeypatc
     refused: Callable[..., tuple[str, ...]] = lambda plan, spec, held: (  # noqa: E731
         ("the total is wrong",) if plan.gpu_recommendations[0].offer_id == DEAR else own(plan, spec, held)
     )
-    monkeypatch.setattr("services.orchestrator.architect.verify", refused)
+    monkeypatch.setattr("services.orchestrator.drafts.verify", refused)
     result = await told(scripted(picks(machine={"id": DEAR, "quote": "I want the most headroom"})))
     assert "the total is wrong" in result.designs()[1]
     assert result.unchanged

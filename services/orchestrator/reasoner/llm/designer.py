@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from openai.types.chat import ChatCompletionMessage, ChatCompletionMessageParam
 
-from services.orchestrator.architect import Draft
 from services.orchestrator.domain.conversation import TurnInput
 from services.orchestrator.domain.picks import Pick, Picks, PicksRefusedError
 from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner.llm.client import LlmClient, LlmError, NoToolsError
 from services.orchestrator.reasoner.llm.prompting import data, prompt, tail
 from services.orchestrator.reasoner.llm.prose import facts, written

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from services.orchestrator.architect import Draft
 from services.orchestrator.domain.conversation import TurnInput
 from services.orchestrator.domain.grounding import keep_grounded
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.spec import Origin, WorkloadSpec
 from services.orchestrator.domain.understanding import CatalogueNames, Intent, Understanding
+from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner.llm.breaker import Breaker
 from services.orchestrator.reasoner.llm.client import LlmClient, LlmError
 from services.orchestrator.reasoner.llm.designer import design

@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Bounded
 
 from libs.errors import Stack8sError
-from services.orchestrator.architect import Draft, Found
 from services.orchestrator.catalogs.protocol import Components
 from services.orchestrator.domain.candidates import ModelCandidate, Offer
 from services.orchestrator.domain.planning import asks
 from services.orchestrator.domain.planning.components import RoleNeed
 from services.orchestrator.domain.planning.gpus import is_any_of
 from services.orchestrator.domain.planning.needs import needs_of
+from services.orchestrator.drafts import Draft, Found
 from services.orchestrator.reasoner.llm.prompting import data
 
 MAX_CALLS: Final = 6
