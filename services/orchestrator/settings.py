@@ -23,7 +23,7 @@ class OrchestratorSettings(ServiceSettings):
     catalog_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     """Bound on one call to a catalogue, in seconds."""
     turn_timeout_s: Annotated[float, Field(gt=0)] = 60.0
-    """Bound on a whole turn, in seconds."""
+    """Bound on the work on a turn, in seconds; waiting for a free slot comes on top."""
     lease_s: Annotated[float, Field(gt=0)] = 6.0
     """How long a turn is left to a process that has died, in seconds."""
     max_running_turns: Annotated[int, Field(ge=1)] = 64

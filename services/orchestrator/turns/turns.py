@@ -158,7 +158,8 @@ class Turns:
                 retryable=False,
             )
         try:
-            async with asyncio.timeout(self._timeout_s), self._slots:
+            # Waiting for others is not the turn's own time: in a rush every turn is late, and none fails.
+            async with self._slots, asyncio.timeout(self._timeout_s):
                 await self._work_on(await self._store.read_input(turn), journal)
         except asyncio.CancelledError:
             if turn.turn_id not in self._cancelled:
