@@ -160,7 +160,7 @@ def merge(turn: TurnInput, by_rule: Understanding, proposal: Proposal) -> Unders
     spec, changes, origins = by_rule.spec, dict(by_rule.changes), dict(by_rule.origins)
     for field, (value, words) in sorted(kept.items()):
         origin = by_rule.origins.get(field)
-        if origin is not None and origin.kind == "explicit":
+        if (origin is not None and origin.kind == "explicit") or getattr(spec, field) == value:
             continue
         given = Origin(kind="explicit", turn=turn.turn.number, words=words)
         try:
