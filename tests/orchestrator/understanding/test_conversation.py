@@ -40,7 +40,11 @@ def test_an_answer_is_read_in_the_light_of_its_question(asked: Question, answer:
 
 
 def test_numbered_answers_go_to_their_questions() -> None:
-    assert stated("1) 3 2) 800", asked=(COUNT, BUDGET)) == {"gpu_count_min": 3, "budget_usd_month": 800}
+    assert stated("1) 3 2) 800", asked=(COUNT, BUDGET)) == {
+        "gpu_count_min": 3,
+        "gpu_needed": True,
+        "budget_usd_month": 800,
+    }
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ _NUMERIC: Final = _COUNTS | _AMOUNTS
 _BUDGETS: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total", "budget_amount")
 _RESTATABLE: Final = _NUMERIC | set(_BUDGETS)
 _LEAST_BUDGET: Final = 20
+_FILLERS: Final = words("answers.fillers")
 _SHORT: Final = 8
 _TERSE: Final = 3
 _BOOLEANS: Final = words("answers.booleans")
@@ -57,9 +58,10 @@ def _option(text: str, key: str, question: Question) -> str:
 
 
 def _spoken(value: str, question: Question) -> str:
-    if option := _OPTION.match(value):
-        return _option(value, option.group(1), question)
-    return _suggestion(value, question) or f"{_LABELS.get(question.field, '')} {value}".strip()
+    """Return one of several answers in words that are understood beside the others."""
+    option = _OPTION.match(value)
+    chosen = _option(value, option.group(1), question) if option else _suggestion(value, question)
+    return chosen if chosen and chosen != value else f"{_LABELS.get(question.field, '')} {value}".strip()
 
 
 _LABELS: Final = {
@@ -72,15 +74,15 @@ _LABELS: Final = {
 
 def _suggestion(plain: str, question: Question) -> str:
     """Return the one suggestion that the words pick out."""
-    words = set(re.findall(r"\w+", plain))
-    if not words or len(words) > 8:
+    said = set(re.findall(r"\w+", plain))
+    if not said or len(said) > 8:
         return ""
     fits: list[str] = []
     for suggestion in question.suggestions:
         folded = fold(suggestion)
         if plain == folded or fuzz.ratio(plain, folded) >= _ENOUGH:
             return suggestion
-        if words <= set(re.findall(r"\w+", folded)) and any(len(w) > 2 for w in words):
+        if said <= set(re.findall(r"\w+", folded)) and any(len(w) > 2 for w in said):
             fits.append(suggestion)
     return fits[0] if len(fits) == 1 else ""
 
@@ -92,13 +94,13 @@ def read_answers(doc: Doc, asked: Sequence[Question], *, said: set[str]) -> list
     """
     found: list[Mention] = []
     open_questions = [q for q in asked if q.field not in said]
-    numbers = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n)]
+    numbers = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]
     for question in open_questions:
         if question.field in _BOOLEANS:
             found += _yes_no(doc, question)
             continue
         fitting = [n for n in numbers if _fits(n, question.field)]
-        if not fitting or len(doc.tokens) > 14:
+        if not fitting or not _is_answer(doc, numbers):
             continue
         last = fitting[-1] if _corrects(doc, fitting) else fitting[0]
         for number in numbers if _corrects(doc, fitting) else [last]:
@@ -108,18 +110,34 @@ def read_answers(doc: Doc, asked: Sequence[Question], *, said: set[str]) -> list
     return found
 
 
-def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention]) -> list[Mention]:
-    """Read a bare number, as in "no, make it 4", as the new value of the number that was set last."""
-    numbers = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]
-    if mentions or not numbers or len(doc.tokens) > _SHORT or not (doc.all("correction") or len(doc.tokens) <= _TERSE):
-        return []
-    fields = [f for f in spec.origins if f in _NUMERIC or f in _BUDGETS]
-    fitting = [f for f in fields if _fits(numbers[-1], f)]
-    if not fitting:
-        return []
-    latest = max(fitting, key=lambda f: (spec.origins[f].turn, f in _COUNTS, f))
-    value: float | int = int(numbers[-1].value) if latest in _COUNTS else numbers[-1].value
-    return [Mention(latest, value, numbers[-1].i, numbers[-1].j)]
+def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *, turn: int) -> list[Mention]:
+    """Read a bare number, as in "no, make it 4" or "leave it at 10", as the new value of the number set last."""
+    taken = {doc.sentence[m.i] for m in mentions if m.j > m.i}
+    for number in [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]:
+        sentence = doc.sentence[number.i]
+        length = sum(1 for s in doc.sentence if s == sentence)
+        cue = any(doc.sentence[c.i] == sentence for c in doc.all("correction"))
+        if sentence in taken or length > _SHORT or not (cue or len(doc.tokens) <= _TERSE):
+            continue
+        fields = [
+            f
+            for f in spec.origins
+            if f in _RESTATABLE and _fits(number, f) and (cue or spec.origins[f].turn == turn - 1)
+        ]
+        if fields:
+            latest = max(fields, key=lambda f: (spec.origins[f].turn, f in _COUNTS, f))
+            doc.claim(number)
+            value: float | int = int(number.value) if latest in _COUNTS else number.value
+            return [Mention(latest, value, number.i, number.j)]
+    return []
+
+
+def _is_answer(doc: Doc, numbers: Sequence[Number]) -> bool:
+    """Say whether a message is no more than an answer: numbers and words that carry nothing of their own."""
+    inside = {k for n in doc.numbers for k in range(n.i, n.j)}
+    carried = inside | {k for kind in ("bound", "correction", "say") for m in doc.all(kind) for k in range(m.i, m.j)}
+    rest = [t.text for k, t in enumerate(doc.tokens) if k not in carried and t.text.isalpha()]
+    return bool(numbers) and all(word in _FILLERS for word in rest)
 
 
 def read_restated(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
@@ -172,6 +190,8 @@ def _value(field: str, number: Number) -> Mention:
 
 def _yes_no(doc: Doc, question: Question) -> list[Mention]:
     """Read yes or no at the start of the message as the answer to a question about a wish that is met or not."""
+    if doc.all("delegate"):
+        return []
     if doc.at(0, "say", "yes") or doc.at(0, "say", "no"):
         match = doc.at(0, "say", "yes") or doc.at(0, "say", "no")
         assert match is not None

@@ -18,6 +18,7 @@ from services.orchestrator.domain.understanding.polarity import negated, rejecte
 
 _NOT_BARE_BEFORE: Final = words("gpus.not_bare_before")
 _NOT_BARE_AFTER: Final = words("gpus.not_bare_after")
+_WITH: Final = words("gpus.with_memory")
 _CARD: Final = re.compile(r"card|kart|tarjet|sched|plac|cart|видео|卡|بط|カード")
 """Words for cards: "no cards" is no refusal of GPUs as such."""
 
@@ -65,10 +66,7 @@ def _with_memory(doc: Doc, match: Match) -> tuple[str, int]:
             continue
         unit_end = unit.j if unit else number.j + 1
         between = doc.tokens[match.j : number.i]
-        after = 0 <= number.i - match.j <= 3 and all(
-            t.text in ("(", "-", "with", "w", "/", "mit", "avec", "con", "com", "z", "的", ",", "à", "a")
-            for t in between
-        )
+        after = 0 <= number.i - match.j <= 3 and all(t.text in _WITH for t in between)
         before = 0 <= match.i - unit_end <= 2 and all(
             t.text in ("-", "nvidia", ")", "的", "vram", "tesla") for t in doc.tokens[unit_end : match.i]
         )

@@ -7,6 +7,8 @@ from functools import cache
 from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.matcher import Match
 
+_SMALLER = frozenset({"lite", "mini", "small", "tiny", "nano", "air", "flash", "distill", "distilled"})
+
 
 def params_of(match: Match) -> float | None:
     """Return the billions of parameters that a model's name states or that its family has in only one size."""
@@ -26,6 +28,8 @@ def params_of(match: Match) -> float | None:
     if size.endswith("m"):
         return float(size[:-1]) / 1000
     joined = " ".join(p.removeprefix("v") for p in parts)
+    if any(p in _SMALLER and not any(p in k.split() for k in known) for p in parts):
+        return None  # a smaller sibling of unknown size
     for key in sorted((k for k in known if k), key=len, reverse=True):
         if joined == key or joined == key.removeprefix("v") or (key in parts):
             return known[key]

@@ -34,6 +34,7 @@ _PIECE: Final = re.compile(
     r"|(?P<letters>[a-z]{1,3}(?![a-z]))"
 )
 _SPACED_VERSION: Final = re.compile(r"\d(?:\.\d{1,2})?|1[0-2]|200")
+_PRECISIONS: Final = frozenset({"awq", "gptq", "fp8", "int4", "int8", "bf16", "fp16", "fp4"})
 _DATE: Final = re.compile(r"2[0-9](?:0[1-9]|1[0-2])|20\d\d|0\d\d\d")
 _PLAIN_WORDS: Final = frozenset({("flux.1", "fr"), ("llama", "es")})
 """Families whose bare name is an everyday word of a language: flux, the streams; llama, the call."""
@@ -143,13 +144,14 @@ def _counts(doc: Doc, following: int) -> bool:
 
 def _facts(doc: Doc, match: Match, parts: list[_Part]) -> dict[str, object]:
     """Return name, size and the other parts of a model."""
+    precision = next((p.text for p in parts if p.text in _PRECISIONS), "")
     kept = [p for p in parts if not (p.kind == "word" and p.text in _DROPPED) and not _DATE.fullmatch(p.text)]
     kept = [p for p in kept if not p.text.startswith("v0.")]
     name = _called(doc, match)
     for part in kept:
         name += _joint(match, part) + part.text
     size = next((p.text for p in kept if p.kind == "size"), "")
-    return {"name": name, "size": size, "variant": [p.text for p in kept if p.kind != "size"]}
+    return {"name": name, "size": size, "precision": precision, "variant": [p.text for p in kept if p.kind != "size"]}
 
 
 def _joint(match: Match, part: _Part) -> str:
@@ -188,13 +190,18 @@ def _of_catalogue(doc: Doc) -> Iterator[Mention]:
 def read_models(doc: Doc) -> Iterator[Mention]:
     """Read model names, and the parameters that their names state."""
     yield from _of_catalogue(doc)
+    full = {m.id for m in doc.all_names("family") if m.facts["size"] or m.facts["variant"]}
     for match in doc.all_names("family"):
+        if match.id in full and not (match.facts["size"] or match.facts["variant"]):
+            continue  # the family spoken of again, beside one of its models
         against = negated(doc, match.i, match.j)
         if not against and rejected_as_past(doc, match.i):
             continue
         if match.id in _AMBIGUOUS and against and match.j - match.i == 1:
             continue
         yield Mention("models", match.facts["name"], match.i, match.j, negated=against)
+        if match.facts["precision"] and not against:
+            yield Mention("precision", match.facts["precision"], match.i, match.j)
         params = params_of(match)
         if not against and params:
             stated = bool(match.facts["size"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -16,6 +17,7 @@ _TO_MONTH = {"year": 1 / 12, "week": 52 / 12, "day": 30.0}
 _GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
 _FILLERS: Final = words("money.fillers")
 _SMALL_MONTH = 20.0
+_SHARED_SIGNS = {("¥", "zh"): "CNY", ("元", "ja"): "CNY"}
 _MOST_STRANGERS = 3
 _BUDGET_PERIODS = ("hour", "day", "week", "month", "year", "total")
 
@@ -90,7 +92,7 @@ def _amount(doc: Doc, number: Number) -> Amount | None:
     if currency is not None:
         i, j = min(i, currency.i), max(j, currency.j)
         value = _reparsed(doc, number, value, currency.id)
-    elif doc.names & {j, i - 1}:
+    elif doc.names & {j, i - 1} or _unknown_sign(doc, number):
         return None
     period = _period(doc, i, j, has_currency=currency is not None)
     if period is None and currency is None:
@@ -99,7 +101,14 @@ def _amount(doc: Doc, number: Number) -> Amount | None:
         return None
     if period is not None:
         i, j = min(i, period.i), max(j, period.j)
-    return Amount(value, currency.id if currency else "", period.id if period else "", i, j)
+    return Amount(value, _code(doc, currency), period.id if period else "", i, j)
+
+
+def _code(doc: Doc, currency: Match | None) -> str:
+    """Return the ISO code; a sign that several countries share goes by the language."""
+    if currency is None:
+        return ""
+    return _SHARED_SIGNS.get((doc.text(currency.i), doc.language), currency.id)
 
 
 def _reparsed(doc: Doc, number: Number, value: float, currency: str) -> float:
@@ -113,6 +122,12 @@ def _reparsed(doc: Doc, number: Number, value: float, currency: str) -> float:
         other = parse_digits(token.text, language="de")
         return other if other is not None else value
     return value
+
+
+def _unknown_sign(doc: Doc, number: Number) -> bool:
+    """Say whether a currency sign that we do not know stands beside the number; that is never dollars."""
+    beside = (doc.text(number.i - 1), doc.text(number.j))
+    return any(len(t) == 1 and unicodedata.category(t) == "Sc" for t in beside)
 
 
 def _bare(doc: Doc, number: Number, value: float) -> Amount | None:
@@ -274,4 +289,4 @@ def _is_spending_of_others(doc: Doc, amount: Amount) -> bool:
             and doc.clause[other.i] == doc.clause[amount.i]
             and not bound
         )
-    return doc.clause[other.i] == doc.clause[amount.i] or other.j <= amount.i
+    return doc.clause[other.i] == doc.clause[amount.i]

@@ -11,6 +11,8 @@ from services.orchestrator.domain.understanding.matcher import Match
 
 _GPU_SUFFIX: Final = words("names.gpu_suffix")
 _BARE_NUMBER_GPU = re.compile(r"[1-7]\d{3}")
+_MEMORIES: Final = frozenset({"16", "24", "32", "40", "48", "64", "80", "94", "96", "141", "192", "4", "8"})
+_NOT_GPU_BEFORE: Final = words("names.not_gpu_before")
 _SERIES: Final = words("names.series")
 
 
@@ -46,6 +48,8 @@ def _gpu_end(doc: Doc, match: Match) -> int:
         return 0
     if tokens[i].is_number and _BARE_NUMBER_GPU.fullmatch(tokens[i].text) and not _bare_is_gpu(doc, i, j):
         return 0
+    if doc.text(i - 1) in _NOT_GPU_BEFORE or _numbered_part(doc, j):
+        return 0
     if len(match.id) <= 2 and match.id in ("A2", "P4", "L2") and not _spoken_of_gpus(doc, i, j):
         return 0
     while j < len(tokens) and tokens[j].glued and tokens[j].text in ("s", "'s", "'"):
@@ -65,6 +69,14 @@ def _gpu_end(doc: Doc, match: Match) -> int:
         if j < len(tokens) and tokens[j].glued and tokens[j].is_number:
             j += 1
     return j
+
+
+def _numbered_part(doc: Doc, j: int) -> bool:
+    """Say whether a number other than of gigabytes is joined to the name, as in a part called L40-12."""
+    if doc.text(j) != "-" or not doc.tokens[j].glued or j + 1 >= len(doc.tokens):
+        return False
+    number = doc.tokens[j + 1]
+    return number.is_number and number.glued and number.text not in _MEMORIES and doc.at(j + 2, "bytes") is None
 
 
 def _bare_is_gpu(doc: Doc, i: int, j: int) -> bool:

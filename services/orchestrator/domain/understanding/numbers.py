@@ -18,6 +18,8 @@ _RANGE: Final = words("numbers.range")
 _RANGE_AND: Final = words("numbers.range_and")
 _BETWEEN: Final = words("numbers.between")
 _FILLERS = frozenset({"a", "an", "of"})
+_LARGEST = 1e15
+"""Larger numbers are no quantities; they count nothing that can be planned for."""
 _SHORT = {"k": 1e3, "m": 1e6, "t": 1e12}
 _HALF_UP = frozenset({"half", "halb", "halbe"})
 
@@ -48,7 +50,7 @@ def find_numbers(
     starts = {n for n, token in enumerate(tokens) if token.is_number}
     for i in sorted(starts | matches.keys()):
         number = None if i < end or i in blocked else _read(tokens, i, matches, blocked, language)
-        if number is None:
+        if number is None or number.value > _LARGEST:
             continue
         if numbers and (merged := _range(tokens, numbers[-1], number)):
             numbers[-1] = merged
@@ -103,10 +105,14 @@ def _read(
         if token.glued and i and tokens[i - 1].text.isalpha() and tokens[i - 1].text != "x" and token.text.isascii():
             return _cjk_glued(tokens, i, matches, blocked, language)
         value = parse_digits(token.text, language=language)
-        if value is None:
+        if value is None or value > _LARGEST or "^" in (_text(tokens, i - 1), _text(tokens, i + 1)):
             return None
         return _scaled(tokens, i, i + 1, value, matches, blocked, language)
     return _words(tokens, i, matches, blocked, language)
+
+
+def _text(tokens: Sequence[Token], i: int) -> str:
+    return tokens[i].text if 0 <= i < len(tokens) else ""
 
 
 def _cjk_glued(

@@ -66,8 +66,10 @@ def understand(
         mentions = _with_snippet(mentions, parts.snippet, doc, names)
     mentions += answers.read_restated(doc, mentions)
     said = {m.field for m in mentions}
+    if doc.all("correction"):
+        mentions += answers.read_correction(doc, spec, mentions, turn=turn)
     mentions += answers.read_answers(doc, asked, said=said)
-    mentions += answers.read_correction(doc, spec, mentions)
+    mentions += answers.read_correction(doc, spec, mentions, turn=turn)
     open_points = _open_budgets(found_amounts, mentions, asked, spec)
     about = _about_workloads(doc, mentions, spec, asked)
     if (cleaned.attack and cleaned.emptied) or (intents.off_topic(doc, about_workloads=about)):

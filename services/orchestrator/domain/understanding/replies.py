@@ -21,6 +21,7 @@ _SECRETS: Final = {
     "url_password": "a password in a URL",
     "password": "a password or key",
     "jwt": "a signed token",
+    "secret": "a secret",
 }
 _INVITE: Final = (
     "Tell me in your own words what you want to run, for example: a chatbot on an 8B model for 20 users at a time, "

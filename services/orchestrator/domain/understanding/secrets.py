@@ -67,6 +67,8 @@ def mask(text: str) -> tuple[str, tuple[str, ...]]:
     if masked != text:
         kinds.append("aws_secret_key")
         text = masked
+    if not kinds and MASK in text:
+        kinds.append("secret")  # masked before it reached us, as the store does
     return text, tuple(kinds)
 
 
