@@ -187,7 +187,11 @@ def memory_cases(needs: Needs, models: Iterable[ModelCandidate], types: Iterable
     if not needs.gpu:
         return tuple(SizingCase(model_id=m.model_id, precision=p, gpu=None) for m, p in pairs)
     alike = {_alike(g): g for g in reversed(_considered(needs, types))}
-    return tuple(SizingCase(model_id=m.model_id, precision=p, gpu=g) for m, p in pairs for g in alike.values())
+    named = any(m.wished_as for m in mains)
+    fixed = [(m, p) for m, p in pairs if m.wished_as or not named]
+    # Beside a named model the others are only shown, so their memory on one device says enough.
+    shown = [SizingCase(model_id=m.model_id, precision=p, gpu=None) for m, p in pairs if (m, p) not in fixed]
+    return (*(SizingCase(model_id=m.model_id, precision=p, gpu=g) for m, p in fixed for g in alike.values()), *shown)
 
 
 def sized_alike(
