@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from services.orchestrator.architect import draft_plan
 from services.orchestrator.calls import CallReport
 from services.orchestrator.catalogs import Catalogs
@@ -23,6 +25,8 @@ from services.orchestrator.domain.traps import traps
 from services.orchestrator.domain.understanding import CatalogueNames, Intent, Understanding, replies
 from services.orchestrator.reasoner import Meter, Reasoner
 from services.orchestrator.turns import Journal
+
+log = logging.getLogger(__name__)
 
 
 class Agent:
@@ -81,6 +85,9 @@ class Agent:
             prompt_version=meter.prompt_version,
             usage=meter.usage(),
         )
+        if meter.prompt_version:
+            used = {"input_tokens": meter.input_tokens, "output_tokens": meter.output_tokens}
+            log.info("llm used", extra={**used, "cost_usd": str(meter.cost_usd), "llm_ms": round(meter.llm_ms)})
         await journal.complete(answer, *closing)
 
     async def _plan(self, turn: TurnInput, understood: Understanding, journal: Journal, meter: Meter) -> DeploymentPlan:
