@@ -42,6 +42,10 @@ class Subject(NamedTuple):
 def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iterator[Mention]:
     """Read the task type; the words for training beat those for a heap of work, and these the signs of serving."""
     wanted = [m for m in mentions if not m.negated]
+    for id_ in ("fine_tuning", "training"):
+        refused = next((m for m in doc.all("action", id_) if negated(doc, m.i, m.j)), None)
+        if refused is not None:
+            yield Mention("task_type", id_, refused.i, refused.j, negated=True)
     made = _made(doc)
     if made is not None:
         yield made
@@ -107,11 +111,12 @@ def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | No
     serving = _positive(doc, "inference")
     strong = next((m for m in serving if doc.text(m.i) not in _WEAK_SERVING), None)
     fields = {m.field for m in wanted}
-    if strong is not None and (about or len(doc.tokens) < _SHORT or "components" in fields):
+    if strong is not None and (about or (len(doc.tokens) < _SHORT and "components" not in fields)):
         return Mention("task_type", "inference", strong.i, strong.j)
     named = {m.i for m in wanted if m.field == "components"}
     server = next((m for m in doc.all("component") if m.facts.get("role") == "inference_server" and m.i in named), None)
-    products = [m for m in doc.all("product") if not negated(doc, m.i, m.j)]
+    talk = {k for m in doc.all("task", "none") for k in range(m.i, m.j)}
+    products = [m for m in doc.all("product") if not negated(doc, m.i, m.j) and m.i not in talk]
     signs = [*serving, *products, *doc.all("cloud"), *doc.all("local"), *_steady(doc)]
     spans = [(m.i, m.j) for m in signs] + [(m.i, m.j) for m in wanted if m.field in _LIVE_FIELDS]
     if server is not None:

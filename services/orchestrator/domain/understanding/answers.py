@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -20,7 +21,7 @@ _COUNTS: Final = frozenset({"concurrency", "gpu_count_min", "dataset_items", "co
 _AMOUNTS: Final = words("answers.amounts")
 _NUMERIC: Final = _COUNTS | _AMOUNTS
 _BUDGETS: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total", "budget_amount")
-_RESTATABLE: Final = _NUMERIC | set(_BUDGETS)
+_RESTATABLE: Final = (_NUMERIC | set(_BUDGETS)) - {"model_params_b"}
 _LEAST_BUDGET: Final = 20
 _FILLERS: Final = words("answers.fillers")
 _SHORT: Final = 8
@@ -125,7 +126,9 @@ def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *
             if f in _RESTATABLE and _fits(number, f) and (cue or spec.origins[f].turn == turn - 1)
         ]
         if fields:
-            latest = max(fields, key=lambda f: (spec.origins[f].turn, f in _COUNTS, f))
+            newest = max(spec.origins[f].turn for f in fields)
+            recent = [f for f in fields if spec.origins[f].turn == newest]
+            latest = min(recent, key=lambda f: (abs(math.log(number.value / getattr(spec, f))), f))
             doc.claim(number)
             value: float | int = int(number.value) if latest in _COUNTS else number.value
             return [Mention(latest, value, number.i, number.j)]

@@ -107,9 +107,10 @@ def _nodes(doc: Doc, number: Number, end: int) -> int:
             continue
         gap = number.i - node.j if node.j <= number.i else other.i - end
         if 0 <= gap <= 4 and not any(doc.text(k) in _PARTING for k in range(min(node.j, end), max(number.i, other.i))):
-            if other.i > number.i and doc.near(other.i, node.j, "cue", "each", before=0, after=0):
-                continue
             doc.claim(other)
+            joined = range(end, other.i) if other.i > number.i else range(0)
+            if joined and not any(doc.text(k) in ("x", "*") or doc.at(k, "cue", "each") for k in joined):
+                return 1  # "8 GPUs across 2 nodes" are eight
             return int(other.value)
     return 1
 

@@ -18,6 +18,7 @@ from services.orchestrator.domain.understanding.polarity import negated, rejecte
 
 _NOT_BARE_BEFORE: Final = words("gpus.not_bare_before")
 _NOT_BARE_AFTER: Final = words("gpus.not_bare_after")
+_WHETHER: Final = frozenset({"do", "does", "would", "brauche", "brauchen", "muss", "ai", "necesito", "preciso", "mi"})
 _WITH: Final = words("gpus.with_memory")
 _CARD: Final = re.compile(r"card|kart|tarjet|sched|plac|cart|видео|卡|بط|カード")
 """Words for cards: "no cards" is no refusal of GPUs as such."""
@@ -99,8 +100,14 @@ def _needed(doc: Doc) -> Iterator[Mention]:
         if negated(doc, match.i, match.j) and not counted and not unavailable(doc, match.i) and _bare_gpu(doc, match):
             yield Mention("gpu_needed", False, match.i, match.j)
     for match in doc.all("gpu_need"):
-        if not negated(doc, match.i, match.j) and not rejected_as_past(doc, match.i):
+        if not negated(doc, match.i, match.j) and not rejected_as_past(doc, match.i) and not _asks_whether(doc, match):
             yield Mention("gpu_needed", True, match.i, match.j)
+
+
+def _asks_whether(doc: Doc, match: Match) -> bool:
+    """Say whether the sentence asks if a GPU is needed at all."""
+    sentence = [k for k in range(len(doc.tokens)) if doc.sentence[k] == doc.sentence[match.i]]
+    return doc.text(sentence[-1]) == "?" and doc.text(sentence[0]) in _WHETHER
 
 
 def _bare_gpu(doc: Doc, match: Match) -> bool:

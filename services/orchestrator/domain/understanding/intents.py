@@ -10,6 +10,7 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.types import Intent, Revision
 
 _QUESTIONS: Final = (Intent.LICENCE, Intent.EXPLAIN, Intent.COMPARE, Intent.RENDER, Intent.PRICE)
+_POLITE: Final = words("intents.polite")
 _OUR_WORDS: Final = words("intents.our_words")
 _SHORT: Final = 14
 _ASKING: Final = words("intents.asking")
@@ -21,39 +22,11 @@ def whole_say(doc: Doc) -> Intent | None:
     for match in doc.all("say"):
         for k in range(match.i, match.j):
             covered.setdefault(k, match.id)
-    words = [k for k, t in enumerate(doc.tokens) if t.text.isalnum() or t.text[0].isalpha()]
-    if not words:
+    spoken = [k for k, t in enumerate(doc.tokens) if t.text.isalnum() or t.text[0].isalpha()]
+    if not spoken:
         return Intent.SMALL_TALK if doc.tokens else Intent.UNCLEAR
-    fillers = {
-        "there",
-        "so",
-        "much",
-        "very",
-        "a",
-        "lot",
-        "you",
-        "for",
-        "the",
-        "help",
-        "your",
-        "that",
-        "is",
-        "all",
-        "everyone",
-        "team",
-        "again",
-        "really",
-        "was",
-        "i",
-        "it",
-        "and",
-        "s",
-        "ai",
-        "bot",
-        "architect",
-    }
-    uncovered = [k for k in words if k not in covered and doc.text(k) not in fillers]
-    if len(uncovered) > max(0, len(words) // 5) or not covered:
+    uncovered = [k for k in spoken if k not in covered and doc.text(k) not in _POLITE]
+    if len(uncovered) > max(0, len(spoken) // 5) or not covered:
         return None
     kinds = set(covered.values())
     for kind, intent in (("thanks", Intent.THANKS), ("greeting", Intent.GREETING), ("small_talk", Intent.SMALL_TALK)):

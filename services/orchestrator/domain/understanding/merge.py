@@ -22,6 +22,11 @@ _GOES_ON: Final = frozenset(
 """A message that begins so goes on with the list of the turn before."""
 _OPPOSITE: Final = {"providers": "providers_excluded", "providers_excluded": "providers",
                     "gpu_models": "gpu_models_excluded", "gpu_models_excluded": "gpu_models"}  # fmt: skip
+_SETTLED_BY: Final = {
+    "spot_ok": ("yes, spot is fine", "no, on-demand only"),
+    "high_availability": ("high availability", "no high availability"),
+}
+"""Answers that settle a wish that was both said and denied."""
 _USD: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total")
 _OTHER_CURRENCY: Final = ("budget_currency", "budget_amount", "budget_period")
 
@@ -62,7 +67,10 @@ class Merger:
 
     def _known_better(self, field: str, found: Sequence[Mention], by_field: Mapping[str, Sequence[Mention]]) -> bool:
         """Say whether what is merely implied here was settled in an earlier turn."""
-        if getattr(self._spec, field) is None or not all(m.implied for m in found):
+        known = getattr(self._spec, field)
+        if known is None or not all(m.implied or m.negated for m in found):
+            return False
+        if any(m.negated and m.value == known for m in found):
             return False
         if field in ("domain", "model_task"):
             named = any(not m.negated for m in by_field.get("models", ()))
@@ -72,12 +80,26 @@ class Merger:
     def _scalar(self, field: str, found: Sequence[Mention]) -> None:
         against = [m for m in found if m.negated]
         positive = [m for m in found if not m.negated]
+        if self._opposed(field, positive):
+            return
         explicit = [m for m in positive if not m.implied] or positive
         if explicit:
             last = explicit[-1]
             self.put(field, last.value, words=self._words(last), implied=last.implied)
         elif against and getattr(self._spec, field) == against[-1].value:
             self.put(field, None, words=self._words(against[-1]))
+
+    def _opposed(self, field: str, positive: Sequence[Mention]) -> bool:
+        """Say whether yes and no are said to the same wish; then it stays out and is asked about."""
+        said = [m for m in positive if isinstance(m.value, bool) and not m.implied]
+        if field not in _SETTLED_BY or len({m.value for m in said}) < 2:
+            return False
+        first, last = said[0], said[-1]
+        if self._corrected_between(first.i, last.i) or first.value == last.value:
+            return False
+        words = f"{self._words(first)} / {self._words(last)}"
+        self.open_points.append(OpenPoint(field, "contradiction", _SETTLED_BY[field], words))
+        return True
 
     def _list(self, field: str, found: Sequence[Mention]) -> None:
         positive = self._after_corrections([m for m in found if not m.negated])
@@ -110,7 +132,7 @@ class Merger:
         for n in range(len(found) - 1, 0, -1):
             start, end = found[n - 1].j, found[n].i
             for cue in self._doc.all("correction"):
-                if start <= cue.i and cue.j <= end and self._doc.text(cue.i) not in ("rather", "instead"):
+                if start <= cue.i and cue.j <= end and self._doc.text(cue.i) != "instead":
                     return found[n:]
         return found
 

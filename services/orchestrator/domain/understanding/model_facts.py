@@ -27,13 +27,13 @@ def params_of(match: Match) -> float | None:
         return float(size[:-1])
     if size.endswith("m"):
         return float(size[:-1]) / 1000
-    joined = " ".join(p.removeprefix("v") for p in parts)
-    if any(p in _SMALLER and not any(p in k.split() for k in known) for p in parts):
-        return None  # a smaller sibling of unknown size
+    small = [p for p in parts if p in _SMALLER]
+    named = {p.removeprefix("v") for p in parts}
     for key in sorted((k for k in known if k), key=len, reverse=True):
-        if joined == key or joined == key.removeprefix("v") or (key in parts):
+        wanted = {w.removeprefix("v") for w in key.split()}
+        if wanted <= named and all(p in wanted for p in small):
             return known[key]
-    return known.get("")
+    return None if small and "" not in known else known.get("")
 
 
 @cache

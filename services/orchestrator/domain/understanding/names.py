@@ -12,6 +12,7 @@ from services.orchestrator.domain.understanding.matcher import Match
 _GPU_SUFFIX: Final = words("names.gpu_suffix")
 _BARE_NUMBER_GPU = re.compile(r"[1-7]\d{3}")
 _MEMORIES: Final = frozenset({"16", "24", "32", "40", "48", "64", "80", "94", "96", "141", "192", "4", "8"})
+_NOT_GPU_AFTER: Final = words("names.not_gpu_after")
 _NOT_GPU_BEFORE: Final = words("names.not_gpu_before")
 _SERIES: Final = words("names.series")
 
@@ -48,7 +49,7 @@ def _gpu_end(doc: Doc, match: Match) -> int:
         return 0
     if tokens[i].is_number and _BARE_NUMBER_GPU.fullmatch(tokens[i].text) and not _bare_is_gpu(doc, i, j):
         return 0
-    if doc.text(i - 1) in _NOT_GPU_BEFORE or _numbered_part(doc, j):
+    if doc.text(i - 1) in _NOT_GPU_BEFORE or doc.text(j) in _NOT_GPU_AFTER or _numbered_part(doc, j):
         return 0
     if len(match.id) <= 2 and match.id in ("A2", "P4", "L2") and not _spoken_of_gpus(doc, i, j):
         return 0

@@ -70,6 +70,7 @@ def understand(
         mentions += answers.read_correction(doc, spec, mentions, turn=turn)
     mentions += answers.read_answers(doc, asked, said=said)
     mentions += answers.read_correction(doc, spec, mentions, turn=turn)
+    mentions = _of_memory(doc, spec, mentions)
     open_points = _open_budgets(found_amounts, mentions, asked, spec)
     about = _about_workloads(doc, mentions, spec, asked)
     if (cleaned.attack and cleaned.emptied) or (intents.off_topic(doc, about_workloads=about)):
@@ -165,7 +166,8 @@ def _with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: Catalo
     said = {m.field for m in mentions}
     added = [m for m in read_models(pasted) if m.field not in said and not m.negated]
     added += [m for m in read_parts(pasted) if m.field == "components" and not m.negated]
-    added += [m for m in read_places(pasted) if m.field == "regions" and "regions" not in said]
+    failed = any(w in snippet for w in ("Error", "error", "exceeded", "Quota"))
+    added += [m for m in read_places(pasted) if m.field == "regions" and "regions" not in said and not failed]
     rejected = bool(doc.all("past")) or any(w in snippet for w in ("Insufficient nvidia.com", "FailedScheduling"))
     if not rejected and "gpu_models" not in said:
         listed = _prepare("\n".join(facts.gpu_names), fold("\n".join(facts.gpu_names)), "en", names)
@@ -180,6 +182,15 @@ def _with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: Catalo
         added += [m for m in tasks if m.field == "task_type"]
     at_start = [m._replace(i=0, j=0) for m in added]
     return [*at_start, *mentions]
+
+
+def _of_memory(doc: Doc, spec: WorkloadSpec, mentions: list[Mention]) -> list[Mention]:
+    """Read "make it 48GB" as GPU memory, where that is what was spoken of and no data is."""
+    if spec.vram_gb_min_per_gpu is None or spec.dataset_size_gb is not None or doc.all("cue", "data"):
+        return mentions
+    if not doc.all("correction"):
+        return mentions
+    return [m._replace(field="vram_gb_min_per_gpu") if m.field == "dataset_size_gb" else m for m in mentions]
 
 
 def _open_budgets(
@@ -213,6 +224,8 @@ def _about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, 
     if any(m.field not in _WEAK_FIELDS and m.i not in bare for m in mentions):
         return True
     weak = any(m.field in _WEAK_FIELDS for m in mentions)
+    if weak and doc.text(len(doc.tokens) - 1) == "?" and not spec.stated() and {m.field for m in mentions} == {"geos"}:
+        return False
     return weak and (bool(spec.stated()) or bool(asked) or not elsewhere)
 
 

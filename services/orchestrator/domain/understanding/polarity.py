@@ -16,7 +16,8 @@ _PARTICLES: Final = words("polarity.particles")
 
 def negated(doc: Doc, i: int, j: int) -> bool:
     """Say whether tokens [i, j) stand under a negation."""
-    return _before(doc, i, j) or _after(doc, i, j)
+    kept_out = doc.text(j) == "out" and any(doc.text(k) == "keep" for k in range(max(0, i - 4), i))
+    return kept_out or _before(doc, i, j) or _after(doc, i, j)
 
 
 def replaced(doc: Doc, i: int, j: int) -> bool:

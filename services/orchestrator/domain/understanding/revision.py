@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import negated
@@ -32,6 +33,10 @@ _LATEST: Final = (
     "deadline_hours",
 )
 _WHOLE: Final = frozenset({"concurrency", "gpu_count_min", "dataset_items", "context_tokens"})
+_VENDORS: Final = frozenset({"amd", "nvidia", "intel", "tpu", "tpus", "gaudi", "trainium"})
+_PERCENT: Final = words("revision.percent")
+_LESS: Final = words("revision.less")
+_MORE: Final = words("revision.more")
 _ORDER: Final = (
     "start_over",
     "other_provider",
@@ -69,6 +74,8 @@ def find_revision(
     wish = _kind(doc)
     if wish is not None and (has_plan or wish is RevisionKind.START_OVER):
         return Revision(wish, target=_target(mentions)), []
+    if has_plan and _vendor(doc) and any(t.text == "instead" for t in doc.tokens):
+        return Revision(RevisionKind.OTHER_GPU, target=_target(mentions) or _vendor(doc)), []
     if has_plan and doc.all("revise", "what_about"):
         return Revision(_what_about(mentions, doc), target=_target(mentions) or _vendor(doc)), []
     if has_plan and any(not m.negated or m.value for m in mentions):
@@ -112,7 +119,23 @@ def drops_count(mentions: Sequence[Mention], revision: Revision | None) -> list[
     return [m for m in mentions if m.field != "gpu_count_min"]
 
 
+def _percent(doc: Doc) -> tuple[float, int] | None:
+    """Return the factor and the place of "20% less", "10 percent more"."""
+    for number in doc.numbers:
+        if doc.text(number.j) not in _PERCENT or not 0 < number.value < 100:
+            continue
+        around = [doc.text(k) for k in range(max(0, number.i - 4), min(number.j + 4, len(doc.tokens)))]
+        if any(w in _LESS for w in around):
+            return 1 - number.value / 100, number.i
+        if any(w in _MORE for w in around):
+            return 1 + number.value / 100, number.i
+    return None
+
+
 def _factor(doc: Doc) -> float | None:
+    percent = _percent(doc)
+    if percent is not None:
+        return percent[0]
     for match in doc.all("factor"):
         following = doc.text(match.j)
         if (
@@ -128,13 +151,14 @@ def _factor(doc: Doc) -> float | None:
 
 def _scaled_field(doc: Doc, spec: WorkloadSpec) -> str | None:
     """Return the set field that the factor multiplies: the one named, else the one said last."""
-    factor = doc.all("factor")[0]
+    percent, factors = _percent(doc), doc.all("factor")
+    i, j = (percent[1], percent[1] + 1) if percent else (factors[0].i, factors[0].j)
     for kind, id_, fields in _SCALABLE:
-        if doc.near(factor.i, factor.j, kind, id_, before=5, after=5) is not None:
+        if doc.near(i, j, kind, id_, before=5, after=6) is not None:
             return next((f for f in fields if getattr(spec, f) is not None), None)
     if not any(
         doc.text(k) in ("that", "it", "davon", "moitie", "eso", "quello", "disso", "этого")
-        for k in range(factor.i, min(factor.j + 4, len(doc.tokens)))
+        for k in range(i, min(j + 4, len(doc.tokens)))
     ):
         return None
     latest = [(spec.origins[f].turn, f) for f in _LATEST if f in spec.origins]
@@ -142,7 +166,8 @@ def _scaled_field(doc: Doc, spec: WorkloadSpec) -> str | None:
         return None
     newest = max(turn for turn, _ in latest)
     fields_said = [f for turn, f in latest if turn == newest]
-    return fields_said[0] if len(fields_said) == 1 else None
+    money = [f for f in fields_said if f in _BUDGET_FIELDS]
+    return money[0] if money else fields_said[0] if len(fields_said) == 1 else None
 
 
 def _what_about(mentions: Sequence[Mention], doc: Doc) -> RevisionKind:
@@ -159,7 +184,7 @@ def _what_about(mentions: Sequence[Mention], doc: Doc) -> RevisionKind:
 
 
 def _vendor(doc: Doc) -> str | None:
-    return next((t.text for t in doc.tokens if t.text in ("amd", "nvidia", "intel")), None)
+    return next((t.text.removesuffix("s") for t in doc.tokens if t.text in _VENDORS), None)
 
 
 def _target(mentions: Sequence[Mention]) -> str | None:

@@ -42,6 +42,11 @@ _QUOTE = re.compile(
 )
 
 
+_SINGLE_QUOTED = re.compile(
+    r"(?i)\b(?:said|says|wrote|writes|asked|asks|told me|told us)\s*[:,]\s*['‘]([^\n]{10,400}?)['’](?=[\s.,;)]|$)"
+)
+
+
 class Cleaned(NamedTuple):
     """A text of the same length, without what must not be read."""
 
@@ -60,6 +65,7 @@ def clean(text: str) -> Cleaned:
         out = pattern.sub(_blank, out)
     if '"' in out or "“" in out or "«" in out or "„" in out:
         out = _QUOTE.sub(_blank_inner, out)
+    out = _SINGLE_QUOTED.sub(_blank_inner, out)
     if _POSING.search(out):
         attack = True
         out = _blank_paragraphs(out, _POSING)

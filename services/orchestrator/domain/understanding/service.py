@@ -72,6 +72,9 @@ def _speaks_of_tokens(doc: Doc, number: Number) -> bool:
 def _rate(doc: Doc, number: Number) -> tuple[str, float, int] | None:
     """Return field, seconds of the period and end for "20 Anfragen pro Sekunde", "每秒 50 个请求"."""
     noun = _noun_after(doc, number.j)
+    bare = doc.at(number.j, "per", "second") or doc.at(number.j, "per", "minute")
+    if noun is None and bare is not None and not doc.ending(number.i, "currency"):
+        return "requests_per_second", float(bare.facts["seconds"]), bare.j
     if noun is not None:
         field, j = noun
         for k in range(j, min(j + 5, len(doc.tokens))):
@@ -237,6 +240,8 @@ def _deadline_cue(doc: Doc, number: Number, unit: Match) -> bool:
     cue = doc.near(number.i, unit.j, "cue", "deadline", before=8, after=4)
     if cue is not None:
         return not any(doc.at(k, "time") for k in range(cue.j, number.i))
+    if doc.at(unit.j, "positive") is not None and unit.id in ("d", "w", "h"):
+        return True
     bound = doc.near(number.i, unit.j, "bound", "upper", before=3, after=2)
     directly = doc.text(number.i - 1) in _IN or doc.text(number.i - 2) in _IN
     sized = doc.all("items") or doc.all("bytes")

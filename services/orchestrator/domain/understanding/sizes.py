@@ -80,7 +80,7 @@ def read_context(doc: Doc) -> Iterator[Mention]:
         ):
             continue
         cue = doc.near(number.i, tokens_cue.j if tokens_cue else j, "cue", "context", before=5, after=3)
-        if cue is None or (not tokens_cue and _counted(doc, j)):
+        if cue is None or (not tokens_cue and _counted(doc, j)) or negated(doc, number.i, number.j):
             continue
         if any(doc.tokens[k].is_number for k in range(min(cue.j, j), max(cue.i, number.i))):
             continue
@@ -224,6 +224,8 @@ def _item_after(doc: Doc, j: int) -> tuple[int, str] | None:
 def _is_rate(doc: Doc, number: Number, j: int) -> bool:
     """Say whether the items come per time, at once or in one request, and are no dataset."""
     for k in range(j, min(j + 4, len(doc.tokens))):
+        if doc.sentence[k] != doc.sentence[number.i]:
+            break
         match = doc.at(k, "per")
         if match is not None and match.id != "total":
             return True

@@ -26,7 +26,7 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
 
     known: the spec before the message, which tells what a message is about that names no task.
     """
-    tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and m.i not in doc.names]
+    tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and m.i not in doc.names and m.id != "none"]
     named = {m.i for m in mentions if m.field == "models" and not m.negated}
     families = [m for m in doc.all_names("family") if m.i in named]
     rag = any(not negated(doc, m.i, m.j) for m in doc.all("action", "rag"))
@@ -37,7 +37,7 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
     modality = list(_modality(doc))
     yield from modality
     if not modality:
-        yield from _modality_of_domain(mentions, tasks, families)
+        yield from _modality_of_domain(doc, mentions, tasks, families)
     yield from read_action(doc, mentions, Subject(tasks, families, known))
 
 
@@ -48,7 +48,8 @@ def _fields(doc: Doc, tasks: list[Match], families: list[Match], mentions: Seque
     if families:
         yield from _of_family(families[0], chosen, general)
         if not field_of(families[0])[1] and chosen is None:
-            yield from _by_modality(doc)
+            domain_known = bool(field_of(families[0])[0])
+            yield from (m for m in _by_modality(doc) if m.field == "model_task" or not domain_known)
     elif chosen is not None:
         domain = str(chosen.facts.get("domain") or (general.facts["domain"] if general is not None else ""))
         if domain:
@@ -149,12 +150,17 @@ def _modality(doc: Doc) -> Iterator[Mention]:
     yield Mention("dataset_modality", value, stated[0].i, stated[0].j, implied=True)
 
 
-def _modality_of_domain(mentions: Sequence[Mention], tasks: list[Match], families: list[Match]) -> Iterator[Mention]:
+def _modality_of_domain(
+    doc: Doc, mentions: Sequence[Mention], tasks: list[Match], families: list[Match]
+) -> Iterator[Mention]:
     """Take the data of a task whose kind is not said for what such tasks work on."""
     size = next((m for m in mentions if m.field in ("dataset_size_gb", "dataset_items") and not m.negated), None)
+    hours = next((n for n in doc.numbers if doc.at(n.j, "time", "h") and doc.text(n.j + 1) in ("of", "")), None)
     domain = next((str(f.facts.get("domain") or "") for f in (*families, *tasks) if f.facts.get("domain")), "")
     kind = {"speech": "audio", "computer_vision": "image", "llm": "text"}.get(domain)
-    if size is not None and kind and not any(m.field == "dataset_modality" for m in mentions):
+    if hours is not None and kind == "audio":
+        yield Mention("dataset_modality", kind, hours.i, hours.j, implied=True)
+    elif size is not None and kind and not any(m.field == "dataset_modality" for m in mentions):
         yield Mention("dataset_modality", kind, size.i, size.j, implied=True)
 
 
