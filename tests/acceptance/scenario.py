@@ -1,0 +1,231 @@
+"""Conversations as data, and the rules by which what was said, understood and planned is judged."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from google.protobuf.json_format import MessageToDict
+
+from stack8s.orchestrator.v1.architect_service_pb2_grpc import ArchitectServiceStub
+from stack8s.orchestrator.v1.plan_pb2 import DeploymentPlan
+from stack8s.orchestrator.v1.spec_pb2 import WorkloadSpec
+from tests.acceptance.plan_rules import places, usd
+from tests.support.conversation import Conversation, Reply
+
+FOLDER: Final = Path(__file__).parent / "scenarios"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the user says and what must come of it."""
+
+    says: str
+    action: tuple[str, ...]
+    """Any of these."""
+    spec: dict[str, Any]
+    """Fields after the turn that must be so."""
+    unset: tuple[str, ...]
+    """Fields that must not be set after the turn."""
+    mentions: tuple[str, ...]
+    """Patterns that the reply must match."""
+    never: tuple[str, ...]
+    """Patterns that the reply must not match."""
+    plan: dict[str, Any] | None
+    """Expectations by name, see CHECKS; none: what the plan is does not matter here."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One conversation."""
+
+    name: str
+    turns: tuple[Turn, ...]
+
+
+async def talk(architect: ArchitectServiceStub, scenario: Scenario) -> list[Reply]:
+    """Hold the conversation and return the replies."""
+    conversation = await Conversation.begin(architect)
+    return [await conversation.say(turn.says) for turn in scenario.turns]
+
+
+class Told:
+    """Conversations that were held, each once."""
+
+    def __init__(self) -> None:
+        self._replies: dict[str, list[Reply]] = {}
+
+    async def replies(self, architect: ArchitectServiceStub, scenario: Scenario) -> list[Reply]:
+        """Return the replies of a conversation, holding it when that was not done yet."""
+        if scenario.name not in self._replies:
+            self._replies[scenario.name] = await talk(architect, scenario)
+        return self._replies[scenario.name]
+
+
+@cache
+def scenarios(*groups: str) -> tuple[Scenario, ...]:
+    """Return the scenarios of some groups, of all groups when none is named."""
+    found = []
+    for file in sorted(FOLDER.glob("*.toml")):
+        if groups and file.stem not in groups:
+            continue
+        for name, body in tomllib.loads(file.read_text()).items():
+            found.append(Scenario(f"{file.stem}-{name}", tuple(_turn(turn) for turn in body["turn"])))
+    return tuple(found)
+
+
+def _turn(body: dict[str, Any]) -> Turn:
+    unknown = set(body) - set(Turn.__dataclass_fields__) | set(body.get("plan", {})) - set(CHECKS)
+    assert not unknown, unknown
+    return Turn(
+        says=body["says"],
+        action=tuple(body["action"]),
+        spec=body.get("spec", {}),
+        unset=tuple(body.get("unset", ())),
+        mentions=tuple(body.get("mentions", ())),
+        never=tuple(body.get("never", ())),
+        plan=body.get("plan"),
+    )
+
+
+def said_wrong(turn: Turn, reply: Reply) -> list[str]:
+    """Return what is wrong with a reply, in sentences."""
+    wrong = []
+    if reply.last != "completed":
+        return [f"the turn failed: {reply.events[-1].failed}"]
+    if reply.completed.action not in turn.action:
+        wrong.append(f"action {reply.completed.action}, not {' or '.join(turn.action)}")
+    if (reply.plan is not None) != (reply.completed.action == "plan"):
+        wrong.append(f"action {reply.completed.action}, yet plan: {reply.plan is not None}")
+    spec = fields(reply.spec)
+    wrong += [f"{f} is {spec.get(f)!r}, not {v!r}" for f, v in turn.spec.items() if not _same(spec.get(f), v)]
+    wrong += [f"{f} is set to {spec[f]!r}" for f in turn.unset if f in spec]
+    wrong += [f"the reply does not mention {p!r}" for p in turn.mentions if not re.search(p, reply.text)]
+    wrong += [f"the reply says {p!r}" for p in turn.never if re.search(p, reply.text)]
+    if turn.plan is not None:
+        if reply.plan is None:
+            wrong.append("there is no plan")
+        else:
+            wrong += [said for name, want in turn.plan.items() if (said := CHECKS[name](reply.plan, want))]
+    return wrong
+
+
+def fields(spec: WorkloadSpec) -> dict[str, Any]:
+    """Return the fields that are set as plain values."""
+    found: dict[str, Any] = MessageToDict(spec, preserving_proto_field_name=True)
+    found.pop("origins", None)
+    # int64 comes as text in the JSON form.
+    return {name: getattr(spec, name) if isinstance(value, str) else value for name, value in found.items()}
+
+
+def _same(value: Any, want: Any) -> bool:
+    if isinstance(want, list):
+        return value is not None and set(want) <= set(value)
+    return bool(value == want)
+
+
+# Each check takes a plan and what is expected and returns what is wrong, empty when nothing is. Machines are judged by
+# the options that claim to meet the wish; what an option says that it breaks is judged by the rules for every plan.
+
+
+def _options(plan: DeploymentPlan, least: int) -> str:
+    n, providers = len(plan.gpu_recommendations), {o.provider for o in plan.gpu_recommendations}
+    return "" if n >= least and len(providers) >= 2 else f"{n} options at {sorted(providers)}"
+
+
+def _holds(plan: DeploymentPlan, field: str, bad: list[str]) -> str:
+    """Return the options that are bad although they do not own up to it, or although a better one leads."""
+    return f"{field}: {', '.join(bad)}" if bad else ""
+
+
+def _gpu(plan: DeploymentPlan, names: list[str]) -> str:
+    wanted = tuple(name.replace(" ", "") for name in names)
+    options = [o for o in plan.gpu_recommendations if "gpu_models" not in o.breaks]
+    bad = [o.label for o in options if not o.gpu_type.replace(" ", "").startswith(wanted)]
+    return _holds(plan, "gpu", bad) or ("" if options else "no option has the GPU")
+
+
+def _at_least(field: str, breaks: str) -> Any:
+    def check(plan: DeploymentPlan, least: float) -> str:
+        bad = [o.label for o in plan.gpu_recommendations if getattr(o, field) < least * 0.93 and breaks not in o.breaks]
+        return _holds(plan, field, bad)
+
+    return check
+
+
+def _month_max(plan: DeploymentPlan, most: float) -> str:
+    met = "budget_usd_month" not in {wish.field for wish in plan.unmet}
+    total = usd(plan.cost_estimate.monthly_total)
+    return f"{total} a month, and no word of it" if met and total > most else ""
+
+
+def _providers(plan: DeploymentPlan, names: list[str]) -> str:
+    return _holds(plan, "provider", [o.label for o in plan.gpu_recommendations if o.provider not in names])
+
+
+def _not_providers(plan: DeploymentPlan, names: list[str]) -> str:
+    return _holds(plan, "provider", [o.label for o in plan.gpu_recommendations if o.provider in names])
+
+
+def _countries(plan: DeploymentPlan, place: str) -> str:
+    allowed = places(place)
+    bad = [f"{o.label} ({o.country or 'unknown'})" for o in plan.gpu_recommendations if o.country not in allowed]
+    return _holds(plan, "country", bad) or ("" if plan.gpu_recommendations else "no machine at all")
+
+
+def _model(plan: DeploymentPlan, pattern: str) -> str:
+    chosen = [m.model_id for m in plan.model_recommendations if m.chosen]
+    return "" if any(re.search(pattern, m) for m in chosen) else f"the model is {chosen}, not {pattern}"
+
+
+def _currency(plan: DeploymentPlan, code: str) -> str:
+    rate = plan.cost_estimate.exchange_rate
+    shown = rate.currency == code and plan.cost_estimate.HasField("monthly_total_in_currency") and rate.source
+    return "" if shown else f"no dated rate of {code}: {rate}"
+
+
+def _charts(plan: DeploymentPlan, names: list[str]) -> str:
+    charts = " ".join(f"{c.name} {c.chart}".lower() for c in plan.kubernetes_stack)
+    missing = [name for name in names if name not in charts]
+    return f"{missing} not among {charts}" if missing else ""
+
+
+def _unmet(plan: DeploymentPlan, names: list[str]) -> str:
+    said = {wish.field for wish in plan.unmet}
+    return "" if said & set(names) else f"unmet is {said}"
+
+
+CHECKS: Final[dict[str, Any]] = {
+    "kind": lambda plan, kind: "" if plan.workload.kind == kind else f"kind is {plan.workload.kind}",
+    "gpus": lambda plan, _: "" if all(o.gpu_count for o in plan.gpu_recommendations) else "an option without GPU",
+    "no_gpu": lambda plan, _: _holds(plan, "gpu", [o.label for o in plan.gpu_recommendations if o.gpu_count]),
+    "options": _options,
+    "gpu": _gpu,
+    "not_gpu": lambda plan, names: _holds(
+        plan, "gpu", [o.label for o in plan.gpu_recommendations if o.gpu_type.startswith(tuple(names))]
+    ),
+    "vendor": lambda plan, maker: "" if plan.workload.gpu_vendor == maker else f"vendor {plan.workload.gpu_vendor}",
+    "gpu_count_min": _at_least("gpu_count", "gpu_count_min"),
+    "vram_each_gb": _at_least("gpu_memory_gib", "vram_gb_min_per_gpu"),
+    "vram_total_gb": _at_least("gpu_memory_total_gib", "vram_gb_min_total"),
+    "nodes": lambda plan, n: "" if plan.workload.node_count >= n else f"{plan.workload.node_count} nodes",
+    "replicas": lambda plan, n: "" if plan.workload.replicas_min >= n else f"{plan.workload.replicas_min} copies",
+    "month_max": _month_max,
+    "providers": _providers,
+    "not_providers": _not_providers,
+    "countries": _countries,
+    "model": _model,
+    "currency": _currency,
+    "charts": _charts,
+    "unmet": _unmet,
+    "relaxed": lambda plan, _: "" if any(wish.relaxations for wish in plan.unmet) else "no way out is named",
+    "run": lambda plan, _: "" if plan.gpu_recommendations[0].run_hours > 0.02 else "no length of a run",
+    "changed": lambda plan, what: (
+        "" if any(what in c.what for c in plan.changes) else f"changes are {[c.what for c in plan.changes]}"
+    ),
+    "version": lambda plan, n: "" if plan.version == n else f"version {plan.version}",
+}
