@@ -11,7 +11,7 @@ from tests.support.ports import free_ports
 
 
 def test_free_ports_pass() -> None:
-    require_free(dict(zip(("gateway", "compute"), free_ports(2), strict=True)))
+    assert require_free(dict(zip(("gateway", "compute"), free_ports(2), strict=True))) is None
 
 
 def test_every_busy_port_is_named_with_its_holder_and_a_way_out() -> None:
@@ -32,4 +32,4 @@ def test_a_port_whose_last_connection_still_lingers_counts_as_free() -> None:
         port = server.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)):
             server.accept()[0].close()  # closed by the server first: TIME_WAIT stays on its port
-    require_free({"gateway": port})
+    assert require_free({"gateway": port}) is None

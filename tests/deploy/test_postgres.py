@@ -46,7 +46,9 @@ async def remembers(home: Home) -> None:
 
 async def test_it_works_in_a_folder_whose_path_is_too_long_for_a_socket() -> None:
     with open_folder() as folder:
-        await remembers(Home(folder / ("long" * 30) / "späce and, comma"))
+        home = Home(folder / ("long" * 30) / "späce and, comma")
+        await remembers(home)
+        assert home.database.exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's folders are closed to PostgreSQL's user")
@@ -72,6 +74,7 @@ async def test_a_stale_lock_that_names_some_living_process_does_not_stop_it() ->
         supervisor = Supervisor(home, start_timeout_s=60, stop_timeout_s=20, changed=lambda: None)
         try:
             await supervisor.start(database_spec(home, await prepare(home)))
+            assert "postgres" in supervisor.pids
         finally:
             await supervisor.stop()
 

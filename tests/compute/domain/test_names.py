@@ -59,8 +59,9 @@ def test_every_type_is_found_by_its_own_name_and_family() -> None:
 
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_reading_of_names(text: str) -> None:
-    REFERENCE.gpus.resolve(text)
-    REFERENCE.gpus.suggest(text)
+    known = set(REFERENCE.gpus.types)
+    assert {gpu.name for gpu in REFERENCE.gpus.resolve(text)} <= known
+    assert len(REFERENCE.gpus.suggest(text)) <= len(known)
 
 
 def test_precision_is_known_by_what_the_hardware_has() -> None:
