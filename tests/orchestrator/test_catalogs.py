@@ -71,6 +71,14 @@ async def test_software_that_is_named_is_in_the_stack(catalogs):
     assert {rec.provider for rec in plan.gpu_recommendations} == {"aws"}
 
 
+async def test_a_database_comes_with_its_cluster_under_the_names_that_others_connect_to(catalogs):
+    plan = await planned(catalogs, task_type="fine_tuning", domain="llm", components=("mlflow", "postgresql"))
+    database = next(c for c in plan.kubernetes_stack if c.role == "database")
+    assert "postgres" in {c.release for c in database.companions}
+    assert all(c.version and c.namespace and c.provenance.record_id for c in database.companions)
+    assert all(c.release for c in plan.kubernetes_stack)
+
+
 async def test_the_same_spec_gives_the_same_plan_byte_for_byte(catalogs):
     wishes = {"task_type": "inference", "domain": "llm", "concurrency": 10}
     first, second = [await planned(catalogs, **wishes) for _ in range(2)]

@@ -15,7 +15,7 @@ from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
-from tests.orchestrator.planning.builders import catalogue, chart, model
+from tests.orchestrator.planning.builders import catalogue, chart, companion, model
 from tests.orchestrator.planning.strategies import catalogues, serving_specs
 
 Mutation = Callable[[DeploymentPlan], DeploymentPlan | None]
@@ -117,6 +117,8 @@ MUTATIONS: dict[str, Mutation] = {
     "an invented chart version": first_of("kubernetes_stack", version=invented("99.0.0")),
     "an invented chart": first_of("kubernetes_stack", chart=invented("miracle")),
     "an invented repository": first_of("kubernetes_stack", repository_url=invented("https://evil.example.org")),
+    "an invented release": first_of("kubernetes_stack", release=invented("other")),
+    "an invented companion": first_of("kubernetes_stack", companions=(companion("miracle"),)),
     "unmet wishes left out": lambda plan: plan.model_copy(update={"unmet": ()}) if plan.unmet else None,
     "a workload of another model": lambda plan: (
         plan.model_copy(update={"workload": plan.workload.model_copy(update={"model_id": "org/other"})})

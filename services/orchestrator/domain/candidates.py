@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from libs.provenance import Provenance
-from services.orchestrator.domain.plan import SecretNeed
+from services.orchestrator.domain.plan import CompanionChart, SecretNeed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +173,10 @@ class ChartCandidate:
     memory_gib: float | None = None
     warnings: tuple[str, ...] = ()
     secrets: tuple[SecretNeed, ...] = ()
+    release: str = ""
+    """Helm release name; empty means the name."""
+    companions: tuple[CompanionChart, ...] = ()
+    """Charts to install with it."""
     alternatives: tuple[ChartCandidate, ...] = ()
     provenance: Provenance
 

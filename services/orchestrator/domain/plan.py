@@ -166,6 +166,28 @@ class SecretNeed(PlanPart):
     description: str
 
 
+class CompanionChart(PlanPart):
+    """A chart that is installed with a component, such as its resource definitions or the cluster of an operator."""
+
+    name: str
+    repository: str
+    repository_url: str = ""
+    chart: str
+    version: str
+    release: str
+    """Helm release name."""
+    namespace: str
+    why: str
+    values: dict[str, Any] = {}
+    """Chart values that fit this plan."""
+    provenance: Provenance
+
+    @property
+    def goes_first(self) -> bool:
+        """Tell whether it must be there before the component: charts of custom resource definitions end so."""
+        return self.chart.endswith(("-crd", "-crds"))
+
+
 class StackComponent(PlanPart):
     """One thing to install beside the workload."""
 
@@ -188,6 +210,10 @@ class StackComponent(PlanPart):
     warnings: tuple[str, ...] = ()
     secrets: tuple[SecretNeed, ...] = ()
     """What must exist in the namespace before the chart is installed."""
+    release: str = ""
+    """Helm release name, which the names of its services are made from; empty means the name."""
+    companions: tuple[CompanionChart, ...] = ()
+    """What is installed with it, in this order, before it where it goes first."""
     provenance: Provenance
 
 

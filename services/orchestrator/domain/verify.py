@@ -27,7 +27,17 @@ _PLACE: Final = ("provider", "instance_type", "region", "country", "price_model"
 _OFFER: Final = (*_PLACE, "gpu_type", "gpu_memory_gib", "vcpus", "memory_gib")
 _LICENSE: Final = ("license", "license_note", "gated", "provenance")
 _MODEL: Final = (*_LICENSE, "task", "parameters", "downloads", "likes", "relevance", "purpose")
-_CHART: Final = ("role", "repository_url", "namespace", "connection", "warnings", "secrets", "needs", "provenance")
+_CHART: Final = (
+    "role",
+    "repository_url",
+    "namespace",
+    "connection",
+    "warnings",
+    "secrets",
+    "needs",
+    "release",
+    "provenance",
+)
 
 
 def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates) -> tuple[str, ...]:
@@ -139,6 +149,8 @@ def _charts(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
             (a.repository, a.chart, a.version) for a in part.alternatives
         ):
             yield f"{part.chart}: values or an alternative are not of the catalogue"
+        if part.companions != record.companions:
+            yield f"{part.chart}: what is installed with it is not of the catalogue"
     yield from (f"the plan does not tell: {c}" for c in candidates.conflicts if c not in plan.warnings)
 
 

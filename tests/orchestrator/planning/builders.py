@@ -18,6 +18,7 @@ from services.orchestrator.domain.candidates import (
     PerformanceEstimate,
     UnitPrice,
 )
+from services.orchestrator.domain.plan import CompanionChart
 
 AS_OF = datetime(2026, 10, 1, tzinfo=UTC)
 
@@ -135,6 +136,21 @@ def chart(role: str, name: str, **more: Any) -> ChartCandidate:
         why=f"{name} is the maintained choice.",
         namespace=more.pop("namespace", name),
         provenance=provenance("packages", f"{name}-charts/{name}/1.2.3"),
+        **more,
+    )
+
+
+def companion(name: str, **more: Any) -> CompanionChart:
+    return CompanionChart(
+        name=name,
+        repository=f"{name}-charts",
+        repository_url=f"https://charts.example.org/{name}",
+        chart=name,
+        version="4.5.6",
+        release=more.pop("release", name),
+        namespace=more.pop("namespace", "ai"),
+        why=f"{name} is installed with it.",
+        provenance=provenance("packages", f"{name}-charts/{name}/4.5.6"),
         **more,
     )
 

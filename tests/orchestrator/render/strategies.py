@@ -12,7 +12,7 @@ from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import DeploymentPlan, SecretNeed
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.spec import WorkloadSpec
-from tests.orchestrator.planning.builders import GPU_TYPES, chart, memory, model, offer, prices, speed
+from tests.orchestrator.planning.builders import GPU_TYPES, chart, companion, memory, model, offer, prices, speed
 
 HOSTILE = (
     '"; rm -rf / #',
@@ -120,7 +120,13 @@ def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
         chart("monitoring", "kube-prometheus-stack", connection=draw(hostile)),
         chart("autoscaling", "keda"),
         chart(
-            "experiment_tracking", draw(hostile) or "mlflow", needs=("monitoring",), values=values, secrets=(secret,)
+            "experiment_tracking",
+            draw(hostile) or "mlflow",
+            needs=("monitoring",),
+            values=values,
+            secrets=(secret,),
+            release=draw(hostile),
+            companions=(companion(draw(hostile), values=values), companion("mlflow-crds")),
         ),
         chart("inference_server", "vllm-stack", needs=("gpu_operator",)),
     )

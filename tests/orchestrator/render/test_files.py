@@ -20,7 +20,7 @@ from services.orchestrator.domain.render.mermaid import MAX_NODES, label
 from services.orchestrator.domain.render.scripts import REQUIREMENTS, text_of
 from services.orchestrator.domain.render.text import code, md
 from services.orchestrator.domain.spec import WorkloadSpec
-from tests.orchestrator.planning.builders import catalogue, chart, model, provenance
+from tests.orchestrator.planning.builders import catalogue, chart, companion, model, provenance
 from tests.orchestrator.render.schemas import HELMFILE, SKYPILOT
 from tests.orchestrator.render.strategies import HOSTILE, plans
 from tests.orchestrator.render.validate import documents
@@ -130,6 +130,36 @@ def test_components_are_pinned_and_those_needed_come_first(plan):
     assert server["installed"] is False
     assert all(r["version"] == "1.2.3" for r in body["releases"])
     assert {r["chart"].split("/")[0] for r in body["releases"]} <= {r["name"] for r in body["repositories"]}
+
+
+def test_what_comes_with_a_component_is_installed_around_it_under_the_release_names_of_the_catalogue():
+    database = chart(
+        "database",
+        "cloudnative-pg",
+        release="cnpg",
+        namespace="cnpg-system",
+        companions=(
+            companion("cluster", release="postgres", values={"cluster": {"instances": 2}}),
+            companion("operator-crds", namespace="cnpg-system"),
+        ),
+    )
+    tracking = chart("experiment_tracking", "mlflow", needs=("database",))
+    spec = WorkloadSpec(task_type="inference", domain="llm", component_roles=("database", "experiment_tracking"))
+    made = build_plan(spec, catalogue(charts=(tracking, database)), plan_id="p", conversation_id="c")
+    (body,) = documents(render(made, Format.HELMFILE).content)
+    jsonschema.validate(body, HELMFILE)
+    found = {f"{r['namespace']}/{r['name']}": r for r in body["releases"]}
+    assert list(found) == ["cnpg-system/operator-crds", "cnpg-system/cnpg", "ai/postgres", "mlflow/mlflow"]
+    assert found["cnpg-system/cnpg"]["needs"] == ["cnpg-system/operator-crds"]
+    assert found["ai/postgres"]["needs"] == ["cnpg-system/operator-crds", "cnpg-system/cnpg"]
+    assert "ai/postgres" in found["mlflow/mlflow"]["needs"]
+    assert found["ai/postgres"]["version"] == "4.5.6"
+    assert found["ai/postgres"]["values"] == [{"cluster": {"instances": 2}}]
+    assert {r["chart"].split("/")[0] for r in body["releases"]} <= {r["name"] for r in body["repositories"]}
+    text = render(made, Format.MARKDOWN).content.decode()
+    assert "`cluster-charts/cluster` 4.5.6, release `postgres`" in text
+    step = next(s for s in made.deployment_steps if s.title == "Install the components")
+    assert "operator-crds 4.5.6, cloudnative-pg 1.2.3, cluster 4.5.6, mlflow 1.2.3" in step.detail
 
 
 def test_a_chart_from_a_registry_is_fetched_as_oci(plan):

@@ -9,7 +9,7 @@ from typing import Any, Final
 from libs.rpc.convert import provenance_from_proto
 from services.orchestrator.catalogs.protocol import Components
 from services.orchestrator.domain.candidates import ChartCandidate
-from services.orchestrator.domain.plan import SecretNeed
+from services.orchestrator.domain.plan import CompanionChart, SecretNeed
 from services.orchestrator.domain.planning.components import RoleNeed
 from services.orchestrator.domain.spec import WorkloadSpec
 from stack8s.packages.v1 import component_pb2
@@ -86,6 +86,8 @@ def _chart(component: component_pb2.Component) -> ChartCandidate:
         secrets=tuple(
             SecretNeed(name=s.name, keys=tuple(s.keys), description=s.description) for s in component.secrets
         ),
+        release=component.release,
+        companions=tuple(_companion(c) for c in component.companions),
         alternatives=tuple(
             ChartCandidate(
                 role=component.role,
@@ -100,4 +102,20 @@ def _chart(component: component_pb2.Component) -> ChartCandidate:
             for a in component.alternatives
         ),
         provenance=provenance,
+    )
+
+
+def _companion(companion: component_pb2.CompanionChart) -> CompanionChart:
+    package = companion.package
+    return CompanionChart(
+        name=package.name,
+        repository=package.repository,
+        repository_url=package.repository_url,
+        chart=package.name,
+        version=package.version,
+        release=companion.release,
+        namespace=companion.namespace,
+        why=companion.description,
+        values=nested(companion.values),
+        provenance=provenance_from_proto(package.provenance),
     )

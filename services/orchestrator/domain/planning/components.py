@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.candidates import Candidates, ChartCandidate
-from services.orchestrator.domain.plan import ComponentAlternative, StackComponent, WorkloadKind
+from services.orchestrator.domain.plan import CompanionChart, ComponentAlternative, StackComponent, WorkloadKind
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
@@ -92,6 +92,16 @@ def stack_of(roles: tuple[RoleNeed, ...], candidates: Candidates, *, scales: boo
     return tuple(_component(chart, reasons.get(chart.role, ASKED)) for chart in _in_order(charts))
 
 
+def in_order(stack: tuple[StackComponent, ...]) -> tuple[StackComponent | CompanionChart, ...]:
+    """Return every chart of a stack in the order to install them: a component's companions around it."""
+    out: list[StackComponent | CompanionChart] = []
+    for part in stack:
+        out += [c for c in part.companions if c.goes_first]
+        out.append(part)
+        out += [c for c in part.companions if not c.goes_first]
+    return tuple(out)
+
+
 def _in_order(charts: list[ChartCandidate]) -> list[ChartCandidate]:
     """Return charts with those first that others need; otherwise in the order given. Needs that form a circle are
     cut."""
@@ -127,5 +137,7 @@ def _component(chart: ChartCandidate, reason: str) -> StackComponent:
         connection=chart.connection,
         warnings=chart.warnings,
         secrets=chart.secrets,
+        release=chart.release,
+        companions=chart.companions,
         provenance=chart.provenance,
     )

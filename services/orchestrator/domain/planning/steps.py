@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.orchestrator.domain.plan import DeploymentStep, StackComponent, Workload, WorkloadKind
+from services.orchestrator.domain.planning.components import in_order
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import count, hardware, provider
@@ -52,7 +53,7 @@ def steps_of(
             )
         )
     if stack:
-        names = ", ".join(f"{c.name} {c.version}" for c in stack)
+        names = ", ".join(f"{c.name} {c.version}" for c in in_order(stack))
         rows.append(("Install the components", f"In dependency order: {names}.", "helmfile --file helmfile.yaml apply"))
     if dataset_gb and workload.kind is not WorkloadKind.SERVING:
         text = (

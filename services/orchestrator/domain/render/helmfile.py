@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
-from services.orchestrator.domain.plan import DeploymentPlan, StackComponent
+from services.orchestrator.domain.plan import CompanionChart, DeploymentPlan, StackComponent
+from services.orchestrator.domain.planning.components import in_order
 from services.orchestrator.domain.planning.workload import dns_label
 from services.orchestrator.domain.render.yaml import documents
 
 SWITCHED_OFF: Final = frozenset({"inference_server"})
 """Roles whose work the manifests do already: in the file, but not installed unless the user switches."""
 
+Chart = StackComponent | CompanionChart
+
 
 def helmfile(plan: DeploymentPlan) -> str:
     """Return the helmfile of a plan's components."""
-    names = _names(plan.kubernetes_stack)
     repositories: dict[str, dict[str, Any]] = {}
-    for part in plan.kubernetes_stack:
-        repositories.setdefault(_repository(part), _repository_entry(part))
+    for chart in in_order(plan.kubernetes_stack):
+        repositories.setdefault(_repository(chart), _repository_entry(chart))
     return documents(
         [
             {
                 "helmDefaults": {"wait": True, "timeout": 900, "createNamespace": True},
                 "repositories": list(repositories.values()),
-                "releases": [_release(part, names) for part in plan.kubernetes_stack],
+                "releases": list(_releases(plan.kubernetes_stack)),
             }
         ]
     )
@@ -40,38 +43,56 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _repository(part: StackComponent) -> str:
-    return dns_label(part.repository)
+def release_name(chart: Chart) -> str:
+    """Return the name of a chart's release."""
+    return dns_label(chart.release or chart.name)
 
 
-def _repository_entry(part: StackComponent) -> dict[str, Any]:
-    url = plain(part.repository_url)
+def _releases(stack: tuple[StackComponent, ...]) -> Iterator[dict[str, Any]]:
+    """Yield each release once; it needs only releases that stand before it, so that needs form no circle."""
+    written: set[str] = set()
+    of_role: dict[str, list[str]] = {}
+    for part in stack:
+        installed = part.role not in SWITCHED_OFF
+        needs = [name for role in part.needs for name in of_role.get(role, ())]
+        own: list[str] = []
+        for chart in in_order((part,)):
+            name = f"{_namespace(chart)}/{release_name(chart)}"
+            first = isinstance(chart, CompanionChart) and chart.goes_first
+            if name not in written:
+                yield _release(chart, needs=[] if first else [*needs, *own], installed=installed)
+            written.add(name)
+            own.append(name)
+        if installed:
+            of_role.setdefault(part.role, []).extend(own)
+
+
+def _repository(chart: Chart) -> str:
+    return dns_label(chart.repository)
+
+
+def _repository_entry(chart: Chart) -> dict[str, Any]:
+    url = plain(chart.repository_url)
     if url.startswith("oci://"):
-        return {"name": _repository(part), "url": url.removeprefix("oci://"), "oci": True}
-    return {"name": _repository(part), "url": url}
+        return {"name": _repository(chart), "url": url.removeprefix("oci://"), "oci": True}
+    return {"name": _repository(chart), "url": url}
 
 
-def _names(stack: tuple[StackComponent, ...]) -> dict[str, str]:
-    """Return the release of each role, as namespace/name."""
-    return {part.role: f"{_namespace(part)}/{dns_label(part.name)}" for part in stack}
+def _namespace(chart: Chart) -> str:
+    return dns_label(chart.namespace or (chart.role if isinstance(chart, StackComponent) else chart.name))
 
 
-def _namespace(part: StackComponent) -> str:
-    return dns_label(part.namespace or part.role)
-
-
-def _release(part: StackComponent, names: dict[str, str]) -> dict[str, Any]:
+def _release(chart: Chart, *, needs: list[str], installed: bool) -> dict[str, Any]:
     release: dict[str, Any] = {
-        "name": dns_label(part.name),
-        "namespace": _namespace(part),
-        "chart": f"{_repository(part)}/{plain(part.chart)}",
-        "version": plain(part.version),
+        "name": release_name(chart),
+        "namespace": _namespace(chart),
+        "chart": f"{_repository(chart)}/{plain(chart.chart)}",
+        "version": plain(chart.version),
     }
-    needs = [names[role] for role in part.needs if role in names and role not in SWITCHED_OFF and role != part.role]
     if needs:
-        release["needs"] = needs
-    if part.role in SWITCHED_OFF:
+        release["needs"] = list(dict.fromkeys(needs))
+    if not installed:
         release["installed"] = False
-    if part.values:
-        release["values"] = [plain(part.values)]
+    if chart.values:
+        release["values"] = [plain(chart.values)]
     return release

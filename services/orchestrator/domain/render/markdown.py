@@ -12,6 +12,7 @@ from services.orchestrator.domain.plan import (
     StackComponent,
     UnmetWish,
 )
+from services.orchestrator.domain.planning.components import in_order
 from services.orchestrator.domain.planning.words import gib, hours, parameters, precision, provider, usd
 from services.orchestrator.domain.render.text import code, md, table
 
@@ -146,6 +147,10 @@ def _components(stack: tuple[StackComponent, ...]) -> str:
             f"- **{md(c.role.replace('_', ' '))}**: {md(c.name)}, chart "
             f"{code(f'{c.repository}/{c.chart}')} {md(c.version)}. {md(c.why)}"
         )
+        lines += [
+            f"  - With it: {code(f'{x.repository}/{x.chart}')} {md(x.version)}, release {code(x.release)}. {md(x.why)}"
+            for x in c.companions
+        ]
         if c.connection:
             lines.append(f"  - Connects: {md(c.connection)}")
         if c.alternatives:
@@ -208,7 +213,7 @@ def _steps(plan: DeploymentPlan) -> str:
 def _sources(plan: DeploymentPlan) -> str:
     cited = [(o.provenance, f"price of {o.instance_type}") for o in plan.gpu_recommendations]
     cited += [(m.provenance, f"facts of {m.model_id}") for m in plan.model_recommendations]
-    cited += [(c.provenance, f"chart {c.chart} {c.version}") for c in plan.kubernetes_stack]
+    cited += [(c.provenance, f"chart {c.chart} {c.version}") for c in in_order(plan.kubernetes_stack)]
     cited += [
         (x.provenance, x.description) for x in plan.cost_estimate.lines[1:] if x.provenance and x.unit_price is not None
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.orchestrator.domain.plan import DeploymentPlan, Workload, WorkloadKind
-from services.orchestrator.domain.render.helmfile import SWITCHED_OFF
+from services.orchestrator.domain.render.helmfile import SWITCHED_OFF, release_name
 from services.orchestrator.domain.render.kubernetes.objects import TOKEN_SECRET
 from services.orchestrator.domain.render.scripts import script_for
 from services.orchestrator.domain.render.text import code, md
@@ -42,7 +42,7 @@ def supplies(plan: DeploymentPlan) -> list[str]:
             out.append(f"Secret {code(secret.name)} in namespace {space} with {keys}: {md(secret.description)}")
         if part.role in SWITCHED_OFF:
             out.append(
-                f"Release {code(part.name)} is switched off in the helmfile, because the "
+                f"Release {code(release_name(part))} is switched off in the helmfile, because the "
                 "manifests run the server already. "
                 "To use the chart instead, set `installed: true` and leave out the workload file."
             )
