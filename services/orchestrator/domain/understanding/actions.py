@@ -57,7 +57,11 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
     about = bool(
         subject.tasks or subject.families or "model_params_b" in fields or subject.known.domain or subject.known.models
     )
+    learns = any(t.facts.get("domain") == "reinforcement_learning" for t in (*subject.tasks, *subject.families))
     found = _batch(doc, wanted, subject, about=about) or _served(doc, wanted, about=about)
+    if found is None or (found.implied and learns and found.value == "inference"):
+        subjects = [*subject.tasks, *subject.families]
+        found = Mention("task_type", "training", subjects[0].i, subjects[0].j, implied=True) if learns else None
     if found is not None:
         yield found
 
@@ -90,6 +94,8 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
         return None
     hours = next((n for n in doc.numbers if doc.at(n.j, "time", "h") and n.value >= _MANY_HOURS), None)
     once = next(iter(doc.all("once")), None)
+    if hours is not None and any(m.field == "deadline_hours" for m in wanted) and about:
+        return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
     if hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks):
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
     if once is not None and (heap is not None or hours is not None) and about:
@@ -126,8 +132,25 @@ def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | No
 
 def _steady(doc: Doc) -> list[Match]:
     """Return the periods in which requests or items keep coming, such as the "a day" of "300 clips a day"."""
-    counted = [m for m in doc.all("per") if doc.ending(m.i, "items") or doc.ending(m.i, "requests")]
-    return [m for m in counted if m.id in _PERIODS]
+    ends = {n.j for n in doc.numbers}
+    return [
+        m
+        for m in doc.all("per")
+        if m.id in _PERIODS
+        and not doc.ending(m.i, "currency")
+        and (
+            doc.ending(m.i, "items")
+            or doc.ending(m.i, "requests")
+            or (m.i in ends and m.id != "hour")
+            or _counts_follow(doc, m)
+        )
+    ]
+
+
+def _counts_follow(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "täglich 50.000 Dokumente"."""
+    number = next((n for n in doc.numbers if n.i == match.j), None)
+    return number is not None and (doc.at(number.j, "items") or doc.at(number.j, "requests")) is not None
 
 
 def _is_noun(doc: Doc, match: Match) -> bool:

@@ -83,6 +83,8 @@ def _is_unknown(token: Token) -> bool:
 
 
 def _led_back(text: str) -> str | None:
+    if text.endswith("'s") and text[:-2] in default_matcher().words:
+        return text[:-2]
     return _without_particle(text) or _head(text) or (_correction(text) if text.isascii() else None)
 
 

@@ -14,6 +14,32 @@ _STRONG = frozenset(";!?")
 _WEAK = frozenset(",:()")
 _NAMES = ("provider", "gpu", "component", "family", "place", "strong_role", "weak_role", "compliance", "spot", "cue")
 """Kinds of things that one can want or reject, one by one or in a list."""
+_ABBREVIATIONS = frozenset(
+    {
+        "руб",
+        "тыс",
+        "млн",
+        "млрд",
+        "tys",
+        "mln",
+        "mld",
+        "mio",
+        "mrd",
+        "tsd",
+        "ca",
+        "approx",
+        "max",
+        "min",
+        "inkl",
+        "zzgl",
+        "vs",
+        "kr",
+        "rs",
+        "rp",
+        "nr",
+    }
+)
+"""Words whose full stop ends no sentence."""
 _PHRASES = ("cue", "per", "deadline_word", "latency_word", "delegate")
 """Kinds whose phrases may hold a number word that counts nothing, as in "at one time"."""
 
@@ -159,4 +185,6 @@ def _segment(folded: str, tokens: Sequence[Token]) -> tuple[list[int], list[int]
 
 
 def _ends_sentence(tokens: Sequence[Token], n: int) -> bool:
+    if n and tokens[n - 1].text in _ABBREVIATIONS and tokens[n].glued:
+        return n + 1 == len(tokens)
     return n + 1 == len(tokens) or not tokens[n + 1].glued or not tokens[n + 1].text.isascii()

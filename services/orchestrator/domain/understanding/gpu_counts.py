@@ -73,10 +73,11 @@ def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
             if k == j:
                 return None
             continue
-        number_between = doc.tokens[k].is_number and k > j and doc.at(k + 1, "bytes") is not None
+        number_between = doc.tokens[k].is_number and doc.at(k + 1, "bytes") is not None
         if doc.text(k) in _BOXES:
             return None
-        if doc.text(k) not in _ADJECTIVES and not number_between:
+        cjk = "\u3040" <= doc.text(k) <= "\u9fff"  # words of one character each: 4块自己的RTX 4090
+        if doc.text(k) not in _ADJECTIVES and not number_between and not cjk:
             strangers += 1
             if strangers > 1 or not _may_describe(doc, k, starts):
                 return None
@@ -125,7 +126,12 @@ def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
             k, sign = k + 1, ""
         spelt_out = sign in _TIMES
         number = next((n for n in doc.numbers_near(k, k + 2, reach=1) if n.i == k + spelt_out), None)
-        if number is not None and not spelt_out and doc.text(number.j) not in _COUNTERS:
+        if (
+            number is not None
+            and not spelt_out
+            and doc.text(number.j) not in _COUNTERS
+            and doc.text(number.j)[:1] not in _COUNTERS
+        ):
             continue
         if number is None or number.value != int(number.value) or not 1 <= number.value <= _MOST:
             continue

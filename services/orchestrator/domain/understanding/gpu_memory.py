@@ -13,6 +13,7 @@ from services.orchestrator.domain.understanding.polarity import negated, rejecte
 
 _TOTAL: Final = words("gpus.total")
 _SMALL_WORDS: Final = words("gpus.memory_small_words")
+_CARDS: Final = ("gpu", "card", "kart", "tarjeta", "scheda", "placa", "卡", "карт")
 _BEFORE_CARD: Final = words("gpus.before_card")
 
 
@@ -31,7 +32,8 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
         if doc.near(number.i, end, "cue", "ram", before=2, after=2) and not (vram and doc.text(vram.j - 1) != "ram"):
             doc.claim(number)
             continue
-        if not (vram or card or (each and gpu) or _gpu_with(doc, number) or _enough_memory(doc, end)):
+        of_each = each is not None and any(w in doc.words(each.i, each.j).lower() for w in _CARDS)
+        if not (vram or card or of_each or (each and gpu) or _gpu_with(doc, number) or _enough_memory(doc, end)):
             continue
         doc.claim(number)
         if rejected_as_past(doc, number.i) or negated(doc, number.i, end):

@@ -17,7 +17,7 @@ _COMMA_DECIMAL = frozenset({"de", "fr", "es", "it", "pt", "nl", "pl", "tr", "ru"
 _RANGE: Final = words("numbers.range")
 _RANGE_AND: Final = words("numbers.range_and")
 _BETWEEN: Final = words("numbers.between")
-_FILLERS = frozenset({"a", "an", "of"})
+_FILLERS = frozenset({"a", "an", "of", "-"})
 _LARGEST = 1e15
 """Larger numbers are no quantities; they count nothing that can be planned for."""
 _SHORT = {"k": 1e3, "m": 1e6, "t": 1e12}
@@ -102,7 +102,13 @@ def _read(
 ) -> Number | None:
     token = tokens[i]
     if token.is_number:
-        if token.glued and i and tokens[i - 1].text.isalpha() and tokens[i - 1].text != "x" and token.text.isascii():
+        if (
+            token.glued
+            and i
+            and tokens[i - 1].text.isalpha()
+            and tokens[i - 1].text not in ("x", "gpu", "gpus")
+            and token.text.isascii()
+        ):
             return _cjk_glued(tokens, i, matches, blocked, language)
         value = parse_digits(token.text, language=language)
         if value is None or value > _LARGEST or "^" in (_text(tokens, i - 1), _text(tokens, i + 1)):

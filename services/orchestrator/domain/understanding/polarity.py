@@ -8,6 +8,8 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 
 _REACH = 8
+_NO_NEGATION = frozenset({("no", "pt")})
+"""Words that deny in one language and are a preposition in another: no, in the."""
 _ANSWERS_NO = frozenset({"no", "nein", "non", "nee", "nao", "nie", "нет", "いや", "아니"})
 _REPLACED_BY = frozenset({"with", "by", "for", "durch", "par", "por", "con", "door", "na", "на", "为", "成"})
 _JOINING: Final = words("polarity.joining")
@@ -32,6 +34,8 @@ def _before(doc: Doc, i: int, j: int) -> bool:
         if doc.sentence[k] != doc.sentence[i]:
             return False
         cue = doc.ending(k + 1, "negation", "before") or doc.ending(k + 1, "negation", "replaced")
+        if cue is not None and (doc.text(cue.i), doc.language) in _NO_NEGATION and cue.j - cue.i == 1:
+            continue
         if cue is not None and doc.language == "ja":
             return False  # there, what is refused stands before
         if cue is not None:

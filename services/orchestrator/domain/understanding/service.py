@@ -245,11 +245,19 @@ def _deadline_cue(doc: Doc, number: Number, unit: Match) -> bool:
     bound = doc.near(number.i, unit.j, "bound", "upper", before=3, after=2)
     directly = doc.text(number.i - 1) in _IN or doc.text(number.i - 2) in _IN
     sized = doc.all("items") or doc.all("bytes")
+    if unit.id in ("d", "w") and (_is_job(doc) or sized) and _alone_in_clause(doc, number.i, unit.j):
+        return True
     return (
         (bound is not None or directly)
         and (_is_job(doc) or (bound is not None and bool(sized)))
         and doc.near(number.i, unit.j, "cue", "latency", before=6, after=6) is None
     )
+
+
+def _alone_in_clause(doc: Doc, i: int, j: int) -> bool:
+    """Say whether a clause holds nothing else, as in "spot fine, 4 days"."""
+    before = i == 0 or doc.text(i - 1) in (",", "(", ";", ".", ":")
+    return before and doc.text(j) in ("", ",", ")", ";", ".", "max", "tops")
 
 
 def _is_job(doc: Doc) -> bool:

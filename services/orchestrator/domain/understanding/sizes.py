@@ -174,11 +174,7 @@ def _items(doc: Doc) -> Iterator[Mention]:
         if item is None:
             continue
         kind_end, modality = item
-        if (
-            _is_rate(doc, number, kind_end)
-            or negated(doc, number.i, number.j)
-            or doc.near(number.i, kind_end, "cue", "concurrency", before=2, after=3)
-        ):
+        if _is_rate(doc, number, kind_end) or negated(doc, number.i, number.j) or _at_once(doc, number, kind_end):
             continue
         doc.claim(number)
         if rejected_as_past(doc, number.i):
@@ -199,6 +195,11 @@ def _item_before(doc: Doc, number: Number) -> tuple[int, str] | None:
     i = number.i - 1 if doc.text(number.i - 1) in _PARTICLES else number.i
     match = doc.ending(i, "items")
     return (number.j + 1, str(match.facts.get("modality") or "")) if match else None
+
+
+def _at_once(doc: Doc, number: Number, end: int) -> bool:
+    cue = doc.near(number.i, end, "cue", "concurrency", before=2, after=3)
+    return cue is not None and doc.clause[cue.i] == doc.clause[number.i]
 
 
 _STOP: Final = words("sizes.stop")

@@ -18,7 +18,7 @@ _LOG = re.compile(
 )
 _SMI = re.compile(r"^\s*(?:\||\+[-=]{5,}|GPU \d+:)|NVIDIA-SMI|MiB /|Driver Version")
 _YAML = re.compile(
-    r"^\s*(?:- )?(?:[\w.-]+/[\w.-]+|[a-zA-Z_][\w.-]*):"
+    r"^\s*(?:- )?(?:[\w.-]+/[\w.-]+|[a-z_][\w.-]*):"
     r"(?:\s*$|\s+(?:[\"'\[{|>]|[\w./:@-]+\s*$|-?\d+(?:\.\d+)?\w{0,3}\s*$|true|false|null))"
     r"|^\s*- (?:--?[\w-]+|[\"'])|^---\s*$|^(?:apiVersion|kind|metadata|spec):"
 )
@@ -108,7 +108,7 @@ _FLAGS = (
         "gpu_count_min",
         re.compile(
             r"(?:--?tensor[-_]parallel[-_]size|tensor_parallel_size|--?nproc[-_]per[-_]node|--num-shard|--gpus"
-            r"|gpus_per_node|--gres=gpu|num_gpus)[\"'=:,\s]{1,6}(?:\w+:)?(\d{1,4})\b",
+            r"|gpus_per_node|--gpus-per-node|--gres=gpu|num_gpus)[\"'=:,\s]{1,6}(?:\w+:)?(\d{1,4})\b",
             re.IGNORECASE,
         ),
     ),
@@ -116,7 +116,7 @@ _FLAGS = (
 _GPU_LIMIT = re.compile(
     r"^\s*[\"']?(?:nvidia\.com/gpu|amd\.com/gpu|habana\.ai/gaudi)[\"']?\s*:\s*[\"']?(\d{1,4})", re.MULTILINE
 )
-_NODES = re.compile(r"(?:--?nnodes|num_nodes|#SBATCH\s+--nodes)[=:\s]\s*(\d{1,4})\b", re.IGNORECASE)
+_NODES = re.compile(r"(?:--?nnodes|num_nodes|#SBATCH\s+--nodes|#SBATCH\s+-N)[=:\s]\s*(\d{1,4})\b", re.IGNORECASE)
 _PRECISION = re.compile(
     r"(?:dtype|torch_dtype|quantization|--quantize|precision)[\"'=:,\s]{1,6}(?:torch\.)?"
     r"(bfloat16|float16|float32|half|bf16|fp16|fp32|fp8|awq|gptq|int8|int4|bitsandbytes-nf4|nf4)",
@@ -139,6 +139,11 @@ _PRODUCT = re.compile(
 )
 
 
+_SLURM_GPU = re.compile(r"(?:--gres=gpu|--gpus(?:-per-node)?|--constraint)[=:\s]([a-z]+\d+[a-z0-9]*)", re.IGNORECASE)
+_PRECISION_FLAG = re.compile(r"--(bf16|fp16|fp8|int8|int4)\b")
+_PARAMS = re.compile(r"--(?:params|model[-_]size)[=\s](\d+(?:\.\d+)?)[bB]\b")
+
+
 class Facts(NamedTuple):
     """What pasted matter states: mentions at token 0, and texts that name GPUs or models in running matter."""
 
@@ -151,7 +156,7 @@ class Facts(NamedTuple):
 def read_snippet(snippet: str) -> Facts:
     """Read flags, resource limits, dtypes and nvidia-smi tables."""
     smi = [next(g for g in m.groups() if g).strip() for m in _SMI_GPU.finditer(snippet)]
-    products = [m.group(1) for m in _PRODUCT.finditer(snippet)]
+    products = [m.group(1) for m in (*_PRODUCT.finditer(snippet), *_SLURM_GPU.finditer(snippet))]
     return Facts(tuple(_stated(snippet)), tuple(dict.fromkeys([*smi, *products])), len(smi))
 
 
@@ -167,3 +172,7 @@ def _stated(snippet: str) -> Iterator[Mention]:
     if match := _PRECISION.search(snippet):
         word = match.group(1).lower()
         yield Mention("precision", _PRECISIONS.get(word, word), 0, 0)
+    elif match := _PRECISION_FLAG.search(snippet):
+        yield Mention("precision", match.group(1), 0, 0)
+    if match := _PARAMS.search(snippet):
+        yield Mention("model_params_b", float(match.group(1)), 0, 0)

@@ -15,6 +15,7 @@ _TOKEN = re.compile(
 )
 _MARKS = {"，": ",", "、": ",", "،": ",", "。": ".", "।": "."}
 """Marks that never stand inside a number, unlike comma and full stop."""
+_ARABIC_MARKS = re.compile(r"[\u064b-\u0652\u0640]")
 _ARABIC_ARTICLE = re.compile(r"^[\u0648\u0641]?(?:[\u0628\u0643]?\u0627\u0644|\u0644\u0644)(?=.{3})")
 """The article al- with the particles that are written together with it."""
 
@@ -42,7 +43,7 @@ def tokenize(folded: str) -> list[Token]:
         if not plain:
             text = _MARKS.get(text, text)
             if "\u0620" <= text[0] <= "\u06d3":
-                text = _ARABIC_ARTICLE.sub("", text)
+                text = _ARABIC_ARTICLE.sub("", _ARABIC_MARKS.sub("", text)) or text
         append(make(Token, (text, start, end, "0" <= text[0] <= "9", start == last_end)))
         last_end = end
     return tokens
