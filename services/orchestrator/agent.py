@@ -101,7 +101,7 @@ class Agent:
             conversation_id=turn.turn.conversation_id,
             previous=previous,
             words=_description(turn),
-            traps=traps(understood.spec),
+            traps=(*traps(understood.spec), *answers.second_workload(understood.spec)),
             on_call=lambda report: journal.note(_tool_event(report)),
         )
         return await self._reasoner.design(turn, draft, meter=meter)

@@ -14,6 +14,7 @@ from services.orchestrator.domain.plan import (
 )
 from services.orchestrator.domain.planning.words import gib, hardware, parameters, provider, usd
 from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 from services.orchestrator.domain.render.text import md, table
 
 _FORMATS: Final = (
@@ -21,6 +22,8 @@ _FORMATS: Final = (
 )
 
 
+_RUNS: Final = (TaskType.TRAINING, TaskType.FINE_TUNING)
+_SERVED: Final = ("concurrency", "requests_per_second", "tokens_per_second", "latency_ms_p95")
 _UNCHANGED: Final = "**Nothing changes.** The plan before is still the best for what you want."
 _UNSTATED: Final = "What it permits, for commercial use too, is not stated in the catalogue; ask its owner."
 
@@ -41,6 +44,13 @@ def plan_answer(plan: DeploymentPlan) -> str:
         f"Ask “why?”, say what to change, or have it rendered as {_FORMATS}." if plan.workload else "",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def second_workload(spec: WorkloadSpec) -> tuple[str, ...]:
+    """Return what to say when a run is planned and it was also said how its model will be served."""
+    if spec.task_type not in _RUNS or not any(getattr(spec, field) for field in _SERVED):
+        return ()
+    return ("This plan is for the run alone. Say “now plan serving it”, and serving gets a plan of its own.",)
 
 
 def sharpen(questions: Sequence[Question]) -> str:
