@@ -14,8 +14,8 @@ from services.orchestrator.domain.plan import (
 )
 from services.orchestrator.domain.planning.words import gib, hardware, parameters, provider, usd
 from services.orchestrator.domain.question import Question
-from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 from services.orchestrator.domain.render.text import md, table
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 _FORMATS: Final = (
     "Markdown, JSON, Kubernetes manifests, a helmfile, a Mermaid diagram, a SkyPilot task, or all in one bundle"
