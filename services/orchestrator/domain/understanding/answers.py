@@ -17,6 +17,8 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
 
+_ENDS: Final = words("answers.ends")
+
 _COUNTS: Final = frozenset({"concurrency", "gpu_count_min", "dataset_items", "context_tokens"})
 _AMOUNTS: Final = words("answers.amounts")
 _NUMERIC: Final = _COUNTS | _AMOUNTS
@@ -160,7 +162,7 @@ def read_restated(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
 
 
 def _ends(doc: Doc, j: int) -> bool:
-    return doc.text(j) in ("", ".", ",", ";", "!", "please", "then")
+    return doc.text(j) in _ENDS
 
 
 def _bare(doc: Doc, number: Number) -> bool:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match, Matcher
 from services.orchestrator.domain.understanding.numbers import Number, find_numbers
 from services.orchestrator.domain.understanding.tokens import Token
@@ -14,31 +15,7 @@ _STRONG = frozenset(";!?")
 _WEAK = frozenset(",:()")
 _NAMES = ("provider", "gpu", "component", "family", "place", "strong_role", "weak_role", "compliance", "spot", "cue")
 """Kinds of things that one can want or reject, one by one or in a list."""
-_ABBREVIATIONS = frozenset(
-    {
-        "руб",
-        "тыс",
-        "млн",
-        "млрд",
-        "tys",
-        "mln",
-        "mld",
-        "mio",
-        "mrd",
-        "tsd",
-        "ca",
-        "approx",
-        "max",
-        "min",
-        "inkl",
-        "zzgl",
-        "vs",
-        "kr",
-        "rs",
-        "rp",
-        "nr",
-    }
-)
+_ABBREVIATIONS = words("doc.abbreviations")
 """Words whose full stop ends no sentence."""
 _PHRASES = ("cue", "per", "deadline_word", "latency_word", "delegate")
 """Kinds whose phrases may hold a number word that counts nothing, as in "at one time"."""

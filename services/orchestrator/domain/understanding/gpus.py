@@ -18,7 +18,7 @@ from services.orchestrator.domain.understanding.polarity import negated, rejecte
 
 _NOT_BARE_BEFORE: Final = words("gpus.not_bare_before")
 _NOT_BARE_AFTER: Final = words("gpus.not_bare_after")
-_WHETHER: Final = frozenset({"do", "does", "would", "brauche", "brauchen", "muss", "ai", "necesito", "preciso", "mi"})
+_WHETHER: Final = words("gpus.whether")
 _WITH: Final = words("gpus.with_memory")
 _CARD: Final = re.compile(r"card|kart|tarjet|sched|plac|cart|видео|卡|بط|カード")
 """Words for cards: "no cards" is no refusal of GPUs as such."""

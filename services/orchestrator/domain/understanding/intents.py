@@ -9,6 +9,8 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.types import Intent, Revision
 
+_REQUEST_VERBS: Final = words("intents.request_verbs")
+
 _QUESTIONS: Final = (Intent.LICENCE, Intent.EXPLAIN, Intent.COMPARE, Intent.RENDER, Intent.PRICE)
 _POLITE: Final = words("intents.polite")
 _OUR_WORDS: Final = words("intents.our_words")
@@ -111,8 +113,4 @@ def of(
 
 def _long_question(doc: Doc) -> bool:
     """Say whether it is a full question or request that holds nothing of what the product knows."""
-    return len(doc.tokens) >= 5 and (
-        doc.text(len(doc.tokens) - 1) == "?"
-        or doc.text(0)
-        in ("write", "tell", "translate", "recommend", "sing", "draw", "give", "who", "what", "when", "where")
-    )
+    return len(doc.tokens) >= 5 and (doc.text(len(doc.tokens) - 1) == "?" or doc.text(0) in _REQUEST_VERBS)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from services.orchestrator.domain.understanding import lexicon
+from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 
-_SMALLER = frozenset({"lite", "mini", "small", "tiny", "nano", "air", "flash", "distill", "distilled"})
+_SMALLER = words("model_facts.smaller")
 
 
 def params_of(match: Match) -> float | None:

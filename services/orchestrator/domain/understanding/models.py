@@ -34,7 +34,7 @@ _PIECE: Final = re.compile(
     r"|(?P<letters>[a-z]{1,3}(?![a-z]))"
 )
 _SPACED_VERSION: Final = re.compile(r"\d(?:\.\d{1,2})?|1[0-2]|200")
-_PRECISIONS: Final = frozenset({"awq", "gptq", "fp8", "int4", "int8", "bf16", "fp16", "fp4"})
+_PRECISIONS: Final = words("models.precisions")
 _DATE: Final = re.compile(r"2[0-9](?:0[1-9]|1[0-2])|20\d\d|0\d\d\d")
 _PLAIN_WORDS: Final = frozenset({("flux.1", "fr"), ("llama", "es")})
 """Families whose bare name is an everyday word of a language: flux, the streams; llama, the call."""

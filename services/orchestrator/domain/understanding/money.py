@@ -12,6 +12,10 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number, parse_digits
 
+_COUNTED_KINDS: Final = ("bytes", "time", "items", "requests", "people", "gpu", "family")
+_DOT_THOUSANDS: Final = words("money.dot_thousands")
+_SMALL_WORDS: Final = words("money.small_words")
+
 _USD_FIELDS = {"hour": "budget_usd_hour", "month": "budget_usd_month", "total": "budget_usd_total"}
 _TO_MONTH = {"year": 1 / 12, "week": 52 / 12, "day": 30.0}
 _GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
@@ -114,11 +118,7 @@ def _code(doc: Doc, currency: Match | None) -> str:
 def _reparsed(doc: Doc, number: Number, value: float, currency: str) -> float:
     """Read 2.500 as 2,500 beside a currency of a country that writes thousands with a dot."""
     token = doc.tokens[number.i]
-    if (
-        currency in ("EUR", "BRL", "TRY", "PLN", "RUB", "ARS", "CLP", "COP", "IDR", "VND", "DKK", "CHF")
-        and token.is_number
-        and number.j == number.i + 1
-    ):
+    if currency in _DOT_THOUSANDS and token.is_number and number.j == number.i + 1:
         other = parse_digits(token.text, language="de")
         return other if other is not None else value
     return value
@@ -140,7 +140,7 @@ def _bare(doc: Doc, number: Number, value: float) -> Amount | None:
 
 def _stands_alone(doc: Doc, number: Number) -> bool:
     """Say whether nothing is counted by the number."""
-    kinds = ("bytes", "time", "items", "requests", "people", "gpu", "family")
+    kinds = _COUNTED_KINDS
     after = (number.j,) if doc.at(number.j, "per") else (number.j, number.j + 1)
     if any(doc.at(k, kind) for k in after for kind in kinds) or any(
         doc.at(k, "cue", c) for k in after for c in ("tokens", "gpu", "node", "params")
@@ -209,49 +209,7 @@ def _between_is_filler(doc: Doc, start: int, end: int) -> bool:
         step = doc.at(k, "bound") or doc.at(k, "money", "budget") or doc.at(k, "currency") or doc.at(k, "cue")
         if step:
             k = step.j
-        elif doc.text(k) in _FILLERS or doc.text(k) in (
-            ":",
-            "is",
-            "=",
-            "de",
-            "von",
-            "di",
-            "van",
-            "do",
-            "a",
-            "our",
-            "the",
-            "约",
-            "大概",
-            "是",
-            "は",
-            "은",
-            "는",
-            "ca",
-            "we",
-            "have",
-            "us",
-            "i",
-            "have",
-            "can",
-            "to",
-            "за",
-            "в",
-            "ungefahr",
-            "<",
-            "ist",
-            "liegt",
-            "bei",
-            "est",
-            "es",
-            "e",
-            "wynosi",
-            "का",
-            "بحدود",
-            "حدود",
-            "حوالي",
-            "約",
-        ):
+        elif doc.text(k) in _FILLERS or doc.text(k) in _SMALL_WORDS:
             k += 1
         else:
             return False

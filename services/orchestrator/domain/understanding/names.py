@@ -11,7 +11,7 @@ from services.orchestrator.domain.understanding.matcher import Match
 
 _GPU_SUFFIX: Final = words("names.gpu_suffix")
 _BARE_NUMBER_GPU = re.compile(r"[1-7]\d{3}")
-_MEMORIES: Final = frozenset({"16", "24", "32", "40", "48", "64", "80", "94", "96", "141", "192", "4", "8"})
+_MEMORIES: Final = words("names.memories")
 _NOT_GPU_AFTER: Final = words("names.not_gpu_after")
 _NOT_GPU_BEFORE: Final = words("names.not_gpu_before")
 _SERIES: Final = words("names.series")

@@ -13,7 +13,7 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.tokens import Token
 
-_COMMA_DECIMAL = frozenset({"de", "fr", "es", "it", "pt", "nl", "pl", "tr", "ru"})
+_COMMA_DECIMAL = words("numbers.comma_decimal")
 _RANGE: Final = words("numbers.range")
 _RANGE_AND: Final = words("numbers.range_and")
 _BETWEEN: Final = words("numbers.between")

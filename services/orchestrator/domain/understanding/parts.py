@@ -6,90 +6,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
-from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.lexicon import word_sets, words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
 _ALREADY: Final = words("parts.already")
 _WISH: Final = words("parts.wish")
-_NOT_THE_SOFTWARE = {
-    "ray": frozenset({"tracing", "tracer", "traced", "ban", "of", "charles"}),
-    "kong": frozenset({"king", "hong", "film", "movie"}),
-    "envoy": frozenset({"un", "special"}),
-    "loki": frozenset({"marvel", "god"}),
-    "triton": frozenset({"kernel", "kernels", "language", "compiler", "island"}),
-    "chroma": frozenset({"key", "subsampling"}),
-    "faiss": frozenset(),
-}
-_WEAK_SKIP = {
-    "cache": frozenset({"kv", "prompt", "prefix", "l2", "cpu", "memory", "size", "hit", "blocks"}),
-    "monitoring": frozenset(
-        {
-            "wildlife",
-            "patient",
-            "patients",
-            "traffic",
-            "crop",
-            "crops",
-            "condition",
-            "health",
-            "media",
-            "network",
-            "security",
-            "fraud",
-            "forest",
-            "environmental",
-            "heart",
-            "machine",
-            "pipeline",
-            "grid",
-            "air",
-        }
-    ),
-    "workflow": frozenset({"our", "business", "clinical", "existing", "current", "approval", "my"}),
-    "database": frozenset(
-        {
-            "image",
-            "protein",
-            "our",
-            "customer",
-            "patient",
-            "product",
-            "imagenet",
-            "existing",
-            "a",
-            "my",
-            "their",
-            "genome",
-            "sql",
-        }
-    ),
-    "registry": frozenset({"patient", "cancer", "land", "civil"}),
-    "logging": frozenset(
-        {
-            "illegal",
-            "forest",
-            "access",
-            "server",
-            "tree",
-            "our",
-            "chat",
-            "call",
-            "error",
-            "these",
-            "the",
-            "from",
-            "click",
-            "search",
-        }
-    ),
-    "messaging": frozenset({"instant", "customer", "text", "app"}),
-    "notebook": frozenset({"my", "paper", "laptop"}),
-    "secrets": frozenset({"trade", "no", "state"}),
-    "api_gateway": frozenset(),
-    "object_storage": frozenset({"in", "from", "on", "our", "an", "the"}),
-}
+_NOT_THE_SOFTWARE: Final = word_sets("parts.not_the_software")
+_WEAK_SKIP: Final = word_sets("parts.weak_skip")
 
 
 def read_parts(doc: Doc) -> Iterator[Mention]:
@@ -140,9 +65,7 @@ def _is_something_else(doc: Doc, match: Match) -> bool:
     skipped = _NOT_THE_SOFTWARE.get(match.id)
     if skipped and ({doc.text(match.i - 1), doc.text(match.j)} & skipped):
         return True
-    if doc.text(match.i - 1) == "-" and doc.tokens[match.i].glued and doc.text(match.i - 2) in ("x", "gamma", "ex"):
-        return True
-    return match.id == "tgi" and False
+    return doc.text(match.i - 1) == "-" and doc.tokens[match.i].glued and doc.text(match.i - 2) in ("x", "gamma", "ex")
 
 
 def _is_wished(doc: Doc, match: Match, anchors: list[int]) -> bool:

@@ -14,6 +14,8 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.names import region_ids
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, replaced
 
+_WHERE_WORDS: Final = words("places.where_words")
+
 _NOT_A_CLOUD: Final = word_sets("places.not_a_cloud")
 _VAGUE_CLOUDS = {"google": "gcp", "microsoft": "azure", "oracle": "oci", "amazon": "aws", "vast": "vast"}
 _CLOUD_WORDS: Final = words("places.cloud_words")
@@ -137,7 +139,4 @@ def _near_adversarial(doc: Doc, match: Match) -> bool:
 
 
 def _hosting_near(doc: Doc, match: Match) -> bool:
-    return any(
-        doc.text(k) in ("in", "from", "near", "hosted", "region", "to", "en", "a", "dans", "only")
-        for k in range(max(0, match.i - 2), min(match.j + 2, len(doc.tokens)))
-    )
+    return any(doc.text(k) in _WHERE_WORDS for k in range(max(0, match.i - 2), min(match.j + 2, len(doc.tokens))))

@@ -10,8 +10,8 @@ from services.orchestrator.domain.understanding.lexicon import words
 _REACH = 8
 _NO_NEGATION = frozenset({("no", "pt")})
 """Words that deny in one language and are a preposition in another: no, in the."""
-_ANSWERS_NO = frozenset({"no", "nein", "non", "nee", "nao", "nie", "нет", "いや", "아니"})
-_REPLACED_BY = frozenset({"with", "by", "for", "durch", "par", "por", "con", "door", "na", "на", "为", "成"})
+_ANSWERS_NO = words("polarity.answers_no")
+_REPLACED_BY = words("polarity.replaced_by")
 _JOINING: Final = words("polarity.joining")
 _PARTICLES: Final = words("polarity.particles")
 

@@ -12,13 +12,19 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
+_LONE_LETTERS: Final = words("service.lone_letters")
+_OF_WORDS: Final = words("service.of_words")
+_CLAUSE_ENDS: Final = words("service.clause_ends")
+_TOKEN_WORDS: Final = words("service.token_words")
+_NO_NOUN: Final = words("service.no_noun")
+
 _RATE_WORDS = frozenset({"rps", "qps", "tps", "rpm", "qpm", "rpd"})
 _RATE_SECONDS = {"rps": 1.0, "qps": 1.0, "tps": 1.0, "rpm": 60.0, "qpm": 60.0, "rpd": 86400.0}
 _DAY = 86_400.0
 _LEAST_RATE = 0.5
 _PERIODS = ("second", "minute", "hour", "day")
 _NOT_DEADLINE: Final = words("service.not_deadline")
-_OF: Final = frozenset({"of", "out", "von", "der", "sur", "de", "di", "z", "van", "из"})
+_OF: Final = words("service.of")
 _NOT_REQUESTS: Final = words("service.not_requests")
 _AUDIO_WORDS: Final = words("service.audio_words")
 _IN: Final = words("service.in")
@@ -38,11 +44,7 @@ def read_rates(doc: Doc) -> Iterator[Mention]:
                 field = "tokens_per_second" if tokens else "requests_per_second"
                 yield Mention(field, value / _RATE_SECONDS[word], number.i, number.j + 1)
             continue
-        if (
-            word in ("t", "tok", "toks", "req", "reqs", "tokens", "token")
-            and doc.text(number.j + 1) in ("/", "per")
-            and doc.at(number.j + 1, "per", "second")
-        ):
+        if word in _TOKEN_WORDS and doc.text(number.j + 1) in ("/", "per") and doc.at(number.j + 1, "per", "second"):
             doc.claim(number)
             field = "requests_per_second" if word.startswith("req") else "tokens_per_second"
             yield Mention(field, value, number.i, number.j + 2)
@@ -99,7 +101,7 @@ def _noun_after(doc: Doc, j: int) -> tuple[str, int] | None:
             return "requests_per_second", doc.at(k, "items").j  # type: ignore[union-attr]
         if (
             doc.tokens[k].is_number
-            or doc.text(k) in (",", ".", "of", "/", "a", "an", "per")
+            or doc.text(k) in _NO_NOUN
             or doc.at(k, "time")
             or doc.at(k, "bytes")
             or doc.at(k, "currency")
@@ -184,11 +186,7 @@ def _time_at(doc: Doc, j: int) -> Match | None:
     match = doc.at(k, "time")
     if match is None or k in doc.names:
         return None
-    if (
-        doc.text(k) in ("s", "h", "d", "с", "ч", "an", "as", "ay", "on")
-        and not doc.tokens[k].glued
-        and doc.text(k) not in ("h", "ч", "s", "с")
-    ):
+    if doc.text(k) in _LONE_LETTERS and not doc.tokens[k].glued and doc.text(k) not in ("h", "ч", "s", "с"):
         return None if doc.language not in ("fr", "tr") else match
     return match
 
@@ -223,7 +221,7 @@ def _measures_something_else(doc: Doc, number: Number, unit: Match) -> bool:
     if any(w in _NOT_DEADLINE for w in around):
         return True
     following = doc.text(unit.j)
-    if following in ("of", "a", "an", "per", "/", "de", "von", "di") and doc.text(unit.j + 1) not in (
+    if following in _OF_WORDS and doc.text(unit.j + 1) not in (
         "time",
         "now",
         "tiempo",
@@ -257,7 +255,7 @@ def _deadline_cue(doc: Doc, number: Number, unit: Match) -> bool:
 def _alone_in_clause(doc: Doc, i: int, j: int) -> bool:
     """Say whether a clause holds nothing else, as in "spot fine, 4 days"."""
     before = i == 0 or doc.text(i - 1) in (",", "(", ";", ".", ":")
-    return before and doc.text(j) in ("", ",", ")", ";", ".", "max", "tops")
+    return before and doc.text(j) in _CLAUSE_ENDS
 
 
 def _is_job(doc: Doc) -> bool:

@@ -11,8 +11,11 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
+_NO_DATA_NOUNS: Final = words("sizes.no_data_nouns")
+_BETWEEN_NUMBER_AND_CUE: Final = words("sizes.between_number_and_cue")
+
 _ADJECTIVES = 3
-_OR = frozenset({"or", "oder", "ou", "o", "of", "lub", "veya", "или", "或", "か", "또는", "او", "या"})
+_OR = words("sizes.or")
 _LARGEST_MODEL_B = 5000
 _NO_MODALITY = frozenset({"screenshots of code"})
 _NOT_DATA = frozenset({"pages of", "seats"})
@@ -58,9 +61,7 @@ def _alternatives(doc: Doc, found: list[Mention]) -> bool:
 
 def _cue_at(doc: Doc, j: int, id_: str) -> bool:
     return any(
-        doc.at(k, "cue", id_) is not None
-        for k in (j, j + 1)
-        if k == j or doc.text(j) in ("-", "of", "de", "input", "output", "total", "个")
+        doc.at(k, "cue", id_) is not None for k in (j, j + 1) if k == j or doc.text(j) in _BETWEEN_NUMBER_AND_CUE
     )
 
 
@@ -142,27 +143,7 @@ def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
     ):
         return True
     after = {doc.text(k) for k in range(j, j + 3)}
-    return bool(
-        after
-        & {
-            "model",
-            "checkpoint",
-            "weights",
-            "card",
-            "cards",
-            "gpu",
-            "gpus",
-            "machine",
-            "laptop",
-            "box",
-            "volume",
-            "disk",
-            "free",
-            "each",
-            "container",
-            "image",
-        }
-    ) and not doc.near(number.i, j, "cue", "data", before=0, after=3)
+    return bool(after & _NO_DATA_NOUNS) and not doc.near(number.i, j, "cue", "data", before=0, after=3)
 
 
 def _items(doc: Doc) -> Iterator[Mention]:
@@ -185,7 +166,7 @@ def _items(doc: Doc) -> Iterator[Mention]:
 
 
 _COUNTERS = frozenset("장枚张張件건条개本幅份篇")
-_PARTICLES = frozenset({"を", "가", "를", "을", "는", "은", "이", "が", "は", "의", "の", "约", "大约", "約"})
+_PARTICLES = words("sizes.particles")
 
 
 def _item_before(doc: Doc, number: Number) -> tuple[int, str] | None:

@@ -16,6 +16,9 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import field_of
 from services.orchestrator.domain.understanding.polarity import negated
 
+_MAKING_VERBS: Final = words("tasks.making_verbs")
+_VISUAL_NOUNS: Final = words("tasks.visual_nouns")
+
 _GENERIC: Final = words("tasks.generic")
 _BESIDE_LLM = (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
@@ -166,22 +169,7 @@ def _modality_of_domain(
 
 def _is_output_or_other(doc: Doc, match: Match) -> bool:
     before = {doc.text(k) for k in range(max(0, match.i - 3), match.i)}
-    return bool(
-        before
-        & {
-            "generate",
-            "generates",
-            "generating",
-            "create",
-            "creating",
-            "docker",
-            "container",
-            "produce",
-            "base",
-            "to",
-            "erzeugen",
-        }
-    ) and doc.text(match.i) in ("image", "images", "pictures", "photos", "videos", "video", "bilder")
+    return bool(before & _VISUAL_NOUNS) and doc.text(match.i) in _MAKING_VERBS
 
 
 def _is_data(doc: Doc, match: Match) -> bool:

@@ -12,8 +12,13 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
+_QUESTION_WORDS: Final = words("traits.question_words")
+_SOFTWARE_NOUNS: Final = words("traits.software_nouns")
+_BIT_DEPTH_NOUNS: Final = words("traits.bit_depth_nouns")
+_TOLERATING: Final = words("traits.tolerating")
+
 _PRECISION = {"int5": "q5_k_m", "int6": "q6_k", "int3": "q3_k_m", "int2": "q2_k"}
-_SPOT_BEFORE = frozenset({"sweet", "blind", "hot", "on", "the", "parking", "tight"})
+_SPOT_BEFORE = words("traits.spot_before")
 _SPOT_AFTER: Final = words("traits.spot_after")
 _UPTIME = re.compile(r"\b99[.,]\d{1,3} ?%|\b99[.,]9\d*\b")
 _QUESTION = re.compile(r"\?")
@@ -57,23 +62,7 @@ def _spot(doc: Doc) -> Iterator[Mention]:
         against = negated(doc, match.i, match.j)
         if word.startswith(("interruption", "unterbrechung", "interrupted", "preemption")):
             tolerated = any(
-                doc.text(k)
-                in (
-                    "ok",
-                    "okay",
-                    "fine",
-                    "tolerate",
-                    "tolerates",
-                    "handle",
-                    "survive",
-                    "acceptable",
-                    "can",
-                    "cope",
-                    "don't",
-                    "mind",
-                    "live",
-                )
-                for k in range(max(0, match.i - 6), min(match.j + 4, len(doc.tokens)))
+                doc.text(k) in _TOLERATING for k in range(max(0, match.i - 6), min(match.j + 4, len(doc.tokens)))
             )
             if not tolerated and not against:
                 continue
@@ -126,25 +115,7 @@ def _asks(doc: Doc, match: Match) -> bool:
     """Say whether the sentence is a question about a licence rather than a wish."""
     last = max(k for k in range(match.i, len(doc.tokens)) if doc.sentence[k] == doc.sentence[match.i])
     first = min(k for k in range(match.i + 1) if doc.sentence[k] == doc.sentence[match.i])
-    starts = doc.text(first) in (
-        "is",
-        "are",
-        "can",
-        "may",
-        "does",
-        "what",
-        "which",
-        "do",
-        "ist",
-        "darf",
-        "est",
-        "puedo",
-        "es",
-        "posso",
-        "mag",
-        "czy",
-        "можно",
-    )
+    starts = doc.text(first) in _QUESTION_WORDS
     return doc.text(last) == "?" and (starts or last - first < 9)
 
 
@@ -152,25 +123,7 @@ def _of_software(doc: Doc, match: Match) -> bool:
     if match.id != "open_source":
         return False
     following = {doc.text(k) for k in range(match.j, match.j + 3)}
-    return bool(
-        following
-        & {
-            "tool",
-            "tools",
-            "vector",
-            "stack",
-            "database",
-            "software",
-            "gateway",
-            "components",
-            "contributors",
-            "project",
-            "repo",
-            "monitoring",
-            "alternative",
-            "library",
-        }
-    )
+    return bool(following & _SOFTWARE_NOUNS)
 
 
 def _precision(doc: Doc, folded: str) -> Iterator[Mention]:
@@ -184,23 +137,6 @@ def _precision(doc: Doc, folded: str) -> Iterator[Mention]:
 
 def _other_bits(doc: Doc, match: Match) -> bool:
     following = {doc.text(match.j), doc.text(match.j + 1)}
-    if "bit" in doc.words(match.i, match.j).lower() and following & {
-        "audio",
-        "color",
-        "colour",
-        "grayscale",
-        "image",
-        "images",
-        "depth",
-        "pcm",
-        "wav",
-        "microcontroller",
-        "mcu",
-        "games",
-        "tiff",
-        "dicom",
-        "integers",
-        "adc",
-    }:
+    if "bit" in doc.words(match.i, match.j).lower() and following & _BIT_DEPTH_NOUNS:
         return True
     return bool(following & {"optimizer", "adam", "adamw", "optimiser"})
