@@ -25,8 +25,8 @@ class Offer:
     """Data-residency zone, such as EU; empty where unknown."""
     price_model: str = "on_demand"
     """on_demand, spot or owned."""
-    price_per_hour: Decimal
-    """USD, the whole machine."""
+    price_per_hour: Decimal | None
+    """USD, the whole machine; None where nobody stated what an owned machine costs."""
     spot_price_per_hour: Decimal | None = None
     """USD, the same machine at the same place."""
     vcpus: float | None = None

@@ -90,10 +90,10 @@ class GpuRecommendation(PlanPart):
     """Main memory of each node."""
     price_model: str
     """on_demand, spot or owned: what price_per_hour is."""
-    price_per_hour: Decimal
-    """USD, all nodes."""
-    price_per_month: Decimal
-    """USD, all nodes, 730 hours, rounded to the cent."""
+    price_per_hour: Decimal | None
+    """USD, all nodes; None where the price of owned machines was not stated."""
+    price_per_month: Decimal | None
+    """USD, all nodes, 730 hours, rounded to the cent; None as price_per_hour."""
     spot_price_per_hour: Decimal | None = None
     """USD, all nodes, same machine and place; None where there is no spot price."""
     spot_note: str = ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from services.orchestrator.domain.plan import DeploymentPlan
-from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.planning.needs import CHEAPER_THAN_BEFORE
+from services.orchestrator.domain.spec import Origin, WorkloadSpec
 from services.orchestrator.domain.understanding import Revision, RevisionKind
 from services.orchestrator.domain.understanding.lexicon import rows
 
@@ -20,10 +21,15 @@ def limits(spec: WorkloadSpec, revision: Revision | None, previous: DeploymentPl
         return spec
     lead = previous.gpu_recommendations[0]
     changes: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
     match revision.kind:
         case RevisionKind.CHEAPER | RevisionKind.SMALLER:
             most = float(previous.cost_estimate.monthly_total) * (revision.factor or _CHEAPER)
-            changes["budget_usd_month"] = min(most, spec.budget_usd_month or most)
+            if most > 0 and (spec.budget_usd_month is None or most < spec.budget_usd_month):
+                changes["budget_usd_month"] = most
+                share = f" by {1 - revision.factor:.0%}" if revision.factor and revision.factor < 1 else ""
+                before = f"{CHEAPER_THAN_BEFORE} (${previous.cost_estimate.monthly_total:,.2f} a month){share}"
+                origins["budget_usd_month"] = Origin(kind="implied", turn=1, words=before)
         case RevisionKind.FASTER if lead.tokens_per_second:
             least = lead.tokens_per_second * (revision.factor or _BIGGER)
             changes["tokens_per_second"] = max(least, spec.tokens_per_second or least)
@@ -37,13 +43,13 @@ def limits(spec: WorkloadSpec, revision: Revision | None, previous: DeploymentPl
         case RevisionKind.OTHER_GPU if not revision.target and lead.gpu_type:
             changes["gpu_models_excluded"] = (*spec.gpu_models_excluded, lead.gpu_type)
             changes["gpu_models"] = tuple(g for g in spec.gpu_models if g != lead.gpu_type)
-        case RevisionKind.OTHER_GPU if made := _made_by(revision.target):
-            changes["gpu_models"] = made
+        case RevisionKind.OTHER_GPU if revision.target and (family := _family(revision.target)):
+            changes["gpu_models"] = family
         case _:
             return spec
-    return spec.with_fields(changes)
+    return spec.with_fields(changes, origins=origins)
 
 
-def _made_by(maker: str | None) -> tuple[str, ...]:
-    """Return the GPU types of a maker; none for what is not a maker's name."""
-    return tuple(row["name"] for row in rows("gpus") if row["vendor"] == maker)
+def _family(name: str) -> tuple[str, ...]:
+    """Return the GPU types of a maker or a family, such as amd or tpu; none for a name that is neither."""
+    return tuple(row["name"] for row in rows("gpus") if row["vendor"] == name or row["name"].lower().startswith(name))

@@ -60,6 +60,11 @@ def _differences(part: Any, record: Any, fields: tuple[str, ...]) -> Iterator[st
             yield f"{field} is {getattr(record, field)!r}, not {getattr(part, field)!r}"
 
 
+def _times(price: Decimal | None, machines: int) -> Decimal | None:
+    """Return the price of machines; an unknown price stays unknown."""
+    return None if price is None else price * machines
+
+
 def _machine(rec: GpuRecommendation, offers: dict[str, Offer]) -> Iterator[str]:
     """The machine is as its offer says, and its price is the offer's times the nodes."""
     offer = offers.get(rec.offer_id)
@@ -71,14 +76,14 @@ def _machine(rec: GpuRecommendation, offers: dict[str, Offer]) -> Iterator[str]:
         yield f"{rec.node_count} nodes do not have {rec.gpu_count} GPUs"
     if not math.isclose(rec.gpu_memory_total_gib, rec.gpu_count * rec.gpu_memory_gib):
         yield f"the GPUs do not have {rec.gpu_memory_total_gib} GiB together"
-    hourly, spot = offer.price_per_hour * rec.node_count, offer.spot_price_per_hour
-    if (rec.price_per_hour, rec.price_per_month) != (hourly, per_month(hourly)):
+    hourly, spot = _times(offer.price_per_hour, rec.node_count), offer.spot_price_per_hour
+    if (rec.price_per_hour, rec.price_per_month) != (hourly, None if hourly is None else per_month(hourly)):
         yield f"the price is not {rec.price_per_hour} an hour and {rec.price_per_month} a month"
     if rec.spot_price_per_hour != (None if spot is None else spot * rec.node_count):
         yield f"the spot price is not {rec.spot_price_per_hour}"
     for other in rec.equivalents:
         alike = (other.provenance, other.provider, other.instance_type, other.region, other.gpu_type)
-        priced = (o for o in offers.values() if o.price_per_hour * other.node_count == other.price_per_hour)
+        priced = (o for o in offers.values() if _times(o.price_per_hour, other.node_count) == other.price_per_hour)
         if alike not in {(o.provenance, o.provider, o.instance_type, o.region, o.gpu_type) for o in priced}:
             yield f"no offer is like its equivalent {other.instance_type} at {other.provider}"
         if (other.gpu_type, other.gpu_count) != (rec.gpu_type, rec.gpu_count):
@@ -94,7 +99,8 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, candidates: Candidates
         yield f"no estimate says {rec.tokens_per_second} tokens a second"
     if rec.run_hours is not None and rec.run_hours not in {s.run_hours for s in speeds if s.gpus == rec.gpu_count}:
         yield f"no estimate says that a run takes {rec.run_hours} hours"
-    cost = None if rec.run_hours is None else to_cents(rec.price_per_hour * charged_hours(rec.run_hours))
+    known = rec.run_hours is not None and rec.price_per_hour is not None
+    cost = to_cents((rec.price_per_hour or 0) * charged_hours(rec.run_hours or 0)) if known else None
     if rec.run_cost != cost:
         yield f"a run of {rec.run_hours} hours does not cost {rec.run_cost}"
     need = next((e for e in candidates.memory if (e.model_id, e.precision, e.gpu_type) == key), None)
@@ -232,9 +238,13 @@ def _price_breaks(rec: GpuRecommendation, plan: DeploymentPlan, spec: WorkloadSp
     serving = plan.workload is not None and plan.workload.kind is WorkloadKind.SERVING
     if spec.high_availability and serving and min(rec.replicas, rec.node_count) < 2:
         yield "high_availability"
-    first = rec is plan.gpu_recommendations[0]
-    month = plan.cost_estimate.monthly_total if first else min(rec.price_per_month, rec.run_cost or rec.price_per_month)
-    spent = {"hour": rec.price_per_hour, "month": month, "total": rec.run_cost if rec.run_cost is not None else month}
+    first, rent = rec is plan.gpu_recommendations[0], rec.price_per_month or Decimal(0)
+    month = plan.cost_estimate.monthly_total if first else min(rent, rec.run_cost or rent)
+    spent = {
+        "hour": rec.price_per_hour or Decimal(0),
+        "month": month,
+        "total": rec.run_cost if rec.run_cost is not None else month,
+    }
     limits = {"hour": spec.budget_usd_hour, "month": spec.budget_usd_month, "total": spec.budget_usd_total}
     budgets = {period: Decimal(str(limit)) for period, limit in limits.items() if limit}
     rate = find_rate(spec.budget_currency) if spec.budget_currency else None

@@ -49,7 +49,7 @@ GPU_TYPES = {
 }
 
 
-def offer(provider: str, gpu_type: str, gpus: int, price: str, **more: Any) -> Offer:
+def offer(provider: str, gpu_type: str, gpus: int, price: str | None, **more: Any) -> Offer:
     region = more.pop("region", "us-east-1")
     model = more.get("price_model", "on_demand")
     name = f"{gpu_type or 'cpu'}x{gpus}".lower()
@@ -68,7 +68,7 @@ def offer(provider: str, gpu_type: str, gpus: int, price: str, **more: Any) -> O
         region=region,
         gpu_type=gpu_type,
         gpu_count=gpus,
-        price_per_hour=Decimal(price),
+        price_per_hour=None if price is None else Decimal(price),
         provenance=provenance("compute", values["offer_id"]),
         **values,
     )

@@ -7,11 +7,18 @@ from decimal import Decimal
 
 from services.orchestrator.domain.plan import DeploymentPlan, OptionKind
 from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.render import Format, render
+from services.orchestrator.domain.revision import limits
 from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding import Revision, RevisionKind
 from services.orchestrator.domain.verify import verify
 from tests.orchestrator.planning.builders import catalogue, chart, memory, model, offer, speed
 
 SMALL = "meta-llama/Llama-3.1-8B-Instruct"
+
+
+def render_markdown(plan: DeploymentPlan) -> str:
+    return render(plan, Format.MARKDOWN).content.decode()
 
 
 def plan_for(candidates=None, *, previous=None, words="", **wishes) -> DeploymentPlan:
@@ -253,3 +260,40 @@ def test_models_that_may_not_be_used_for_money_are_refused_when_money_is_made():
     )
     plan = plan_for(found, task_type="inference", domain="llm", license="commercial_ok")
     assert plan.gpu_recommendations[0].model_id == SMALL
+
+
+def test_own_machines_without_a_stated_price_are_planned_with_and_their_cost_is_unknown_not_zero():
+    local = offer("local", "A100-80GB-SXM", 4, None, price_model="owned", region="", country="")
+    found = catalogue(offers=(local, *catalogue().offers))
+    plan = plan_for(found, task_type="inference", domain="llm", prefers_local_cluster=True)
+    lead, machines = plan.gpu_recommendations[0], plan.cost_estimate.lines[0]
+    assert lead.provider == "local"
+    assert (lead.price_per_hour, lead.price_per_month, lead.run_cost) == (None, None, None)
+    assert (machines.unit_price, machines.monthly) == (None, None)
+    assert "not stated" in machines.unknown_reason
+    assert not plan.cost_estimate.complete
+    assert "what an hour of your own machines costs was not stated" in render_markdown(plan)
+
+
+def test_cheaper_is_told_as_cheaper_and_not_as_a_budget_that_nobody_named():
+    wishes = {"task_type": "inference", "domain": "llm"}
+    before = plan_for(**wishes)
+    spec = limits(WorkloadSpec(**wishes), Revision(kind=RevisionKind.CHEAPER), before)
+    plan = build_plan(spec, catalogue(), plan_id="p", conversation_id="c", previous=before)
+    assert verify(plan, spec, catalogue()) == ()
+    told = f"cheaper than the plan before (${before.cost_estimate.monthly_total:,.2f} a month)"
+    assert f"You asked for {told}." in plan.understanding
+    assert "at most" not in plan.understanding
+    assert all("The budget is" not in wish.conflict for wish in plan.unmet)
+
+
+def test_a_budget_that_was_named_stays_named_when_it_is_below_the_plan_before():
+    wishes = {"task_type": "inference", "domain": "llm"}
+    spec = WorkloadSpec(**wishes, budget_usd_month=100)
+    plan = build_plan(
+        limits(spec, Revision(kind=RevisionKind.CHEAPER), plan_for(**wishes)),
+        catalogue(),
+        plan_id="p",
+        conversation_id="c",
+    )
+    assert "You asked for at most $100.00 a month." in plan.understanding

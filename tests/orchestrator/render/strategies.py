@@ -109,7 +109,15 @@ def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
         offer("runpod", "MI300X", 8, "19.92", region=place),
         offer("aws", "H100-80GB-SXM", 8, "55.04", instance_type=draw(hostile)),
         offer("aws", "H100-80GB-SXM", 8, "20.0", price_model="spot", region="us-west-2"),
-        offer("local", "A100-80GB-SXM", 4, "0", price_model="owned", region="", country=""),
+        offer(
+            "local",
+            "A100-80GB-SXM",
+            4,
+            draw(st.sampled_from((None, "1.50"))),
+            price_model="owned",
+            region="",
+            country="",
+        ),
         offer("aws", "", 0, "0.3836", instance_type="m7i.2xlarge", vcpus=8.0, memory_gib=2048.0),
         offer("gcp", "", 0, "0.39", instance_type="n2-standard-8", vcpus=8.0, memory_gib=2048.0),
     ]

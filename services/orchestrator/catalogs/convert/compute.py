@@ -52,7 +52,7 @@ def offer_from_proto(offer: offer_pb2.Offer) -> Offer:
         country=offer.country,
         residency=offer.residency,
         price_model=_PRICE_MODELS[offer.price_model],
-        price_per_hour=money_from_proto(offer.price_per_hour),
+        price_per_hour=money_from_proto(offer.price_per_hour) if offer.HasField("price_per_hour") else None,
         spot_price_per_hour=money_from_proto(offer.spot_price_per_hour)
         if offer.HasField("spot_price_per_hour")
         else None,

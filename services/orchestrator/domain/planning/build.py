@@ -96,8 +96,8 @@ def _recommendation(choice: Choice, choices: Choices, needs: Needs, candidates: 
         vcpus=offer.vcpus,
         memory_gib=offer.memory_gib,
         price_model=offer.price_model,
-        price_per_hour=option.per_hour,
-        price_per_month=per_month(option.per_hour),
+        price_per_hour=option.price,
+        price_per_month=None if option.price is None else per_month(option.price),
         spot_price_per_hour=None if spot is None else spot * option.nodes,
         spot_note=prose.spot_note(option, needs),
         memory_required_gib=memory.total_gib if memory else 0.0,
@@ -125,7 +125,7 @@ def _equivalents(option: Option, feasible: tuple[Option, ...]) -> tuple[Equivale
     for other in feasible:
         same = other.offer.gpu_type == option.offer.gpu_type and other.gpu_count == option.gpu_count
         same = same and (bool(option.gpu_count) or other.offer.vcpus == option.offer.vcpus)
-        if same and other.offer.provider != option.offer.provider:
+        if same and other.price is not None and other.offer.provider != option.offer.provider:
             found.setdefault(other.offer.provider, other)
     return tuple(
         Equivalent(

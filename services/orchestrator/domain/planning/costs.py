@@ -38,7 +38,7 @@ def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bo
 
 
 def _machines(option: Option, *, by_run: bool) -> CostLine:
-    offer = option.offer
+    offer, price = option.offer, option.offer.price_per_hour
     hours = charged_hours(option.run_hours) if by_run and option.run_hours is not None else HOURS_PER_MONTH
     quantity = hours * option.nodes
     what = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
@@ -47,8 +47,9 @@ def _machines(option: Option, *, by_run: bool) -> CostLine:
         f"{offer.region or 'any region'}, {offer.price_model.replace('_', '-')}",
         quantity=quantity,
         unit="hour",
-        unit_price=offer.price_per_hour,
-        monthly=to_cents(quantity * offer.price_per_hour),
+        unit_price=price,
+        monthly=None if price is None else to_cents(quantity * price),
+        unknown_reason="what an hour of your own machines costs was not stated" if price is None else "",
         provenance=offer.provenance,
     )
 

@@ -46,6 +46,10 @@ _MEDICAL: Final = re.compile(
 _CLINICAL: Final = re.compile(r"medical|clinical|biomed|monai|anatom|organ|histolog", re.IGNORECASE)
 
 
+CHEAPER_THAN_BEFORE: Final = "cheaper than the plan before"
+"""How the words of a budget begin that only the wish for a cheaper plan implies."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
     """What the machines must do and may cost. None or empty: no such limit."""
@@ -84,6 +88,8 @@ class Needs:
     """Spot prices may be planned with."""
     budget_month: Decimal | None = None
     """USD."""
+    cheaper_than: str = ""
+    """What the monthly budget stands for, where the user named no figure but asked for a cheaper plan."""
     budget_hour: Decimal | None = None
     budget_total: Decimal | None = None
     rate: ExchangeRate | None = None
@@ -156,6 +162,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         spot=bool(spec.spot_ok),
         budget_hour=hour,
         budget_month=month,
+        cheaper_than=cheaper_than(spec),
         budget_total=total,
         rate=rate,
         deadline_hours=spec.deadline_hours,
@@ -186,6 +193,13 @@ def _kind(spec: WorkloadSpec, said: list[str]) -> WorkloadKind:
         return WorkloadKind.TRAINING
     said.append("Planned as a service that answers requests all month.")
     return WorkloadKind.SERVING
+
+
+def cheaper_than(spec: WorkloadSpec) -> str:
+    """Return "cheaper than the plan before ($934.40 a month)" where that alone is the budget; else nothing."""
+    origin = spec.origins.get("budget_usd_month")
+    implied = origin is not None and origin.kind == "implied" and origin.words.startswith(CHEAPER_THAN_BEFORE)
+    return origin.words if origin is not None and implied else ""
 
 
 def is_medical(text: str) -> bool:

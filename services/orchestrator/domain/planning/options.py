@@ -62,10 +62,15 @@ class Option:
     rank: tuple[int, int]
     """Quality: place of the model among the candidates, place of the precision among those allowed. Lower is better."""
     per_hour: Decimal
-    """USD, all nodes."""
+    """USD, all nodes, for comparing: owned machines without a stated price cost no rent, so they count as 0."""
     cost: Decimal
     """USD a month that a budget is compared with: machines, and storage, at a usual price where its own is not
     known."""
+
+    @property
+    def price(self) -> Decimal | None:
+        """USD an hour, all nodes; None where it was not stated."""
+        return None if self.offer.price_per_hour is None else self.per_hour
 
     @property
     def gpu_count(self) -> int:
@@ -84,8 +89,9 @@ class Option:
 
     @property
     def run_cost(self) -> Decimal | None:
-        """USD of one run, machines only."""
-        return None if self.run_hours is None else to_cents(self.per_hour * charged_hours(self.run_hours))
+        """USD of one run, machines only; None where its length or the price is not known."""
+        hours, price = self.run_hours, self.price
+        return None if hours is None or price is None else to_cents(price * charged_hours(hours))
 
     @property
     def key(self) -> tuple[Decimal, float, int, str]:
@@ -142,7 +148,7 @@ class Space:
             for nodes, speed in _spreads(offer, size.memory, packing, needs, self._speeds):
                 run_hours = speed.run_hours if by_run and speed else None
                 hours = HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours)
-                per_hour = offer.price_per_hour * nodes
+                per_hour = (offer.price_per_hour or Decimal(0)) * nodes
                 copies = nodes * packing.copies_per_node // packing.nodes_per_copy
                 yield Option(
                     offer=offer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choice, Choices, headroom
-from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.needs import Needs, cheaper_than
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.words import (
@@ -223,6 +223,8 @@ def _against(option: Option, first: Option) -> str:
     difference = option.per_hour - first.per_hour
     more = f"{usd(abs(difference))} an hour {'more' if difference > 0 else 'less'} than"
     change = more if difference else "The same price as"
+    if option.price is None or first.price is None:
+        change = "Its price cannot be compared with that of"
     gains = []
     speed, base = _rate(option), _rate(first)
     if speed and base:
@@ -247,6 +249,8 @@ def _speed(option: Option, needs: Needs) -> str:
         return (
             f"One run takes about {hours(option.run_hours)} and costs {usd(option.run_cost)}, "
             "an hour to set up included."
+            if option.run_cost is not None
+            else f"One run takes about {hours(option.run_hours)}."
         )
     return ""
 
@@ -285,7 +289,9 @@ def _wishes(spec: WorkloadSpec) -> list[str]:
         (spec.budget_usd_month, " a month"),
         (spec.budget_usd_total, " in all"),
     ):
-        if amount:
+        if amount and period == " a month" and (before := cheaper_than(spec)):
+            out.append(before)
+        elif amount:
             out.append(f"at most ${amount:,.2f}{period}")
     if spec.budget_currency and spec.budget_amount and spec.budget_period:
         period = "in all" if spec.budget_period.value == "total" else f"a {spec.budget_period.value}"

@@ -52,8 +52,8 @@ def relaxation(fields: tuple[str, ...], option: Option, needs: Needs) -> Relaxat
     return Relaxation(
         fields=fields,
         description=f"{text[0].upper()}{text[1:]}: {machines(option)}{_model(option)}.",
-        price_per_hour=option.per_hour,
-        price_per_month=option.cost,
+        price_per_hour=option.price,
+        price_per_month=None if option.price is None else option.cost,
         provenance=option.offer.provenance,
     )
 
@@ -103,7 +103,7 @@ def _change(field: str, option: Option, needs: Needs) -> str:
     offer = option.offer
     match field:
         case "budget_usd_month":
-            return "raise the monthly budget"
+            return "accept a higher cost" if needs.cheaper_than else "raise the monthly budget"
         case "budget_usd_hour":
             return "raise the budget an hour"
         case "budget_usd_total":
@@ -143,6 +143,11 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates, 
     """Return the conflict in one sentence; option is the best that breaks this wish."""
     what = f"{machines(option)}{_model(option)}"
     match field:
+        case "budget_usd_month" if needs.cheaper_than:
+            return (
+                f"Nothing that meets the other wishes is {needs.cheaper_than}; the least that comes near them is "
+                f"{what} at {usd(option.cost)} a month."
+            )
         case "budget_usd_month":
             return (
                 f"The budget is {usd(needs.budget_month)} a month; the least that comes near the "

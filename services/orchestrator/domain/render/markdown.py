@@ -74,7 +74,8 @@ def _summary(plan: DeploymentPlan) -> str:
         total += f" ({cost.monthly_total_in_currency:,} {cost.exchange_rate.currency})"
     open_lines = "" if cost.complete else ", plus what is listed as unknown"
     model = f" runs {code(lead.model_id)} at {precision(lead.precision)}" if lead.model_id and lead.precision else ""
-    run = f" One run takes about {hours(lead.run_hours)} ({usd(lead.run_cost)})." if lead.run_hours is not None else ""
+    price = f" ({usd(lead.run_cost)})" if lead.run_cost is not None else ""
+    run = f" One run takes about {hours(lead.run_hours)}{price}." if lead.run_hours is not None else ""
     name = lead.label.split(": ", 1)[-1]
     return f"**{md(name)}**{model}: **{total} a month**{open_lines}.{run}"
 

@@ -144,7 +144,7 @@ class Tools:
             )
         types = self.draft.candidates.gpu_types
         fitting = [o for o in found if not question.gpu_types or is_any_of(o.gpu_type, question.gpu_types, types)]
-        fitting = sorted(fitting, key=lambda o: (o.price_per_hour, o.offer_id))[:MAX_ROWS]
+        fitting = sorted(fitting, key=lambda o: (o.price_per_hour or 0, o.offer_id))[:MAX_ROWS]
         self.found.offers.update({o.offer_id: o for o in fitting})
         return [offer_row(o) for o in fitting]
 
@@ -189,4 +189,4 @@ def model_row(model: ModelCandidate) -> dict[str, Any]:
 def offer_row(offer: Offer) -> dict[str, Any]:
     """Return what a language model reads of an offer's record."""
     names = ("offer_id", "provider", "instance_type", "region", "gpu_type", "gpu_count", "price_model")
-    return {name: getattr(offer, name) for name in names} | {"price_per_hour": str(offer.price_per_hour)}
+    return {name: getattr(offer, name) for name in names} | {"price_per_hour": str(offer.price_per_hour or "unknown")}
