@@ -12,8 +12,6 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, unavailable
 
-_COUNTED_NOUNS: Final = words("gpu_counts.counted_nouns")
-
 _MOST: Final = 20_000
 _ADJECTIVES: Final = words("gpus.adjectives")
 _IS_ENOUGH: Final = words("gpus.is_enough")
@@ -88,7 +86,7 @@ def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
 
 def _may_describe(doc: Doc, k: int, starts: dict[int, Match]) -> bool:
     """Say whether an unknown word right before a GPU type may describe it, as in "6 idle A5000"."""
-    counted = any(doc.at(k, kind) for kind in _COUNTED_NOUNS)
+    counted = any(doc.at(k, kind) for kind in _COUNTED_KINDS)
     return k + 1 in starts and not counted and len(doc.text(k)) > 3 and doc.text(k).isalpha() and not doc.at(k, "cue")
 
 
