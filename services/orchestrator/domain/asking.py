@@ -144,6 +144,8 @@ def _applies(body: Mapping[str, Any], spec: WorkloadSpec) -> bool:
     said = spec.stated()
     if any(f in said for f in body["answered_by"]):
         return False
+    if "domains" in body and spec.domain not in body["domains"]:
+        return False
     return all(f in said for f in body.get("needs", ()))
 
 

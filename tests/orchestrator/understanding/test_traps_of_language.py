@@ -64,6 +64,7 @@ def test_yes_and_no_to_the_same_wish_is_asked_about() -> None:
         ("$2000 a month", "20% less budget", "budget_usd_month", 1600),
         ("serve Mistral 7B for 20 concurrent users, $1000 a month", "leave it at 10", "concurrency", 10),
         ("3 L4", "back to two", "gpu_count_min", 2),
+        ("train a detector on 2 GPUs of 24 GB each", "2, no make it 4", "gpu_count_min", 4),
         ("a 24 GB card", "make it 48GB", "vram_gb_min_per_gpu", 48),
         ("fine-tune Mistral 7B", "no fine-tuning, just 5 streams in parallel", "task_type", "inference"),
     ],

@@ -116,7 +116,8 @@ def read_answers(doc: Doc, asked: Sequence[Question], *, said: set[str]) -> list
 def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *, turn: int) -> list[Mention]:
     """Read a bare number, as in "no, make it 4" or "leave it at 10", as the new value of the number set last."""
     taken = {doc.sentence[m.i] for m in mentions if m.j > m.i}
-    for number in [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]:
+    bare = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]
+    for number in reversed(bare):  # "2, no make it 4": the last one holds
         sentence = doc.sentence[number.i]
         length = sum(1 for s in doc.sentence if s == sentence)
         cue = any(doc.sentence[c.i] == sentence for c in doc.all("correction"))

@@ -73,7 +73,7 @@ def understand(
     mentions = _of_memory(doc, spec, mentions)
     open_points = _open_budgets(found_amounts, mentions, asked, spec)
     about = _about_workloads(doc, mentions, spec, asked)
-    if (cleaned.attack and cleaned.emptied) or (intents.off_topic(doc, about_workloads=about)):
+    if (cleaned.attack and cleaned.emptied) or not about:
         mentions, open_points = [], []
     revision, scaled = find_revision(doc, spec, mentions, has_plan=has_plan)
     mentions = drops_count(mentions, revision)

@@ -21,6 +21,10 @@ _NO_MODALITY = frozenset({"screenshots of code"})
 _NOT_DATA = frozenset({"pages of", "seats"})
 _SLOT_WORDS: Final = words("sizes.slot_words")
 
+_MANY = 10_000
+_SHORTEST_NOUN = 5
+_COUNTED_KINDS = ("people", "requests", "time", "bytes", "currency", "per", "cue", "gpu", "component", "scale")
+
 
 def read_params(doc: Doc) -> Iterator[Mention]:
     """Read parameters that stand for themselves: "a 13b model", "7 billion parameters", "8 Milliarden Parametern"."""
@@ -122,6 +126,8 @@ def _speaks_of_data(doc: Doc, number: Number, j: int) -> bool:
     """Say whether bytes that nothing else explains are data: by the words around, or in a message without GPUs."""
     if doc.near(number.i, j, "cue", "data", before=7, after=7) or doc.near(number.i, j, "modality", before=7, after=7):
         return True
+    if doc.all("per", "hour") and not doc.all("task") and not doc.all("modality"):
+        return False  # "under $1.10/hr with 24 gigs": that is a machine
     busy = any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference", "rag")) or doc.all("task")
     return bool(busy) or not (doc.all_names("gpu") or doc.all("cue", "gpu"))
 
@@ -151,7 +157,7 @@ def _items(doc: Doc) -> Iterator[Mention]:
         value = number.value * 1e9 if number.billions else number.value
         if value != int(value) or value < 2:
             continue
-        item = _item_after(doc, number.j) or _item_before(doc, number)
+        item = _item_after(doc, number.j) or _item_before(doc, number) or _unnamed(doc, number)
         if item is None:
             continue
         kind_end, modality = item
@@ -176,6 +182,21 @@ def _item_before(doc: Doc, number: Number) -> tuple[int, str] | None:
     i = number.i - 1 if doc.text(number.i - 1) in _PARTICLES else number.i
     match = doc.ending(i, "items")
     return (number.j + 1, str(match.facts.get("modality") or "")) if match else None
+
+
+def _unnamed(doc: Doc, number: Number) -> tuple[int, str] | None:
+    """Read items that no list names: "600k of them" after images, "12 million loans" to train on."""
+    if doc.all_names("gpu") or doc.language != "en" or number.value < _MANY:
+        return None
+    if (doc.text(number.j), doc.text(number.j + 1)) == ("of", "them"):
+        kind = next(iter(doc.all("modality")), None)
+        return (number.j + 2, kind.id) if kind else None
+    word = doc.text(number.j)
+    taken = any(doc.at(number.j, kind) for kind in _COUNTED_KINDS) or number.j in doc.names
+    works = doc.all("task") or doc.all_names("family") or doc.all("action", "training")
+    if taken or not works or len(word) < _SHORTEST_NOUN or not word.endswith("s") or word.endswith("ss"):
+        return None
+    return number.j + 1, ""
 
 
 def _at_once(doc: Doc, number: Number, end: int) -> bool:
