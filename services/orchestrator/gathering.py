@@ -13,10 +13,10 @@ from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCa
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import asks, choose, components, needs
 from services.orchestrator.domain.planning.options import SpeedKey
+from services.orchestrator.domain.planning.wished import LICENSES, meant
 from services.orchestrator.domain.spec import WorkloadSpec
 
 EMBEDDING_TASKS: Final = frozenset({"feature-extraction", "sentence-similarity"})
-_LICENSES: Final = {"commercial": 0, "attribution": 0, "unknown": 1, "research_only": 2}
 MAX_MODELS: Final = 6
 MAX_SPEED_ROUNDS: Final = 3
 
@@ -175,22 +175,24 @@ def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: needs.Needs) -> 
     """Return each model once, those named first; a named embedder beside a named generator serves retrieval."""
     models: dict[str, ModelCandidate] = {}
     for answer in found:
-        for model in answer:
+        for model in meant(answer) if answer and answer[0].wished_as else answer:
             purpose = model.purpose
             if model.wished_as and model.task in EMBEDDING_TASKS and wanted.task not in EMBEDDING_TASKS:
                 purpose = "embedding" if wanted.task == "text-generation" else purpose
-            models.setdefault(model.model_id, replace(model, purpose=purpose))
+            known = models.get(model.model_id)
+            if known is None or (model.wished_as and not known.wished_as):
+                models[model.model_id] = replace(model, purpose=purpose)
     mains = sorted((m for m in models.values() if m.purpose == "main"), key=_order)
     if wanted.focus:
         mains = [m for m in mains if m.wished_as or needs.is_medical(f"{m.model_id} {m.about} {m.passage}")] or mains
     # The planner sizes full weights at every precision itself, so their repackagings add nothing.
     mains = [m for m in mains if not m.quantized] or mains
-    return (*mains[:MAX_MODELS], *(m for m in models.values() if m.purpose != "main"))
+    return (*mains[:MAX_MODELS], *sorted((m for m in models.values() if m.purpose != "main"), key=_order))
 
 
 def _order(model: ModelCandidate) -> tuple[bool, int]:
     """Named models first; of the others those that may be used commercially, because most users earn with them."""
-    return (not model.wished_as, 0 if model.wished_as else _LICENSES.get(model.license_class, 1))
+    return (not model.wished_as, 0 if model.wished_as else LICENSES.get(model.license_class, 1))
 
 
 def _offered(offers: Iterable[Offer], types: Mapping[str, GpuType]) -> tuple[GpuType, ...]:

@@ -1,0 +1,41 @@
+"""Which model a name means."""
+
+from __future__ import annotations
+
+from services.orchestrator.domain.planning.wished import meant
+from tests.orchestrator.planning.builders import model
+
+BASE, TURBO = "stabilityai/stable-diffusion-xl-base-1.0", "stabilityai/sdxl-turbo"
+
+
+def answers(name, *found):
+    return meant([model(model_id, wished_as=name, license_class=license_class) for model_id, license_class in found])
+
+
+def test_a_name_does_not_mean_a_variant_that_permits_less():
+    first, second = answers("sdxl", (BASE, "attribution"), (TURBO, "research_only"))
+    assert (first.model_id, first.wished_as) == (BASE, "sdxl")
+    assert (second.model_id, second.wished_as) == (TURBO, "")
+
+
+def test_of_models_that_bear_a_name_alike_the_more_permissive_is_meant():
+    found = answers("flux", ("bfl/FLUX.1-dev", "research_only"), ("bfl/FLUX.1-schnell", "commercial"))
+    assert [m.model_id for m in found if m.wished_as] == ["bfl/FLUX.1-schnell"]
+
+
+def test_the_exact_name_is_meant_whatever_it_permits():
+    found = answers("flux.1 dev", ("bfl/FLUX.1-schnell", "commercial"), ("bfl/FLUX.1-dev", "research_only"))
+    assert found[0].model_id == "bfl/FLUX.1-dev"
+    found = answers("sdxl turbo", (TURBO, "research_only"), (BASE, "attribution"))
+    assert (found[0].model_id, found[0].wished_as) == (TURBO, "sdxl turbo")
+
+
+def test_another_owner_with_a_freer_licence_does_not_take_a_name():
+    found = answers("command r", ("cohere/command-r-v01", "research_only"), ("other/command-r-copy", "commercial"))
+    assert found[0].model_id == "cohere/command-r-v01"
+
+
+def test_equal_answers_keep_the_order_of_the_catalogue():
+    ids = ["meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B-Other"]
+    assert [m.model_id for m in answers("llama 3.1 8b", *((i, "attribution") for i in ids))] == ids
+    assert meant([]) == ()
