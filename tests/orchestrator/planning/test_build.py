@@ -297,3 +297,13 @@ def test_a_budget_that_was_named_stays_named_when_it_is_below_the_plan_before():
         conversation_id="c",
     )
     assert "You asked for at most $100.00 a month." in plan.understanding
+
+
+def test_the_embedding_model_of_a_retrieval_system_is_served_too():
+    embedder = model("org/em bed", 300_000_000, task="feature-extraction", purpose="embedding")
+    found = catalogue(models=(*catalogue().models, embedder))
+    plan = plan_for(found, task_type="rag", domain="llm")
+    step = next(s for s in plan.deployment_steps if s.title == "Serve the embedding model")
+    assert "text-embeddings-router --port 80 --model-id 'org/em bed' " in step.command
+    assert step.number < next(s.number for s in plan.deployment_steps if s.title == "Deploy the server")
+    assert all(s.title != step.title for s in plan_for(task_type="inference", domain="llm").deployment_steps)

@@ -64,7 +64,15 @@ def build_plan(
         gpu_recommendations=tuple(_recommendation(c, choices, needs, candidates) for c in choices.picks),
         model_recommendations=_models(needs, candidates, lead),
         kubernetes_stack=stack,
-        deployment_steps=steps_of(lead, workload, stack, dataset_gb=needs.dataset_gb) if lead and workload else (),
+        deployment_steps=steps_of(
+            lead,
+            workload,
+            stack,
+            dataset_gb=needs.dataset_gb,
+            embedder=next((m for m in candidates.models if m.purpose == "embedding"), None),
+        )
+        if lead and workload
+        else (),
         cost_estimate=costs.estimate(needs, lead, candidates, by_run=choices.by_run) if lead else _no_cost(),
         tradeoffs=prose.tradeoffs(choices, needs),
         warnings=_warnings(spec, needs, candidates, choices, traps),

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import shlex
+
+from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import DeploymentStep, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.components import in_order
+from services.orchestrator.domain.planning.engines import image_of
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import count, hardware, provider
 
 
 def steps_of(
-    option: Option, workload: Workload, stack: tuple[StackComponent, ...], *, dataset_gb: float
+    option: Option,
+    workload: Workload,
+    stack: tuple[StackComponent, ...],
+    *,
+    dataset_gb: float,
+    embedder: ModelCandidate | None = None,
 ) -> tuple[DeploymentStep, ...]:
-    """Return the numbered steps for an option."""
+    """Return the numbered steps for an option. embedder: the model that turns passages into vectors, served beside."""
     offer = option.offer
     hardware_text = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
     if offer.provider in NO_KUBERNETES:
-        return _numbered(_direct(option, workload, hardware_text))
+        rows = _direct(option, workload, hardware_text)
+        return _numbered([*rows[:-2], *_embedding(embedder), *rows[-2:]])
     if offer.provider == "local":
         first = (
             "Reserve the GPUs",
@@ -61,6 +71,7 @@ def steps_of(
             "volume. Encrypt it and keep the original."
         )
         rows.append(("Bring the data", text, ""))
+    rows += _embedding(embedder)
     rows.append(_deploy(workload))
     rows.append(_check(workload))
     return _numbered(rows)
@@ -104,6 +115,25 @@ def _direct(option: Option, workload: Workload, hardware_text: str) -> list[tupl
         )
         rows.insert(1, ("Supply the model token", text, ""))
     return rows
+
+
+def _embedding(model: ModelCandidate | None) -> list[tuple[str, str, str]]:
+    """Return how the model that embeds passages is served: on CPUs of any cluster, because it is small."""
+    if model is None:
+        return []
+    image, name = image_of("tei", None), shlex.quote(model.model_id)
+    text = (
+        f"{model.model_id} turns documents and questions into vectors. Text Embeddings Inference serves it on CPUs at "
+        "http://embedding.embedding.svc, beside the model that answers."
+    )
+    if model.gated:
+        text += " It is gated: set HF_TOKEN of the deployment from a Secret."
+    command = (
+        "kubectl create namespace embedding && kubectl -n embedding create deployment embedding "
+        f"--image={image} --port=80 -- text-embeddings-router --port 80 --model-id {name} "
+        "&& kubectl -n embedding expose deployment embedding --port=80"
+    )
+    return [("Serve the embedding model", text, command)]
 
 
 def _deploy(workload: Workload) -> tuple[str, str, str]:
