@@ -16,6 +16,7 @@ from services.orchestrator.domain.candidates import (
 )
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
+from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, engine_of
 from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS, Needs
 from services.orchestrator.domain.planning.options import Option, SpeedKey, node_counts, pack
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
@@ -163,12 +164,17 @@ def offer_asks(needs: Needs) -> tuple[tuple[OfferAsk, ...], tuple[OfferAsk, ...]
 
 
 def use_of(needs: Needs) -> UseOfModel:
-    """Return the use that sizes and speeds are asked for."""
+    """Return the use that sizes and speeds are asked for.
+
+    vLLM and TEI batch the requests in flight; every other server works on one at a time while the others wait, so that
+    its memory does not grow with them.
+    """
     run = needs.run
+    batches = engine_of(needs.task, needs.kind, gpu=needs.gpu) in BATCHING_ENGINES
     return UseOfModel(
         method=needs.method,
         context_tokens=needs.context_tokens,
-        concurrency=needs.concurrency if run is None else None,
+        concurrency=None if run else needs.concurrency if batches else 1,
         samples=run.samples if run else None,
         tokens=run.tokens if run else None,
         epochs=run.epochs if run else None,

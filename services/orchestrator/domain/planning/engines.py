@@ -13,6 +13,8 @@ from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS
 
 VLLM_TASKS: Final = LANGUAGE_TASKS - {"text2text-generation"}
+BATCHING_ENGINES: Final = frozenset({"vllm", "tei"})
+"""Servers that work on all requests in flight together."""
 TEI_TASKS: Final = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
 
 _VLLM: Final = {

@@ -13,7 +13,8 @@ _PARTS = re.compile(r"[a-z0-9.]+")
 
 @cache
 def _parts(name: str) -> tuple[str, ...]:
-    return tuple(_PARTS.findall(name.lower().replace("rtx ", "rtx").replace("nvidia", "")))
+    spelled = name.lower().replace("rtx ", "rtx").replace("nvidia", "").replace("tpu", "tpu ")
+    return tuple(_PARTS.findall(spelled))
 
 
 def is_named(gpu_type: str, wish: str, types: Mapping[str, GpuType]) -> bool:
