@@ -28,8 +28,8 @@ _WORKLOADS: Final = {
 }
 _ASSUMED: Final = {
     "kv_precision": "Keys and values of the attention are kept at {value}.",
-    "batch_size": "A step of training takes {value} samples on each GPU.",
-    "optimizer": "Training uses the optimiser {value}.",
+    "batch_size": "Samples in a training step on each GPU: {value}.",
+    "optimizer": "Optimiser: {value}.",
     "lora_rank": "Adapters have rank {value}.",
     "image_size": "Inputs have an edge of {value} pixels or voxels.",
 }
