@@ -31,7 +31,7 @@ FULL_NAME = "stack8s.orchestrator.v1.ArchitectService"
 async def run(settings: OrchestratorSettings) -> None:
     """Serve until SIGTERM or SIGINT."""
     # The lexicon takes half a second to read; the first user should not wait for it.
-    await asyncio.to_thread(understand, "", spec=WorkloadSpec(), turn=1)
+    await asyncio.to_thread(understand, "Serve an 8B model for $3000 a month", spec=WorkloadSpec(), turn=1)
     pool = await open_pool(settings.database_url.get_secret_value(), schema=SCHEMA)
     await migrate(pool, Path(__file__).parent / "migrations", schema=SCHEMA)
     async with contextlib.AsyncExitStack() as stack:
