@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+
+# Some tests start programs as another user, for which Python forks: gRPC's fork handlers crash the child now and then.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"
+
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path

@@ -236,6 +236,7 @@ async def test_a_replica_that_is_told_to_stop_leaves_its_turns_to_others(survivo
             first = await one.SendMessage(request).read()
             await asyncio.to_thread(victim.end, signal.SIGTERM)
             reply = Reply(await all_events(other, first.turn_id))
+            assert reply.last == "completed"
             await require_one_whole_turn(other, conversation.id, reply)
 
 
@@ -271,6 +272,7 @@ async def test_a_restart_of_the_database_in_mid_turn_loses_nothing(services: Ser
             while Reply(seen).last not in ("completed", "failed"):
                 again = pb.WatchTurnRequest(turn_id=seen[0].turn_id, after_sequence=seen[-1].sequence)
                 await until_broken(architect.WatchTurn(again), seen)
+        assert Reply(seen).last == "completed"
         await require_one_whole_turn(architect, conversation.id, Reply(seen))
     orchestrator.end()
 
