@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from services.orchestrator.architect import draft_plan
+from services.orchestrator.architect import UnsoundPlanError, draft_plan
 from services.orchestrator.calls import CallReport
 from services.orchestrator.catalogs import Catalogs
 from services.orchestrator.domain import answers, asking
@@ -18,11 +18,16 @@ from services.orchestrator.domain.events import (
     ToolFinished,
     ToolStarted,
 )
-from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.plan import DeploymentPlan, Workload, WorkloadKind
+from services.orchestrator.domain.planning.combine import part_before, with_part
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.revision import limits
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.stages import of_trained, stages
 from services.orchestrator.domain.traps import traps
 from services.orchestrator.domain.understanding import CatalogueNames, Intent, Understanding, replies
+from services.orchestrator.domain.verify import verify_parts
+from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner import Meter, Reasoner
 from services.orchestrator.turns import Journal
 
@@ -91,20 +96,42 @@ class Agent:
         await journal.complete(answer, *closing)
 
     async def _plan(self, turn: TurnInput, understood: Understanding, journal: Journal, meter: Meter) -> DeploymentPlan:
-        previous = turn.plans[0] if turn.plans else None
+        """Return the plan of a turn: of one workload, or of a run and the serving of its result, one as the other's
+        part."""
+        previous, words = turn.plans[0] if turn.plans else None, _description(turn)
         journal.note(Status(text="Comparing models, machines and prices"))
-        draft = await draft_plan(
-            limits(understood.spec, understood.revision, previous),
-            self._catalogs,
-            # The id follows from the turn, so that a turn that is worked on twice makes one plan.
-            plan_id=f"plan-{turn.turn.turn_id}",
-            conversation_id=turn.turn.conversation_id,
-            previous=previous,
-            words=_description(turn),
-            traps=(*traps(understood.spec), *answers.second_workload(understood.spec)),
-            on_call=lambda report: journal.note(_tool_event(report)),
+
+        async def draft(
+            spec: WorkloadSpec, before: DeploymentPlan | None, *, ending: str = "", after: Workload | None = None
+        ) -> Draft:
+            return await draft_plan(
+                limits(spec, understood.revision, before),
+                self._catalogs,
+                # The id follows from the turn, so that a turn that is worked on twice makes one plan.
+                plan_id=f"plan-{turn.turn.turn_id}{ending}",
+                conversation_id=turn.turn.conversation_id,
+                previous=before,
+                words=words,
+                traps=traps(spec),
+                after=after,
+                on_call=lambda report: journal.note(_tool_event(report)),
+            )
+
+        first, *then = stages(understood.spec, words)
+        if not then:
+            return await self._reasoner.design(turn, await draft(first, previous), meter=meter)
+        run_leads = first.task_type is understood.spec.task_type
+        made = await draft(first, part_before(previous, WorkloadKind.TRAINING), ending="" if run_leads else "-run")
+        run = await self._reasoner.design(turn, made, meter=meter) if run_leads else made.plan
+        serving_before = part_before(previous, WorkloadKind.SERVING)
+        made = await draft(
+            of_trained(then[0], run), serving_before, ending="-serving" if run_leads else "", after=run.workload
         )
-        return await self._reasoner.design(turn, draft, meter=meter)
+        serving = made.plan if run_leads else await self._reasoner.design(turn, made, meter=meter)
+        plan = with_part(*((run, serving) if run_leads else (serving, run)), previous=previous)
+        if violations := verify_parts(plan):
+            raise UnsoundPlanError("; ".join(violations))
+        return plan
 
 
 def _about_plan(understood: Understanding, plans: tuple[DeploymentPlan, ...]) -> str:

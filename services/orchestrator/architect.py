@@ -7,7 +7,7 @@ from functools import partial
 from services.orchestrator.calls import CallReport as CallReport
 from services.orchestrator.calls import Calls, OnCall
 from services.orchestrator.catalogs.protocol import Catalogs
-from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.plan import DeploymentPlan, Workload
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.planning.choose import choose
 from services.orchestrator.domain.planning.needs import needs_of
@@ -30,12 +30,14 @@ async def draft_plan(
     previous: DeploymentPlan | None = None,
     words: str = "",
     traps: tuple[str, ...] = (),
+    after: Workload | None = None,
     on_call: OnCall | None = None,
 ) -> Draft:
     """Return the plan for a spec, as a draft.
 
-    words: the user's own description of the job, for the search by meaning. traps: warnings found in the words. A
-    catalogue that does not answer is named in the plan's warnings. Raises UnavailableError when none answers.
+    words: the user's own description of the job, for the search by meaning. traps: warnings found in the words. after:
+    the run whose result is served. A catalogue that does not answer is named in the plan's warnings. Raises
+    UnavailableError when none answers.
     """
     calls = Calls(on_call)
     try:
@@ -50,6 +52,7 @@ async def draft_plan(
         traps=traps,
         previous=previous,
         words=words,
+        after=after,
     )
     choices = choose(needs_of(spec, words=words), candidates, wished=bool(spec.models))
     plan = build(spec, candidates, choices=choices)
@@ -76,6 +79,7 @@ async def make_plan(
     previous: DeploymentPlan | None = None,
     words: str = "",
     traps: tuple[str, ...] = (),
+    after: Workload | None = None,
     on_call: OnCall | None = None,
 ) -> DeploymentPlan:
     """Return the plan of draft_plan."""
@@ -87,6 +91,7 @@ async def make_plan(
         previous=previous,
         words=words,
         traps=traps,
+        after=after,
         on_call=on_call,
     )
     return draft.plan

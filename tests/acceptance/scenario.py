@@ -199,6 +199,19 @@ def _unmet(plan: DeploymentPlan, names: list[str]) -> str:
     return "" if said & set(names) else f"unmet is {said}"
 
 
+def _also(plan: DeploymentPlan, kind: str) -> str:
+    """Another workload is planned with it, one serves what the other trains, and both are paid for."""
+    if [part.workload.kind for part in plan.parts] != [kind]:
+        return f"parts: {[p.workload.kind for p in plan.parts]}"
+    plans = {p.workload.kind: p for p in (plan, *plan.parts)}
+    run, serving = plans["training"], plans["serving"]
+    if serving.workload.result_of != run.workload.name or serving.workload.model_id != run.workload.model_id:
+        return f"{serving.workload.result_of} is not {run.workload.name}"
+    costs = (usd(run.cost_estimate.monthly_total), usd(serving.cost_estimate.monthly_total))
+    both = (usd(plan.combined_cost.once), usd(plan.combined_cost.monthly))
+    return "" if both == costs else f"together {both}, not {costs}"
+
+
 CHECKS: Final[dict[str, Any]] = {
     "kind": lambda plan, kind: "" if plan.workload.kind == kind else f"kind is {plan.workload.kind}",
     "gpus": lambda plan, _: "" if all(o.gpu_count for o in plan.gpu_recommendations) else "an option without GPU",
@@ -227,5 +240,7 @@ CHECKS: Final[dict[str, Any]] = {
     "changed": lambda plan, what: (
         "" if any(what in c.what for c in plan.changes) else f"changes are {[c.what for c in plan.changes]}"
     ),
+    "also": _also,
+    "alone": lambda plan, _: f"parts: {[p.workload.kind for p in plan.parts]}" if plan.parts else "",
     "version": lambda plan, n: "" if plan.version == n else f"version {plan.version}",
 }

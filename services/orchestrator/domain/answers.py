@@ -12,27 +12,39 @@ from services.orchestrator.domain.plan import (
     ModelRecommendation,
     UnmetWish,
 )
+from services.orchestrator.domain.planning.combine import in_order
 from services.orchestrator.domain.planning.words import gib, hardware, parameters, provider, usd
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.render.text import md, table
-from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 _FORMATS: Final = (
     "Markdown, JSON, Kubernetes manifests, a helmfile, a Mermaid diagram, a SkyPilot task, or all in one bundle"
 )
 
 
-_RUNS: Final = (TaskType.TRAINING, TaskType.FINE_TUNING)
-_SERVED: Final = ("concurrency", "requests_per_second", "tokens_per_second", "latency_ms_p95")
 _UNCHANGED: Final = "**Nothing changes.** The plan before is still the best for what you want."
 _UNSTATED: Final = "What it permits, for commercial use too, is not stated in the catalogue; ask its owner."
 
 
 def plan_answer(plan: DeploymentPlan) -> str:
-    """Return the answer that comes with a plan: what cannot be met first, then machines, model, stack, cost."""
+    """Return the answer that comes with a plan: what cannot be met first, then machines, model, stack, cost; of a plan
+    in parts each part so, and the costs of all first."""
+    return "\n\n".join(
+        part
+        for part in (
+            _bullets("What changed", [_change(c) for c in plan.changes]),
+            _UNCHANGED if plan.version > 1 and not plan.changes else "",
+            f"**Together.** {md(plan.combined_cost.note)}" if plan.combined_cost else "",
+            *(_workload(each) for each in in_order(plan)),
+            f"Ask “why?”, say what to change, or have it rendered as {_FORMATS}." if plan.workload else "",
+        )
+        if part
+    )
+
+
+def _workload(plan: DeploymentPlan) -> str:
+    """Return what is planned for one workload."""
     parts = [
-        _bullets("What changed", [_change(c) for c in plan.changes]),
-        _UNCHANGED if plan.version > 1 and not plan.changes else "",
         md(plan.understanding),
         _bullets("What cannot be met", [_unmet(wish) for wish in plan.unmet]),
         _options(plan.gpu_recommendations),
@@ -41,16 +53,8 @@ def plan_answer(plan: DeploymentPlan) -> str:
         _cost(plan),
         _bullets("What I assumed", [md(a) for a in plan.assumptions]),
         _bullets("Mind", [md(w) for w in plan.warnings]),
-        f"Ask “why?”, say what to change, or have it rendered as {_FORMATS}." if plan.workload else "",
     ]
     return "\n\n".join(part for part in parts if part)
-
-
-def second_workload(spec: WorkloadSpec) -> tuple[str, ...]:
-    """Return what to say when a run is planned and it was also said how its model will be served."""
-    if spec.task_type not in _RUNS or not any(getattr(spec, field) for field in _SERVED):
-        return ()
-    return ("This plan is for the run alone. Say “now plan serving it”, and serving gets a plan of its own.",)
 
 
 def sharpen(questions: Sequence[Question]) -> str:

@@ -314,7 +314,9 @@ class Workload(PlanPart):
 
     kind: WorkloadKind
     name: str
-    """A DNS label."""
+    """A DNS label, another for each part of a plan."""
+    result_of: str = ""
+    """Name of the training workload whose result is served in place of the published weights; empty: as published."""
     model_id: str
     model_task: str
     engine: str
@@ -348,6 +350,18 @@ class Workload(PlanPart):
     high_availability: bool = False
 
 
+class CombinedCost(PlanPart):
+    """What all parts of a plan cost together, as far as it is known."""
+
+    once: Decimal
+    """USD for the runs that end, with their storage of a month."""
+    monthly: Decimal
+    """USD a month for what keeps running."""
+    complete: bool
+    """True when every line of every part is known."""
+    note: str
+
+
 class DeploymentPlan(PlanPart):
     """The whole plan. The first GPU recommendation is the one that costs, steps and manifests are for."""
 
@@ -371,3 +385,8 @@ class DeploymentPlan(PlanPart):
     changes: tuple[Change, ...] = ()
     """What differs from the version before."""
     snapshots: tuple[CatalogSnapshot, ...] = ()
+    parts: tuple[DeploymentPlan, ...] = ()
+    """Plans of the other workloads that belong to it: the serving of what this one trains, or the run whose result this
+    one serves (see result_of of the workload). Each is whole by itself and has no parts."""
+    combined_cost: CombinedCost | None = None
+    """What this plan and its parts cost together; None without parts."""

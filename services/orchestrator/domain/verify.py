@@ -54,6 +54,28 @@ def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates) -> 
     return (*found, *_unmet(plan, offers), *_workload(plan, candidates))
 
 
+def verify_parts(plan: DeploymentPlan) -> tuple[str, ...]:
+    """Return what is wrong between a plan and its parts, each of which was verified by itself."""
+    plans = (plan, *plan.parts)
+    if not plan.parts:
+        return () if plan.combined_cost is None else ("a plan without parts combines costs",)
+    found = [f"{part.plan_id} has parts of its own" for part in plan.parts if part.parts]
+    names = [each.workload.name for each in plans if each.workload]
+    if len(set(names)) < len(names):
+        found.append(f"two workloads have one name: {', '.join(names)}")
+    found += (
+        f"there is no run {run}"
+        for each in plans
+        if each.workload and (run := each.workload.result_of) and run not in names
+    )
+    cost, totals = plan.combined_cost, [each.cost_estimate.monthly_total for each in plans]
+    if cost is None or cost.once + cost.monthly != sum(totals, Decimal(0)):
+        found.append("the costs of the parts do not add up")
+    elif cost.complete != all(each.cost_estimate.complete for each in plans):
+        found.append(f"that the combined cost is complete is {not cost.complete}")
+    return tuple(found)
+
+
 def _differences(part: Any, record: Any, fields: tuple[str, ...]) -> Iterator[str]:
     for field in fields:
         if getattr(part, field) != getattr(record, field):

@@ -131,10 +131,11 @@ def test_a_run_of_known_length_is_paid_by_the_hour_when_it_is_made_once():
         performance=(speed("org/language", "L4", 1, run_hours=9.0),),
     )
     wishes = {"task_type": "fine_tuning", "model_task": "text-generation", "dataset_items": 10000}
-    once, monthly = plan_for(found, **wishes), plan_for(found, **wishes, budget_usd_month=3000)
-    assert once.cost_estimate.lines[0].quantity == 10
-    assert once.cost_estimate.run_total == Decimal("7.07")
-    assert monthly.cost_estimate.lines[0].quantity == 730
+    for once in (plan_for(found, **wishes), plan_for(found, **wishes, budget_usd_month=3000)):
+        assert once.cost_estimate.lines[0].quantity == 10
+        assert once.cost_estimate.run_total == Decimal("7.07")
+    repeated = plan_for(found, **{**wishes, "task_type": "training"})
+    assert repeated.cost_estimate.lines[0].quantity == 730
 
 
 def test_a_training_run_should_end_within_a_week():

@@ -16,6 +16,7 @@ from services.orchestrator.domain.plan import (
     GpuRecommendation,
     ModelRecommendation,
     UnmetWish,
+    Workload,
 )
 from services.orchestrator.domain.planning import components, costs, prose
 from services.orchestrator.domain.planning.choose import Choice, Choices, choose, headroom
@@ -42,16 +43,17 @@ def build_plan(
     previous: DeploymentPlan | None = None,
     words: str = "",
     choices: Choices | None = None,
+    after: Workload | None = None,
 ) -> DeploymentPlan:
     """Return the plan for a spec, made only of candidates.
 
     traps: warnings that understanding found in the words. words: the user's own description of the job. choices: what
-    was chosen already; without them it is chosen here.
+    was chosen already; without them it is chosen here. after: the run whose result is served.
     """
     needs = needs_of(spec, words=words)
     choices = choices or choose(needs, candidates, wished=bool(spec.models))
     lead = choices.picks[0].option if choices.picks else None
-    workload = workload_of(needs, lead, candidates) if lead else None
+    workload = workload_of(needs, lead, candidates, after=after) if lead else None
     roles = components.roles_for(spec, needs)
     scales = workload is not None and workload.replicas_max > workload.replicas_min
     stack = components.stack_of(roles, candidates, scales=scales)
@@ -59,10 +61,10 @@ def build_plan(
         plan_id=plan_id,
         conversation_id=conversation_id,
         version=previous.version + 1 if previous else 1,
-        understanding=prose.understanding(spec, needs, lead.model if lead else None),
+        understanding=prose.understanding(spec, needs, lead.model if lead else None, after=after is not None),
         assumptions=_assumptions(needs, choices),
         gpu_recommendations=tuple(_recommendation(c, choices, needs, candidates) for c in choices.picks),
-        model_recommendations=_models(needs, candidates, lead),
+        model_recommendations=_models(needs, candidates, lead, after=after is not None),
         kubernetes_stack=stack,
         deployment_steps=steps_of(
             lead,
@@ -70,6 +72,7 @@ def build_plan(
             stack,
             dataset_gb=needs.dataset_gb,
             embedder=next((m for m in candidates.models if m.purpose == "embedding"), None),
+            after=after,
         )
         if lead and workload
         else (),
@@ -151,17 +154,21 @@ def _equivalents(option: Option, feasible: tuple[Option, ...]) -> tuple[Equivale
     )
 
 
-def _models(needs: Needs, candidates: Candidates, lead: Option | None) -> tuple[ModelRecommendation, ...]:
+def _models(
+    needs: Needs, candidates: Candidates, lead: Option | None, *, after: bool
+) -> tuple[ModelRecommendation, ...]:
     """Return the models, the planned one first, then those of other purposes last."""
     chosen = lead.model.model_id if lead and lead.model else ""
     mains = [m for m in candidates.models if m.purpose == "main"]
     others = [m for m in candidates.models if m.purpose != "main"]
     ordered = [*(m for m in mains if m.model_id == chosen), *(m for m in mains if m.model_id != chosen)][:MAX_MODELS]
     estimates = _estimates(needs, candidates, lead)
-    return tuple(_model(m, estimates.get(m.model_id), chosen=m.model_id == chosen) for m in [*ordered, *others[:2]])
+    return tuple(
+        _model(m, estimates.get(m.model_id), chosen=m.model_id == chosen, after=after) for m in [*ordered, *others[:2]]
+    )
 
 
-def _model(model: ModelCandidate, estimate: MemoryEstimate | None, *, chosen: bool) -> ModelRecommendation:
+def _model(model: ModelCandidate, estimate: MemoryEstimate | None, *, chosen: bool, after: bool) -> ModelRecommendation:
     sized = f"needs about {gib(estimate.total_gib)} at {precision(estimate.precision)}" if estimate else ""
     return ModelRecommendation(
         model_id=model.model_id,
@@ -177,7 +184,7 @@ def _model(model: ModelCandidate, estimate: MemoryEstimate | None, *, chosen: bo
         gated=model.gated,
         chosen=chosen,
         purpose=model.purpose,
-        why=prose.why_model(model, chosen=chosen, sized=sized),
+        why=prose.why_model(model, chosen=chosen, sized=sized, after=after),
         provenance=model.provenance,
     )
 

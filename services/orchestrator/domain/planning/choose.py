@@ -99,12 +99,12 @@ def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
 def _bases(needs: Needs) -> tuple[bool, ...]:
     """Return how a job is charged: for its own hours, or first for whole months, which leave room to run it again.
 
-    Whole months come first under a budget for a month, and for training from the ground up, which takes many runs.
+    Whole months come first for training from the ground up, which takes many runs.
     """
     if needs.kind is WorkloadKind.SERVING:
         return (False,)
-    repeated = needs.method == "full" and not needs.deadline_hours and not needs.budget_total
-    return (False, True) if needs.budget_month or needs.budget_hour or repeated else (True,)
+    repeated = needs.repeated and not needs.deadline_hours and not needs.budget_total
+    return (False, True) if repeated else (True,)
 
 
 def _feasible(space: Space, judge: Judge, comfort: Comfort, *, by_run: bool) -> tuple[list[Option], list[Option]]:

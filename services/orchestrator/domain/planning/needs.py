@@ -103,6 +103,8 @@ class Needs:
     dataset_gb: float = 0.0
     run: RunSize | None = None
     """What one training run goes through."""
+    repeated: bool = False
+    """The job is run many times, as training from the ground up is."""
     comfort_hours: float | None = None
     """Length of a run that is kept to when the wishes leave room for it."""
     assumptions: tuple[str, ...] = ()
@@ -174,6 +176,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         prefers_local=bool(spec.prefers_local_cluster),
         dataset_gb=spec.dataset_size_gb or 0.0,
         run=run,
+        repeated=training and spec.task_type is not TaskType.FINE_TUNING,
         comfort_hours=WEEK_HOURS if training and not spec.deadline_hours else None,
         assumptions=tuple(said),
     )

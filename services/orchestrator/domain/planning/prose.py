@@ -38,16 +38,21 @@ _DOING = {
 }
 
 
-def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None) -> str:
-    """Return what was understood, in two or three sentences. model: the one that is planned."""
+def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None, *, after: bool = False) -> str:
+    """Return what was understood, in two or three sentences. model: the one that is planned. after: it is served after
+    a run that trains it."""
     doing = _DOING.get(spec.task_type) if spec.task_type else None
     doing = doing or {"training": "train", "batch": "run once", "serving": "serve"}[needs.kind.value]
     what = join([f"{name}" for name in spec.models], "or") or (
         f"a model for {needs.task.replace('-', ' ')}" if needs.task else "a model"
     )
     if model and model.wished_as and len(spec.models) == 1:
-        what = f"{what} ({model.model_id})"
-    sentences = [f"You want to {doing} {what}{_data(spec)}{_load(spec)}."]
+        what = f"{what} ({model.model_id})" if what != model.model_id else what
+    if after and model:
+        what = f"the trained {model.model_id}"
+    then = "After the run you" if after else "You"
+    worked_on = needs.kind is not WorkloadKind.SERVING or spec.task_type is TaskType.RAG
+    sentences = [f"{then} want to {doing} {what}{_data(spec) if worked_on else ''}{_load(spec)}."]
     wishes = _wishes(spec)
     if wishes:
         sentences.append(f"You asked for {join(wishes)}.")
@@ -104,9 +109,11 @@ def spot_note(option: Option, needs: Needs) -> str:
             return f"{risk} Finished parts are kept, so only the part in hand is done again."
 
 
-def why_model(model: ModelCandidate, *, chosen: bool, sized: str) -> str:
-    """Return why a model is recommended."""
-    if model.wished_as:
+def why_model(model: ModelCandidate, *, chosen: bool, sized: str, after: bool = False) -> str:
+    """Return why a model is recommended. after: it is the one that a run before it trains."""
+    if after and chosen:
+        start = "It is the model that the run trains"
+    elif model.wished_as:
         start = f"It is the model that you named ({model.wished_as})"
     elif chosen:
         start = "It ranks first for the task among those that meet the wishes"

@@ -20,13 +20,15 @@ def steps_of(
     *,
     dataset_gb: float,
     embedder: ModelCandidate | None = None,
+    after: Workload | None = None,
 ) -> tuple[DeploymentStep, ...]:
-    """Return the numbered steps for an option. embedder: the model that turns passages into vectors, served beside."""
+    """Return the numbered steps for an option. embedder: the model that turns passages into vectors, served beside.
+    after: the run whose result is served."""
     offer = option.offer
     hardware_text = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
     if offer.provider in NO_KUBERNETES:
         rows = _direct(option, workload, hardware_text)
-        return _numbered([*rows[:-2], *_embedding(embedder), *rows[-2:]])
+        return _numbered([*rows[:-3], *_result(after), *_embedding(embedder), *rows[-3:]])
     if offer.provider == "local":
         first = (
             "Reserve the GPUs",
@@ -71,7 +73,7 @@ def steps_of(
             "volume. Encrypt it and keep the original."
         )
         rows.append(("Bring the data", text, ""))
-    rows += _embedding(embedder)
+    rows += [*_result(after), *_embedding(embedder)]
     rows.append(_deploy(workload))
     rows.append(_check(workload))
     return _numbered(rows)
@@ -115,6 +117,18 @@ def _direct(option: Option, workload: Workload, hardware_text: str) -> list[tupl
         )
         rows.insert(1, ("Supply the model token", text, ""))
     return rows
+
+
+def _result(run: Workload | None) -> list[tuple[str, str, str]]:
+    """Return how the result of a run comes to its server."""
+    if run is None:
+        return []
+    kept = "the adapter" if run.method in ("lora", "qlora") else "the weights"
+    text = (
+        "When the run has ended, compare its last checkpoint with the published model on your own cases. Then copy "
+        f"{kept} from the volume {run.name}-checkpoints to the volume that the server reads them from."
+    )
+    return [("Hand over the result", text, "")]
 
 
 def _embedding(model: ModelCandidate | None) -> list[tuple[str, str, str]]:

@@ -17,8 +17,12 @@ SHARE: Final = 0.8
 _LABEL: Final = re.compile(r"[^a-z0-9]+")
 
 
-def workload_of(needs: Needs, option: Option, candidates: Candidates) -> Workload:
-    """Return what runs on the machines of an option."""
+_ENDINGS: Final = {WorkloadKind.TRAINING: "-training", WorkloadKind.BATCH: "-batch", WorkloadKind.SERVING: ""}
+"""So that a run and the serving of its result have names of their own."""
+
+
+def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: Workload | None = None) -> Workload:
+    """Return what runs on the machines of an option. after: the run whose result is served."""
     offer, memory, model = option.offer, option.memory, option.model
     gpu = candidates.gpu_types.get(offer.gpu_type)
     vendor = gpu.vendor if gpu else ("nvidia" if offer.gpu_count else "")
@@ -36,7 +40,8 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates) -> Workloa
     labels = engines.node_selector(offer.gpu_type, offer.instance_type, offer.gpu_count, vendor)
     return Workload(
         kind=needs.kind,
-        name=dns_label(model.model_id.rpartition("/")[2] if model else needs.task or "workload"),
+        name=dns_label(model.model_id.rpartition("/")[2] if model else needs.task or "workload", _ENDINGS[needs.kind]),
+        result_of=after.name if after else "",
         model_id=model.model_id if model else "",
         model_task=needs.task or (model.task if model else ""),
         engine=engine,
@@ -88,9 +93,9 @@ def headroom_small(option: Option) -> bool:
     return option.memory is not None and option.memory.per_gpu_gib > 0.88 * option.offer.gpu_memory_gib
 
 
-def dns_label(text: str) -> str:
-    """Return a text as a DNS label of at most 40 characters."""
-    return _LABEL.sub("-", text.lower()).strip("-")[:40].strip("-") or "workload"
+def dns_label(text: str, ending: str = "") -> str:
+    """Return a text as a DNS label of at most 40 characters, with an ending."""
+    return (_LABEL.sub("-", text.lower()).strip("-")[: 40 - len(ending)].strip("-") or "workload") + ending
 
 
 def _method(needs: Needs, precision: str) -> str:

@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DeploymentPlan(_message.Message):
-    __slots__ = ("plan_id", "conversation_id", "version", "schema_version", "understanding", "assumptions", "gpu_recommendations", "model_recommendations", "kubernetes_stack", "deployment_steps", "cost_estimate", "tradeoffs", "warnings", "unmet", "workload", "changes", "snapshots")
+    __slots__ = ("plan_id", "conversation_id", "version", "schema_version", "understanding", "assumptions", "gpu_recommendations", "model_recommendations", "kubernetes_stack", "deployment_steps", "cost_estimate", "tradeoffs", "warnings", "unmet", "workload", "changes", "snapshots", "parts", "combined_cost")
     PLAN_ID_FIELD_NUMBER: _ClassVar[int]
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +30,8 @@ class DeploymentPlan(_message.Message):
     WORKLOAD_FIELD_NUMBER: _ClassVar[int]
     CHANGES_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOTS_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    COMBINED_COST_FIELD_NUMBER: _ClassVar[int]
     plan_id: str
     conversation_id: str
     version: int
@@ -47,7 +49,21 @@ class DeploymentPlan(_message.Message):
     workload: Workload
     changes: _containers.RepeatedCompositeFieldContainer[Change]
     snapshots: _containers.RepeatedCompositeFieldContainer[CatalogSnapshot]
-    def __init__(self, plan_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., version: _Optional[int] = ..., schema_version: _Optional[int] = ..., understanding: _Optional[str] = ..., assumptions: _Optional[_Iterable[str]] = ..., gpu_recommendations: _Optional[_Iterable[_Union[GpuRecommendation, _Mapping]]] = ..., model_recommendations: _Optional[_Iterable[_Union[ModelRecommendation, _Mapping]]] = ..., kubernetes_stack: _Optional[_Iterable[_Union[StackComponent, _Mapping]]] = ..., deployment_steps: _Optional[_Iterable[_Union[DeploymentStep, _Mapping]]] = ..., cost_estimate: _Optional[_Union[CostEstimate, _Mapping]] = ..., tradeoffs: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[str]] = ..., unmet: _Optional[_Iterable[_Union[UnmetWish, _Mapping]]] = ..., workload: _Optional[_Union[Workload, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., snapshots: _Optional[_Iterable[_Union[CatalogSnapshot, _Mapping]]] = ...) -> None: ...
+    parts: _containers.RepeatedCompositeFieldContainer[DeploymentPlan]
+    combined_cost: CombinedCost
+    def __init__(self, plan_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., version: _Optional[int] = ..., schema_version: _Optional[int] = ..., understanding: _Optional[str] = ..., assumptions: _Optional[_Iterable[str]] = ..., gpu_recommendations: _Optional[_Iterable[_Union[GpuRecommendation, _Mapping]]] = ..., model_recommendations: _Optional[_Iterable[_Union[ModelRecommendation, _Mapping]]] = ..., kubernetes_stack: _Optional[_Iterable[_Union[StackComponent, _Mapping]]] = ..., deployment_steps: _Optional[_Iterable[_Union[DeploymentStep, _Mapping]]] = ..., cost_estimate: _Optional[_Union[CostEstimate, _Mapping]] = ..., tradeoffs: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[str]] = ..., unmet: _Optional[_Iterable[_Union[UnmetWish, _Mapping]]] = ..., workload: _Optional[_Union[Workload, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., snapshots: _Optional[_Iterable[_Union[CatalogSnapshot, _Mapping]]] = ..., parts: _Optional[_Iterable[_Union[DeploymentPlan, _Mapping]]] = ..., combined_cost: _Optional[_Union[CombinedCost, _Mapping]] = ...) -> None: ...
+
+class CombinedCost(_message.Message):
+    __slots__ = ("once", "monthly", "complete", "note")
+    ONCE_FIELD_NUMBER: _ClassVar[int]
+    MONTHLY_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    once: _money_pb2.Money
+    monthly: _money_pb2.Money
+    complete: bool
+    note: str
+    def __init__(self, once: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., monthly: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., complete: _Optional[bool] = ..., note: _Optional[str] = ...) -> None: ...
 
 class GpuRecommendation(_message.Message):
     __slots__ = ("label", "option", "provider", "instance_type", "region", "country", "gpu_type", "gpu_count", "gpus_per_node", "gpu_memory_gib", "gpu_memory_total_gib", "node_count", "vcpus", "memory_gib", "price_model", "price_per_hour", "price_per_month", "spot_price_per_hour", "spot_note", "memory_required_gib", "headroom", "model_id", "precision", "tensor_parallel", "pipeline_parallel", "replicas", "tokens_per_second", "performance_basis", "run_hours", "run_cost", "why", "breaks", "equivalents", "offer_id", "provenance")
@@ -370,7 +386,7 @@ class CatalogSnapshot(_message.Message):
     def __init__(self, catalog: _Optional[str] = ..., snapshot_id: _Optional[str] = ...) -> None: ...
 
 class Workload(_message.Message):
-    __slots__ = ("kind", "name", "model_id", "model_task", "engine", "image", "method", "precision", "tensor_parallel", "pipeline_parallel", "node_count", "gpus_per_node", "replicas_min", "replicas_max", "context_tokens", "concurrency", "gpu_memory_utilization", "gpu_vendor", "gpu_resource", "node_selector", "cpu_request", "memory_request_gib", "weights_gib", "dataset_gib", "checkpoint_gib", "gated", "spot", "high_availability")
+    __slots__ = ("kind", "name", "model_id", "model_task", "engine", "image", "method", "precision", "tensor_parallel", "pipeline_parallel", "node_count", "gpus_per_node", "replicas_min", "replicas_max", "context_tokens", "concurrency", "gpu_memory_utilization", "gpu_vendor", "gpu_resource", "node_selector", "cpu_request", "memory_request_gib", "weights_gib", "dataset_gib", "checkpoint_gib", "gated", "spot", "high_availability", "result_of")
     class NodeSelectorEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -406,6 +422,7 @@ class Workload(_message.Message):
     GATED_FIELD_NUMBER: _ClassVar[int]
     SPOT_FIELD_NUMBER: _ClassVar[int]
     HIGH_AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
+    RESULT_OF_FIELD_NUMBER: _ClassVar[int]
     kind: str
     name: str
     model_id: str
@@ -434,4 +451,5 @@ class Workload(_message.Message):
     gated: bool
     spot: bool
     high_availability: bool
-    def __init__(self, kind: _Optional[str] = ..., name: _Optional[str] = ..., model_id: _Optional[str] = ..., model_task: _Optional[str] = ..., engine: _Optional[str] = ..., image: _Optional[str] = ..., method: _Optional[str] = ..., precision: _Optional[str] = ..., tensor_parallel: _Optional[int] = ..., pipeline_parallel: _Optional[int] = ..., node_count: _Optional[int] = ..., gpus_per_node: _Optional[int] = ..., replicas_min: _Optional[int] = ..., replicas_max: _Optional[int] = ..., context_tokens: _Optional[int] = ..., concurrency: _Optional[int] = ..., gpu_memory_utilization: _Optional[float] = ..., gpu_vendor: _Optional[str] = ..., gpu_resource: _Optional[str] = ..., node_selector: _Optional[_Mapping[str, str]] = ..., cpu_request: _Optional[float] = ..., memory_request_gib: _Optional[float] = ..., weights_gib: _Optional[int] = ..., dataset_gib: _Optional[int] = ..., checkpoint_gib: _Optional[int] = ..., gated: _Optional[bool] = ..., spot: _Optional[bool] = ..., high_availability: _Optional[bool] = ...) -> None: ...
+    result_of: str
+    def __init__(self, kind: _Optional[str] = ..., name: _Optional[str] = ..., model_id: _Optional[str] = ..., model_task: _Optional[str] = ..., engine: _Optional[str] = ..., image: _Optional[str] = ..., method: _Optional[str] = ..., precision: _Optional[str] = ..., tensor_parallel: _Optional[int] = ..., pipeline_parallel: _Optional[int] = ..., node_count: _Optional[int] = ..., gpus_per_node: _Optional[int] = ..., replicas_min: _Optional[int] = ..., replicas_max: _Optional[int] = ..., context_tokens: _Optional[int] = ..., concurrency: _Optional[int] = ..., gpu_memory_utilization: _Optional[float] = ..., gpu_vendor: _Optional[str] = ..., gpu_resource: _Optional[str] = ..., node_selector: _Optional[_Mapping[str, str]] = ..., cpu_request: _Optional[float] = ..., memory_request_gib: _Optional[float] = ..., weights_gib: _Optional[int] = ..., dataset_gib: _Optional[int] = ..., checkpoint_gib: _Optional[int] = ..., gated: _Optional[bool] = ..., spot: _Optional[bool] = ..., high_availability: _Optional[bool] = ..., result_of: _Optional[str] = ...) -> None: ...

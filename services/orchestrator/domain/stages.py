@@ -1,0 +1,98 @@
+"""Several workloads in one conversation: a training run, and the serving of what it made.
+
+The spec tells one workload, as the last words put it. That there are two is read from the spec where a run comes with
+a load, else from the user's own words where serving is said to come after the run.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.spec import Origin, TaskType, WorkloadSpec
+
+RUNS: Final = frozenset({TaskType.TRAINING, TaskType.FINE_TUNING})
+_LOAD: Final = ("concurrency", "requests_per_second", "tokens_per_second", "latency_ms_p95")
+_OF_SERVING: Final = (*_LOAD, "high_availability")
+_OF_RUN: Final = (
+    "dataset_size_gb",
+    "dataset_items",
+    "dataset_modality",
+    "deadline_hours",
+    "budget_usd_total",
+    "gpu_count_min",
+    "vram_gb_min_per_gpu",
+    "vram_gb_min_total",
+)
+TRAINED: Final = "the model that the run trains"
+"""The words of a model's name in the spec of serving, where the user named none."""
+
+_RUN: Final = re.compile(r"\b(?:fine[- ]?tun(?:e|ing)|(?:re-?|pre-?)?train(?:ing)?)\b", re.IGNORECASE)
+_TUNE: Final = re.compile(r"\bfine[- ]?tun(?:e|ing)\b", re.IGNORECASE)
+_THEN: Final = r"(?:and|then|after(?:wards?)?|later|once|next|when|plus|now|[,;.:+&\n])"
+_SERVE: Final = re.compile(
+    rf"{_THEN}\s*(?:[\w'-]+\s+){{0,5}}?(?P<verb>serv(?:e|ed|ing)|host(?:ed|ing)?|deploy(?:ed|ing)?|inference)\b"
+    r"(?!\s+(?:data|logs?|tickets?|requests?|history|agents?))",
+    re.IGNORECASE,
+)
+_DENIED: Final = re.compile(
+    r"\b(?:no|not|don't|never|without|instead|rather|forget|skip|drop|only|just|already|previously)\b", re.IGNORECASE
+)
+_BACKWARD: Final = re.compile(
+    r"\b(?:it|that|this|the (?:model|result|trained|tuned|fine-?tuned)|then|after(?:wards)?|also|too|as well)\b",
+    re.IGNORECASE,
+)
+
+
+def stages(spec: WorkloadSpec, words: str) -> tuple[WorkloadSpec, ...]:
+    """Return the spec of each workload in the order they come: one, or a run and the serving after it.
+
+    words: all that the user said, one message a line. What concerns time, data and the machines of a run stays with
+    the run, the load with serving; everything else holds for both.
+    """
+    loaded = any(getattr(spec, field) for field in _LOAD)
+    if spec.task_type in RUNS and (loaded or _serves_after(words)):
+        kind = spec.task_type
+    elif spec.task_type is TaskType.INFERENCE and _continues_a_run(words):
+        kind = TaskType.FINE_TUNING if _TUNE.search(words) else TaskType.TRAINING
+    else:
+        return (spec,)
+    run = spec.with_fields({**dict.fromkeys(_OF_SERVING), "task_type": kind})
+    return run, spec.with_fields({**dict.fromkeys(_OF_RUN), "task_type": TaskType.INFERENCE})
+
+
+def of_trained(spec: WorkloadSpec, run: DeploymentPlan) -> WorkloadSpec:
+    """Return the spec of serving, for the very model that a run trains."""
+    lead = run.gpu_recommendations[0] if run.gpu_recommendations else None
+    if lead is None or not lead.model_id:
+        return spec
+    named = spec.origins.get("models")
+    changes: dict[str, Any] = {"models": (lead.model_id,)}
+    words = named.words if named and spec.models else TRAINED
+    return spec.with_fields(changes, origins={"models": Origin(kind="implied", turn=1, words=words)})
+
+
+def _serves_after(words: str) -> bool:
+    """Tell whether serving is said to come after a run."""
+    run = _RUN.search(words)
+    return run is not None and any(not _denied(words, m) for m in _SERVE.finditer(words, run.end()))
+
+
+def _continues_a_run(words: str) -> bool:
+    """Tell whether a later message asks to serve what an earlier one wanted trained."""
+    earlier, later = "", words.split("\n")
+    for number, text in enumerate(later):
+        run = _RUN.search(earlier)
+        serve = _SERVE.search("\n" + text)
+        if run and not _denied(earlier, run) and serve:
+            return bool(_BACKWARD.search(text)) and not _DENIED.search("\n".join(later[number:]))
+        earlier = f"{earlier}\n{text}" if earlier else text
+    return False
+
+
+def _denied(words: str, match: re.Match[str]) -> bool:
+    """Tell whether a denial stands in the same clause, before or after what matched."""
+    start = max(words.rfind(mark, 0, match.start() + 1) for mark in ".;\n") + 1
+    before = words[max(start, match.start() - 40) : match.end()]
+    return bool(_DENIED.search(before))
