@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +13,8 @@ from services.compute.domain.offer import MICROS, Machine, Offer, Place, PriceMo
 
 _MAX_PRICE: Final = 1_000_000.0
 """USD per hour; the largest TPU pods cost tens of thousands."""
+_FLAT_FROM: Final = 4
+"""So many times the GPUs at the same place for the same price: the price is not that of the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +106,22 @@ def _gpu(row: Row, names: GpuNames) -> tuple[str, bool, float | None, str | None
     if count > 1 and same_memory(stated / count, part.memory_gib):
         return part.name, True, part.memory_gib, None
     return "", True, None, f"states {stated:g} GiB for each {row.gpu_name}, which has {gpu.memory_gib:g}"
+
+
+def flat_prices(offers: Mapping[int, Offer]) -> dict[int, str]:
+    """Return the offers, by number, whose price does not grow with their GPUs, and why they are no offers.
+
+    Tables hold such prices where nobody filled in the real one: 700 USD for one chip as for 256.
+    """
+    alike: dict[tuple[str, Place, PriceModel, int], list[tuple[int, int]]] = defaultdict(list)
+    for number, offer in offers.items():
+        if offer.machine.gpu_count:
+            key = (offer.machine.gpu_type, offer.place, offer.price_model, offer.price_micros)
+            alike[key].append((number, offer.machine.gpu_count))
+    found: dict[int, str] = {}
+    for (gpu, _, _, micros), members in alike.items():
+        counts = sorted({count for _, count in members})
+        if counts[-1] >= _FLAT_FROM * counts[0]:
+            listed = f"{counts[0]} {gpu} costs {micros / MICROS:g} USD an hour, and so do {counts[-1]}"
+            found |= dict.fromkeys((number for number, _ in members), f"{listed}: a placeholder, not a price")
+    return found

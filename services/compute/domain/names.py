@@ -14,15 +14,15 @@ _NOISE: Final = frozenset(
         *("nvidia", "tesla", "geforce", "quadro", "grid", "amd", "radeon", "instinct", "intel", "habana", "qualcomm"),
         *("google", "cloud", "aws", "amazon", "grace", "blackwell", "hopper", "ampere", "generation", "edition"),
         *("graphics", "gpu", "accelerator", "tensor", "core", "hgx", "dgx", "oam", "vf", "nvlink", "mega", "shared"),
-        *("hbm2", "hbm2e", "hbm3", "hbm3e", "gddr6", "gddr6x", "gddr7", "secure", "community"),
+        *("hbm2", "hbm2e", "hbm3", "hbm3e", "gddr6", "gddr6x", "gddr7", "secure", "community", "per"),
     )
 )
 _MEMORY: Final = re.compile(r"(?<![a-z0-9.])(\d{1,3}(?:\.\d)?) ?(?:gib|gb|g)(?![a-z0-9])")
 _FORM: Final = re.compile(r"^(.*?)(sxm\d?|pcie|nvl)(\d{2,3}(?:gb?)?)?$")
 _MIG: Final = re.compile(r"\bmig[ -]?\d+g[ .]?\d+gb\b")
 _FORMS: Final = {"sxm": "SXM", "pci": "PCIe", "nvl": "NVL"}
-TOLERANCE: Final = 0.10
-"""Stated memory may differ from the vendor's by this share: drivers report less than the datasheet."""
+TOLERANCE: Final = 0.125
+"""Stated memory may differ from the vendor's by this share: drivers report less, marketing counts what is reserved."""
 
 
 def same_memory(stated_gib: float, type_gib: float) -> bool:

@@ -12,6 +12,11 @@ _MARKET: Final = re.compile(r"^(?:(.*), )?([A-Z]{2}), [A-Z]{2}$")
 """Marketplaces write "Texas, US, NA": place, country, continent."""
 _BROKER: Final = re.compile(r"^([a-z]+)-([a-z]+)-\d+$")
 """Brokers write "paris-france-1": city, country, number."""
+_DATA_CENTRE: Final = re.compile(r"^(?:AP|EUR?|OC|SEA)-([A-Z]{2})-\d+$")
+"""Data centres written as part of the world, country, number: EU-RO-1."""
+_COUNTRY_FIRST: Final = re.compile(r"^([a-z]{2})(?:-|$)")
+_MARKETPLACES: Final = frozenset(("lium", "vast"))
+"""Providers whose regions are a country, and perhaps a part of it: kr-seoul."""
 _WORDS: Final = re.compile(r"[a-z]+")
 _PREFIXES: Final = frozenset(
     ("us", "ca", "gb", "uk", "de", "fr", "nl", "se", "no", "fi", "jp", "in", "au", "kr", "sg"),
@@ -53,7 +58,7 @@ class RegionMap:
 
     def locate(self, provider: str, region: str) -> Region:
         """Return where a region lies, with empty fields where that is not known."""
-        code, place = self.table.get((provider, region)) or self._by_name(region)
+        code, place = self.table.get((provider, region)) or self._by_name(provider, region)
         country = self.countries.get(code)
         if country is None:
             return Region(provider=provider, region=region, place=place)
@@ -63,11 +68,15 @@ class RegionMap:
         """Return every residency zone."""
         return frozenset(c.residency for c in self.countries.values())
 
-    def _by_name(self, region: str) -> tuple[str, str]:
+    def _by_name(self, provider: str, region: str) -> tuple[str, str]:
         if region in self.countries:
             return region, ""
         if market := _MARKET.match(region):
             return market[2], (market[1] or "").strip()
+        if data_centre := _DATA_CENTRE.match(region):
+            return data_centre[1], ""
+        if provider in _MARKETPLACES and (country := _COUNTRY_FIRST.match(region)):
+            return country[1].upper(), region[3:].replace("-", " ").title()
         words = _WORDS.findall(region.lower())
         if words and words[0] in _PREFIXES:
             return _SHORT_NAMES.get(words[0], words[0].upper()), ""

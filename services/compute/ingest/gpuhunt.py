@@ -26,6 +26,8 @@ LIVE: Final = "live:"
 _REQUIRED: Final = ("instance_name", "location", "price", "cpu", "memory", "gpu_count", "spot")
 _ZONE: Final = re.compile(r"^([a-z]+-[a-z]+\d+)-[a-z]$")
 """Google Cloud locations are zones: us-central1-a."""
+_CLUSTER_ONLY: Final = "runpod-cluster"
+"""Flag of machines that come two and more at a time, at a price of their own."""
 
 
 class GpuhuntImporter:
@@ -100,11 +102,18 @@ def _ask(name: str) -> Iterable[Mapping[str, Any]]:
     _library()
     try:
         module = importlib.import_module(f"gpuhunt.providers.{name}")
-        found = [c for _, c in inspect.getmembers(module, inspect.isclass) if getattr(c, "NAME", None) == name]
-        provider: Any = found[0]()
-        return [vars(item) for item in provider.get(balance_resources=False)]
+        kinds = [c for _, c in inspect.getmembers(module, inspect.isclass) if getattr(c, "NAME", None) == name]
+        provider: Any = getattr(kinds[0], "from_env", kinds[0])()
     except (ImportError, IndexError):
         raise SourceError(f"gpuhunt has no provider {name}") from None
+    except TypeError:
+        raise SourceError(
+            f"gpuhunt cannot ask {name} by itself; its published catalogue ('published') has it"
+        ) from None
+    except Exception as error:
+        raise SourceError(f"{name} cannot be asked: {error}") from error
+    try:
+        return [vars(item) for item in provider.get(balance_resources=False)]
     except Exception as error:
         raise SourceError(f"{name} cannot be asked: {error}") from error
 
@@ -123,6 +132,8 @@ def _row(location: str, provider: str, item: Mapping[str, Any], source: Source) 
     count, memory = _number(item, "gpu_count") or 0.0, _number(item, "gpu_memory")
     if tpu := re.fullmatch(r"(v\d+\w*)-(\d+)", name):
         name, count, memory = f"tpu-{tpu[1]}", tpu_chips(f"tpu-{tpu[1]}", int(tpu[2])), None
+    if _CLUSTER_ONLY in item.get("flags", ""):
+        raise ValueError("is sold in clusters of several machines only")
     place = str(item["location"])
     zone = _ZONE.match(place)
     price = _number(item, "price")

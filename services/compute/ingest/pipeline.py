@@ -11,7 +11,7 @@ from typing import Final
 
 from services.compute.domain.changes import Difference, Prices, difference
 from services.compute.domain.index import Part, part_of
-from services.compute.domain.integrity import Refusal, check
+from services.compute.domain.integrity import Refusal, check, flat_prices
 from services.compute.domain.offer import Offer
 from services.compute.ingest.importer import Importer, SourceError
 from services.compute.reference import load_reference, table_hash
@@ -19,7 +19,7 @@ from services.compute.store import CatalogueStore, PartInfo, ProviderState
 
 log = logging.getLogger(__name__)
 
-RULES: Final = "1"
+RULES: Final = "2"
 """Raised when importers or integrity rules change, so that unchanged sources are read again."""
 
 Progress = Callable[[str, int], None]
@@ -132,6 +132,7 @@ def _read(importer: Importer, provider: str, progress: Progress) -> tuple[dict[i
     """Return a provider's offers by number, and the rows that are none; of rows for one offer the first stands."""
     offers: dict[int, Offer] = {}
     refused: list[Refusal] = []
+    locations: dict[int, str] = {}
     gpus = load_reference().gpus
     for count, row in enumerate(importer.rows(provider), start=1):
         found = row if isinstance(row, Refusal) else check(row, gpus)
@@ -142,9 +143,14 @@ def _read(importer: Importer, provider: str, progress: Progress) -> tuple[dict[i
             if not refused or refused[-1] != found:
                 refused.append(found)
             continue
-        kept = offers.setdefault(found.number, found)
+        number = found.number
+        kept = offers.setdefault(number, found)
+        locations.setdefault(number, row.location)
         if kept.price_micros != found.price_micros and not isinstance(row, Refusal):
             refused.append(Refusal(provider, row.location, "repeats an earlier row with another price"))
+    for number, reason in flat_prices(offers).items():
+        del offers[number]
+        refused.append(Refusal(provider, locations[number], reason))
     progress(provider, len(offers) + len(refused))
     return offers, refused
 

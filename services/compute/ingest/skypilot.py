@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ _COLUMNS: Final = (
 )
 _MIB_FROM: Final = 1024.0
 """Below this a SizeInMiB is in GiB after all: no accelerator has less than one GiB."""
+_ROUNDED: Final = 1.01
+"""Tables round spot prices and those on demand apart, by less than this factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,11 @@ class Line:
 
 
 class SkyPilotImporter:
-    """Reads <cloud>/vms.csv files."""
+    """Reads <cloud>/vms.csv files; where a cloud has several, as in a checkout with v5 to v8, the last version's."""
 
     def __init__(self, files: list[SourceFile]) -> None:
-        self._files = {_provider(f): f for f in files if f.parts[-1] == "vms.csv" and len(f.parts) > 1}
+        tables = [f for f in files if f.parts[-1] == "vms.csv" and len(f.parts) > 1]
+        self._files = {_provider(f): f for f in sorted(tables, key=_version)}
         if not self._files:
             raise SourceError("no <cloud>/vms.csv in the source")
 
@@ -86,6 +90,11 @@ class SkyPilotImporter:
         yield from _prices(lines, provider, source)
 
 
+def _version(file: SourceFile) -> list[tuple[int, str]]:
+    """Return a file's path as sort key in which v10 comes after v8."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", file.name)]
+
+
 def _provider(file: SourceFile) -> str:
     name = file.parts[-2]
     return CLOUDS[name].provider or name if name in CLOUDS else name
@@ -110,6 +119,9 @@ def _line(location: str, record: dict[str, str], cloud: Cloud) -> Line | str:
             numbers[column] = float(text) if text and text.lower() != "nan" else None
         except ValueError:
             return f"{column} is {text!r}, not a number"
+    price, spot = numbers["Price"], numbers["SpotPrice"]
+    if price and spot and spot > price * _ROUNDED:
+        return f"the spot price {spot:g} is above the price on demand, {price:g}: one of the two is wrong"
     name, count = record["AcceleratorName"].strip(), numbers["AcceleratorCount"] or 0.0
     instance = record["InstanceType"].strip()
     info_name, info_memory = _gpu_info(record.get("GpuInfo", ""))
@@ -127,8 +139,8 @@ def _line(location: str, record: dict[str, str], cloud: Cloud) -> Line | str:
         gpu_memory_gib=memory if memory is not None else SMALLER_GIB.get(name),
         vcpus=numbers["vCPUs"],
         memory_gib=None if cloud.host_memory_is_gpu_memory and memory is None else numbers["MemoryGiB"],
-        price=numbers["Price"],
-        spot_price=numbers["SpotPrice"] or None,
+        price=price,
+        spot_price=spot or None,
         region=record["Region"].strip().removeprefix(", "),
         zone=record.get("AvailabilityZone", "").strip(),
     )

@@ -33,6 +33,8 @@ class Cloud:
 
     The last is for the rest, so that no machine with GPUs passes for one without.
     """
+    counts: tuple[tuple[str, int], ...] = ()
+    """(pattern of the instance type, GPUs it has) of machines that the table miscounts."""
     gpu_machines: str = ""
     """What the instance types of machines with GPUs begin with."""
     gpu_in_instance: str = ""
@@ -47,6 +49,7 @@ CLOUDS: Final = {
             (r"^Standard_NCC?\d+\w*_H100", "H100", "H100-NVL"),
             (r"^Standard_NC\d+r?s_v3", "V100", "V100-16GB-PCIe"),
         ),
+        counts=((r"^Standard_ND96\w+_(A100|H100|H200|MI300X)_v\d$", 8),),
         gpu_machines="Standard_N",
         slices=(r"^Standard_NV(4|8|16)as_v4$",),
         unnamed=(
@@ -73,6 +76,7 @@ CLOUDS: Final = {
         host_memory_is_gpu_memory=True,
         variants=((r".*", "A100-80GB", "A100-80GB-PCIe"), (r".*", "H100", "H100-PCIe")),
     ),
+    "shadeform": Cloud(variants=((r"^paperspace_", "V100", "V100-16GB-PCIe"),)),
     "vast": Cloud(gpu_memory="total", gpu_in_instance=r"^\d+x-(.+)-\d+-\d+$"),
     "verda": Cloud(gpu_memory="ignored"),
 }
@@ -87,6 +91,7 @@ def gpu_of_instance(cloud: Cloud, instance: str, name: str, count: float, info_n
             return "", count
         named = ((gpu, number) for pattern, gpu, number in cloud.unnamed if re.search(pattern, instance))
         return next(named, ("", count))
+    count = next((whole for pattern, whole in cloud.counts if re.search(pattern, instance)), count)
     if any(re.search(pattern, instance) for pattern in cloud.slices):
         return name, 0.5
     if cloud.gpu_in_instance and (stated := re.search(cloud.gpu_in_instance, instance)):

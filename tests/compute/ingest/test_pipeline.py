@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -110,6 +113,18 @@ async def test_a_provider_whose_rows_are_all_refused_keeps_its_offers(store: Cat
     assert report.providers[0].state == "kept"
     assert "no row is an offer" in report.providers[0].message
     assert await offered(store) == {"aws/a/us-east-1": 1}
+
+
+async def test_prices_that_do_not_grow_with_the_gpus_are_placeholders(store: CatalogueStore) -> None:
+    chips = (1, 4, 256)
+    flat = [f"gcp,v6e-{n},us-central2,700,tpu-v6e,{n},,," for n in chips]
+    grown = [f"gcp,v6e-{n},us-east1,{2.7 * n},tpu-v6e,{n},,," for n in chips]
+    market = [f"vast,{n}x,US,0.4,RTX3090,{n},,," for n in (1, 2)]
+    report = await load(store, *flat, *grown, *market)
+    refused = {r.location: r.reason for one in report.providers for r in one.refused}
+    assert set(refused) == {"offers.csv:2", "offers.csv:3", "offers.csv:4"}
+    assert "1 tpu-v6e costs 700 USD an hour, and so do 256" in refused["offers.csv:2"]
+    assert len(await offered(store)) == 5
 
 
 async def test_an_interrupted_import_is_taken_up_without_reading_again(store: CatalogueStore) -> None:
@@ -226,6 +241,74 @@ async def test_gpuhunt_files_are_read_as_offers(store: CatalogueStore, tmp_path:
         ("", 0, PriceModel.ON_DEMAND),
     }
     assert {o.place.region for o in map(index.offer, range(len(index)))} == {"us-central1", "us-west4"}
+
+
+async def test_gpuhunt_rows_that_are_sold_in_clusters_only_are_no_machines(
+    store: CatalogueStore, tmp_path: Path
+) -> None:
+    header = "instance_name,location,price,cpu,memory,gpu_count,gpu_name,gpu_memory,spot,disk_size,gpu_vendor,flags"
+    pod, cluster = "NVIDIA H200,EU-RO-1,30,24,251,8,H200,141,False,,nvidia,", "runpod-cluster"
+    (tmp_path / "runpod.csv").write_text(f"{header}\n{pod}\n{pod.replace('30', '34')}{cluster}\n")
+    (report,) = (await import_all(store, GpuhuntImporter(str(tmp_path)), name="gpuhunt", keep_snapshots=3)).providers
+    assert [r.reason for r in report.refused] == ["is sold in clusters of several machines only"]
+    assert await offered(store) == {"runpod/NVIDIA H200/EU-RO-1": 30}
+
+
+@pytest.fixture
+def market(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
+    """A marketplace's interface, which answers with the status asked for, where gpuhunt looks for it."""
+    vastai = pytest.importorskip("gpuhunt.providers.vastai")
+    answer = {"status": 200}
+    machine = {"gpu_name": "RTX 4090", "num_gpus": 2, "gpu_ram": 24564, "dph_base": 0.7, "min_bid": 0.4}
+    host = {"cpu_cores": 64, "cpu_cores_effective": 32.0, "cpu_ram": 257_000, "disk_space": 100, "storage_cost": 0.1}
+    where = {"id": 7, "geolocation": "Seoul, KR", "reliability2": 0.99, "compute_cap": 890}
+    offers = json.dumps({"offers": [machine | host | where]}).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(answer["status"])
+            self.end_headers()
+            self.wfile.write(offers)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setattr(vastai, "bundles_url", f"http://127.0.0.1:{server.server_port}/bundles/")
+    yield answer
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+async def test_a_provider_is_asked_live_and_keeps_its_offers_when_it_stops_answering(
+    store: CatalogueStore, market: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CRUSOE_ACCESS_KEY", raising=False)
+    report = await import_all(store, GpuhuntImporter("live:vastai,crusoe,lambdalabs"), name="gpuhunt", keep_snapshots=3)
+    states = {r.provider: (r.state, r.message) for r in report.providers}
+    assert states["vast"] == ("ok", "")
+    assert "Set the CRUSOE_ACCESS_KEY environment variable" in states["crusoe"][1]
+    assert "'published'" in states["lambda"][1]
+    catalogue = Catalogue(store, refresh_interval_s=60)
+    await catalogue.refresh()
+    index = catalogue.loaded.index
+    offers = {o.price_model: o for o in map(index.offer, range(len(index)))}
+    assert set(offers) == {PriceModel.ON_DEMAND, PriceModel.SPOT}
+    machine = offers[PriceModel.ON_DEMAND].machine
+    assert (machine.gpu_type, machine.gpu_count, machine.gpu_memory_gib, machine.vcpus) == ("RTX4090", 2, 24, 32)
+    assert offers[PriceModel.SPOT].source.origin is Origin.LIVE
+    assert {r.country for r in index.regions} == {"KR"}
+
+    market["status"] = 503
+    report = await import_all(store, GpuhuntImporter("live:vastai"), name="gpuhunt", keep_snapshots=3)
+    (one,) = report.providers
+    assert (one.state, report.snapshot_id) == ("kept", None)
+    assert "503" in one.message
+    assert len(await offered(store)) == 1
 
 
 def test_a_gpuhunt_provider_that_does_not_exist_fails_alone() -> None:

@@ -160,6 +160,24 @@ def test_azure_machines_whose_accelerators_are_not_named_are_known_by_their_type
     assert (offer.machine.gpu_type, offer.machine.gpu_count) == (gpu, count)
 
 
+def test_gpus_that_a_table_miscounts_are_counted_by_the_machines_name() -> None:
+    (offer,), _ = read("azure", "Standard_ND96isr_H100_v5,H100,12,96,1900,H100,98.32,,eastus,")
+    assert (offer.machine.gpu_type, offer.machine.gpu_count) == ("H100-SXM", 8)
+
+
+def test_a_row_whose_spot_price_is_above_its_price_on_demand_is_refused_but_rounding_is_not() -> None:
+    offers, refused = read(
+        "gcp",
+        "n1-standard-8,,,8,30,,0.38,0.08,us-central1,us-central1-a",
+        ",V100,1,,,V100,2.48,2.9,us-central1,us-central1-a",
+        ",T4,1,,,T4,0.35,0.3504,us-central1,us-central1-a",
+    )
+    assert {o.machine.gpu_type for o in offers} == {""}
+    assert [r.location for r in refused] == ["gcp/vms.csv:3", "gcp/vms.csv:4"]
+    assert "spot price 2.9 is above" in refused[0].reason
+    assert "n1-standard-4" in refused[1].reason
+
+
 def test_an_azure_gpu_machine_that_nobody_can_name_does_not_pass_for_one_without() -> None:
     offers, refused = read("azure", "Standard_ND40s_v3,,,40,672,,20,,eastus,", "Standard_D4s_v5,,,4,16,,0.2,,eastus,")
     assert [o.machine.instance_type for o in offers] == ["Standard_D4s_v5"]
@@ -224,6 +242,16 @@ def test_repeated_rows_count_once_and_contradicting_ones_are_refused() -> None:
 def test_a_number_that_is_none_is_refused_with_its_column() -> None:
     _, refused = read("aws", "m7i.large,,,two,8,,0.1,,us-east-1,use1-az1")
     assert refused == [Refusal("aws", "aws/vms.csv:2", "vCPUs is 'two', not a number")]
+
+
+def test_of_several_versions_of_a_table_the_last_is_read() -> None:
+    def version(number: int, price: float) -> SourceFile:
+        content = f"{HEADER}\nm7i.large,,,2,8,,{price},,us-east-1,use1-az1\n".encode()
+        return SourceFile(f"catalogs/v{number}/aws/vms.csv", AS_OF, lambda: content)
+
+    (row,) = SkyPilotImporter([version(10, 3.0), version(8, 2.0), version(5, 1.0)]).rows("aws")
+    assert isinstance(row, Row)
+    assert row.price_per_hour == 3
 
 
 def test_a_folder_without_tables_is_no_source() -> None:
