@@ -158,11 +158,16 @@ async def _with_speeds(
     return candidates
 
 
+_MAKERS: Final = {"MI": "amd", "GAUDI": "intel", "TPU": "google", "TRAINIUM": "aws", "INFERENTIA": "aws"}
+"""Maker by the beginning of the names of its accelerators, where it is not NVIDIA."""
+
+
 def _vendor(spec: WorkloadSpec, wanted: needs.Needs) -> str:
     """Return the maker whose GPUs the components must support."""
     if not wanted.gpu:
         return ""
-    return "amd" if spec.gpu_models and all(name.upper().startswith("MI") for name in spec.gpu_models) else "nvidia"
+    makers = {next((v for k, v in _MAKERS.items() if n.upper().startswith(k)), "nvidia") for n in spec.gpu_models}
+    return makers.pop() if len(makers) == 1 else "nvidia"
 
 
 async def _cluster_note(catalogs: Catalogs, calls: Calls, *, wanted: bool) -> str:

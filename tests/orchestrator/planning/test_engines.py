@@ -1,0 +1,56 @@
+"""The right image and the right nodes for each maker's accelerators."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from services.orchestrator.domain.planning.engines import image_of, node_selector
+from tests.orchestrator.planning.builders import GPU_TYPES
+
+
+@pytest.mark.parametrize("engine", ["vllm", "torchrun"])
+def test_each_maker_has_an_image_of_its_own(engine):
+    made_by = {v: image_of(engine, replace(GPU_TYPES["L4"], vendor=v)) for v in ("nvidia", "amd", "intel", "aws")}
+    assert len(set(made_by.values())) == 4
+    assert "rocm" in made_by["amd"]
+    assert "gaudi" in made_by["intel"]
+    assert "neuron" in made_by["aws"]
+
+
+@pytest.mark.parametrize(
+    ("capability", "tag"), [("7.5", "turing-1.9"), ("8.0", "1.9"), ("9.0", "hopper-1.9"), ("12.0", "120-1.9")]
+)
+def test_an_embedding_server_is_built_for_the_generation_of_the_gpu(capability, tag):
+    gpu = replace(GPU_TYPES["L4"], compute_capability=capability)
+    assert image_of("tei", gpu).endswith(f":{tag}")
+
+
+@pytest.mark.parametrize(
+    ("gpu_type", "product"),
+    [
+        ("H100-SXM", "NVIDIA-H100-80GB-HBM3"),
+        ("A100-80GB-SXM", "NVIDIA-A100-SXM4-80GB"),
+        ("RTXA4000", "NVIDIA-RTX-A4000"),
+        ("RTX6000-Ada", "NVIDIA-RTX-6000-Ada-Generation"),
+        ("RTX4060Ti-16GB", "NVIDIA-GeForce-RTX-4060-Ti"),
+        ("L40S", "NVIDIA-L40S"),
+        ("T4", "Tesla-T4"),
+    ],
+)
+def test_nodes_are_found_by_the_drivers_name_of_the_gpu(gpu_type, product):
+    assert node_selector(gpu_type, "any", 1, "nvidia") == {"nvidia.com/gpu.product": product}
+
+
+def test_nodes_of_a_gpu_without_a_known_label_are_found_by_machine_type_where_that_is_a_label():
+    assert node_selector("MI300X", "Standard_ND96isr_MI300X_v5", 8, "amd") == {
+        "node.kubernetes.io/instance-type": "Standard_ND96isr_MI300X_v5"
+    }
+    assert node_selector("MI300X", "8x MI300X (amd.com/gpu)", 8, "amd") == {}
+
+
+def test_tpu_slices_have_the_shape_of_their_generation():
+    flat, cube = node_selector("tpu-v5e", "x", 4, "google"), node_selector("tpu-v5p", "x", 4, "google")
+    assert flat["cloud.google.com/gke-tpu-topology"] == "2x2"
+    assert cube["cloud.google.com/gke-tpu-topology"] == "2x2x1"
