@@ -32,7 +32,7 @@ bench: $(READY) ## Print ready time, memory and latencies of the whole stack
 bench-%: $(READY) ## Print the figures of one part: compute, models, packages, understanding, plan
 	@$(PY) -m tests.bench.bench_$*
 
-eval-%: $(READY) ## Score one part on the development cases: understanding, models, sizing, packages, plans
+eval-%: $(READY) ## Score one part on the development cases: understanding, conversations, models, sizing, packages, plans
 	@$(PY) -m tests.evals.$*
 
 ingest-compute: export STACK8S_INGEST_FROM = $(value FROM)

@@ -65,7 +65,8 @@ def load_scorer(path: Path) -> ModuleType:
     return module
 
 
-def _write(rows: list[dict[str, Any]]) -> str:
+def write_lines(rows: list[dict[str, Any]]) -> str:
+    """Write a temporary file of JSON lines and return its path."""
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", delete=False, encoding="utf-8") as file:
         file.writelines(json.dumps(row) + "\n" for row in rows)
     return file.name
@@ -94,7 +95,7 @@ def score_messages(path: Path, scorer: ModuleType, *, errors: bool) -> None:
             wrong = message_errors(case, row["pred"], scorer)
             if wrong:
                 print(f"{case['id']}: {case['message'][:200]!r}\n   {wrong}\n   {row['pred']}")
-    scorer.main("x", str(path), _write(predictions))
+    scorer.main("x", str(path), write_lines(predictions))
 
 
 def score_conversations(path: Path, scorer: ModuleType, *, errors: bool) -> None:
@@ -116,7 +117,7 @@ def score_conversations(path: Path, scorer: ModuleType, *, errors: bool) -> None
                     wrong.append(f"action {got['action']} instead of {expect['action']}")
                 if wrong:
                     print(f"{case['id']}: {turn['user'][:200]!r}\n   {wrong}\n   {got}")
-    scorer.main("c", str(path), _write(predictions))
+    scorer.main("c", str(path), write_lines(predictions))
 
 
 def main() -> int:
