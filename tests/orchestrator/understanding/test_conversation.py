@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.orchestrator.domain.question import Question
-from services.orchestrator.domain.understanding import Intent, RevisionKind
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding import Intent, RevisionKind, understand
 from tests.orchestrator.understanding.support import read, stated, talk
 
 COUNT = Question("gpus", "How many GPUs?", ("1", "2", "8"), "1", "gpu_count_min")
@@ -132,3 +133,14 @@ def test_a_contradiction_stays_out_and_is_asked_about() -> None:
 def test_what_is_implied_later_does_not_undo_what_was_said() -> None:
     spec = talk("Stable Diffusion inference", "maybe 5 pictures a minute").spec
     assert spec.domain == "image_generation"
+
+
+@pytest.mark.parametrize("text", ["no budget limit", "no, stay with AMD", "yes we have our own Kubernetes cluster"])
+def test_a_no_to_something_else_answers_no_question(text: str):
+    assert understand(text, spec=WorkloadSpec(), turn=2, asked=(SPOT,)).spec.spot_ok is None
+
+
+@pytest.mark.parametrize("text", ["why not an H100?", "how much is an H100?"])
+def test_what_is_only_asked_about_is_named_and_not_wished_for(text: str):
+    read = understand(text, spec=WorkloadSpec(), turn=2, has_plan=True)
+    assert (read.spec.gpu_models, read.named.gpu_models) == ((), ("H100",))

@@ -196,10 +196,15 @@ def _value(field: str, number: Number) -> Mention:
 
 def _yes_no(doc: Doc, question: Question) -> list[Mention]:
     """Read yes or no at the start of the message as the answer to a question about a wish that is met or not."""
-    if doc.all("delegate"):
+    match = doc.at(0, "say", "yes") or doc.at(0, "say", "no")
+    if match is None or doc.all("delegate") or not _stands_alone(doc, match.j):
         return []
-    if doc.at(0, "say", "yes") or doc.at(0, "say", "no"):
-        match = doc.at(0, "say", "yes") or doc.at(0, "say", "no")
-        assert match is not None
-        return [Mention(question.field, match.id == "yes", match.i, match.j)]
-    return []
+    return [Mention(question.field, match.id == "yes", match.i, match.j)]
+
+
+def _stands_alone(doc: Doc, j: int) -> bool:
+    """Say whether a yes or no is an answer by itself: "no budget limit" and "no, on AMD" say no to something else."""
+    if doc.text(j) and doc.text(j) not in _ENDS:
+        return all(doc.text(k) in _FILLERS or not doc.text(k).isalpha() for k in range(j, len(doc.tokens)))
+    rest = [doc.text(k) for k in range(j, len(doc.tokens)) if doc.text(k).isalpha()]
+    return not rest or any(doc.tokens[k].is_number for k in range(j, len(doc.tokens)))

@@ -123,7 +123,15 @@ def understand(
         secrets=kinds,
         language=code,
         has_plan=has_plan,
+        named=_named(doc, mentions, turn=turn),
     )
+
+
+def _named(doc: Doc, mentions: Sequence[Mention], *, turn: int) -> WorkloadSpec:
+    """Return the spec that the mentions make by themselves."""
+    merger = Merger(doc, WorkloadSpec(), turn=turn)
+    merger.merge(list(mentions))
+    return merger.result()
 
 
 def _prepare(prose: str, folded: str, code: str, names: CatalogueNames | None) -> Doc:

@@ -107,3 +107,5 @@ class Understanding:
     """ISO 639-1 code of the message."""
     has_plan: bool = False
     """A plan was on the table before the message."""
+    named: WorkloadSpec = field(default_factory=WorkloadSpec)
+    """What the message names by itself, wished for or only asked about: the H100 of "why not an H100?"."""
