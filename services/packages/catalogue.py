@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from libs.errors import UnavailableError
-from services.packages.domain.index import Embedder, Index
+from services.packages.domain.index import Index
 from services.packages.domain.knowledge import Knowledge
 from services.packages.domain.package import Facts
+from services.packages.domain.words import Embedder
 from services.packages.store import PostgresPackageStore, Snapshot, Source
 
 log = logging.getLogger(__name__)

@@ -41,7 +41,11 @@ class StaticEmbedder:
         rows = np.zeros((len(texts), DIMENSIONS), np.float32)
         for start in range(0, len(texts), _BATCH):
             batch = [t[:_MAX_CHARS] for t in texts[start : start + _BATCH]]
-            tokens = [e.ids for e in self._tokenizer.encode_batch(batch, add_special_tokens=False)]
+            # A batch wakes threads, which costs more than a single text.
+            if len(batch) == 1:
+                tokens = [self._tokenizer.encode(batch[0], add_special_tokens=False).ids]
+            else:
+                tokens = [e.ids for e in self._tokenizer.encode_batch(batch, add_special_tokens=False)]
             filled = [i for i, ids in enumerate(tokens) if ids]
             if not filled:
                 continue

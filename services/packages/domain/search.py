@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 
 from services.packages.domain import text
-from services.packages.domain.index import Floats, Index
+from services.packages.domain.index import Index
 from services.packages.domain.package import Kind, Package, Standing
 from services.packages.domain.query import Query, read_query
 from services.packages.domain.ranking import KIND, reasons
+from services.packages.domain.words import Floats
 
 EVIDENCE_FLOORS: Final = (1.25, 1.15, 1.05, 0.98, 0.9)
 """What meaning (cosine of the nearest phrase) and support (share of the words covered) must add up to for an answer, by
@@ -22,8 +23,12 @@ SHORT_WISH: Final = 3
 UNKNOWN: Final = 0.2
 """How much more a short wish needs that turns on a word which stands nowhere in the catalogue."""
 MEANING_FLOOR: Final = 0.44
+LOOKED_AT: Final = 256
+"""Packages, by a rough look at meaning and by words, that are looked at exactly."""
 CANDIDATES: Final = 40
-"""Packages, by meaning and words, whose support is looked at."""
+"""Packages of these whose support is looked at."""
+_PRIOR: Final = 0.3
+"""Share of a package's standing that counts when candidates are chosen."""
 WISH_CAP: Final = 0.93
 """What a wish is worth at most, so that an exact name stands before a description of it."""
 NAME_FLOOR: Final = 0.6
@@ -133,34 +138,44 @@ def _match(index: Index, query: Query) -> _Match:
     """Return how relevant each package is, and which answer the wish at all."""
     core = [w for w in query.names if w not in text.GENERIC and w not in query.repositories and not w.isdigit()]
     core = core or [w for w in query.names if not w.isdigit()]
-    stems = list(dict.fromkeys(text.stem(w) for part in core for w in text.words(part.replace("-", " "))))
-    weights = {s: index.idf.get(s, index.rare) for s in stems}
+    stems = list(dict.fromkeys(text.stem(w) for part in core for w in text.words(part)))
+    weights = {s: index.words.weight(s) for s in stems}
     total = sum(weights.values()) or 1.0
     count = len(index.packages)
     covered, lexical = np.zeros(count, np.float32), np.zeros(count, np.float32)
     for stem in stems:
-        if (posting := index.postings.get(stem)) is not None:
+        if (posting := index.words.postings.get(stem)) is not None:
             ids, impact = posting
             covered[ids] += weights[stem] / total
             lexical[ids] += impact * weights[stem] / total
     name, spelt, named = _names(index, query, core, covered)
-    meaning = index.meaning(query.text)
-    if (meant := text.meant(query.text)) != query.text:
-        meaning = np.maximum(meaning, index.meaning(meant))
-    wish = np.minimum(0.72 * meaning + 0.28 * lexical + 0.06 * covered, WISH_CAP)
     like = _alike(index, query)
-    wish += _LIKE * like
+    wording = index.phrases.wished(list(dict.fromkeys((query.text, text.meant(query.text)))))
+
+    def met(meaning: Floats, at: slice | list[int]) -> Floats:
+        plain: Floats = np.minimum(0.72 * meaning + 0.28 * lexical[at] + 0.06 * covered[at], WISH_CAP)
+        return plain + _LIKE * like[at]
+
+    rough = met(index.phrases.roughly(wording), slice(None)) + _PRIOR * index.prior
+    rough[(name >= NAME_FLOOR) | (like > 0)] = np.inf
+    looked_at = _best(rough, max(LOOKED_AT, int(np.isinf(rough).sum())))
+    meaning = index.phrases.meaning(wording, looked_at)
+    wish = np.zeros(count, np.float32)
+    wish[looked_at] = met(meaning, looked_at)
+
     floor = EVIDENCE_FLOORS[min(max(len(core), 1), len(EVIDENCE_FLOORS)) - 1]
-    if len(core) <= SHORT_WISH and any(text.stem(w) not in index.idf for w in core):
+    if len(core) <= SHORT_WISH and any(text.stem(w) not in index.words.idf for w in core):
         floor += UNKNOWN
-    candidates = _best(wish + 0.3 * index.prior, CANDIDATES)
+    likely = _best(wish[looked_at] + _PRIOR * index.prior[looked_at], CANDIDATES)
+    likely = [n for n in likely if meaning[n] >= max(MEANING_FLOOR, floor - 1.0)]
+    candidates = [looked_at[n] for n in likely]
     evidence = np.zeros(count, np.float32)
-    evidence[candidates] = meaning[candidates] + index.support(text.meant(" ".join(core)).split(), candidates)
-    relevance = np.maximum(name, wish).astype(np.float32)
-    answers = (name >= NAME_FLOOR) | ((evidence >= floor) & (meaning >= MEANING_FLOOR)) | (like > 0)
+    evidence[candidates] = meaning[likely] + index.words.support(text.meant(" ".join(core)).split(), candidates)
+    relevance = np.maximum(name, wish)
+    answers = (name >= NAME_FLOOR) | (evidence >= floor) | (like > 0)
 
     def how(i: int) -> str:
-        if name[i] >= wish[i]:
+        if name[i] >= relevance[i]:
             return f"read as {spelt[i]}" if i in spelt else "matches the name"
         return "matches what is asked for"
 
@@ -220,15 +235,15 @@ def _names(index: Index, query: Query, core: list[str], covered: Floats) -> tupl
             give(span, 0.95, coverage=True)
     if not exact and not nearly:
         joined = text.squash("".join(core))
-        for name in index.beginning(joined) if len(joined) >= 3 else ():
+        for name in index.spelling.beginning(joined) if len(joined) >= 3 else ():
             give(name, 0.62 + 0.3 * len(joined) / len(name))
         if len(core) <= 4:
-            for name, similarity in index.near_names(joined):
+            for name, similarity in index.spelling.names(joined):
                 give(name, _TYPO * similarity, reading=name)
             for word in core:
                 rest = [w for w in core if w != word]
-                if rest and text.stem(word) not in index.idf:
-                    for name, similarity in index.near_names(text.squash(word)):
+                if rest and text.stem(word) not in index.words.idf:
+                    for name, similarity in index.spelling.names(text.squash(word)):
                         share = _share(index, rest, name)
                         give(name, _TYPO * similarity * (0.6 + 0.4 * share) if share >= 0.5 else 0.0, reading=name)
     return score, spelt, bool(exact)
@@ -246,7 +261,8 @@ def _share(index: Index, words: list[str], name: str) -> float:
     owners = [i for i, _ in index.name_owners[name]]
     best = 0.0
     for i in owners:
-        found = sum(1 for w in words if (p := index.postings.get(text.stem(w))) is not None and bool(np.any(p[0] == i)))
+        postings = [index.words.postings.get(text.stem(w)) for w in words]
+        found = sum(1 for p in postings if p is not None and bool(np.any(p[0] == i)))
         best = max(best, found / len(words))
     return best
 

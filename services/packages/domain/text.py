@@ -52,6 +52,8 @@ def meant(phrase: str) -> str:
 
 def fold(text: str) -> str:
     """Return text in lower case without accents, compatibility forms resolved."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
 

@@ -1,0 +1,72 @@
+"""Spelling: names and words that a misspelt one may mean."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
+from typing import Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from services.packages.domain import text
+
+_WORD: Final = 0.8
+"""Similarity that a word needs to be taken for another."""
+_NAME: Final = 0.7
+_HEARD: Final = 0.97
+"""Share of a similarity in sound, which is less sure than one in spelling."""
+_SHORTEST: Final = 4
+
+
+class Spellings:
+    """Spellings by first letter and length, so that only those are compared that can be near enough."""
+
+    def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
+        """Take spellings, each with what it stands for."""
+        self._kept: Final[dict[tuple[str, int], tuple[list[str], list[str]]]] = defaultdict(lambda: ([], []))
+        for spelling, meant in spellings:
+            choices, owners = self._kept[spelling[0], len(spelling)]
+            choices.append(spelling)
+            owners.append(meant)
+
+    def near(self, word: str, *, first: str, least: float) -> Iterator[tuple[str, float]]:
+        """Yield what is spelt at least this alike and begins with a letter, with its similarity of 0 to 1."""
+        for length in range(ceil(least * len(word)), int(len(word) / least) + 1):
+            choices, owners = self._kept.get((first, length), ((), ()))
+            hits = process.extract(word, choices, scorer=OSA.normalized_similarity, score_cutoff=least, limit=None)
+            yield from ((owners[position], similarity) for _, similarity, position in hits)
+
+
+class Spelling:
+    """What words and names may be misspelt; never changed after it is built."""
+
+    def __init__(self, words: Iterable[str], names: Sequence[str]) -> None:
+        """Take the words of the catalogue, and its names, squashed and sorted."""
+        self._names: Final = names
+        self._words: Final = Spellings((w, w) for w in sorted(words) if len(w) >= _SHORTEST)
+        long = [n for n in names if len(n) >= _SHORTEST]
+        self._spelt: Final = Spellings((n, n) for n in long)
+        self._heard: Final = Spellings((text.sound(n), n) for n in long)
+
+    def word(self, word: str) -> str:
+        """Return the word that a misspelt one is nearest to, or the word itself."""
+        found = self._words.near(word, first=word[0], least=_WORD)
+        return min(found, key=lambda f: (-f[1], f[0]), default=(word, 1.0))[0]
+
+    def beginning(self, squashed: str) -> Sequence[str]:
+        """Return the names that begin with a text."""
+        return self._names[bisect_left(self._names, squashed) : bisect_left(self._names, f"{squashed}\x7f")]
+
+    def names(self, squashed: str, *, limit: int = 8) -> list[tuple[str, float]]:
+        """Return names that are spelt or sound like one, with similarity 0 to 1, best first."""
+        if len(squashed) < _SHORTEST:
+            return []
+        found: dict[str, float] = {}
+        for known, word, factor in ((self._spelt, squashed, 1.0), (self._heard, text.sound(squashed), _HEARD)):
+            for first in dict.fromkeys(word[:2]):  # the first letter may be swapped with the second
+                for name, similarity in known.near(word, first=first, least=_NAME):
+                    found[name] = max(found.get(name, 0.0), similarity * factor)
+        return sorted(found.items(), key=lambda f: (-f[1], f[0]))[:limit]
