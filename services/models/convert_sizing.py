@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Final
 
 from libs.errors import Violations
@@ -15,7 +14,16 @@ from services.models import convert
 from services.models.domain.filters import GIB
 from services.models.domain.model import Architecture, Model
 from services.models.domain.shaping import input_edge, published, shape_of
-from services.models.domain.sizing import Assumption, Basis, Case, GpuShape, ModelShape, Sized, Usage, find_precision
+from services.models.domain.sizing import (
+    Basis,
+    Case,
+    GpuShape,
+    MemoryEstimate,
+    ModelShape,
+    Sized,
+    Usage,
+    find_precision,
+)
 from services.models.domain.sizing.optimizers import OPTIMIZERS
 from services.models.domain.speed import Speed
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
@@ -50,16 +58,10 @@ _GPU_NUMBERS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One case of a request, before its model is looked up."""
+class Use:
+    """How a case uses its model, for memory and for speed."""
 
-    model_id: str
-    parameters: int | None
-    stated: ModelShape
-    """Of the dimensions in the request."""
     usage: Usage
-    gpu: GpuShape | None
-    gpus: int
     prompt_tokens: int | None
     output_tokens: int | None
     samples: int | None
@@ -68,63 +70,145 @@ class Asked:
     engine: str
 
 
-def asked_from_proto(cases: list[models_service_pb2.SizingCase], *, need_gpu: bool) -> list[Asked]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One case of a request, before its model is looked up. stated: of the dimensions in the request."""
+
+    model_id: str
+    parameters: int | None
+    stated: ModelShape
+    use: Use
+    gpu: GpuShape | None
+    gpus: int
+
+
+def asked_from_proto(cases: Sequence[models_service_pb2.SizingCase], *, need_gpu: bool) -> list[Asked]:
     """Return the cases of a request. Raises InvalidInputError naming every bad field."""
     bad = Violations()
     if not cases:
         bad.add("cases", "is empty; must have at least one")
     if len(cases) > MAX_CASES:
         bad.add("cases", f"has {len(cases)}; must have at most {MAX_CASES}")
-    gpus: dict[bytes, GpuShape] = {}
-    found = [_asked(c, f"cases[{i}]", bad, gpus, need_gpu=need_gpu) for i, c in enumerate(cases[:MAX_CASES])]
+    read = _Reader(bad, need_gpu=need_gpu)
+    found = [read.case(c, f"cases[{i}]") for i, c in enumerate(cases[:MAX_CASES])]
     bad.raise_if_any()
     return found
 
 
-def _asked(
-    case: models_service_pb2.SizingCase, at: str, bad: Violations, gpus: dict[bytes, GpuShape], *, need_gpu: bool
-) -> Asked:
-    convert.check_text(case.model_id, f"{at}.model_id", bad, limit=400)
-    dimensions = {field.name: value for field, value in case.architecture.ListFields()}
-    parameters = case.parameters if case.HasField("parameters") else None
-    if not case.model_id.strip() and parameters is None and not dimensions:
-        bad.add(f"{at}.model_id", "is empty; name a model, or give parameters or an architecture")
-    if parameters is not None and not 0 < parameters < 10**15:
-        bad.add(f"{at}.parameters", f"is {parameters}; must be 1 to 10^15")
-    for name, value in dimensions.items():
-        if isinstance(value, int) and not 0 <= value <= 10**9:
-            bad.add(f"{at}.architecture.{name}", f"is {value}; must be 0 to 10^9")
-    if not 0 <= case.gpu_count <= _MAX_GPUS:
-        bad.add(f"{at}.gpu_count", f"is {case.gpu_count}; must be 0 (meaning as many as needed) to {_MAX_GPUS}")
-    architecture = Architecture(**dimensions) if dimensions else _NO_DIMENSIONS
-    said = {field.name: value for field, value in case.usage.ListFields()}
-    _check_usage(said, f"{at}.usage", bad)
-    return Asked(
-        model_id=case.model_id.strip(),
-        parameters=parameters,
-        stated=shape_of(architecture=architecture, parameters=parameters, active=None, task=case.task),
-        usage=Usage(
-            workload=_WORKLOADS.get(said.get("workload", 0), "inference"),
-            precision=said.get("precision", ""),
-            kv_precision=said.get("kv_precision", ""),
-            context_tokens=said.get("context_tokens"),
-            concurrency=said.get("concurrency"),
-            batch_size=said.get("batch_size"),
-            optimizer=said.get("optimizer", "").lower(),
-            zero_stage=said.get("zero_stage"),
-            checkpointing=said.get("activation_checkpointing"),
-            lora_rank=said.get("lora_rank"),
-            image_size=said.get("image_size"),
-        ),
-        gpu=_gpu(case, at, bad, gpus, need_gpu=need_gpu),
-        gpus=case.gpu_count,
-        prompt_tokens=said.get("prompt_tokens"),
-        output_tokens=said.get("output_tokens"),
-        samples=said.get("samples"),
-        tokens=said.get("tokens"),
-        epochs=said.get("epochs", 1.0),
-        engine=said.get("engine", ""),
-    )
+class _Reader:
+    """Reads the cases of one request; parts that cases share (a GPU, a use, dimensions) are read once."""
+
+    def __init__(self, bad: Violations, *, need_gpu: bool) -> None:
+        self._bad, self._need_gpu = bad, need_gpu
+        self._gpus: dict[bytes, GpuShape] = {}
+        self._uses: dict[bytes, Use] = {}
+        self._dimensions: dict[bytes, Architecture] = {b"": _NO_DIMENSIONS}
+
+    def case(self, case: models_service_pb2.SizingCase, at: str) -> Asked:
+        """Return one case; what is wrong with it is noted under `at`."""
+        bad = self._bad
+        model_id = case.model_id
+        if model_id:
+            convert.check_text(model_id, f"{at}.model_id", bad, limit=400)
+            model_id = model_id.strip()
+        architecture = self._architecture(case, at)
+        parameters = case.parameters if case.HasField("parameters") else None
+        if not model_id and parameters is None and architecture is _NO_DIMENSIONS:
+            bad.add(f"{at}.model_id", "is empty; name a model, or give parameters or an architecture")
+        if parameters is not None and not 0 < parameters < 10**15:
+            bad.add(f"{at}.parameters", f"is {parameters}; must be 1 to 10^15")
+        gpus = case.gpu_count
+        if not 0 <= gpus <= _MAX_GPUS:
+            bad.add(f"{at}.gpu_count", f"is {gpus}; must be 0 (meaning as many as needed) to {_MAX_GPUS}")
+        return Asked(
+            model_id=model_id,
+            parameters=parameters,
+            stated=shape_of(architecture=architecture, parameters=parameters, active=None, task=case.task),
+            use=self._use(case, at),
+            gpu=self._gpu(case, at),
+            gpus=gpus,
+        )
+
+    def _architecture(self, case: models_service_pb2.SizingCase, at: str) -> Architecture:
+        key = case.architecture.SerializeToString(deterministic=True) if case.HasField("architecture") else b""
+        known = self._dimensions.get(key)
+        if known is not None:
+            return known
+        said = {field.name: value for field, value in case.architecture.ListFields()}
+        for name, value in said.items():
+            if isinstance(value, int) and not 0 <= value <= 10**9:
+                self._bad.add(f"{at}.architecture.{name}", f"is {value}; must be 0 to 10^9")
+        found = Architecture(**said)
+        if not self._bad.found:
+            self._dimensions[key] = found
+        return found
+
+    def _use(self, case: models_service_pb2.SizingCase, at: str) -> Use:
+        key = case.usage.SerializeToString(deterministic=True) if case.HasField("usage") else b""
+        known = self._uses.get(key)
+        if known is not None:
+            return known
+        said = {field.name: value for field, value in case.usage.ListFields()}
+        _check_usage(said, f"{at}.usage", self._bad)
+        found = Use(
+            usage=Usage(
+                workload=_WORKLOADS.get(said.get("workload", 0), "inference"),
+                precision=said.get("precision", ""),
+                kv_precision=said.get("kv_precision", ""),
+                context_tokens=said.get("context_tokens"),
+                concurrency=said.get("concurrency"),
+                batch_size=said.get("batch_size"),
+                optimizer=said.get("optimizer", "").lower(),
+                zero_stage=said.get("zero_stage"),
+                checkpointing=said.get("activation_checkpointing"),
+                lora_rank=said.get("lora_rank"),
+                image_size=said.get("image_size"),
+            ),
+            prompt_tokens=said.get("prompt_tokens"),
+            output_tokens=said.get("output_tokens"),
+            samples=said.get("samples"),
+            tokens=said.get("tokens"),
+            epochs=said.get("epochs", 1.0),
+            engine=said.get("engine", ""),
+        )
+        if not self._bad.found:
+            self._uses[key] = found
+        return found
+
+    def _gpu(self, case: models_service_pb2.SizingCase, at: str) -> GpuShape | None:
+        bad = self._bad
+        if not case.HasField("gpu"):
+            if self._need_gpu:
+                bad.add(f"{at}.gpu", "is not set; speed is estimated for a GPU")
+            return None
+        if self._need_gpu and case.gpu_count == 0:
+            bad.add(f"{at}.gpu_count", "is 0; speed is estimated for a stated number of GPUs, 1 or more")
+        wire = case.gpu
+        key = wire.SerializeToString(deterministic=True)
+        known = self._gpus.get(key)
+        if known is not None:
+            return known
+        said = {field.name: value for field, value in wire.ListFields()}
+        memory = said.get("memory_gib", 0.0)
+        if not (math.isfinite(memory) and 0 < memory < 1e6):
+            bad.add(f"{at}.gpu.memory_gib", f"is {memory:g}; must be above 0, in GiB")
+        for name in _GPU_NUMBERS:
+            if name in said and not (math.isfinite(said[name]) and 0 < said[name] < 1e9):
+                bad.add(f"{at}.gpu.{name}", f"is {said[name]:g}; must be above 0, or unset where unknown")
+        gpu = GpuShape(
+            name=wire.gpu_type,
+            memory_gib=memory,
+            bandwidth_gbps=said.get("memory_bandwidth_gbps"),
+            fp16_tflops=said.get("fp16_tflops"),
+            fp8_tflops=said.get("fp8_tflops"),
+            fp4_tflops=said.get("fp4_tflops"),
+            interconnect_gbps=said.get("interconnect_gbps"),
+            vendor=wire.vendor,
+            compute_capability=wire.compute_capability,
+        )
+        if not bad.found:
+            self._gpus[key] = gpu
+        return gpu
 
 
 def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
@@ -150,46 +234,9 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
         bad.add(f"{at}.zero_stage", f"is {said['zero_stage']}; must be 0 to 3")
 
 
-def _gpu(
-    case: models_service_pb2.SizingCase, at: str, bad: Violations, known: dict[bytes, GpuShape], *, need_gpu: bool
-) -> GpuShape | None:
-    """Return the GPU of a case; known holds those of the cases before, for most cases share a few."""
-    if not case.HasField("gpu"):
-        if need_gpu:
-            bad.add(f"{at}.gpu", "is not set; speed is estimated for a GPU")
-        return None
-    if need_gpu and case.gpu_count == 0:
-        bad.add(f"{at}.gpu_count", "is 0; speed is estimated for a stated number of GPUs, 1 or more")
-    key = case.gpu.SerializeToString(deterministic=True)
-    if key in known:
-        return known[key]
-    before = len(bad.found)
-    said = {field.name: value for field, value in case.gpu.ListFields()}
-    memory = said.get("memory_gib", 0.0)
-    if not (math.isfinite(memory) and 0 < memory < 1e6):
-        bad.add(f"{at}.gpu.memory_gib", f"is {memory:g}; must be above 0, in GiB")
-    for name in _GPU_NUMBERS:
-        if name in said and not (math.isfinite(said[name]) and 0 < said[name] < 1e9):
-            bad.add(f"{at}.gpu.{name}", f"is {said[name]:g}; must be above 0, or unset where unknown")
-    gpu = GpuShape(
-        name=case.gpu.gpu_type,
-        memory_gib=memory,
-        bandwidth_gbps=said.get("memory_bandwidth_gbps"),
-        fp16_tflops=said.get("fp16_tflops"),
-        fp8_tflops=said.get("fp8_tflops"),
-        fp4_tflops=said.get("fp4_tflops"),
-        interconnect_gbps=said.get("interconnect_gbps"),
-        vendor=case.gpu.vendor,
-        compute_capability=case.gpu.compute_capability,
-    )
-    if len(bad.found) == before:
-        known[key] = gpu
-    return gpu
-
-
 def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case:
     """Return the case to size: the model's known shape, with the request's dimensions where the record lacks them."""
-    shape, usage = asked.stated, asked.usage
+    shape, usage = asked.stated, asked.use.usage
     if model is not None and known is not None:
         gaps = {
             name: value
@@ -213,32 +260,52 @@ def _own_precision(model: Model) -> str:
     return next((n for n in names if n and find_precision(n) is not None), "")
 
 
-def memory_to_proto(sized: Sized, *, provenance: Provenance | None) -> models_service_pb2.MemoryEstimate:
-    """Return an estimate of memory for the wire."""
-    estimate, capacity = sized.estimate, sized.capacity
-    split = capacity.split if capacity else estimate.split
-    return models_service_pb2.MemoryEstimate(
-        total_gib=estimate.total_bytes / GIB,
-        per_gpu_gib=(capacity.per_gpu_bytes if capacity and capacity.per_gpu_bytes else estimate.per_gpu_bytes) / GIB,
-        terms=[
-            sizing_pb2.MemoryTerm(name=t.name, memory_gib=t.bytes / GIB, formula=t.formula, source=t.source)
-            for t in estimate.terms
-        ],
-        assumptions=[assumption_to_proto(a) for a in estimate.assumptions],
-        basis=_BASES[estimate.basis],
-        error_band=estimate.error,
-        gpus_needed=capacity.gpus if capacity else 0,
-        tensor_parallel=split.tensor,
-        pipeline_parallel=split.pipeline,
-        fits=capacity.fits if capacity else False,
-        headroom_gib=capacity.headroom_bytes / GIB if capacity else 0.0,
-        max_context_tokens=capacity.max_context_tokens if capacity else 0,
-        max_concurrency=capacity.max_concurrency if capacity else 0,
-        precision=estimate.precision,
-        context_tokens=estimate.context_tokens,
-        concurrency=estimate.concurrency,
-        provenance=provenance_to_proto(provenance) if provenance else None,
-    )
+class MemoryAnswer:
+    """The answer to EstimateMemory. What cases share (one model on many GPUs) is built once and copied."""
+
+    def __init__(self) -> None:
+        self.response = models_service_pb2.EstimateMemoryResponse()
+        self._built: dict[tuple[int, int], models_service_pb2.MemoryEstimate] = {}
+
+    def add_error(self, error: str) -> None:
+        """Answer the next case with why it has no estimate."""
+        self.response.estimates.add(error=error)
+
+    def add(self, sized: Sized, *, provenance: Provenance | None) -> None:
+        """Answer the next case. The caller keeps what it adds until all is added, for it is known by identity."""
+        estimate, capacity = sized.estimate, sized.capacity
+        wire = self.response.estimates.add()
+        key = (id(estimate), id(provenance))
+        built = self._built.get(key)
+        if built is not None:
+            wire.CopyFrom(built)
+        else:
+            _fill(wire, estimate)
+            if provenance is not None:
+                wire.provenance.CopyFrom(provenance_to_proto(provenance))
+            self._built[key] = wire
+        split = capacity.split if capacity else estimate.split
+        per_gpu = capacity.per_gpu_bytes if capacity and capacity.per_gpu_bytes else estimate.per_gpu_bytes
+        wire.per_gpu_gib = per_gpu / GIB
+        wire.tensor_parallel, wire.pipeline_parallel = split.tensor, split.pipeline
+        wire.gpus_needed = capacity.gpus if capacity else 0
+        wire.fits = capacity.fits if capacity else False
+        wire.headroom_gib = capacity.headroom_bytes / GIB if capacity else 0.0
+        wire.max_context_tokens = capacity.max_context_tokens if capacity else 0
+        wire.max_concurrency = capacity.max_concurrency if capacity else 0
+
+
+def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate) -> None:
+    """Set what does not depend on the GPU. Adding in place spares protobuf a copy of each part."""
+    wire.total_gib = estimate.total_bytes / GIB
+    wire.basis, wire.error_band = _BASES[estimate.basis], estimate.error
+    wire.precision, wire.context_tokens = estimate.precision, estimate.context_tokens
+    wire.concurrency = estimate.concurrency
+    add_term, add_assumption = wire.terms.add, wire.assumptions.add
+    for t in estimate.terms:
+        add_term(name=t.name, memory_gib=t.bytes / GIB, formula=t.formula, source=t.source)
+    for a in estimate.assumptions:
+        add_assumption(field=a.field, value=a.value, reason=a.why)
 
 
 def speed_to_proto(speed: Speed) -> models_service_pb2.PerformanceEstimate:
@@ -254,12 +321,6 @@ def speed_to_proto(speed: Speed) -> models_service_pb2.PerformanceEstimate:
         bound_by=speed.bound_by,
         basis=_BASES[speed.basis],
         error_factor=speed.error_factor,
-        assumptions=[assumption_to_proto(a) for a in speed.assumptions],
+        assumptions=[sizing_pb2.Assumption(field=a.field, value=a.value, reason=a.why) for a in speed.assumptions],
         formula=speed.formula,
     )
-
-
-@lru_cache(maxsize=4_096)
-def assumption_to_proto(assumption: Assumption) -> sizing_pb2.Assumption:
-    """Return a value that was assumed, for the wire."""
-    return sizing_pb2.Assumption(field=assumption.field, value=assumption.value, reason=assumption.why)

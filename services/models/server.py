@@ -83,22 +83,21 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
 
     async def EstimateMemory(self, request: pb.EstimateMemoryRequest, context: Context) -> pb.EstimateMemoryResponse:
         """Estimate memory for many cases, in their order; a model that is not known is answered in its place."""
-        asked = convert_sizing.asked_from_proto(list(request.cases), need_gpu=False)
+        asked = convert_sizing.asked_from_proto(request.cases, need_gpu=False)
         estimates = await self._sizer.memory(asked)
-        return pb.EstimateMemoryResponse(
-            estimates=[
-                pb.MemoryEstimate(error=e.error)
-                if e.sized is None
-                else convert_sizing.memory_to_proto(e.sized, provenance=e.provenance)
-                for e in estimates
-            ]
-        )
+        answer = convert_sizing.MemoryAnswer()
+        for estimate in estimates:
+            if estimate.sized is None:
+                answer.add_error(estimate.error)
+            else:
+                answer.add(estimate.sized, provenance=estimate.provenance)
+        return answer.response
 
     async def EstimatePerformance(
         self, request: pb.EstimatePerformanceRequest, context: Context
     ) -> pb.EstimatePerformanceResponse:
         """Estimate speed for many cases, in their order; a model that is not known is answered in its place."""
-        asked = convert_sizing.asked_from_proto(list(request.cases), need_gpu=True)
+        asked = convert_sizing.asked_from_proto(request.cases, need_gpu=True)
         estimates = await self._sizer.speed(asked)
         return pb.EstimatePerformanceResponse(
             estimates=[

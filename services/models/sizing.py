@@ -40,7 +40,7 @@ class Known:
 
     model: Model
     shape: ModelShape
-    snapshot_id: str
+    provenance: Provenance
 
 
 class Sizer:
@@ -62,7 +62,10 @@ class Sizer:
     async def _models(self, asked: Sequence[Asked]) -> dict[str, Known]:
         ids = sorted({a.model_id for a in asked if a.model_id})
         stored = await catalog.find_many(self._pool, ids) if ids else {}
-        return {model_id: Known(s.model, shape_of_model(s.model), s.snapshot_id) for model_id, s in stored.items()}
+        return {
+            model_id: Known(s.model, shape_of_model(s.model), provenance_of(s.model, snapshot_id=s.snapshot_id))
+            for model_id, s in stored.items()
+        }
 
 
 def _missing(asked: Asked, known: Known | None) -> str:
@@ -84,7 +87,7 @@ def _memory(asked: Asked, models: Mapping[str, Known]) -> Memory:
         sized = size(_case(asked, known))
     except ValueError as problem:
         return Memory(error=str(problem))
-    return Memory(sized, provenance_of(known.model, snapshot_id=known.snapshot_id) if known else None)
+    return Memory(sized, known.provenance if known else None)
 
 
 def _speed(asked: Asked, models: Mapping[str, Known]) -> Timing:
@@ -94,12 +97,12 @@ def _speed(asked: Asked, models: Mapping[str, Known]) -> Timing:
     try:
         found = speed(
             _case(asked, known),
-            prompt_tokens=asked.prompt_tokens,
-            output_tokens=asked.output_tokens,
-            samples=asked.samples,
-            tokens=asked.tokens,
-            epochs=asked.epochs,
-            engine=asked.engine,
+            prompt_tokens=asked.use.prompt_tokens,
+            output_tokens=asked.use.output_tokens,
+            samples=asked.use.samples,
+            tokens=asked.use.tokens,
+            epochs=asked.use.epochs,
+            engine=asked.use.engine,
         )
     except ValueError as problem:
         return Timing(error=str(problem))

@@ -11,13 +11,7 @@ from services.models.domain.sizing.capacity import GPU_COUNTS, Capacity, fits, s
 from services.models.domain.sizing.demand import demand
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
-from services.models.domain.sizing.inference import (
-    assumed_load,
-    default_kv_precision,
-    default_precision,
-    estimate_inference,
-    serving_estimate,
-)
+from services.models.domain.sizing.inference import ask_for, estimate_inference, serving_estimate
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
 from services.models.domain.sizing.training import estimate_training
@@ -124,15 +118,20 @@ def _serve(case: Case) -> Sized:
             ),
             None,
         )
-    notes: list[Assumption] = []
-    precision = usage.precision or default_precision(shape, notes)
-    kv_precision = usage.kv_precision or default_kv_precision(shape, notes)
-    load = assumed_load(shape, usage.context_tokens, usage.concurrency, notes)
-    needs = demand(shape, precision=precision, kv_precision=kv_precision)
+    ask = ask_for(
+        usage.precision,
+        usage.kv_precision,
+        usage.context_tokens,
+        usage.concurrency,
+        causal=shape.causal,
+        longest=shape.context,
+    )
+    load = ask.load
+    needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
     capacity = size_on(
         needs, case.gpu, context_tokens=load.context_tokens, concurrency=load.concurrency, gpus=case.gpus
     )
-    return Sized(serving_estimate(needs, capacity.split, load, tuple(notes), kv_precision), capacity)
+    return Sized(serving_estimate(needs, capacity.split, ask), capacity)
 
 
 def _train(case: Case) -> Sized:

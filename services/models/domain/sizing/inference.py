@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +15,8 @@ from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 
 DEFAULT_CONTEXT: Final = 2048
 """Prompt and answer of a short exchange; longer ones are for the caller to say."""
+DEFAULT_TEXT: Final = 512
+"""Tokens of a text that an encoder reads."""
 
 
 def estimate_inference(
@@ -34,11 +37,17 @@ def estimate_inference(
     `gpus`. `prefill_tokens` are the tokens of one forward pass (default: chunks of 8,192). Raises ValueError for a bad
     precision or split.
     """
-    notes: list[Assumption] = []
-    precision = precision or default_precision(shape, notes)
-    kv_precision = kv_precision or default_kv_precision(shape, notes)
-    load = assumed_load(shape, context_tokens, concurrency, notes, prefill_tokens, runtime_bytes)
-    needs = demand(shape, precision=precision, kv_precision=kv_precision)
+    ask = ask_for(
+        precision,
+        kv_precision,
+        context_tokens,
+        concurrency,
+        causal=shape.causal,
+        longest=shape.context,
+        prefill_tokens=prefill_tokens,
+        runtime_bytes=runtime_bytes,
+    )
+    needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
     model = needs.model
     chosen = split or choose_split(model, gpus)
     if chosen is None:
@@ -46,15 +55,53 @@ def estimate_inference(
     problem = refusal(model, chosen)
     if problem:
         raise ValueError(problem)
-    return serving_estimate(needs, chosen, load, tuple(notes), kv_precision)
+    return serving_estimate(needs, chosen, ask)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """A use of a model with what was not said filled in. Compared by identity, which `ask_for` keeps for equal
+    inputs, so that it is a cheap key.
+    """
+
+    precision: str
+    kv_precision: str
+    load: Load
+    assumptions: tuple[Assumption, ...]
 
 
 @lru_cache(maxsize=4096)
-def serving_estimate(
-    needs: Demand, split: Split, load: Load, notes: tuple[Assumption, ...], kv_precision: str
-) -> MemoryEstimate:
+def ask_for(
+    precision: str,
+    kv_precision: str,
+    context_tokens: int | None,
+    concurrency: int | None,
+    *,
+    causal: bool,
+    longest: int | None,
+    prefill_tokens: int | None = None,
+    runtime_bytes: float = RUNTIME_BYTES,
+) -> Ask:
+    """Return the use with what was not said filled in and noted. causal, longest: of the model, which writes tokens
+    or not and takes so many at most.
+    """
+    notes: list[Assumption] = []
+    precision = precision or default_precision(notes, causal=causal)
+    kv_precision = kv_precision or default_kv_precision(notes, causal=causal)
+    if context_tokens is None:
+        context_tokens = min(DEFAULT_CONTEXT if causal else DEFAULT_TEXT, longest or DEFAULT_CONTEXT)
+        why = "not said; a short exchange, or the longest that the model takes"
+        notes.append(Assumption("context_tokens", str(context_tokens), why))
+    if concurrency is None:
+        concurrency = 1
+        notes.append(Assumption("concurrency", "1", "not said; one request at a time"))
+    return Ask(precision, kv_precision, Load(context_tokens, concurrency, prefill_tokens, runtime_bytes), tuple(notes))
+
+
+@lru_cache(maxsize=4096)
+def serving_estimate(needs: Demand, split: Split, ask: Ask) -> MemoryEstimate:
     """Return the estimate of a demand on an allowed split under a load; one model is asked for on many GPUs."""
-    model = needs.model
+    model, load = needs.model, ask.load
     shares, terms = _spread(needs, split, load)
     error = 0.15 if needs.precision.quantised else 0.12
     if any(note.field == "architecture" for note in model.assumptions):
@@ -64,10 +111,10 @@ def serving_estimate(
         per_gpu_bytes=max(shares),
         shares=shares,
         terms=terms,
-        assumptions=(*notes, *model.assumptions, *needs.layout.assumptions),
+        assumptions=(*ask.assumptions, *model.assumptions, *needs.layout.assumptions),
         split=split,
         precision=needs.precision.name,
-        kv_precision=kv_precision,
+        kv_precision=ask.kv_precision,
         context_tokens=load.context_tokens,
         concurrency=load.concurrency,
         basis=Basis.MODELLED,
@@ -75,42 +122,20 @@ def serving_estimate(
     )
 
 
-def default_precision(shape: ModelShape, notes: list[Assumption]) -> str:
+def default_precision(notes: list[Assumption], *, causal: bool) -> str:
     """Return the usual storage of such models, and note it."""
-    name = "bf16" if shape.causal else "fp32"
+    name = "bf16" if causal else "fp32"
     notes.append(Assumption("precision", name, "not said; the usual storage of such models"))
     return name
 
 
-def default_kv_precision(shape: ModelShape, notes: list[Assumption]) -> str:
+def default_kv_precision(notes: list[Assumption], *, causal: bool) -> str:
     """Return 16 bit for the cache, and note it where there is a cache."""
-    if shape.causal:
+    if causal:
         notes.append(
             Assumption("kv_precision", "bf16", "not said; serving engines keep the cache at 16 bit by default")
         )
     return "bf16"
-
-
-def assumed_load(
-    shape: ModelShape,
-    context_tokens: int | None,
-    concurrency: int | None,
-    notes: list[Assumption],
-    prefill_tokens: int | None = None,
-    runtime_bytes: float = RUNTIME_BYTES,
-) -> Load:
-    """Return the load, with what was not said filled in and noted."""
-    if context_tokens is None:
-        context_tokens = min(DEFAULT_CONTEXT if shape.causal else 512, shape.context or DEFAULT_CONTEXT)
-        notes.append(
-            Assumption(
-                "context_tokens", str(context_tokens), "not said; a short exchange, or the longest that the model takes"
-            )
-        )
-    if concurrency is None:
-        concurrency = 1
-        notes.append(Assumption("concurrency", "1", "not said; one request at a time"))
-    return Load(context_tokens, concurrency, prefill_tokens, runtime_bytes)
 
 
 def _spread(needs: Demand, split: Split, load: Load) -> tuple[tuple[float, ...], tuple[Term, ...]]:

@@ -75,8 +75,8 @@ def estimate_performance(
         notes.append(
             Assumption("engine", profile.name, "not said; an engine with paged attention and continuous batching")
         )
-    precision = precision or default_precision(shape, notes)
-    kv_precision = kv_precision or default_kv_precision(shape, notes)
+    precision = precision or default_precision(notes, causal=shape.causal)
+    kv_precision = kv_precision or default_kv_precision(notes, causal=shape.causal)
     needs = demand(shape, precision=precision, kv_precision=kv_precision)
     if prompt_tokens is None:
         prompt_tokens = DEFAULT_PROMPT
