@@ -24,7 +24,8 @@ _COMMON: Final = ("fp32", "bf16", "fp8", "int8", "int4")
 DIMENSIONS: Final = (
     "layers", "hidden_size", "intermediate_size", "heads", "kv_heads", "head_dim", "vocab_size", "context_tokens",
     "kv_layers_full", "kv_layers_window", "window_tokens", "kv_lora_rank", "qk_rope_head_dim", "experts",
-    "experts_per_token",
+    "experts_per_token", "expert_intermediate_size", "v_head_dim", "kv_heads_window", "head_dim_window",
+    "encoder_layers", "tied_embeddings", "state_dim", "inner_dim", "conv_width",
 )  # fmt: skip
 _CLASSES: Final[Mapping[LicenseClass, model_pb2.LicenseClass]] = {
     LicenseClass.COMMERCIAL: model_pb2.LICENSE_CLASS_COMMERCIAL,
@@ -199,6 +200,7 @@ def architecture_to_proto(architecture: Architecture) -> model_pb2.Architecture:
     return model_pb2.Architecture(
         model_type=architecture.model_type,
         attention=architecture.attention,
+        kind=architecture.kind,
         **{name: getattr(architecture, name) for name in DIMENSIONS},
     )
 
@@ -206,7 +208,7 @@ def architecture_to_proto(architecture: Architecture) -> model_pb2.Architecture:
 def architecture_from_proto(wire: model_pb2.Architecture) -> Architecture:
     """Return dimensions from the wire."""
     stated = {name: getattr(wire, name) for name in DIMENSIONS if wire.HasField(name)}
-    return Architecture(model_type=wire.model_type, attention=wire.attention, **stated)
+    return Architecture(model_type=wire.model_type, attention=wire.attention, kind=wire.kind, **stated)
 
 
 def quantization_to_proto(quantization: Quantization) -> model_pb2.Quantization:

@@ -24,7 +24,7 @@ from services.models.domain.sizing import (
     Usage,
     find_precision,
 )
-from services.models.domain.sizing.optimizers import OPTIMIZERS
+from services.models.domain.sizing.optimizers import OPTIMIZERS, find_optimizer
 from services.models.domain.speed import Speed
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
 
@@ -38,14 +38,22 @@ _WORKLOADS: Final[Mapping[int, str]] = {
     sizing_pb2.WORKLOAD_TRAIN_QLORA: "qlora",
     sizing_pb2.WORKLOAD_TRAIN_FREEZE: "freeze",
 }
+_OFFLOADS: Final[Mapping[int, str]] = {
+    sizing_pb2.OFFLOAD_UNSPECIFIED: "",
+    sizing_pb2.OFFLOAD_OPTIMIZER: "optimizer",
+    sizing_pb2.OFFLOAD_PARAMETERS: "parameters",
+}
 _BASES: Final[Mapping[Basis, sizing_pb2.FigureBasis]] = {
     Basis.MEASURED: sizing_pb2.FIGURE_BASIS_MEASURED,
     Basis.PUBLISHED: sizing_pb2.FIGURE_BASIS_PUBLISHED,
     Basis.MODELLED: sizing_pb2.FIGURE_BASIS_MODELLED,
 }
 _WHOLE: Final = frozenset(
-    {"context_tokens", "concurrency", "prompt_tokens", "output_tokens", "batch_size", "lora_rank", "image_size"}
-)
+    {
+        "context_tokens", "concurrency", "prompt_tokens", "output_tokens", "batch_size", "lora_rank", "image_size",
+        "frames", "tensor_parallel",
+    }
+)  # fmt: skip
 _NO_DIMENSIONS: Final = Architecture()
 _SHAPE_FIELDS: Final = tuple(ModelShape.__dataclass_fields__)
 _GPU_NUMBERS: Final = (
@@ -115,15 +123,18 @@ class _Reader:
         parameters = case.parameters if case.HasField("parameters") else None
         if not model_id and parameters is None and architecture is _NO_DIMENSIONS:
             bad.add(f"{at}.model_id", "is empty; name a model, or give parameters or an architecture")
+        active = case.active_parameters if case.HasField("active_parameters") else None
         if parameters is not None and not 0 < parameters < 10**15:
             bad.add(f"{at}.parameters", f"is {parameters}; must be 1 to 10^15")
+        if active is not None and not 0 < active <= (parameters or 10**15):
+            bad.add(f"{at}.active_parameters", f"is {active}; must be 1 to the parameters")
         gpus = case.gpu_count
         if not 0 <= gpus <= _MAX_GPUS:
             bad.add(f"{at}.gpu_count", f"is {gpus}; must be 0 (meaning as many as needed) to {_MAX_GPUS}")
         return Asked(
             model_id=model_id,
             parameters=parameters,
-            stated=shape_of(architecture=architecture, parameters=parameters, active=None, task=case.task),
+            stated=shape_of(architecture=architecture, parameters=parameters, active=active, task=case.task),
             use=self._use(case, at),
             gpu=self._gpu(case, at),
             gpus=gpus,
@@ -158,11 +169,15 @@ class _Reader:
                 context_tokens=said.get("context_tokens"),
                 concurrency=said.get("concurrency"),
                 batch_size=said.get("batch_size"),
-                optimizer=said.get("optimizer", "").lower(),
+                optimizer=said.get("optimizer", ""),
                 zero_stage=said.get("zero_stage"),
                 checkpointing=said.get("activation_checkpointing"),
                 lora_rank=said.get("lora_rank"),
                 image_size=said.get("image_size"),
+                frames=said.get("frames"),
+                offload=_OFFLOADS.get(said.get("offload", 0), ""),
+                tensor_parallel=said.get("tensor_parallel"),
+                trainable=said.get("trainable_parameters"),
             ),
             prompt_tokens=said.get("prompt_tokens"),
             output_tokens=said.get("output_tokens"),
@@ -219,13 +234,15 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
         if name in said and find_precision(said[name]) is None:
             bad.add(f"{at}.{name}", f"is {said[name][:60]!r}; must be one such as bf16, fp8, int4 or Q4_K_M")
     convert.check_text(said.get("engine", ""), f"{at}.engine", bad, limit=100)
-    if "optimizer" in said and said["optimizer"].lower() not in OPTIMIZERS:
+    if "optimizer" in said and find_optimizer(said["optimizer"]) is None:
         known = ", ".join(sorted(OPTIMIZERS))
         bad.add(f"{at}.optimizer", f"is {said['optimizer'][:60]!r}; must be one of {known}")
     for name in said.keys() & _WHOLE:
         if not 1 <= said[name] <= 2**30:
             bad.add(f"{at}.{name}", f"is {said[name]}; must be 1 to {2**30}")
-    for name in said.keys() & {"samples", "tokens"}:
+    if said.get("offload", 0) not in _OFFLOADS:
+        bad.add(f"{at}.offload", f"is {said['offload']}; must be a named Offload")
+    for name in said.keys() & {"samples", "tokens", "trainable_parameters"}:
         if said[name] < 1:
             bad.add(f"{at}.{name}", f"is {said[name]}; must be 1 or more")
     if "epochs" in said and not 0 < said["epochs"] < 1e6:

@@ -23,6 +23,9 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 
 
+_ENCODERS: Final = ("text_encoder", "image_encoder")
+
+
 def shape_of(
     *, architecture: Architecture, parameters: int | None, active: int | None, task: str, volumetric: bool = False
 ) -> ModelShape:
@@ -57,9 +60,17 @@ def shape_of(
         experts_per_token=a.experts_per_token,
         tied_embeddings=a.tied_embeddings,
         encoder_layers=a.encoder_layers,
+        text_encoder_parameters=_part(a, _ENCODERS),
+        vae_parameters=_part(a, ("vae",)),
         arch="unet3d" if volumetric else _KINDS.get(a.kind) or arch_of_task(task),
         task=task,
     )
+
+
+def _part(architecture: Architecture, names: tuple[str, ...]) -> float | None:
+    """Return the parameters of the components whose name starts so; None where the record lists no components."""
+    found = [c.parameters or 0 for c in architecture.components if c.name.startswith(names)]
+    return float(sum(found)) if architecture.components and architecture.kind == "diffusion" else None
 
 
 def shape_of_model(model: Model) -> ModelShape:

@@ -35,7 +35,8 @@ class Published:
 @dataclass(frozen=True, slots=True)
 class Usage:
     """How the model is used. None, 0 or empty is not said. workload: inference, full, lora, qlora, freeze or
-    adapter.
+    adapter. offload: what waits in host memory, optimizer or parameters (then the optimizer too). trainable: parameters
+    that are trained.
     """
 
     workload: str = INFERENCE
@@ -50,6 +51,9 @@ class Usage:
     lora_rank: int | None = None
     image_size: int | None = None
     frames: int | None = None
+    offload: str = ""
+    tensor_parallel: int | None = None
+    trainable: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +153,17 @@ def _train(case: Case) -> Sized:
         sequence=usage.context_tokens,
         checkpointing=usage.checkpointing,
         lora_rank=usage.lora_rank,
+        tensor_parallel=usage.tensor_parallel or 1,
+        trainable=usage.trainable,
+        offload_optimizer=bool(usage.offload),
+        offload_parameters=usage.offload == "parameters",
     )
     if case.gpus and usage.workload != "full" and usage.zero_stage is None:
         estimate = estimate_training(case.shape, replace(plan, gpus=case.gpus))
         if case.gpu is None or fits(estimate.per_gpu_bytes, case.gpu, training=True):
             return Sized(estimate, _single(estimate, case.gpu, training=True, stated=True))
-    counts = (case.gpus,) if case.gpus else GPU_COUNTS if case.gpu else (1,)
+    least = usage.tensor_parallel or 1
+    counts = (case.gpus,) if case.gpus else tuple(n for n in GPU_COUNTS if n % least == 0) if case.gpu else (least,)
     estimate = _trained(case.shape, plan, counts[0])
     for count in counts[1:]:
         if case.gpu and fits(estimate.per_gpu_bytes, case.gpu, training=True):
@@ -180,7 +189,7 @@ def _pixels(shape: ModelShape, usage: Usage) -> MemoryEstimate:
             shape, precision=usage.precision, job=job, training=training, optimizer=usage.optimizer or "adamw"
         )
     batch = usage.batch_size or usage.concurrency or 1
-    image = ImageJob(size=usage.image_size, frames=usage.frames, batch=batch)
+    image = ImageJob(size=usage.image_size, frames=usage.frames, batch=batch, offload=usage.offload == "parameters")
     if not training:
         return estimate_diffusion(shape, precision=usage.precision, job=image)
     method = "full" if usage.workload == "full" else "lora"

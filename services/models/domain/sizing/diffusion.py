@@ -42,14 +42,34 @@ class ImageJob:
     offload: bool = False
 
 
-def _components(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> tuple[float, float]:
-    """Return parameters of (denoiser, text encoders)."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Parameters of the parts of a generator."""
+
+    denoiser: float
+    text: float
+    vae: float
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+        return self.denoiser + self.text + self.vae
+
+
+def _parts(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> Parts:
+    """Return the parts: those of the record, whose `parameters` are then the whole; else the denoiser's `parameters`
+    with the encoders and the decoder of such models.
+    """
     denoiser = shape.parameters
     if denoiser is None:
         denoiser = _DENOISER_DEFAULT
         notes.append(Assumption("parameters", f"{denoiser:.3g}", "not in the record; a model of SDXL's size"))
+    vae = _VAE_PARAMETERS if shape.vae_parameters is None else shape.vae_parameters
+    text = shape.text_encoder_parameters
+    if text is not None:
+        return Parts(max(denoiser - text - vae, 0.02 * denoiser), text, vae)
     if job.text_encoder_parameters is not None:
-        return denoiser, job.text_encoder_parameters
+        return Parts(denoiser, job.text_encoder_parameters, vae)
     video = (job.frames or 1) > 1
     text = 0.123e9 if denoiser < 1.2e9 else 0.82e9 if denoiser < 3.5e9 and not video else 4.76e9
     notes.append(
@@ -57,10 +77,10 @@ def _components(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> tu
             "text_encoder_parameters", f"{text:.3g}", "not in the record; CLIP-L, CLIP-L with bigG or T5-XXL by size"
         )
     )
-    return denoiser, text
+    return Parts(denoiser, text, vae)
 
 
-def _job(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> tuple[int, int]:
+def _job(shape: ModelShape, denoiser: float, job: ImageJob, notes: list[Assumption]) -> tuple[int, int]:
     """Return (pixels of a frame, frames)."""
     frames = job.frames
     if frames is None:
@@ -69,7 +89,7 @@ def _job(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> tuple[int
             notes.append(Assumption("frames", str(frames), "not said; six seconds at 8 frames a second"))
     size = job.size
     if size is None:
-        size = 592 if frames > 1 else 512 if (shape.parameters or _DENOISER_DEFAULT) < 1.2e9 else 1024
+        size = 592 if frames > 1 else 512 if denoiser < 1.0e9 else 1024
         notes.append(Assumption("image_size", str(size), "not said; the usual size for models of this class"))
     return size * size, frames
 
@@ -82,18 +102,18 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
         precision = "fp16"
         notes.append(Assumption("precision", precision, "not said; the usual precision of image generation"))
     form = precision_of(precision)
-    pixels, frames = _job(shape, job, notes)
-    denoiser, text = _components(shape, job, notes)
+    parts = _parts(shape, job, notes)
+    pixels, frames = _job(shape, parts.denoiser, job, notes)
     width = max(form.bytes, 2.0)
     per_pixel = (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL) * width / 2
     decode = _TILE_BYTES * width / 2 if job.tiled else job.batch * pixels * frames * per_pixel
     latents = job.batch * _tokens(pixels, frames)
-    working = max(decode, latents * _LIVE_WIDTHS * _width(denoiser) * width)
-    parts = {"denoiser": denoiser * form.bytes, "text_encoder": text * width, "vae": _VAE_PARAMETERS * width}
+    working = max(decode, latents * _LIVE_WIDTHS * _width(parts.denoiser) * width)
+    held = {"denoiser": parts.denoiser * form.bytes, "text_encoder": parts.text * width, "vae": parts.vae * width}
     if job.offload:
-        name = max(parts, key=lambda key: parts[key])
-        parts = {name: parts[name]}
-    terms = [Term(name, size, f"parameters x {form.bits:g} bits", form.source) for name, size in parts.items()]
+        name = max(held, key=lambda key: held[key])
+        held = {name: held[name]}
+    terms = [Term(name, size, f"parameters x {form.bits:g} bits", form.source) for name, size in held.items()]
     terms.append(
         Term("activations", working, "image decoding or one denoising step, the larger", "diffusers memory guide")
     )
@@ -117,9 +137,10 @@ def estimate_diffusion_training(
         precision = "fp32"
         notes.append(Assumption("precision", precision, "not said; the default of the diffusers training scripts"))
     form, update = precision_of(precision), optimizer_of(optimizer)
-    pixels, frames = _job(shape, job, notes)
-    denoiser, text = _components(shape, job, notes)
-    weights = (denoiser + text + _VAE_PARAMETERS) * form.bytes
+    parts = _parts(shape, job, notes)
+    denoiser = parts.denoiser
+    pixels, frames = _job(shape, denoiser, job, notes)
+    weights = parts.total * form.bytes
     trained = denoiser if method == "full" else 0.005 * denoiser
     state = trained * (4.0 + update.state_bytes(4.0) + (MASTER if form.bytes < 4 else 0.0))
     scale = max(form.bytes, 2.0) / 2

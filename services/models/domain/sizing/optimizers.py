@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,27 +28,41 @@ class Optimizer:
 
 
 _ADAM: Final = "Adam, arXiv:1412.6980: first and second moment"
+_EIGHT: Final = "8-bit optimizers, arXiv:2110.02861: a scale per 256 values"
+_PAGED: Final = "bitsandbytes paged optimizer: state in host memory"
+_LION: Final = "Lion, arXiv:2302.06675: one momentum per parameter"
 OPTIMIZERS: Final = {
     row.name: row
     for row in (
         Optimizer("adamw", 2, None, False, _ADAM),
-        Optimizer("adamw_8bit", 2, 1.03, False, "8-bit optimizers, arXiv:2110.02861: a scale per 256 values"),
-        Optimizer("paged_adamw", 2, None, True, "bitsandbytes paged optimizer: state in host memory"),
-        Optimizer("paged_adamw_8bit", 2, 1.03, True, "bitsandbytes paged optimizer: state in host memory"),
+        Optimizer("adamw_8bit", 2, 1.03, False, _EIGHT),
+        Optimizer("paged_adamw", 2, None, True, _PAGED),
+        Optimizer("paged_adamw_8bit", 2, 1.03, True, _PAGED),
+        Optimizer("adafactor", 0.02, 4, False, "Adafactor, arXiv:1804.04235: row and column sums"),
+        Optimizer("lion", 1, None, False, _LION),
+        Optimizer("lion_8bit", 1, 1.03, False, _LION),
+        Optimizer("muon", 1, None, False, "Muon, arXiv:2502.16982: one momentum per parameter"),
         Optimizer("sgd", 0, None, False, "stochastic gradient descent keeps nothing"),
         Optimizer("sgd_momentum", 1, None, False, "one momentum per parameter"),
-        Optimizer("lion", 1, None, False, "Lion, arXiv:2302.06675: one momentum per parameter"),
-        Optimizer("adafactor", 0.02, 4, False, "Adafactor, arXiv:1804.04235: row and column sums"),
         Optimizer("galore", 0.5, None, False, "GaLore, arXiv:2403.03507: moments of a low-rank projection"),
+        Optimizer("apollo", 0.1, None, False, "APOLLO, arXiv:2412.05270: moments of a projection of low rank"),
     )
 }
+_NOISE: Final = re.compile(r"(?<![a-z])(torch|fused|bnb|hf|apex|deepspeed|xla|npu|optim)(?![a-z])|[^a-z0-9]+")
+"""Words of trainers' names for one implementation or another, which keep the same state."""
+_PLAIN: Final = {name.replace("_", ""): row for name, row in OPTIMIZERS.items()}
+_SAME: Final = {"adam": "adamw", "adam8bit": "adamw8bit", "pagedadamw32bit": "pagedadamw", "momentum": "sgdmomentum"}
+
+
+def find_optimizer(name: str) -> Optimizer | None:
+    """Return the optimizer that the name means ("AdamW", "adamw_torch_fused", "paged_adamw_8bit"), or None."""
+    plain = _NOISE.sub("", name.lower().replace("_", " "))
+    return _PLAIN.get(_SAME.get(plain, plain))
 
 
 def optimizer_of(name: str) -> Optimizer:
     """Return the optimizer. Raises ValueError naming the known ones."""
-    key = name.lower().replace("-", "_")
-    if key == "adam":
-        key = "adamw"
-    if key not in OPTIMIZERS:
+    found = find_optimizer(name)
+    if found is None:
         raise ValueError(f"unknown optimizer {name!r}; known are {', '.join(sorted(OPTIMIZERS))}")
-    return OPTIMIZERS[key]
+    return found

@@ -17,8 +17,9 @@ class ModelShape:
     parameters, active_parameters: counts (not billions). attention: the words of the record ("GQA", "MLA", "hybrid
     mamba+GQA", "bidirectional, no KV cache"). kv_layers_full / kv_layers_window: layers that cache the whole context /
     only `window` tokens. state_bytes: bytes of recurrent state per sequence and recurrent layer. other_parameters:
-    vision or audio towers, kept at 16 bit. arch: decoder, encoder, encoder-decoder, diffusion, cnn, unet3d, pair
-    (protein folding) or other.
+    vision or audio towers, kept at 16 bit. text_encoder_parameters, vae_parameters: parts of an image or video
+    generator, within `parameters`; None where these count the denoiser alone. arch: decoder, encoder, encoder-decoder,
+    diffusion, cnn, unet3d, pair (protein folding) or other.
     """
 
     parameters: float | None = None
@@ -48,6 +49,8 @@ class ModelShape:
     gated_mlp: bool | None = None
     encoder_layers: int | None = None
     other_parameters: float = 0
+    text_encoder_parameters: float | None = None
+    vae_parameters: float | None = None
     arch: str = "decoder"
     task: str = ""
 
@@ -117,6 +120,16 @@ _INTEGERS: Final = frozenset(
         "encoder_layers",
     }
 )
+_REALS: Final = frozenset(
+    {
+        "parameters",
+        "active_parameters",
+        "state_bytes",
+        "other_parameters",
+        "text_encoder_parameters",
+        "vae_parameters",
+    }
+)
 _NAMES: Final = frozenset(field.name for field in fields(ModelShape))
 _SYNONYMS: Final = {"arch_type": "arch", "experts_per_tok": "experts_per_token", "type": "arch"}
 _ARCHES: Final = {
@@ -133,6 +146,11 @@ _TASK_ARCH: Final = {
     "unconditional-image-generation": "diffusion",
     "inpainting": "diffusion",
     "text-to-audio": "diffusion",
+    "video-to-video": "diffusion",
+    "image-text-to-image": "diffusion",
+    "image-text-to-video": "diffusion",
+    "image-to-3d": "diffusion",
+    "text-to-3d": "diffusion",
     "image-classification": "cnn",
     "object-detection": "cnn",
     "image-segmentation": "cnn",
@@ -140,6 +158,8 @@ _TASK_ARCH: Final = {
     "depth-estimation": "cnn",
     "zero-shot-object-detection": "cnn",
     "image-feature-extraction": "cnn",
+    "keypoint-detection": "cnn",
+    "video-classification": "cnn",
     "fill-mask": "encoder",
     "feature-extraction": "encoder",
     "sentence-similarity": "encoder",
@@ -149,6 +169,13 @@ _TASK_ARCH: Final = {
     "text-ranking": "encoder",
     "zero-shot-classification": "encoder",
     "audio-classification": "encoder",
+    "voice-activity-detection": "encoder",
+    "audio-to-audio": "encoder",
+    "document-question-answering": "encoder",
+    "table-question-answering": "encoder",
+    "visual-document-retrieval": "encoder",
+    "graph-ml": "encoder",
+    "reinforcement-learning": "encoder",
     "zero-shot-image-classification": "encoder",
     "time-series-forecasting": "encoder",
     "tabular-classification": "encoder",
@@ -196,7 +223,14 @@ def shape_from_record(record: Mapping[str, object]) -> ModelShape:
 def _read(name: str, value: object) -> object:
     if name in _INTEGERS:
         return int(float(str(value)))
-    if name in ("parameters", "active_parameters", "state_bytes", "other_parameters"):
+    if name in (
+        "parameters",
+        "active_parameters",
+        "state_bytes",
+        "other_parameters",
+        "text_encoder_parameters",
+        "vae_parameters",
+    ):
         return float(str(value))
     if name in ("tied_embeddings", "gated_mlp"):
         return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")

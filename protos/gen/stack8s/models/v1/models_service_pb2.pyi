@@ -135,7 +135,7 @@ class ListVariantsResponse(_message.Message):
     def __init__(self, variants: _Optional[_Iterable[_Union[Variant, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
 
 class SizingCase(_message.Message):
-    __slots__ = ("model_id", "parameters", "architecture", "task", "usage", "gpu", "gpu_count")
+    __slots__ = ("model_id", "parameters", "architecture", "task", "usage", "gpu", "gpu_count", "active_parameters")
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +143,7 @@ class SizingCase(_message.Message):
     USAGE_FIELD_NUMBER: _ClassVar[int]
     GPU_FIELD_NUMBER: _ClassVar[int]
     GPU_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     model_id: str
     parameters: int
     architecture: _model_pb2.Architecture
@@ -150,7 +151,8 @@ class SizingCase(_message.Message):
     usage: _sizing_pb2.Usage
     gpu: _sizing_pb2.GpuShape
     gpu_count: int
-    def __init__(self, model_id: _Optional[str] = ..., parameters: _Optional[int] = ..., architecture: _Optional[_Union[_model_pb2.Architecture, _Mapping]] = ..., task: _Optional[str] = ..., usage: _Optional[_Union[_sizing_pb2.Usage, _Mapping]] = ..., gpu: _Optional[_Union[_sizing_pb2.GpuShape, _Mapping]] = ..., gpu_count: _Optional[int] = ...) -> None: ...
+    active_parameters: int
+    def __init__(self, model_id: _Optional[str] = ..., parameters: _Optional[int] = ..., architecture: _Optional[_Union[_model_pb2.Architecture, _Mapping]] = ..., task: _Optional[str] = ..., usage: _Optional[_Union[_sizing_pb2.Usage, _Mapping]] = ..., gpu: _Optional[_Union[_sizing_pb2.GpuShape, _Mapping]] = ..., gpu_count: _Optional[int] = ..., active_parameters: _Optional[int] = ...) -> None: ...
 
 class EstimateMemoryRequest(_message.Message):
     __slots__ = ("cases",)
