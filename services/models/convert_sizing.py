@@ -175,6 +175,7 @@ class _Reader:
                 lora_rank=said.get("lora_rank"),
                 image_size=said.get("image_size"),
                 frames=said.get("frames"),
+                engine=said.get("engine", ""),
                 offload=_OFFLOADS.get(said.get("offload", 0), ""),
                 tensor_parallel=said.get("tensor_parallel"),
                 trainable=said.get("trainable_parameters"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.models.domain.sizing import activations, capacity, weights
@@ -11,6 +11,7 @@ from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.demand import RUNTIME_BYTES
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.inference import estimate_inference
 from services.models.domain.sizing.parallelism import Split, choose_split
 from services.models.domain.sizing.precision import find_precision
@@ -25,10 +26,6 @@ _STORED = re.compile(r"weights only|checkpoint|download|total size|weights on|al
 _ALLOCATOR = re.compile(
     r"allocated|max GPU RAM|max memory used|^max$|per_gpu max|peak per gpu|^inference$|^training$", re.IGNORECASE
 )
-_FRAMEWORK_KEEPS_ACTIVATIONS = ("litgpt",)
-"""Frameworks whose fine-tuning keeps activations by default on one device (others recompute them); facts of their
-documentation.
-"""
 
 
 @dataclass(frozen=True)
@@ -131,9 +128,9 @@ def _training(row: Row, shape: ModelShape, gpus: int, runtime: float) -> MemoryE
     checkpointing = (
         True if re.search(r"\bgc\b|\+gc", method) else config.get("activation_checkpointing", config.get("act_ckpt"))
     )
-    keeps = any(name in row["source"].lower() for name in _FRAMEWORK_KEEPS_ACTIVATIONS)
-    if checkpointing is None and keeps and (gpus == 1 or "devices" not in config):
-        checkpointing = False
+    framework = framework_of("deepspeed" if "zero" in method or "deepspeed" in method else row["source"])
+    if "devices" in config and gpus > 1:
+        framework = replace(framework, checkpointing=None)
     if shape.arch == "diffusion":
         return estimate_diffusion_training(shape, method=kind, precision=precision, checkpointing=bool(checkpointing))
     stage = re.search(r"zero-?(\d)", method)
@@ -166,6 +163,7 @@ def _training(row: Row, shape: ModelShape, gpus: int, runtime: float) -> MemoryE
         offload_parameters=offload or "offload_param" in method,
         trainable=config.get("trainable_params"),
         gradient_bytes=4.0 if "megatron" in method else None,
+        framework=framework,
         runtime_bytes=runtime,
     )
     return estimate_training(shape, plan)

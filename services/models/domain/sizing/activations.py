@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.models.domain.sizing.architecture import Complete
+from services.models.domain.sizing.frameworks import HEAD_BYTES
 
 FORWARD_SOURCE = (
     "live buffers of one layer: feed-forward gate, up and product, residual, norm and attention, at 2 bytes"
@@ -29,21 +30,25 @@ def forward_bytes(model: Complete, *, tokens: int, sequences: int, tensor_parall
     return tokens * (split / tensor_parallel + whole) + sequences * logits / tensor_parallel
 
 
-def saved_per_token(model: Complete, *, train_all: bool, value_bytes: float = 2.0) -> float:
+def saved_per_token(model: Complete, *, trained: str, value_bytes: float = 2.0) -> float:
     """Return bytes one token leaves in one layer for the backward pass, without checkpointing.
 
     Saved: the input of query, key and value; those three, and the rotated query and key; the output of attention; two
-    norms (an RMS norm works on a 32-bit copy); the operands of the feed-forward activation and, if its matrices are
-    trained, the inputs of those matrices. Frozen matrices need no saved input.
+    norms (an RMS norm works on a 32-bit copy); the operands of the feed-forward activation. Trained matrices ("all")
+    keep their inputs too; "adapters" on every matrix each keep a 16-bit copy of its input, cast or dropped out for
+    themselves; "none" keeps neither.
     """
     hidden, query, key = model.hidden, model.attention_width, model.kv_width
     intermediate = model.token_intermediate
     attention = hidden + 2 * query + 3 * key + query
     mlp = (3 if model.gated else 2) * intermediate
-    if train_all:
-        mlp += hidden + (intermediate if model.gated else 0)
+    inputs = 0
+    if trained == "all":
+        inputs = hidden + (intermediate if model.gated else 0)
+    elif trained == "adapters":
+        inputs = (4 if model.gated else 3) * hidden + query + intermediate
     norms = 2 * hidden * (4 if model.gated else 2 * value_bytes / 2)
-    return value_bytes * (attention + mlp) + norms
+    return value_bytes * (attention + mlp + inputs) + norms
 
 
 def training_bytes(
@@ -51,24 +56,27 @@ def training_bytes(
     *,
     tokens: int,
     checkpointing: bool,
-    train_all: bool,
+    trained: str,
     value_bytes: float = 2.0,
     tensor_parallel: int = 1,
     sequence: int = 0,
     fused_attention: bool = True,
+    head_bytes: float = HEAD_BYTES,
+    hosts_inputs: bool = False,
 ) -> tuple[float, float]:
     """Return (kept, logits) in bytes on one GPU for a micro-batch of `tokens`.
 
     With checkpointing each layer keeps its input alone and one layer is rebuilt at a time (Chen et al.,
-    arXiv:1604.06174). Logits: the values, a 32-bit copy and its gradient.
+    arXiv:1604.06174); with `hosts_inputs` those inputs wait in host memory. Logits: `head_bytes` each, at 16 bit.
     """
     layers = model.layers + (model.shape.encoder_layers or 0)
-    per_token = saved_per_token(model, train_all=train_all, value_bytes=value_bytes)
+    per_token = saved_per_token(model, trained=trained, value_bytes=value_bytes)
     if not fused_attention:
         per_token += model.heads * sequence * (2 * value_bytes + 1)
     if checkpointing:
-        kept = tokens * (layers * value_bytes * model.hidden + 1.5 * per_token)
+        inputs = 2 if hosts_inputs else layers
+        kept = tokens * (inputs * value_bytes * model.hidden + 1.5 * per_token)
     else:
         kept = tokens * layers * per_token
-    logits = tokens * model.vocab * (value_bytes + 8) if model.shape.causal else 0.0
+    logits = tokens * model.vocab * (head_bytes + value_bytes - 2) if model.shape.causal else 0.0
     return kept / tensor_parallel, logits / tensor_parallel

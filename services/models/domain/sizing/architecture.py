@@ -84,7 +84,7 @@ def _known_parameters(shape: ModelShape) -> float | None:
     if not (shape.layers and shape.hidden):
         return None
     hidden, intermediate = shape.hidden, shape.intermediate or 4 * shape.hidden
-    heads = shape.heads or max(hidden // 128, 1)
+    heads = shape.heads or max(hidden // (64 if shape.arch == "encoder" else 128), 1)
     head_dim = shape.head_dim or hidden // heads
     kv_heads = shape.kv_heads or heads
     attention = hidden * head_dim * (2 * heads + 2 * kv_heads)
@@ -117,7 +117,9 @@ def complete(shape: ModelShape) -> Complete:
         else shape.active_parameters or body
     )
     aspect = _ENCODER_ASPECT if shape.arch == "encoder" else _ASPECT
-    hidden = shape.hidden or max(round((dense * aspect / 12) ** (1 / 3) / 64) * 64, 64)
+    wide = (dense * aspect / 12) ** (1 / 3)
+    unit = 1024 if wide > 4096 else 64
+    hidden = shape.hidden or max(round(wide / unit) * unit, 64)
     layers = shape.layers or max(round(dense / (12 * hidden * hidden)), 1)
     heads = shape.heads or max(hidden // 128, 1)
     head_dim = shape.head_dim or max(hidden // heads, 1)
@@ -191,8 +193,9 @@ def _mlp(
     body = parameters - vocab * hidden * (1 if tied else 2) - shape.other_parameters
     matrices = body / max(layers + (shape.encoder_layers or 0), 1) - attention
     if shape.intermediate is None:
-        width = 4 * hidden if matrices <= 0 or shape.experts else max(int(matrices / (3 * hidden)), hidden)
-        return (True if shape.gated_mlp is None else shape.gated_mlp), width
+        gated = shape.arch == "decoder" if shape.gated_mlp is None else shape.gated_mlp
+        width = matrices / ((3 if gated else 2) * hidden)
+        return gated, 4 * hidden if matrices <= 0 or shape.experts else max(int(width), hidden)
     if shape.gated_mlp is not None or shape.experts:
         return shape.gated_mlp is not False, shape.intermediate
     ratio = matrices / (hidden * shape.intermediate)

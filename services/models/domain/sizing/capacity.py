@@ -14,7 +14,7 @@ USABLE: Final = 0.92
 """Share of nominal memory a plan may use: drivers keep 1 to 6%, engines leave the rest for fragmentation (vLLM's
 default is 0.92).
 """
-USABLE_TRAINING: Final = 0.85
+USABLE_TRAINING: Final = 0.87
 """The same for training, whose many buffer sizes fragment memory and whose peaks vary with the data."""
 GPU_COUNTS: Final = (1, 2, 4, 8, 16, 24, 32, 48, 64)
 """Counts tried: those machines come in, then whole machines of eight."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,6 +12,7 @@ from services.models.domain.sizing.capacity import GPU_COUNTS, Capacity, fits, s
 from services.models.domain.sizing.demand import demand
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
+from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.inference import ask_for, estimate_inference, serving_estimate
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
@@ -34,9 +36,11 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How the model is used. None, 0 or empty is not said. workload: inference, full, lora, qlora, freeze or
-    adapter. offload: what waits in host memory, optimizer or parameters (then the optimizer too). trainable: parameters
-    that are trained.
+    """How the model is used. None, 0 or empty is not said.
+
+    workload: inference, full, lora, qlora, freeze or adapter. engine: the serving engine or training framework.
+    offload: what waits in host memory, optimizer or parameters (then the optimizer too). trainable: parameters that
+    are trained.
     """
 
     workload: str = INFERENCE
@@ -51,6 +55,7 @@ class Usage:
     lora_rank: int | None = None
     image_size: int | None = None
     frames: int | None = None
+    engine: str = ""
     offload: str = ""
     tensor_parallel: int | None = None
     trainable: int | None = None
@@ -88,11 +93,10 @@ def size(case: Case) -> Sized:
     if case.published is None:
         return sized
     stated = published_estimate(sized.estimate, case.published.bytes, case.published.basis, case.published.source)
-    training = usage.workload != INFERENCE
     capacity = sized.capacity
     if case.gpu and capacity:
-        need = max(stated.per_gpu_bytes, 0.0)
-        room = usable_bytes(case.gpu, training=training)
+        # A stated requirement means a card of that size, so it needs no margin of ours.
+        need, room = max(stated.per_gpu_bytes, 0.0), case.gpu.memory_bytes
         capacity = replace(capacity, fits=need <= room, per_gpu_bytes=need, headroom_bytes=room - need)
     return Sized(stated, capacity)
 
@@ -144,9 +148,13 @@ def _train(case: Case) -> Sized:
     Adapters over several GPUs are replicated where one GPU holds them; all else is sharded fully.
     """
     usage = case.usage
+    framework = framework_of(usage.engine)
     plan = TrainingPlan(
         method=usage.workload,
         precision=usage.precision,
+        mixed=_mixed(usage.precision),
+        fsdp=usage.zero_stage == _FULLY_SHARDED and not framework.buckets,
+        framework=framework,
         optimizer=usage.optimizer,
         zero_stage=usage.zero_stage,
         batch_size=usage.batch_size,
@@ -164,12 +172,27 @@ def _train(case: Case) -> Sized:
             return Sized(estimate, _single(estimate, case.gpu, training=True, stated=True))
     least = usage.tensor_parallel or 1
     counts = (case.gpus,) if case.gpus else tuple(n for n in GPU_COUNTS if n % least == 0) if case.gpu else (least,)
-    estimate = _trained(case.shape, plan, counts[0])
-    for count in counts[1:]:
-        if case.gpu and fits(estimate.per_gpu_bytes, case.gpu, training=True):
-            break
+    for count in counts:
         estimate = _trained(case.shape, plan, count)
+        if case.gpu is None or fits(estimate.per_gpu_bytes, case.gpu, training=True):
+            break
+        if plan.batch_size is None and estimate.concurrency > 1:
+            smaller = _trained(case.shape, replace(plan, batch_size=1), count)
+            if fits(smaller.per_gpu_bytes, case.gpu, training=True):
+                note = Assumption("batch_size", "1", f"not said; {estimate.concurrency} do not fit on each GPU")
+                estimate = replace(smaller, assumptions=(note, *smaller.assumptions))
+                break
     return Sized(estimate, _single(estimate, case.gpu, training=True, stated=bool(case.gpus)))
+
+
+def _mixed(precision: str) -> bool | None:
+    """Return whether the words for a precision ask for 32-bit master weights or against them; None where they say
+    neither.
+    """
+    words = precision.lower()
+    if re.search(r"\b(true|pure)\b|pure_", words):
+        return False
+    return True if re.search(r"mixed|\bamp\b", words) else None
 
 
 @lru_cache(maxsize=8192)

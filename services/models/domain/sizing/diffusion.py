@@ -107,12 +107,13 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
     width = max(form.bytes, 2.0)
     per_pixel = (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL) * width / 2
     decode = _TILE_BYTES * width / 2 if job.tiled else job.batch * pixels * frames * per_pixel
-    latents = job.batch * _tokens(pixels, frames)
-    working = max(decode, latents * _LIVE_WIDTHS * _width(parts.denoiser) * width)
+    denoise = job.batch * _tokens(pixels, frames) * _LIVE_WIDTHS * _width(parts.denoiser) * width
     held = {"denoiser": parts.denoiser * form.bytes, "text_encoder": parts.text * width, "vae": parts.vae * width}
+    working = max(decode, denoise)
     if job.offload:
-        name = max(held, key=lambda key: held[key])
-        held = {name: held[name]}
+        alone = {"denoiser": denoise, "text_encoder": 0.0, "vae": decode}
+        name = max(held, key=lambda key: held[key] + alone[key])
+        held, working = {name: held[name]}, alone[name]
     terms = [Term(name, size, f"parameters x {form.bits:g} bits", form.source) for name, size in held.items()]
     terms.append(
         Term("activations", working, "image decoding or one denoising step, the larger", "diffusers memory guide")

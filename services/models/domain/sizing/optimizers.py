@@ -22,6 +22,11 @@ class Optimizer:
     paged: bool
     source: str
 
+    @property
+    def saves_memory(self) -> bool:
+        """Whether it is chosen for a smaller state than Adam's: 8 bit, paged, factored or projected."""
+        return self.paged or self.bytes is not None or (self.values < 1 and self.name != "sgd")
+
     def state_bytes(self, weight_bytes: float) -> float:
         """Return bytes of state per trained parameter on the GPU; paged state is on the GPU only while it is used."""
         return 0.0 if self.paged else self.values * (self.bytes if self.bytes is not None else weight_bytes)

@@ -6,6 +6,7 @@ State per parameter under mixed precision and Adam is 16 bytes, divided over the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from services.models.domain.sizing import activations, weights
@@ -14,7 +15,7 @@ from services.models.domain.sizing.demand import LINK_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.optimizers import optimizer_of
 from services.models.domain.sizing.parallelism import Split, refusal
-from services.models.domain.sizing.precision import precision_of
+from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis, Term
 from services.models.domain.sizing.training_plan import TrainingPlan, states_of
@@ -38,20 +39,22 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
     problem = refusal(model, Split(plan.tensor_parallel, 1))
     if problem:
         raise ValueError(problem)
-    stage = _stage(plan, notes)
+    plan = _sharded(plan, notes)
+    stage = plan.zero_stage or 0
     sequence, batch = _workload(shape, plan, notes)
     checkpointing = _checkpointing(model, plan, notes)
     states = states_of(model, plan, precision, optimizer, stage, notes)
-    train_all = plan.method == "full" or precision.kind == "bnb"
     kept, logits = activations.training_bytes(
         model,
         tokens=batch * sequence,
         checkpointing=checkpointing,
-        train_all=train_all,
+        trained=_kept_inputs(plan, precision),
         value_bytes=4.0 if precision.name == "fp32" and plan.mixed is not True else 2.0,
         tensor_parallel=plan.tensor_parallel,
         sequence=sequence,
         fused_attention=shape.arch == "decoder" if plan.fused_attention is None else plan.fused_attention,
+        head_bytes=plan.framework.head_bytes,
+        hosts_inputs=plan.framework.hosts_inputs,
     )
     runtime = plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0)
     named = (
@@ -110,14 +113,22 @@ def _default_precision(shape: ModelShape, plan: TrainingPlan, notes: list[Assump
     return name
 
 
-def _stage(plan: TrainingPlan, notes: list[Assumption]) -> int:
-    if plan.zero_stage is not None:
-        return plan.zero_stage
-    stage = 2 if plan.method == "full" and plan.copies > 1 else 0
-    if plan.copies > 1:
-        why = "not said; full training over several GPUs shards at least state and gradients, adapters are replicated"
-        notes.append(Assumption("zero_stage", str(stage), why))
-    return stage
+def _kept_inputs(plan: TrainingPlan, precision: Precision) -> str:
+    """Return whose matrices keep their inputs for the backward pass; those of bitsandbytes do even when frozen."""
+    if plan.method in ("lora", "qlora") and plan.framework.adapters_everywhere:
+        return "adapters"
+    return "all" if plan.method == "full" or precision.kind == "bnb" else "none"
+
+
+def _sharded(plan: TrainingPlan, notes: list[Assumption]) -> TrainingPlan:
+    """Return the plan with its sharding settled, and note it where it was not said."""
+    if plan.zero_stage is not None or plan.copies == 1:
+        return plan
+    full = plan.method == "full"
+    why = "full training is sharded fully (FSDP)" if full else "adapters are replicated where one GPU holds them"
+    stage = 3 if full else 0
+    notes.append(Assumption("zero_stage", str(stage), f"not said; {why}"))
+    return replace(plan, zero_stage=stage, fsdp=full)
 
 
 def _workload(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) -> tuple[int, int]:
@@ -126,14 +137,17 @@ def _workload(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) ->
         sequence = min(DEFAULT_SEQUENCE if shape.causal else 512, shape.context or DEFAULT_SEQUENCE)
         notes.append(Assumption("sequence", str(sequence), "not said; a common length of training samples"))
     if batch is None:
-        batch = 1
-        notes.append(Assumption("batch_size", "1", "not said; one sample a step on each GPU, the rest by accumulation"))
+        batch = 2 if plan.copies > 1 else 1
+        why = "not said; few samples a step on each GPU, the rest by accumulation"
+        notes.append(Assumption("batch_size", str(batch), why))
     return sequence, batch
 
 
 def _checkpointing(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> bool:
     if plan.checkpointing is not None:
         return plan.checkpointing
-    value = model.parameters >= _CHECKPOINT_FROM
-    notes.append(Assumption("checkpointing", str(value), "not said; usual from two billion parameters up"))
+    value, why = model.parameters >= _CHECKPOINT_FROM, "not said; usual from two billion parameters up"
+    if plan.framework.checkpointing is not None:
+        value, why = plan.framework.checkpointing, f"not said; the default of {plan.framework.name}"
+    notes.append(Assumption("checkpointing", str(value), why))
     return value

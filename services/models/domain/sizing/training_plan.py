@@ -8,6 +8,7 @@ from typing import Final
 from services.models.domain.sizing import weights
 from services.models.domain.sizing.architecture import Complete
 from services.models.domain.sizing.demand import RUNTIME_BYTES
+from services.models.domain.sizing.frameworks import GENERIC, Framework
 from services.models.domain.sizing.optimizers import MASTER, Optimizer
 from services.models.domain.sizing.precision import Precision
 from services.models.domain.sizing.terms import Assumption
@@ -27,7 +28,8 @@ class TrainingPlan:
     method: full, lora, qlora, freeze or adapter. precision: of the weights. mixed: keep 32-bit master weights and
     state. zero_stage: 0 to 3, where 3 is also FSDP. batch_size: samples a step on one GPU. trainable: parameters that
     are trained. fsdp: PyTorch's sharding rather than DeepSpeed's, which has communication buckets of its own.
-    gradient_bytes: per trained parameter, where an engine accumulates wider than its weights (Megatron: 4).
+    gradient_bytes: per trained parameter, where an engine accumulates wider than its weights (Megatron: 4). framework:
+    whose defaults hold where nothing is said.
     """
 
     method: str = "full"
@@ -47,6 +49,7 @@ class TrainingPlan:
     trainable: float | None = None
     lora_rank: int | None = None
     gradient_bytes: float | None = None
+    framework: Framework = GENERIC
     runtime_bytes: float = RUNTIME_BYTES
 
     def __post_init__(self) -> None:
@@ -109,6 +112,22 @@ def _gradient_bytes(plan: TrainingPlan, precision: Precision, width: float, *, m
     return 4.0 if mixed and precision.name == "bf16" and not plan.fsdp else width
 
 
+def _mixed(
+    plan: TrainingPlan, precision: Precision, optimizer: Optimizer, notes: list[Assumption], *, half: bool
+) -> bool:
+    """Return whether 32-bit master weights are kept beside 16-bit ones, and note it where it was not said."""
+    if plan.mixed is not None or not half or plan.method not in ("full", "freeze"):
+        return bool(plan.mixed)
+    if plan.framework.pure is not None:
+        mixed, why = not plan.framework.pure, f"not said; the default of {plan.framework.name}"
+    elif optimizer.saves_memory:
+        mixed, why = False, f"not said; {optimizer.name} is chosen to save memory, with 16-bit weights alone"
+    else:
+        mixed, why = True, "not said; mixed precision keeps 32-bit weights and state"
+    notes.append(Assumption("master_weights", str(mixed), why))
+    return mixed
+
+
 def states_of(
     model: Complete, plan: TrainingPlan, precision: Precision, optimizer: Optimizer, stage: int, notes: list[Assumption]
 ) -> States:
@@ -117,7 +136,7 @@ def states_of(
     trained = _trained(model, plan, notes)
     train_width = width if plan.method in ("full", "freeze") else 4.0
     half = train_width <= 2
-    mixed = plan.mixed if plan.mixed is not None else half and plan.method in ("full", "freeze")
+    mixed = _mixed(plan, precision, optimizer, notes, half=half)
     base = weights.weight_bytes(model, precision)
     gradient = trained * (plan.gradient_bytes or _gradient_bytes(plan, precision, train_width, mixed=mixed))
     state_width = 4.0 if mixed or not half else train_width
@@ -125,19 +144,46 @@ def states_of(
     if plan.method in ("lora", "qlora", "adapter"):
         base += trained * train_width
     copies, tensor = plan.copies, plan.tensor_parallel
+    sharded = stage == 3 and copies > 1
+    held = base / copies if sharded else base
     gathered = 0.0
-    layer = model.layer_parameters * min(precision.bytes, 2.0) + model.embedding_parameters * 2 / model.layers
-    held = base / copies if stage == 3 else base
     if plan.offload_parameters:
-        held, gathered = 0.0, min(_LIVE_PARAMETERS, model.parameters) * min(precision.bytes, 4.0)
-    elif stage == 3 and copies > 1:
-        gathered = 2 * layer
+        held = 0.0
+    if sharded or plan.offload_parameters:
+        gathered = _gathered(model, plan, precision)
     gradients = gradient / copies if stage >= 2 else gradient
     states = state / copies if stage >= 1 else state
     if plan.offload_optimizer:
         gradients, states = 0.0, 0.0
-    buckets = 0.0
-    if plan.zero_stage and copies > 1 and not plan.fsdp:
-        buckets = min(_BUCKET_BYTES, 9 * model.parameters / tensor)
-    upcast = model.embedding_parameters * 2.0 / (copies if stage == 3 else 1) if plan.method == "qlora" else 0.0
+    upcast = 0.0
+    if plan.method == "qlora" and plan.framework.upcasts and not sharded:
+        upcast = model.embedding_parameters * 2.0
+    buckets = _buckets(model, plan, stage, gradient)
     return States(held / tensor, gradients / tensor, states / tensor, gathered / tensor, buckets, upcast / tensor)
+
+
+def _gathered(model: Complete, plan: TrainingPlan, precision: Precision) -> float:
+    """Return the bytes of whole weights, and of their gradients, on a GPU that holds only a share of them.
+
+    Two layers, one at work and one on its way; embeddings and output head, which FSDP gathers with the outermost unit
+    for the whole step. Weights that come from the host are kept up to DeepSpeed's limit of live parameters.
+    """
+    layer = model.layer_parameters * min(precision.bytes, 2.0)
+    head = model.embedding_parameters * 2.0
+    gathered = 2 * layer + head + (layer + head if plan.method == "full" else 0.0)
+    if plan.offload_parameters and plan.framework.buckets:
+        gathered = max(gathered, min(_LIVE_PARAMETERS, model.parameters) * min(precision.bytes, 4.0))
+    return gathered
+
+
+def _buckets(model: Complete, plan: TrainingPlan, stage: int, gradient: float) -> float:
+    """Return the buffers through which copies exchange gradients: DDP flattens a copy of all of them; ZeRO 1 and 2
+    overlap communication through buckets; at stage 3 the layers at work are the buffers.
+    """
+    if plan.copies == 1:
+        return 0.0
+    if stage == 0:
+        return gradient / plan.tensor_parallel
+    if stage == 3:
+        return _BUCKET_BYTES / 2 if plan.framework.buckets and not plan.fsdp else 0.0
+    return 0.0 if plan.fsdp else min(_BUCKET_BYTES, 9 * model.parameters / plan.tensor_parallel)

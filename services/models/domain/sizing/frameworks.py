@@ -1,0 +1,53 @@
+"""What training frameworks do where nobody says otherwise: facts of their documentation, not of any measurement."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+HEAD_BYTES: Final = 10.0
+"""Per logit: the 16-bit value, its 32-bit copy and the gradient of that (transformers' loss of causal models)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """Defaults of one framework.
+
+    checkpointing: whether activations are recomputed; None is the usual rule by size. head_bytes: bytes per logit at
+    the peak of the loss. pure: whether 16-bit training keeps no 32-bit master weights; None is the usual rule.
+    upcasts: whether 4-bit training turns embeddings and norms to 32 bit. buckets: whether DeepSpeed's communication
+    buckets are kept. hosts_inputs: whether the inputs that checkpointing keeps wait in host memory.
+    adapters_everywhere: whether every matrix gets an adapter, rather than query and value alone.
+    """
+
+    name: str = ""
+    checkpointing: bool | None = None
+    head_bytes: float = HEAD_BYTES
+    pure: bool | None = None
+    upcasts: bool = True
+    buckets: bool = False
+    hosts_inputs: bool = False
+    adapters_everywhere: bool = True
+
+
+GENERIC: Final = Framework()
+_KNOWN: Final = (
+    Framework("LitGPT", checkpointing=False, pure=True, adapters_everywhere=False),
+    Framework("torchtune", checkpointing=True, head_bytes=5.0, pure=True, upcasts=False),
+    Framework("Unsloth", checkpointing=True, head_bytes=1.0, upcasts=False, hosts_inputs=True),
+    Framework("LLaMA-Factory", checkpointing=True),
+    Framework("ms-swift", checkpointing=True),
+    Framework("Axolotl", checkpointing=True),
+    Framework("llm-foundry", checkpointing=True),
+    Framework("FastChat", checkpointing=True),
+    Framework("DeepSpeed", buckets=True),
+)
+_SQUEEZE: Final = re.compile(r"[^a-z0-9]+")
+_WORDS: Final = {_SQUEEZE.sub("", known.name.lower()): known for known in _KNOWN}
+
+
+def framework_of(text: str) -> Framework:
+    """Return the framework that the words name; one without habits of its own where they name none."""
+    plain = _SQUEEZE.sub("", text.lower())
+    return next((known for word, known in _WORDS.items() if word in plain), GENERIC)
