@@ -266,7 +266,7 @@ def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case
         edge = input_edge(model) if usage.image_size is None else None
         if own or edge:
             usage = replace(usage, precision=own or usage.precision, image_size=edge or usage.image_size)
-    stated = published(model, shape, usage) if model else None
+    stated = published(model, shape, asked.use.usage) if model else None
     return Case(shape, usage, asked.gpu, asked.gpus, stated)
 
 

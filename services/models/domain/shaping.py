@@ -94,15 +94,26 @@ def input_edge(model: Model) -> int | None:
 
 
 def published(model: Model, shape: ModelShape, usage: Usage) -> Published | None:
-    """Return the requirement that the record states for this use, where there is one.
+    """Return the requirement that the record states for this use as the request says it, where there is one.
 
-    Not for models that write tokens: what they need follows from context and concurrency, which a single figure hides.
+    Not for models that write tokens, whose need follows from context and concurrency, which a single figure hides; nor
+    for a load that the figure does not speak of. Figures with offloading answer only who asks for it, those of adapters
+    only who trains adapters.
     """
+    if shape.causal or max(usage.batch_size or 1, usage.concurrency or 1) > 1 or usage.image_size or usage.frames:
+        return None
     scope = "inference" if usage.workload == "inference" else "training"
     wanted = find_precision(usage.precision) if usage.precision else None
     for requirement in model.requirements:
         stated = find_precision(requirement.precision) if requirement.precision else None
-        if requirement.scope == scope and not shape.causal and (wanted is None or stated is None or wanted == stated):
+        conditions = requirement.conditions.lower()
+        if (
+            requirement.scope == scope
+            and (wanted is None or stated is None or wanted == stated)
+            and ("offload" in conditions) == bool(usage.offload)
+            and ("lora" in conditions) == (usage.workload in ("lora", "qlora"))
+            and ("checkpoint" in conditions) == bool(usage.checkpointing)
+        ):
             basis = Basis.MEASURED if requirement.basis == "measured" else Basis.PUBLISHED
             source = f"{requirement.source}: {requirement.conditions}" if requirement.conditions else requirement.source
             return Published(requirement.figure_gib * GIB, basis, source)

@@ -63,6 +63,7 @@ def training_bytes(
     fused_attention: bool = True,
     head_bytes: float = HEAD_BYTES,
     hosts_inputs: bool = False,
+    rebuilt: float = 1.5,
 ) -> tuple[float, float]:
     """Return (kept, logits) in bytes on one GPU for a micro-batch of `tokens`.
 
@@ -75,7 +76,7 @@ def training_bytes(
         per_token += model.heads * sequence * (2 * value_bytes + 1)
     if checkpointing:
         inputs = 2 if hosts_inputs else layers
-        kept = tokens * (inputs * value_bytes * model.hidden + 1.5 * per_token)
+        kept = tokens * (inputs * value_bytes * model.hidden + rebuilt * per_token)
     else:
         kept = tokens * layers * per_token
     logits = tokens * model.vocab * (head_bytes + value_bytes - 2) if model.shape.causal else 0.0

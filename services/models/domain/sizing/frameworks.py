@@ -18,7 +18,9 @@ class Framework:
     the peak of the loss. pure: whether 16-bit training keeps no 32-bit master weights; None is the usual rule.
     upcasts: whether 4-bit training turns embeddings and norms to 32 bit. buckets: whether DeepSpeed's communication
     buckets are kept. hosts_inputs: whether the inputs that checkpointing keeps wait in host memory.
-    adapters_everywhere: whether every matrix gets an adapter, rather than query and value alone.
+    adapters_everywhere: whether every matrix gets an adapter, rather than query and value alone. rebuilt: what one
+    layer's recomputation and its gradients take, in what the layer saves. fuses_step: whether weights are updated
+    within the backward pass on one GPU, so that gradients live for one layer alone.
     """
 
     name: str = ""
@@ -29,13 +31,15 @@ class Framework:
     buckets: bool = False
     hosts_inputs: bool = False
     adapters_everywhere: bool = True
+    rebuilt: float = 1.5
+    fuses_step: bool = False
 
 
 GENERIC: Final = Framework()
 _KNOWN: Final = (
     Framework("LitGPT", checkpointing=False, pure=True, adapters_everywhere=False),
-    Framework("torchtune", checkpointing=True, head_bytes=5.0, pure=True, upcasts=False),
-    Framework("Unsloth", checkpointing=True, head_bytes=1.0, upcasts=False, hosts_inputs=True),
+    Framework("torchtune", checkpointing=True, head_bytes=5.0, pure=True, upcasts=False, fuses_step=True),
+    Framework("Unsloth", checkpointing=True, head_bytes=0.0, upcasts=False, hosts_inputs=True, rebuilt=0.5),
     Framework("LLaMA-Factory", checkpointing=True),
     Framework("ms-swift", checkpointing=True),
     Framework("Axolotl", checkpointing=True),

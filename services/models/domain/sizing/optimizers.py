@@ -12,8 +12,9 @@ MASTER: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """Optimizer state: `values` per parameter, `bytes` each (None: as wide as the weights), paged to the host or
-    not.
+    """Optimizer state: `values` per parameter, `bytes` each (None: as wide as the weights), paged to the host or not.
+
+    by_layer: whether each layer is updated within the backward pass, so that only its own gradients are kept.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Optimizer:
     bytes: float | None
     paged: bool
     source: str
+    by_layer: bool = False
 
     @property
     def saves_memory(self) -> bool:
@@ -49,8 +51,8 @@ OPTIMIZERS: Final = {
         Optimizer("muon", 1, None, False, "Muon, arXiv:2502.16982: one momentum per parameter"),
         Optimizer("sgd", 0, None, False, "stochastic gradient descent keeps nothing"),
         Optimizer("sgd_momentum", 1, None, False, "one momentum per parameter"),
-        Optimizer("galore", 0.5, None, False, "GaLore, arXiv:2403.03507: moments of a low-rank projection"),
-        Optimizer("apollo", 0.1, None, False, "APOLLO, arXiv:2412.05270: moments of a projection of low rank"),
+        Optimizer("galore", 0.5, None, False, "GaLore, arXiv:2403.03507: moments of a low-rank projection", True),
+        Optimizer("apollo", 0.1, None, False, "APOLLO, arXiv:2412.05270: moments of a projection of low rank", True),
     )
 }
 _NOISE: Final = re.compile(r"(?<![a-z])(torch|fused|bnb|hf|apex|deepspeed|xla|npu|optim)(?![a-z])|[^a-z0-9]+")

@@ -159,15 +159,18 @@ _PLAIN: Final = {re.sub(r"[^a-z0-9]", "", name): name for name in PRECISIONS} | 
 
 @lru_cache(maxsize=512)
 def find_precision(text: str) -> Precision | None:
-    """Return the format that the text names (any spelling: "BF16", "bnb.nf4-dq", "Q4_K_M", "8-bit"), or None."""
-    words = [re.sub(r"[^a-z0-9]", "", word) for word in re.split(r"[\s/(),]+", text.lower())]
-    joined = "".join(words)
+    """Return the format that the text names, or None. Any spelling: "BF16", "bnb.nf4-dq", "Q4_K_M", "8-bit",
+    "pure_bf16".
+    """
+    lower = text.lower()
+    joined = re.sub(r"[^a-z0-9]", "", lower)
     if joined in _PLAIN:
         return PRECISIONS[_PLAIN[joined]]
-    pairs = [first + second for first, second in pairwise(words)]
-    for candidate in [*pairs, *words]:
-        if candidate in _PLAIN:
-            return PRECISIONS[_PLAIN[candidate]]
+    for gaps in (r"[\s/(),]+", r"[\s/(),_-]+"):
+        words = [re.sub(r"[^a-z0-9]", "", word) for word in re.split(gaps, lower)]
+        for candidate in (*(first + second for first, second in pairwise(words)), *words):
+            if candidate in _PLAIN:
+                return PRECISIONS[_PLAIN[candidate]]
     return None
 
 

@@ -55,6 +55,7 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
         fused_attention=shape.arch == "decoder" if plan.fused_attention is None else plan.fused_attention,
         head_bytes=plan.framework.head_bytes,
         hosts_inputs=plan.framework.hosts_inputs,
+        rebuilt=plan.framework.rebuilt,
     )
     runtime = plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0)
     named = (

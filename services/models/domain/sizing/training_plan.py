@@ -152,6 +152,8 @@ def states_of(
     if sharded or plan.offload_parameters:
         gathered = _gathered(model, plan, precision)
     gradients = gradient / copies if stage >= 2 else gradient
+    if plan.method == "full" and (optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1)):
+        gradients /= model.layers
     states = state / copies if stage >= 1 else state
     if plan.offload_optimizer:
         gradients, states = 0.0, 0.0
