@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 
+from services.orchestrator.answering import Answers
 from services.orchestrator.architect import UnsoundPlanError, draft_plan
 from services.orchestrator.calls import CallReport
 from services.orchestrator.catalogs import Catalogs
-from services.orchestrator.domain import answers, asking
+from services.orchestrator.domain import asking
+from services.orchestrator.domain.answers import replies
+from services.orchestrator.domain.answers.plans import plan_answer, sharpen
 from services.orchestrator.domain.conversation import Answer, TurnInput
 from services.orchestrator.domain.events import (
     Event,
@@ -25,7 +28,7 @@ from services.orchestrator.domain.revision import limits
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.stages import of_trained, stages
 from services.orchestrator.domain.traps import traps
-from services.orchestrator.domain.understanding import CatalogueNames, Intent, Understanding, replies
+from services.orchestrator.domain.understanding import CatalogueNames, RevisionKind, Understanding
 from services.orchestrator.domain.verify import verify_parts
 from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner import Meter, Reasoner
@@ -38,7 +41,7 @@ class Agent:
     """Answers turns: the requirements agent first, then the architect where a plan is wanted."""
 
     def __init__(self, reasoner: Reasoner, catalogs: Catalogs, *, names: CatalogueNames | None = None) -> None:
-        self._reasoner, self._catalogs = reasoner, catalogs
+        self._reasoner, self._catalogs, self._answers = reasoner, catalogs, Answers(catalogs)
         self._names = names or CatalogueNames()
 
     async def work(self, turn: TurnInput, journal: Journal) -> None:
@@ -61,17 +64,21 @@ class Agent:
         match action:
             case asking.Action.PLAN:
                 plan = await self._plan(turn, understood, journal, meter)
-                draft, closing = answers.plan_answer(plan), (PlanMade(plan_id=plan.plan_id),)
+                draft, closing = (
+                    plan_answer(plan, before=_read_before(turn, understood)),
+                    (PlanMade(plan_id=plan.plan_id),),
+                )
                 if not turn.plans and not understood.wants_plan_now:
-                    questions = asking.next_questions(understood.spec, asked=asked)
+                    questions = asking.next_questions(understood.spec, asked=asked, plan_spread=asking.spread_of(plan))
                 if questions:
-                    draft = f"{draft}\n\n{answers.sharpen(questions)}"
+                    draft = f"{draft}\n\n{sharpen(questions)}"
                     closing = (*closing, QuestionsAsked(questions=questions))
             case asking.Action.CLARIFY:
                 questions = asking.next_questions(understood.spec, asked=asked, open_points=understood.open_points)
-                draft, closing = replies.clarify(understood, questions), (QuestionsAsked(questions=questions),)
+                draft = replies.clarify(understood, questions, notes=_new_traps(turn, understood))
+                closing = (QuestionsAsked(questions=questions),) if questions else ()
             case asking.Action.ANSWER:
-                draft = _about_plan(understood, turn.plans)
+                draft = await self._answers.answer(turn, understood)
             case asking.Action.REFUSE:
                 draft = replies.refuse(understood)
         draft = "\n\n".join([*meter.notes, *replies.notices(understood), draft])
@@ -98,7 +105,7 @@ class Agent:
     async def _plan(self, turn: TurnInput, understood: Understanding, journal: Journal, meter: Meter) -> DeploymentPlan:
         """Return the plan of a turn: of one workload, or of a run and the serving of its result, one as the other's
         part."""
-        previous, words = turn.plans[0] if turn.plans else None, _description(turn)
+        previous, words = turn.plans[0] if turn.plans else None, turn.description
         journal.note(Status(text="Comparing models, machines and prices"))
 
         async def draft(
@@ -112,7 +119,7 @@ class Agent:
                 conversation_id=turn.turn.conversation_id,
                 previous=before,
                 words=words,
-                traps=traps(spec),
+                traps=traps(spec, words),
                 after=after,
                 on_call=lambda report: journal.note(_tool_event(report)),
             )
@@ -134,29 +141,18 @@ class Agent:
         return plan
 
 
-def _about_plan(understood: Understanding, plans: tuple[DeploymentPlan, ...]) -> str:
-    """Return the answer to a question about the plan on the table, or about what we do."""
-    if not plans:
-        return replies.without_plan(understood)
-    latest, before = plans[0], plans[1] if len(plans) > 1 else None
-    match understood.intent:
-        case Intent.EXPLAIN:
-            return answers.explanation(latest)
-        case Intent.COMPARE:
-            return answers.comparison(latest, before)
-        case Intent.RENDER:
-            return answers.render_answer(latest)
-        case Intent.LICENCE:
-            return answers.licence_answer(latest)
-        case Intent.PRICE:
-            return answers.price_answer(latest)
-        case _:
-            return replies.without_plan(understood)
+def _read_before(turn: TurnInput, understood: Understanding) -> DeploymentPlan | None:
+    """Return the plan that the user compares the new one with; none for one that starts afresh."""
+    revision = understood.revision
+    afresh = revision is not None and revision.kind is RevisionKind.START_OVER
+    return turn.plans[0] if turn.plans and not afresh else None
 
 
-def _description(turn: TurnInput) -> str:
-    """Return the user's own description of the job: the messages so far."""
-    return "\n".join([*(m.text for m in turn.history if m.role == "user"), turn.text])
+def _new_traps(turn: TurnInput, understood: Understanding) -> tuple[str, ...]:
+    """Return what has to be pointed out since this message; what was pointed out before is not repeated."""
+    said = turn.description
+    before = traps(turn.spec, said[: -len(turn.text)]) if turn.history else ()
+    return tuple(trap for trap in traps(understood.spec, said) if trap not in before)
 
 
 def _tool_event(report: CallReport) -> Event:

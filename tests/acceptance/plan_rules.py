@@ -47,8 +47,9 @@ def facts(plan: DeploymentPlan | None) -> list[str]:
     kept = DeploymentPlan()
     if plan is not None:
         kept.CopyFrom(plan)
-    for field in ("plan_id", "conversation_id", "understanding", "tradeoffs"):
-        kept.ClearField(field)
+    for each in (kept, *kept.parts):
+        for field in ("plan_id", "conversation_id", "understanding", "tradeoffs"):
+            each.ClearField(field)
     return str(kept).splitlines()
 
 

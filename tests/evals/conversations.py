@@ -132,6 +132,7 @@ def main() -> int:
     parser.add_argument("--conversations", type=Path, default=CASES / "conversations.jsonl")
     parser.add_argument("--scorer", type=Path, default=CASES / "score.py")
     parser.add_argument("--errors", action="store_true", help="print every wrong turn")
+    parser.add_argument("--text", action="store_true", help="score the text and the questions, without the plan's file")
     parser.add_argument("--show", metavar="ID", help="hold one conversation only and print its replies")
     options = parser.parse_args()
     if not (options.scorer.exists() and options.conversations.exists()):
@@ -147,6 +148,9 @@ def main() -> int:
                 held = asyncio.run(hold_all(services.orchestrator.target, cases))
         finally:
             asyncio.run(drop_database(server_url, database_url))
+    if options.text:
+        for turn in (turn for row in held for turn in row["turns"]):
+            turn["reply"] = turn["text"]
     if options.show:
         for turn, got in zip(cases[0]["turns"], held[0]["turns"], strict=True):
             print(f"\n=== {turn['user']}\n--- {got['action']} {json.dumps(got['spec'])}\n{got['text']}")

@@ -43,7 +43,8 @@ def predict_conversation(turns: Iterable[dict[str, Any]]) -> list[dict[str, Any]
         said = understand(turn["user"], spec=spec, turn=number, asked=pending, has_plan=has_plan)
         spec = said.spec
         action = decide_action(said, spec, asked=asked)
-        pending = next_questions(spec, asked=asked, open_points=said.open_points) if action == "clarify" else ()
+        asks = action == "clarify" or (action == "plan" and not has_plan and not said.wants_plan_now)
+        pending = next_questions(spec, asked=asked, open_points=said.open_points) if asks else ()
         asked += [q.id for q in pending]
         has_plan = has_plan or action == "plan"
         predicted.append({"action": action.value, "spec": as_labels(spec), "reply": "", "plan": None})

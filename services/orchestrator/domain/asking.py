@@ -9,14 +9,19 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from services.orchestrator.domain.answers.topics import Topic, topics_of
+from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.traps import traps
-from services.orchestrator.domain.understanding.types import Intent, OpenPoint, Understanding
+from services.orchestrator.domain.understanding.types import Intent, OpenPoint, RevisionKind, Understanding
 
 __all__ = ["Action", "Question", "decide_action", "enough_said", "next_questions", "traps"]
 
 _MOST: Final = 3
+_LEAST_BUDGET_USD: Final = 100.0
+_SHORTEST_DEADLINE_HOURS: Final = 24.0
+"""The tightest answers that are suggested."""
 _BUDGETS: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total", "budget_amount")
 _SUBJECT: Final = ("task_type", "domain", "model_task", "models", "model_params_b")
 _MEASURES: Final = (
@@ -60,30 +65,43 @@ def decide_action(understanding: Understanding, spec: WorkloadSpec, *, asked: Se
     intent = understanding.intent
     if intent in (Intent.OFF_TOPIC, Intent.ATTACK):
         return Action.REFUSE
+    if not understanding.changes and Topic.SECRETS in topics_of(understanding.masked_text):
+        return Action.ANSWER
     if intent in _ANSWERED and (understanding.has_plan or intent is not Intent.RENDER):
         return Action.ANSWER
     if any(p.kind == "contradiction" for p in understanding.open_points):
         return Action.CLARIFY
-    if intent is Intent.SMALL_TALK and understanding.has_plan:
-        return Action.ANSWER
-    if intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR) and not understanding.wants_plan_now:
-        return Action.CLARIFY
     if understanding.wants_plan_now:
-        return Action.PLAN if spec.stated() else Action.CLARIFY
+        return Action.PLAN if spec.stated() or asked else Action.CLARIFY
     if understanding.has_plan:
-        return Action.PLAN
+        return _with_plan(understanding, spec)
     if any(p.kind == "period" for p in understanding.open_points) and "budget_period" not in asked:
         return Action.CLARIFY
-    return Action.PLAN if enough_said(spec, asked=asked) else Action.CLARIFY
+    if intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR) and not asked:
+        return Action.CLARIFY
+    if enough_said(spec, asked=asked):
+        return Action.PLAN
+    return Action.CLARIFY if next_questions(spec, asked=asked) or not spec.stated() else Action.PLAN
+
+
+def _with_plan(understanding: Understanding, spec: WorkloadSpec) -> Action:
+    """Return what to do while a plan is on the table: revise it, unless the words ask for nothing of the kind."""
+    revision = understanding.revision
+    if revision is not None and revision.kind is RevisionKind.START_OVER and not _has_subject(spec):
+        return Action.CLARIFY
+    idle = understanding.intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR)
+    return Action.ANSWER if idle and not understanding.changes else Action.PLAN
 
 
 def enough_said(spec: WorkloadSpec, *, asked: Sequence[str] = ()) -> bool:
     """Say whether a plan made now would be about what the user means: the subject and one measure of it are known."""
-    said = spec.stated()
-    subject = any(f in said for f in _SUBJECT)
-    if not subject:
+    if not _has_subject(spec):
         return False
-    return any(f in said for f in _MEASURES) or len(asked) >= _MOST
+    return any(f in spec.stated() for f in _MEASURES) or bool(asked)
+
+
+def _has_subject(spec: WorkloadSpec) -> bool:
+    return any(f in spec.stated() for f in _SUBJECT)
 
 
 @cache
@@ -101,21 +119,40 @@ def next_questions(
 ) -> tuple[Question, ...]:
     """Return the questions most worth asking, at most three, most valuable first; none is asked twice.
 
-    plan_spread: by question id, how far the candidate plans differ with the answer (0: not at all); priors without it.
-    open_points: what has to be settled first.
+    plan_spread: by question id, how far the plan that was made differs with the answer (0: not at all), which weighs
+    how far plans tend to differ. open_points: what has to be settled first.
     """
     settled = _settling(open_points, asked)
+    settled_fields = {q.field for q in settled}
     kind = _kind_of(spec)
     ranked: list[tuple[float, int, Question]] = []
     for order, (id_, body) in enumerate(_catalogue()["question"].items()):
-        if id_ in asked or not _applies(body, spec):
+        if id_ in asked or body["field"] in settled_fields or not _applies(body, spec):
             continue
         prior = float(body["worth"].get(kind, body["worth"].get("any", 0.0)))
-        worth = plan_spread.get(id_, prior * 0.1) if plan_spread is not None else prior
+        worth = prior * plan_spread.get(id_, 1.0) if plan_spread else prior
         if worth > 0:
             ranked.append((-worth, order, _question(id_, body, kind)))
     ranked.sort(key=lambda r: (r[0], r[1]))
     return (*settled, *(q for _, _, q in ranked))[:_MOST]
+
+
+def spread_of(plan: DeploymentPlan) -> dict[str, float]:
+    """Return by question how far a plan would differ with its answers, as a share, where the plan itself tells.
+
+    A budget changes the cheapest plan only where it is less than that costs; spot only where there is a spot price; a
+    deadline only where the run takes longer.
+    """
+    cost, lead = plan.cost_estimate, plan.gpu_recommendations[:1]
+    total = float(cost.run_total if cost.run_total is not None else cost.monthly_total)
+    spread = {
+        "budget": max(0.0, 1 - _LEAST_BUDGET_USD / total) if total and not plan.unmet else float(bool(plan.unmet))
+    }
+    month, spot = cost.monthly_total, cost.spot_monthly_total
+    spread["spot"] = float(1 - spot / month) if spot is not None and month else 0.0
+    if lead and lead[0].run_hours is not None:
+        spread["deadline"] = max(0.0, 1 - _SHORTEST_DEADLINE_HOURS / lead[0].run_hours)
+    return spread
 
 
 def _settling(open_points: Sequence[OpenPoint], asked: Sequence[str]) -> list[Question]:
@@ -133,7 +170,7 @@ def _settling(open_points: Sequence[OpenPoint], asked: Sequence[str]) -> list[Qu
 
 def _kind_of(spec: WorkloadSpec) -> str:
     """Return what the priors are keyed by: nothing known yet, the task, or the domain where it says more."""
-    if not any(f in spec.stated() for f in _SUBJECT):
+    if not _has_subject(spec):
         return "unknown"
     if spec.task_type is not None:
         return spec.task_type.value

@@ -71,9 +71,14 @@ class TurnInput:
     history: tuple[Message, ...]
     """Messages before this one, oldest first."""
     plans: tuple[DeploymentPlan, ...]
-    """The newest plans, newest first, at most two."""
+    """The newest two plans and the first one, newest first."""
     llm_cost_usd: Decimal = Decimal(0)
     """What language models have cost in the conversation before this turn."""
+
+    @property
+    def description(self) -> str:
+        """The user's own description of the job: the messages so far, one a line."""
+        return "\n".join([*(m.text for m in self.history if m.role == "user"), self.text])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,9 +37,9 @@ def _rules() -> dict[str, Any]:
     return tomllib.loads(files("services.orchestrator.domain").joinpath("traps.toml").read_text(encoding="utf-8"))
 
 
-def traps(spec: WorkloadSpec) -> tuple[str, ...]:
-    """Return what to point out, one sentence or two each, the most concrete first."""
-    words = " ".join(o.words for o in spec.origins.values()).lower()
+def traps(spec: WorkloadSpec, words: str = "") -> tuple[str, ...]:
+    """Return what to point out, one sentence or two each, the most concrete first. words: all that the user said."""
+    words = " ".join([words, *(o.words for o in spec.origins.values())]).lower()
     found = [t for t in (_too_large(spec), _too_long(spec)) if t]
     found += [rule["text"] for rule in _rules().values() if _holds(rule, spec, words)]
     return tuple(found)
@@ -52,6 +52,8 @@ def _holds(rule: Mapping[str, Any], spec: WorkloadSpec, words: str) -> bool:
 def _condition(key: str, wanted: Sequence[Any], spec: WorkloadSpec, words: str) -> bool:
     if key == "words":
         return all(re.search(pattern, words) for pattern in wanted)
+    if key == "unless":
+        return not any(re.search(pattern, words) for pattern in wanted)
     if key == "models":
         return any(name == w or name.startswith((w, f"{w} ")) for name in spec.models for w in wanted)
     if key == "unset":

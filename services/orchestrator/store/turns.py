@@ -72,7 +72,13 @@ WHERE conversation_id = $1
 """
 _CONTEXT: Final = """
 SELECT c.spec, c.asked, c.llm_cost_usd, (SELECT text FROM messages WHERE turn_id = $1 AND role = 'user') AS text,
-    ARRAY(SELECT plan FROM plans p WHERE p.conversation_id = c.conversation_id ORDER BY version DESC LIMIT 2) AS plans
+    ARRAY(
+        SELECT plan FROM (
+            SELECT plan, version, max(version) OVER () AS newest FROM plans p
+            WHERE p.conversation_id = c.conversation_id
+        ) AS made
+        WHERE version = 1 OR version >= newest - 1 ORDER BY version DESC
+    ) AS plans
 FROM conversations c JOIN turns t USING (conversation_id) WHERE t.turn_id = $1
 """
 _HISTORY: Final = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.orchestrator.domain import asking
+from services.orchestrator.domain.answers import replies
 from services.orchestrator.domain.spec import WorkloadSpec
-from services.orchestrator.domain.understanding import replies
 from tests.orchestrator.understanding.support import read, talk
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.orchestrator.domain import asking
-from services.orchestrator.domain.understanding import replies
+from services.orchestrator.domain.answers import replies
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.secrets import MASK, mask
 from services.orchestrator.domain.understanding.snippets import split

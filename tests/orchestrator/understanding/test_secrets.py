@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.orchestrator.domain.understanding import replies
+from services.orchestrator.domain.answers import replies
 from services.orchestrator.domain.understanding.secrets import MASK, mask
 from tests.orchestrator.understanding.support import read
 

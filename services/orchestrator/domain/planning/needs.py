@@ -337,11 +337,16 @@ def _budget(
     )
     match spec.budget_period:
         case BudgetPeriod.HOUR:
-            return usd, month, total, rate
+            return _least(usd, hour), month, total, rate
         case BudgetPeriod.MONTH:
-            return hour, usd, total, rate
+            return hour, _least(usd, month), total, rate
         case BudgetPeriod.TOTAL:
-            return hour, month, usd, rate
+            return hour, month, _least(usd, total), rate
+
+
+def _least(budget: Decimal, other: Decimal | None) -> Decimal:
+    """Return the tighter of two budgets: a wish to be cheaper than the plan before comes on top of the user's own."""
+    return budget if other is None else min(budget, other)
 
 
 def _decimal(value: float | None) -> Decimal | None:

@@ -265,7 +265,11 @@ def _speed(option: Option, needs: Needs) -> str:
 def _data(spec: WorkloadSpec) -> str:
     kind = f" of {spec.dataset_modality.value} data" if spec.dataset_modality else " of data"
     if spec.dataset_size_gb:
-        size = f"{spec.dataset_size_gb / 1000:g} TB" if spec.dataset_size_gb >= 1000 else f"{spec.dataset_size_gb:g} GB"
+        size = (
+            f"{spec.dataset_size_gb / 1000:.3g} TB"
+            if spec.dataset_size_gb >= 1000
+            else f"{spec.dataset_size_gb:.3g} GB"
+        )
         return f" on {size}{kind}" + (f" ({spec.dataset_items:,} items)" if spec.dataset_items else "")
     return f" on {spec.dataset_items:,} items{kind}" if spec.dataset_items else ""
 

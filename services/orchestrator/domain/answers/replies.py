@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from services.orchestrator.domain.answers.summary import summary
 from services.orchestrator.domain.question import Question
-from services.orchestrator.domain.traps import traps
-from services.orchestrator.domain.understanding.summary import summary
-from services.orchestrator.domain.understanding.types import Intent, Understanding
+from services.orchestrator.domain.understanding.types import Intent, RevisionKind, Understanding
 
 _SECRETS: Final = {
     "private_key": "a private key",
@@ -40,21 +39,22 @@ def notices(understood: Understanding) -> tuple[str, ...]:
     )
 
 
-def clarify(understood: Understanding, questions: Sequence[Question]) -> str:
+def clarify(understood: Understanding, questions: Sequence[Question], *, notes: Sequence[str] = ()) -> str:
     """Return the reply that asks: what is understood so far, what to look out for, and the questions."""
     parts: list[str] = []
     if understood.intent is Intent.GREETING:
         parts.append("Hello! I plan AI workloads: GPUs, models and software with real prices, ready to deploy.")
-    if known := summary(understood.spec):
+    known = summary(understood.spec)
+    if understood.revision is not None and understood.revision.kind is RevisionKind.START_OVER:
+        parts.append("All right, we start afresh." + (f" So far: {known}." if known else ""))
+    elif known:
         parts.append(f"So far I understand: {known}.")
-    elif understood.intent is Intent.UNCLEAR:
-        parts.append("I did not find a workload in that.")
-    parts += [f"Note: {trap}" for trap in traps(understood.spec)]
+    elif understood.intent is not Intent.GREETING:
+        parts.append("Happy to help with that; a few answers and I can plan it.")
+    parts += [f"Note: {note}" for note in notes]
     if not questions:
         parts.append(f"What would you like to run? {_INVITE}")
         return "\n\n".join(parts)
-    if not known and understood.intent is not Intent.GREETING:
-        parts.append(_INVITE)
     parts.append("\n".join(_shown(n, question) for n, question in enumerate(questions, 1)))
     parts.append('Answer what you can; say "you choose" and I plan with the defaults.')
     return "\n\n".join(parts)
@@ -81,21 +81,35 @@ def without_plan(understood: Understanding) -> str:
     """Return the answer to what needs no plan, or to a question about a plan that is not there yet."""
     match understood.intent:
         case Intent.THANKS:
-            return "You are welcome. The plan stays here; come back whenever something about the workload changes."
+            stays = "The plan stays here; come" if understood.has_plan else "Come"
+            return f"You are welcome. {stays} back whenever you want to run something or change it."
         case Intent.SMALL_TALK | Intent.GREETING:
             return "Glad to help. Tell me what to change about the plan, or what else you want to run."
         case Intent.LICENCE:
-            named = _join(understood.spec.models) or "a model"
-            return (
-                f"I name the licence of {named} from its catalogue record as soon as there is a plan; whether "
-                f"commercial use is allowed stands there too. {_INVITE}"
-            )
+            return f"Name the model and I look up its licence. {_INVITE}"
         case Intent.PRICE:
             return f"I can price it as soon as I know what to run. {_INVITE}"
         case Intent.EXPLAIN | Intent.COMPARE | Intent.RENDER:
             return f"There is no plan yet that I could refer to. {_INVITE}"
         case _:
             return _INVITE
+
+
+def unclear(stands: str) -> str:
+    """Return the reply to words that ask for nothing we know. stands: the plan on the table, in a sentence."""
+    return (
+        f"I am not sure what you would like me to do with the plan, so it stands: {stands}\n\nYou can say, for "
+        "example, “cheaper”, “in the EU”, “2 x L40S instead”, “at most $500 a month”, “why this GPU?” or “give me the "
+        "YAML”."
+    )
+
+
+def about_secrets() -> str:
+    """Return the answer to who asks for keys that were pasted before."""
+    return (
+        "I cannot show them: whatever looks like a secret is masked before a message is stored, so I do not have it. "
+        "Please rotate every key that you pasted; it has left your hands."
+    )
 
 
 def _join(names: Sequence[str]) -> str:
