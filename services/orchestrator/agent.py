@@ -65,7 +65,7 @@ class Agent:
             case asking.Action.PLAN:
                 plan = await self._plan(turn, understood, journal, meter)
                 draft, closing = (
-                    plan_answer(plan, before=_read_before(turn, understood)),
+                    plan_answer(plan, before=_read_before(turn, understood), chosen_for=understood.wants_plan_now),
                     (PlanMade(plan_id=plan.plan_id),),
                 )
                 if not turn.plans and not understood.wants_plan_now:
