@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 
 from libs.database import Pool
@@ -32,6 +33,8 @@ async def prepare(pool: Pool, chosen: Embedders, searcher: Searcher, settings: M
     if settings.load_starter and not await pipeline.published(pool, StarterSource()):
         await pipeline.run(pool, StarterSource(), fast=chosen.fast, better=chosen.better)
     await searcher.warm()
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays; looking through it again would pause answers by some 60 ms
     if settings.fill:
         for embedder in chosen.better:
             await fill.fill(pool, embedder)

@@ -134,7 +134,9 @@ class _Reader:
         return Asked(
             model_id=model_id,
             parameters=parameters,
-            stated=shape_of(architecture=architecture, parameters=parameters, active=active, task=case.task),
+            stated=shape_of(
+                architecture=architecture, parameters=parameters, active=active, task=case.task, name=model_id
+            ),
             use=self._use(case, at),
             gpu=self._gpu(case, at),
             gpus=gpus,

@@ -10,7 +10,7 @@ from libs.database import Pool
 from libs.provenance import Provenance
 from services.models.convert import provenance_of
 from services.models.convert_sizing import Asked, case_of
-from services.models.domain.model import Model
+from services.models.domain.model import Model, Relation
 from services.models.domain.shaping import shape_of_model
 from services.models.domain.sizing import Case, ModelShape, Sized, size
 from services.models.domain.speed import Speed, speed
@@ -62,10 +62,21 @@ class Sizer:
     async def _models(self, asked: Sequence[Asked]) -> dict[str, Known]:
         ids = sorted({a.model_id for a in asked if a.model_id})
         stored = await catalog.find_many(self._pool, ids) if ids else {}
+        wanted = {s.model.base_model for s in stored.values() if s.model.base_model and not _complete(s.model)}
+        bases = await catalog.find_many(self._pool, sorted(wanted)) if wanted else {}
         return {
-            model_id: Known(s.model, shape_of_model(s.model), provenance_of(s.model, snapshot_id=s.snapshot_id))
+            model_id: Known(
+                s.model,
+                shape_of_model(s.model, bases[s.model.base_model].model if s.model.base_model in bases else None),
+                provenance_of(s.model, snapshot_id=s.snapshot_id),
+            )
             for model_id, s in stored.items()
         }
+
+
+def _complete(model: Model) -> bool:
+    """Whether the record alone says what sizing needs, so that its base need not be read."""
+    return bool(model.parameters and model.architecture.layers) and model.relation is not Relation.ADAPTER
 
 
 def _missing(asked: Asked, known: Known | None) -> str:

@@ -45,7 +45,19 @@ _CONFIG = {
     "heads": "heads",
 }
 _T5 = {"arch": "encoder-decoder", "encoder_layers": 24, "layers": 24, "head_dim": 64}
+_GPT_J = {
+    "layers": 28,
+    "hidden": 4096,
+    "intermediate": 16384,
+    "heads": 16,
+    "kv_heads": 16,
+    "head_dim": 256,
+    "vocab": 50400,
+    "context": 2048,
+}
+"""GPT-J's dimensions, as its configuration states them."""
 _KINDS = (
+    (r"^gpt.?j", {**_GPT_J}),
     (r"bert", {"arch": "encoder"}),
     (r"\bt5|\bt0|mt0|flan", {**_T5}),
     (r"whisper", {"arch": "encoder-decoder"}),

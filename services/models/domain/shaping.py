@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from services.models.domain.filters import GIB
-from services.models.domain.model import Architecture, Model
+from services.models.domain.model import Architecture, Model, Relation
 from services.models.domain.sizing import ModelShape, Published, Usage, arch_of_task, find_precision
 from services.models.domain.sizing.terms import Basis
 
@@ -23,13 +24,33 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 
 
+_FAMILIES: Final = (
+    (
+        r"gpt[-_]?2|gpt[-_]?j|gpt[-_]?neo|pythia|dolly|\bopt\b|bloom|codegen|\bmpt\b|galactica|cerebras-gpt|xglm|biogpt|"
+        r"stablelm-(base|tuned)|redpajama|llama-(7b|13b)|llama-?2-(7b|13b)|vicuna|alpaca|codellama-(7b|13b)|baichuan|"
+        r"\bqwen-|phi-(1|2)|olmo-(1|7)b|internlm-",
+        "mha",
+    ),
+    (r"falcon-7b|falcon-rw|gpt[-_]?bigcode|starcoder(base|plus)?\b|santacoder|\bpalm", "mqa"),
+)
+"""Attention of families before grouped queries were common, as their papers and configurations state it."""
 _ENCODERS: Final = ("text_encoder", "image_encoder")
 
 
 def shape_of(
-    *, architecture: Architecture, parameters: int | None, active: int | None, task: str, volumetric: bool = False
+    *,
+    architecture: Architecture,
+    parameters: int | None,
+    active: int | None,
+    task: str,
+    name: str = "",
+    inherited: str = "",
+    volumetric: bool = False,
 ) -> ModelShape:
-    """Return the shape of stated dimensions. What is not stated stays unknown: sizing fills it and says so."""
+    """Return the shape of stated dimensions. What is not stated stays unknown: sizing fills it and says so.
+
+    name: of the model, which tells its family where the dimensions do not. inherited: whose dimensions they are.
+    """
     a = architecture
     recurrent = a.state_dim * a.inner_dim * 4.0 if a.state_dim and a.inner_dim else None
     caching = (a.kv_layers_full or 0) + (a.kv_layers_window or 0)
@@ -46,7 +67,7 @@ def shape_of(
         v_head_dim=a.v_head_dim,
         vocab=a.vocab_size,
         context=a.context_tokens,
-        attention=a.attention,
+        attention=_attention(a, name),
         kv_lora_rank=a.kv_lora_rank,
         qk_rope_head_dim=a.qk_rope_head_dim,
         kv_layers_full=a.kv_layers_full,
@@ -62,6 +83,7 @@ def shape_of(
         encoder_layers=a.encoder_layers,
         text_encoder_parameters=_part(a, _ENCODERS),
         vae_parameters=_part(a, ("vae",)),
+        inherited=inherited,
         arch="unet3d" if volumetric else _KINDS.get(a.kind) or arch_of_task(task),
         task=task,
     )
@@ -73,15 +95,43 @@ def _part(architecture: Architecture, names: tuple[str, ...]) -> float | None:
     return float(sum(found)) if architecture.components and architecture.kind == "diffusion" else None
 
 
-def shape_of_model(model: Model) -> ModelShape:
-    """Return the shape of a model of the catalogue."""
+def shape_of_model(model: Model, base: Model | None = None) -> ModelShape:
+    """Return the shape of a model of the catalogue; base stands in for what its record lacks."""
+    own, model = model, with_base(model, base)
     return shape_of(
         architecture=model.architecture,
         parameters=model.parameters,
         active=model.active_parameters,
         task=model.task,
+        name=model.model_id,
+        inherited=model.base_model if model.architecture is not own.architecture else "",
         volumetric="roi_voxels" in model.input_sizes,
     )
+
+
+def with_base(model: Model, base: Model | None) -> Model:
+    """Return the model with what its record lacks and its base has: dimensions, and the count of weights.
+
+    An adapter is loaded with its base, whose weights are the ones to hold.
+    """
+    if base is None:
+        return model
+    bare = model.architecture.layers is None and not model.architecture.components
+    changed: dict[str, object] = {}
+    if bare and (base.architecture.layers is not None or base.architecture.components):
+        changed["architecture"] = base.architecture
+    if base.parameters and (model.parameters is None or model.relation is Relation.ADAPTER):
+        changed["parameters"] = base.parameters
+        changed["active_parameters"] = base.active_parameters
+    return model.model_copy(update=changed) if changed else model
+
+
+def _attention(architecture: Architecture, name: str) -> str:
+    """Return the kind of attention, that of the family where the record does not say."""
+    if architecture.attention or architecture.kv_heads:
+        return architecture.attention
+    words = f"{architecture.model_type} {name}".lower()
+    return next((kind for pattern, kind in _FAMILIES if re.search(pattern, words)), "")
 
 
 def input_edge(model: Model) -> int | None:

@@ -100,6 +100,8 @@ def complete(shape: ModelShape) -> Complete:
     dimensions.
     """
     notes: list[Assumption] = []
+    if shape.inherited:
+        notes.append(Assumption("architecture", f"as {shape.inherited}", "not in the record; that of its base model"))
     parameters = shape.parameters
     if parameters is None:
         parameters = _known_parameters(shape)

@@ -18,7 +18,8 @@ class ModelShape:
     mamba+GQA", "bidirectional, no KV cache"). kv_layers_full / kv_layers_window: layers that cache the whole context /
     only `window` tokens. state_bytes: bytes of recurrent state per sequence and recurrent layer. other_parameters:
     vision or audio towers, kept at 16 bit. text_encoder_parameters, vae_parameters: parts of an image or video
-    generator, within `parameters`; None where these count the denoiser alone. arch: decoder, encoder, encoder-decoder,
+    generator, within `parameters`; None where these count the denoiser alone. inherited: the model whose dimensions
+    these are, where the record has none of its own. arch: decoder, encoder, encoder-decoder,
     diffusion, cnn, unet3d, pair (protein folding) or other.
     """
 
@@ -51,6 +52,7 @@ class ModelShape:
     other_parameters: float = 0
     text_encoder_parameters: float | None = None
     vae_parameters: float | None = None
+    inherited: str = ""
     arch: str = "decoder"
     task: str = ""
 

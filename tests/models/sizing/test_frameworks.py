@@ -1,0 +1,84 @@
+"""What training frameworks do by default decides memory where nobody says otherwise, and is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from services.models.domain.sizing import Case, GpuShape, MemoryEstimate, Usage, size
+from tests.models.sizing.shapes import LLAMA_8B, LLAMA_70B
+
+A100 = GpuShape("A100 80GB", 80)
+
+
+def _train(gpus: int = 1, **usage: object) -> MemoryEstimate:
+    return size(Case(LLAMA_8B, Usage(**{"workload": "full", **usage}), None, gpus)).estimate  # type: ignore[arg-type]
+
+
+def _assumed(estimate: MemoryEstimate) -> dict[str, str]:
+    return {note.field: note.value for note in estimate.assumptions}
+
+
+@pytest.mark.parametrize(
+    ("engine", "checkpointing"), [("LitGPT", "False"), ("torchtune", "True"), ("axolotl 0.5", "True"), ("", "True")]
+)
+def test_checkpointing_is_the_frameworks_habit_and_said(engine: str, checkpointing: str) -> None:
+    assert _assumed(_train(workload="lora", engine=engine))["checkpointing"] == checkpointing
+
+
+def test_a_framework_that_recomputes_in_fused_kernels_takes_longer_contexts() -> None:
+    plain, fused = (_train(workload="qlora", context_tokens=32_768, engine=name) for name in ("", "unsloth"))
+    assert fused.total_bytes < plain.total_bytes / 2
+
+
+@pytest.mark.parametrize("optimizer", ["adamw_8bit", "paged_adamw_8bit", "adafactor", "galore"])
+def test_an_optimizer_that_saves_memory_goes_with_16_bit_weights_alone(optimizer: str) -> None:
+    estimate = _train(optimizer=optimizer, precision="bf16")
+    assert _assumed(estimate)["master_weights"] == "False"
+    assert estimate.total_bytes < _train(precision="bf16").total_bytes / 2
+
+
+def test_the_words_for_a_precision_say_whether_master_weights_are_kept() -> None:
+    mixed, pure = _train(precision="bf16-mixed"), _train(precision="pure_bf16")
+    parameters = LLAMA_8B.parameters or 0
+    assert mixed.term("weights") + mixed.term("gradients") + mixed.term("optimizer") == pytest.approx(18 * parameters)
+    assert pure.term("weights") + pure.term("gradients") + pure.term("optimizer") == pytest.approx(8 * parameters)
+    assert "master_weights" not in _assumed(pure)
+
+
+def test_an_optimizer_that_updates_layer_by_layer_keeps_the_gradients_of_one() -> None:
+    assert _train(optimizer="galore").term("gradients") == pytest.approx(2 * 8.03e9 / 32)
+
+
+def test_the_micro_batch_shrinks_to_what_the_card_holds_and_says_so() -> None:
+    tight = GpuShape("card", 64)
+    wide = size(Case(LLAMA_70B, Usage(workload="full"), A100, 32))
+    small = size(Case(LLAMA_70B, Usage(workload="full"), tight, 32))
+    roomy = wide.estimate.per_gpu_bytes
+    assert wide.estimate.concurrency == 2
+    assert small.estimate.per_gpu_bytes <= roomy
+    exact = replace(tight, memory_gib=(roomy / 0.87 - 1e9) / 2**30)
+    shrunk = size(Case(LLAMA_70B, Usage(workload="full"), exact, 32))
+    assert shrunk.capacity is not None and shrunk.capacity.fits
+    assert shrunk.estimate.concurrency == 1
+    assert "do not fit" in shrunk.estimate.assumptions[0].why
+
+
+def test_full_sharding_gathers_whole_layers_and_the_embeddings() -> None:
+    sharded = _train(gpus=8, precision="bf16")
+    layer = (8.03e9 - 2 * 128256 * 4096) / 32
+    embeddings = 2 * 128256 * 4096
+    assert sharded.term("gathered") / 8 == pytest.approx(2 * (3 * layer + 2 * embeddings), rel=0.01)
+
+
+def test_copies_that_exchange_gradients_flatten_them() -> None:
+    lora = Usage(workload="lora", zero_stage=0)
+    alone, eight = (size(Case(LLAMA_8B, lora, None, n)).estimate for n in (1, 8))
+    assert alone.term("buckets") == 0
+    assert eight.term("buckets") == pytest.approx(eight.term("gradients"))
+
+
+@pytest.mark.parametrize("name", ["AdamW", "adamw_torch_fused", "adamw_bnb_8bit", "paged_adamw_32bit", "Adam", "lion"])
+def test_optimizers_are_known_by_the_names_of_trainers(name: str) -> None:
+    assert _train(optimizer=name).total_bytes > 0

@@ -1,0 +1,123 @@
+"""A model of the catalogue as sizing sees it: its own dimensions, those of its base, its family, and stated needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.models.domain.model import Architecture, Component, Model, Relation, Requirement
+from services.models.domain.shaping import published, shape_of_model
+from services.models.domain.sizing import Case, Usage, size
+from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.kv_cache import kv_layout
+from services.models.ingest import starter
+from tests.evals.sizing_catalogue import Catalogue
+
+LLAMA = Architecture(
+    attention="gqa", layers=32, hidden_size=4096, intermediate_size=14336, heads=32, kv_heads=8, head_dim=128
+)
+
+
+def _model(model_id: str = "owner/name", **fields: Any) -> Model:
+    return Model(
+        **{"model_id": model_id, "task": "text-generation", "as_of": datetime(2026, 11, 1, tzinfo=UTC), **fields}
+    )
+
+
+def test_a_repackaging_without_dimensions_has_those_of_its_base_and_says_so() -> None:
+    base = _model("owner/base", parameters=8_030_000_000, architecture=LLAMA)
+    packed = _model("other/base-GGUF", base_model="owner/base", relation=Relation.QUANTIZED)
+    shape = shape_of_model(packed, base)
+    assert (shape.parameters, shape.layers, shape.inherited) == (8.03e9, 32, "owner/base")
+    notes = size(Case(shape, Usage())).estimate.assumptions
+    assert any(note.value == "as owner/base" for note in notes)
+
+
+def test_an_adapter_is_sized_with_the_weights_of_its_base() -> None:
+    base = _model("owner/base", parameters=8_030_000_000, architecture=LLAMA)
+    adapter = _model("o/lora", parameters=20_000_000, base_model="owner/base", relation=Relation.ADAPTER)
+    assert shape_of_model(adapter, base).parameters == 8.03e9
+
+
+def test_own_dimensions_are_kept() -> None:
+    own = LLAMA.model_copy(update={"layers": 16})
+    tuned = _model(parameters=4_000_000_000, architecture=own, base_model="owner/base", relation=Relation.FINE_TUNE)
+    shape = shape_of_model(tuned, _model("owner/base", parameters=8_030_000_000, architecture=LLAMA))
+    assert (shape.parameters, shape.layers, shape.inherited) == (4e9, 16, "")
+
+
+@pytest.mark.parametrize(
+    ("model_id", "kind"),
+    [("EleutherAI/gpt-j-6b", "mha"), ("facebook/opt-13b", "mha"), ("o/falcon-7b-x", "mqa"), ("owner/newest-8b", "")],
+)
+def test_the_attention_of_an_older_family_is_known_by_its_name(model_id: str, kind: str) -> None:
+    assert shape_of_model(_model(model_id, parameters=6_000_000_000)).attention == kind
+
+
+def test_a_generator_is_the_sum_of_its_components() -> None:
+    parts = (
+        Component(name="transformer", parameters=12_000_000_000),
+        Component(name="text_encoder_t5", parameters=4_800_000_000),
+        Component(name="vae", parameters=84_000_000),
+    )
+    whole = sum(part.parameters or 0 for part in parts)
+    model = _model(
+        task="text-to-image", parameters=whole, architecture=Architecture(kind="diffusion", components=parts)
+    )
+    estimate = size(Case(shape_of_model(model), Usage(precision="bf16"))).estimate
+    weights = sum(estimate.term(name) for name in ("denoiser", "text_encoder", "vae"))
+    assert weights == pytest.approx(2 * whole)
+
+
+@pytest.mark.parametrize(
+    ("usage", "figure"),
+    [
+        (Usage(), None),
+        (Usage(offload="parameters"), 11),
+        (Usage(workload="lora"), 20),
+        (Usage(workload="full"), 40),
+        (Usage(workload="lora", checkpointing=True), 12),
+        (Usage(workload="full", batch_size=4), None),
+    ],
+)
+def test_a_published_figure_answers_only_the_use_it_is_for(usage: Usage, figure: float | None) -> None:
+    def stated(gib: float, scope: str, conditions: str) -> Requirement:
+        return Requirement(figure_gib=gib, scope=scope, basis="measured", conditions=conditions, source="s")
+
+    needs = (
+        stated(11, "inference", "with model CPU offload"),
+        stated(40, "training", "all weights"),
+        stated(20, "training", "LoRA"),
+        stated(12, "training", "LoRA and gradient checkpointing"),
+    )
+    model = _model(task="text-to-image", parameters=10**9, requirements=needs)
+    found = published(model, shape_of_model(model), usage)
+    assert (found.bytes / 2**30 if found else None) == figure
+
+
+def test_the_starters_dimensions_agree_with_published_configurations(shared_data: Path) -> None:
+    """Where both know a model by the same name, the cache and each dimension of the layers are the same."""
+    records = {record["model"].lower(): record for record in Catalogue(shared_data / "data").records}
+    compared, differ = 0, []
+    names = {"layers": "layers", "hidden": "hidden_size", "heads": "heads", "kv_heads": "kv_heads"}
+    names |= {"head_dim": "head_dim", "vocab": "vocab_size", "kv_lora_rank": "kv_lora_rank", "experts": "experts"}
+    for model in starter.models().values():
+        record = records.get(model.model_id.split("/")[1].lower())
+        if record is None:
+            continue
+        for theirs, ours in names.items():
+            value = getattr(model.architecture, ours)
+            if record[theirs] and value is not None:
+                compared += 1
+                differ += [(model.model_id, ours, value, record[theirs])] if float(record[theirs]) != value else []
+        if record["kv_bytes_per_token_16bit"]:
+            layout = kv_layout(complete(shape_of_model(model)))
+            within_window = 0 if record["kv_layers_window"] else layout.window_per_token
+            cache = (layout.full_per_token + within_window) * 2
+            if cache != pytest.approx(float(record["kv_bytes_per_token_16bit"]), rel=0.01):
+                differ.append((model.model_id, "cache", cache, record["kv_bytes_per_token_16bit"]))
+    assert compared > 400
+    assert differ == []
