@@ -13,11 +13,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from libs.rpc.client import open_channel
 from tests.support.conversation import Product, product_at
 from tests.support.database import create_database, drop_database, postgres
 from tests.support.services import Services, running_services
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # a busy machine makes no test fail
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,4 +1,4 @@
-"""Wire and domain of sizing, translated: cases in, memory and speed out."""
+"""Cases to size, from the wire: read, checked, and completed from the catalogue."""
 
 from __future__ import annotations
 
@@ -8,24 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from libs.errors import Violations
-from libs.provenance import Provenance
-from libs.rpc.convert import provenance_to_proto
 from services.models import convert
-from services.models.domain.filters import GIB
 from services.models.domain.model import Architecture, Model
 from services.models.domain.shaping import input_edge, published, shape_of
 from services.models.domain.sizing import (
-    Basis,
     Case,
     GpuShape,
-    MemoryEstimate,
     ModelShape,
-    Sized,
     Usage,
     find_precision,
 )
 from services.models.domain.sizing.optimizers import OPTIMIZERS, find_optimizer
-from services.models.domain.speed import Speed
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
 
 MAX_CASES: Final = 2_000
@@ -43,17 +36,14 @@ _OFFLOADS: Final[Mapping[int, str]] = {
     sizing_pb2.OFFLOAD_OPTIMIZER: "optimizer",
     sizing_pb2.OFFLOAD_PARAMETERS: "parameters",
 }
-_BASES: Final[Mapping[Basis, sizing_pb2.FigureBasis]] = {
-    Basis.MEASURED: sizing_pb2.FIGURE_BASIS_MEASURED,
-    Basis.PUBLISHED: sizing_pb2.FIGURE_BASIS_PUBLISHED,
-    Basis.MODELLED: sizing_pb2.FIGURE_BASIS_MODELLED,
-}
 _WHOLE: Final = frozenset(
     {
         "context_tokens", "concurrency", "prompt_tokens", "output_tokens", "batch_size", "lora_rank", "image_size",
         "frames", "tensor_parallel",
     }
 )  # fmt: skip
+_USUAL_GGUF: Final = "Q4_K_M"
+_EIGHT: Final = 8
 _NO_DIMENSIONS: Final = Architecture()
 _SHAPE_FIELDS: Final = tuple(ModelShape.__dataclass_fields__)
 _GPU_NUMBERS: Final = (
@@ -273,74 +263,12 @@ def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case
 
 
 def _own_precision(model: Model) -> str:
-    """Return the published precision of a model, where sizing knows it."""
+    """Return the published precision of a model, where sizing knows it; of a set of GGUF files the one used most."""
     names = [model.precision]
     if model.quantization is not None:
-        names = [model.quantization.gguf_type.split(",")[0], model.quantization.method, model.precision]
+        types = [name.strip() for name in model.quantization.gguf_type.split(",")]
+        method = model.quantization.method
+        if method == "bnb":
+            method = "int8" if model.quantization.bits == _EIGHT else "nf4"
+        names = [*(t for t in types if t.upper() == _USUAL_GGUF), types[0], method, model.precision]
     return next((n for n in names if n and find_precision(n) is not None), "")
-
-
-class MemoryAnswer:
-    """The answer to EstimateMemory. What cases share (one model on many GPUs) is built once and copied."""
-
-    def __init__(self) -> None:
-        self.response = models_service_pb2.EstimateMemoryResponse()
-        self._built: dict[tuple[int, int], models_service_pb2.MemoryEstimate] = {}
-
-    def add_error(self, error: str) -> None:
-        """Answer the next case with why it has no estimate."""
-        self.response.estimates.add(error=error)
-
-    def add(self, sized: Sized, *, provenance: Provenance | None) -> None:
-        """Answer the next case. The caller keeps what it adds until all is added, for it is known by identity."""
-        estimate, capacity = sized.estimate, sized.capacity
-        wire = self.response.estimates.add()
-        key = (id(estimate), id(provenance))
-        built = self._built.get(key)
-        if built is not None:
-            wire.CopyFrom(built)
-        else:
-            _fill(wire, estimate)
-            if provenance is not None:
-                wire.provenance.CopyFrom(provenance_to_proto(provenance))
-            self._built[key] = wire
-        split = capacity.split if capacity else estimate.split
-        per_gpu = capacity.per_gpu_bytes if capacity and capacity.per_gpu_bytes else estimate.per_gpu_bytes
-        wire.per_gpu_gib = per_gpu / GIB
-        wire.tensor_parallel, wire.pipeline_parallel = split.tensor, split.pipeline
-        wire.gpus_needed = capacity.gpus if capacity else 0
-        wire.fits = capacity.fits if capacity else False
-        wire.headroom_gib = capacity.headroom_bytes / GIB if capacity else 0.0
-        wire.max_context_tokens = capacity.max_context_tokens if capacity else 0
-        wire.max_concurrency = capacity.max_concurrency if capacity else 0
-
-
-def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate) -> None:
-    """Set what does not depend on the GPU. Adding in place spares protobuf a copy of each part."""
-    wire.total_gib = estimate.total_bytes / GIB
-    wire.basis, wire.error_band = _BASES[estimate.basis], estimate.error
-    wire.precision, wire.context_tokens = estimate.precision, estimate.context_tokens
-    wire.concurrency = estimate.concurrency
-    add_term, add_assumption = wire.terms.add, wire.assumptions.add
-    for t in estimate.terms:
-        add_term(name=t.name, memory_gib=t.bytes / GIB, formula=t.formula, source=t.source)
-    for a in estimate.assumptions:
-        add_assumption(field=a.field, value=a.value, reason=a.why)
-
-
-def speed_to_proto(speed: Speed) -> models_service_pb2.PerformanceEstimate:
-    """Return an estimate of speed for the wire."""
-    return models_service_pb2.PerformanceEstimate(
-        tokens_per_second=speed.tokens_per_s,
-        tokens_per_second_per_request=speed.tokens_per_s_per_request,
-        time_to_first_token_ms=None if speed.first_token_s is None else speed.first_token_s * 1000,
-        requests_per_second=speed.requests_per_s,
-        request_latency_ms=None if speed.request_s is None else speed.request_s * 1000,
-        samples_per_second=speed.samples_per_s,
-        training_hours=speed.training_hours,
-        bound_by=speed.bound_by,
-        basis=_BASES[speed.basis],
-        error_factor=speed.error_factor,
-        assumptions=[sizing_pb2.Assumption(field=a.field, value=a.value, reason=a.why) for a in speed.assumptions],
-        formula=speed.formula,
-    )

@@ -11,7 +11,7 @@ from libs.database import Pool
 from libs.errors import NotFoundError, Violations
 from libs.paging import decode_page_token, encode_page_token, page_size
 from libs.rpc.convert import timestamp_to_proto
-from services.models import convert, convert_sizing
+from services.models import answer_sizing, convert, convert_sizing
 from services.models.domain.tasks import TaskInfo
 from services.models.ingest import starter
 from services.models.search import Searcher
@@ -85,7 +85,7 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         """Estimate memory for many cases, in their order; a model that is not known is answered in its place."""
         asked = convert_sizing.asked_from_proto(request.cases, need_gpu=False)
         estimates = await self._sizer.memory(asked)
-        answer = convert_sizing.MemoryAnswer()
+        answer = answer_sizing.MemoryAnswer()
         for estimate in estimates:
             if estimate.sized is None:
                 answer.add_error(estimate.error)
@@ -101,7 +101,7 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         estimates = await self._sizer.speed(asked)
         return pb.EstimatePerformanceResponse(
             estimates=[
-                pb.PerformanceEstimate(error=e.error) if e.speed is None else convert_sizing.speed_to_proto(e.speed)
+                pb.PerformanceEstimate(error=e.error) if e.speed is None else answer_sizing.speed_to_proto(e.speed)
                 for e in estimates
             ]
         )

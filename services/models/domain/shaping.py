@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from services.models.domain.filters import GIB
@@ -34,6 +35,7 @@ _FAMILIES: Final = (
     (r"falcon-7b|falcon-rw|gpt[-_]?bigcode|starcoder(base|plus)?\b|santacoder|\bpalm", "mqa"),
 )
 """Attention of families before grouped queries were common, as their papers and configurations state it."""
+_SIZE: Final = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d+)?)([bBmM])(?![a-zA-Z0-9])")
 _ENCODERS: Final = ("text_encoder", "image_encoder")
 
 
@@ -98,7 +100,7 @@ def _part(architecture: Architecture, names: tuple[str, ...]) -> float | None:
 def shape_of_model(model: Model, base: Model | None = None) -> ModelShape:
     """Return the shape of a model of the catalogue; base stands in for what its record lacks."""
     own, model = model, with_base(model, base)
-    return shape_of(
+    shape = shape_of(
         architecture=model.architecture,
         parameters=model.parameters,
         active=model.active_parameters,
@@ -107,6 +109,15 @@ def shape_of_model(model: Model, base: Model | None = None) -> ModelShape:
         inherited=model.base_model if model.architecture is not own.architecture else "",
         volumetric="roi_voxels" in model.input_sizes,
     )
+    if shape.parameters is None and (size := size_in_name(model.model_id)):
+        return replace(shape, parameters=size, size_from_name=True)
+    return shape
+
+
+def size_in_name(model_id: str) -> float | None:
+    """Return the parameters that a name tells ("Qwen3-ASR-1.7B", "bert-330m"), the largest where it tells several."""
+    found = [float(n) * (1e9 if unit in "bB" else 1e6) for n, unit in _SIZE.findall(model_id)]
+    return max(found) if found else None
 
 
 def with_base(model: Model, base: Model | None) -> Model:
@@ -146,11 +157,12 @@ def input_edge(model: Model) -> int | None:
 def published(model: Model, shape: ModelShape, usage: Usage) -> Published | None:
     """Return the requirement that the record states for this use as the request says it, where there is one.
 
-    Not for models that write tokens, whose need follows from context and concurrency, which a single figure hides; nor
-    for a load that the figure does not speak of. Figures with offloading answer only who asks for it, those of adapters
-    only who trains adapters.
+    Not for models that write tokens and whose size is known: their need follows from context and concurrency, which a
+    single figure hides; nor for a load that the figure does not speak of. Figures with offloading answer only who asks
+    for it, those of adapters only who trains adapters.
     """
-    if shape.causal or max(usage.batch_size or 1, usage.concurrency or 1) > 1 or usage.image_size or usage.frames:
+    known = shape.causal and shape.parameters is not None
+    if known or max(usage.batch_size or 1, usage.concurrency or 1) > 1 or usage.image_size or usage.frames:
         return None
     scope = "inference" if usage.workload == "inference" else "training"
     wanted = find_precision(usage.precision) if usage.precision else None

@@ -60,7 +60,8 @@ def test_the_micro_batch_shrinks_to_what_the_card_holds_and_says_so() -> None:
     assert small.estimate.per_gpu_bytes <= roomy
     exact = replace(tight, memory_gib=(roomy / 0.87 - 1e9) / 2**30)
     shrunk = size(Case(LLAMA_70B, Usage(workload="full"), exact, 32))
-    assert shrunk.capacity is not None and shrunk.capacity.fits
+    assert shrunk.capacity is not None
+    assert shrunk.capacity.fits
     assert shrunk.estimate.concurrency == 1
     assert "do not fit" in shrunk.estimate.assumptions[0].why
 

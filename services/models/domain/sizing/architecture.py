@@ -15,7 +15,8 @@ matters little).
 """
 _ENCODER_ASPECT: Final = 48
 """The same for encoders: 768/12 and 1024/24 (BERT, arXiv:1810.04805)."""
-_DEFAULT_PARAMETERS: Final = 7e9
+_DEFAULT_PARAMETERS: Final = {"encoder": 0.3e9, "encoder-decoder": 0.8e9, "decoder": 7e9}
+"""Sizes most used of each kind, for records that tell neither parameters nor dimensions."""
 _WHY: Final = (
     "not in the record; estimated from the parameter count as 12 x layers x hidden^2 with hidden = 128 x layers"
 )
@@ -103,6 +104,8 @@ def complete(shape: ModelShape) -> Complete:
     if shape.inherited:
         notes.append(Assumption("architecture", f"as {shape.inherited}", "not in the record; that of its base model"))
     parameters = shape.parameters
+    if parameters and shape.size_from_name:
+        notes.append(Assumption("parameters", f"{parameters:.3g}", "not in the record; the size in the model's name"))
     if parameters is None:
         parameters = _known_parameters(shape)
         why = (
@@ -110,7 +113,7 @@ def complete(shape: ModelShape) -> Complete:
             if parameters
             else "neither parameters nor dimensions are known"
         )
-        parameters = parameters or _DEFAULT_PARAMETERS
+        parameters = parameters or _DEFAULT_PARAMETERS.get(shape.arch, 0.3e9)
         notes.append(Assumption("parameters", f"{parameters:.3g}", why))
     body = max(parameters - shape.other_parameters, 1.0)
     dense = (

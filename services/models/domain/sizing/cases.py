@@ -177,10 +177,10 @@ def _train(case: Case) -> Sized:
         if case.gpu is None or fits(estimate.per_gpu_bytes, case.gpu, training=True):
             break
         if plan.batch_size is None and estimate.concurrency > 1:
-            smaller = _trained(case.shape, replace(plan, batch_size=1), count)
-            if fits(smaller.per_gpu_bytes, case.gpu, training=True):
-                note = Assumption("batch_size", "1", f"not said; {estimate.concurrency} do not fit on each GPU")
-                estimate = replace(smaller, assumptions=(note, *smaller.assumptions))
+            note = Assumption("batch_size", "1", f"not said; {estimate.concurrency} do not fit on each GPU")
+            estimate = _trained(case.shape, replace(plan, batch_size=1), count)
+            estimate = replace(estimate, assumptions=(note, *estimate.assumptions))
+            if fits(estimate.per_gpu_bytes, case.gpu, training=True):
                 break
     return Sized(estimate, _single(estimate, case.gpu, training=True, stated=bool(case.gpus)))
 

@@ -19,7 +19,8 @@ class ModelShape:
     only `window` tokens. state_bytes: bytes of recurrent state per sequence and recurrent layer. other_parameters:
     vision or audio towers, kept at 16 bit. text_encoder_parameters, vae_parameters: parts of an image or video
     generator, within `parameters`; None where these count the denoiser alone. inherited: the model whose dimensions
-    these are, where the record has none of its own. arch: decoder, encoder, encoder-decoder,
+    these are, where the record has none of its own. size_from_name: whether `parameters` come from the model's name
+    alone. arch: decoder, encoder, encoder-decoder,
     diffusion, cnn, unet3d, pair (protein folding) or other.
     """
 
@@ -53,6 +54,7 @@ class ModelShape:
     text_encoder_parameters: float | None = None
     vae_parameters: float | None = None
     inherited: str = ""
+    size_from_name: bool = False
     arch: str = "decoder"
     task: str = ""
 
