@@ -142,7 +142,8 @@ class Searcher:
                 vector=vector,
                 wanted=wish.wanted,
                 tasks=likely_tasks(fit),
-                model_count=state.model_count,
+                counts=state.task_counts,
+                limit=wish.limit,
                 exact=wish.exact,
             )
             scale = Scale(embedder.space.floor, embedder.space.ceiling)

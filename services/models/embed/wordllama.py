@@ -55,11 +55,11 @@ class WordLlama:
         vectors = np.zeros((len(texts), SPACE.dimension), dtype=np.float32)
         with self._lock:
             for start in range(0, len(texts), _AT_ONCE):
-                split = [[w[:_MAX_WORD_CHARS] for w in t.split()[:_MAX_WORDS]] for t in texts[start : start + _AT_ONCE]]
-                self._learn({word for words in split for word in words})
+                split = [text.split()[:_MAX_WORDS] for text in texts[start : start + _AT_ONCE]]
+                self._learn(set().union(*split))
                 for row, words in enumerate(split, start):
                     if words:
-                        found = [self._rows[word] for word in words]
+                        found = list(map(self._rows.__getitem__, words))
                         vectors[row] = self._sums[found].sum(axis=0) / max(self._counts[found].sum(), 1.0)
         return normalised(vectors)
 
@@ -76,7 +76,9 @@ class WordLlama:
             room = max(2 * len(self._sums), start + len(ordered), 1_024)
             self._sums = np.concatenate([self._sums, np.zeros((room - len(self._sums), SPACE.dimension), np.float32)])
             self._counts = np.concatenate([self._counts, np.zeros(room - len(self._counts), np.float32)])
-        for row, encoding in enumerate(tokenizer.encode_batch(ordered, add_special_tokens=False), start):
+        for row, encoding in enumerate(
+            tokenizer.encode_batch([word[:_MAX_WORD_CHARS] for word in ordered], add_special_tokens=False), start
+        ):
             self._sums[row] = self._table[encoding.ids].sum(axis=0, dtype=np.float32)
             self._counts[row] = len(encoding.ids)
             self._rows[ordered[row - start]] = row

@@ -15,7 +15,7 @@ from libs.database import Pool
 from services.models.domain.filters import weight_gib
 from services.models.domain.model import Model
 from services.models.domain.names import name_words
-from services.models.embed.base import Embedder
+from services.models.embed.base import Embedder, Vectors
 from services.models.ingest import fill
 from services.models.ingest.card import CHUNKER, MAX_CARD_CHARS, passages, split_front_matter
 from services.models.ingest.hub_record import RefusedRecordError, head_of
@@ -83,10 +83,13 @@ async def run(
             async for batch in source.batches(progress.cursor):
                 mine = [r for r in batch.records if in_shard(r.model_id, shard=shard, shards=shards)]
                 prepared, step, refused, documents = await _prepare(pool, source, batch, mine)
+                fresh = [p for p in prepared if p.model.model_id not in documents]
+                texts = list(dict.fromkeys(text for p in fresh for text in p.passages))
+                vectors = dict(zip(texts, await fast.embed(texts), strict=True)) if texts else {}
                 if writing is not None:
                     await writing
-                writing = asyncio.create_task(
-                    _write(pool, import_no, shard, space_no, fast, prepared, step, refused, documents)
+                writing = asyncio.create_task(  # the database works on a batch while the next one is prepared
+                    _write(pool, import_no, shard, space_no, vectors, prepared, step, refused, documents)
                 )
                 _add(progress, step)
                 if meter is not None:
@@ -201,7 +204,7 @@ async def _write(
     import_no: int,
     shard: int,
     space_no: int,
-    fast: Embedder,
+    vectors: Mapping[str, Vectors],
     prepared: Sequence[Prepared],
     step: imports.Progress,
     refused: Sequence[tuple[str, str]],
@@ -209,8 +212,6 @@ async def _write(
 ) -> None:
     """Write one batch and the progress past it in one transaction."""
     fresh = [p for p in prepared if p.model.model_id not in documents]
-    texts = list(dict.fromkeys(text for p in fresh for text in p.passages))
-    vectors = dict(zip(texts, await fast.embed(texts), strict=True)) if texts else {}
     async with pool.acquire() as connection, connection.transaction():
         cards = [(p.model.model_id, p.content_hash, CHUNKER, p.card) for p in fresh]
         numbers, added = await imports.add_documents(connection, cards)

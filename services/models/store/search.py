@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,17 +16,17 @@ from services.models.domain.ranking import Candidate
 from services.models.embed.base import Vectors
 from services.models.store.filtering import Where
 
-NEAR: Final = 100
-"""Passages taken by vector, from all models and again from those of the likely tasks."""
+NEAR_LEAST: Final = 60
+"""Passages taken by vector, from all models and again from those of the likely tasks: so many, or twice the results."""
 BY_WORDS: Final = 60
 """Passages taken by words."""
 POPULAR: Final = 25
 """Most downloaded models taken of each likely task."""
-FEW_PER_ROOT: Final = 24.0
+FEW_PER_ROOT: Final = 30.0
 """Up to so many models times the root of all models pass the filter: then every vector of theirs is compared.
 
-That is exact, where the index misses some of what it has to look for behind much that the filter throws away. On 9,400
-real models both take about the same time there.
+That is exact, where the index misses some of what it has to look for behind much that the filter throws away; it takes
+about 3 microseconds a model.
 """
 FEW_LEAST: Final = 500
 MAX_WORD_SHARE: Final = 0.005
@@ -35,9 +35,9 @@ MIN_WORD_CAP: Final = 300
 MAX_TERMS: Final = 10
 
 SERVER_SETTINGS: Final = {
-    "hnsw.ef_search": "400",
+    "hnsw.ef_search": "200",
     "hnsw.iterative_scan": "relaxed_order",
-    "hnsw.max_scan_tuples": "60000",
+    "hnsw.max_scan_tuples": "20000",
     "hnsw.scan_mem_multiplier": "8",
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",
@@ -51,29 +51,8 @@ WITH terms AS MATERIALIZED (
     WHERE w.chunk_count <= greatest({MIN_WORD_CAP}, k.chunk_count * {MAX_WORD_SHARE}) AND position('\\' IN w.word) = 0
     ORDER BY w.chunk_count, w.word LIMIT {MAX_TERMS}
 ),
-few AS MATERIALIZED (SELECT m.doc_no FROM models m WHERE {where} LIMIT {few} + 1),
-many AS MATERIALIZED (SELECT count(*) > {few} AS yes FROM few),
-near AS (
-    (SELECT v.chunk_no, v.doc_no FROM {table} v
-     WHERE (SELECT yes FROM many) AND (SELECT {where} FROM models m WHERE m.doc_no = v.doc_no)
-     ORDER BY v.embedding <=> {vector} LIMIT {NEAR})
-    UNION ALL
-    (SELECT v.chunk_no, v.doc_no FROM few JOIN {table} v USING (doc_no) WHERE NOT (SELECT yes FROM many)
-     ORDER BY v.embedding <=> {vector}, v.chunk_no LIMIT {NEAR})
-),
-few_of_task AS MATERIALIZED (
-    SELECT m.doc_no FROM models m WHERE m.task = ANY({narrowing}) AND {where} LIMIT {few} + 1
-),
-many_of_task AS MATERIALIZED (SELECT count(*) > {few} AS yes FROM few_of_task),
-near_task AS (
-    (SELECT v.chunk_no, v.doc_no FROM {table} v
-     WHERE (SELECT yes FROM many_of_task)
-       AND (SELECT m.task = ANY({narrowing}) AND {where} FROM models m WHERE m.doc_no = v.doc_no)
-     ORDER BY v.embedding <=> {vector} LIMIT {NEAR})
-    UNION ALL
-    (SELECT v.chunk_no, v.doc_no FROM few_of_task JOIN {table} v USING (doc_no) WHERE NOT (SELECT yes FROM many_of_task)
-     ORDER BY v.embedding <=> {vector}, v.chunk_no LIMIT {NEAR})
-),
+{near},
+{near_task},
 worded_chunks AS MATERIALIZED (
     SELECT c.chunk_no, c.doc_no, t.weight FROM terms t JOIN chunks c ON c.words @@ quote_literal(t.word)::tsquery
 ),
@@ -108,12 +87,38 @@ best AS (
 ),
 worded AS (
     SELECT doc_no, max(weight) / greatest((SELECT sum(weight) FROM terms), 1e-9) AS words FROM by_words GROUP BY doc_no
+),
+scored AS (  -- OFFSET 0: looked up one by one, however many the planner expects
+    SELECT m.*, b.cosine, b.chunk_no, coalesce(w.words, 0) AS words
+    FROM best b LEFT JOIN worded w USING (doc_no)
+    CROSS JOIN LATERAL (SELECT * FROM models m WHERE m.doc_no = b.doc_no OFFSET 0) m
 )
-SELECT k.version, m.model_no, m.model_id, m.task, m.base_model, m.relation, m.downloads, m.likes,
-       b.cosine, b.chunk_no, coalesce(w.words, 0) AS words
-FROM catalog k LEFT JOIN (best b JOIN models m USING (doc_no) LEFT JOIN worded w USING (doc_no)) ON true
-ORDER BY m.model_id
+SELECT k.version, s.model_no, s.model_id, s.task, s.base_model, s.relation, s.downloads, s.likes,
+       s.cosine, s.chunk_no, s.words
+FROM catalog k LEFT JOIN scored s ON true
+ORDER BY s.model_id
 """
+
+# Passages near the wish, by the index: the filter is part of the scan.
+_BY_INDEX: Final = """
+SELECT v.chunk_no, v.doc_no FROM {table} v WHERE {condition} ORDER BY v.embedding <=> {vector} LIMIT {NEAR}
+"""
+# The same by comparing all that pass. The sum keeps the index out of it.
+_BY_COMPARING: Final = """
+SELECT v.chunk_no, v.doc_no FROM {table} v WHERE {condition}
+ORDER BY 0 + (v.embedding <=> {vector}), v.chunk_no LIMIT {NEAR}
+"""
+# An array is looked up in one ordered pass, in a third of the time of a join.
+_OF_PASSING: Final = "v.doc_no = ANY(ARRAY(SELECT m.doc_no FROM models m WHERE {where}))"
+_NEAR: Final = "{name} AS MATERIALIZED ({scan})"
+# Whether few enough pass to be compared is known only after counting them.
+_NEAR_COUNTED: Final = """
+{name}_few AS MATERIALIZED (SELECT m.doc_no FROM models m WHERE {where} LIMIT {few} + 1),
+{name}_many AS MATERIALIZED (SELECT count(*) > {few} AS yes FROM {name}_few),
+{name} AS MATERIALIZED (({by_index}) UNION ALL ({by_comparing}))
+"""
+_IF_MANY: Final = "(SELECT yes FROM {name}_many) AND (SELECT {where} FROM models m WHERE m.doc_no = v.doc_no)"
+_IF_FEW: Final = "NOT (SELECT yes FROM {name}_many) AND v.doc_no = ANY(ARRAY(SELECT doc_no FROM {name}_few))"
 
 _LISTED: Final = """
 SELECT k.version, m.model_no, m.model_id, m.task, m.base_model, m.relation, m.downloads, m.likes,
@@ -148,30 +153,62 @@ async def candidates(
     vector: Vectors,
     wanted: ModelFilter,
     tasks: Sequence[str],
-    model_count: int,
+    counts: Mapping[str, int],
+    limit: int,
     exact: bool,
 ) -> Found:
-    """Return what may answer a wish, in the order of ids. exact compares every vector instead of using the index."""
+    """Return what may answer a wish, in the order of ids. exact compares every vector instead of using the index.
+
+    counts: models by task, of the whole catalogue. limit: results that are asked for.
+    """
     where = Where(wanted)
-    few = 2**31 if exact else max(FEW_LEAST, int(FEW_PER_ROOT * math.sqrt(model_count)))
-    sql = _CANDIDATES.format(
-        table=table,
-        where=where.sql,
-        few=f"{where.bind(few)}::bigint",
-        query=f"{where.bind(query)}::text",
-        vector=f"{where.bind(HalfVector(vector))}::halfvec",
-        tasks=f"{where.bind(list(tasks))}::text[]",
-        # A filter on just these tasks makes the second scan the same as the first: it then looks for none.
-        narrowing=f"{where.bind([] if set(tasks) >= set(wanted.tasks) != set() else list(tasks))}::text[]",
-        repackagings=f"{where.bind([int(Relation.QUANTIZED), int(Relation.CONVERTED)])}::smallint[]",
-        NEAR=NEAR,
-        BY_WORDS=BY_WORDS,
-        POPULAR=POPULAR,
-        MAX_TERMS=MAX_TERMS,
-        MIN_WORD_CAP=MIN_WORD_CAP,
-        MAX_WORD_SHARE=MAX_WORD_SHARE,
+    total = sum(counts.values())
+    few = max(FEW_LEAST, int(FEW_PER_ROOT * math.sqrt(total)))
+    names = {
+        "table": table,
+        "where": where.sql,
+        "query": f"{where.bind(query)}::text",
+        "vector": f"{where.bind(HalfVector(vector))}::halfvec",
+        "tasks": f"{where.bind(list(tasks))}::text[]",
+        "few": few,
+        "repackagings": f"{where.bind([int(Relation.QUANTIZED), int(Relation.CONVERTED)])}::smallint[]",
+        "NEAR": max(NEAR_LEAST, 2 * limit),
+        "BY_WORDS": BY_WORDS,
+        "POPULAR": POPULAR,
+        "MAX_TERMS": MAX_TERMS,
+        "MIN_WORD_CAP": MIN_WORD_CAP,
+        "MAX_WORD_SHARE": MAX_WORD_SHARE,
+    }
+    filtered = wanted != ModelFilter()
+    passing = sum(counts.get(t, 0) for t in wanted.tasks) if wanted.tasks else total
+    near = _near("near", where.sql if filtered else "", names, few=exact or passing <= few)
+    if wanted.tasks and set(tasks) >= set(wanted.tasks):  # the second scan would be the first again
+        near_task = "near_task AS (SELECT * FROM near)"
+    else:
+        of_task = f"m.task = ANY({names['tasks']})"
+        passing = sum(counts.get(t, 0) for t in tasks)
+        near_task = _near(
+            "near_task", f"{of_task} AND {where.sql}" if filtered else of_task, names, few=exact or passing <= few
+        )
+    return _found(await pool.fetch(_CANDIDATES.format(near=near, near_task=near_task, **names), *where.parameters))
+
+
+def _near(name: str, where: str, names: Mapping[str, Any], *, few: bool) -> str:
+    """Return the common table of the nearest passages of models that pass a condition; an empty one passes all.
+
+    few: all that pass are compared; else it depends on how many do, where there is a condition.
+    """
+    names = {**names, "name": name, "where": where}
+    if few:
+        condition = _OF_PASSING.format(**names) if where else "true"
+        return _NEAR.format(name=name, scan=_BY_COMPARING.format(condition=condition, **names))
+    if not where:
+        return _NEAR.format(name=name, scan=_BY_INDEX.format(condition="true", **names))
+    return _NEAR_COUNTED.format(
+        by_index=_BY_INDEX.format(condition=_IF_MANY.format(**names), **names),
+        by_comparing=_BY_COMPARING.format(condition=_IF_FEW.format(**names), **names),
+        **names,
     )
-    return _found(await pool.fetch(sql, *where.parameters))
 
 
 async def listed(pool: Pool, *, wanted: ModelFilter, limit: int) -> Found:
