@@ -114,6 +114,7 @@ def _speed(asked: Asked, models: Mapping[str, Known]) -> Timing:
             tokens=asked.use.tokens,
             epochs=asked.use.epochs,
             engine=asked.use.engine,
+            model_id=asked.model_id,
         )
     except ValueError as problem:
         return Timing(error=str(problem))

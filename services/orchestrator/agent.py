@@ -22,6 +22,7 @@ from services.orchestrator.domain.events import (
     ToolStarted,
 )
 from services.orchestrator.domain.plan import DeploymentPlan, Workload, WorkloadKind
+from services.orchestrator.domain.planning import amounts
 from services.orchestrator.domain.planning.combine import part_before, with_part
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.revision import limits
@@ -56,7 +57,9 @@ class Agent:
                 intent=understood.intent.value,
             )
         )
-        asked = tuple(question.id for question in turn.asked)
+        # What the spec has no field for is known all the same.
+        measured = amounts.stated_in(turn.description)
+        asked = (*(question.id for question in turn.asked), *(("dataset",) if measured else ()))
         action = asking.decide_action(understood, understood.spec, asked=asked)
         plan: DeploymentPlan | None = None
         questions: tuple[Question, ...] = ()

@@ -216,6 +216,7 @@ def _shape(plan: DeploymentPlan, spec: WorkloadSpec) -> list[str]:
     """Enough to choose from: three options from two providers, three to five models, unless the wishes are narrow."""
     wrong = []
     narrow = spec.providers or spec.regions or spec.gpu_models or spec.geos or spec.compliance or plan.unmet
+    narrow = narrow or (spec.HasField("budget_usd_month") and spec.HasField("requests_per_second"))
     narrow = narrow or plan.version > 1  # "half of that" leaves less to choose from than the spec says
     if not narrow:
         providers = {option.provider for option in plan.gpu_recommendations}

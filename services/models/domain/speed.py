@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.sizing import Assumption, Basis, Case, estimate_performance, estimate_training_time
+from services.models.domain.sizing.passes import estimate_passes
 from services.models.domain.sizing.precision import find_precision
 
 _SERVING: Final = (
     "Roofline: a decode step takes the longer of bytes moved over bandwidth and operations over throughput; "
     "prefill 2 x active parameters per token over throughput (Williams et al., 2009; Kaplan et al., arXiv:2001.08361)."
 )
+_PASSES: Final = "Operations of one pass over the dense peak and the share of it that batched passes reach."
 _TRAINING: Final = (
     "Tokens x operations per token over GPUs x dense peak x utilisation; 6 operations per parameter and token "
     "(Kaplan et al., arXiv:2001.08361)."
@@ -45,11 +47,30 @@ def speed(
     tokens: int | None,
     epochs: float,
     engine: str,
+    model_id: str = "",
 ) -> Speed:
     """Return the speed of a case. Raises ValueError where it has none, saying why."""
     usage = case.usage
     if case.gpu is None:
         raise ValueError("speed is estimated for a GPU, and none was named")
+    if usage.workload == "inference" and not case.shape.causal:
+        whole = estimate_passes(
+            case.shape,
+            case.gpu,
+            model_id=model_id,
+            tokens=prompt_tokens,
+            image_size=usage.image_size,
+            gpus=case.gpus or 1,
+        )
+        return Speed(
+            basis=whole.basis,
+            error_factor=whole.error_factor,
+            assumptions=whole.assumptions,
+            formula=_PASSES,
+            bound_by="compute",
+            requests_per_s=whole.items_per_s,
+            request_s=whole.item_s,
+        )
     if usage.workload == "inference":
         found = estimate_performance(
             case.shape,

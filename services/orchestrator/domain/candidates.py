@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +79,9 @@ class ModelCandidate:
     """Longest context; None where unknown or where there is none."""
     downloads: int | None = None
     likes: int | None = None
+    published: date | None = None
+    precision: str = ""
+    """Of the published weights; empty where unknown."""
     relevance: float = 0.0
     """Score of the search, 0 to 1."""
     library: str = ""
@@ -126,7 +130,9 @@ class PerformanceEstimate:
     model_id: str
     precision: str
     gpu_type: str
+    """Empty: a machine without GPUs."""
     gpus: int
+    """Virtual CPUs where there are no GPUs."""
     tokens_per_second: float | None = None
     """Output of one copy at the asked concurrency."""
     requests_per_second: float | None = None

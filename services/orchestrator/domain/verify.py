@@ -22,6 +22,8 @@ from services.orchestrator.domain.planning.options import MARGIN, charged_hours
 from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers
 from services.orchestrator.domain.spec import BudgetPeriod, WorkloadSpec
 
+MAX_RUNS: Final = 5
+"""How often a job is paid for at the most."""
 GIB_PER_GB: Final = 1e9 / 2**30
 _PLACE: Final = ("provider", "instance_type", "region", "country", "price_model", "provenance")
 _OFFER: Final = (*_PLACE, "gpu_type", "gpu_memory_gib", "vcpus", "memory_gib")
@@ -119,7 +121,8 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, candidates: Candidates
     rates = {s.tokens_per_second * rec.replicas for s in speeds if s.tokens_per_second is not None}
     if rec.tokens_per_second is not None and rec.tokens_per_second not in rates:
         yield f"no estimate says {rec.tokens_per_second} tokens a second"
-    if rec.run_hours is not None and rec.run_hours not in {s.run_hours for s in speeds if s.gpus == rec.gpu_count}:
+    count = rec.gpu_count or int(rec.vcpus or 0) * rec.node_count
+    if rec.run_hours is not None and rec.run_hours not in {s.run_hours for s in speeds if s.gpus == count}:
         yield f"no estimate says that a run takes {rec.run_hours} hours"
     known = rec.run_hours is not None and rec.price_per_hour is not None
     cost = to_cents((rec.price_per_hour or 0) * charged_hours(rec.run_hours or 0)) if known else None
@@ -211,7 +214,8 @@ def _costs(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], c
         yield "the first cost line is not the machine that is recommended first"
         return
     hours = HOURS_PER_MONTH if lead.run_hours is None else charged_hours(lead.run_hours)
-    if first.quantity is None or first.quantity not in (HOURS_PER_MONTH * lead.node_count, hours * lead.node_count):
+    runs = {hours * lead.node_count * times for times in range(1, MAX_RUNS + 1)}
+    if first.quantity is None or first.quantity not in {HOURS_PER_MONTH * lead.node_count} | runs:
         yield f"{first.quantity} hours are neither a month nor a run of {lead.node_count} machines"
         return
     if cost.complete != all(line.monthly is not None for line in cost.lines):
@@ -237,7 +241,7 @@ def _machine_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Cand
     types, countries = candidates.gpu_types, allowed_countries(spec.geos, spec.compliance, regions=spec.regions)
     attested, gpu, rented = allowed_providers(spec.compliance), rec.gpu_count > 0, rec.provider != "local"
     checks = {
-        "gpu_needed": spec.gpu_needed is False and gpu,
+        "gpu_needed": (spec.gpu_needed is False and gpu) or (not gpu and _gpu_wished(spec)),
         "gpu_models": gpu and spec.gpu_models and not is_any_of(rec.gpu_type, spec.gpu_models, types),
         "gpu_models_excluded": gpu and is_any_of(rec.gpu_type, spec.gpu_models_excluded, types),
         "gpu_count_min": gpu and rec.gpu_count < (spec.gpu_count_min or 0),
@@ -252,6 +256,11 @@ def _machine_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Cand
         "deadline_hours": spec.deadline_hours and rec.run_hours is not None and rec.run_hours > spec.deadline_hours,
     }
     yield from (field for field, breaks in checks.items() if breaks)
+
+
+def _gpu_wished(spec: WorkloadSpec) -> bool:
+    wishes = (spec.gpu_needed, spec.gpu_models, spec.gpu_count_min, spec.vram_gb_min_per_gpu, spec.vram_gb_min_total)
+    return spec.gpu_needed is not False and any(wishes)
 
 
 def _price_breaks(rec: GpuRecommendation, plan: DeploymentPlan, spec: WorkloadSpec) -> Iterator[str]:

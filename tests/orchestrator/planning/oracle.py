@@ -30,34 +30,48 @@ def storage(provider: str, model: ModelCandidate, candidates: Candidates) -> Dec
 def allowed(offer: Offer, spec: WorkloadSpec) -> bool:
     family = offer.gpu_type.split("-")[0]
     return (
-        offer.gpu_count > 0
-        and (not spec.providers or offer.provider in spec.providers)
+        (not spec.providers or offer.provider in spec.providers)
         and offer.provider not in spec.providers_excluded
         and not (spec.high_availability and offer.provider == "vast" and "vast" not in spec.providers)
         and (not spec.regions or offer.region in spec.regions)
         and (not spec.geos or any(offer.country in COUNTRIES[geo] for geo in spec.geos))
         and (not spec.gpu_models or offer.gpu_type in spec.gpu_models or family in spec.gpu_models)
-        and offer.gpu_type not in spec.gpu_models_excluded
-        and family not in spec.gpu_models_excluded
+        and not (offer.gpu_count and {offer.gpu_type, family} & set(spec.gpu_models_excluded))
         and offer.gpu_memory_gib >= (spec.vram_gb_min_per_gpu or 0) * 1e9 / 2**30
         and (offer.price_model != "spot" or spec.spot_ok is True)
     )
 
 
-def nodes_needed(offer: Offer, estimate: MemoryEstimate, spec: WorkloadSpec) -> int | None:
-    """Return the fewest machines that serve one copy (two with high availability), or None when it does not fit."""
+def copies_needed(spec: WorkloadSpec, model: ModelCandidate, tokens: float | None, *, comfortable: bool) -> int:
+    """Return how many copies the load takes: of small models 64 requests each, of large ones 256; comfortable: so many
+    that each request in flight gets 8 tokens a second."""
+    small_budget = spec.budget_usd_month is not None and spec.budget_usd_month <= 100
+    requests = spec.concurrency or (2 if small_budget else 8)
+    copies = max(1, math.ceil(requests / (64 if (model.parameters or 0) <= 40e9 else 256)))
+    if spec.high_availability:
+        copies = max(copies, 2)
+    if comfortable and tokens:
+        copies = max(copies, math.ceil(8 * requests / tokens))
+    return copies
+
+
+def nodes_needed(
+    offer: Offer, estimate: MemoryEstimate, spec: WorkloadSpec, copies_wanted: int, *, whole: bool
+) -> int | None:
+    """Return the fewest machines that hold the copies (two machines with high availability), or None when a copy does
+    not fit. whole: a copy sits on one machine."""
     if estimate.gpus < 1 or estimate.per_gpu_gib > offer.gpu_memory_gib * 0.95:
         return None
-    if offer.gpu_count >= estimate.gpus:
-        span = 1
-    else:
+    span, each = 1, offer.gpu_count // estimate.gpus
+    if offer.gpu_count < estimate.gpus:
         full = offer.gpu_count >= 8 and offer.gpu_memory_gib >= 75 and offer.provider not in ("vast", "runpod")
-        if not full or estimate.gpus % offer.gpu_count or estimate.tensor_parallel > offer.gpu_count:
+        if whole or not full or estimate.gpus % offer.gpu_count or estimate.tensor_parallel > offer.gpu_count:
             return None
-        span = estimate.gpus // offer.gpu_count
+        span, each = estimate.gpus // offer.gpu_count, 1
     for nodes in range(1, 65):
-        copies = nodes // span
-        if nodes % span or copies < (2 if spec.high_availability else 1):
+        if nodes % span or nodes * each // span < copies_wanted:
+            continue
+        if spec.high_availability and nodes // span < 2:
             continue
         if nodes * offer.gpu_count < (spec.gpu_count_min or 0):
             continue
@@ -68,35 +82,74 @@ def nodes_needed(offer: Offer, estimate: MemoryEstimate, spec: WorkloadSpec) -> 
     return None
 
 
+def on_cpus(
+    offer: Offer, model: ModelCandidate, spec: WorkloadSpec, candidates: Candidates, *, comfortable: bool
+) -> int | None:
+    """Return the machines without GPUs that serve a small model, or None where none wished for a GPU is broken or they
+    would be too slow."""
+    wishes = (spec.gpu_models, spec.gpu_count_min, spec.vram_gb_min_per_gpu, spec.vram_gb_min_total, spec.gpu_needed)
+    if any(wishes) or (model.parameters or math.inf) > 4.5e9:
+        return None
+    need = next((e for e in candidates.memory if (e.model_id, e.gpu_type) == (model.model_id, "")), None)
+    if need is None or (offer.memory_gib or 0) < max(8.0, need.total_gib * 1.25):
+        return None
+    key = (model.model_id, "", int(offer.vcpus or 0))
+    speed = next((s for s in candidates.performance if (s.model_id, s.gpu_type, s.gpus) == key), None)
+    if speed is None or (speed.time_to_first_token_ms or math.inf) > 10_000:
+        return None
+    small_budget = spec.budget_usd_month is not None and spec.budget_usd_month <= 100
+    requests = spec.concurrency or (2 if small_budget else 8)
+    if (speed.tokens_per_second or 0) < 4 * requests:
+        return None
+    copies = copies_needed(spec, model, speed.tokens_per_second, comfortable=comfortable)
+    return copies if copies <= 64 else None
+
+
 def cheapest(spec: WorkloadSpec, candidates: Candidates) -> tuple[Decimal, str, str, int] | None:
-    """Return the cheapest without machines of private hosts; with them only when nothing else meets the wishes."""
+    """Return the cheapest with what is comfortable, which is given up step by step when nothing meets the wishes: as
+    fast as people read, a copy on one machine, no machines of private hosts."""
     steady = [o for o in candidates.offers if o.provider != "vast" or "vast" in spec.providers]
-    return _cheapest(spec, candidates, steady) or _cheapest(spec, candidates, list(candidates.offers))
+    for offers, whole, flowing in (
+        (steady, True, True),
+        (steady, True, False),
+        (steady, False, False),
+        (list(candidates.offers), False, False),
+    ):
+        found = _cheapest(spec, candidates, offers, whole=whole, flowing=flowing)
+        if found:
+            return found
+    return None
 
 
-def _cheapest(spec: WorkloadSpec, candidates: Candidates, offers: list[Offer]) -> tuple[Decimal, str, str, int] | None:
+def _cheapest(
+    spec: WorkloadSpec, candidates: Candidates, offers: list[Offer], *, whole: bool, flowing: bool
+) -> tuple[Decimal, str, str, int] | None:
     """Return cost a month, model, precision and nodes of the cheapest way to serve the best model that can be
     served."""
+    speeds = {(s.model_id, s.precision, s.gpu_type, s.gpus): s.tokens_per_second for s in candidates.performance}
     for model in candidates.models:
         if spec.models and not model.wished_as:
             continue
         if spec.license == "open_source" and not model.open_source:
             continue
-        for precision in PRECISIONS:
+        for precision in PRECISIONS[PRECISIONS.index(model.precision) if model.precision else 0 :]:
             found = []
             for offer in offers:
                 if not allowed(offer, spec):
                     continue
-                for estimate in candidates.memory:
-                    if (estimate.model_id, estimate.precision, estimate.gpu_type) != (
-                        model.model_id,
-                        precision,
-                        offer.gpu_type,
-                    ):
-                        continue
-                    if precision == "fp8" and candidates.gpu_types[offer.gpu_type].compute_capability in ("7.5",):
-                        continue
-                    nodes = nodes_needed(offer, estimate, spec)
+                sizes = [
+                    nodes
+                    for e in candidates.memory
+                    if (e.model_id, e.precision, e.gpu_type) == (model.model_id, precision, offer.gpu_type)
+                    and offer.gpu_count
+                    and not (precision == "fp8" and candidates.gpu_types[offer.gpu_type].compute_capability == "7.5")
+                    for tokens in [speeds.get((e.model_id, e.precision, e.gpu_type, e.gpus))]
+                    for copies in [copies_needed(spec, model, tokens, comfortable=flowing)]
+                    for nodes in [nodes_needed(offer, e, spec, copies, whole=whole)]
+                ]
+                if not offer.gpu_count and precision == "bf16":
+                    sizes = [on_cpus(offer, model, spec, candidates, comfortable=flowing)]
+                for nodes in sizes:
                     if nodes is None:
                         continue
                     hourly = offer.price_per_hour * nodes

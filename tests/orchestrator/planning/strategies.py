@@ -41,6 +41,12 @@ def offers(draw: st.DrawFn) -> tuple[Offer, ...]:
         elif draw(st.booleans()):
             more["spot_price_per_hour"] = price / 2
         out.append(offer(provider, gpu_type, gpus, str(price), **more))
+    for provider, vcpus in draw(
+        st.sets(st.tuples(st.sampled_from(PROVIDERS), st.sampled_from((2, 8, 32))), max_size=4)
+    ):
+        price = Decimal(draw(st.integers(10, 9999))) / 1000
+        name = {"offer_id": f"{provider}/cpu-{vcpus}", "instance_type": f"cpu-{vcpus}"}
+        out.append(offer(provider, "", 0, str(price), vcpus=float(vcpus), memory_gib=vcpus * 4.0, **name))
     return tuple(out)
 
 
@@ -49,10 +55,11 @@ def catalogues(draw: st.DrawFn, *, wished: bool) -> Candidates:
     models = tuple(
         model(
             f"org/model-{n}",
-            draw(st.integers(10**8, 10**12)),
+            draw(st.integers(10**8, 10**12) | st.integers(10**8, 10**10)),
             wished_as="the model" if wished and n == 0 else "",
             open_source=draw(st.booleans()),
             gated=draw(st.booleans()),
+            precision=draw(st.sampled_from(("", "", "bf16", "fp8", "int4"))),
             downloads=draw(st.none() | st.integers(0, 10**7)),
         )
         for n in range(draw(st.integers(1, 3)))
@@ -66,7 +73,13 @@ def catalogues(draw: st.DrawFn, *, wished: bool) -> Candidates:
     known = draw(st.sets(st.sampled_from(PROVIDERS)))
     speeds = ()
     if draw(st.booleans()):
-        speeds = tuple(speed(s.model_id, s.gpu_type, s.gpus, 100.0 * s.gpus, precision=s.precision) for s in sizes)
+        rate = draw(st.floats(1, 2000))
+        speeds = tuple(speed(s.model_id, s.gpu_type, s.gpus, rate * s.gpus, precision=s.precision) for s in sizes)
+    for m in models:
+        sizes.append(memory(m.model_id, "", draw(st.floats(0.5, 60))))
+        for vcpus in draw(st.sets(st.sampled_from((2, 8, 32)))):
+            more = {"time_to_first_token_ms": draw(st.floats(100, 30_000))}
+            speeds += (speed(m.model_id, "", vcpus, draw(st.floats(0.5, 200)), **more),)
     return Candidates(
         models=models,
         gpu_types=GPU_TYPES,

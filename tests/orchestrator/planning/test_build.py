@@ -134,8 +134,19 @@ def test_a_run_of_known_length_is_paid_by_the_hour_when_it_is_made_once():
     for once in (plan_for(found, **wishes), plan_for(found, **wishes, budget_usd_month=3000)):
         assert once.cost_estimate.lines[0].quantity == 10
         assert once.cost_estimate.run_total == Decimal("7.07")
-    repeated = plan_for(found, **{**wishes, "task_type": "training"})
-    assert repeated.cost_estimate.lines[0].quantity == 730
+
+
+def test_training_from_the_ground_up_is_paid_for_five_runs_where_it_is_not_to_be_done_but_once():
+    found = catalogue(
+        models=(model("org/vision"),),
+        memory=(memory("org/vision", "L4", 18.0),),
+        performance=(speed("org/vision", "L4", 1, run_hours=9.0),),
+    )
+    wishes = {"task_type": "training", "model_task": "image-classification", "dataset_items": 10000}
+    several, once = plan_for(found, **wishes), plan_for(found, **wishes, budget_usd_total=100)
+    assert several.cost_estimate.lines[0].quantity == 50
+    assert "5 runs" in several.cost_estimate.note
+    assert once.cost_estimate.lines[0].quantity == 10
 
 
 def test_a_training_run_should_end_within_a_week():

@@ -42,7 +42,14 @@ def test_a_private_host_that_is_named_stays_allowed():
 def test_every_default_is_an_assumption_and_what_was_said_is_none():
     silent = needs_of(WorkloadSpec(task_type="inference", domain="llm"))
     stated = needs_of(
-        WorkloadSpec(task_type="inference", domain="llm", context_tokens=8000, concurrency=3, precision="fp8")
+        WorkloadSpec(
+            task_type="inference",
+            domain="llm",
+            context_tokens=8000,
+            concurrency=3,
+            precision="fp8",
+            tokens_per_second=50,
+        )
     )
     assert (silent.context_tokens, silent.concurrency) == (4096, 8)
     assert any("4,096 tokens" in a for a in silent.assumptions)

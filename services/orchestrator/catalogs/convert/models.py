@@ -12,6 +12,13 @@ from services.orchestrator.domain.planning.asks import ModelAsk, SizingCase, Use
 from stack8s.models.v1 import model_pb2, sizing_pb2
 from stack8s.models.v1 import models_service_pb2 as pb
 
+VCPU_GBPS: Final = 4.0
+"""Memory bandwidth that a virtual CPU of a cloud server can count on: 307 GB/s of a socket of 12 channels DDR5-4800,
+or 205 of one of 8 channels DDR4-3200, shared by 64 to 128 hardware threads whose neighbours are not all busy."""
+VCPU_MEMORY_GIB: Final = 4.0
+"""Memory beside a virtual CPU; what a model needs is told by its memory, not by its speed."""
+VCPU_TFLOPS: Final = 0.06
+"""Peak of a virtual CPU, half a core of 3 GHz: 48 GFLOPS with AVX2, 96 with AVX-512."""
 _LICENSES: Final = {
     model_pb2.LICENSE_CLASS_UNSPECIFIED: "unknown",
     model_pb2.LICENSE_CLASS_COMMERCIAL: "commercial",
@@ -77,6 +84,8 @@ def model_from_proto(result: pb.ModelResult, ask: ModelAsk) -> ModelCandidate:
         context_tokens=context,
         downloads=model.downloads if model.HasField("downloads") else None,
         likes=model.likes if model.HasField("likes") else None,
+        published=model.create_time.ToDatetime().date() if model.HasField("create_time") else None,
+        precision=model.precision,
         relevance=result.score,
         library=model.library,
         gated=model.gated,
@@ -133,7 +142,7 @@ def speed_from_proto(
         model_id=case.model_id,
         precision=case.precision,
         gpu_type=case.gpu.name if case.gpu else "",
-        gpus=case.gpus,
+        gpus=case.gpus or case.vcpus,
         tokens_per_second=estimate.tokens_per_second if estimate.HasField("tokens_per_second") else None,
         requests_per_second=estimate.requests_per_second if estimate.HasField("requests_per_second") else None,
         time_to_first_token_ms=estimate.time_to_first_token_ms if estimate.HasField("time_to_first_token_ms") else None,
@@ -150,19 +159,31 @@ def _case(case: SizingCase, use: UseOfModel) -> pb.SizingCase:
         workload=_workload(case, use),
         precision=case.precision,
         context_tokens=use.context_tokens,
-        concurrency=use.concurrency,
+        prompt_tokens=use.prompt_tokens,
+        concurrency=case.concurrency or use.concurrency,
         samples=use.samples,
         tokens=use.tokens,
         epochs=use.epochs,
     )
-    gpu = _shape(case.gpu) if case.gpu else None
-    return pb.SizingCase(model_id=case.model_id, usage=usage, gpu=gpu, gpu_count=case.gpus)
+    gpu = _shape(case.gpu) if case.gpu else _cpus(case.vcpus) if case.vcpus else None
+    return pb.SizingCase(model_id=case.model_id, usage=usage, gpu=gpu, gpu_count=1 if case.vcpus else case.gpus)
 
 
 def _workload(case: SizingCase, use: UseOfModel) -> sizing_pb2.Workload:
     """Adapters over 4-bit weights are QLoRA."""
     quantised = use.method == "lora" and case.precision in ("int4", "nf4", "fp4")
     return sizing_pb2.WORKLOAD_TRAIN_QLORA if quantised else _WORKLOADS[use.method]
+
+
+def _cpus(vcpus: int) -> sizing_pb2.GpuShape:
+    """Return the CPUs of a machine as the one device that they are for the speed of a model."""
+    return sizing_pb2.GpuShape(
+        gpu_type=f"{vcpus} vCPU",
+        memory_gib=vcpus * VCPU_MEMORY_GIB,
+        memory_bandwidth_gbps=vcpus * VCPU_GBPS,
+        fp16_tflops=vcpus * VCPU_TFLOPS,
+        vendor="cpu",
+    )
 
 
 def _shape(gpu: GpuType) -> sizing_pb2.GpuShape:

@@ -12,18 +12,33 @@ from services.orchestrator.domain.candidates import (
     GpuType,
     MemoryEstimate,
     ModelCandidate,
+    Offer,
     PerformanceEstimate,
 )
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
-from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, engine_of
-from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS, Needs
-from services.orchestrator.domain.planning.options import Option, SpeedKey, node_counts, pack
+from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.options import (
+    QUANTISED,
+    Option,
+    SpeedKey,
+    devices,
+    in_flight,
+    node_counts,
+    pack,
+    precisions_of,
+)
+from services.orchestrator.domain.planning.wished import is_sized
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 MAX_QUERY: Final = 240
-SMALL_B: Final = 9.0
-"""Billions of parameters that are small enough for one common GPU: what relaxing the wish for a large model brings."""
+SMALL_B: Final = (0.5, 5.0)
+"""Billions of parameters of language models for a small budget: what relaxing the wish for a larger one brings."""
+CPU_PARAMETERS: Final = 4.5e9
+"""Parameters of the largest models that CPUs are considered for."""
+EMBEDDER_B: Final = (0.02, 1.0)
+"""Billions of parameters of a model that embeds passages on CPUs."""
 IMAGING_TASKS: Final = ("image-segmentation", "object-detection", "image-classification", "image-feature-extraction")
 """What models for medical images are filed under."""
 _NEAR_TASKS: Final = {"feature-extraction": ("feature-extraction", "sentence-similarity")}
@@ -69,11 +84,15 @@ class SizingCase:
     """None: main memory of a machine without GPUs."""
     gpus: int = 0
     """0: as many as are needed."""
+    concurrency: int | None = None
+    """Requests in flight on one copy; None leaves it to the use."""
+    vcpus: int = 0
+    """Virtual CPUs of a machine without GPUs whose speed is asked for."""
 
     @property
     def key(self) -> SpeedKey:
         """Return what an estimate of the case is found by."""
-        return (self.model_id, self.precision, self.gpu.name if self.gpu else "", self.gpus)
+        return (self.model_id, self.precision, self.gpu.name if self.gpu else "", self.gpus or self.vcpus)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +101,7 @@ class UseOfModel:
 
     method: str
     context_tokens: int | None = None
+    prompt_tokens: int | None = None
     concurrency: int | None = None
     samples: int | None = None
     tokens: int | None = None
@@ -94,28 +114,33 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
     words: the user's own description of the job, for the search by meaning.
     """
     tasks: tuple[str, ...] = _NEAR_TASKS.get(needs.task, (needs.task,)) if needs.task else ()
-    if needs.focus:
+    if needs.medical:
         tasks = IMAGING_TASKS
     query = _query(spec, needs, words)
-    asks = [ModelAsk(name=name, limit=3) for name in spec.models[:3]]
+    # A name without a size is a family's, of which the newest is meant.
+    asks = [ModelAsk(name=name, limit=3 if is_sized(name) else 10) for name in spec.models[:3]]
     # In a narrow field what fits is rarely what is popular.
-    weight = 0.95 if needs.focus else None
+    weight = 0.95 if needs.medical else None
     found = ModelAsk(
         query=query,
         tasks=tasks,
         parameters_b=needs.params_b,
         license=needs.license,
         relevance_weight=weight,
-        limit=20 if needs.focus else 6,
+        limit=20 if needs.medical else 16,
     )
     if found.query or found.tasks:
         asks.append(found)
     if spec.task_type is TaskType.RAG:
-        embedding = ModelAsk(
-            query="embed passages for retrieval", tasks=_NEAR_TASKS["feature-extraction"], license=needs.license
-        )
         asks.append(
-            ModelAsk(query=embedding.query, tasks=embedding.tasks, license=needs.license, purpose="embedding", limit=2)
+            ModelAsk(
+                query="multilingual embeddings of passages for retrieval",
+                tasks=_NEAR_TASKS["feature-extraction"],
+                parameters_b=EMBEDDER_B,
+                license=needs.license,
+                purpose="embedding",
+                limit=6,
+            )
         )
     return tuple(asks)
 
@@ -126,29 +151,38 @@ def small_ask(needs: Needs) -> ModelAsk | None:
     if needs.task not in LANGUAGE_TASKS:
         return None
     query = f"small {needs.task.replace('-', ' ')}"
-    return ModelAsk(query=query, tasks=(needs.task,), parameters_b=(1.0, SMALL_B), license=needs.license, limit=2)
+    return ModelAsk(query=query, tasks=(needs.task,), parameters_b=SMALL_B, license=needs.license, limit=16)
 
 
 def _query(spec: WorkloadSpec, needs: Needs, words: str) -> str:
-    """Return a short description: in a narrow field or without a task the user's words count, else the task says
-    enough."""
+    """Return a short description: the focus, else the general use of a language model, else the task with the user's
+    words."""
+    if needs.focus and not needs.medical:
+        return needs.focus
+    if needs.task == "text-generation":
+        return "general-purpose instruction-tuned chat assistant"
     field = spec.domain.value.replace("_", " ") if spec.domain and not needs.task else ""
     said = [spec.origins[f].words for f in _WORDS_OF if f in spec.origins]
-    own = [words, *said] if needs.focus or not needs.task else []
-    parts = dict.fromkeys([needs.focus, needs.task.replace("-", " "), field, *own])
+    for name, origin in spec.origins.items():
+        # Wishes on money, place and load say nothing about the model.
+        if name not in _WORDS_OF and len(origin.words) > 2:
+            words = words.replace(origin.words, " ")
+    task = needs.task.replace("-", " ")
+    parts = dict.fromkeys([needs.focus, task, words, *said] if needs.medical else [words, *said, task, field])
     return re.sub(r"\s+", " ", " ".join(p for p in parts if p)).strip()[:MAX_QUERY]
 
 
 def offer_asks(needs: Needs) -> tuple[tuple[OfferAsk, ...], tuple[OfferAsk, ...]]:
     """Return the searches for machines where the spec allows them, and anywhere when the spec limits the place."""
     models = (False, True) if needs.spot else (False,)
+    machines = (True, False) if needs.gpu and needs.cpu_too else (needs.gpu,)
     providers = needs.providers
     if needs.attested is not None:
         named = sorted(needs.attested - {"local"})
         providers = tuple(p for p in (providers or named) if p in needs.attested) or tuple(named)
     here = tuple(
         OfferAsk(
-            gpu=needs.gpu,
+            gpu=gpu,
             spot=spot,
             providers=providers,
             providers_excluded=needs.providers_excluded,
@@ -156,9 +190,10 @@ def offer_asks(needs: Needs) -> tuple[tuple[OfferAsk, ...], tuple[OfferAsk, ...]
             countries=tuple(sorted(needs.countries or ())),
             prefer_local=needs.prefers_local,
         )
+        for gpu in machines
         for spot in models
     )
-    anywhere = tuple(OfferAsk(gpu=needs.gpu, spot=spot) for spot in models)
+    anywhere = tuple(OfferAsk(gpu=gpu, spot=spot) for gpu in machines for spot in models)
     limited = providers or needs.providers_excluded or needs.regions or needs.countries is not None
     return here, anywhere if limited else ()
 
@@ -170,11 +205,11 @@ def use_of(needs: Needs) -> UseOfModel:
     its memory does not grow with them.
     """
     run = needs.run
-    batches = engine_of(needs.task, needs.kind, gpu=needs.gpu) in BATCHING_ENGINES
     return UseOfModel(
         method=needs.method,
         context_tokens=needs.context_tokens,
-        concurrency=None if run else needs.concurrency if batches else 1,
+        prompt_tokens=needs.prompt_tokens,
+        concurrency=None if run else needs.concurrency if needs.batches else 1,
         samples=run.samples if run else None,
         tokens=run.tokens if run else None,
         epochs=run.epochs if run else None,
@@ -183,21 +218,58 @@ def use_of(needs: Needs) -> UseOfModel:
 
 def memory_cases(needs: Needs, models: Iterable[ModelCandidate], types: Iterable[GpuType]) -> tuple[SizingCase, ...]:
     """Return the cases to size: the first model at every precision, the others at the first one, on one GPU type of
-    each
-    memory size. What a copy needs depends on the memory of a GPU, not on its name; see sized_alike.
+    each memory size; models that CPUs may serve in main memory too. What a copy needs depends on the memory of a GPU,
+    not on its name; see sized_alike.
     """
     mains = [m for m in models if m.purpose == "main"]
     pairs = [
-        (m, p) for place, m in enumerate(mains) for p in (needs.precisions if place == 0 else needs.precisions[:1])
+        (m, p)
+        for place, m in enumerate(mains)
+        for p in (precisions_of(needs, m) if place == 0 else precisions_of(needs, m)[:1])
     ]
     if not needs.gpu:
-        return tuple(SizingCase(model_id=m.model_id, precision=p, gpu=None) for m, p in pairs)
+        return tuple(_case(needs, m, p) for m, p in pairs)
     alike = {_alike(g): g for g in reversed(_considered(needs, types))}
     named = any(m.wished_as for m in mains)
     fixed = [(m, p) for m, p in pairs if m.wished_as or not named]
     # Beside a named model the others are only shown, so their memory on one device says enough.
-    shown = [SizingCase(model_id=m.model_id, precision=p, gpu=None) for m, p in pairs if (m, p) not in fixed]
-    return (*(SizingCase(model_id=m.model_id, precision=p, gpu=g) for m, p in fixed for g in alike.values()), *shown)
+    shown = [_case(needs, m, p) for m, p in pairs if (m, p) not in fixed]
+    small = {m.model_id for m in for_cpus(needs, mains)}
+    on_cpus = [_case(needs, m, p) for m, p in _full(needs, fixed) if m.model_id in small]
+    on_gpus = (_case(needs, m, p, gpu=g) for m, p in fixed for g in alike.values())
+    return (*on_gpus, *on_cpus, *shown)
+
+
+def _case(
+    needs: Needs, model: ModelCandidate, precision: str, *, gpu: GpuType | None = None, gpus: int = 0, vcpus: int = 0
+) -> SizingCase:
+    """Return the case of a model at a precision, with the requests that one copy works on."""
+    concurrency = in_flight(needs, model) if needs.batches and not needs.run else None
+    return SizingCase(
+        model_id=model.model_id, precision=precision, gpu=gpu, gpus=gpus, vcpus=vcpus, concurrency=concurrency
+    )
+
+
+def for_cpus(needs: Needs, models: Iterable[ModelCandidate]) -> list[ModelCandidate]:
+    """Return the models that machines without GPUs are considered for."""
+    if needs.kind is WorkloadKind.TRAINING:
+        return []
+    if not needs.gpu:
+        return [m for m in models if m.purpose == "main"]
+    small = (m for m in models if m.purpose == "main" and m.parameters and m.parameters <= CPU_PARAMETERS)
+    return list(small) if needs.cpu_too else []
+
+
+def cpu_speed_cases(needs: Needs, models: Iterable[ModelCandidate], offers: Iterable[Offer]) -> tuple[SizingCase, ...]:
+    """Return the cases that tell how fast models are on the machines without GPUs."""
+    sizes = sorted({int(o.vcpus) for o in offers if not o.gpu_count and o.vcpus})
+    pairs = _full(needs, [(m, p) for m in for_cpus(needs, models) for p in precisions_of(needs, m)])
+    return tuple(_case(needs, m, p, vcpus=n) for m, p in pairs for n in sizes)
+
+
+def _full(needs: Needs, pairs: Iterable[tuple[ModelCandidate, str]]) -> list[tuple[ModelCandidate, str]]:
+    """Return the pairs at the best precision of each model: servers on CPUs take weights as they are published."""
+    return [(m, p) for m, p in pairs if p == precisions_of(needs, m)[0] and p not in QUANTISED]
 
 
 def sized_alike(
@@ -228,44 +300,40 @@ def speed_cases(needs: Needs, candidates: Candidates, options: Iterable[Option])
     cases: dict[SpeedKey, SizingCase] = {}
     for option in options:
         gpu = candidates.gpu_types.get(option.offer.gpu_type)
-        if gpu is None or option.memory is None:
+        if gpu is None or option.memory is None or option.model is None:
             continue
         count = option.gpu_count if needs.kind is WorkloadKind.TRAINING else option.memory.gpus
-        memory = option.memory
-        case = SizingCase(model_id=memory.model_id, precision=memory.precision, gpu=gpu, gpus=count)
+        case = _case(needs, option.model, option.memory.precision, gpu=gpu, gpus=count)
         cases[case.key] = case
     return tuple(cases.values())
 
 
-def batch_speeds(spec: WorkloadSpec, needs: Needs, candidates: Candidates) -> tuple[PerformanceEstimate, ...]:
-    """Return the length of a batch on whole machines: its items over the speed of one copy times the copies they
-    hold."""
-    if spec.dataset_items is None:
+def batch_speeds(needs: Needs, candidates: Candidates) -> tuple[PerformanceEstimate, ...]:
+    """Return the length of a batch on whole machines: what it goes through over the speed of one copy times the copies
+    they hold."""
+    amount = needs.amount
+    if amount is None:
         return ()
-    copies = {(s.model_id, s.precision, s.gpu_type): s for s in candidates.performance if s.requests_per_second}
-    out: dict[tuple[str, str, str, int], PerformanceEstimate] = {}
+    copies = {(s.model_id, s.precision, s.gpu_type, s.gpus if not s.gpu_type else 0): s for s in candidates.performance}
+    by_type: dict[str, list[Offer]] = {}
+    for offer in (*candidates.offers, *candidates.offers_elsewhere):
+        by_type.setdefault(offer.gpu_type, []).append(offer)
+    out: dict[SpeedKey, PerformanceEstimate] = {}
     for estimate in candidates.memory:
-        speed = copies.get((estimate.model_id, estimate.precision, estimate.gpu_type))
-        if speed is None or not speed.requests_per_second:
-            continue
-        for offer in (*candidates.offers, *candidates.offers_elsewhere):
-            packing = pack(offer, estimate, needs) if offer.gpu_type == estimate.gpu_type else None
-            for nodes in node_counts(offer, packing, needs) if packing else ():
-                count = nodes * offer.gpu_count
-                rate = (
-                    speed.requests_per_second * nodes * packing.copies_per_node / packing.nodes_per_copy
-                    if packing
-                    else 0
-                )
-                hours = round(spec.dataset_items / rate / 3600, 2)
-                out[(estimate.model_id, estimate.precision, offer.gpu_type, count)] = PerformanceEstimate(
-                    model_id=estimate.model_id,
-                    precision=estimate.precision,
-                    gpu_type=offer.gpu_type,
-                    gpus=count,
-                    run_hours=hours,
-                    basis=speed.basis,
-                    error_factor=speed.error_factor,
-                    provenance=speed.provenance,
+        for offer in by_type.get(estimate.gpu_type, ()):
+            key = (estimate.model_id, estimate.precision, estimate.gpu_type)
+            speed = copies.get((*key, 0 if estimate.gpu_type else devices(offer)))
+            hours = amount.hours(speed) if speed else None
+            packing = pack(offer, estimate, needs) if hours is not None else None
+            if speed is None or hours is None or packing is None:
+                continue
+            for nodes in node_counts(offer, packing, needs):
+                held = nodes * packing.copies_per_node / packing.nodes_per_copy
+                out[(*key, nodes * devices(offer))] = replace(
+                    speed,
+                    gpus=nodes * devices(offer),
+                    run_hours=round(hours / held, 2),
+                    tokens_per_second=None,
+                    requests_per_second=None,
                 )
     return tuple(out.values())

@@ -56,7 +56,7 @@ def build_plan(
     workload = workload_of(needs, lead, candidates, after=after) if lead else None
     roles = components.roles_for(spec, needs)
     scales = workload is not None and workload.replicas_max > workload.replicas_min
-    stack = components.stack_of(roles, candidates, scales=scales)
+    stack = components.stack_of(roles, candidates, scales=scales, gpu=bool(lead and lead.gpu_count))
     plan = DeploymentPlan(
         plan_id=plan_id,
         conversation_id=conversation_id,
@@ -88,11 +88,11 @@ def build_plan(
 
 def _recommendation(choice: Choice, choices: Choices, needs: Needs, candidates: Candidates) -> GpuRecommendation:
     option = choice.option
-    offer, memory, speed = option.offer, option.memory, option.speed
+    offer, memory = option.offer, option.memory
     spot = offer.spot_price_per_hour
-    rate = speed.tokens_per_second * option.copies if speed and speed.tokens_per_second else None
+    rate = prose.tokens_rate(option, needs)
     return GpuRecommendation(
-        label=prose.label(choice),
+        label=prose.label(choice, needs),
         option=choice.kind,
         provider=offer.provider,
         instance_type=offer.instance_type,
@@ -164,11 +164,14 @@ def _models(
     ordered = [*(m for m in mains if m.model_id == chosen), *(m for m in mains if m.model_id != chosen)][:MAX_MODELS]
     estimates = _estimates(needs, candidates, lead)
     return tuple(
-        _model(m, estimates.get(m.model_id), chosen=m.model_id == chosen, after=after) for m in [*ordered, *others[:2]]
+        _model(m, estimates.get(m.model_id), needs, chosen=m.model_id == chosen, after=after)
+        for m in [*ordered, *others[:2]]
     )
 
 
-def _model(model: ModelCandidate, estimate: MemoryEstimate | None, *, chosen: bool, after: bool) -> ModelRecommendation:
+def _model(
+    model: ModelCandidate, estimate: MemoryEstimate | None, needs: Needs, *, chosen: bool, after: bool
+) -> ModelRecommendation:
     sized = f"needs about {gib(estimate.total_gib)} at {precision(estimate.precision)}" if estimate else ""
     return ModelRecommendation(
         model_id=model.model_id,
@@ -184,7 +187,9 @@ def _model(model: ModelCandidate, estimate: MemoryEstimate | None, *, chosen: bo
         gated=model.gated,
         chosen=chosen,
         purpose=model.purpose,
-        why=prose.why_model(model, chosen=chosen, sized=sized, after=after),
+        why=prose.why_model(
+            model, chosen=chosen, sized=sized, after=after, from_scratch=needs.repeated and not needs.medical
+        ),
         provenance=model.provenance,
     )
 
@@ -227,6 +232,10 @@ def _assumptions(needs: Needs, choices: Choices) -> tuple[str, ...]:
     lead = choices.picks[0].option if choices.picks else None
     if choices.by_run and lead and lead.run_hours is not None:
         said.append("Machines are released when a run ends.")
+    if lead and not lead.gpu_count and needs.gpu:
+        said.append(
+            "CPUs are planned with 4 GB/s of memory bandwidth and 0.06 TFLOPS each; servers differ, so measure first."
+        )
     if lead and lead.memory:
         said += [a for a in lead.memory.assumptions if a not in said]
     said.append("A month has 730 hours; prices are without tax and as of the dates given with each record.")

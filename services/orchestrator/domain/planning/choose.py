@@ -1,8 +1,9 @@
 """The choice: which options answer the wishes best.
 
 Objective, in this order: break no wish; the best-placed model that can be had; its best precision; then
-- cheapest: the lowest cost a month, of a job that is run once the lowest cost of the run;
-- best value: the lowest cost per unit of speed among options of at most twice the cheapest cost;
+- cheapest: the lowest cost a month, of a job the lowest cost of its runs;
+- best value: the lowest cost per unit of speed among options of at most twice the cheapest cost; a run that ends within
+  a working day is as good as any shorter one;
 - most headroom: the highest speed, then the most free memory, within the monthly budget, or where there is none among
   options of at most four times the cheapest cost.
 Equal choices are ordered by Option.key, so the same records always give the same plan.
@@ -25,6 +26,10 @@ from services.orchestrator.domain.planning.places import MAJOR, MARKETPLACES
 VALUE_LIMIT: Final = 2
 HEADROOM_LIMIT: Final = 4
 """Times the cheapest cost that a better option may cost."""
+WORKDAY_HOURS: Final = 8.0
+"""A run that ends within this is no better value for ending sooner."""
+AT_ONCE_HOURS: Final = 2.0
+"""A run that ends within this, its hour to set up included, is no faster for ending sooner."""
 MIN_CHOICES: Final = 3
 MAX_CHOICES: Final = 5
 MAX_NEAR: Final = 200
@@ -47,7 +52,7 @@ class Choices:
     feasible: tuple[Option, ...]
     """Options that keep every wish, cheapest first, at the quality of the first pick."""
     by_run: bool
-    """True when a job is paid for its own hours rather than for a whole month."""
+    """True for a job, which is paid for the hours of its runs where their length is known."""
     broken: tuple[tuple[tuple[str, ...], Option], ...] = ()
     """When none is feasible: every option anywhere with the wishes it breaks, least serious first."""
 
@@ -62,15 +67,14 @@ def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
 
 
 def feasible(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices | None:
-    """Return the best options that keep all wishes, or None. Comfort is given up first, then room to repeat a job."""
+    """Return the best options that keep all wishes, or None. Comfort is given up first."""
     judge = Judge(needs, candidates, wished=wished)
     space = Space(needs, candidates)
-    for by_run in _bases(needs):
-        for comfort in _comforts(needs, candidates):
-            best, lesser = _feasible(space, judge, comfort, by_run=by_run)
-            if best:
-                picks = _pick(best, lesser, needs, candidates)
-                return Choices(picks=tuple(picks), feasible=tuple(best), by_run=by_run)
+    for comfort in _comforts(needs, candidates):
+        best, lesser = _feasible(space, judge, comfort, by_run=_by_run(needs))
+        if best:
+            picks = _pick(best, lesser, needs, candidates)
+            return Choices(picks=tuple(picks), feasible=tuple(best), by_run=_by_run(needs))
     return None
 
 
@@ -78,33 +82,46 @@ class Comfort(NamedTuple):
     """What is kept to as long as the wishes leave room for it."""
 
     offers: tuple[Offer, ...]
-    hours: float | None
+    hours: float | None = None
     """A run ends within this."""
+    whole: bool = False
+    """A copy of a service sits on one machine."""
+    flowing: bool = False
+    """Nobody waits: answers flow as fast as people read or speak."""
+
+    def keeps(self, option: Option) -> bool:
+        """Tell whether an option is as comfortable; offers and flowing are seen to where options are made."""
+        if self.hours and (option.run_hours is None or option.run_hours > self.hours):
+            return False
+        return not self.whole or option.memory is None or option.memory.gpus <= max(option.offer.gpu_count, 1)
 
 
 def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
-    """Yield what to choose from, most comfortable first: large GPUs, a run of a week, no machines of private hosts."""
+    """Yield what to choose from, most comfortable first: of a run large GPUs and an end within a week, of a service
+    copies on one machine and nobody waiting; of both no machines of private hosts."""
     everywhere = candidates.offers
     steady = tuple(o for o in everywhere if o.provider not in MARKETPLACES or o.provider in needs.providers)
+    if needs.medical:
+        # Whoever keeps patients' images has to know where.
+        steady = tuple(o for o in steady if o.country or o.provider == "local") or steady
+    large = tuple(o for o in steady if o.gpu_memory_gib >= needs.comfort_gib)
+    if needs.kind is WorkloadKind.SERVING:
+        if needs.flowing_tokens_per_second or needs.wait_ms:
+            yield Comfort(steady, whole=True, flowing=True)
+        yield Comfort(steady, whole=True)
     if needs.comfort_gib:
-        yield Comfort(tuple(o for o in steady if o.gpu_memory_gib >= needs.comfort_gib), needs.comfort_hours)
+        yield Comfort(large, needs.comfort_hours)
     if needs.comfort_hours:
         yield Comfort(steady, needs.comfort_hours)
     if needs.comfort_gib:
-        yield Comfort(tuple(o for o in steady if o.gpu_memory_gib >= needs.comfort_gib), None)
-    yield Comfort(steady, None)
-    yield Comfort(everywhere, None)
+        yield Comfort(large)
+    yield Comfort(steady)
+    yield Comfort(everywhere)
 
 
-def _bases(needs: Needs) -> tuple[bool, ...]:
-    """Return how a job is charged: for its own hours, or first for whole months, which leave room to run it again.
-
-    Whole months come first for training from the ground up, which takes many runs.
-    """
-    if needs.kind is WorkloadKind.SERVING:
-        return (False,)
-    repeated = needs.repeated and not needs.deadline_hours and not needs.budget_total
-    return (False, True) if repeated else (True,)
+def _by_run(needs: Needs) -> bool:
+    """Tell whether a workload is charged for the hours of its runs, where their length is known."""
+    return needs.kind is not WorkloadKind.SERVING
 
 
 def _feasible(space: Space, judge: Judge, comfort: Comfort, *, by_run: bool) -> tuple[list[Option], list[Option]]:
@@ -114,10 +131,8 @@ def _feasible(space: Space, judge: Judge, comfort: Comfort, *, by_run: bool) -> 
     for rank in space.ranks:
         if not SOFT.issuperset(judge.broken_by_model(space.model(rank))):
             continue
-        options = space.options(comfort.offers, rank=rank, by_run=by_run)
-        kept = sorted((o for o in options if judge.keeps(o)), key=lambda o: o.key)
-        if comfort.hours:
-            kept = [o for o in kept if o.run_hours is not None and o.run_hours <= comfort.hours]
+        options = space.options(comfort.offers, rank=rank, by_run=by_run, comfortable=comfort.flowing)
+        kept = sorted((o for o in options if judge.keeps(o) and comfort.keeps(o)), key=lambda o: o.key)
         timed = [o for o in kept if o.run_hours is not None]
         kept = timed if judge.has_deadline and timed else kept
         best, lesser = (best, [*lesser, *kept]) if best else (kept, [])
@@ -136,7 +151,7 @@ def contenders(needs: Needs, choices: Choices) -> tuple[Option, ...]:
     if not choices.feasible:
         some = choices.broken[:MAX_NEAR] if needs.kind is not WorkloadKind.SERVING else ()
         return (*(c.option for c in choices.picks), *(option for _, option in some))
-    if choices.by_run or speed_decides(needs):
+    if speed_decides(needs):
         return choices.feasible
     limit = _roomy(max(choices.feasible[0].cost, choices.picks[0].option.cost), needs)
     return (*(o for o in choices.feasible if o.cost <= limit), *(c.option for c in choices.picks))
@@ -146,6 +161,11 @@ def speed_decides(needs: Needs) -> bool:
     """Tell whether speed may rule options out, or the price of a run may."""
     load = needs.deadline_hours or needs.latency_ms or needs.tokens_per_second or needs.requests_per_second
     return bool(load) or needs.kind is not WorkloadKind.SERVING
+
+
+def speed_moves(needs: Needs) -> bool:
+    """Tell whether knowing more speeds may move the choice."""
+    return speed_decides(needs) or bool(needs.flowing_tokens_per_second or needs.wait_ms)
 
 
 def _roomy(cheapest: Decimal, needs: Needs) -> Decimal:
@@ -190,14 +210,15 @@ def _nearest(ranked: list[tuple[tuple[str, ...], Option]]) -> list[Choice]:
     return picks
 
 
-def performance(option: Option, gpu_types: dict[str, GpuType], *, metric: str) -> float:
-    """Return speed in the unit of the metric; higher is better. 0 when unknown."""
+def performance(option: Option, gpu_types: dict[str, GpuType], *, metric: str, soon: float = 0.0) -> float:
+    """Return speed in the unit of the metric; higher is better. 0 when unknown. soon: hours within which a run is as
+    good as over."""
     if metric == "tokens":
         return (option.speed.tokens_per_second or 0.0) * option.copies if option.speed else 0.0
     if metric == "requests":
         return (option.speed.requests_per_second or 0.0) * option.copies if option.speed else 0.0
     if metric == "runs":
-        return 1 / float(charged_hours(option.run_hours)) if option.run_hours is not None else 0.0
+        return 1 / max(float(charged_hours(option.run_hours)), soon) if option.run_hours is not None else 0.0
     gpu = gpu_types.get(option.offer.gpu_type)
     if gpu is None:
         return float(option.offer.vcpus or 0) * option.nodes
@@ -205,14 +226,14 @@ def performance(option: Option, gpu_types: dict[str, GpuType], *, metric: str) -
 
 
 def metric_of(options: Sequence[Option]) -> str:
-    """Return the one measure of speed that all options have: tokens, requests, runs or raw throughput."""
+    """Return the one measure of speed that all options have: runs, tokens, requests or raw throughput."""
     speeds = [o.speed for o in options]
+    if all(s and s.run_hours is not None for s in speeds):
+        return "runs"
     if all(s and s.tokens_per_second for s in speeds):
         return "tokens"
     if all(s and s.requests_per_second for s in speeds):
         return "requests"
-    if all(s and s.run_hours for s in speeds):
-        return "runs"
     return "throughput"
 
 
@@ -235,14 +256,15 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
     limit = (feasible[0] if feasible[0].cost else cheapest).cost
     roomy = _roomy(limit, needs)
 
-    def speed(option: Option) -> float:
-        return performance(option, gpu_types, metric=metric)
+    def speed(option: Option, soon: float = 0.0) -> float:
+        return performance(option, gpu_types, metric=metric, soon=soon)
 
-    def value(option: Option) -> tuple[Decimal, tuple[Decimal, float, int, str]]:
-        return (option.cost / Decimal(repr(speed(option))), option.key)
+    def value(option: Option) -> Any:
+        return (option.cost / Decimal(repr(speed(option, WORKDAY_HOURS))), option.key)
 
-    def most(option: Option) -> tuple[float, float, tuple[Decimal, float, int, str]]:
-        return (-speed(option), -headroom(option), option.key)
+    def most(option: Option) -> Any:
+        free = -headroom(option) if needs.kind is WorkloadKind.SERVING else 0.0
+        return (-speed(option, AT_ONCE_HOURS), free, option.key)
 
     picks = [Choice(kind=OptionKind.CHEAPEST, option=cheapest)]
 
@@ -253,7 +275,11 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
 
     add(
         OptionKind.BEST_VALUE,
-        [o for o in feasible if o.cost <= limit * VALUE_LIMIT and speed(o) > speed(cheapest)],
+        [
+            o
+            for o in feasible
+            if o.cost <= limit * VALUE_LIMIT and speed(o, WORKDAY_HOURS) > speed(cheapest, WORKDAY_HOURS)
+        ],
         value,
     )
     add(
@@ -261,6 +287,8 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
         [o for o in feasible if o.cost <= roomy and speed(o) >= speed(cheapest)],
         most,
     )
+    if not cheapest.gpu_count and needs.gpu and not any(p.option.gpu_count for p in picks):
+        add(OptionKind.ALTERNATIVE, [o for o in feasible if o.gpu_count], _by_quality)
     if not any(p.option.offer.provider in MAJOR for p in picks):
         add(OptionKind.ALTERNATIVE, [o for o in feasible if o.offer.provider in MAJOR], _by_quality)
     while len(picks) < MAX_CHOICES:

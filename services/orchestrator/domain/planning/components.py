@@ -85,10 +85,14 @@ def unknown_software(spec: WorkloadSpec) -> tuple[str, ...]:
     return tuple(s for s in spec.components if s.lower() not in ROLE_OF_SOFTWARE)
 
 
-def stack_of(roles: tuple[RoleNeed, ...], candidates: Candidates, *, scales: bool) -> tuple[StackComponent, ...]:
-    """Return the components to install, those that others need first. scales: there may be more than one copy."""
+def stack_of(
+    roles: tuple[RoleNeed, ...], candidates: Candidates, *, scales: bool, gpu: bool = True
+) -> tuple[StackComponent, ...]:
+    """Return the components to install, those that others need first. scales: there may be more than one copy. gpu:
+    the machines have GPUs."""
     reasons = {r.role: r.reason for r in roles}
-    charts = [c for c in candidates.charts if scales or c.role != "autoscaling" or reasons.get(c.role) == ASKED]
+    useful = {"autoscaling": scales, "gpu_operator": gpu}
+    charts = [c for c in candidates.charts if useful.get(c.role, True) or reasons.get(c.role) == ASKED]
     return tuple(_component(chart, reasons.get(chart.role, ASKED)) for chart in _in_order(charts))
 
 

@@ -9,7 +9,8 @@ from typing import Final
 from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
-from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS, Needs
+from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 
 WEIGHTS: Final = {

@@ -18,7 +18,7 @@ from services.orchestrator.domain.planning.words import hours as duration
 def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bool) -> CostEstimate:
     """Return the cost of a month with an option; with by_run the machines are paid for one run's hours only."""
     lines = (
-        _machines(option, by_run=by_run),
+        _machines(needs, option, by_run=by_run),
         *_storage(needs, option, candidates),
         *_traffic(needs, option, candidates),
     )
@@ -37,9 +37,9 @@ def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bo
     )
 
 
-def _machines(option: Option, *, by_run: bool) -> CostLine:
+def _machines(needs: Needs, option: Option, *, by_run: bool) -> CostLine:
     offer, price = option.offer, option.offer.price_per_hour
-    hours = charged_hours(option.run_hours) if by_run and option.run_hours is not None else HOURS_PER_MONTH
+    hours = charged_hours(option.run_hours) * needs.runs if by_run and option.run_hours is not None else HOURS_PER_MONTH
     quantity = hours * option.nodes
     what = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
     return CostLine(
@@ -106,7 +106,11 @@ def _why(reason: str, option: Option) -> str:
 
 def _note(needs: Needs, option: Option, *, by_run: bool) -> str:
     if by_run and option.run_hours is not None:
-        return f"Machines are paid for one run of {duration(option.run_hours)}, one hour to set up, and then released."
+        if needs.runs > 1:
+            each = f"{needs.runs} runs of {duration(option.run_hours)}, one hour to set up before each"
+        else:
+            each = f"one run of {duration(option.run_hours)}, one hour to set up"
+        return f"Machines are paid for {each}, and then released."
     if needs.kind is WorkloadKind.SERVING:
         return "Machines run around the clock: 730 hours a month."
     text = "Machines are kept for a whole month (730 hours), room for repeated runs"

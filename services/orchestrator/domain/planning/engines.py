@@ -11,8 +11,9 @@ from typing import Final
 
 from services.orchestrator.domain.candidates import GpuType
 from services.orchestrator.domain.plan import WorkloadKind
-from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS
 
+LANGUAGE_TASKS: Final = frozenset({"text-generation", "image-text-to-text", "text2text-generation"})
+"""Tasks whose models answer token by token and are served by vLLM."""
 VLLM_TASKS: Final = LANGUAGE_TASKS - {"text2text-generation"}
 BATCHING_ENGINES: Final = frozenset({"vllm", "tei"})
 """Servers that work on all requests in flight together."""

@@ -2,48 +2,42 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import exchange, places
+from services.orchestrator.domain.planning.amounts import Amount, amount_of
+from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANGUAGE_TASKS, engine_of
+from services.orchestrator.domain.planning.pace import CHAT_PROMPT, load_of, pace_of, small_budget
 from services.orchestrator.domain.planning.runs import WEEK_HOURS, RunSize, run_size
-from services.orchestrator.domain.spec import BudgetPeriod, Domain, Modality, TaskType, WorkloadSpec
+from services.orchestrator.domain.planning.subject import (
+    CODE_FOCUS,
+    MEDICAL_FOCUS,
+    about_code,
+    about_medical_images,
+    gpu_of,
+    kind_of,
+    method_of,
+    precisions_for,
+    size_of,
+    task_of,
+    wants_gpu,
+)
+from services.orchestrator.domain.spec import BudgetPeriod, TaskType, WorkloadSpec
 
 GIB_PER_GB: Final = 1e9 / 2**30
 
-TASK_OF_DOMAIN: Final = {
-    Domain.LLM: "text-generation",
-    Domain.COMPUTER_VISION: "object-detection",
-    Domain.IMAGE_GENERATION: "text-to-image",
-    Domain.SPEECH: "automatic-speech-recognition",
-    Domain.VIDEO: "text-to-video",
-    Domain.MULTIMODAL: "image-text-to-text",
-    Domain.EMBEDDINGS: "feature-extraction",
-    Domain.RECOMMENDATION: "tabular-classification",
-    Domain.TABULAR: "tabular-classification",
-    Domain.TIME_SERIES: "time-series-forecasting",
-    Domain.REINFORCEMENT_LEARNING: "reinforcement-learning",
-}
-"""The task planned for when only the field is known."""
-LANGUAGE_TASKS: Final = frozenset({"text-generation", "image-text-to-text", "text2text-generation"})
-"""Tasks whose models answer token by token and are served by vLLM."""
 VOLUME_COMFORT_GIB: Final = 44.0
 """What cards sold as 48 GB have at the least."""
 TRAINING_COMFORT_GIB: Final = 22.0
 """What cards sold as 24 GB have at the least."""
-DEFAULT_SIZE_B: Final = (3.0, 15.0)
-"""Billions of parameters of a language model when nobody names one: strong enough to begin with, one GPU."""
+REPEATS: Final = 5
+"""Runs until a model that is trained from the ground up is as it should be."""
 _NVIDIA: Final = frozenset({"nvidia"})
 _VENDORS: Final = frozenset({"nvidia", "amd"})
 """Makers whose GPUs the standard images run on; others are planned only when they are named."""
-_MEDICAL: Final = re.compile(
-    r"\b(mri|mrt|ct|pet|dicom|x-?rays?|scans?|radiolog\w*|tumou?rs?|cancer|lesions?|nodules?|patholog\w*|mammogra\w*)\b",
-    re.IGNORECASE,
-)
-_CLINICAL: Final = re.compile(r"medical|clinical|biomed|monai|anatom|organ|histolog", re.IGNORECASE)
 
 
 CHEAPER_THAN_BEFORE: Final = "cheaper than the plan before"
@@ -62,8 +56,13 @@ class Needs:
     precisions: tuple[str, ...]
     """Precisions that may be planned, best quality first; a later one only when no earlier one is possible."""
     gpu: bool
+    precision_stated: bool = False
+    cpu_too: bool = False
+    """Machines without GPUs are considered beside those with GPUs."""
     focus: str = ""
-    """What narrows the search for models beyond the task, such as medical imaging."""
+    """What narrows the search for models beyond the task, such as medical imaging or code."""
+    medical: bool = False
+    """It is about medical images."""
     vendors: frozenset[str] | None = None
     """Makers of GPUs that are considered; None where the spec names GPU types."""
     context_tokens: int | None = None
@@ -101,8 +100,21 @@ class Needs:
     replicas_min: int = 1
     prefers_local: bool = False
     dataset_gb: float = 0.0
+    batches: bool = False
+    """The server works on the requests in flight together; otherwise on one at a time."""
+    prompt_tokens: int | None = None
+    """Of a request, for its speed; None leaves it to the catalogue."""
+    flowing_tokens_per_second: float = 0.0
+    """Output at which answers flow as fast as people read, and speech is written down as it is spoken, for all in
+    flight; 0 where neither is done."""
+    wait_ms: float = 0.0
+    """Longest wait of a request behind those in flight where a server takes one at a time; 0 where it does not."""
     run: RunSize | None = None
     """What one training run goes through."""
+    runs: int = 1
+    """How often a job is run."""
+    amount: Amount | None = None
+    """What a batch goes through."""
     repeated: bool = False
     """The job is run many times, as training from the ground up is."""
     comfort_hours: float | None = None
@@ -116,17 +128,26 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     words: the user's own description of the job, which may narrow the field further than the spec can say.
     """
     said: list[str] = []
-    kind = _kind(spec, said)
-    focus = _focus(spec, words)
-    task = _task(spec, said, medical=bool(focus))
+    kind = kind_of(spec, said)
+    medical = about_medical_images(spec, words)
+    task = task_of(spec, words, said, medical=medical)
     language = task in LANGUAGE_TASKS
-    method = _method(spec, kind, language=language, said=said)
-    gpu = _gpu(spec, task, said)
-    context, concurrency = _load(spec, kind, language=language, said=said)
+    method = method_of(spec, kind, language=language, said=said)
+    gpu = gpu_of(spec, task, said)
+    context, concurrency = load_of(spec, kind, language=language, said=said)
     hour, month, total, rate = _budget(spec, said)
     training = kind is WorkloadKind.TRAINING
-    run = run_size(spec, language=language, volumes=bool(focus), said=said) if training else None
-    if training and not spec.deadline_hours:
+    run = run_size(spec, language=language, volumes=medical, said=said) if training else None
+    repeated = training and spec.task_type is not TaskType.FINE_TUNING
+    runs = 1 if not repeated or language or spec.deadline_hours or spec.budget_usd_total else REPEATS
+    if runs > 1:
+        said.append(f"Training from the ground up is done {runs} times before the settings are right.")
+    batch = kind is WorkloadKind.BATCH
+    amount = amount_of(spec, words, task, language=language, said=said) if batch else None
+    serving = kind is WorkloadKind.SERVING
+    batches = engine_of(task, kind, gpu=gpu) in BATCHING_ENGINES
+    flowing, wait_ms = pace_of(spec, task, concurrency, said) if serving else (0.0, 0.0)
+    if kind is not WorkloadKind.SERVING and not spec.deadline_hours and not spec.gpu_count_min:
         said.append("One run should end within a week, where the wishes allow it.")
     if spec.compliance and not spec.geos and not spec.regions and "gdpr" in spec.compliance:
         said.append("GDPR was named without a place, so data stays in the EU or the EEA.")
@@ -142,13 +163,16 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         kind=kind,
         task=task,
         method=method,
-        precisions=_precisions(spec, method, language=language, said=said),
+        precisions=precisions_for(spec, method, words, language=language, said=said),
         gpu=gpu,
-        focus=focus,
+        precision_stated=bool(spec.precision),
+        cpu_too=gpu and not training and not wants_gpu(spec),
+        focus=MEDICAL_FOCUS if medical else CODE_FOCUS if task == "text-generation" and about_code(words) else "",
+        medical=medical,
         vendors=None if spec.gpu_models else _VENDORS if language or kind is WorkloadKind.TRAINING else _NVIDIA,
         context_tokens=context,
         concurrency=concurrency,
-        params_b=_params(spec, language=language, kind=kind, said=said),
+        params_b=size_of(spec, language=language, reads=task != spec.model_task, said=said),
         params_wished=bool(spec.model_params_b) and not spec.models,
         gpu_types=spec.gpu_models,
         gpu_types_excluded=spec.gpu_models_excluded,
@@ -156,8 +180,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         gpu_memory_gib_min=(spec.vram_gb_min_per_gpu or 0) * GIB_PER_GB,
         gpu_memory_total_gib_min=(spec.vram_gb_min_total or 0) * GIB_PER_GB,
         providers=spec.providers,
-        comfort_gib=_comfort(spec, kind, task, said, volumes=bool(focus)),
-        providers_excluded=_excluded(spec, said, personal=bool(focus)),
+        comfort_gib=_comfort(spec, kind, task, said, volumes=medical),
+        providers_excluded=_excluded(spec, said, personal=medical),
         attested=attested,
         regions=spec.regions,
         countries=places.allowed_countries(spec.geos, spec.compliance, regions=spec.regions),
@@ -176,26 +200,16 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         prefers_local=bool(spec.prefers_local_cluster),
         dataset_gb=spec.dataset_size_gb or 0.0,
         run=run,
-        repeated=training and spec.task_type is not TaskType.FINE_TUNING,
-        comfort_hours=WEEK_HOURS if training and not spec.deadline_hours else None,
+        runs=runs,
+        amount=amount,
+        batches=batches,
+        prompt_tokens=CHAT_PROMPT if serving and language and small_budget(spec) else None,
+        flowing_tokens_per_second=flowing,
+        wait_ms=0.0 if batches else wait_ms,
+        repeated=repeated,
+        comfort_hours=WEEK_HOURS if not serving and not spec.deadline_hours and not spec.gpu_count_min else None,
         assumptions=tuple(said),
     )
-
-
-def _kind(spec: WorkloadSpec, said: list[str]) -> WorkloadKind:
-    match spec.task_type:
-        case TaskType.TRAINING | TaskType.FINE_TUNING:
-            return WorkloadKind.TRAINING
-        case TaskType.BATCH_INFERENCE:
-            return WorkloadKind.BATCH
-        case TaskType.INFERENCE | TaskType.RAG:
-            return WorkloadKind.SERVING
-    load = spec.concurrency or spec.requests_per_second or spec.latency_ms_p95 or spec.tokens_per_second
-    if (spec.dataset_size_gb or spec.dataset_items) and not load:
-        said.append("You have data and named no traffic, so this is planned as training a model on that data.")
-        return WorkloadKind.TRAINING
-    said.append("Planned as a service that answers requests all month.")
-    return WorkloadKind.SERVING
 
 
 def cheaper_than(spec: WorkloadSpec) -> str:
@@ -203,95 +217,6 @@ def cheaper_than(spec: WorkloadSpec) -> str:
     origin = spec.origins.get("budget_usd_month")
     implied = origin is not None and origin.kind == "implied" and origin.words.startswith(CHEAPER_THAN_BEFORE)
     return origin.words if origin is not None and implied else ""
-
-
-def is_medical(text: str) -> bool:
-    """Tell whether a text is about medical images."""
-    return bool(_MEDICAL.search(text) or _CLINICAL.search(text))
-
-
-def _focus(spec: WorkloadSpec, words: str) -> str:
-    """Return what the words add to the search for models: medical images are a field of their own, mostly in 3-D."""
-    if spec.dataset_modality not in (None, Modality.IMAGE) or spec.domain not in (None, Domain.COMPUTER_VISION):
-        return ""
-    said = " ".join([words, *(origin.words for origin in spec.origins.values())])
-    return "3-D medical imaging, CT and MRI volumes" if _MEDICAL.search(said) else ""
-
-
-def _task(spec: WorkloadSpec, said: list[str], *, medical: bool) -> str:
-    if spec.model_task:
-        return spec.model_task
-    if medical:
-        said.append("Findings in scans are marked as regions in 3-D volumes: the task is image segmentation.")
-        return "image-segmentation"
-    if spec.domain is None and not spec.models and spec.task_type is not TaskType.OTHER:
-        said.append("Nothing was said about the field, so this is planned for a language model.")
-        return "text-generation"
-    task = (
-        "text-generation"
-        if spec.task_type is TaskType.RAG
-        else TASK_OF_DOMAIN.get(spec.domain, "")
-        if spec.domain
-        else ""
-    )
-    if task and not spec.models:
-        said.append(f"The model's task is taken to be {task.replace('-', ' ')}.")
-    return task
-
-
-def _method(spec: WorkloadSpec, kind: WorkloadKind, *, language: bool, said: list[str]) -> str:
-    if kind is not WorkloadKind.TRAINING:
-        return "inference"
-    generates = spec.domain is Domain.IMAGE_GENERATION or spec.model_task == "text-to-image"
-    if spec.task_type is TaskType.FINE_TUNING and (language or generates):
-        said.append(
-            "Fine-tuning uses LoRA adapters over 16-bit weights: a fraction of the memory of "
-            "full training, close in quality."
-        )
-        return "lora"
-    return "full"
-
-
-def _precisions(spec: WorkloadSpec, method: str, *, language: bool, said: list[str]) -> tuple[str, ...]:
-    if spec.precision:
-        return (spec.precision,)
-    if method == "lora":
-        return ("bf16", "int4")
-    if method == "inference" and language:
-        said.append("Weights are served at 16 bit; at 8 or 4 bit only where 16 bit cannot meet the wishes.")
-        return ("bf16", "fp8", "int4")
-    return ("bf16",)
-
-
-def _gpu(spec: WorkloadSpec, task: str, said: list[str]) -> bool:
-    if spec.gpu_needed is not None:
-        return spec.gpu_needed
-    if task.startswith("tabular"):
-        said.append("Models for tables run well on CPUs, so no GPU is planned.")
-        return False
-    return True
-
-
-def _load(spec: WorkloadSpec, kind: WorkloadKind, *, language: bool, said: list[str]) -> tuple[int | None, int | None]:
-    """Return context tokens and requests in flight."""
-    context, concurrency = spec.context_tokens, spec.concurrency
-    if context is None and language:
-        context = 8192 if spec.task_type is TaskType.RAG else 4096 if kind is WorkloadKind.SERVING else 2048
-        said.append(f"Context of {context:,} tokens a request, prompt and answer together.")
-    if concurrency is None and kind is WorkloadKind.SERVING:
-        concurrency = 8 if language else 4
-        said.append(f"{concurrency} requests in flight at the same time at peak.")
-    return context, concurrency
-
-
-def _params(spec: WorkloadSpec, *, language: bool, kind: WorkloadKind, said: list[str]) -> tuple[float, float] | None:
-    if spec.model_params_b:
-        return spec.model_params_b * 0.7, spec.model_params_b * 1.3
-    if spec.models or not language:
-        return None
-    low, high = DEFAULT_SIZE_B
-    said.append(f"No model was named: one of {low:g} to {high:g} billion parameters is strong enough to begin with.")
-    return low, high
 
 
 def _comfort(spec: WorkloadSpec, kind: WorkloadKind, task: str, said: list[str], *, volumes: bool) -> float:

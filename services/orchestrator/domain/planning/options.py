@@ -38,6 +38,18 @@ FULL_MACHINE: Final = 8
 """GPUs of a machine that providers join into clusters."""
 LARGE_GPU_GIB: Final = 75.0
 FAST_NETWORK_GBITS: Final = 100.0
+QUANTISED: Final = frozenset({"fp8", "int8", "int4", "fp4", "mxfp4", "nvfp4", "awq", "gptq"})
+"""Precisions below 16 bit that weights are published at."""
+SOON_HOURS: Final = 24.0
+"""A run that ends within this is not spread over more machines."""
+LARGE_PARAMETERS: Final = 40e9
+SMALL_IN_FLIGHT: Final = 64
+"""Requests that one copy of a model works on at once: more of them bring little more output, and another copy costs
+little."""
+MOST_IN_FLIGHT: Final = 256
+"""The same of a model of more than 40 billion parameters, whose weights are most of what a copy needs."""
+FIRST_TOKEN_MS: Final = 10_000.0
+CPU_WAIT_MS: Final = 3_000.0
 FEW_STEPS: Final = (1, 4)
 NODE_STEPS: Final = (1, 2, 3, 4, 6, 8)
 """Multiples of the fewest nodes that a run may be spread over."""
@@ -68,6 +80,11 @@ class Option:
     known."""
 
     @property
+    def devices(self) -> int:
+        """What the speed of a run is known by: GPUs over all nodes, virtual CPUs where there are none."""
+        return self.nodes * devices(self.offer)
+
+    @property
     def price(self) -> Decimal | None:
         """USD an hour, all nodes; None where it was not stated."""
         return None if self.offer.price_per_hour is None else self.per_hour
@@ -94,9 +111,15 @@ class Option:
         return None if hours is None or price is None else to_cents(price * charged_hours(hours))
 
     @property
-    def key(self) -> tuple[Decimal, float, int, str]:
-        """Cost ascending, then total memory descending, GPUs ascending, offer id: the order of equal choices."""
-        return (self.cost, -self.memory_total_gib, self.gpu_count, self.offer.offer_id)
+    def key(self) -> tuple[Decimal, int, float, int, str]:
+        """Cost ascending, then machines ascending, total memory descending, GPUs ascending, offer id: the order of
+        equal choices."""
+        return (self.cost, self.nodes, -self.memory_total_gib, self.gpu_count, self.offer.offer_id)
+
+
+def devices(offer: Offer) -> int:
+    """Return what the speed on one machine is known by: its GPUs, or its virtual CPUs where it has none."""
+    return offer.gpu_count or int(offer.vcpus or 0)
 
 
 def charged_hours(run_hours: float) -> Decimal:
@@ -135,8 +158,11 @@ class Space:
         """Return the model of a rank; None when there is no model to plan for."""
         return next(iter(self._sizes[rank].values())).model
 
-    def options(self, offers: Iterable[Offer], *, rank: tuple[int, int], by_run: bool = False) -> Iterator[Option]:
-        """Yield every option of a rank. With by_run a job is charged for its own hours rather than for whole months."""
+    def options(
+        self, offers: Iterable[Offer], *, rank: tuple[int, int], by_run: bool = False, comfortable: bool = False
+    ) -> Iterator[Option]:
+        """Yield every option of a rank. by_run: a job is charged for the hours of its runs rather than for a month.
+        comfortable: there are copies enough for nobody to wait."""
         needs, sizes = self._needs, self._sizes[rank]
         for offer in offers:
             size = sizes.get(offer.gpu_type) or sizes.get(ANY_TYPE)
@@ -145,9 +171,9 @@ class Space:
             packing = pack(offer, size.memory, needs)
             if packing is None:
                 continue
-            for nodes, speed in _spreads(offer, size.memory, packing, needs, self._speeds):
+            for nodes, speed in _spreads(offer, size, packing, needs, self._speeds, comfortable=comfortable):
                 run_hours = speed.run_hours if by_run and speed else None
-                hours = HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours)
+                hours = HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours) * needs.runs
                 per_hour = (offer.price_per_hour or Decimal(0)) * nodes
                 copies = nodes * packing.copies_per_node // packing.nodes_per_copy
                 yield Option(
@@ -175,11 +201,13 @@ def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing |
     A copy that spans machines keeps each tensor-parallel group on one of them, because only links inside a machine
     carry it well, and takes only machines that join well.
     """
-    if not needs.gpu:
+    if not offer.gpu_count:
+        if needs.gpu and not (needs.cpu_too and memory):
+            return None
         job = needs.kind is not WorkloadKind.SERVING
         enough = (offer.memory_gib or 0) >= main_memory_gib(memory) and (offer.vcpus or 0) >= (JOB_VCPUS if job else 1)
-        return Packing(1, 1) if not offer.gpu_count and enough else None
-    if not offer.gpu_count:
+        return Packing(1, 1) if enough else None
+    if not needs.gpu:
         return None
     if memory is None:
         return Packing(offer.gpu_count, 1) if offer.gpu_memory_gib >= UNKNOWN_MEMORY_GIB else None
@@ -218,13 +246,29 @@ def joins(offer: Offer) -> bool:
     return spans(offer) or (offer.network_gbits or 0) >= FAST_NETWORK_GBITS
 
 
-def copies_for(needs: Needs, speed: PerformanceEstimate | None) -> int:
-    """Return how many copies carry the load asked for, as far as speed is known."""
-    wanted = needs.replicas_min
-    if speed and needs.tokens_per_second and speed.tokens_per_second:
-        wanted = max(wanted, math.ceil(needs.tokens_per_second / speed.tokens_per_second))
-    if speed and needs.requests_per_second and speed.requests_per_second:
+def in_flight(needs: Needs, model: ModelCandidate | None) -> int:
+    """Return how many requests one copy works on at once: copies of a large model cost more than room for requests."""
+    most = MOST_IN_FLIGHT if model and (model.parameters or 0) > LARGE_PARAMETERS else SMALL_IN_FLIGHT
+    return min(needs.concurrency or 1, most)
+
+
+def copies_for(
+    needs: Needs, model: ModelCandidate | None, speed: PerformanceEstimate | None, *, comfortable: bool = False
+) -> int:
+    """Return how many copies carry the load asked for, as far as speed is known; comfortable: so fast that nobody has
+    to wait."""
+    wanted, requests = needs.replicas_min, needs.concurrency or 1
+    if needs.batches:
+        wanted = max(wanted, math.ceil(requests / in_flight(needs, model)))
+    if speed is None:
+        return wanted
+    tokens = max(needs.tokens_per_second or 0.0, needs.flowing_tokens_per_second if comfortable else 0.0)
+    if tokens and speed.tokens_per_second:
+        wanted = max(wanted, math.ceil(tokens / speed.tokens_per_second))
+    if needs.requests_per_second and speed.requests_per_second:
         wanted = max(wanted, math.ceil(needs.requests_per_second / speed.requests_per_second))
+    if comfortable and needs.wait_ms and speed.request_latency_ms:
+        wanted = max(wanted, min(requests, math.ceil(requests * speed.request_latency_ms / needs.wait_ms)))
     return wanted
 
 
@@ -234,16 +278,27 @@ def main_memory_gib(memory: MemoryEstimate | None) -> float:
     return max(8.0, memory.total_gib * 1.25 if memory else 0.0)
 
 
+def precisions_of(needs: Needs, model: ModelCandidate) -> tuple[str, ...]:
+    """Return the precisions that a model may be planned at, best first: none above the one its weights are published
+    at."""
+    if needs.precision_stated or needs.method != "inference":
+        return needs.precisions
+    if model.precision in needs.precisions:
+        return needs.precisions[needs.precisions.index(model.precision) :]
+    return (model.precision,) if model.precision in QUANTISED else needs.precisions
+
+
 def _sizes_by_rank(needs: Needs, candidates: Candidates) -> dict[tuple[int, int], dict[str, Size]]:
     """Return what can be put on each GPU type, by quality. A model that is needed but not sized is kept, its need
     unknown."""
     mains = [m for m in candidates.models if m.purpose == "main"]
     places = {m.model_id: place for place, m in enumerate(mains)}
-    tiers = {precision: place for place, precision in enumerate(needs.precisions)}
+    tiers = {m.model_id: {p: tier for tier, p in enumerate(precisions_of(needs, m))} for m in mains}
     sized = {e.model_id for e in candidates.memory}
     sizes: dict[tuple[int, int], dict[str, Size]] = {}
     for estimate in candidates.memory:
-        place, tier = places.get(estimate.model_id), tiers.get(estimate.precision)
+        place = places.get(estimate.model_id)
+        tier = tiers[estimate.model_id].get(estimate.precision) if place is not None else None
         if (
             place is not None
             and tier is not None
@@ -258,21 +313,48 @@ def _sizes_by_rank(needs: Needs, candidates: Candidates) -> dict[tuple[int, int]
 
 def _spreads(
     offer: Offer,
-    memory: MemoryEstimate | None,
+    size: Size,
     packing: Packing,
     needs: Needs,
     speeds: dict[SpeedKey, PerformanceEstimate],
+    *,
+    comfortable: bool,
 ) -> Iterator[tuple[int, PerformanceEstimate | None]]:
-    """Yield numbers of machines with the speed there: of one copy for a service, of all machines for a run."""
+    """Yield numbers of machines with the speed there: of one copy for a service, of all machines for a run.
 
-    def speed_on(gpu_count: int) -> PerformanceEstimate | None:
-        return speeds.get((memory.model_id, memory.precision, offer.gpu_type, gpu_count)) if memory else None
+    A run is spread no wider than its deadline asks for, or, without one, than it takes to end within a day. On CPUs
+    only what is known to be fast enough counts, where a GPU could be had.
+    """
+
+    memory = size.memory
+
+    def speed_on(count: int) -> PerformanceEstimate | None:
+        return speeds.get((memory.model_id, memory.precision, offer.gpu_type, count)) if memory else None
 
     for nodes in node_counts(offer, packing, needs):
         if needs.kind is not WorkloadKind.SERVING:
-            yield nodes, speed_on(nodes * offer.gpu_count)
+            speed = speed_on(nodes * devices(offer))
+            if speed or offer.gpu_count or not needs.gpu:
+                yield nodes, speed
+            if speed and speed.run_hours is not None and speed.run_hours <= (needs.deadline_hours or SOON_HOURS):
+                return
             continue
-        speed = speed_on(memory.gpus if memory else 0)
-        for_load = -(-copies_for(needs, speed) // packing.copies_per_node) * packing.nodes_per_copy
+        speed = speed_on((memory.gpus if memory else 0) or devices(offer))
+        if not offer.gpu_count and needs.gpu and not bearable(speed, needs):
+            continue
+        copies = copies_for(needs, size.model, speed, comfortable=comfortable)
+        for_load = -(-copies // packing.copies_per_node) * packing.nodes_per_copy
         if max(nodes, for_load) <= MAX_NODES:
             yield max(nodes, for_load), speed
+
+
+def bearable(speed: PerformanceEstimate | None, needs: Needs) -> bool:
+    """Tell whether a service is known to answer fast enough on CPUs: text half as fast as people read it and begun
+    within ten seconds, anything else within three seconds of waiting for those in flight before it."""
+    if speed is None:
+        return False
+    if needs.batches and needs.flowing_tokens_per_second:
+        begun = speed.time_to_first_token_ms is not None and speed.time_to_first_token_ms <= FIRST_TOKEN_MS
+        return begun and (speed.tokens_per_second or 0.0) >= needs.flowing_tokens_per_second / 2
+    waits = (speed.request_latency_ms or math.inf) * (needs.concurrency or 1)
+    return waits <= CPU_WAIT_MS

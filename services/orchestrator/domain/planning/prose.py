@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choice, Choices, headroom
+from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.needs import Needs, cheaper_than
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
@@ -22,6 +23,8 @@ from services.orchestrator.domain.planning.words import (
 )
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
+_OF_JOBS = {OptionKind.MOST_HEADROOM: "Fastest"}
+"""What an option of a run or batch is called, where it is not as of a service."""
 _LABELS = {
     OptionKind.CHEAPEST: "Cheapest that meets everything",
     OptionKind.BEST_VALUE: "Best value",
@@ -62,11 +65,16 @@ def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None
     return " ".join(sentences)
 
 
-def label(choice: Choice) -> str:
+def _name(choice: Choice, needs: Needs) -> str:
+    job = needs.kind is not WorkloadKind.SERVING
+    return _OF_JOBS.get(choice.kind, _LABELS[choice.kind]) if job else _LABELS[choice.kind]
+
+
+def label(choice: Choice, needs: Needs) -> str:
     """Return the short name of an option."""
     memory, lesser = choice.option.memory, choice.option.rank[1] > 0
     at = f" at {precision(memory.precision)}" if memory and lesser else ""
-    return f"{_LABELS[choice.kind]}: {machines(choice.option)}{at}"
+    return f"{_name(choice, needs)}: {machines(choice.option)}{at}"
 
 
 def why(choice: Choice, choices: Choices, needs: Needs) -> str:
@@ -109,8 +117,11 @@ def spot_note(option: Option, needs: Needs) -> str:
             return f"{risk} Finished parts are kept, so only the part in hand is done again."
 
 
-def why_model(model: ModelCandidate, *, chosen: bool, sized: str, after: bool = False) -> str:
-    """Return why a model is recommended. after: it is the one that a run before it trains."""
+def why_model(
+    model: ModelCandidate, *, chosen: bool, sized: str, after: bool = False, from_scratch: bool = False
+) -> str:
+    """Return why a model is recommended. after: it is the one that a run before it trains. from_scratch: only its
+    architecture is wanted."""
     if after and chosen:
         start = "It is the model that the run trains"
     elif model.wished_as:
@@ -121,8 +132,9 @@ def why_model(model: ModelCandidate, *, chosen: bool, sized: str, after: bool = 
         start = "It fits the task as well"
     known = f", {parameters(model.parameters)} parameters" if model.parameters else ""
     needs = f"; {sized}" if sized else ""
+    anew = " Training starts from new weights; the model lends its architecture." if from_scratch and chosen else ""
     gate = " The owner must grant access first." if model.gated else ""
-    return f"{start}{known}{needs}.{gate}"
+    return f"{start}{known}{needs}.{anew}{gate}"
 
 
 def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
@@ -132,7 +144,7 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
         return ()
     cheapest = _cheapest(choices)
     others = [c for c in choices.picks[:3] if c.option is not cheapest and c.kind is not OptionKind.NEAREST]
-    out = [f"{_LABELS[c.kind]} instead of cheapest: {_against(c.option, cheapest)}" for c in others]
+    out = [f"{_name(c, needs)} instead of cheapest: {_against(c.option, cheapest)}" for c in others]
     if first.offer.spot_price_per_hour is not None and first.offer.price_model == "on_demand":
         out.append(f"On demand rather than spot: {spot_note(first, needs)}")
     if first.rank[1] > 0 and first.memory:
@@ -155,6 +167,11 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
             f"{provider(first.offer.provider)} rather than a cloud with managed Kubernetes: "
             "cheaper, but its machines are "
             "no nodes of a cluster, so the workload starts with SkyPilot and the components need a cluster elsewhere."
+        )
+    if not first.gpu_count and needs.gpu:
+        out.append(
+            "CPUs rather than a GPU: they are fast enough for this model and load and cost less; a GPU answers many "
+            "times faster and has room to grow."
         )
     if first.nodes > 1 and needs.kind is not WorkloadKind.SERVING:
         out.append(
@@ -196,6 +213,13 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
         out.append(
             f"Whether answers come within {needs.latency_ms:,.0f} ms cannot be estimated for "
             "this model. Measure before going live."
+        )
+    each = tokens_rate(option, needs)
+    if needs.kind is WorkloadKind.SERVING and each and each < needs.flowing_tokens_per_second:
+        out.append(
+            f"With {needs.concurrency} requests in flight each is answered at about "
+            f"{each / (needs.concurrency or 1):.2g} tokens a second, slower than people read; the wishes leave no room "
+            "for more."
         )
     if needs.requests_per_second and not (option.speed and option.speed.requests_per_second):
         out.append(
@@ -243,15 +267,23 @@ def _against(option: Option, first: Option) -> str:
     return f"{change} {machines(first)}{' for ' + join(gains) if gains else ''}."
 
 
+def tokens_rate(option: Option, needs: Needs) -> float | None:
+    """Return tokens a second over all copies; None where the model writes none, or its speed is not known."""
+    writes = needs.task in LANGUAGE_TASKS or needs.kind is WorkloadKind.TRAINING
+    return _rate(option) if writes else None
+
+
 def _rate(option: Option) -> float | None:
     return option.speed.tokens_per_second * option.copies if option.speed and option.speed.tokens_per_second else None
 
 
 def _speed(option: Option, needs: Needs) -> str:
-    rate = _rate(option)
-    if needs.kind is WorkloadKind.SERVING and rate:
+    tokens, speed = tokens_rate(option, needs), option.speed
+    if needs.kind is WorkloadKind.SERVING and tokens:
         users = f" for {needs.concurrency} requests at once" if needs.concurrency else ""
-        return f"Expected output: about {rate:,.0f} tokens a second{users}."
+        return f"Expected output: about {tokens:,.0f} tokens a second{users}."
+    if needs.kind is WorkloadKind.SERVING and speed and speed.requests_per_second:
+        return f"Expected: about {rate(speed.requests_per_second * option.copies)} in all."
     if option.run_hours is not None:
         return (
             f"One run takes about {hours(option.run_hours)} and costs {usd(option.run_cost)}, "

@@ -19,6 +19,9 @@ ITEM_MB: Final = {
 """Usual size of one item."""
 VOLUME_MB: Final = 50.0
 """Usual size of one 3-D study."""
+TOKENS_PER_PARAMETER: Final = 20
+"""Of a language model trained from the ground up, at which loss for the effort is best (Hoffmann et al. 2022)."""
+USUAL_SIZE_B: Final = 8.0
 USUAL_ITEMS: Final = 100_000
 USUAL_EXAMPLES: Final = 10_000
 """Items of a dataset that nothing was said of; examples to fine-tune a language model on."""
@@ -53,6 +56,13 @@ def run_size(spec: WorkloadSpec, *, language: bool, volumes: bool, said: list[st
         noun = "studies" if volumes else "items"
         said.append(f"The dataset has about {items:,} {noun} of {size:g} MB each; a run makes {passes}.")
         return RunSize(items, None, epochs)
+    if language and spec.task_type is TaskType.TRAINING:
+        size = spec.model_params_b or USUAL_SIZE_B
+        said.append(
+            f"Nothing was said of the data, so {TOKENS_PER_PARAMETER} tokens for each parameter are planned for "
+            f"({size * TOKENS_PER_PARAMETER:,.0f} billion; Hoffmann et al. 2022)."
+        )
+        return RunSize(None, int(size * TOKENS_PER_PARAMETER * 1e9), epochs)
     items = USUAL_EXAMPLES if language else USUAL_ITEMS
     said.append(f"The dataset has {items:,} examples, because its size was not said; a run makes {passes}.")
     return RunSize(items, None, epochs)

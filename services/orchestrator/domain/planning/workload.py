@@ -9,7 +9,8 @@ from typing import Final
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import Workload, WorkloadKind
 from services.orchestrator.domain.planning import engines, gpus, storage
-from services.orchestrator.domain.planning.needs import LANGUAGE_TASKS, Needs
+from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, copies_for, pack
 
 SHARE: Final = 0.8
@@ -78,7 +79,7 @@ def replicas(needs: Needs, option: Option) -> tuple[int, int]:
     """
     if needs.kind is not WorkloadKind.SERVING:
         return 1, 1
-    low = copies_for(needs, option.speed)
+    low = copies_for(needs, option.model, option.speed)
     if option.copies > low:
         return low, option.copies
     double = option.cost * 2

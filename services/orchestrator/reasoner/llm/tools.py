@@ -133,7 +133,7 @@ class Tools:
         needs = needs_of(self.draft.spec, words=self.draft.words)
         nothing: tuple[Offer, ...] = ()
         found: list[Offer] = []
-        for ask in asks.offer_asks(needs)[0]:
+        for ask in (a for a in asks.offer_asks(needs)[0] if a.gpu == needs.gpu):
             providers, regions = _within(question.providers, ask.providers), _within(question.regions, ask.regions)
             if providers is None or regions is None:
                 continue

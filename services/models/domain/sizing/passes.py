@@ -1,0 +1,95 @@
+"""Speed of models that answer in whole passes rather than token by token: encoders, vision, image and video generation.
+
+A pass takes its operations over the share of the dense peak that batched passes reach.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.operations import forward_operations
+from services.models.domain.sizing.shapes import GpuShape, ModelShape
+from services.models.domain.sizing.terms import Assumption, Basis
+from services.models.domain.sizing.training_time import gpu_share
+
+PASSAGE_TOKENS: Final = 256
+"""Tokens of one input of an encoder: about a paragraph, what documents are cut into for retrieval."""
+ERROR_FACTOR: Final = 2.5
+_OF_TRAINING: Final = 0.6
+"""Share of what training reaches that inference does: its batches are smaller."""
+_PIXELS: Final = 0.35
+"""The same of convolutions, which memory binds."""
+_SMALL_WIDTH: Final = 150.0
+_STEPS: Final = 30
+"""Denoising steps of image and video generation where the model was not distilled to fewer."""
+_DISTILLED_STEPS: Final = 4
+_GUIDED: Final = 2
+"""Passes a step under classifier-free guidance; distilled models take one."""
+_DISTILLED: Final = re.compile(r"(?i)turbo|lightning|schnell|\blcm\b|hyper-|distill")
+_ONE_PASS: Final = re.compile(r"(?i)flux")
+"""Models that learned guidance and take one pass a step."""
+_TABLES: Final = ("tabular", "time-series")
+_SIZES: Final = {"cnn": 640, "unet3d": 128, "pair": 512}
+
+
+@dataclass(frozen=True, slots=True)
+class PassSpeed:
+    """Inputs a second of one copy, and seconds of one input."""
+
+    items_per_s: float
+    item_s: float
+    assumptions: tuple[Assumption, ...]
+    basis: Basis = Basis.MODELLED
+    error_factor: float = ERROR_FACTOR
+
+
+def estimate_passes(
+    shape: ModelShape,
+    gpu: GpuShape,
+    *,
+    model_id: str = "",
+    tokens: int | None = None,
+    image_size: int | None = None,
+    gpus: int = 1,
+) -> PassSpeed:
+    """Return the speed of one copy over `gpus` of this type; model_id tells models that generate in few steps.
+
+    tokens: of one input of an encoder. A machine without GPUs comes as one device of vendor "cpu". Raises ValueError
+    when the GPU's throughput is unknown, and for models over tables and series, whose inputs differ too much.
+    """
+    if shape.task.startswith(_TABLES):
+        raise ValueError(f"the speed of models for {shape.task.replace('-', ' ')} is not estimated")
+    notes: list[Assumption] = []
+    on_cpu = gpu.vendor == "cpu"
+    share = _OF_TRAINING * gpu_share(gpu, bits=16, gpus=1)
+    if shape.arch == "diffusion":
+        operations = _generation(shape, model_id, image_size, notes)
+    elif shape.arch in _SIZES:
+        size = image_size or _SIZES[shape.arch]
+        if image_size is None:
+            notes.append(Assumption("image_size", str(size), "not said; a common edge of inputs"))
+        operations, share = forward_operations(shape, size=size), share * (1.0 if on_cpu else _PIXELS)
+    else:
+        model = complete(shape)
+        tokens = tokens or PASSAGE_TOKENS
+        notes.append(Assumption("tokens", str(tokens), "of one input; about a paragraph"))
+        active = max(model.active_parameters - model.embedding_parameters, 0.1 * model.active_parameters)
+        operations = tokens * (2 * active + 4.0 * model.layers * model.attention_width * tokens)
+        share *= 1.0 if on_cpu else model.hidden / (model.hidden + _SMALL_WIDTH)
+    seconds = operations / ((gpu.tflops(16) or 0.0) * 1e12 * share * max(gpus, 1))
+    return PassSpeed(items_per_s=1 / seconds, item_s=seconds, assumptions=tuple(notes))
+
+
+def _generation(shape: ModelShape, model_id: str, image_size: int | None, notes: list[Assumption]) -> float:
+    """Return the operations to generate one image or clip."""
+    few = bool(_DISTILLED.search(model_id))
+    steps, passes = _DISTILLED_STEPS if few else _STEPS, 1 if few or _ONE_PASS.search(model_id) else _GUIDED
+    video = "video" in shape.task
+    size = image_size or (592 if video else 512 if (shape.parameters or 2.6e9) < 1.2e9 else 1024)
+    notes.append(Assumption("steps", str(steps), "denoising steps, as models of this kind are run"))
+    if image_size is None:
+        notes.append(Assumption("image_size", str(size), "not said; the usual size for models of this class"))
+    return steps * passes * forward_operations(shape, size=size)

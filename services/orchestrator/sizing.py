@@ -1,0 +1,88 @@
+"""Memory and speed of models on the machines there are, asked of the models catalogue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from libs.provenance import Provenance
+from services.orchestrator.calls import Calls
+from services.orchestrator.catalogs.protocol import Catalogs
+from services.orchestrator.domain.candidates import (
+    Candidates,
+    GpuType,
+    MemoryEstimate,
+    ModelCandidate,
+    Offer,
+    PerformanceEstimate,
+)
+from services.orchestrator.domain.plan import WorkloadKind
+from services.orchestrator.domain.planning import asks, choose
+from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.options import SpeedKey
+
+MAX_SPEED_ROUNDS: Final = 3
+
+
+class Sizing:
+    """Sizes and times the models of one request; keeps the speeds of single copies that it was told."""
+
+    def __init__(self, wanted: Needs, catalogs: Catalogs, calls: Calls, *, wished: bool) -> None:
+        self._wanted, self._catalogs, self._calls, self._wished = wanted, catalogs, calls, wished
+        self._use = asks.use_of(wanted)
+        self._speeds: tuple[PerformanceEstimate, ...] = ()
+
+    async def add(self, candidates: Candidates, models: Sequence[ModelCandidate]) -> Candidates:
+        """Return candidates with the memory of models on every GPU type there is, and their speed on CPUs."""
+        offers = (*candidates.offers, *candidates.offers_elsewhere)
+        offered = _offered(offers, candidates.gpu_types)
+        cases = asks.memory_cases(self._wanted, models, offered)
+        on_cpus = asks.cpu_speed_cases(self._wanted, models, offers)
+        sources = {m.model_id: m.provenance for m in models}
+        memory, _ = await asyncio.gather(self._memory(cases), self._time(on_cpus, sources))
+        sized = asks.sized_alike(self._wanted, memory, offered)
+        return self._timed(replace(candidates, memory=(*sized, *candidates.memory)))
+
+    async def time(self, candidates: Candidates, choices: choose.Choices) -> Candidates:
+        """Return candidates with the speed of the options that stand to be chosen; asked again only where speed moved
+        the choice elsewhere."""
+        sources = {m.model_id: m.provenance for m in candidates.models}
+        asked: set[SpeedKey] = set()
+        for _ in range(MAX_SPEED_ROUNDS):
+            contenders = choose.contenders(self._wanted, choices)
+            cases = [c for c in asks.speed_cases(self._wanted, candidates, contenders) if c.key not in asked]
+            if not cases:
+                break
+            asked.update(c.key for c in cases)
+            await self._time(cases, sources)
+            candidates = self._timed(candidates)
+            if not choose.speed_moves(self._wanted):
+                break
+            choices = choose.choose(self._wanted, candidates, wished=self._wished)
+        return candidates
+
+    async def _memory(self, cases: Sequence[asks.SizingCase]) -> tuple[MemoryEstimate, ...]:
+        nothing: tuple[MemoryEstimate, ...] = ()
+        if not cases:
+            return nothing
+        pending = self._catalogs.estimate_memory(cases, self._use)
+        return await self._calls.ask("models.EstimateMemory", f"{len(cases)} cases", pending, nothing)
+
+    async def _time(self, cases: Sequence[asks.SizingCase], sources: Mapping[str, Provenance]) -> None:
+        nothing: tuple[PerformanceEstimate, ...] = ()
+        if cases:
+            pending = self._catalogs.estimate_speed(cases, self._use, sources=sources)
+            self._speeds += await self._calls.ask("models.EstimatePerformance", f"{len(cases)} cases", pending, nothing)
+
+    def _timed(self, candidates: Candidates) -> Candidates:
+        known = replace(candidates, performance=self._speeds)
+        if self._wanted.kind is not WorkloadKind.BATCH:
+            return known
+        return replace(known, performance=asks.batch_speeds(self._wanted, known))
+
+
+def _offered(offers: Iterable[Offer], types: Mapping[str, GpuType]) -> tuple[GpuType, ...]:
+    """Return the GPU types that can be rented, by name. A type the catalogue does not know cannot be sized."""
+    return tuple(types[name] for name in sorted({o.gpu_type for o in offers}) if name in types)

@@ -1,0 +1,34 @@
+"""Speed of models that answer in whole passes: near what is published, and as it should change."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.models.domain.sizing.passes import estimate_passes
+from services.models.domain.sizing.shapes import GpuShape, ModelShape
+
+A100 = GpuShape("A100-80GB", 80, 2039, 312, vendor="nvidia")
+T4 = GpuShape("T4", 15, 320, 65, vendor="nvidia")
+CPUS = GpuShape("8 vCPU", 32, 32, 0.38, vendor="cpu")
+ENCODER = ModelShape(parameters=335e6, layers=24, hidden=1024, heads=16, vocab=30_522, arch="encoder")
+SDXL = ModelShape(parameters=2.6e9, arch="diffusion", task="text-to-image")
+
+
+def test_a_large_encoder_embeds_hundreds_of_passages_a_second_on_a_small_gpu():
+    assert 60 < estimate_passes(ENCODER, T4).items_per_s < 400
+
+
+def test_an_image_of_a_megapixel_takes_seconds_on_an_a100_and_a_distilled_model_a_fraction_of_it():
+    full = estimate_passes(SDXL, A100, model_id="org/xl-base").item_s
+    assert 2 < full < 10
+    assert estimate_passes(SDXL, A100, model_id="org/xl-turbo").item_s == pytest.approx(full / 15)
+
+
+def test_cpus_are_slower_and_long_inputs_take_longer():
+    assert estimate_passes(ENCODER, CPUS).items_per_s < estimate_passes(ENCODER, T4).items_per_s / 20
+    assert estimate_passes(ENCODER, T4, tokens=512).item_s > 2 * estimate_passes(ENCODER, T4, tokens=256).item_s
+
+
+def test_a_gpu_of_unknown_throughput_has_no_speed():
+    with pytest.raises(ValueError, match="throughput"):
+        estimate_passes(ENCODER, GpuShape("unknown", 16))
