@@ -173,19 +173,20 @@ async def main(options: argparse.Namespace) -> int:
     return 1 if missed else 0
 
 
-def _options(argv: Sequence[str]) -> argparse.Namespace:
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the options of the command line; by default the development queries and our own."""
     shared = Path(os.environ.get("STACK8S_SHARED", ROOT.parent / "shared"))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repos", type=Path, default=shared / "data" / "packages" / "repos")
     parser.add_argument("--queries", type=Path, action="append")
     parser.add_argument("--misses", action="store_true", help="name the cases that were missed")
-    options: Any = parser.parse_args(argv)
-    options.queries = options.queries or [shared / "eval" / "package_search" / "queries.jsonl", OWN_QUERIES]
-    return options
+    chosen: argparse.Namespace = parser.parse_args(argv)
+    chosen.queries = chosen.queries or [shared / "eval" / "package_search" / "queries.jsonl", OWN_QUERIES]
+    return chosen
 
 
 if __name__ == "__main__":
-    chosen = _options(sys.argv[1:])
+    chosen = parse(sys.argv[1:])
     if not chosen.repos.is_dir():
         print(f"skipped: no repositories at {chosen.repos}; set STACK8S_SHARED or --repos")
         sys.exit(0)

@@ -38,6 +38,8 @@ class Index:
         self.prior: Final = np.array([prior(p, now=now) for p in packages], np.float32)
         self.by_key: Final = {p.key: i for i, p in enumerate(self.packages)}
         self.name_owners: Final = _owners(self.packages)
+        self.roles: Final = {text.stemmed(r.replace("_", " ")): r for p in self.packages for r in p.roles}
+        """Roles by their squashed names, words stemmed."""
         self.words: Final = Words(self.packages, embedder)
         self.phrases: Final = Phrases(self.packages, embedder)
         known = {*self.words.vocabulary, *text.GENERIC, *text.STOP}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Basis(StrEnum):
@@ -107,6 +108,10 @@ class Kind(StrEnum):
     CRDS = "crds"
     DEMO = "demo"
     LIBRARY = "library"
+
+
+SATELLITES: Final = frozenset({Kind.EXPORTER, Kind.ADDON, Kind.CRDS, Kind.DEMO, Kind.LIBRARY})
+"""Kinds of charts that watch, extend or show software rather than install it."""
 
 
 class Standing(StrEnum):

@@ -1,0 +1,147 @@
+"""A described wish: which packages it may mean, how well they meet it, and whether they answer it at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from services.packages.domain import text
+from services.packages.domain.index import Index
+from services.packages.domain.package import SATELLITES
+from services.packages.domain.query import Query
+from services.packages.domain.words import Floats
+
+LOOKED_AT: Final = 256
+"""Packages, by a rough look at meaning and by words, that are looked at exactly."""
+CANDIDATES: Final = 40
+"""Packages of these that may answer."""
+CAP: Final = 0.93
+"""What a wish is worth at most, so that an exact name stands before a description of it."""
+MEANING_FLOOR: Final = 0.42
+"""Words alone are no answer."""
+_PRIOR: Final = 0.3
+"""Share of a package's standing that counts when candidates are chosen."""
+_LIKE: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What tells whether the candidates answer a wish."""
+
+    candidates: tuple[int, ...]
+    meaning: Floats
+    support: Floats
+    brevity: float
+    unknown: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Log-odds that a package answers a wish: a logistic model of four measures.
+
+    Fitted to labelled queries by `python -m tests.evals.packages_fit`, which prints how well it does on those that it
+    was not fitted to. A short wish needs more, as it is met by chance more easily; so does one whose weight lies in
+    words that stand nowhere in the catalogue, as it asks for something else.
+    """
+
+    meaning: float = 10.8
+    """For the cosine of the nearest phrase."""
+    support: float = 8.3
+    """For the share of the wish's words that the package's own words cover."""
+    brevity: float = -9.1
+    """For one over the number of words that matter."""
+    unknown: float = -4.1
+    """For the share of the wish's weight that lies in words of no package."""
+    bias: float = -6.6
+
+    def of(self, measures: Measures) -> Floats:
+        """Return the log-odds of each candidate."""
+        odds: Floats = self.meaning * measures.meaning + self.support * measures.support
+        return odds + np.float32(self.brevity * measures.brevity + self.unknown * measures.unknown + self.bias)
+
+
+EVIDENCE: Final = Evidence()
+
+
+class Wish:
+    """A query as a description, over the packages of an index."""
+
+    def __init__(self, index: Index, query: Query) -> None:
+        """Weigh the words of a query."""
+        self._index: Final = index
+        self._query: Final = query
+        core = [w for w in query.names if w not in text.GENERIC and w not in query.repositories and not w.isdigit()]
+        self.core: Final = core or [w for w in query.names if not w.isdigit()]
+        """The words that matter, in order."""
+        stems = dict.fromkeys(text.stem(w) for part in self.core for w in text.words(part))
+        weights = {s: index.words.weight(s) for s in stems}
+        total = sum(weights.values()) or 1.0
+        self.covered: Final = np.zeros(len(index.packages), np.float32)
+        """Share of the wish's weight in words that stand in each package."""
+        self._lexical = np.zeros(len(index.packages), np.float32)
+        self._unknown = 0.0
+        for stem, weight in weights.items():
+            if (posting := index.words.postings.get(stem)) is not None:
+                ids, impact = posting
+                self.covered[ids] += weight / total
+                self._lexical[ids] += impact * weight / total
+            else:
+                self._unknown += weight / total
+        self.like: Final = _alike(index, query)
+        role = index.roles.get(text.stemmed(" ".join(self.core)), "")
+        self.filling: Final = np.array([bool(role) and role in p.roles for p in index.packages], np.bool_)
+        """Which packages fill the role that the wish is the name of."""
+
+    def relevance(self, sure: np.typing.NDArray[np.bool_]) -> tuple[Floats, Measures]:
+        """Return how well packages meet the wish, and what tells which of them answer it.
+
+        Packages that are sure to be shown are looked at as well; 0 for those that are not looked at.
+        """
+        index, query = self._index, self._query
+        wording = index.phrases.wished(list(dict.fromkeys((query.text, text.meant(query.text)))))
+        rough = self._met(index.phrases.roughly(wording), slice(None)) + _PRIOR * index.prior
+        rough[sure | self.filling | (self.like > 0)] = np.inf
+        looked_at = best(rough, max(LOOKED_AT, int(np.isinf(rough).sum())))
+        meaning = index.phrases.meaning(wording, looked_at)
+        met = self._met(meaning, looked_at)
+        relevance = np.zeros(len(index.packages), np.float32)
+        relevance[looked_at] = met
+        likely = best(met + _PRIOR * index.prior[looked_at], CANDIDATES)
+        likely = [n for n in likely if meaning[n] >= MEANING_FLOOR and self._may_mean(looked_at[n])]
+        candidates = [looked_at[n] for n in likely]
+        support = index.words.support(text.meant(" ".join(self.core)).split(), candidates)
+        brevity = 1 / max(len(self.core), 1)
+        return relevance, Measures(tuple(candidates), meaning[likely], support, brevity, self._unknown)
+
+    def _met(self, meaning: Floats, at: slice | list[int]) -> Floats:
+        plain: Floats = np.minimum(0.72 * meaning + 0.28 * self._lexical[at] + 0.06 * self.covered[at], CAP)
+        return plain + _LIKE * self.like[at]
+
+    def _may_mean(self, i: int) -> bool:
+        """A single word asks for a thing itself, not for what watches or extends it, unless it names such a kind."""
+        return len(self.core) > 1 or bool(self._query.kinds) or self._index.packages[i].kind not in SATELLITES
+
+
+def best(values: Floats, count: int) -> list[int]:
+    """Return the positions of the largest values, in order of position."""
+    if len(values) <= count:
+        return list(range(len(values)))
+    found: list[int] = np.sort(np.argpartition(-values, count)[:count]).tolist()
+    return found
+
+
+def _alike(index: Index, query: Query) -> Floats:
+    """Return 1 for packages that do the job of a software that is to be replaced: a role shared, nothing excluded."""
+    alike = np.zeros(len(index.packages), np.float32)
+    roles = {
+        role
+        for name in query.like
+        for i, _ in index.name_owners.get(name, ())
+        if index.packages[i].kind not in SATELLITES
+        for role in index.packages[i].roles
+    }
+    if roles:
+        alike[[i for i, p in enumerate(index.packages) if roles & set(p.roles)]] = 1.0
+    return alike
