@@ -42,7 +42,7 @@ def measured(index: Index, case: Case) -> list[float] | None:
 
 
 def fit(rows: Array, answered: Array, *, penalty: float = 1.0, steps: int = 50) -> Array:
-    """Return the weights of a logistic regression on standardised columns, by Newton's method, in the columns' units."""
+    """Return the weights of a logistic regression by Newton's method, columns standardised, in their own units."""
     mean, spread = rows.mean(0), rows.std(0)
     mean[-1], spread[-1] = 0.0, 1.0
     scaled, weights = (rows - mean) / spread, np.zeros(rows.shape[1])

@@ -13,7 +13,7 @@ LEXICON = Lexicon(
         "vault": frozenset({"vault"}),
         "kafka": frozenset({"kafka"}),
     },
-    repositories={"bitnami": "bitnami"},
+    repositories={"bitnami": frozenset({"bitnami"}), "hashicorp": frozenset({"hashicorp-vault"})},
     phrases=("weights and biases",),
 )
 
@@ -31,6 +31,7 @@ def read(text: str) -> Query:
         "keycloak, no bitnami please",
         "keycloak not the bitnami one",
         "keycloak other than bitnami",
+        "non-bitnami keycloak",
     ],
 )
 def test_a_repository_can_be_ruled_out(text: str) -> None:
@@ -38,6 +39,12 @@ def test_a_repository_can_be_ruled_out(text: str) -> None:
     assert query.excluded_repositories == {"bitnami"}
     assert "keycloak" in query.names
     assert "bitnami" not in query.text
+
+
+def test_a_publisher_stands_for_its_repositories() -> None:
+    assert read("secrets store, not hashicorp").excluded_repositories == {"hashicorp-vault"}
+    named = read("hashicorp vault")
+    assert (named.repositories, named.publishers) == ({"hashicorp-vault"}, {"hashicorp"})
 
 
 @pytest.mark.parametrize(
@@ -96,6 +103,12 @@ def test_standing_is_a_condition() -> None:
     assert query.permissive
     assert query.cncf_level == "graduated"
     assert set(query.names) >= {"policy", "engine"}
+
+
+def test_signatures_and_verified_publishers_are_conditions() -> None:
+    assert read("signed redis chart").signed
+    assert read("redis from a verified publisher").verified
+    assert not read("who signed up").signed
 
 
 def test_kinds_are_named() -> None:

@@ -62,6 +62,37 @@ def test_what_no_chart_answers_finds_nothing(starter_index: Index, query: str) -
     assert names(starter_index, query) == []
 
 
+def test_a_bare_name_is_not_answered_by_what_only_watches_it() -> None:
+    watcher = chart("prometheus-community", "prometheus-couchdb-exporter")
+    index = index_of(watcher, chart("a", "gizmo"))
+    assert names(index, "couchdb") == []
+    assert names(index, "couchdb exporter") == ["prometheus-community/prometheus-couchdb-exporter"]
+    assert names(index, "prometheus-couch") == ["prometheus-community/prometheus-couchdb-exporter"]
+
+
+def test_the_name_of_a_role_is_answered_by_what_fills_it(starter_index: Index) -> None:
+    for role in ("monitoring", "messaging", "ingress", "object storage", "policy"):
+        assert names(starter_index, role), role
+
+
+def test_a_wish_for_what_the_catalogue_lacks_needs_more_evidence_than_one_in_its_own_words(
+    starter_index: Index,
+) -> None:
+    assert names(starter_index, "gateway for our apis")
+    assert names(starter_index, "gateway for our zeppelins") == []
+
+
+def test_a_named_repository_comes_first(starter_index: Index) -> None:
+    assert names(starter_index, "bitnami redis")[0] == "bitnami/redis"
+
+
+def test_the_first_look_at_many_packages_loses_no_answer() -> None:
+    words = ["red", "blue", "green", "small", "large", "quick", "calm", "sharp", "round", "plain"]
+    many = [chart("many", f"{a}-{b}-{c}", description=f"{a} {b} {c} tool") for a in words for b in words for c in words]
+    index = index_of(*many, chart("a", "gizmo", description="Counts bicycles that cross a bridge"))
+    assert names(index, "how many bicycles cross the bridge")[0] == "a/gizmo"
+
+
 def test_negation_excludes(starter_index: Index) -> None:
     found = names(starter_index, "keycloak without bitnami")
     assert found[0] == "cloudpirates/keycloak"

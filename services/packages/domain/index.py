@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,6 +25,9 @@ _STEMMED: Final = 0.98
 """Share of a name's weight for its stem, so that metric server names metrics-server."""
 _CORRECTED: Final = 5
 """Letters that a word needs to be taken for a misspelt one."""
+
+_COMPANY: Final = re.compile(r"\s+(?:project|labs|community)$|\s*\(.*\)$", re.IGNORECASE)
+"""What stands behind the name that people use for a publisher."""
 
 Owners = Mapping[str, tuple[tuple[int, float], ...]]
 
@@ -66,17 +70,20 @@ def _owners(packages: Sequence[Package]) -> Owners:
 
 def _lexicon(packages: Sequence[Package], name_owners: Owners) -> Lexicon:
     """Return the names that a query may use."""
-    repositories = {text.squash(p.facts.repository): p.facts.repository for p in packages}
-    spoken_of = {
-        own
-        for p in packages
-        if (own := text.squash(p.facts.repository))
-        and own in map(text.squash, text.words(f"{p.facts.name} {p.software}".replace("-", " ")))
+    repositories: dict[str, set[str]] = defaultdict(set)
+    spoken_of: dict[str, set[str]] = defaultdict(set)
+    for p in packages:
+        spoken_of[p.facts.repository].update(map(text.squash, text.words(f"{p.facts.name} {p.software}")))
+        for named in (p.facts.repository, _COMPANY.sub("", p.publisher)):
+            repositories[text.squash(named)].add(p.facts.repository)
+    own = {
+        named: frozenset(of)
+        for named, of in sorted(repositories.items())
+        if named and named not in name_owners and not any(named in spoken_of[r] for r in of)
     }
-    named = sorted(r for r in repositories if r not in name_owners and r not in spoken_of)
     software = {
         name: frozenset(text.squash(packages[i].software) for i, weight in owners if weight >= _SOFTWARE)
         for name, owners in name_owners.items()
     }
     spoken = {a.lower() for p in packages for a in p.aliases if " and " in a or "&" in a}
-    return Lexicon(software, {r: repositories[r] for r in named}, tuple(sorted(spoken)))
+    return Lexicon(software, own, tuple(sorted(spoken)))

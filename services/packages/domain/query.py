@@ -19,6 +19,7 @@ _EXCLUDE: Final = re.compile(
     r"\b(?:(?:but|and)\s+)?(?:not(?:\s+(?:the|a|an|using|from|by|based\s+on))*|without|excluding|except(?:\s+for)?|"
     r"other\s+than|anything\s+but|no|never|avoid|minus|rather\s+than|instead\s+of|in\s+place\s+of|than)\s+" + _NAMES
 )
+_NON: Final = re.compile(r"\bnon[\s-]+(?P<names>[\w.]+)")
 _REPLACE: Final = re.compile(
     r"\b(?:(?:alternatives?|replacements?|substitutes?|successors?|competitors?)\s+(?:to|for|of)|replaces?|replacing|forks?\s+of|"
     r"instead\s+of|similar\s+to|same\s+as|drop-?in\s+for)\s+" + _NAMES
@@ -44,6 +45,8 @@ _OFFICIAL: Final = re.compile(
 _MAINTAINED: Final = re.compile(
     r"\b(?:(?:still\s+|actively\s+|well\s+)?(?:maintained|supported)|not\s+(?:deprecated|abandoned|archived|frozen))\b"
 )
+_SIGNED: Final = re.compile(r"\b(?:cryptographically\s+)?signed\b(?!\s+(?:in|up|by|off))")
+_VERIFIED: Final = re.compile(r"\b(?:(?:from|by)\s+(?:an?\s+)?)?verified(?:\s+publishers?)?\b")
 _CNCF: Final = re.compile(
     r"\bcncf(?:[\s-]+(?P<level>graduated|incubating|sandbox))?(?:\s+projects?)?\b|\b(?P<alone>graduated)\b"
 )
@@ -70,6 +73,8 @@ class Query:
     excluded_repositories: frozenset[str] = frozenset()
     repositories: frozenset[str] = frozenset()
     """Repositories that the words name: to be preferred."""
+    publishers: frozenset[str] = frozenset()
+    """The words that name them."""
     families: frozenset[str] = frozenset()
     """Any of these licence families."""
     excluded_families: frozenset[str] = frozenset()
@@ -77,6 +82,8 @@ class Query:
     permissive: bool = False
     official: bool = False
     maintained: bool = False
+    signed: bool = False
+    verified: bool = False
     cncf: bool = False
     cncf_level: str = ""
     kinds: frozenset[Kind] = frozenset()
@@ -101,6 +108,10 @@ class Query:
             return False
         if self.official and not package.official:
             return False
+        if self.signed and not package.facts.signed:
+            return False
+        if self.verified and not (package.facts.verified or package.official):
+            return False
         return not (self.cncf and not package.cncf_level) and self.cncf_level in ("", package.cncf_level)
 
 
@@ -121,8 +132,8 @@ class Lexicon:
 
     software: Mapping[str, frozenset[str]]
     """Ids of the software that a name may mean."""
-    repositories: Mapping[str, str] = field(default_factory=dict)
-    """Repository by its squashed name, where no software in it has that name."""
+    repositories: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Repositories by their squashed name or publisher, where no software in them has that name."""
     phrases: tuple[str, ...] = ()
     """Names of several words with an "and" in them."""
 
@@ -149,6 +160,8 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
         ("open_source", _OPEN),
         ("maintained", _MAINTAINED),
         ("official", _OFFICIAL),
+        ("signed", _SIGNED),
+        ("verified", _VERIFIED),
     ):
         rest, count = pattern.subn(" ", rest)
         flags[name] = bool(count)
@@ -166,7 +179,7 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
         for name in re.split(r"\s*(?:,|\bor\b|\bnor\b)\s*", match["names"]):
             squashed = text.squash(_AROUND.sub("", name.strip()))
             if squashed in lexicon.repositories and not keep:
-                excluded_repositories.add(lexicon.repositories[squashed])
+                excluded_repositories.update(lexicon.repositories[squashed])
                 known = True
             if squashed in lexicon.software:
                 excluded.update((squashed, *lexicon.software[squashed]))
@@ -177,6 +190,7 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
             return match[0]
         return " , "
 
+    rest = _NON.sub(lambda m: take(m, keep=False), rest)
     rest = _EXCLUDE.sub(lambda m: take(m, keep=False), rest)
     rest = _REPLACE.sub(lambda m: take(m, keep=True), rest)
     rest = _REPLACED.sub(lambda m: take(m, keep=True), rest)
@@ -184,9 +198,8 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
         rest = text.fold(raw)
     spoken = [text.plain(w) for w in text.words(rest)]
     kinds = {kind for word, kind in _KIND_WORDS.items() if word in spoken}
-    repositories = {lexicon.repositories[w] for w in spoken if w in lexicon.repositories} - excluded_repositories
-    pairs = {a + b for a, b in pairwise(spoken)}
-    repositories |= {lexicon.repositories[p] for p in pairs if p in lexicon.repositories} - excluded_repositories
+    said = {w for w in (*spoken, *(a + b for a, b in pairwise(spoken))) if w in lexicon.repositories}
+    repositories = {r for w in said for r in lexicon.repositories[w]} - excluded_repositories
     return Query(
         text=" ".join(rest.replace(",", " ").split()),
         names=tuple(w for w in spoken if w not in text.STOP),
@@ -194,11 +207,14 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
         like=frozenset(like),
         excluded_repositories=frozenset(excluded_repositories),
         repositories=frozenset(repositories),
+        publishers=frozenset(said),
         families=frozenset(families),
         excluded_families=frozenset(excluded_families),
         open_source=flags["open_source"],
         permissive=flags["permissive"],
         official=flags["official"],
+        signed=flags["signed"],
+        verified=flags["verified"],
         maintained=flags["maintained"],
         cncf=cncf is not None,
         cncf_level=(cncf["level"] or cncf["alone"] or "") if cncf else "",

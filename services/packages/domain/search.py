@@ -22,7 +22,7 @@ NAME_FLOOR: Final = 0.6
 CUT: Final = 0.55
 """Results below this share of the best relevance are left out."""
 CLEARLY: Final = 0.08
-_REPOSITORY: Final = 0.12
+_REPOSITORY: Final = 0.3
 _KIND: Final = 0.15
 _LETTERS: Final = re.compile(r"(?<![0-9])[a-z]+(?![0-9])")
 

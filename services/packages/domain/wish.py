@@ -42,8 +42,8 @@ class Evidence:
     """Log-odds that a package answers a wish: a logistic model of four measures.
 
     Fitted to labelled queries by `python -m tests.evals.packages_fit`, which prints how well it does on those that it
-    was not fitted to; these are the means of two fits, before and after phrases were added for some of the queries, as
-    the second is too sure of itself. A short wish needs more, as it is met by chance more easily; so does one whose weight lies in
+    was not fitted to; the means of two fits, before and after phrases were added for some of the queries, as the second
+    is too sure of itself. A short wish needs more, as it is met by chance more easily; so does one whose weight lies in
     words that stand nowhere in the catalogue, as it asks for something else.
     """
 
@@ -73,7 +73,7 @@ class Wish:
         """Weigh the words of a query."""
         self._index: Final = index
         self._query: Final = query
-        core = [w for w in query.names if w not in text.GENERIC and w not in query.repositories and not w.isdigit()]
+        core = [w for w in query.names if w not in text.GENERIC and w not in query.publishers and not w.isdigit()]
         self.core: Final = core or [w for w in query.names if not w.isdigit()]
         """The words that matter, in order."""
         stems = dict.fromkeys(text.stem(w) for part in self.core for w in text.words(part))
