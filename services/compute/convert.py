@@ -23,6 +23,7 @@ from services.compute.domain.query import Grouping, OfferFilter, OfferQuery, Ran
 from services.compute.domain.regions import Region
 from services.compute.domain.relaxation import Relaxation
 from services.compute.domain.wording import cautions, describe
+from services.compute.paging import page_faults
 from stack8s.common.v1 import provenance_pb2
 from stack8s.compute.v1 import compute_service_pb2 as pb
 from stack8s.compute.v1 import gpu_type_pb2, offer_pb2
@@ -78,8 +79,7 @@ def query_from_proto(request: pb.SearchOffersRequest, vocabulary: Vocabulary) ->
         bad.append(Violation("grouping", f"is {request.grouping}; must be a value of OfferGrouping"))
     if request.ranking not in _RANKINGS:
         bad.append(Violation("ranking", f"is {request.ranking}; must be a value of OfferRanking"))
-    if request.page_size < 0:
-        bad.append(Violation("page_size", f"is {request.page_size}; must be 0 (meaning 50) to 500"))
+    bad += page_faults(request)
     try:
         asked = checked(OfferFilter(**values), vocabulary)  # type: ignore[arg-type]
     except InvalidInputError as error:

@@ -22,13 +22,31 @@ def query_bytes(request: Message) -> bytes:
     return type(request).__name__.encode() + copy.SerializeToString(deterministic=True)
 
 
+def page_faults(request: Message) -> Sequence[Violation]:
+    """Return what is wrong with the page that a request asks for."""
+    found: list[Violation] = []
+    size, token = request.page_size, request.page_token  # type: ignore[attr-defined]
+    for check in (lambda: page_size(size), lambda: token and decode_page_token(token, query=query_bytes(request))):
+        try:
+            check()
+        except InvalidInputError as error:
+            found += error.violations
+    return found
+
+
 def page_of(
-    items: Sequence[T], key: Callable[[T], tuple[str | int | float, ...]], request: Message
+    items: Sequence[T],
+    key: Callable[[T], tuple[str | int | float, ...]],
+    request: Message,
+    *,
+    bad: Sequence[Violation] = (),
 ) -> tuple[Sequence[T], str]:
     """Return the page that a request asks for of items in the order of their keys, and the token of the next.
 
-    Raises InvalidInputError for a negative page_size, and for a token of another query.
+    Raises InvalidInputError for a negative page_size, a token of another query, and what else is bad.
     """
+    if faults := [*bad, *page_faults(request)]:
+        raise InvalidInputError(faults)
     size, token = page_size(request.page_size), request.page_token  # type: ignore[attr-defined]
     query = query_bytes(request)
     after = decode_page_token(token, query=query)

@@ -116,12 +116,13 @@ class ComputeServicer(pb_grpc.ComputeServiceServicer):
         reference = load_reference()
         vendors = sorted({t.vendor for t in reference.gpus.types.values()})
         vendor = request.vendor.strip().lower()
-        if vendor and vendor not in vendors:
-            raise InvalidInputError([Violation("vendor", f"is {vendor[:100]!r}; must be one of {', '.join(vendors)}")])
+        unknown = Violation("vendor", f"is {vendor[:100]!r}; must be one of {', '.join(vendors)}")
         types = sorted(
             (t for t in reference.gpus.types.values() if not vendor or t.vendor == vendor), key=lambda t: t.name
         )
-        page, token = page_of(types, lambda t: (t.name,), request)
+        page, token = page_of(
+            types, lambda t: (t.name,), request, bad=[unknown] if vendor and vendor not in vendors else []
+        )
         aliases = {t.name: _aliases(t.name, t.family) for t in page}
         snapshot_id = self._catalogue.loaded.index.snapshot_id
         return pb.ListGpuTypesResponse(

@@ -16,7 +16,7 @@ from services.compute.reference import load_reference
 _T = TypeVar("_T")
 AS_OF = datetime(2026, 5, 20, tzinfo=UTC)
 SOURCE = Source("a table for tests", AS_OF, Origin.PUBLISHED)
-GPUS = ("H100-SXM", "A100-80GB-SXM", "A100-40GB-SXM", "L4", "T4", "MI300X", "tpu-v5e", "Mystery 9")
+GPUS = ("H100-SXM", "H100-NVL", "A100-80GB-SXM", "A100-80GB-PCIe", "L4", "T4", "MI300X", "tpu-v5e", "Mystery 9")
 REGIONS = {
     "aws": ("us-east-1", "eu-west-1", "eu-central-1"),
     "gcp": ("us-central1", "europe-west4", "europe-west2"),
@@ -74,7 +74,7 @@ def catalogues(draw: st.DrawFn) -> Sequence[Offer]:
         machines.append(
             (
                 provider,
-                f"m{draw(st.integers(0, number))}",
+                f"m{draw(st.integers(0, number))}{draw(st.sampled_from(('', '', '-NVLink')))}",
                 draw(st.sampled_from(GPUS)),
                 count,
                 draw(st.sampled_from((None, 4.0, 8.0, 96.0))),

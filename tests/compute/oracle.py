@@ -102,7 +102,10 @@ def fails(offer: Offer, asked: OfferFilter, nodes: int) -> set[str]:
     if asked.gpu_architectures:
         need("gpu_architectures", gpu is not None and gpu.architecture in asked.gpu_architectures)
     if asked.interconnect:
-        need("interconnect", gpu is not None and asked.interconnect in gpu.interconnect.lower())
+        link = gpu.interconnect.lower() if gpu else ""
+        optional = "bridge" in link and "bridge" not in asked.interconnect
+        said = "nvl" in f"{machine.instance_type} {machine.gpu_type}".lower()
+        need("interconnect", asked.interconnect in link and (said or not optional))
     if asked.precision:
         need("precision", gpu is not None and gpu.supports(asked.precision))
     if asked.has_gpu is not None:
@@ -219,8 +222,18 @@ def _missed(offer: Offer, asked: OfferFilter, nodes: int, field: str) -> float:
 def _change(offers: Sequence[Offer], query: OfferQuery, fields: tuple[str, ...]) -> Change | None:
     dropped = {f: None for f in fields if f in ("gpu_count_min", "gpu_memory_total_gib_min")}
     smaller = replace(query.filter, **dropped)  # type: ignore[arg-type]
+    asked = query.filter
+    about_gpus = any(
+        (
+            *(asked.gpu_types, asked.gpu_vendors, asked.gpu_architectures, asked.interconnect, asked.precision),
+            *(asked.compute_capability_min, asked.gpu_count_min, asked.gpu_memory_gib_min),
+            asked.gpu_memory_total_gib_min,
+        )
+    )
     candidates = []
     for one in offers:
+        if about_gpus and asked.has_gpu is not False and not one.machine.gpu_count:
+            continue
         nodes = nodes_of(one, smaller)
         if fails(one, query.filter, nodes) <= set(fields):
             missed = [_missed(one, query.filter, nodes, f) for f in fields]

@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -147,12 +148,14 @@ async def test_every_bad_field_is_named_at_once(compute: Any) -> None:
         node_count_max=0,
         price_models=[77],  # type: ignore[list-item]
     )
-    request = pb.SearchOffersRequest(filter=asked, grouping=99, ranking=99, page_size=-3)  # type: ignore[arg-type]
+    request = pb.SearchOffersRequest(filter=asked, grouping=99, ranking=99, page_size=-3, page_token="x")  # type: ignore[arg-type]
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await compute.SearchOffers(request)
     fields = ("gpu_types", "gpu_vendors", "countries", "continents", "residencies", "gpu_count_min", "vcpus_min")
     more = ("price_per_hour_max", "precision", "node_count_max", "price_models")
-    assert violations(caught.value) == {f"filter.{f}" for f in (*fields, *more)} | {"grouping", "ranking", "page_size"}
+    assert violations(caught.value) == {f"filter.{f}" for f in (*fields, *more)} | {
+        *("grouping", "ranking", "page_size", "page_token")
+    }
     assert "did you mean H100" in (caught.value.details() or "")
 
 
@@ -220,10 +223,66 @@ async def test_lists_are_paged_and_filtered(compute: Any) -> None:
     assert {r.provider for r in regions.regions} == {"aws"}
     london = next(r for r in regions.regions if r.region == "eu-west-2")
     assert (london.country, london.continent, london.residency, london.place) == ("GB", "europe", "UK", "London")
-    for bad in (pb.ListGpuTypesRequest(vendor="acme"), pb.ListGpuTypesRequest(page_size=-1)):
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await compute.ListGpuTypes(bad)
-        assert violations(caught.value)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await compute.ListGpuTypes(pb.ListGpuTypesRequest(vendor="acme", page_size=-1, page_token="?"))
+    assert violations(caught.value) == {"vendor", "page_size", "page_token"}
+
+
+async def test_countries_are_known_by_code_and_by_name(compute: Any) -> None:
+    found = []
+    for name in ("FI", "finland", "Finland"):
+        answer = await compute.SearchOffers(pb.SearchOffersRequest(filter=OfferFilter(countries=[name])))
+        found.append([o.offer_id for o in answer.offers])
+        assert {o.country for o in answer.offers} == {"FI"}
+    assert found[0] == found[1] == found[2]
+
+
+def _filled(draw: st.DrawFn, message: Message, depth: int = 0) -> Message:
+    """Return a message some of whose fields are set to anything that their types hold."""
+    fields = tuple(message.DESCRIPTOR.fields) if depth < 3 else ()
+    for field in draw(st.lists(st.sampled_from(fields), max_size=6)) if fields else ():
+        values: list[Any] = []
+        for _ in range(draw(st.integers(1, 3)) if field.is_repeated else 1):
+            if field.message_type is not None:
+                values.append(_filled(draw, getattr(pb, field.message_type.name, OfferFilter)(), depth + 1))
+            elif field.type in (field.TYPE_DOUBLE, field.TYPE_FLOAT):
+                values.append(draw(_NUMBER))
+            elif field.type == field.TYPE_STRING:
+                values.append(draw(_TEXT))
+            else:
+                values.append(draw(st.booleans() if field.type == field.TYPE_BOOL else _COUNT))
+        if field.is_repeated:
+            getattr(message, field.name).extend(values)
+        elif field.message_type is not None:
+            getattr(message, field.name).CopyFrom(values[0])
+        else:
+            setattr(message, field.name, values[0])
+    return message
+
+
+_METHODS = {
+    **{m.name: (pb, m.input_type.name) for m in pb.DESCRIPTOR.services_by_name["ComputeService"].methods},
+    **{
+        m.name: (cluster_pb, m.input_type.name)
+        for m in cluster_pb.DESCRIPTOR.services_by_name["ClusterService"].methods
+    },
+}
+
+
+@given(data=st.data())
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_no_method_faults_whatever_it_is_asked(channel: grpc.aio.Channel, data: st.DataObject) -> None:
+    stubs = (pb_grpc.ComputeServiceStub(channel), cluster_grpc.ClusterServiceStub(channel))
+    name = data.draw(st.sampled_from(sorted(_METHODS)))
+    module, request_name = _METHODS[name]
+    request = _filled(data.draw, getattr(module, request_name)())
+    method = next(getattr(stub, name) for stub in stubs if hasattr(stub, name))
+    refused = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
+    (answer,) = await asyncio.gather(method(request), return_exceptions=True)
+    if isinstance(answer, BaseException):
+        assert isinstance(answer, grpc.aio.AioRpcError)
+        assert answer.code() in refused, answer.details()
+        assert answer.code() is not grpc.StatusCode.INVALID_ARGUMENT or violations(answer)
 
 
 async def test_an_unknown_offer_is_not_found(compute: Any) -> None:

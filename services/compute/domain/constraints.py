@@ -100,6 +100,18 @@ def _by_gpu(index: OfferIndex, holds: Callable[[GpuType | None, str], bool]) -> 
     return by_type[index.machines.gpu]
 
 
+def _linked(index: OfferIndex, wanted: str) -> Bools:
+    """Tell which machines have a link between their GPUs; a bridge is an option, had where a name says so."""
+
+    def links(gpu: GpuType | None, name: str, *, bridged: bool) -> bool:
+        link = gpu.interconnect.lower() if gpu else ""
+        return wanted in link and (bridged or "nvl" in name.lower() or "bridge" not in link or "bridge" in wanted)
+
+    named = np.array(["nvl" in name.lower() for name in index.machines.instance_types], np.bool_)
+    without = _by_gpu(index, lambda gpu, name: links(gpu, name, bridged=False))
+    return without | (named & _by_gpu(index, lambda gpu, name: links(gpu, name, bridged=True)))
+
+
 def _gpu_constraints(index: OfferIndex, asked: OfferFilter) -> Iterator[Constraint]:
     def on(field: str, test: Callable[[GpuType | None, str], bool]) -> Constraint:
         key = (field, getattr(asked, field))
@@ -114,7 +126,8 @@ def _gpu_constraints(index: OfferIndex, asked: OfferFilter) -> Iterator[Constrai
     if asked.gpu_architectures:
         yield on("gpu_architectures", lambda gpu, name: gpu is not None and gpu.architecture in asked.gpu_architectures)
     if asked.interconnect:
-        yield on("interconnect", lambda gpu, name: gpu is not None and asked.interconnect in gpu.interconnect.lower())
+        key = ("interconnect", asked.interconnect)
+        yield Constraint("interconnect", "machine", lambda: index.mask(key, lambda: _linked(index, asked.interconnect)))
     if asked.precision:
         yield on("precision", lambda gpu, name: gpu is not None and gpu.supports(asked.precision))
     if asked.has_gpu is not None:

@@ -18,7 +18,7 @@ from services.compute.domain.constraints import (
 )
 from services.compute.domain.grouping import Rows
 from services.compute.domain.index import PRICE_MODELS, Ints, OfferIndex
-from services.compute.domain.query import OfferFilter
+from services.compute.domain.query import OfferFilter, wants_gpus
 from services.compute.domain.search import rows_of
 
 _Bits = npt.NDArray[np.uint32]
@@ -58,7 +58,7 @@ def near_misses(
 ) -> NearMisses:
     """Return the offers that miss at most so many fields, those in dropped among them, and none that is settled.
 
-    Node fields in dropped do not raise the number of machines.
+    Node fields in dropped do not raise the number of machines. No machine without GPUs is near a wish for some.
     """
     smaller = replace(
         asked,
@@ -89,6 +89,8 @@ def near_misses(
     for field, bound in bounds.items():
         at_best[~prices_hold(cheapest, bound)] |= bit[field]
     hopeful = (np.bitwise_count(at_best & counted) <= allowed) & ((at_best & ruled_out) == 0)
+    if wants_gpus(asked):
+        hopeful &= index.machines.gpu_count > 0
     rows = rows_of(index, hopeful)
     bits = np.repeat(by_level["machine"][hopeful], np.diff(index.start)[hopeful])
     bits |= (by_level["place"][:, None] | by_level["model"]).ravel().take(index.slot.take(rows))

@@ -76,8 +76,17 @@ class OfferFilter:
 
 _NUMBERS: Final = tuple(f.name for f in fields(OfferFilter) if f.name.endswith(("_min", "_max")))
 
+_OF_GPUS: Final = (
+    *("gpu_types", "gpu_vendors", "gpu_architectures", "interconnect", "precision", "compute_capability_min"),
+    *("gpu_count_min", "gpu_memory_gib_min", "gpu_memory_total_gib_min"),
+)
 PAID_BY_USE: Final = (PriceModel.ON_DEMAND, PriceModel.SPOT)
 PRECISION_WHEN_UNSET: Final = "bf16"
+
+
+def wants_gpus(asked: OfferFilter) -> bool:
+    """Tell whether a filter asks for something that only GPUs have: without it, a machine without any is no answer."""
+    return asked.has_gpu is not False and any(getattr(asked, field) for field in _OF_GPUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,9 @@ class Vocabulary:
             "residencies": self.regions.residencies(),
             "precision": PRECISIONS,
         }
-        return {field: {_plain(name): name for name in sorted(names)} for field, names in allowed.items()}
+        known = {field: {_plain(name): name for name in sorted(names)} for field, names in allowed.items()}
+        known["countries"] |= {_plain(name): code for name, code in self.regions.codes.items()}
+        return known
 
 
 def checked(asked: OfferFilter, vocabulary: Vocabulary) -> OfferFilter:
@@ -195,7 +206,9 @@ def _closed(field: str, names: Names, vocabulary: Vocabulary, bad: Violations) -
         if (key := _plain(name)) in known:
             found.add(known[key])
         else:
-            bad.add(f"filter.{field}", f"{name[:_MAX_NAME_CHARS]!r} is not one of {', '.join(sorted(known.values()))}")
+            bad.add(
+                f"filter.{field}", f"{name[:_MAX_NAME_CHARS]!r} is not one of {', '.join(sorted({*known.values()}))}"
+            )
     return _sorted(field, found, bad)
 
 

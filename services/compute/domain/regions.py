@@ -54,7 +54,7 @@ class RegionMap:
         self.countries: Final = {c.code: c for c in countries}
         self.table: Final = dict(regions)
         """(provider, region) -> (country code, place)."""
-        self._codes: Final = {c.name.lower().replace(" ", ""): c.code for c in self.countries.values()} | _SHORT_NAMES
+        self.codes: Final = {c.name.lower().replace(" ", ""): c.code for c in self.countries.values()} | _SHORT_NAMES
 
     def locate(self, provider: str, region: str) -> Region:
         """Return where a region lies, with empty fields where that is not known."""
@@ -80,9 +80,9 @@ class RegionMap:
         words = _WORDS.findall(region.lower())
         if words and words[0] in _PREFIXES:
             return _SHORT_NAMES.get(words[0], words[0].upper()), ""
-        if (broker := _BROKER.match(region)) and broker[2] in self._codes:
-            return self._codes[broker[2]], broker[1].capitalize()
-        return next((self._codes[word] for word in words if word in self._codes), ""), ""
+        if (broker := _BROKER.match(region)) and broker[2] in self.codes:
+            return self.codes[broker[2]], broker[1].capitalize()
+        return next((self.codes[word] for word in words if word in self.codes), ""), ""
 
 
 def in_residency(residency: str, wanted: str) -> bool:

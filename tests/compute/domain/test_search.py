@@ -138,6 +138,27 @@ def test_fewer_gpus_are_suggested_when_a_cluster_is_too_dear() -> None:
     assert changes == {("gpu_count_min",): (8.0,), ("price_per_hour_max",): (48.0,)}
 
 
+def test_a_wish_for_a_gpu_is_not_met_by_a_machine_without_any() -> None:
+    index = index_of([offer(instance="cpu", count=0, price=10_000), offer(instance="gpu", gpu="L4")])
+    query = OfferQuery(OfferFilter(gpu_types=("MI300X",), price_models=PAID))
+    (found,) = relax(index, query)
+    assert (found.fields, index.offer(found.row).machine.instance_type) == (("gpu_types",), "gpu")
+
+
+def test_a_bridge_links_gpus_only_where_a_name_says_so() -> None:
+    index = index_of(
+        [
+            offer(instance="plain", gpu="A100-80GB-PCIe", count=2),
+            offer(instance="x2-NVLink", gpu="A100-80GB-PCIe", count=2, price=2_000_000),
+            offer(instance="pair", gpu="H100-NVL", count=2, price=3_000_000),
+            offer(instance="board", gpu="H100-SXM", count=8, price=4_000_000),
+        ]
+    )
+    found = [o.machine.instance_type for o in ask(index, interconnect="nvlink")]
+    assert found == ["x2-NVLink", "pair", "board"]
+    assert [o.machine.instance_type for o in ask(index, interconnect="bridge")] == ["plain", "x2-NVLink", "pair"]
+
+
 def test_an_empty_catalogue_answers_nothing_and_suggests_nothing() -> None:
     index = index_of([])
     query = OfferQuery(OfferFilter(price_models=PAID, price_per_hour_max=1.0), Grouping.INSTANCE)
