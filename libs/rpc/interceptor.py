@@ -19,7 +19,7 @@ from libs.database import is_outage
 from libs.errors import DeadlineError, Stack8sError, UnavailableError
 from libs.logging import request_id
 from libs.rpc.decoding import Undecodable, tolerant
-from libs.rpc.status import DETAILS_KEY, code_of, to_details
+from libs.rpc.status import DETAILS_KEY, code_of, shown, to_details
 from libs.telemetry import record_rpc
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ class _Call:
             await self._context.abort(grpc.StatusCode.INTERNAL, f"internal error, logged as request {request_id.get()}")
         code = code_of(known)
         self.ended(code.name)
-        await self._context.abort(code, known.message, ((DETAILS_KEY, to_details(known, domain=self._domain)),))
+        await self._context.abort(code, shown(known), ((DETAILS_KEY, to_details(known, domain=self._domain)),))
         raise AssertionError("abort raises")
 
     def _out_of_time(self) -> bool:

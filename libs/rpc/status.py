@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import grpc
@@ -13,6 +14,9 @@ from google.rpc import error_details_pb2, status_pb2
 from libs import errors
 
 DETAILS_KEY: Final = "grpc-status-details-bin"
+MAX_MESSAGE_BYTES: Final = 1000
+MAX_VIOLATIONS_BYTES: Final = 3000
+"""Clients take 8 KiB of trailers in all, and a message may grow threefold on the way; past that another error shows."""
 
 _CODES: Final[dict[type[errors.Stack8sError], grpc.StatusCode]] = {
     errors.InvalidInputError: grpc.StatusCode.INVALID_ARGUMENT,
@@ -43,20 +47,44 @@ def to_details(error: errors.Stack8sError, *, domain: str) -> bytes:
     details: list[Message] = [error_details_pb2.ErrorInfo(reason=error.reason, domain=domain, metadata=error.facts)]
     if isinstance(error, errors.InvalidInputError):
         bad = error_details_pb2.BadRequest()
-        for violation in error.violations:
+        for violation in _fitting(error.violations):
             bad.field_violations.add(field=violation.field, description=violation.description)
         details.append(bad)
     if error.retry_after_s is not None:
         delay = Duration()
         delay.FromMilliseconds(round(error.retry_after_s * 1000))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
-    status = status_pb2.Status(code=code_of(error).value[0], message=error.message)
+    status = status_pb2.Status(code=code_of(error).value[0], message=shown(error))
     for detail in details:
         packed = Any()
         packed.Pack(detail)
         status.details.append(packed)
     packed_status: bytes = status.SerializeToString()
     return packed_status
+
+
+def shown(error: errors.Stack8sError) -> str:
+    """Return the message of an error, cut to what a client takes."""
+    return _cut(error.message, MAX_MESSAGE_BYTES)
+
+
+def _fitting(violations: Sequence[errors.Violation]) -> Iterator[errors.Violation]:
+    """Yield as much of the violations as a client takes: one of every bad field first, all shortened alike."""
+    firsts = list({violation.field: violation for violation in reversed(violations)}.values())[::-1]
+    others = [violation for violation in violations if violation not in firsts]
+    left, longest = MAX_VIOLATIONS_BYTES, MAX_VIOLATIONS_BYTES // max(len(firsts), 8)
+    for violation in (*firsts, *others):
+        field = violation.field.encode()
+        description = _cut(violation.description, max(longest - len(field), 20))
+        left -= len(field) + len(description.encode())
+        if left < 0:
+            return
+        yield errors.Violation(violation.field, description)
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    encoded = text.encode()
+    return text if len(encoded) <= most_bytes else encoded[: most_bytes - 3].decode(errors="ignore") + "..."
 
 
 def from_rpc_error(error: grpc.aio.AioRpcError) -> errors.Stack8sError:

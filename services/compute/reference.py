@@ -101,8 +101,13 @@ def load_price_lists() -> PriceLists:
         storage.setdefault((row["provider"], row["kind"]), []).append(StoragePrice(row["region"], unit))
     egress: dict[str, list[EgressTier]] = {}
     for row in table("egress_prices.csv"):
-        unit = _unit(row, row["price_per_gb"], f"egress/{row['provider']}/{row['from_gb']}")
-        egress.setdefault(row["provider"], []).append(EgressTier(float(row["from_gb"]), unit))
+        unit = _unit(
+            row,
+            row["price_per_gb"],
+            "/".join(("egress", row["provider"], *row["continents"].split()[:1], row["from_gb"])),
+        )
+        tier = EgressTier(tuple(row["continents"].split()), float(row["from_gb"]), unit)
+        egress.setdefault(row["provider"], []).append(tier)
     return PriceLists(storage, egress)
 
 

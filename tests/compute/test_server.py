@@ -191,7 +191,7 @@ def _requests(draw: st.DrawFn) -> pb.SearchOffersRequest:
 
 
 @given(requests=st.lists(_requests(), min_size=10, max_size=10))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_strange_requests_are_answered_or_refused_never_a_fault(
     compute: Any, requests: list[pb.SearchOffersRequest]
 ) -> None:
@@ -319,6 +319,25 @@ async def test_an_estimate_adds_up_and_says_what_is_unknown(compute: Any) -> Non
     assert money_from_proto(storage.monthly) == Decimal("46.00")
     assert [line.quantity for line in estimate.lines if line.unit == "GB" and not line.unknown_reason] == [100.0, 200.0]
     assert all(line.provenance.source for line in known)
+
+
+async def test_traffic_is_priced_by_where_it_leaves_from(compute: Any) -> None:
+    places = (("oci", "", 20_000), ("oci", "af-johannesburg-1", 20_000), ("oci", "ap-tokyo-1", 1), ("nebius", "", 50))
+    for provider, region, gb in places:
+        request = pb.EstimateCostRequest(egress=[pb.EgressUsage(provider=provider, region=region, gb_per_month=gb)])
+        estimate = await compute.EstimateCost(request)
+        prices = [
+            money_from_proto(line.unit_price) if line.HasField("unit_price") else line.unknown_reason
+            for line in estimate.lines
+        ]
+        expected = {
+            ("oci", ""): [Decimal(0), Decimal("0.0085")],
+            ("oci", "af-johannesburg-1"): [Decimal(0), Decimal("0.05")],
+            ("oci", "ap-tokyo-1"): ["the price of oci traffic to the internet from ap-tokyo-1 is not in the catalogue"],
+            ("nebius", ""): [Decimal(0)],
+        }
+        assert prices == expected[provider, region]
+        assert estimate.complete is (region != "ap-tokyo-1")
 
 
 async def test_an_estimate_names_every_bad_field(compute: Any) -> None:

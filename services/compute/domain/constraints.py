@@ -7,8 +7,8 @@ share of what was asked. 0 means that it holds; what cannot be measured, such as
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -44,6 +44,15 @@ class Constraint:
     """By machine, place or price model, as level says; prices are tested by offer, in prices_hold."""
     bound: float | None = None
     value: Callable[[], Floats] | None = None
+
+
+def without(asked: OfferFilter, dropped: Sequence[str]) -> OfferFilter:
+    """Return a filter in which some of the node fields do not constrain."""
+    return replace(
+        asked,
+        gpu_count_min=None if "gpu_count_min" in dropped else asked.gpu_count_min,
+        gpu_memory_total_gib_min=None if "gpu_memory_total_gib_min" in dropped else asked.gpu_memory_total_gib_min,
+    )
 
 
 def node_counts(index: OfferIndex, asked: OfferFilter) -> Ints | None:

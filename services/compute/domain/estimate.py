@@ -17,8 +17,6 @@ from services.compute.domain.regions import RegionMap
 KINDS: Final = ("object", "block")
 MAX_HOURS: Final = 744.0
 """Hours in a month of 31 days."""
-_EGRESS_CONTINENTS: Final = ("north-america", "europe")
-"""Where the egress price lists hold; elsewhere clouds charge more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class UnitPrice:
 
 @dataclass(frozen=True, slots=True)
 class StoragePrice:
-    """Price of a GB-month in one region."""
+    """Price of a GB-month in one region; in all of them where the region is empty."""
 
     region: str
     unit: UnitPrice
@@ -70,8 +68,9 @@ class StoragePrice:
 
 @dataclass(frozen=True, slots=True)
 class EgressTier:
-    """Price of a GB from some amount on."""
+    """Price of a GB from some amount on, sent from some continents; from anywhere where there are none."""
 
+    continents: tuple[str, ...]
     from_gb: float
     unit: UnitPrice
 
@@ -83,7 +82,7 @@ class PriceLists:
     storage: Mapping[tuple[str, str], Sequence[StoragePrice]]
     """By provider and kind; the first is of the provider's reference region."""
     egress: Mapping[str, Sequence[EgressTier]]
-    """By provider; tiers ascending."""
+    """By provider; tiers of a continent ascending, those of the provider's home first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ def _unit(offer: Offer, micros: int) -> UnitPrice:
 def storage_line(use: StorageUsage, prices: PriceLists) -> CostLine:
     """Return the line of some storage."""
     listed = prices.storage.get((use.provider, use.kind), ())
-    found = next((p for p in listed if not use.region or p.region == use.region), None)
+    found = next((p for p in listed if not use.region or p.region in ("", use.region)), None)
     where = use.region or (found.region if found else "")
     description = f"{use.provider} {use.kind} storage" + (f" in {where}" if where else "")
     if found:
@@ -182,11 +181,13 @@ def storage_line(use: StorageUsage, prices: PriceLists) -> CostLine:
 
 def egress_lines(use: EgressUsage, prices: PriceLists, regions: RegionMap) -> list[CostLine]:
     """Return a line for each tier that the traffic reaches."""
-    tiers = prices.egress.get(use.provider, ())
+    listed = prices.egress.get(use.provider, ())
+    home = listed[0].continents[:1] if listed else ()
+    continent = (regions.locate(use.provider, use.region).continent,) if use.region else home
+    tiers = [tier for tier in listed if not tier.continents or set(continent) & set(tier.continents)]
     description = f"{use.provider} traffic to the internet"
-    continent = regions.locate(use.provider, use.region).continent if use.region else _EGRESS_CONTINENTS[0]
-    if not tiers or continent not in _EGRESS_CONTINENTS:
-        where = f" from {use.region}" if tiers else ""
+    if not tiers:
+        where = f" from {use.region}" if listed else ""
         return [CostLine(description, use.gb, "GB", None, f"the price of {description}{where} is not in the catalogue")]
     lines = []
     ends = [*(tier.from_gb for tier in tiers[1:]), math.inf]

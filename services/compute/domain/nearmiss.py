@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from services.compute.domain.constraints import (
     node_counts,
     price_bound_micros,
     prices_hold,
+    without,
 )
 from services.compute.domain.grouping import Rows
 from services.compute.domain.index import PRICE_MODELS, Ints, OfferIndex
@@ -60,12 +61,7 @@ def near_misses(
 
     Node fields in dropped do not raise the number of machines. No machine without GPUs is near a wish for some.
     """
-    smaller = replace(
-        asked,
-        gpu_count_min=None if "gpu_count_min" in dropped else asked.gpu_count_min,
-        gpu_memory_total_gib_min=None if "gpu_memory_total_gib_min" in dropped else asked.gpu_memory_total_gib_min,
-    )
-    nodes = node_counts(index, smaller)
+    nodes = node_counts(index, without(asked, dropped))
     # Fields are tested as asked, so that a dropped one can still tell how far an offer misses it.
     tested = list(constraints(index, asked, nodes))
     bounds = {f: b for f in PRICE_FIELDS if (b := price_bound_micros(asked, f)) is not None}

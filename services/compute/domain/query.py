@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -18,6 +19,8 @@ from services.compute.domain.regions import CONTINENTS, RegionMap
 MAX_NAMES: Final = 200
 MAX_NODES: Final = 1000
 _MAX_NAME_CHARS: Final = 200
+_LISTED: Final = 40
+"""A longer list of what is allowed is not told, only what comes near: countries alone are over a hundred."""
 
 
 class Grouping(StrEnum):
@@ -206,9 +209,11 @@ def _closed(field: str, names: Names, vocabulary: Vocabulary, bad: Violations) -
         if (key := _plain(name)) in known:
             found.add(known[key])
         else:
-            bad.add(
-                f"filter.{field}", f"{name[:_MAX_NAME_CHARS]!r} is not one of {', '.join(sorted({*known.values()}))}"
-            )
+            allowed = sorted({*known.values()})
+            near = difflib.get_close_matches(key, sorted(known), n=3, cutoff=0.6)
+            hint = ", ".join(allowed) if len(allowed) <= _LISTED else "the known ones, which ListRegions shows"
+            hint += f"; did you mean {', '.join(dict.fromkeys(known[n] for n in near))}?" if near else ""
+            bad.add(f"filter.{field}", f"{name[:_MAX_NAME_CHARS]!r} is not one of {hint}")
     return _sorted(field, found, bad)
 
 

@@ -22,6 +22,7 @@ from services.compute.domain.constraints import (
     price_bound_micros,
     prices_hold,
     shortfall,
+    without,
 )
 from services.compute.domain.grouping import Rows, group_codes
 from services.compute.domain.index import Floats, OfferIndex
@@ -98,10 +99,13 @@ def relax(index: OfferIndex, query: OfferQuery) -> list[Relaxation]:
 def _node_variants(index: OfferIndex, asked: OfferFilter) -> Iterator[tuple[str, ...]]:
     """Yield the sets of node fields whose dropping changes how many machines are needed; the empty set first."""
     yield ()
-    if node_counts(index, asked) is not None:
-        present = [f for f in NODE_FIELDS if getattr(asked, f) is not None]
-        for size in range(1, len(present) + 1):
-            yield from combinations(present, size)
+    joined = node_counts(index, asked) is not None
+    present = [f for f in NODE_FIELDS if getattr(asked, f) is not None]
+    for size in range(1, len(present) + 1):
+        for dropped in combinations(present, size):
+            # With fewer fields fewer machines may do, and so be allowed to be joined.
+            if joined or node_counts(index, without(asked, dropped)) is not None:
+                yield dropped
 
 
 def _nearest(

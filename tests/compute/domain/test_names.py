@@ -129,7 +129,7 @@ def test_the_starter_is_as_broad_as_it_should_be() -> None:
     assert len({o["provider"] for o in offers}) >= 9
     assert len({o["gpu"] for o in offers} - {""}) >= 25
     assert {"T4", "B200-SXM", "MI300X", "tpu-v5e", "H100-SXM", "RTX4090"} <= {o["gpu"] for o in offers}
-    assert {o["price_model"] for o in offers} == {"on_demand", "spot"}
+    assert {o["price_model"] for o in offers} == {"on_demand", "spot", "reserved_1y"}
     assert any(not o["gpu"] for o in offers)
     assert all(o["source"] and o["as_of"] for o in offers)
     keys = [
@@ -153,6 +153,14 @@ def test_the_starter_knows_its_providers_regions_and_gpus() -> None:
 def test_price_lists_name_their_source_and_tiers_ascend() -> None:
     prices = load_price_lists()
     assert prices.storage["aws", "object"][0].unit.source
-    for tiers in prices.egress.values():
-        assert [t.from_gb for t in tiers] == sorted({t.from_gb for t in tiers})
-        assert tiers[0].from_gb == 0
+    assert set(prices.egress) | {provider for provider, _ in prices.storage} <= set(REFERENCE.providers)
+    for listed in prices.egress.values():
+        for continent in CONTINENTS:
+            tiers = [t.from_gb for t in listed if not t.continents or continent in t.continents]
+            assert tiers == sorted({*tiers})
+            assert tiers[:1] in ([], [0])
+        assert all(set(tier.continents) <= set(CONTINENTS) for tier in listed)
+    for (provider, _), priced in prices.storage.items():
+        assert len({p.region for p in priced}) == len(priced)
+        assert all(p.unit.price > 0 for p in priced)
+        assert all(not p.region or REFERENCE.regions.locate(provider, p.region).country for p in priced)

@@ -159,6 +159,13 @@ def test_a_bridge_links_gpus_only_where_a_name_says_so() -> None:
     assert [o.machine.instance_type for o in ask(index, interconnect="bridge")] == ["plain", "x2-NVLink", "pair"]
 
 
+def test_fewer_machines_are_joined_when_a_smaller_wish_allows_it() -> None:
+    index = index_of([offer(gpu="L4", count=1)])
+    asked = OfferFilter(gpu_count_min=2, gpu_memory_total_gib_min=160.0, node_count_max=2, price_models=PAID)
+    (found,) = relax(index, OfferQuery(asked))
+    assert (found.fields, found.bounds, found.node_count) == (("gpu_memory_total_gib_min",), (48.0,), 2)
+
+
 def test_an_empty_catalogue_answers_nothing_and_suggests_nothing() -> None:
     index = index_of([])
     query = OfferQuery(OfferFilter(price_models=PAID, price_per_hour_max=1.0), Grouping.INSTANCE)

@@ -42,6 +42,9 @@ class Compute(compute_service_pb2_grpc.ComputeServiceServicer):
                 raise RuntimeError("secret detail")
             case "bad":
                 raise errors.InvalidInputError([errors.Violation("a", "is 1"), errors.Violation("b", "is 2")])
+            case "awful":
+                many = [errors.Violation(f"filter.field_{n}", "ж" * 2000) for n in range(30) for _ in range(50)]
+                raise errors.InvalidInputError(many)
             case "slow":
                 await asyncio.sleep(30)
             case "away":
@@ -99,6 +102,14 @@ async def test_every_bad_field_is_named_at_once():
         with pytest.raises(errors.InvalidInputError) as caught:
             await get(channel, "bad")
     assert [v.field for v in caught.value.violations] == ["a", "b"]
+
+
+async def test_more_wrong_than_trailers_hold_still_names_every_field():
+    async with served() as (channel, _):
+        with pytest.raises(errors.InvalidInputError) as caught:
+            await get(channel, "awful")
+    assert {v.field for v in caught.value.violations} == {f"filter.field_{n}" for n in range(30)}
+    assert all(v.description.endswith("...") for v in caught.value.violations)
 
 
 async def test_a_conflict_says_when_to_try_again():
