@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from libs.errors import FailedPreconditionError, UnavailableError
 from libs.rpc.convert import timestamp_to_proto
@@ -15,6 +16,8 @@ from services.compute.paging import page_of
 from stack8s.compute.v1 import cluster_service_pb2 as pb
 from stack8s.compute.v1 import cluster_service_pb2_grpc as pb_grpc
 
+MAX_JOBS: Final = 1000
+"""Jobs that an answer lists: tens of thousands would not fit into a message."""
 _STATES = {
     State.NOT_CONFIGURED: pb.CLUSTER_STATE_NOT_CONFIGURED,
     State.UNREACHABLE: pb.CLUSTER_STATE_UNREACHABLE,
@@ -52,8 +55,9 @@ class ClusterServicer(pb_grpc.ClusterServiceServicer):
                     node_name=job.node,
                     priority_class=job.priority_class,
                 )
-                for job in capacity.jobs
+                for job in capacity.jobs[:MAX_JOBS]
             ],
+            job_count=len(capacity.jobs),
             reservations=[
                 pb.Reservation(
                     kind=r.kind, queue=r.queue, resource_name=r.resource_name, gpu_count=r.gpu_count, used=r.used
@@ -101,7 +105,7 @@ class ClusterServicer(pb_grpc.ClusterServiceServicer):
             free_on_one_node_max=gpu.free_on_one_node_max,
             utilisation=view.capacity.utilisation.get(gpu.gpu_type),
         )
-        price = owned_price_micros(self._prices, gpu.gpu_type, gpu.resource_name)
+        price = owned_price_micros(self._prices, gpu)
         if price is not None:
             message.price_per_gpu_hour.CopyFrom(micros_to_money(price))
         return message

@@ -95,7 +95,7 @@ def _refused(error: Exception) -> Refused:
     """Return what an error means, without secrets and stack traces."""
     status = getattr(error, "status", None)
     code = getattr(status, "code", None) or getattr(getattr(error, "response", None), "status_code", None)
-    message = getattr(status, "message", None) or str(error) or type(error).__name__
+    message = (getattr(status, "message", None) or str(error) or type(error).__name__).partition("\n")[0]
     if code == 410:
         return Refused("the watch expired", is_gone=True)
     if code == 401:

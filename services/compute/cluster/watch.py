@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,37 +75,37 @@ class Cluster:
         self._reservations: list[Reservation] = []
         self._use: Mapping[str, float] = {}
         self._listed: dict[Kind, datetime] = {}
+        self._failing: dict[Kind, str] = {}
+        self._measuring = asyncio.Lock()
         self._measured: tuple[int, Capacity] = (-1, Capacity())
+        self._measure_from = 0.0
         self._version = 0
         reason = broken or ("no cluster is configured" if client is None else "not read yet")
         state = State.NOT_CONFIGURED if client is None and not broken else State.UNREACHABLE
         self._state = View(state, reason, now())
-
-    @property
-    def version(self) -> int:
-        """Return a number that grows with every change seen."""
-        return self._version
 
     async def view(self) -> View:
         """Return the cluster as last seen."""
         state = self._state
         if state.state is State.NOT_CONFIGURED or len(self._listed) < len(Kind):
             return state
-        version = self._version
-        if self._measured[0] != version:
-            nodes, pods = list(self._nodes.values()), list(self._pods.values())
-            capacity = await asyncio.to_thread(
-                lambda: measure(
-                    nodes,
-                    pods,
-                    self._names,
-                    self._by_instance(),
-                    reservations=self._reservations,
-                    utilisation=self._use,
-                )
-            )
-            self._measured = (version, capacity)
+        async with self._measuring:
+            if self._measured[0] != self._version and time.monotonic() >= self._measure_from:
+                await self._measure()
         return View(state.state, state.reason, state.since, min(self._listed.values()), self._measured[1])
+
+    async def _measure(self) -> None:
+        """Measure anew; a large cluster that never rests keeps no core busy for more than a fifth of the time."""
+        version, begin = self._version, time.monotonic()
+        nodes, pods = list(self._nodes.values()), list(self._pods.values())
+        capacity = await asyncio.to_thread(
+            lambda: measure(
+                nodes, pods, self._names, self._by_instance(), reservations=self._reservations, utilisation=self._use
+            )
+        )
+        self._measured = (version, capacity)
+        end = time.monotonic()
+        self._measure_from = end + 4 * (end - begin)
 
     @contextlib.asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -139,10 +140,10 @@ class Cluster:
                 if error.is_gone:
                     log.info("watch expired", extra={"kind": kind.value})
                 else:
-                    self._lost(error.reason)
+                    self._lost(kind, error.reason)
             except Exception as error:
                 log.exception("cluster not understood", extra={"kind": kind.value})
-                self._lost(f"the API server's answer is not understood: {type(error).__name__}")
+                self._lost(kind, f"the API server's answer is not understood: {type(error).__name__}")
             await asyncio.sleep(retry_s)
             retry_s = min(retry_s * 2, _LAST_RETRY_S)
 
@@ -174,11 +175,13 @@ class Cluster:
     def _seen(self, kind: Kind) -> None:
         now = self._now()
         self._listed[kind] = now
-        if self._state.state is not State.CONNECTED and len(self._listed) == len(Kind):
+        self._failing.pop(kind, None)
+        if self._state.state is not State.CONNECTED and len(self._listed) == len(Kind) and not self._failing:
             self._state = View(State.CONNECTED, "", now)
             log.info("cluster connected")
 
-    def _lost(self, reason: str) -> None:
+    def _lost(self, kind: Kind, reason: str) -> None:
+        self._failing[kind] = reason
         if self._state.state is not State.UNREACHABLE or self._state.reason != reason:
             since = self._state.since if self._state.state is State.UNREACHABLE else self._now()
             self._state = View(State.UNREACHABLE, reason, since)

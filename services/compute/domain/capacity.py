@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,15 @@ _GPU_RESOURCE: Final = re.compile(
     r"|aws\.amazon\.com/(neuron|neurondevice)|google\.com/tpu|qualcomm\.com/\w+)$"
 )
 _MIG: Final = re.compile(r"mig-(\d+)g\.(\d+)gb")
+_SHARED: Final = ("nvidia.com/gpu", "nvidia.com/gpu.shared")
+_REPLICAS: Final = "nvidia.com/gpu.replicas"
+"""Label that tells how many pods share a GPU by time-slicing or MPS; each is counted as a GPU."""
+_NEURON, _NEURON_CORE, _NEURON_DEVICE = (
+    "aws.amazon.com/neuron",
+    "aws.amazon.com/neuroncore",
+    "aws.amazon.com/neurondevice",
+)
+"""Three names under which the same chips are offered."""
 _PRODUCT_LABELS: Final = (
     "nvidia.com/gpu.product",
     "amd.com/gpu.product-name",
@@ -81,6 +91,8 @@ class GpuCapacity:
     requested: int = 0
     free: int = 0
     free_on_one_node_max: int = 0
+    share: float = 1.0
+    """Share of a whole GPU that each is: sevenths for MIG, a fraction where pods take turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +141,17 @@ def is_gpu(resource: str) -> bool:
     return _GPU_RESOURCE.match(resource) is not None
 
 
-def mig_share(resource: str) -> float:
-    """Return the share of a GPU that a resource is: slices of seven for MIG, else 1."""
-    found = _MIG.search(resource)
-    return int(found[1]) / 7 if found else 1.0
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What one of a resource is."""
+
+    gpu_type: str
+    memory_gib: float | None
+    share: float
 
 
-def gpu_of(node: NodeFacts, resource: str, names: GpuNames, by_instance: Mapping[str, str]) -> tuple[str, float | None]:
-    """Return type and memory, in GiB, of a node's GPUs: from labels, the instance type, or the resource's name."""
+def _unit(node: NodeFacts, resource: str, names: GpuNames, by_instance: Mapping[str, str]) -> _Unit:
+    """Return what one of a node's GPUs is: from labels, the instance type, or the resource's name."""
     labels = node.labels
     memory = next((_mib(labels[k]) for k in _MEMORY_LABELS if k in labels), None)
     product = next((labels[k] for k in _PRODUCT_LABELS if k in labels), "")
@@ -148,10 +163,14 @@ def gpu_of(node: NodeFacts, resource: str, names: GpuNames, by_instance: Mapping
         instance = next((labels[k] for k in _INSTANCE_LABELS if k in labels), "")
         listed = by_instance.get(instance) or instance.partition(".")[0]
         gpu = names.identify(listed) if listed else None
-    each = memory if gpu is None else gpu.memory_gib
-    if mig := _MIG.search(resource):
-        each = float(mig[2])
-    return (gpu.name if gpu else product or resource), each
+    name, each = (gpu.name if gpu else product or resource), memory if gpu is None else gpu.memory_gib
+    # Where all GPUs of a node are sliced alike, slices go by the name of whole GPUs, and only the product tells.
+    if mig := _MIG.search(resource) or _MIG.search(product.lower() if resource in _SHARED else ""):
+        return _Unit(name, float(mig[2]), int(mig[1]) / 7)
+    replicas = int(labels[_REPLICAS]) if resource in _SHARED and labels.get(_REPLICAS, "").isdigit() else 1
+    if replicas > 1:
+        return _Unit(name, None if each is None else each / replicas, 1 / replicas)
+    return _Unit(name, each, 1.0)
 
 
 def _mib(text: str) -> float | None:
@@ -203,20 +222,35 @@ def _node(node: NodeFacts, used: Amounts, names: GpuNames, by_instance: Mapping[
         return max(node.allocatable.get(resource, 0.0) - used.get(resource, 0.0), 0.0) if open_for_pods else 0.0
 
     gpus = []
+    used = _neuron_chips(node.allocatable, used)
     for resource in sorted(r for r, amount in node.allocatable.items() if is_gpu(r) and amount):
-        gpu_type, memory = gpu_of(node, resource, names, by_instance)
-        left = int(free(resource))
+        if resource == _NEURON_DEVICE and node.allocatable.get(_NEURON):
+            continue
+        unit, left = _unit(node, resource, names, by_instance), int(free(resource))
         allocatable, asked = int(node.allocatable[resource]), int(used.get(resource, 0.0))
-        gpus.append(GpuCapacity(gpu_type, resource, memory, allocatable, asked, left, left))
+        gpus.append(
+            GpuCapacity(unit.gpu_type, resource, unit.memory_gib, allocatable, asked, left, left, share=unit.share)
+        )
     return NodeCapacity(node, gpus, free("cpu"), free("memory") / 2**30)
 
 
+def _neuron_chips(allocatable: Amounts, used: Amounts) -> Amounts:
+    """Return what is used, with Neuron cores and devices asked for counted as the chips that they are of."""
+    chips, cores = allocatable.get(_NEURON, 0.0), allocatable.get(_NEURON_CORE, 0.0)
+    if not chips or not (used.get(_NEURON_CORE) or used.get(_NEURON_DEVICE)):
+        return used
+    by_cores = math.ceil(used.get(_NEURON_CORE, 0.0) * chips / cores) if cores else 0
+    return {**used, _NEURON: used.get(_NEURON, 0.0) + used.get(_NEURON_DEVICE, 0.0) + by_cores}
+
+
 def _summed(nodes: Iterable[NodeCapacity]) -> list[GpuCapacity]:
-    sums: dict[tuple[str, str], GpuCapacity] = {}
+    sums: dict[tuple[str, str, float], GpuCapacity] = {}
     for node in nodes:
         for gpu in node.gpus:
-            key = (gpu.gpu_type, gpu.resource_name)
-            total = sums.setdefault(key, GpuCapacity(gpu.gpu_type, gpu.resource_name, gpu.gpu_memory_gib))
+            key = (gpu.gpu_type, gpu.resource_name, gpu.share)
+            total = sums.setdefault(
+                key, GpuCapacity(gpu.gpu_type, gpu.resource_name, gpu.gpu_memory_gib, share=gpu.share)
+            )
             total.allocatable += gpu.allocatable
             total.requested += gpu.requested
             total.free += gpu.free

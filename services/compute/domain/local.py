@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from services.compute.domain.capacity import Capacity, NodeCapacity, mig_share
+from services.compute.domain.capacity import Capacity, GpuCapacity, NodeCapacity
 from services.compute.domain.names import GpuNames
 from services.compute.domain.offer import MICROS, Machine, Offer, Origin, Place, PriceModel, Source
 
@@ -14,10 +14,10 @@ LOCAL: Final = "local"
 _SIZES: Final = (1, 2, 4, 8, 16)
 
 
-def owned_price_micros(prices: Mapping[str, float], gpu_type: str, resource: str) -> int | None:
-    """Return what an hour of a GPU costs its owner, in micro-USD; None where settings do not say."""
-    price = prices.get(gpu_type, prices.get("*"))
-    return None if price is None else round(price * mig_share(resource) * MICROS)
+def owned_price_micros(prices: Mapping[str, float], gpu: GpuCapacity) -> int | None:
+    """Return what an hour of a GPU, or of a slice, costs its owner, in micro-USD; None where settings do not say."""
+    price = prices.get(gpu.gpu_type, prices.get("*"))
+    return None if price is None else round(price * gpu.share * MICROS)
 
 
 def local_offers(
@@ -33,29 +33,30 @@ def local_offers(
             machine,
             Place("cluster"),
             PriceModel.OWNED,
-            (owned_price_micros(prices, machine.gpu_type, resource) or 0) * machine.gpu_count,
+            (owned_price_micros(prices, gpu) or 0) * machine.gpu_count,
             source,
         )
-        for resource, machine in _machines(capacity, names)
+        for gpu, machine in _machines(capacity, names)
     ]
 
 
-def _machines(capacity: Capacity, names: GpuNames) -> Iterator[tuple[str, Machine]]:
+def _machines(capacity: Capacity, names: GpuNames) -> Iterator[tuple[GpuCapacity, Machine]]:
     for gpu in capacity.gpus:
         most = gpu.free_on_one_node_max
         if gpu.gpu_memory_gib is None:
             continue
+        slice_of = "" if gpu.share == 1 else f" slice of {gpu.gpu_memory_gib:g} GiB"
         for count in sorted({size for size in _SIZES if size < most} | ({most} if most else set())):
             host = max(
-                (n for n in capacity.nodes if _free(n, gpu.gpu_type, gpu.resource_name) >= count),
+                (n for n in capacity.nodes if _free(n, gpu) >= count),
                 key=lambda n: (n.cpus_free, n.memory_gib_free, n.node.name),
             )
             known = gpu.gpu_type in names.types
             yield (
-                gpu.resource_name,
+                gpu,
                 Machine(
                     provider=LOCAL,
-                    instance_type=f"{count}x {gpu.gpu_type} ({gpu.resource_name})",
+                    instance_type=f"{count}x {gpu.gpu_type}{slice_of} ({gpu.resource_name})",
                     gpu_type=gpu.gpu_type,
                     gpu_known=known,
                     gpu_count=count,
@@ -66,5 +67,6 @@ def _machines(capacity: Capacity, names: GpuNames) -> Iterator[tuple[str, Machin
             )
 
 
-def _free(node: NodeCapacity, gpu_type: str, resource: str) -> int:
-    return sum(g.free for g in node.gpus if g.gpu_type == gpu_type and g.resource_name == resource)
+def _free(node: NodeCapacity, gpu: GpuCapacity) -> int:
+    wanted = (gpu.gpu_type, gpu.resource_name, gpu.share)
+    return sum(g.free for g in node.gpus if (g.gpu_type, g.resource_name, g.share) == wanted)

@@ -120,7 +120,7 @@ _NOTHING: Final = Prices(_NO_OFFERS.number, _NO_OFFERS.price_micros)
 def _read_apart(importer: Importer, provider: str, progress: Progress) -> tuple[dict[int, Offer], list[Refusal]]:
     """Read a provider; whatever its data does to an importer stays this provider's failure. Raises SourceError."""
     try:
-        return _read(importer, provider, progress)
+        return read_offers(importer, provider, progress)
     except SourceError:
         raise
     except Exception as error:
@@ -128,7 +128,7 @@ def _read_apart(importer: Importer, provider: str, progress: Progress) -> tuple[
         raise SourceError(f"cannot be read: {type(error).__name__}: {error}") from error
 
 
-def _read(importer: Importer, provider: str, progress: Progress) -> tuple[dict[int, Offer], list[Refusal]]:
+def read_offers(importer: Importer, provider: str, progress: Progress) -> tuple[dict[int, Offer], list[Refusal]]:
     """Return a provider's offers by number, and the rows that are none; of rows for one offer the first stands."""
     offers: dict[int, Offer] = {}
     refused: list[Refusal] = []

@@ -51,6 +51,8 @@ RESOURCES = {
     "amd_gpu": "amd.com/gpu",
     "gaudi": "habana.ai/gaudi",
     "neuron": "aws.amazon.com/neuron",
+    "neuroncore": "aws.amazon.com/neuroncore",
+    "neurondevice": "aws.amazon.com/neurondevice",
     "tpu": "google.com/tpu",
 }
 
@@ -185,13 +187,62 @@ async def test_gpus_of_every_vendor_and_mig_slices_are_told_apart(
         "nvidia": ("A100-80GB-SXM", 80),
         "mig": ("A100-80GB-SXM", 10),
         "amd": ("MI300X", 192),
-        "gaudi": ("habana.ai/gaudi", None),
+        "gaudi": ("Gaudi", 32),
         "neuron": ("Trainium", 32),
         "tpu": ("tpu-v5e", 16),
         "aws": ("H100-SXM", 80),
         "gke": ("T4", 16),
         "bare": ("nvidia.com/gpu", None),
     }
+
+
+async def test_slices_and_shares_do_not_pass_for_whole_gpus(
+    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    sliced = {"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB-MIG-2g.20gb", "nvidia.com/gpu.memory": "19968"}
+    shared = {**A100, "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB-SHARED", "nvidia.com/gpu.replicas": "4"}
+    await create(
+        api,
+        node("sliced", labels=sliced, nvidia_gpu=24),
+        node("shared", labels=shared, nvidia_gpu=32),
+        node("whole", labels=A100, nvidia_gpu=2),
+    )
+    async with following(kmock, tmp_path) as cluster:
+        view = await seen(cluster, lambda v: connected(v) and len(v.capacity.nodes) == 3)
+        index = await LocalOffers(cluster, {"*": 1.4}, REFERENCE.gpus, REFERENCE.regions).index()
+    found = {(g.gpu_memory_gib, g.free, round(g.share, 3)) for g in view.capacity.gpus}
+    assert found == {(20, 24, 0.286), (20, 32, 0.25), (80, 2, 1)}
+    assert index is not None
+    whole = OfferQuery(OfferFilter(gpu_memory_gib_min=80, price_models=(PriceModel.OWNED,)))
+    offers = [index.offer(f.row) for f in search(index, whole, size=50).results]
+    assert [(o.machine.gpu_count, o.price_micros) for o in offers] == [(1, 1_400_000), (2, 2_800_000)]
+
+
+async def test_neuron_chips_under_three_names_are_counted_once(
+    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    labels = {"node.kubernetes.io/instance-type": "trn1.32xlarge"}
+    await create(api, node("a", labels=labels, neuron=16, neurondevice=16, neuroncore=32))
+    await create(api, pod("cores", on="a", resource="aws.amazon.com/neuroncore", count=3))
+    await create(api, pod("chips", on="a", resource="aws.amazon.com/neuron", count=4))
+    async with following(kmock, tmp_path) as cluster:
+        view = await seen(cluster, lambda v: connected(v) and v.capacity.gpus[0].free == 10)
+    assert [(g.gpu_type, g.allocatable, g.requested, g.free) for g in view.capacity.gpus] == [("Trainium", 16, 6, 10)]
+
+
+async def test_a_cluster_whose_pods_are_refused_is_not_connected_by_its_nodes(
+    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    await create(api, node("a", labels=A100, nvidia_gpu=8))
+    refused = {"kind": "Status", "status": "Failure", "code": 403, "message": "pods is forbidden"}
+    kmock["watch", kmock_module.resource("v1/pods")] << 403 << refused
+    async with following(kmock, tmp_path) as cluster:
+        await seen(cluster, lambda v: "403" in v.reason)
+        await create(api, node("b", labels=A100, nvidia_gpu=8))
+        view = await seen(cluster, lambda v: len(v.capacity.nodes) == 2)
+    assert view.state is State.UNREACHABLE
+    assert "pods" in view.reason
+    assert "developer" not in view.reason
 
 
 async def test_changes_are_followed(kmock: Server, api: httpx.AsyncClient, tmp_path: Path) -> None:

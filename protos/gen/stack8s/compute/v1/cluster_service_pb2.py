@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(stack8s/compute/v1/cluster_service.proto\x12\x12stack8s.compute.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x14\n\x12GetCapacityRequest\"\xc2\x03\n\x13GetCapacityResponse\x12/\n\x05state\x18\x01 \x01(\x0e\x32 .stack8s.compute.v1.ClusterState\x12\x14\n\x0cstate_reason\x18\x02 \x01(\t\x12/\n\x0bstate_since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04gpus\x18\x05 \x03(\x0b\x32\x1f.stack8s.compute.v1.GpuCapacity\x12\x18\n\x10\x63pus_allocatable\x18\x06 \x01(\x01\x12\x11\n\tcpus_free\x18\x07 \x01(\x01\x12\x1e\n\x16memory_gib_allocatable\x18\x08 \x01(\x01\x12\x17\n\x0fmemory_gib_free\x18\t \x01(\x01\x12\x12\n\nnode_count\x18\n \x01(\x05\x12(\n\x04jobs\x18\x0b \x03(\x0b\x32\x1a.stack8s.compute.v1.GpuJob\x12\x35\n\x0creservations\x18\x0c \x03(\x0b\x32\x1f.stack8s.compute.v1.Reservation\"\x94\x02\n\x0bGpuCapacity\x12\x10\n\x08gpu_type\x18\x01 \x01(\t\x12\x15\n\rresource_name\x18\x02 \x01(\t\x12\x1b\n\x0egpu_memory_gib\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0b\x61llocatable\x18\x04 \x01(\x05\x12\x11\n\trequested\x18\x05 \x01(\x05\x12\x0c\n\x04\x66ree\x18\x06 \x01(\x05\x12\x1c\n\x14\x66ree_on_one_node_max\x18\x07 \x01(\x05\x12\x18\n\x0butilisation\x18\x08 \x01(\x01H\x01\x88\x01\x01\x12.\n\x12price_per_gpu_hour\x18\t \x01(\x0b\x32\x12.google.type.MoneyB\x11\n\x0f_gpu_memory_gibB\x0e\n\x0c_utilisation\"\x8d\x01\n\x06GpuJob\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05phase\x18\x03 \x01(\t\x12\x11\n\tgpu_count\x18\x04 \x01(\x05\x12\x15\n\rresource_name\x18\x05 \x01(\t\x12\x11\n\tnode_name\x18\x06 \x01(\t\x12\x16\n\x0epriority_class\x18\x07 \x01(\t\"b\n\x0bReservation\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12\x15\n\rresource_name\x18\x03 \x01(\t\x12\x11\n\tgpu_count\x18\x04 \x01(\x05\x12\x0c\n\x04used\x18\x05 \x01(\x05\"K\n\x10ListNodesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08gpu_only\x18\x03 \x01(\x08\"\x86\x02\n\x04Node\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x34\n\x06labels\x18\x02 \x03(\x0b\x32$.stack8s.compute.v1.Node.LabelsEntry\x12\x13\n\x0bschedulable\x18\x03 \x01(\x08\x12\r\n\x05ready\x18\x04 \x01(\x08\x12-\n\x04gpus\x18\x05 \x03(\x0b\x32\x1f.stack8s.compute.v1.GpuCapacity\x12\x18\n\x10\x63pus_allocatable\x18\x06 \x01(\x01\x12\x1e\n\x16memory_gib_allocatable\x18\x07 \x01(\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"i\n\x11ListNodesResponse\x12\'\n\x05nodes\x18\x01 \x03(\x0b\x32\x18.stack8s.compute.v1.Node\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03*\x8b\x01\n\x0c\x43lusterState\x12\x1d\n\x19\x43LUSTER_STATE_UNSPECIFIED\x10\x00\x12 \n\x1c\x43LUSTER_STATE_NOT_CONFIGURED\x10\x01\x12\x1d\n\x19\x43LUSTER_STATE_UNREACHABLE\x10\x02\x12\x1b\n\x17\x43LUSTER_STATE_CONNECTED\x10\x03\x32\xca\x01\n\x0e\x43lusterService\x12^\n\x0bGetCapacity\x12&.stack8s.compute.v1.GetCapacityRequest\x1a\'.stack8s.compute.v1.GetCapacityResponse\x12X\n\tListNodes\x12$.stack8s.compute.v1.ListNodesRequest\x1a%.stack8s.compute.v1.ListNodesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(stack8s/compute/v1/cluster_service.proto\x12\x12stack8s.compute.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x14\n\x12GetCapacityRequest\"\xd5\x03\n\x13GetCapacityResponse\x12/\n\x05state\x18\x01 \x01(\x0e\x32 .stack8s.compute.v1.ClusterState\x12\x14\n\x0cstate_reason\x18\x02 \x01(\t\x12/\n\x0bstate_since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04gpus\x18\x05 \x03(\x0b\x32\x1f.stack8s.compute.v1.GpuCapacity\x12\x18\n\x10\x63pus_allocatable\x18\x06 \x01(\x01\x12\x11\n\tcpus_free\x18\x07 \x01(\x01\x12\x1e\n\x16memory_gib_allocatable\x18\x08 \x01(\x01\x12\x17\n\x0fmemory_gib_free\x18\t \x01(\x01\x12\x12\n\nnode_count\x18\n \x01(\x05\x12(\n\x04jobs\x18\x0b \x03(\x0b\x32\x1a.stack8s.compute.v1.GpuJob\x12\x35\n\x0creservations\x18\x0c \x03(\x0b\x32\x1f.stack8s.compute.v1.Reservation\x12\x11\n\tjob_count\x18\r \x01(\x05\"\x94\x02\n\x0bGpuCapacity\x12\x10\n\x08gpu_type\x18\x01 \x01(\t\x12\x15\n\rresource_name\x18\x02 \x01(\t\x12\x1b\n\x0egpu_memory_gib\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0b\x61llocatable\x18\x04 \x01(\x05\x12\x11\n\trequested\x18\x05 \x01(\x05\x12\x0c\n\x04\x66ree\x18\x06 \x01(\x05\x12\x1c\n\x14\x66ree_on_one_node_max\x18\x07 \x01(\x05\x12\x18\n\x0butilisation\x18\x08 \x01(\x01H\x01\x88\x01\x01\x12.\n\x12price_per_gpu_hour\x18\t \x01(\x0b\x32\x12.google.type.MoneyB\x11\n\x0f_gpu_memory_gibB\x0e\n\x0c_utilisation\"\x8d\x01\n\x06GpuJob\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05phase\x18\x03 \x01(\t\x12\x11\n\tgpu_count\x18\x04 \x01(\x05\x12\x15\n\rresource_name\x18\x05 \x01(\t\x12\x11\n\tnode_name\x18\x06 \x01(\t\x12\x16\n\x0epriority_class\x18\x07 \x01(\t\"b\n\x0bReservation\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12\x15\n\rresource_name\x18\x03 \x01(\t\x12\x11\n\tgpu_count\x18\x04 \x01(\x05\x12\x0c\n\x04used\x18\x05 \x01(\x05\"K\n\x10ListNodesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08gpu_only\x18\x03 \x01(\x08\"\x86\x02\n\x04Node\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x34\n\x06labels\x18\x02 \x03(\x0b\x32$.stack8s.compute.v1.Node.LabelsEntry\x12\x13\n\x0bschedulable\x18\x03 \x01(\x08\x12\r\n\x05ready\x18\x04 \x01(\x08\x12-\n\x04gpus\x18\x05 \x03(\x0b\x32\x1f.stack8s.compute.v1.GpuCapacity\x12\x18\n\x10\x63pus_allocatable\x18\x06 \x01(\x01\x12\x1e\n\x16memory_gib_allocatable\x18\x07 \x01(\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"i\n\x11ListNodesResponse\x12\'\n\x05nodes\x18\x01 \x03(\x0b\x32\x18.stack8s.compute.v1.Node\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03*\x8b\x01\n\x0c\x43lusterState\x12\x1d\n\x19\x43LUSTER_STATE_UNSPECIFIED\x10\x00\x12 \n\x1c\x43LUSTER_STATE_NOT_CONFIGURED\x10\x01\x12\x1d\n\x19\x43LUSTER_STATE_UNREACHABLE\x10\x02\x12\x1b\n\x17\x43LUSTER_STATE_CONNECTED\x10\x03\x32\xca\x01\n\x0e\x43lusterService\x12^\n\x0bGetCapacity\x12&.stack8s.compute.v1.GetCapacityRequest\x1a\'.stack8s.compute.v1.GetCapacityResponse\x12X\n\tListNodes\x12$.stack8s.compute.v1.ListNodesRequest\x1a%.stack8s.compute.v1.ListNodesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,26 +35,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_NODE_LABELSENTRY']._loaded_options = None
   _globals['_NODE_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_CLUSTERSTATE']._serialized_start=1570
-  _globals['_CLUSTERSTATE']._serialized_end=1709
+  _globals['_CLUSTERSTATE']._serialized_start=1589
+  _globals['_CLUSTERSTATE']._serialized_end=1728
   _globals['_GETCAPACITYREQUEST']._serialized_start=122
   _globals['_GETCAPACITYREQUEST']._serialized_end=142
   _globals['_GETCAPACITYRESPONSE']._serialized_start=145
-  _globals['_GETCAPACITYRESPONSE']._serialized_end=595
-  _globals['_GPUCAPACITY']._serialized_start=598
-  _globals['_GPUCAPACITY']._serialized_end=874
-  _globals['_GPUJOB']._serialized_start=877
-  _globals['_GPUJOB']._serialized_end=1018
-  _globals['_RESERVATION']._serialized_start=1020
-  _globals['_RESERVATION']._serialized_end=1118
-  _globals['_LISTNODESREQUEST']._serialized_start=1120
-  _globals['_LISTNODESREQUEST']._serialized_end=1195
-  _globals['_NODE']._serialized_start=1198
-  _globals['_NODE']._serialized_end=1460
-  _globals['_NODE_LABELSENTRY']._serialized_start=1415
-  _globals['_NODE_LABELSENTRY']._serialized_end=1460
-  _globals['_LISTNODESRESPONSE']._serialized_start=1462
-  _globals['_LISTNODESRESPONSE']._serialized_end=1567
-  _globals['_CLUSTERSERVICE']._serialized_start=1712
-  _globals['_CLUSTERSERVICE']._serialized_end=1914
+  _globals['_GETCAPACITYRESPONSE']._serialized_end=614
+  _globals['_GPUCAPACITY']._serialized_start=617
+  _globals['_GPUCAPACITY']._serialized_end=893
+  _globals['_GPUJOB']._serialized_start=896
+  _globals['_GPUJOB']._serialized_end=1037
+  _globals['_RESERVATION']._serialized_start=1039
+  _globals['_RESERVATION']._serialized_end=1137
+  _globals['_LISTNODESREQUEST']._serialized_start=1139
+  _globals['_LISTNODESREQUEST']._serialized_end=1214
+  _globals['_NODE']._serialized_start=1217
+  _globals['_NODE']._serialized_end=1479
+  _globals['_NODE_LABELSENTRY']._serialized_start=1434
+  _globals['_NODE_LABELSENTRY']._serialized_end=1479
+  _globals['_LISTNODESRESPONSE']._serialized_start=1481
+  _globals['_LISTNODESRESPONSE']._serialized_end=1586
+  _globals['_CLUSTERSERVICE']._serialized_start=1731
+  _globals['_CLUSTERSERVICE']._serialized_end=1933
 # @@protoc_insertion_point(module_scope)

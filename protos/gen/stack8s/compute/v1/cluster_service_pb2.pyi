@@ -27,7 +27,7 @@ class GetCapacityRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetCapacityResponse(_message.Message):
-    __slots__ = ("state", "state_reason", "state_since", "as_of", "gpus", "cpus_allocatable", "cpus_free", "memory_gib_allocatable", "memory_gib_free", "node_count", "jobs", "reservations")
+    __slots__ = ("state", "state_reason", "state_since", "as_of", "gpus", "cpus_allocatable", "cpus_free", "memory_gib_allocatable", "memory_gib_free", "node_count", "jobs", "reservations", "job_count")
     STATE_FIELD_NUMBER: _ClassVar[int]
     STATE_REASON_FIELD_NUMBER: _ClassVar[int]
     STATE_SINCE_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +40,7 @@ class GetCapacityResponse(_message.Message):
     NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
     JOBS_FIELD_NUMBER: _ClassVar[int]
     RESERVATIONS_FIELD_NUMBER: _ClassVar[int]
+    JOB_COUNT_FIELD_NUMBER: _ClassVar[int]
     state: ClusterState
     state_reason: str
     state_since: _timestamp_pb2.Timestamp
@@ -52,7 +53,8 @@ class GetCapacityResponse(_message.Message):
     node_count: int
     jobs: _containers.RepeatedCompositeFieldContainer[GpuJob]
     reservations: _containers.RepeatedCompositeFieldContainer[Reservation]
-    def __init__(self, state: _Optional[_Union[ClusterState, str]] = ..., state_reason: _Optional[str] = ..., state_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gpus: _Optional[_Iterable[_Union[GpuCapacity, _Mapping]]] = ..., cpus_allocatable: _Optional[float] = ..., cpus_free: _Optional[float] = ..., memory_gib_allocatable: _Optional[float] = ..., memory_gib_free: _Optional[float] = ..., node_count: _Optional[int] = ..., jobs: _Optional[_Iterable[_Union[GpuJob, _Mapping]]] = ..., reservations: _Optional[_Iterable[_Union[Reservation, _Mapping]]] = ...) -> None: ...
+    job_count: int
+    def __init__(self, state: _Optional[_Union[ClusterState, str]] = ..., state_reason: _Optional[str] = ..., state_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gpus: _Optional[_Iterable[_Union[GpuCapacity, _Mapping]]] = ..., cpus_allocatable: _Optional[float] = ..., cpus_free: _Optional[float] = ..., memory_gib_allocatable: _Optional[float] = ..., memory_gib_free: _Optional[float] = ..., node_count: _Optional[int] = ..., jobs: _Optional[_Iterable[_Union[GpuJob, _Mapping]]] = ..., reservations: _Optional[_Iterable[_Union[Reservation, _Mapping]]] = ..., job_count: _Optional[int] = ...) -> None: ...
 
 class GpuCapacity(_message.Message):
     __slots__ = ("gpu_type", "resource_name", "gpu_memory_gib", "allocatable", "requested", "free", "free_on_one_node_max", "utilisation", "price_per_gpu_hour")
