@@ -70,11 +70,13 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One case of a request, before its model is looked up. stated: of the dimensions in the request."""
+    """One case of a request, before its model is looked up. stated: of the dimensions in the request, None without
+    any.
+    """
 
     model_id: str
     parameters: int | None
-    stated: ModelShape
+    stated: ModelShape | None
     use: Use
     gpu: GpuShape | None
     gpus: int
@@ -121,12 +123,15 @@ class _Reader:
         gpus = case.gpu_count
         if not 0 <= gpus <= _MAX_GPUS:
             bad.add(f"{at}.gpu_count", f"is {gpus}; must be 0 (meaning as many as needed) to {_MAX_GPUS}")
+        stated = None
+        if parameters is not None or architecture is not _NO_DIMENSIONS:
+            stated = shape_of(
+                architecture=architecture, parameters=parameters, active=active, task=case.task, name=model_id
+            )
         return Asked(
             model_id=model_id,
             parameters=parameters,
-            stated=shape_of(
-                architecture=architecture, parameters=parameters, active=active, task=case.task, name=model_id
-            ),
+            stated=stated,
             use=self._use(case, at),
             gpu=self._gpu(case, at),
             gpus=gpus,
@@ -246,20 +251,24 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
 
 def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case:
     """Return the case to size: the model's known shape, with the request's dimensions where the record lacks them."""
-    shape, usage = asked.stated, asked.use.usage
+    shape, usage = asked.stated or known or ModelShape(), asked.use.usage
     if model is not None and known is not None:
-        gaps = {
-            name: value
-            for name in _SHAPE_FIELDS
-            if getattr(known, name) is None and (value := getattr(asked.stated, name)) is not None
-        }
-        shape = replace(known, **gaps) if gaps else known
+        shape = _filled(known, asked.stated) if asked.stated else known
         own = _own_precision(model) if usage.workload == "inference" and not usage.precision else ""
         edge = input_edge(model) if usage.image_size is None else None
         if own or edge:
             usage = replace(usage, precision=own or usage.precision, image_size=edge or usage.image_size)
     stated = published(model, shape, asked.use.usage) if model else None
     return Case(shape, usage, asked.gpu, asked.gpus, stated)
+
+
+def _filled(known: ModelShape, stated: ModelShape) -> ModelShape:
+    gaps = {
+        name: value
+        for name in _SHAPE_FIELDS
+        if getattr(known, name) is None and (value := getattr(stated, name)) is not None
+    }
+    return replace(known, **gaps) if gaps else known
 
 
 def _own_precision(model: Model) -> str:

@@ -52,12 +52,14 @@ class Sizer:
     async def memory(self, asked: Sequence[Asked]) -> list[Memory]:
         """Return the memory of each case, in their order."""
         models = await self._models(asked)
-        return await asyncio.to_thread(lambda: [_memory(a, models) for a in asked])
+        cases = _Cases(models)
+        return await asyncio.to_thread(lambda: [_memory(a, models, cases) for a in asked])
 
     async def speed(self, asked: Sequence[Asked]) -> list[Timing]:
         """Return the speed of each case, in their order."""
         models = await self._models(asked)
-        return await asyncio.to_thread(lambda: [_speed(a, models) for a in asked])
+        cases = _Cases(models)
+        return await asyncio.to_thread(lambda: [_speed(a, models, cases) for a in asked])
 
     async def _models(self, asked: Sequence[Asked]) -> dict[str, Known]:
         ids = sorted({a.model_id for a in asked if a.model_id})
@@ -81,33 +83,49 @@ def _complete(model: Model) -> bool:
 
 def _missing(asked: Asked, known: Known | None) -> str:
     """Return why a case cannot be sized; empty where it can. A shape in the request stands in for a record."""
-    if not asked.model_id or known is not None or asked.parameters is not None or asked.stated.layers is not None:
+    if not asked.model_id or known is not None or asked.stated is not None:
         return ""
     return f"no model {asked.model_id!r} in the catalogue; give parameters to size it without a record"
 
 
-def _case(asked: Asked, known: Known | None) -> Case:
-    return case_of(asked, known.model if known else None, known.shape if known else None)
+class _Cases:
+    """Cases of one request. Those of one model and use differ by their GPU alone, so the rest is made once."""
+
+    def __init__(self, models: Mapping[str, Known]) -> None:
+        self._models = models
+        self._made: dict[tuple[str, int], Case] = {}
+
+    def of(self, asked: Asked) -> Case:
+        """Return the case to size."""
+        known = self._models.get(asked.model_id)
+        key = (asked.model_id, id(asked.use))
+        made = self._made.get(key) if asked.stated is None else None
+        if made is None:
+            made = case_of(asked, known.model if known else None, known.shape if known else None)
+            if asked.stated is None:
+                self._made[key] = made
+            return made
+        return Case(made.shape, made.usage, asked.gpu, asked.gpus, made.published)
 
 
-def _memory(asked: Asked, models: Mapping[str, Known]) -> Memory:
+def _memory(asked: Asked, models: Mapping[str, Known], cases: _Cases) -> Memory:
     known = models.get(asked.model_id)
     if error := _missing(asked, known):
         return Memory(error=error)
     try:
-        sized = size(_case(asked, known))
+        sized = size(cases.of(asked))
     except ValueError as problem:
         return Memory(error=str(problem))
     return Memory(sized, known.provenance if known else None)
 
 
-def _speed(asked: Asked, models: Mapping[str, Known]) -> Timing:
+def _speed(asked: Asked, models: Mapping[str, Known], cases: _Cases) -> Timing:
     known = models.get(asked.model_id)
     if error := _missing(asked, known):
         return Timing(error=error)
     try:
         found = speed(
-            _case(asked, known),
+            cases.of(asked),
             prompt_tokens=asked.use.prompt_tokens,
             output_tokens=asked.use.output_tokens,
             samples=asked.use.samples,

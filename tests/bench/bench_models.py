@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -103,19 +104,19 @@ async def search(stub: ModelsServiceStub, wishes: Sequence[str], base: float) ->
 
 
 async def size(stub: ModelsServiceStub, base: float) -> None:
-    """Print the latency of sizing 1,000 pairs of model and GPU in one call."""
+    """Print the latency of sizing 1,000 pairs in one call: 50 models on 20 GPUs, and 1,000 models never seen before."""
     dice = random.Random(1)
-    gpus = [GpuShape(gpu_type="H100", memory_gib=80), GpuShape(gpu_type="L4", memory_gib=24)]
-    cases = [
-        SizingCase(parameters=int(dice.uniform(1e8, 7e10)), task="text-generation", gpu=dice.choice(gpus))
-        for _ in range(1000)
-    ]
-    request = EstimateMemoryRequest(cases=cases)
-    print(
-        line(
-            "EstimateMemory, 1,000 pairs", [await timed(lambda: stub.EstimateMemory(request)) for _ in range(10)], base
+
+    def cases(models: int, gpus: Sequence[GpuShape]) -> EstimateMemoryRequest:
+        sizes = [int(dice.uniform(1e8, 7e10)) for _ in range(models)]
+        return EstimateMemoryRequest(
+            cases=[SizingCase(parameters=n, task="text-generation", gpu=gpu) for n in sizes for gpu in gpus]
         )
-    )
+
+    types = [GpuShape(gpu_type=f"GPU {gib}", memory_gib=gib) for gib in range(16, 96, 4)]
+    for name, models, gpus in (("50 models on 20 GPUs", 50, types), ("1,000 unseen models", 1000, types[-1:])):
+        times = [await timed(partial(stub.EstimateMemory, cases(models, gpus))) for _ in range(10)]
+        print(line(f"EstimateMemory, {name}", times, base))
 
 
 async def measure(url: str, queries: int) -> None:

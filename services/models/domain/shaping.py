@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from services.models.domain.filters import GIB
@@ -141,7 +142,12 @@ def _attention(architecture: Architecture, name: str) -> str:
     """Return the kind of attention, that of the family where the record does not say."""
     if architecture.attention or architecture.kv_heads:
         return architecture.attention
-    words = f"{architecture.model_type} {name}".lower()
+    return _family_attention(architecture.model_type, name) if architecture.model_type or name else ""
+
+
+@lru_cache(maxsize=4096)
+def _family_attention(model_type: str, name: str) -> str:
+    words = f"{model_type} {name}".lower()
     return next((kind for pattern, kind in _FAMILIES if re.search(pattern, words)), "")
 
 

@@ -24,7 +24,8 @@ _WHY: Final = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Complete:
-    """A shape with every dimension that the sums need, and what was assumed to get there.
+    """A shape with every dimension that the sums need, and what was assumed to get there. guessed: whether dimensions
+    were estimated from the parameter count.
 
     Compared by identity, which `complete` keeps for equal shapes, so that it is a cheap key.
     """
@@ -41,6 +42,7 @@ class Complete:
     vocab: int
     gated: bool
     tied: bool
+    guessed: bool
     assumptions: tuple[Assumption, ...]
 
     @property
@@ -146,7 +148,8 @@ def complete(shape: ModelShape) -> Complete:
         )
         if getattr(shape, name) is None and (name != "head_dim" or shape.heads is None)
     ]
-    if unknown and shape.arch in ("decoder", "encoder", "encoder-decoder"):
+    guessed = bool(unknown) and shape.arch in ("decoder", "encoder", "encoder-decoder")
+    if guessed:
         notes.append(Assumption("architecture", ", ".join(unknown), _WHY))
     active = shape.active_parameters or _active(shape, body, layers, hidden, intermediate)
     if shape.experts and shape.active_parameters is None:
@@ -167,6 +170,7 @@ def complete(shape: ModelShape) -> Complete:
         vocab,
         gated,
         tied,
+        guessed,
         tuple(notes),
     )
 

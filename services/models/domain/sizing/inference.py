@@ -104,10 +104,10 @@ def serving_estimate(needs: Demand, split: Split, ask: Ask) -> MemoryEstimate:
     model, load = needs.model, ask.load
     shares, terms = _spread(needs, split, load)
     error = 0.15 if needs.precision.quantised else 0.12
-    if any(note.field == "architecture" for note in model.assumptions):
+    if model.guessed:
         error += 0.15
     return MemoryEstimate(
-        total_bytes=sum(term.bytes for term in terms),
+        total_bytes=sum([term.bytes for term in terms]),
         per_gpu_bytes=max(shares),
         shares=shares,
         terms=terms,
