@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from services.models.domain.sizing import Assumption, Basis, Case, estimate_performance, estimate_training_time
@@ -20,6 +21,9 @@ _TRAINING: Final = (
 )
 
 
+_ALONE: Final = Assumption("concurrency", "1", "not said; one request at a time")
+
+
 @dataclass(frozen=True, slots=True)
 class Speed:
     """Speed of serving or of training; None where it is not of that kind. Seconds and hours."""
@@ -34,6 +38,9 @@ class Speed:
     first_token_s: float | None = None
     requests_per_s: float | None = None
     request_s: float | None = None
+    prefill_tokens_per_s: float | None = None
+    saturated_tokens_per_s: float | None = None
+    saturated_concurrency: int | None = None
     samples_per_s: float | None = None
     training_hours: float | None = None
 
@@ -72,21 +79,23 @@ def speed(
             request_s=whole.item_s,
         )
     if usage.workload == "inference":
-        found = estimate_performance(
+        estimate = partial(
+            estimate_performance,
             case.shape,
             case.gpu,
             precision=usage.precision,
             kv_precision=usage.kv_precision,
             prompt_tokens=prompt_tokens,
             output_tokens=output_tokens,
-            concurrency=usage.concurrency or 1,
             gpus=case.gpus,
             engine=engine,
         )
+        found = estimate(concurrency=usage.concurrency or 1)
+        most = estimate(concurrency=None)
         return Speed(
             basis=found.basis,
             error_factor=found.error_factor,
-            assumptions=found.assumptions,
+            assumptions=found.assumptions if usage.concurrency else (_ALONE, *found.assumptions),
             formula=_SERVING,
             bound_by=found.bound,
             tokens_per_s=found.total_tokens_per_s,
@@ -94,6 +103,9 @@ def speed(
             first_token_s=found.time_to_first_token_s,
             requests_per_s=found.concurrency / found.request_s,
             request_s=found.request_s,
+            prefill_tokens_per_s=found.prefill_tokens_per_s,
+            saturated_tokens_per_s=most.total_tokens_per_s,
+            saturated_concurrency=most.concurrency,
         )
     precision = find_precision(usage.precision) if usage.precision else None
     time = estimate_training_time(

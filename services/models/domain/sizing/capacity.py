@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.models.domain.sizing.demand import Demand, need_line
+from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, need_line
 from services.models.domain.sizing.parallelism import Split, choose_split
 from services.models.domain.sizing.shapes import GpuShape
 
@@ -54,8 +54,11 @@ def size_on(
     concurrency: int,
     gpus: int = 0,
     counts: Sequence[int] = GPU_COUNTS,
+    chunk: int = PREFILL_CHUNK,
+    by_layers: bool = False,
 ) -> Capacity:
-    """Return the capacity of `gpus` of this type, or (0) of the fewest among `counts` that fit.
+    """Return the capacity of `gpus` of this type, or (0) of the fewest among `counts` that fit. chunk: tokens of one
+    pass at most. by_layers: split by layers alone.
 
     When nothing fits, the answer is for the largest allowed count, with fits false and a negative headroom.
     """
@@ -64,9 +67,9 @@ def size_on(
     for count in (gpus,) if gpus else counts:
         if not gpus and needs.weights / count > room and count < counts[-1]:
             continue
-        chosen = choose_split(needs.model, count)
+        chosen = choose_split(needs.model, count, by_layers=by_layers)
         if chosen is not None:
-            split, line = chosen, need_line(needs, chosen)
+            split, line = chosen, need_line(needs, chosen, chunk)
             if line.bytes(context_tokens, concurrency) <= room:
                 break
     if line is None:

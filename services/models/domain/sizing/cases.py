@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing.capacity import GPU_COUNTS, Capacity, fits, size_on, usable_bytes
-from services.models.domain.sizing.demand import demand
+from services.models.domain.sizing.demand import PREFILL_CHUNK, WHOLE_PROMPTS, demand
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
+from services.models.domain.sizing.engines import engine_of
 from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
 from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.inference import ask_for, estimate_inference, serving_estimate
@@ -114,18 +115,20 @@ def size_all(cases: Iterable[Case]) -> list[Sized | ValueError]:
 
 def _serve(case: Case) -> Sized:
     shape, usage = case.shape, case.usage
+    engine = engine_of(usage.engine)
+    chunk = WHOLE_PROMPTS if engine.whole_prompts else PREFILL_CHUNK
     if case.gpu is None:
-        return Sized(
-            estimate_inference(
-                shape,
-                precision=usage.precision,
-                kv_precision=usage.kv_precision,
-                context_tokens=usage.context_tokens,
-                concurrency=usage.concurrency,
-                gpus=case.gpus or 1,
-            ),
-            None,
+        estimate = estimate_inference(
+            shape,
+            precision=usage.precision,
+            kv_precision=usage.kv_precision,
+            context_tokens=usage.context_tokens,
+            concurrency=usage.concurrency,
+            gpus=case.gpus or 1,
+            by_layers=engine.by_layers,
+            prefill_tokens=chunk,
         )
+        return Sized(estimate, None)
     ask = ask_for(
         usage.precision,
         usage.kv_precision,
@@ -133,11 +136,18 @@ def _serve(case: Case) -> Sized:
         usage.concurrency,
         causal=shape.causal,
         longest=shape.context,
+        prefill_tokens=chunk,
     )
     load = ask.load
     needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
     capacity = size_on(
-        needs, case.gpu, context_tokens=load.context_tokens, concurrency=load.concurrency, gpus=case.gpus
+        needs,
+        case.gpu,
+        context_tokens=load.context_tokens,
+        concurrency=load.concurrency,
+        gpus=case.gpus,
+        chunk=chunk,
+        by_layers=engine.by_layers,
     )
     return Sized(serving_estimate(needs, capacity.split, ask), capacity)
 
@@ -149,8 +159,10 @@ def _train(case: Case) -> Sized:
     """
     usage = case.usage
     framework = framework_of(usage.engine)
+    least = usage.tensor_parallel or 1
     plan = TrainingPlan(
         method=usage.workload,
+        gpus=case.gpus or least,
         precision=usage.precision,
         mixed=_mixed(usage.precision),
         fsdp=usage.zero_stage == _FULLY_SHARDED and not framework.buckets,
@@ -161,7 +173,7 @@ def _train(case: Case) -> Sized:
         sequence=usage.context_tokens,
         checkpointing=usage.checkpointing,
         lora_rank=usage.lora_rank,
-        tensor_parallel=usage.tensor_parallel or 1,
+        tensor_parallel=least,
         trainable=usage.trainable,
         offload_optimizer=bool(usage.offload),
         offload_parameters=usage.offload == "parameters",
@@ -170,7 +182,6 @@ def _train(case: Case) -> Sized:
         estimate = estimate_training(case.shape, replace(plan, gpus=case.gpus))
         if case.gpu is None or fits(estimate.per_gpu_bytes, case.gpu, training=True):
             return Sized(estimate, _single(estimate, case.gpu, training=True, stated=True))
-    least = usage.tensor_parallel or 1
     counts = (case.gpus,) if case.gpus else tuple(n for n in GPU_COUNTS if n % least == 0) if case.gpu else (least,)
     for count in counts:
         estimate = _trained(case.shape, plan, count)

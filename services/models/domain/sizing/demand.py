@@ -15,6 +15,8 @@ from services.models.domain.sizing.terms import GIB
 
 PREFILL_CHUNK: Final = 8192
 """Tokens a serving engine pushes through at once: vLLM's max_num_batched_tokens for serving."""
+WHOLE_PROMPTS: Final = 1 << 30
+"""The same for eager engines, which push the prompts of all requests through at once."""
 RUNTIME_BYTES: Final = 0.6 * GIB
 """CUDA context, kernels and workspaces: 0.5 to 1.3 GiB by GPU generation (transformers, model_memory_anatomy)."""
 RUNTIME_SOURCE: Final = (
@@ -73,13 +75,14 @@ class Line:
     full: float
     windowed: float
     window: int
+    chunk: int
 
     def bytes(self, context_tokens: float, concurrency: float) -> float:
         """Return the need at this load, with prefill in chunks."""
         tokens = context_tokens * concurrency
         windowed = self.windowed * (context_tokens if context_tokens < self.window else self.window)
         kept = self.full * context_tokens + windowed + self.sequence
-        return self.base + (tokens if tokens < PREFILL_CHUNK else PREFILL_CHUNK) * self.token + concurrency * kept
+        return self.base + (tokens if tokens < self.chunk else self.chunk) * self.token + concurrency * kept
 
     def largest_context(self, room: float, *, concurrency: int, limit: int) -> int:
         """Return the longest context that fits, at most `limit`; 0 when not even one token does."""
@@ -88,7 +91,7 @@ class Line:
         low, least = 0.0, self.bytes(0, concurrency)
         if least > room:
             return 0
-        first, second = PREFILL_CHUNK / concurrency, float(self.window)
+        first, second = self.chunk / concurrency, float(self.window)
         for high in (min(first, second), max(first, second), float(limit)):
             if high <= low:
                 continue
@@ -101,7 +104,7 @@ class Line:
     def largest_concurrency(self, room: float, *, context_tokens: int, limit: int) -> int:
         """Return the most requests of this length that fit, at most `limit`; 0 when not even one does."""
         low, least = 0.0, self.base
-        whole = PREFILL_CHUNK / context_tokens
+        whole = self.chunk / context_tokens
         for high in (whole, float(limit)):
             if high <= low:
                 continue
@@ -175,8 +178,8 @@ def runtime_bytes(split: Split, load: Load) -> float:
 
 
 @lru_cache(maxsize=8192)
-def need_line(needs: Demand, split: Split) -> Line:
-    """Return the need per GPU as coefficients, for the default runtime and prefill."""
+def need_line(needs: Demand, split: Split, chunk: int = PREFILL_CHUNK) -> Line:
+    """Return the need per GPU as coefficients, for the default runtime and passes of at most `chunk` tokens."""
     tensor, layout = split.tensor, needs.layout
     share = needs.stage_share(split) * needs.kv_copies(tensor) / tensor
     bounded = layout.window_per_token if layout.window else 0.0
@@ -187,6 +190,7 @@ def need_line(needs: Demand, split: Split) -> Line:
         full=(layout.full_per_token + layout.window_per_token - bounded) * needs.kv_bytes * share,
         windowed=bounded * needs.kv_bytes * share,
         window=layout.window,
+        chunk=chunk,
     )
 
 

@@ -23,7 +23,8 @@ class Engine:
     time per layer that hides the GPU's work when it is longer, and its factor for bitsandbytes or grouped formats.
     reduce_s: one all-reduce between two GPUs, a tenth more for each further one. copies_cache: whether each step copies
     the whole KV cache. half_accumulate: whether products add up at 16 bit, which GeForce parts do twice as fast.
-    overlaps_stages: whether pipeline stages work on different requests at once.
+    overlaps_stages: whether pipeline stages work on different requests at once. whole_prompts: whether the prompts of a
+    batch pass through at once, rather than in chunks. by_layers: whether GPUs share the layers out, not each layer.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Engine:
     copies_cache: bool = False
     half_accumulate: bool = False
     overlaps_stages: bool = False
+    whole_prompts: bool = False
+    by_layers: bool = False
 
     def bandwidth_share(self, precision: Precision, gpu: GpuShape) -> float:
         """Return the share of the memory bandwidth reached while decoding."""
@@ -115,6 +118,8 @@ _EAGER: Final = Engine(
     bnb_host=1.8,
     group_host=1.2,
     copies_cache=True,
+    whole_prompts=True,
+    by_layers=True,
 )
 _LLAMA_CPP: Final = Engine(
     name="llama.cpp",
@@ -126,6 +131,7 @@ _LLAMA_CPP: Final = Engine(
     step_s=0.5e-3,
     layer_s=10e-6,
     half_accumulate=True,
+    by_layers=True,
 )
 ENGINES: Final = {engine.name: engine for engine in (_SERVING, _COMPILED, _EAGER, _LLAMA_CPP)}
 _WORDS: Final = {

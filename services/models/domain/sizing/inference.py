@@ -28,14 +28,15 @@ def estimate_inference(
     concurrency: int | None = None,
     gpus: int = 1,
     split: Split | None = None,
+    by_layers: bool = False,
     prefill_tokens: int | None = None,
     runtime_bytes: float = RUNTIME_BYTES,
 ) -> MemoryEstimate:
     """Return the memory to serve `concurrency` requests of `context_tokens` (prompt and answer) each.
 
     Empty or None means not said: the value used is then among the assumptions. `split` overrides the split chosen for
-    `gpus`. `prefill_tokens` are the tokens of one forward pass (default: chunks of 8,192). Raises ValueError for a bad
-    precision or split.
+    `gpus`, which is by layers alone with `by_layers`. `prefill_tokens` are the tokens of one forward pass (default:
+    chunks of 8,192). Raises ValueError for a bad precision or split.
     """
     ask = ask_for(
         precision,
@@ -49,7 +50,7 @@ def estimate_inference(
     )
     needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
     model = needs.model
-    chosen = split or choose_split(model, gpus)
+    chosen = split or choose_split(model, gpus, by_layers=by_layers)
     if chosen is None:
         raise ValueError(f"{gpus} GPUs cannot split {model.heads} heads and {model.layers} layers")
     problem = refusal(model, chosen)

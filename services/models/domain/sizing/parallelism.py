@@ -44,11 +44,11 @@ def refusal(model: Complete, split: Split) -> str:
 
 
 @lru_cache(maxsize=8192)
-def choose_split(model: Complete, gpus: int, *, node_gpus: int = NODE_GPUS) -> Split | None:
-    """Return the allowed split over exactly this many GPUs with the widest tensor degree inside one machine, or
-    None.
+def choose_split(model: Complete, gpus: int, *, node_gpus: int = NODE_GPUS, by_layers: bool = False) -> Split | None:
+    """Return the allowed split over exactly this many GPUs with the widest tensor degree inside one machine (1 where
+    the engine splits by layers), or None.
     """
-    for tensor in range(min(gpus, node_gpus), 0, -1):
+    for tensor in range(1 if by_layers else min(gpus, node_gpus), 0, -1):
         if gpus % tensor == 0:
             split = Split(tensor, gpus // tensor)
             if not refusal(model, split):

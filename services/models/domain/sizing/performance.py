@@ -10,7 +10,7 @@ from services.models.domain.sizing.demand import Demand, Load, demand
 from services.models.domain.sizing.engines import Engine, engine_of
 from services.models.domain.sizing.inference import default_kv_precision, default_precision
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
-from services.models.domain.sizing.roofline import FALLBACK_BALANCE, Roofline
+from services.models.domain.sizing.roofline import DEFAULT_LINK, FALLBACK_BALANCE, Roofline
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
 
@@ -93,13 +93,20 @@ def estimate_performance(
         raise ValueError("; ".join(f"{name} is {value}; it must be at least 1" for name, value in given if value < 1))
     if not gpus and split is None:
         held = size_on(
-            needs, gpu, context_tokens=prompt_tokens + output_tokens, concurrency=concurrency or 1, counts=GPU_COUNTS
+            needs,
+            gpu,
+            context_tokens=prompt_tokens + output_tokens,
+            concurrency=concurrency or 1,
+            counts=GPU_COUNTS,
+            by_layers=profile.by_layers,
         )
         if not held.fits:
             raise ValueError(f"no count of {gpu.name} up to {GPU_COUNTS[-1]} holds the model, so it has no speed there")
         split = held.split
         notes.append(Assumption("gpus", str(split.gpus), "not said; the fewest that hold the model and the load"))
     chosen, copies = _layout(needs, gpu, profile, split, gpus, (prompt_tokens, output_tokens), concurrency)
+    if chosen.tensor > 1 and gpu.interconnect_gbps is None:
+        notes.append(Assumption("interconnect_gbps", f"{DEFAULT_LINK:g}", "not in the record; PCIe 4.0 x16"))
     roof = Roofline(needs, gpu, profile, chosen)
     each = concurrency if concurrency is not None else roof.largest_batch(prompt_tokens + output_tokens)
     if concurrency is None:
@@ -147,12 +154,12 @@ def _layout(
         if problem:
             raise ValueError(problem)
         return split, 1
-    whole = choose_split(model, gpus)
+    whole = choose_split(model, gpus, by_layers=engine.by_layers)
     if whole is None:
         raise ValueError(f"{gpus} GPUs cannot split {model.heads} heads and {model.layers} layers")
     best, best_copies, best_speed = whole, 1, 0.0
     for copies in range(1, gpus + 1) if concurrency is None else ():
-        each = choose_split(model, gpus // copies) if gpus % copies == 0 else None
+        each = choose_split(model, gpus // copies, by_layers=engine.by_layers) if gpus % copies == 0 else None
         if each is None or needs.need(each, Load(sum(lengths), 1)).total > usable_bytes(gpu):
             continue
         roof = Roofline(needs, gpu, engine, each)

@@ -26,6 +26,8 @@ FALLBACK_BALANCE: Final = 40.0
 """Reachable operations per byte of bandwidth where a GPU's peak is not known: the low end of tensor-core GPUs."""
 _MOE_COMPUTE: Final = 0.5
 """Share of dense efficiency that routed experts keep: many small products, uneven load."""
+DEFAULT_LINK: Final = 64.0
+"""GB/s of a link that is not known, both directions: PCIe 4.0 with 16 lanes."""
 _LINK_SHARE: Final = 0.6
 """Share of one direction of the links that all-reduces reach (NCCL bus bandwidth)."""
 
@@ -95,7 +97,7 @@ class Roofline:
         host = passes * model.layers * self.engine.host_s(self.needs.precision)
         moved = 0.0
         if self.split.tensor > 1:
-            link = (self.gpu.interconnect_gbps or 64.0) * 1e9 / 2 * _LINK_SHARE
+            link = (self.gpu.interconnect_gbps or DEFAULT_LINK) * 1e9 / 2 * _LINK_SHARE
             moved = 4.0 * model.layers * prompts * tokens * model.hidden * 2 / link
         work = prompts * each / self._flops() / overlap
         return max(work, host) + passes * (self.engine.step_s + self._reduce_s) + moved

@@ -1,0 +1,169 @@
+"""Sizing as a client asks for it: what the wire can say reaches the sums, and what was not said is in the answer."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from libs.errors import InvalidInputError
+from services.models.answer_sizing import MemoryAnswer, speed_to_proto
+from services.models.convert_sizing import asked_from_proto, case_of
+from services.models.domain.sizing import size
+from services.models.domain.speed import speed
+from stack8s.models.v1 import sizing_pb2
+from stack8s.models.v1.model_pb2 import Architecture
+from stack8s.models.v1.models_service_pb2 import MemoryEstimate, PerformanceEstimate, SizingCase
+from stack8s.models.v1.sizing_pb2 import OFFLOAD_OPTIMIZER, OFFLOAD_PARAMETERS, GpuShape, Usage
+
+H100 = GpuShape(
+    gpu_type="H100", memory_gib=80, memory_bandwidth_gbps=3350, fp16_tflops=989, fp8_tflops=1979, interconnect_gbps=900
+)
+LLAMA = Architecture(
+    kind="decoder", attention="gqa", layers=32, hidden_size=4096, intermediate_size=14336, heads=32, kv_heads=8,
+    head_dim=128, vocab_size=128256, context_tokens=131072, tied_embeddings=False,
+)  # fmt: skip
+
+
+def _case(**fields: Any) -> SizingCase:
+    return SizingCase(**{"parameters": 8_030_000_000, "architecture": LLAMA, **fields})
+
+
+def _memory(case: SizingCase) -> MemoryEstimate:
+    (asked,) = asked_from_proto([case], need_gpu=False)
+    answer = MemoryAnswer()
+    answer.add(size(case_of(asked, None, None)), provenance=None)
+    return answer.response.estimates[0]
+
+
+def _speed(case: SizingCase) -> PerformanceEstimate:
+    (asked,) = asked_from_proto([case], need_gpu=True)
+    use = asked.use
+    found = speed(
+        case_of(asked, None, None),
+        prompt_tokens=use.prompt_tokens,
+        output_tokens=use.output_tokens,
+        samples=use.samples,
+        tokens=use.tokens,
+        epochs=use.epochs,
+        engine=use.engine,
+    )
+    return speed_to_proto(found)
+
+
+def _term(estimate: MemoryEstimate, name: str) -> float:
+    return sum(term.memory_gib for term in estimate.terms if term.name == name)
+
+
+_FIELDS = {
+    "layers": "layers", "hidden": "hidden_size", "intermediate": "intermediate_size", "heads": "heads",
+    "kv_heads": "kv_heads", "head_dim": "head_dim", "v_head_dim": "v_head_dim", "vocab": "vocab_size",
+    "context": "context_tokens", "kv_lora_rank": "kv_lora_rank", "qk_rope_head_dim": "qk_rope_head_dim",
+    "kv_layers_full": "kv_layers_full", "kv_layers_window": "kv_layers_window", "window": "window_tokens",
+    "kv_heads_window": "kv_heads_window", "head_dim_window": "head_dim_window", "experts": "experts",
+    "experts_per_tok": "experts_per_token",
+}  # fmt: skip
+
+
+def test_the_cache_of_every_published_architecture_is_exact_over_the_wire(shared_data: Path) -> None:
+    """Two contexts beyond every window: the difference is what full attention keeps of the tokens between."""
+    with (shared_data / "data/architectures.csv").open(encoding="utf-8") as file:
+        records = [r for r in csv.DictReader(file) if r["kv_bytes_per_token_16bit"] and r["arch_type"] == "decoder"]
+    assert len(records) > 160
+    for record in records:
+        stated = {ours: int(float(record[theirs])) for theirs, ours in _FIELDS.items() if record[theirs]}
+        architecture = Architecture(kind="decoder", attention=record["attention"], **stated)
+        near, far = (
+            _memory(SizingCase(parameters=10**9, architecture=architecture, usage=Usage(context_tokens=tokens)))
+            for tokens in (200_000, 300_000)
+        )
+        grown = (_term(far, "kv_cache") - _term(near, "kv_cache")) * 2**30 / 100_000
+        assert grown == pytest.approx(float(record["kv_bytes_per_token_16bit"]), rel=0.01), record["model"]
+
+
+@pytest.mark.parametrize(
+    ("precision", "bits"),
+    [
+        ("fp32", 32), ("bf16", 16), ("fp16", 16), ("fp8", 8), ("int8", 8), ("int4", 4.156), ("awq", 4.156),
+        ("mxfp4", 4.25), ("nvfp4", 4.5), ("nf4", 4.5),
+    ],
+)  # fmt: skip
+def test_weights_take_the_true_bits_of_each_precision(precision: str, bits: float) -> None:
+    estimate = _memory(_case(usage=Usage(precision=precision)))
+    kept = 2 * 128256 * 4096
+    each = bits if bits >= 16 else 0.0
+    expected = 8.03e9 * each / 8 or ((8.03e9 - kept) * bits / 8 + kept * 2)
+    assert _term(estimate, "weights") == pytest.approx(expected / 2**30, rel=1e-3)
+
+
+def test_every_estimate_states_its_context_basis_band_and_the_source_of_each_term() -> None:
+    for usage in (Usage(), Usage(workload=sizing_pb2.WORKLOAD_TRAIN_FULL), Usage(context_tokens=4096)):
+        estimate = _memory(_case(usage=usage, gpu=H100))
+        assert estimate.context_tokens > 0
+        assert estimate.basis == sizing_pb2.FIGURE_BASIS_MODELLED
+        assert 0 < estimate.error_band < 1
+        assert all(term.formula and term.source for term in estimate.terms)
+        assert sum(term.memory_gib for term in estimate.terms) == pytest.approx(estimate.total_gib)
+        said = {assumption.field for assumption in estimate.assumptions}
+        assert bool(usage.context_tokens) != bool(said & {"context_tokens", "sequence"})
+
+
+def test_what_is_left_over_and_what_still_fits_are_in_the_answer() -> None:
+    estimate = _memory(_case(gpu=H100))
+    assert (estimate.gpus_needed, estimate.fits) == (1, True)
+    assert estimate.headroom_gib == pytest.approx(0.92 * 80 - estimate.per_gpu_gib)
+    assert estimate.max_context_tokens == 131072
+    at_most = _memory(_case(gpu=H100, usage=Usage(concurrency=int(estimate.max_concurrency))))
+    beyond = _memory(_case(gpu=H100, gpu_count=1, usage=Usage(concurrency=int(estimate.max_concurrency) + 1)))
+    assert (at_most.fits, beyond.fits) == (True, False)
+
+
+def test_offloading_and_tensor_parallelism_are_asked_for_in_training() -> None:
+    full = sizing_pb2.WORKLOAD_TRAIN_FULL
+    whole, state, weights, split = (
+        _memory(_case(gpu_count=8, usage=Usage(workload=full, zero_stage=2, **more)))
+        for more in ({}, {"offload": OFFLOAD_OPTIMIZER}, {"offload": OFFLOAD_PARAMETERS}, {"tensor_parallel": 8})
+    )
+    assert whole.per_gpu_gib > state.per_gpu_gib > weights.per_gpu_gib
+    assert split.tensor_parallel == 8
+    assert _term(split, "weights") == pytest.approx(_term(whole, "weights") / 8)
+
+
+def test_an_engine_that_splits_by_layers_is_sized_so() -> None:
+    served, eager = (_memory(_case(gpu=H100, gpu_count=4, usage=Usage(engine=e))) for e in ("vllm", "transformers"))
+    assert (served.tensor_parallel, served.pipeline_parallel) == (4, 1)
+    assert (eager.tensor_parallel, eager.pipeline_parallel) == (1, 4)
+
+
+def test_speed_is_given_alone_and_saturated() -> None:
+    alone = _speed(_case(gpu=H100, gpu_count=1, usage=Usage(prompt_tokens=512, output_tokens=128)))
+    assert alone.saturated_concurrency > 100
+    assert alone.saturated_tokens_per_second > 10 * alone.tokens_per_second
+    assert alone.prefill_tokens_per_second > 10_000
+    assert {"concurrency", "engine"} <= {assumption.field for assumption in alone.assumptions}
+    assert alone.error_factor == pytest.approx(1.6)
+
+
+def test_active_parameters_speed_up_a_mixture() -> None:
+    dense, sparse = (
+        _case(parameters=10**11, gpu=H100, gpu_count=4, **more) for more in ({}, {"active_parameters": 10**10})
+    )
+    assert _speed(sparse).tokens_per_second > _speed(dense).tokens_per_second
+
+
+def test_wrong_new_fields_are_named() -> None:
+    bad = _case(
+        active_parameters=10**12, usage=Usage(frames=0, tensor_parallel=0, trainable_parameters=0, optimizer="magic")
+    )
+    with pytest.raises(InvalidInputError) as caught:
+        asked_from_proto([bad], need_gpu=False)
+    found = {violation.field for violation in caught.value.violations}
+    assert found == {
+        "cases[0].active_parameters",
+        "cases[0].usage.frames",
+        "cases[0].usage.tensor_parallel",
+        "cases[0].usage.trainable_parameters",
+        "cases[0].usage.optimizer",
+    }
