@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PIP_OPTIONS = ["-qq", "--no-input", "--disable-pip-version-check", "--require-hashes"]
 DEVELOPMENT = "requirements-dev.lock"
+SCHEMAS = "requirements-schemas.lock"  # only schemas are read from it, so it goes to a folder of its own, without needs
 NEEDED_BYTES = 2 * 10**9
 
 
@@ -41,9 +42,11 @@ def main(lock_name: str, stamp_name: str) -> None:
     if not works():
         create()
     if run([*pip(), "install", *PIP_OPTIONS, "-r", str(lock)]) != 0:
-        raise SetupError(
-            f"pip could not install {lock_name}: its message is above. Once that is mended, run make again"
-        )
+        raise failed(lock_name)
+    if lock.name == DEVELOPMENT:
+        beside = ["--no-deps", "--upgrade", "--target", str(VENV / "schemas"), "-r", str(ROOT / SCHEMAS)]
+        if run([*pip(), "install", *PIP_OPTIONS, *beside]) != 0:
+            raise failed(SCHEMAS)
     for packages in VENV.glob("lib/python3*/site-packages"):
         up = os.path.relpath(ROOT, packages)  # relative, so that a moved checkout finds itself
         (packages / "stack8s.pth").write_text(f"{up}\n{up}/protos/gen\n")
@@ -52,9 +55,15 @@ def main(lock_name: str, stamp_name: str) -> None:
         (VENV / ".ready").write_text(fingerprint(ROOT / "requirements.lock"))
 
 
+def failed(lock_name: str) -> SetupError:
+    """Return what is said when pip fails."""
+    return SetupError(f"pip could not install {lock_name}: its message is above. Once that is mended, run make again")
+
+
 def fingerprint(lock: Path) -> str:
     """Return what the stamp holds for a lock."""
-    return hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+    more = (ROOT / SCHEMAS).read_bytes() if lock.name == DEVELOPMENT else b""
+    return hashlib.sha256(lock.read_bytes() + more + sys.version.encode()).hexdigest()
 
 
 def works() -> bool:

@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from difflib import unified_diff
 from typing import Any, Final
 
-import yaml
 from google.type.money_pb2 import Money
 
 from services.orchestrator.domain.planning.places import allowed_countries, countries_of
@@ -18,6 +17,7 @@ from stack8s.orchestrator.v1.plan_pb2 import DeploymentPlan, GpuRecommendation
 from stack8s.orchestrator.v1.spec_pb2 import WorkloadSpec
 from stack8s.packages.v1.packages_service_pb2 import ListVersionsRequest
 from tests.orchestrator.render.validate import documents, validate
+from tests.orchestrator.render.vendors import sky_task
 from tests.support.conversation import Product
 
 HOURS: Final = 730
@@ -127,8 +127,11 @@ class Auditor:
             wrong += [f"unresolved: {m.group()}" for m in [_PLACEHOLDER.search(content.decode())] if m]
         for item in documents(rendered[pb.RENDER_FORMAT_KUBERNETES]):
             validate(item)
-        if len(list(yaml.safe_load_all(rendered[pb.RENDER_FORMAT_SKYPILOT]))) != 1:
-            wrong.append("the SkyPilot task is not one document")
+        tasks = documents(rendered[pb.RENDER_FORMAT_SKYPILOT])
+        for task in tasks:
+            sky_task(task)
+        if len(tasks) != 1 + sum(part.HasField("workload") for part in plan.parts):
+            wrong.append(f"{len(tasks)} SkyPilot tasks")
         request = pb.RenderPlanRequest(plan_id=plan.plan_id, format=pb.RENDER_FORMAT_MERMAID)
         diagram = (await self._product.architect.RenderPlan(request)).content.decode()
         if len(re.findall(r"^\s*\w+(?:\[|\(|\{)", diagram, re.MULTILINE)) > _MOST_NODES:

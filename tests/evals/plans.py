@@ -30,10 +30,11 @@ from services.orchestrator.gathering import gather
 from tests.evals.plan_scenarios import SCENARIOS, spec_of
 from tests.orchestrator.planning.oracle import cheapest
 from tests.orchestrator.planning.strategies import catalogues, serving_specs
-from tests.orchestrator.render.schemas import HELMFILE, SKYPILOT
+from tests.orchestrator.render.schemas import HELMFILE
 from tests.orchestrator.render.strategies import plans
 from tests.orchestrator.render.validate import documents
 from tests.orchestrator.render.validate import validate as validate_object
+from tests.orchestrator.render.vendors import sky_task
 from tests.support.database import create_database, drop_database, postgres
 from tests.support.services import running_services
 
@@ -99,16 +100,17 @@ def check_files(plan: DeploymentPlan, score: Score) -> None:
         return
     for item in documents(render(plan, Format.KUBERNETES).content):
         _validated(lambda item=item: validate_object(item), item["kind"], score)  # type: ignore[misc]
-    for form, schema in ((Format.SKYPILOT, SKYPILOT), (Format.HELMFILE, HELMFILE)):
-        (body,) = documents(render(plan, form).content)
-        _validated(lambda body=body, schema=schema: validate(body, schema), form.value, score)  # type: ignore[misc]
+    for task in documents(render(plan, Format.SKYPILOT).content):
+        _validated(lambda task=task: sky_task(task), "skypilot", score)  # type: ignore[misc]
+    (body,) = documents(render(plan, Format.HELMFILE).content)
+    _validated(lambda: validate(body, HELMFILE), "helmfile", score)
 
 
 def _validated(check: Any, name: str, score: Score) -> None:
     try:
         check()
-    except ValidationError as error:
-        score.invalid[f"{name}: {error.message[:120]}"] += 1
+    except (ValidationError, ValueError, AssertionError) as error:
+        score.invalid[f"{name}: {str(error)[:120]}"] += 1
 
 
 async def check_scenarios(score: Score) -> None:

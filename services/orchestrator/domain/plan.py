@@ -323,7 +323,9 @@ class Workload(PlanPart):
     """vllm, tei, pipeline (a transformers or diffusers server), torchrun, trl or python."""
     image: str
     method: str = ""
-    """Training: full, lora or qlora."""
+    """Training: full, lora or qlora; of the run whose result is served."""
+    epochs: float | None = None
+    """Training: passes over the data that the length of the run was estimated for; None where it was not."""
     precision: str
     tensor_parallel: int = 1
     pipeline_parallel: int = 1
@@ -348,6 +350,9 @@ class Workload(PlanPart):
     """True when the model needs a Hub token."""
     spot: bool = False
     high_availability: bool = False
+    helpers: tuple[Workload, ...] = ()
+    """Small servers that it needs beside it, in its namespace and on CPUs of the cluster, such as the model that turns
+    passages into vectors. A helper has none itself."""
 
 
 class CombinedCost(PlanPart):

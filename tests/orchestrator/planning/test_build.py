@@ -316,6 +316,13 @@ def test_the_embedding_model_of_a_retrieval_system_is_served_too():
     found = catalogue(models=(*catalogue().models, embedder))
     plan = plan_for(found, task_type="rag", domain="llm")
     step = next(s for s in plan.deployment_steps if s.title == "Serve the embedding model")
-    assert "text-embeddings-router --port 80 --model-id 'org/em bed' " in step.command
+    assert step.command == "kubectl apply --filename kubernetes/embedding.yaml"
+    assert plan.workload is not None
+    (helper,) = plan.workload.helpers
+    assert (helper.model_id, helper.engine, helper.gpus_per_node) == ("org/em bed", "tei", 0)
+    alone = plan_for(found, task_type="inference", domain="llm").workload
+    assert alone is not None
+    assert alone.helpers == ()
+    assert plan.workload.memory_request_gib <= alone.memory_request_gib - helper.memory_request_gib
     assert step.number < next(s.number for s in plan.deployment_steps if s.title == "Deploy the server")
     assert all(s.title != step.title for s in plan_for(task_type="inference", domain="llm").deployment_steps)

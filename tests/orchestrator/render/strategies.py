@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from services.orchestrator.domain.candidates import Candidates
-from services.orchestrator.domain.plan import DeploymentPlan, SecretNeed
+from services.orchestrator.domain.plan import DeploymentPlan, SecretNeed, WorkloadKind
 from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.planning.combine import with_part
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import GPU_TYPES, chart, companion, memory, model, offer, prices, speed
 
@@ -84,7 +85,7 @@ def specs(draw: st.DrawFn) -> WorkloadSpec:
 def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
     name = draw(st.sampled_from(("org/model", "Org/Model_v1.5")) | hostile)
     precision = spec.precision or "bf16"
-    total = draw(st.sampled_from((2.0, 20.0, 150.0, 900.0)))
+    total = draw(st.sampled_from((2.0, 20.0, 150.0, 900.0, 3000.0)))
     found = model(
         name,
         draw(st.none() | st.integers(10**6, 10**12)),
@@ -138,8 +139,15 @@ def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
         ),
         chart("inference_server", "vllm-stack", needs=("gpu_operator",)),
     )
+    embedder = model(
+        draw(st.just("BAAI/bge-base-en-v1.5") | hostile),
+        draw(st.sampled_from((None, 109_000_000, 7_000_000_000))),
+        task="feature-extraction",
+        purpose="embedding",
+        gated=draw(st.booleans()),
+    )
     return Candidates(
-        models=(found,),
+        models=(found, embedder),
         gpu_types=GPU_TYPES,
         memory=tuple(sizes),
         performance=tuple(speeds),
@@ -152,6 +160,13 @@ def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
 
 @st.composite
 def plans(draw: st.DrawFn) -> DeploymentPlan:
-    """A plan, and with it everything that a renderer can meet."""
+    """A plan, now and then with the serving of what it trains, and with it everything that a renderer can meet."""
     spec = draw(specs())
-    return build_plan(spec, draw(candidates(spec)), plan_id="plan-1", conversation_id="c", traps=(draw(hostile),))
+    found = draw(candidates(spec))
+    plan = build_plan(spec, found, plan_id="plan-1", conversation_id="c", traps=(draw(hostile),))
+    trains = plan.workload is not None and plan.workload.kind is WorkloadKind.TRAINING
+    if not trains or not draw(st.booleans()):
+        return plan
+    serving = WorkloadSpec(task_type="inference", model_task=spec.model_task, models=spec.models)
+    part = build_plan(serving, found, plan_id="plan-2", conversation_id="c", after=plan.workload)
+    return with_part(plan, part, previous=None)

@@ -17,6 +17,11 @@ from tests.orchestrator.planning.builders import catalogue, memory, model, offer
 from tests.orchestrator.render.strategies import plans
 from tests.orchestrator.render.validate import Object, validate
 from tests.orchestrator.render.validate import documents as read
+from tests.orchestrator.render.vendors import sky_task
+
+GENERATED = 1000
+NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
+LABEL = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
 
 def documents(plan: DeploymentPlan) -> list[Object]:
@@ -54,41 +59,68 @@ def check(objects: list[Object]) -> None:
 
 
 def check_pods(objects: list[Object]) -> None:
-    """Embedded templates too are valid pods, run as an ordinary user and hold no secret."""
+    """Pods in custom kinds are valid too; every pod runs as an ordinary user and holds no secret."""
+    for spec in pods([o for o in objects if o["kind"] == "LeaderWorkerSet"]):
+        validate({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"}, "spec": spec})
     for spec in pods(objects):
-        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"}, "spec": spec}
-        validate(pod)
         assert spec["securityContext"]["runAsNonRoot"] is True
         assert spec["automountServiceAccountToken"] is False
         for part in (*spec["containers"], *spec.get("initContainers", ())):
             assert part["securityContext"]["allowPrivilegeEscalation"] is False
             assert part["securityContext"]["capabilities"] == {"drop": ["ALL"]}
             assert set(part["resources"]) == {"requests", "limits"}
-            token = next(e for e in part["env"] if e["name"] == "HF_TOKEN")
-            assert "value" not in token
+            assert all("value" not in e for e in part["env"] if e["name"] == "HF_TOKEN")
             assert not part["image"].endswith(":latest")
             assert ":" in part["image"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=GENERATED, deadline=None)
 @given(plans())
-def test_every_object_is_valid_whatever_the_names(plan):
+def test_every_manifest_and_task_is_valid_whatever_the_names(plan):
     if plan.workload is None:
         with pytest.raises(NothingToDeployError):
             render(plan, Format.KUBERNETES)
         return
+    for task in read(render(plan, Format.SKYPILOT).content):
+        sky_task(task)
     objects = documents(plan)
     check(objects)
     check_pods(objects)
+    check_references(objects)
     names = [(o["kind"], o["metadata"].get("namespace"), o["metadata"]["name"]) for o in objects]
     assert len(set(names)) == len(names)
-    assert {"Namespace", "ServiceAccount", "NetworkPolicy"} <= {o["kind"] for o in objects}
     for item in objects:
-        assert re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", item["metadata"]["name"])
-    claimed = {o["metadata"]["name"] for o in objects if o["kind"] == "PersistentVolumeClaim"}
-    for spec in pods(objects):
-        used = {v["persistentVolumeClaim"]["claimName"] for v in spec["volumes"] if "persistentVolumeClaim" in v}
-        assert used <= claimed
+        assert NAME.fullmatch(item["metadata"]["name"])
+
+
+def check_references(objects: list[Object]) -> None:
+    """What an object names is there: namespace, account, claim, ConfigMap, service, and the pods that are selected."""
+
+    def named(kind: str) -> set[tuple[str, str]]:
+        return {(o["metadata"].get("namespace", ""), o["metadata"]["name"]) for o in objects if o["kind"] == kind}
+
+    spaces = {name for _, name in named("Namespace")}
+    assert {o["metadata"]["namespace"] for o in objects if o["kind"] != "Namespace"} <= spaces
+    for item in objects:
+        space = item["metadata"].get("namespace", "")
+        for spec in pods([item]):
+            assert (space, spec["serviceAccountName"]) in named("ServiceAccount")
+            for volume in spec["volumes"]:
+                if claim := volume.get("persistentVolumeClaim"):
+                    assert (space, claim["claimName"]) in named("PersistentVolumeClaim")
+                if config := volume.get("configMap"):
+                    assert (space, config["name"]) in named("ConfigMap")
+            mounted = {m["name"] for c in spec["containers"] for m in c["volumeMounts"]}
+            made = {t["metadata"]["name"] for t in item["spec"].get("volumeClaimTemplates", ())}
+            assert mounted <= {v["name"] for v in spec["volumes"]} | made
+            for label, value in spec.get("nodeSelector", {}).items():
+                assert LABEL.fullmatch(value), label
+        if service := item.get("spec", {}).get("serviceName"):
+            assert (space, service) in named("Service")
+        if item["kind"] in ("Service", "NetworkPolicy", "PodDisruptionBudget", "PodMonitor"):
+            assert any(pods([o]) for o in objects if o["metadata"].get("namespace") == space)
+    accounts = [o["metadata"]["name"] for o in objects if o["kind"] == "ServiceAccount"]
+    assert len(accounts) == len([o for o in objects if o["kind"] == "NetworkPolicy"])
 
 
 def serving_plan(**wishes: Any) -> DeploymentPlan:
@@ -121,7 +153,9 @@ def test_a_stated_precision_reaches_the_server():
 def test_a_gated_model_needs_its_secret_and_an_open_one_does_not():
     objects = documents(serving_plan(providers=("lambda",)))
     token = next(e for e in pods(objects)[0]["containers"][0]["env"] if e["name"] == "HF_TOKEN")
-    assert token["valueFrom"]["secretKeyRef"] == {"name": "hf-token", "key": "token", "optional": False}
+    assert token["valueFrom"]["secretKeyRef"] == {"name": "hf-token", "key": "token"}
+    plain = build_plan(WorkloadSpec(task_type="inference", domain="llm"), catalogue(), plan_id="p", conversation_id="c")
+    assert "HF_TOKEN" not in str(documents(plain))
 
 
 def test_pods_ask_for_nodes_of_the_planned_gpu():

@@ -71,7 +71,6 @@ def build_plan(
             workload,
             stack,
             dataset_gb=needs.dataset_gb,
-            embedder=next((m for m in candidates.models if m.purpose == "embedding"), None),
             after=after,
         )
         if lead and workload

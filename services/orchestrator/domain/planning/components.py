@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, TypeVar
 
 from services.orchestrator.domain.candidates import Candidates, ChartCandidate
 from services.orchestrator.domain.plan import CompanionChart, ComponentAlternative, StackComponent, WorkloadKind
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
+
+C = TypeVar("C", ChartCandidate, StackComponent)
 
 ASKED: Final = "you asked for it"
 """The reason of a role that the user named."""
@@ -93,7 +96,7 @@ def stack_of(
     reasons = {r.role: r.reason for r in roles}
     useful = {"autoscaling": scales, "gpu_operator": gpu}
     charts = [c for c in candidates.charts if useful.get(c.role, True) or reasons.get(c.role) == ASKED]
-    return tuple(_component(chart, reasons.get(chart.role, ASKED)) for chart in _in_order(charts))
+    return tuple(_component(chart, reasons.get(chart.role, ASKED)) for chart in ordered(tuple(charts)))
 
 
 def in_order(stack: tuple[StackComponent, ...]) -> tuple[StackComponent | CompanionChart, ...]:
@@ -106,17 +109,31 @@ def in_order(stack: tuple[StackComponent, ...]) -> tuple[StackComponent | Compan
     return tuple(out)
 
 
-def _in_order(charts: list[ChartCandidate]) -> list[ChartCandidate]:
+def needs_of(chart: ChartCandidate | StackComponent) -> tuple[str, ...]:
+    """Return the roles that must be there before a chart: those it names, and monitoring where its values switch on a
+    monitor, which is a resource of Prometheus' operator."""
+    monitored = chart.role != "monitoring" and _switches_on_a_monitor(chart.values)
+    return (*chart.needs, *(["monitoring"] if monitored and "monitoring" not in chart.needs else []))
+
+
+def ordered(charts: tuple[C, ...]) -> tuple[C, ...]:
     """Return charts with those first that others need; otherwise in the order given. Needs that form a circle are
     cut."""
-    done: list[ChartCandidate] = []
+    done: list[C] = []
     left = list(charts)
     while left:
         waiting = {c.role for c in left}
-        ready = next((c for c in left if not (set(c.needs) & (waiting - {c.role}))), left[0])
+        ready = next((c for c in left if not (set(needs_of(c)) & (waiting - {c.role}))), left[0])
         done.append(ready)
         left.remove(ready)
-    return done
+    return tuple(done)
+
+
+def _switches_on_a_monitor(values: Any, name: str = "") -> bool:
+    if not isinstance(values, Mapping):
+        return False
+    on = name.lower() in ("servicemonitor", "podmonitor") and values.get("enabled") is True
+    return on or any(_switches_on_a_monitor(v, k) for k, v in values.items())
 
 
 def _component(chart: ChartCandidate, reason: str) -> StackComponent:

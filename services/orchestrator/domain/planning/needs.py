@@ -99,6 +99,8 @@ class Needs:
     license: str | None = None
     replicas_min: int = 1
     prefers_local: bool = False
+    retrieval: bool = False
+    """Answers from documents, so passages are turned into vectors and searched."""
     dataset_gb: float = 0.0
     batches: bool = False
     """The server works on the requests in flight together; otherwise on one at a time."""
@@ -198,6 +200,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         license=spec.license,
         replicas_min=2 if spec.high_availability and kind is WorkloadKind.SERVING else 1,
         prefers_local=bool(spec.prefers_local_cluster),
+        retrieval=spec.task_type is TaskType.RAG,
         dataset_gb=spec.dataset_size_gb or 0.0,
         run=run,
         runs=runs,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
+from typing import Final
 
-from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import DeploymentStep, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.components import in_order
-from services.orchestrator.domain.planning.engines import image_of
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import count, hardware, provider
+from services.orchestrator.domain.planning.workload import manifest_file, task_file
 
 
 def steps_of(
@@ -19,16 +18,14 @@ def steps_of(
     stack: tuple[StackComponent, ...],
     *,
     dataset_gb: float,
-    embedder: ModelCandidate | None = None,
     after: Workload | None = None,
 ) -> tuple[DeploymentStep, ...]:
-    """Return the numbered steps for an option. embedder: the model that turns passages into vectors, served beside.
-    after: the run whose result is served."""
+    """Return the numbered steps for an option. after: the run whose result is served."""
     offer = option.offer
     hardware_text = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
     if offer.provider in NO_KUBERNETES:
         rows = _direct(option, workload, hardware_text)
-        return _numbered([*rows[:-3], *_result(after), *_embedding(embedder), *rows[-3:]])
+        return _numbered([*rows[:-3], *_result(after), *_helpers(workload), *rows[-3:]])
     if offer.provider == "local":
         first = (
             "Reserve the GPUs",
@@ -73,7 +70,7 @@ def steps_of(
             "volume. Encrypt it and keep the original."
         )
         rows.append(("Bring the data", text, ""))
-    rows += [*_result(after), *_embedding(embedder)]
+    rows += [*_result(after), *_helpers(workload)]
     rows.append(_deploy(workload))
     rows.append(_check(workload))
     return _numbered(rows)
@@ -90,6 +87,7 @@ def _direct(option: Option, workload: Workload, hardware_text: str) -> list[tupl
     """Return the steps where machines are no nodes of a cluster: SkyPilot rents, installs and runs."""
     name = provider(option.offer.provider)
     model = f" with {workload.model_id}" if workload.model_id else ""
+    given = "".join(f" --env {value}" for value in task_values(workload)) + " --secret HF_TOKEN" * workload.gated
     rows = [
         (
             "Prepare SkyPilot",
@@ -106,7 +104,7 @@ def _direct(option: Option, workload: Workload, hardware_text: str) -> list[tupl
         (
             "Start the workload",
             f"Rents {hardware_text} and starts {workload.engine}{model}.",
-            f"sky launch --cluster {workload.name}{' --secret HF_TOKEN' if workload.gated else ''} skypilot.yaml",
+            f"sky launch --cluster {workload.name}{given} {task_file(workload.name)}",
         ),
         ("Measure", "Compare speed and cost with this plan before you rely on it.", f"sky logs {workload.name}"),
         ("Release the machines", "Machines cost money until they are released.", f"sky down {workload.name}"),
@@ -116,7 +114,20 @@ def _direct(option: Option, workload: Workload, hardware_text: str) -> list[tupl
             f"Accept the terms of {workload.model_id} on the Hub and put a read token in the environment as HF_TOKEN."
         )
         rows.insert(1, ("Supply the model token", text, ""))
+    if values := task_values(workload):
+        said = "; ".join(f"{value}: {what}" for value, what in values.items())
+        rows.insert(-3, ("Name the places of data", f"Set in the environment {said}.", ""))
     return rows
+
+
+def task_values(workload: Workload) -> dict[str, str]:
+    """Return the values that a SkyPilot task takes from the environment, by name, and what each is."""
+    if workload.kind is not WorkloadKind.SERVING:
+        return {
+            "DATA": "a bucket or folder with your data",
+            "RESULTS": "a bucket for what the run writes, which outlives its machines",
+        }
+    return {"RESULT": f"the bucket or folder with the result of {workload.result_of}"} if workload.result_of else {}
 
 
 def _result(run: Workload | None) -> list[tuple[str, str, str]]:
@@ -131,31 +142,32 @@ def _result(run: Workload | None) -> list[tuple[str, str, str]]:
     return [("Hand over the result", text, "")]
 
 
-def _embedding(model: ModelCandidate | None) -> list[tuple[str, str, str]]:
-    """Return how the model that embeds passages is served: on CPUs of any cluster, because it is small."""
-    if model is None:
-        return []
-    image, name = image_of("tei", None), shlex.quote(model.model_id)
-    text = (
-        f"{model.model_id} turns documents and questions into vectors. Text Embeddings Inference serves it on CPUs at "
-        "http://embedding.embedding.svc, beside the model that answers."
-    )
-    if model.gated:
-        text += " It is gated: set HF_TOKEN of the deployment from a Secret."
-    command = (
-        "kubectl create namespace embedding && kubectl -n embedding create deployment embedding "
-        f"--image={image} --port=80 -- text-embeddings-router --port 80 --model-id {name} "
-        "&& kubectl -n embedding expose deployment embedding --port=80"
-    )
-    return [("Serve the embedding model", text, command)]
+def _helpers(workload: Workload) -> list[tuple[str, str, str]]:
+    """Return how the small servers beside the workload start: on CPUs of the cluster, where its components are."""
+    return [
+        (
+            f"Serve the {helper.name} model",
+            f"{helper.model_id} {_HELPS.get(helper.name, 'helps')}. Text Embeddings Inference serves it on CPUs at "
+            f"http://{helper.name}.{workload.name}.svc.",
+            f"kubectl apply --filename {manifest_file(helper.name)}",
+        )
+        for helper in workload.helpers
+    ]
+
+
+_HELPS: Final = {
+    "embedding": "turns documents and questions into vectors",
+    "reranking": "puts the passages that were found in order",
+}
 
 
 def _deploy(workload: Workload) -> tuple[str, str, str]:
-    command = f"kubectl apply --namespace {workload.name} --filename kubernetes/"
+    command = f"kubectl apply --filename {manifest_file(workload.name)}"
     model = workload.model_id or "your code"
     match workload.kind:
         case WorkloadKind.SERVING:
-            split = f", split over {workload.tensor_parallel} GPUs" if workload.tensor_parallel > 1 else ""
+            gpus = workload.tensor_parallel * workload.pipeline_parallel
+            split = f", split over {gpus} GPUs" if gpus > 1 else ""
             return (
                 "Deploy the server",
                 f"Starts {workload.engine} with {model} at {workload.precision}{split}, "

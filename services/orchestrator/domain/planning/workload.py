@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Final
 
-from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.plan import Workload, WorkloadKind
 from services.orchestrator.domain.planning import engines, gpus, storage
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
@@ -15,8 +16,11 @@ from services.orchestrator.domain.planning.options import Option, copies_for, pa
 
 SHARE: Final = 0.8
 """Share of a machine's CPUs and memory that its GPUs' pods request; the rest is for the system and the components."""
+LARGE_HELPER: Final = 1e9
+"""Parameters from which on a model is too slow on CPUs to answer beside another."""
 _LABEL: Final = re.compile(r"[^a-z0-9]+")
-
+_GIVEN: Final = re.compile(r"\(([a-z0-9.-]+/[A-Za-z0-9._-]+)\)$")
+"""The resource at the end of the machine type of an offer from the user's own cluster."""
 
 _ENDINGS: Final = {WorkloadKind.TRAINING: "-training", WorkloadKind.BATCH: "-batch", WorkloadKind.SERVING: ""}
 """So that a run and the serving of its result have names of their own."""
@@ -38,7 +42,11 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
     precision = memory.precision if memory else needs.precisions[0]
     if precision == "bf16" and not gpus.has_bf16(gpu):
         precision = "fp16"
-    labels = engines.node_selector(offer.gpu_type, offer.instance_type, offer.gpu_count, vendor)
+    resource, labels = _nodes(option, vendor)
+    training = needs.kind is WorkloadKind.TRAINING
+    helpers = helpers_of(candidates) if needs.retrieval else ()
+    cpus = (offer.vcpus or 8 * max(offer.gpu_count, 1)) * share - sum(h.cpu_request for h in helpers)
+    memory_gib = (offer.memory_gib or 32 * max(offer.gpu_count, 1)) * share - sum(h.memory_request_gib for h in helpers)
     return Workload(
         kind=needs.kind,
         name=dns_label(model.model_id.rpartition("/")[2] if model else needs.task or "workload", _ENDINGS[needs.kind]),
@@ -47,10 +55,11 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
         model_task=needs.task or (model.task if model else ""),
         engine=engine,
         image=engines.image_of(engine, gpu),
-        method=_method(needs, precision),
+        method=after.method if after else _method(needs, precision),
+        epochs=needs.run.epochs if needs.run else None,
         precision=precision,
-        tensor_parallel=memory.tensor_parallel if memory and serving else 1,
-        pipeline_parallel=memory.pipeline_parallel if memory and serving else 1,
+        tensor_parallel=memory.tensor_parallel if memory and not training else 1,
+        pipeline_parallel=memory.pipeline_parallel if memory and not training else 1,
         node_count=nodes_per_copy,
         gpus_per_node=per_node,
         replicas_min=low,
@@ -59,17 +68,57 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
         concurrency=needs.concurrency,
         gpu_memory_utilization=0.95 if headroom_small(option) else 0.9,
         gpu_vendor=vendor,
-        gpu_resource=engines.RESOURCES.get(vendor, "") if offer.gpu_count else "",
+        gpu_resource=resource if offer.gpu_count else "",
         node_selector=dict(labels) if offer.gpu_count else {},
-        cpu_request=max(1.0, math.floor((offer.vcpus or 8 * max(offer.gpu_count, 1)) * share)),
-        memory_request_gib=max(2.0, math.floor((offer.memory_gib or 32 * max(offer.gpu_count, 1)) * share)),
+        cpu_request=max(1.0, math.floor(cpus)),
+        memory_request_gib=max(2.0, math.floor(memory_gib)),
         weights_gib=max(20, math.ceil(storage.weights_gb(model) * 1e9 / 2**30)),
         dataset_gib=math.ceil(needs.dataset_gb * 1e9 / 2**30),
         checkpoint_gib=storage.CHECKPOINT_GB if needs.kind is WorkloadKind.TRAINING else 0,
         gated=bool(model and model.gated),
         spot=offer.price_model == "spot",
         high_availability=needs.replicas_min > 1,
+        helpers=helpers,
     )
+
+
+def helpers_of(candidates: Candidates) -> tuple[Workload, ...]:
+    """Return the servers beside a model that answers from documents: the model that turns passages into vectors, and
+    the one that ranks them, where the catalogue has one. Small models do on CPUs; the first small one is taken."""
+    found: dict[str, ModelCandidate] = {}
+    for model in sorted(candidates.models, key=lambda m: (m.parameters or LARGE_HELPER) >= LARGE_HELPER):
+        if model.purpose != "main":
+            found.setdefault(model.purpose, model)
+    return tuple(_helper(model) for model in found.values())
+
+
+def _helper(model: ModelCandidate) -> Workload:
+    """Return the server of a helper: weights at 32 bit, as CPUs compute, and room for batches."""
+    weights = (model.parameters or 0.5e9) * 4 / 2**30
+    return Workload(
+        kind=WorkloadKind.SERVING,
+        name=dns_label(model.purpose),
+        model_id=model.model_id,
+        model_task=model.task,
+        engine="tei",
+        image=engines.image_of("tei", None),
+        precision="fp32",
+        cpu_request=1.0 if weights < 1 else 2.0,
+        memory_request_gib=float(math.ceil(1 + weights * 1.5)),
+        weights_gib=max(5, math.ceil(weights * storage.SPARE)),
+        gated=model.gated,
+    )
+
+
+def _nodes(option: Option, vendor: str) -> tuple[str, Mapping[str, str]]:
+    """Return the resource that a pod asks for and the labels of its nodes. A cluster of the user's own says in the
+    offer what its nodes give out, which may be slices of GPUs."""
+    offer = option.offer
+    resource = engines.RESOURCES.get(vendor, "")
+    given = _GIVEN.search(offer.instance_type) if offer.provider == "local" else None
+    if given and given[1] != resource:
+        return given[1], {}
+    return resource, engines.node_selector(offer.gpu_type, offer.instance_type, offer.gpu_count, vendor)
 
 
 def replicas(needs: Needs, option: Option) -> tuple[int, int]:
@@ -92,6 +141,16 @@ def replicas(needs: Needs, option: Option) -> tuple[int, int]:
 def headroom_small(option: Option) -> bool:
     """Tell whether a copy takes more than 88% of its GPUs, so that the server must be given nearly all of it."""
     return option.memory is not None and option.memory.per_gpu_gib > 0.88 * option.offer.gpu_memory_gib
+
+
+def manifest_file(name: str) -> str:
+    """Return where the bundle keeps the manifests of a workload or helper."""
+    return f"kubernetes/{name}.yaml"
+
+
+def task_file(name: str) -> str:
+    """Return where the bundle keeps the SkyPilot task of a workload."""
+    return f"skypilot/{name}.yaml"
 
 
 def dns_label(text: str, ending: str = "") -> str:

@@ -9,11 +9,11 @@ import tarfile
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.render.helmfile import helmfile
 from services.orchestrator.domain.render.json import schema_text, to_json
-from services.orchestrator.domain.render.kubernetes import manifests
+from services.orchestrator.domain.render.kubernetes import manifest_files
 from services.orchestrator.domain.render.markdown import markdown
 from services.orchestrator.domain.render.mermaid import mermaid
 from services.orchestrator.domain.render.readme import readme
-from services.orchestrator.domain.render.skypilot import skypilot
+from services.orchestrator.domain.render.skypilot import task_files
 
 
 def files(plan: DeploymentPlan) -> dict[str, str]:
@@ -25,8 +25,8 @@ def files(plan: DeploymentPlan) -> dict[str, str]:
         "plan.schema.json": schema_text(),
         "architecture.mmd": mermaid(plan),
         "helmfile.yaml": helmfile(plan),
-        "kubernetes/workload.yaml": manifests(plan),
-        "skypilot.yaml": skypilot(plan),
+        **manifest_files(plan),
+        **task_files(plan),
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from services.orchestrator.domain.plan import CompanionChart, DeploymentPlan, StackComponent
-from services.orchestrator.domain.planning.components import in_order
+from services.orchestrator.domain.planning.components import in_order, needs_of, ordered
 from services.orchestrator.domain.planning.workload import dns_label
 from services.orchestrator.domain.render.yaml import documents
 
@@ -17,19 +17,44 @@ Chart = StackComponent | CompanionChart
 
 
 def helmfile(plan: DeploymentPlan) -> str:
-    """Return the helmfile of a plan's components."""
+    """Return the helmfile of the components of a plan and its parts."""
+    stack = stack_of(plan)
     repositories: dict[str, dict[str, Any]] = {}
-    for chart in in_order(plan.kubernetes_stack):
+    for chart in in_order(stack):
         repositories.setdefault(_repository(chart), _repository_entry(chart))
     return documents(
         [
             {
                 "helmDefaults": {"wait": True, "timeout": 900, "createNamespace": True},
                 "repositories": list(repositories.values()),
-                "releases": list(_releases(plan.kubernetes_stack)),
+                "releases": list(_releases(stack)),
             }
         ]
     )
+
+
+def stack_of(plan: DeploymentPlan) -> tuple[StackComponent, ...]:
+    """Return the components of a plan and its parts, each once, those first that others need.
+
+    A component of both keeps the values of both; where they differ, those of the workload that comes first stand.
+    """
+    found: dict[tuple[str, str], StackComponent] = {}
+    for part in (plan, *plan.parts):
+        for component in part.kubernetes_stack:
+            key = (component.role, component.chart)
+            known = found.get(key)
+            values = _merged(known.values, component.values) if known else component.values
+            found[key] = (known or component).model_copy(update={"values": values})
+    return ordered(tuple(found.values()))
+
+
+def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    out = dict(first)
+    for key, value in second.items():
+        mine = out.setdefault(key, value)
+        if isinstance(mine, dict) and isinstance(value, dict):
+            out[key] = _merged(mine, value)
+    return out
 
 
 def plain(value: Any) -> Any:
@@ -54,7 +79,7 @@ def _releases(stack: tuple[StackComponent, ...]) -> Iterator[dict[str, Any]]:
     of_role: dict[str, list[str]] = {}
     for part in stack:
         installed = part.role not in SWITCHED_OFF
-        needs = [name for role in part.needs for name in of_role.get(role, ())]
+        needs = [name for role in needs_of(part) for name in of_role.get(role, ())]
         own: list[str] = []
         for chart in in_order((part,)):
             name = f"{_namespace(chart)}/{release_name(chart)}"

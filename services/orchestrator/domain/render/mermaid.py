@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
-from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, StackComponent, WorkloadKind
+from services.orchestrator.domain.plan import (
+    DeploymentPlan,
+    GpuRecommendation,
+    StackComponent,
+    Workload,
+    WorkloadKind,
+)
+from services.orchestrator.domain.planning.combine import in_order
+from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import provider
+from services.orchestrator.domain.render.helmfile import SWITCHED_OFF, stack_of
 
 MAX_NODES: Final = 25
 MAX_TEXT: Final = 60
@@ -16,9 +25,29 @@ _DATA_ROLES: Final = frozenset({"vector_db", "cache", "database", "messaging", "
 _FRONT_ROLES: Final = ("ingress", "api_gateway", "llm_gateway")
 
 
+class _Part(NamedTuple):
+    """A workload with its machines; mark: what its node ids end with."""
+
+    work: Workload
+    lead: GpuRecommendation
+    mark: str
+
+    @property
+    def in_cluster(self) -> bool:
+        """Whether its machines are nodes of a cluster; else SkyPilot starts it beside the cluster of the stack."""
+        return self.lead.provider not in NO_KUBERNETES
+
+    @property
+    def serves(self) -> bool:
+        return self.work.kind is WorkloadKind.SERVING
+
+
 def mermaid(plan: DeploymentPlan) -> str:
     """Return the diagram. Text is escaped character by character, so that no name can end a label."""
-    return "\n".join(["flowchart LR", *(f"  {line}" for line in _lines(plan))]) + "\n"
+    planned = [(p.workload, p.gpu_recommendations[0]) for p in in_order(plan) if p.workload and p.gpu_recommendations]
+    parts = [_Part(work, lead, str(n) if n else "") for n, (work, lead) in enumerate(planned)]
+    lines = _lines(parts, stack_of(plan)) if parts else [f"none[{label('Nothing can be deployed as wished')}]"]
+    return "\n".join(["flowchart LR", *(f"  {line}" for line in lines)]) + "\n"
 
 
 def label(text: str) -> str:
@@ -28,47 +57,87 @@ def label(text: str) -> str:
     return '"' + "".join(c if _PLAIN.match(c) else f"#{ord(c)};" for c in short) + '"'
 
 
-def _lines(plan: DeploymentPlan) -> Iterator[str]:
-    work, lead = plan.workload, plan.gpu_recommendations[0] if plan.gpu_recommendations else None
-    if work is None or lead is None:
-        yield f"none[{label('Nothing can be deployed as wished')}]"
-        return
-    parts = list(plan.kubernetes_stack)
-    front = next((c for role in _FRONT_ROLES for c in parts if c.role == role), None)
-    data = [c for c in parts if c.role in _DATA_ROLES][: MAX_NODES - 6]
-    rest = [c for c in parts if c not in data and c is not front][: MAX_NODES - 6 - len(data)]
-    serving = work.kind is WorkloadKind.SERVING
-    yield f"source([{label('Users and applications' if serving else 'Dataset')}])"
+def _lines(parts: list[_Part], stack: tuple[StackComponent, ...]) -> Iterator[str]:
+    shown = [c for c in stack if c.role not in SWITCHED_OFF]
+    serving = [p for p in parts if p.serves]
+    front = next((c for role in _FRONT_ROLES for c in shown if c.role == role), None) if serving else None
+    room = MAX_NODES - bool(front) - sum(4 + len(p.work.helpers) for p in parts)
+    others = [c for c in shown if c is not front]
+    # Where there is no room for all, what holds data is shown before what only runs beside.
+    kept = sorted(others, key=lambda c: c.role not in _DATA_ROLES)[:room]
+    components = [c for c in others if c in kept]
+    for p in parts:
+        yield f"source{p.mark}([{label('Users and applications' if p.serves else 'Dataset')}])"
     if front:
-        yield f"front[{_part(front)}]"
-    where = f", {lead.region}" if lead.region else ""
-    place = label(f"Kubernetes at {provider(lead.provider)}{where}")
-    yield f"subgraph cluster[{place}]"
-    yield f"  work[{label(f'{work.engine}: {work.model_id or work.model_task}')}]"
-    yield f"  gpu{{{{{label(_hardware(lead))}}}}}"
-    for number, part in enumerate(data):
-        yield f"  data{number}[({_part(part)})]"
-    for number, part in enumerate(rest):
-        yield f"  part{number}[{_part(part)}]"
-    yield "end"
-    end = "Checkpoints" if work.kind is WorkloadKind.TRAINING else "Results"
-    yield f"weights[({label('Model weights')})]" if serving else f"result[({label(end)})]"
-    yield "source --> front --> work" if front else "source --> work"
-    yield "work --> gpu"
-    yield "weights --> work" if serving else "work --> result"
-    for number, _ in enumerate(data):
-        yield f"work <--> data{number}"
-    for number, part in enumerate(rest):
-        yield f"part{number} -.-> gpu" if part.role == "gpu_operator" else f"part{number} -.-> work"
-    yield "classDef gpu fill:#d5f5e3,stroke:#1e8449"
-    yield "class gpu gpu"
+        yield f"front[{_name(front)}]"
+    home = next((p for p in parts if p.in_cluster), None)
+    for p in parts:
+        yield f"subgraph cluster{p.mark}[{label(_place(p))}]"
+        yield f"  work{p.mark}[{label(f'{p.work.engine}: {p.work.model_id or p.work.model_task}')}]"
+        yield f"  gpu{p.mark}{_hardware(p.lead)}"
+        if p is home:
+            yield from (f"  {line}" for line in _stack(parts, components))
+        yield "end"
+    if home is None and (components or any(p.work.helpers for p in parts)):
+        yield f"subgraph stack[{label('Your cluster, for the components')}]"
+        yield from (f"  {line}" for line in _stack(parts, components))
+        yield "end"
+    for p in parts:
+        yield f"{_end(p)[0]}[({label(_end(p)[1])})]"
+    yield from _arrows(parts, components, front=bool(front))
+    if graphic := [f"gpu{p.mark}" for p in parts if p.lead.gpu_count]:
+        yield "classDef gpu fill:#d5f5e3,stroke:#1e8449"
+        yield f"class {','.join(graphic)} gpu"
 
 
-def _part(part: StackComponent) -> str:
+def _stack(parts: list[_Part], components: list[StackComponent]) -> Iterator[str]:
+    for p in parts:
+        for n, helper in enumerate(p.work.helpers):
+            yield f"helper{p.mark}{n}[{label(f'{helper.name}: {helper.model_id}')}]"
+    for n, component in enumerate(components):
+        shape = "[({})]" if component.role in _DATA_ROLES else "[{}]"
+        yield f"part{n}{shape.format(_name(component))}"
+
+
+def _arrows(parts: list[_Part], components: list[StackComponent], *, front: bool) -> Iterator[str]:
+    for p in parts:
+        yield f"source{p.mark} --> {'front --> ' if front and p.serves else ''}work{p.mark}"
+        yield f"work{p.mark} --> gpu{p.mark}"
+        end, _ = _end(p)
+        yield f"{end} --> work{p.mark}" if p.serves else f"work{p.mark} --> {end}"
+        made = next((q for q in parts if q.work.name == p.work.result_of), None)
+        if made:
+            yield f"{_end(made)[0]} --> work{p.mark}"
+        yield from (f"work{p.mark} --> helper{p.mark}{n}" for n, _ in enumerate(p.work.helpers))
+    target = parts[-1].mark
+    for n, component in enumerate(components):
+        if component.role in _DATA_ROLES:
+            yield f"work{target} <--> part{n}"
+        elif component.role == "gpu_operator":
+            yield from (f"part{n} -.-> gpu{p.mark}" for p in parts if p.lead.gpu_count)
+        else:
+            yield f"part{n} -.-> work{target if component.role != 'experiment_tracking' else parts[0].mark}"
+
+
+def _end(part: _Part) -> tuple[str, str]:
+    """Return node id and text of what a workload reads its model from, or writes."""
+    if part.serves:
+        return f"weights{part.mark}", "Model weights"
+    return f"result{part.mark}", "Checkpoints" if part.work.kind is WorkloadKind.TRAINING else "Results"
+
+
+def _place(part: _Part) -> str:
+    where = f", {part.lead.region}" if part.lead.region else ""
+    kind = "Kubernetes at" if part.in_cluster else "Machines by SkyPilot at"
+    return f"{kind} {provider(part.lead.provider)}{where}"
+
+
+def _name(part: StackComponent) -> str:
     return label(f"{part.name} {part.version}")
 
 
 def _hardware(lead: GpuRecommendation) -> str:
+    """Return shape and text of the machines: six sides for GPUs, with type and count."""
     if not lead.gpu_count:
-        return f"{lead.node_count} x {lead.instance_type}, CPU only"
-    return f"{lead.gpu_count} x {lead.gpu_type}, {lead.gpu_memory_gib:g} GiB each"
+        return f"[{label(f'{lead.node_count} x {lead.instance_type}, CPU only')}]"
+    return f"{{{{{label(f'{lead.gpu_count} x {lead.gpu_type}, {lead.gpu_memory_gib:g} GiB each')}}}}}"

@@ -1,93 +1,218 @@
-"""The README of the bundle: what the files are, what the user must supply, in which order to go."""
+"""The README of the bundle: what the files are, what the user must supply, where things are reached, in which order to
+go."""
 
 from __future__ import annotations
 
-from services.orchestrator.domain.plan import DeploymentPlan, Workload, WorkloadKind
-from services.orchestrator.domain.render.helmfile import SWITCHED_OFF, release_name
+import shlex
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, StackComponent, Workload, WorkloadKind
+from services.orchestrator.domain.planning.combine import in_order
+from services.orchestrator.domain.planning.steps import task_values
+from services.orchestrator.domain.planning.words import provider
+from services.orchestrator.domain.planning.workload import dns_label, manifest_file, task_file
+from services.orchestrator.domain.render.helmfile import SWITCHED_OFF, release_name, stack_of
+from services.orchestrator.domain.render.kubernetes.commands import LORA, quantization
 from services.orchestrator.domain.render.kubernetes.objects import TOKEN_SECRET
 from services.orchestrator.domain.render.scripts import script_for
+from services.orchestrator.domain.render.skypilot import cloud_of
 from services.orchestrator.domain.render.text import code, md
 
-_FILES = (
-    ("plan.md", "the plan for people"),
-    ("plan.json", "the plan for programs, by plan.schema.json"),
-    ("architecture.mmd", "the diagram, for any Mermaid viewer"),
-    ("helmfile.yaml", "the components, pinned"),
-    ("kubernetes/workload.yaml", "the workload"),
-    ("skypilot.yaml", "the workload without a cluster of your own, for `sky launch`"),
-)
+_FILES: Final = {
+    "plan.md": "the plan for people",
+    "plan.json": "the plan for programs, by plan.schema.json",
+    "architecture.mmd": "the diagram, for any Mermaid viewer",
+    "helmfile.yaml": "the components, pinned",
+}
+_OPEN_MODELS: Final = {
+    "train_volumes.py": "MONAI's SegResNet from the start",
+    "train_table.py": "gradient-boosted trees (LightGBM)",
+    "serve_table.py": "gradient-boosted trees (LightGBM)",
+}
+"""Programs that work with a network of their own, whatever model the plan names."""
 
 
 def readme(plan: DeploymentPlan) -> str:
     """Return the README."""
-    steps = "\n".join(
-        f"{s.number}. **{md(s.title)}.** {md(s.detail)}{_block(s.command)}" for s in plan.deployment_steps
-    )
-    listed = "\n".join(f"- `{path}`: {what}" for path, what in _FILES)
-    needed = "\n".join(f"- {line}" for line in supplies(plan)) or "- Nothing: every value is in the files."
-    return (
-        f"# Plan {plan.version}\n\n{md(plan.understanding)}\n\n## Files\n\n{listed}\n\n## What you "
-        f"supply\n\n{needed}\n\n## Steps\n\n{steps}\n"
-    )
+    parts = in_order(plan)
+    cost = f"\n\n{md(plan.combined_cost.note)}" if plan.combined_cost else ""
+    sections = [
+        f"# Plan {plan.version}\n\n{' '.join(md(p.understanding) for p in parts)}{cost}",
+        f"## Files\n\n{_bullets(_files(plan))}",
+        f"## What you supply\n\n{_bullets(supplies(plan)) or '- Nothing: every value is in the files.'}",
+    ]
+    if reached := list(_addresses(plan)):
+        sections.append(f"## Where things are reached\n\n{_bullets(reached)}")
+    for part in parts:
+        named = f" of {part.workload.name}" if part.workload and len(parts) > 1 else ""
+        sections.append(f"## Steps{named}\n\n{_steps(part)}")
+    return "\n\n".join(sections) + "\n"
 
 
 def supplies(plan: DeploymentPlan) -> list[str]:
-    """Return what the user must supply, each by the name of its Secret, volume or controller."""
-    work = plan.workload
-    out = _of_workload(work) if work else []
-    for part in plan.kubernetes_stack:
-        space = code(part.namespace)
-        for secret in part.secrets:
-            keys = ", ".join(code(k) for k in secret.keys)
-            out.append(f"Secret {code(secret.name)} in namespace {space} with {keys}: {md(secret.description)}")
-        if part.role in SWITCHED_OFF:
-            out.append(
-                f"Release {code(release_name(part))} is switched off in the helmfile, because the "
-                "manifests run the server already. "
-                "To use the chart instead, set `installed: true` and leave out the workload file."
-            )
-    return out
+    """Return what the user must supply, each by the name of its Secret, volume, value or controller."""
+    out: list[str] = []
+    for part in in_order(plan):
+        if part.workload:
+            out += _of_workload(part.workload, part.gpu_recommendations[0])
+    for component in stack_of(plan):
+        out += _of_component(component)
+    return list(dict.fromkeys(out))
 
 
-def _of_workload(work: Workload) -> list[str]:
-    out = []
-    if work.model_id:
-        must = "must hold" if work.gated else "may hold"
-        out.append(
-            f"Secret {code(TOKEN_SECRET)} in namespace {code(work.name)}, key `token`: {must} a "
-            "read token of the Hugging Face Hub."
-        )
-    spread = work.node_count > 1
-    if spread and work.kind is WorkloadKind.SERVING:
-        out.append("The LeaderWorkerSet controller in the cluster (leaderworkerset.x-k8s.io/v1).")
-    if spread and work.kind is not WorkloadKind.SERVING:
-        out.append("The JobSet controller in the cluster (jobset.x-k8s.io/v1alpha2); Kubeflow Trainer brings it.")
-    if spread:
-        out.append("A storage class that several machines can mount at once (ReadWriteMany) for the volumes.")
+def _files(plan: DeploymentPlan) -> Iterator[str]:
+    for path, what in _FILES.items():
+        yield f"`{path}`: {what}"
+    for part in in_order(plan):
+        work = part.workload
+        if work:
+            yield f"`{manifest_file(work.name)}`: {_doing(work)}, for Kubernetes"
+            yield from (f"`{manifest_file(h.name)}`: the {h.name} model that it calls" for h in work.helpers)
+            yield f"`{task_file(work.name)}`: the same without a cluster of your own, for `sky launch`"
+
+
+def _doing(work: Workload) -> str:
+    verb = {WorkloadKind.SERVING: "serves", WorkloadKind.TRAINING: "trains", WorkloadKind.BATCH: "runs"}[work.kind]
+    return f"{verb} {code(work.model_id) or 'the model'}"
+
+
+def _steps(plan: DeploymentPlan) -> str:
+    return "\n".join(
+        f"{s.number}. **{md(s.title)}.** {md(s.detail)}"
+        + (f"\n\n   ```sh\n   {s.command}\n   ```" if s.command else "")
+        for s in plan.deployment_steps
+    )
+
+
+def _bullets(lines: Iterator[str] | list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _secret(name: str, namespace: str, keys: tuple[str, ...], what: str) -> str:
+    """Return what a Secret holds and the command that makes it from files, so that no value is in a shell's history."""
+    files = " ".join(f"--from-file={shlex.quote(f'{key}=./{key}')}" for key in keys)
+    make = f"kubectl -n {namespace} create secret generic {shlex.quote(name)} {files}"
+    named = ", ".join(code(key) for key in keys)
+    return f"Secret {code(name)} in namespace {code(namespace)}, {named}: {what}. Make it with {code(make)}."
+
+
+def _of_workload(work: Workload, lead: GpuRecommendation) -> Iterator[str]:
+    if work.gated or any(h.gated for h in work.helpers):
+        yield _secret(TOKEN_SECRET, work.name, ("token",), "a read token of the Hugging Face Hub")
     if work.kind is not WorkloadKind.SERVING:
-        out.append(f"Your data on the volume {code(f'{work.name}-data')}, at least {work.dataset_gib or 10} GiB.")
-    if work.kind is WorkloadKind.TRAINING and not script_for(work):
-        out.append(
-            "Your training code on the same volume as `code/train.py`; it is started by torchrun "
-            f"for the task {code(work.model_task or 'of yours')}."
+        yield from _of_run(work)
+    else:
+        yield from _of_server(work)
+    if work.result_of:
+        what = "the adapter" if work.method in LORA else "the model"
+        yield (
+            f"The result of {code(work.result_of)}: {what} in the folder `final` of the volume "
+            f"{code(f'{work.result_of}-checkpoints')}, copied to the root of the volume {code(f'{work.name}-result')}."
         )
-    if work.engine == "python" and work.kind is WorkloadKind.SERVING:
-        out.append(
-            f"Your trained model as `model.txt` on the volume {code(f'{work.name}-weights')}; the "
-            "training of a plan writes one."
+    if work.node_count > 1:
+        yield (
+            "A storage class that several machines can mount at once (ReadWriteMany), as the cluster's default or set "
+            "in the volume claims."
+        )
+        yield (
+            "A fast network between the machines: the RDMA device plugin of the provider, where it has one. Without it "
+            "they talk over TCP, and speeds of this plan are not reached."
+        )
+    if work.gpu_vendor == "amd":
+        yield (
+            "Access to the GPUs for pods that are not root: the devices `/dev/kfd` and `/dev/dri` of the nodes belong "
+            "to group 44 or 109, else change `supplementalGroups`."
+        )
+    if quantization(work):
+        yield (
+            f"Your word on quality: the published weights are not {md(work.precision)}; the server brings them to that "
+            f"size as it loads ({quantization(work)}). Weights that were quantised before can take their place: set "
+            "their id in the manifest."
+        )
+    if work.kind is WorkloadKind.SERVING and work.replicas_max > work.replicas_min and work.gpu_resource:
+        yield (
+            f"Room for {work.replicas_max} copies: a node pool that grows by itself. The plan's machines hold those "
+            "that it prices."
+        )
+    yield from (f"Environment value {code(v)} for `sky launch`: {md(what)}." for v, what in task_values(work).items())
+    if not cloud_of(lead.provider):
+        yield (
+            f"For `sky launch`: SkyPilot does not know {md(provider(lead.provider))}, so it picks a cloud itself; "
+            "prices differ from this plan."
+        )
+
+
+def _of_run(work: Workload) -> Iterator[str]:
+    script, trains = script_for(work), work.kind is WorkloadKind.TRAINING
+    volume = code(f"{work.name}-data")
+    if work.node_count > 1 and trains:
+        yield "The JobSet controller in the cluster (jobset.x-k8s.io/v1alpha2); Kubeflow Trainer brings it."
+    yield f"Your data on the volume {volume}, at least {work.dataset_gib or 10} GiB" + (
+        "." if trains else ", and room on it for what the batch writes: enlarge the claim where that is more."
+    )
+    if not trains and work.engine == "vllm":
+        share = f"-0.jsonl to input-{work.node_count - 1}.jsonl, a share for each machine" * (work.node_count > 1)
+        yield f"Requests in the batch format of the OpenAI API as `input{share or '.jsonl'}` on that volume."
+    if not script and work.engine != "vllm":
+        name = "train.py" if trains else "batch.py"
+        yield (
+            f"Your code on the same volume as `code/{name}`, for the task {code(work.model_task or 'of yours')}: no "
+            "program of ours does that on these machines."
+        )
+    if script in _OPEN_MODELS and work.model_id:
+        yield (
+            f"Your choice of network: the program trains {_OPEN_MODELS[script]}. To begin from {code(work.model_id)}, "
+            "change it in the ConfigMap."
+        )
+
+
+def _of_server(work: Workload) -> Iterator[str]:
+    if work.node_count > 1:
+        yield "The LeaderWorkerSet controller in the cluster (leaderworkerset.x-k8s.io/v1)."
+    if work.engine == "python" and not work.result_of:
+        yield (
+            f"Your trained model as `model.txt` on the volume {code(f'{work.name}-weights')}: the program serves "
+            f"{_OPEN_MODELS['serve_table.py']}; a training plan writes one."
         )
     if work.engine == "pipeline":
-        out.append(
-            "A trial of the model: the server loads what transformers, diffusers or chronos know; "
-            "other libraries need a few lines in its ConfigMap."
+        yield (
+            "A trial of the model: the server loads what transformers, diffusers or chronos know; other libraries need "
+            "a few lines in its ConfigMap."
         )
-    if work.kind is WorkloadKind.SERVING:
-        out.append(
-            f"Callers: pods in namespace {code(work.name)}, or in namespaces labelled "
-            "`stack8s.io/client=true`; nothing else reaches the server."
-        )
-    return out
+    if not script_for(work) and work.engine in ("pipeline", "python"):
+        yield "A server program for these machines: ours runs on CPUs and on GPUs of NVIDIA and AMD."
+    yield (
+        f"Callers: pods in namespace {code(work.name)}, or in namespaces labelled `stack8s.io/client=true`; nothing "
+        "else reaches the server."
+    )
 
 
-def _block(command: str) -> str:
-    return f"\n\n   ```sh\n   {command}\n   ```" if command else ""
+def _of_component(part: StackComponent) -> Iterator[str]:
+    space, release = dns_label(part.namespace or part.role), code(release_name(part))
+    if part.role in SWITCHED_OFF:
+        needed = ", ".join(code(s.name) for s in part.secrets)
+        also = f", make the Secret {needed} in namespace {code(space)}" if needed else ""
+        yield (
+            f"Nothing for release {release}: it is switched off in the helmfile, because the manifests run the server "
+            f"already. To use the chart instead, set `installed: true`{also} and leave out the manifests of the server."
+        )
+        return
+    first = f" (make the namespace first: {code(f'kubectl create namespace {space}')})"
+    yield from (_secret(s.name, space, s.keys, md(s.description).rstrip(".") + first) for s in part.secrets)
+
+
+def _addresses(plan: DeploymentPlan) -> Iterator[str]:
+    for part in in_order(plan):
+        work = part.workload
+        if work is None:
+            continue
+        if work.kind is WorkloadKind.SERVING:
+            api = {"vllm": "the OpenAI API under /v1", "tei": "/embed, /rerank"}.get(work.engine, "/predict")
+            yield f"{code(f'http://{work.name}.{work.name}.svc')}: {code(work.model_id) or 'the model'} ({api})"
+        for helper in work.helpers:
+            yield f"{code(f'http://{helper.name}.{work.name}.svc')}: {code(helper.model_id)} (/embed, /rerank)"
+    for component in stack_of(plan):
+        if component.role not in SWITCHED_OFF:
+            space = dns_label(component.namespace or component.role)
+            yield f"{md(component.name)}: release {code(release_name(component))} in namespace {code(space)}"

@@ -1,4 +1,4 @@
-"""The workload as a SkyPilot task, for who would rather rent machines directly than run a cluster."""
+"""The workloads as SkyPilot tasks, for who would rather rent machines directly than run a cluster."""
 
 from __future__ import annotations
 
@@ -6,126 +6,173 @@ import shlex
 from typing import Any, Final
 
 from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, Workload, WorkloadKind
-from services.orchestrator.domain.render.kubernetes.commands import engine_args
+from services.orchestrator.domain.planning.combine import in_order
+from services.orchestrator.domain.planning.steps import task_values
+from services.orchestrator.domain.planning.workload import task_file
+from services.orchestrator.domain.render.accelerators import accelerators
+from services.orchestrator.domain.render.kubernetes.commands import (
+    CODE,
+    PORT,
+    RESULT,
+    batch,
+    server,
+    training_options,
+)
+from services.orchestrator.domain.render.kubernetes.objects import WEIGHTS
 from services.orchestrator.domain.render.scripts import REQUIREMENTS, TORCH, script_for, text_of
 from services.orchestrator.domain.render.yaml import documents
 
 CLOUDS: Final = frozenset(
-    [
-        "aws",
-        "azure",
-        "gcp",
-        "ibm",
-        "lambda",
-        "oci",
-        "runpod",
-        "vast",
-        "cudo",
-        "fluidstack",
-        "paperspace",
-        "nebius",
-        "hyperbolic",
-        "seeweb",
-        "shadeform",
-        "verda",
-        "scp",
-    ]
+    {"aws", "azure", "gcp", "ibm", "lambda", "oci", "runpod", "vast", "cudo", "fluidstack", "paperspace", "nebius"}
+    | {"hyperbolic", "seeweb", "shadeform", "verda", "scp", "yotta", "mithril"}
 )
 """Providers that SkyPilot knows under the same name; source: its list of clouds, version 0.14."""
 OTHER_NAMES: Final = {"digitalocean": "do", "local": "kubernetes"}
-ACCELERATORS: Final = {
-    "A100-40GB": "A100", "A100-80GB": "A100-80GB", "H100-80GB": "H100", "H100-NVL": "H100-NVL", "H200-141GB": "H200",
-    "H200": "H200", "B200": "B200", "V100-16GB": "V100", "V100-32GB": "V100-32GB", "RTX-A6000": "RTXA6000",
-    "RTXA6000": "RTXA6000",
-}  # fmt: skip
-"""SkyPilot's name of an accelerator by the beginning of the canonical one, longest first; other names are the same."""
-PORT: Final = 8000
+IDLE_MINUTES: Final = 30
+VLLM: Final = "vllm==0.27.1"
+VLLM_TPU: Final = "vllm-tpu==0.27.0"
+"""The versions of the images of the manifests."""
 
 
 def skypilot(plan: DeploymentPlan) -> str:
-    """Return the task YAML of a plan that has a workload."""
-    work, lead = plan.workload, plan.gpu_recommendations[0]
-    return documents([task(work, lead)]) if work else ""
+    """Return the tasks of a plan, one document each."""
+    return documents(task for _, task in _tasks(plan))
 
 
-def task(work: Workload, lead: GpuRecommendation) -> dict[str, Any]:
+def task_files(plan: DeploymentPlan) -> dict[str, str]:
+    """Return the tasks by file of the bundle."""
+    return {task_file(name): documents([task]) for name, task in _tasks(plan)}
+
+
+def _tasks(plan: DeploymentPlan) -> list[tuple[str, dict[str, Any]]]:
+    parts = [p for p in in_order(plan) if p.workload is not None]
+    return [(p.workload.name, _task(p.workload, p.gpu_recommendations[0])) for p in parts if p.workload]
+
+
+def cloud_of(provider: str) -> str:
+    """Return SkyPilot's name of a provider; empty where it does not know the provider."""
+    return OTHER_NAMES.get(provider, provider if provider in CLOUDS else "")
+
+
+def _task(work: Workload, lead: GpuRecommendation) -> dict[str, Any]:
     """Return the task: machines of the first recommendation, what to install and what to run."""
-    serving = work.kind is WorkloadKind.SERVING
-    body: dict[str, Any] = {
-        "name": work.name,
-        "num_nodes": lead.node_count,
-        "resources": resources(work, lead, serving=serving),
-    }
-    if work.gated:
+    resources, nodes = _resources(work, lead)
+    body: dict[str, Any] = {"name": work.name, "num_nodes": nodes, "resources": resources}
+    if values := task_values(work):
         # Given at launch from the caller's environment; the file holds no value.
+        body["envs"] = dict.fromkeys(values)
+        body["file_mounts"] = _mounts(work)
+    if work.gated:
         body["secrets"] = {"HF_TOKEN": None}
-    return body | {"setup": _setup(work), "run": _run(work)}
+    if setup := _setup(work):
+        body["setup"] = setup
+    return body | {"run": _run(work, lead)}
 
 
-def resources(work: Workload, lead: GpuRecommendation, *, serving: bool) -> dict[str, Any]:
-    """Return the machines; without a cloud that SkyPilot knows it may choose one."""
-    cloud = OTHER_NAMES.get(lead.provider, lead.provider if lead.provider in CLOUDS else "")
+def _resources(work: Workload, lead: GpuRecommendation) -> tuple[dict[str, Any], int]:
+    """Return a machine and how many of it; without a cloud that SkyPilot knows it may choose one."""
+    cloud, nodes = cloud_of(lead.provider), lead.node_count
     out: dict[str, Any] = {}
     if cloud:
-        out["infra"] = (
-            f"{cloud}/{lead.region}" if lead.region and cloud != "kubernetes" and "/" not in lead.region else cloud
-        )
+        named = lead.region and cloud != "kubernetes" and "/" not in lead.region
+        out["infra"] = f"{cloud}/{lead.region}" if named else cloud
     if lead.gpu_count:
-        out["accelerators"] = {accelerator(lead.gpu_type): lead.gpus_per_node}
+        out["accelerators"], nodes = accelerators(lead.gpu_type, cloud, per_node=lead.gpus_per_node, nodes=nodes)
     else:
         out["cpus"] = f"{lead.vcpus or 4:g}+"
         out["memory"] = f"{lead.memory_gib or 16:g}+"
     out["use_spot"] = lead.price_model == "spot"
     out["disk_size"] = max(256, work.weights_gib + work.dataset_gib + work.checkpoint_gib + 100)
-    if serving:
+    if _in_container(work):
+        out["image_id"] = f"docker:{work.image}"
+    if work.kind is WorkloadKind.SERVING:
         out["ports"] = PORT
-    return out
+    else:
+        # Machines that are done are given back, so that nobody pays for a run that ended in the night.
+        out["autostop"] = {"idle_minutes": IDLE_MINUTES, "down": True}
+    return out, nodes
 
 
-def accelerator(gpu_type: str) -> str:
-    """Return SkyPilot's name of a GPU type."""
-    for start in sorted(ACCELERATORS, key=len, reverse=True):
-        if gpu_type.upper().startswith(start):
-            return ACCELERATORS[start]
-    return gpu_type.lower() if gpu_type.upper().startswith("TPU") else gpu_type
+def _in_container(work: Workload) -> bool:
+    """Tell whether the image of the manifests is needed: where no Python package brings the server."""
+    return work.engine == "tei" or work.gpu_vendor not in ("", "nvidia", "google")
+
+
+def _mounts(work: Workload) -> dict[str, Any]:
+    if work.kind is WorkloadKind.SERVING:
+        return {"~/result": "${RESULT}"}
+    return {"~/data": "${DATA}", "~/results": {"source": "${RESULTS}", "mode": "MOUNT_CACHED"}}
 
 
 def _setup(work: Workload) -> str:
-    if work.engine == "vllm":
-        return "pip install vllm==0.27.1"
-    if work.engine == "tei":
-        return f"docker pull {shlex.quote(work.image)}"
+    if work.engine in ("vllm", "tei"):
+        return "" if _in_container(work) else f"pip install {VLLM_TPU if work.gpu_vendor == 'google' else VLLM}"
     script = script_for(work)
     if not script:
-        return "mkdir -p ~/code"
-    packages = " ".join(shlex.quote(p) for p in (TORCH, *REQUIREMENTS[script]))
+        return ""
+    brought = _in_container(work) or script.endswith("_table.py")
+    packages = shlex.join((*(() if brought else (TORCH,)), *REQUIREMENTS[script]))
     return (
         f"pip install {packages}\nmkdir -p ~/code\ncat > ~/code/{script} "
         f"<<'END_OF_SCRIPT'\n{text_of(script)}END_OF_SCRIPT"
     )
 
 
-def _run(work: Workload) -> str:
-    model, task = shlex.quote(work.model_id), shlex.quote(work.model_task)
-    script = script_for(work)
-    if work.engine == "vllm":
-        flags = shlex.join(engine_args(work))
-        if work.kind is WorkloadKind.BATCH:
-            return f"vllm run-batch -i ~/data/input.jsonl -o ~/data/output.jsonl --model {model} {flags}"
-        return f"vllm serve {model} --host 0.0.0.0 --port {PORT} {flags}"
-    if work.engine == "tei":
-        gpus = "--gpus all " if work.gpu_resource else ""
-        return f"docker run --rm {gpus}-p {PORT}:80 -v ~/models:/data {shlex.quote(work.image)} --model-id {model}"
+_RANK: Final = "$(JOB_COMPLETION_INDEX)"
+_HEAD: Final = 'HEAD=$(echo "$SKYPILOT_NODE_IPS" | head -n1)\n'
+
+
+def _run(work: Workload, lead: GpuRecommendation) -> str:
+    """Return the command of the manifests, with the folders of a machine in place of those of a pod."""
     if work.kind is WorkloadKind.SERVING:
-        return f"python ~/code/{script} --model {model} --task {task} --port {PORT}"
+        return _serve(work, lead)
     if work.kind is WorkloadKind.BATCH:
-        return f"python ~/code/{script} --model {model} --task {task} --input ~/data/input --output ~/data/output"
-    options = f"--task {task} --precision {shlex.quote(work.precision)} --data ~/data --output ~/checkpoints"
-    options += f" --model {model}" if work.model_id else ""
-    options += f" --method {shlex.quote(work.method)}" if work.method else ""
+        program = batch(work, folder="/data")
+        return _shell(work, (*program.command, *program.args))
+    options = training_options(work, data="/data", output="/checkpoints")
+    code = f"{CODE}/{script_for(work)}" if script_for(work) else "/data/code/train.py"
+    if work.engine == "python":
+        return _shell(work, ("python3", code, *options))
     return (
-        'HEAD=$(echo "$SKYPILOT_NODE_IPS" | head -n1)\n'
-        "python -m torch.distributed.run --nnodes $SKYPILOT_NUM_NODES --node-rank $SKYPILOT_NODE_RANK "
+        f"{_HEAD}python3 -m torch.distributed.run --nnodes $SKYPILOT_NUM_NODES --node-rank $SKYPILOT_NODE_RANK "
         f'--nproc-per-node {max(1, work.gpus_per_node)} --master-addr "$HEAD" --master-port 29500 '
-        f"~/code/{script or 'train.py'} {options}"
+        f"{_shell(work, (code, *options))}"
     )
+
+
+def _serve(work: Workload, lead: GpuRecommendation) -> str:
+    program = server(work)
+    line = _shell(work, (*program.command, *program.args))
+    if work.engine != "vllm":
+        return line
+    if work.node_count > 1:
+        others = '$([ "$SKYPILOT_NODE_RANK" = 0 ] || echo --headless)'
+        return (
+            f"{_HEAD}{line} --distributed-executor-backend mp --nnodes $SKYPILOT_NUM_NODES "
+            f'--node-rank $SKYPILOT_NODE_RANK --master-addr "$HEAD" {others}'
+        )
+    # Copies on one machine, which are pods of their own in a cluster.
+    copies = lead.gpus_per_node // work.gpus_per_node if work.gpus_per_node else 1
+    return f"{line} --data-parallel-size {copies}" if copies > 1 else line
+
+
+def _shell(work: Workload, words: tuple[str, ...]) -> str:
+    """Return words as a line of shell: folders of a pod become those of a machine, everything else is quoted."""
+    script = script_for(work)
+    places = {
+        f"{CODE}/{script}": f"~/code/{script}",
+        "/data/code/train.py": "~/data/code/train.py",
+        "/data/code/batch.py": "~/data/code/batch.py",
+        WEIGHTS: "~/models",
+        RESULT: "~/result",
+        f"{work.name}-tuned={RESULT}": f'{work.name}-tuned="$HOME/result"',
+        "/data": "~/data",
+        "/checkpoints": "~/results",
+        "/data/input": "~/data/input",
+        "/data/output": "~/results",
+        _RANK: "$SKYPILOT_NODE_RANK",
+    }
+    for share, rank in (("", ""), (f"-{_RANK}", '-"$SKYPILOT_NODE_RANK"')):
+        places[f"/data/input{share}.jsonl"] = f"~/data/input{rank}.jsonl"
+        places[f"/data/output{share}.jsonl"] = f"~/results/output{rank}.jsonl"
+    return " ".join(places.get(word) or shlex.quote(word) for word in words)

@@ -386,7 +386,7 @@ class CatalogSnapshot(_message.Message):
     def __init__(self, catalog: _Optional[str] = ..., snapshot_id: _Optional[str] = ...) -> None: ...
 
 class Workload(_message.Message):
-    __slots__ = ("kind", "name", "model_id", "model_task", "engine", "image", "method", "precision", "tensor_parallel", "pipeline_parallel", "node_count", "gpus_per_node", "replicas_min", "replicas_max", "context_tokens", "concurrency", "gpu_memory_utilization", "gpu_vendor", "gpu_resource", "node_selector", "cpu_request", "memory_request_gib", "weights_gib", "dataset_gib", "checkpoint_gib", "gated", "spot", "high_availability", "result_of")
+    __slots__ = ("kind", "name", "model_id", "model_task", "engine", "image", "method", "precision", "tensor_parallel", "pipeline_parallel", "node_count", "gpus_per_node", "replicas_min", "replicas_max", "context_tokens", "concurrency", "gpu_memory_utilization", "gpu_vendor", "gpu_resource", "node_selector", "cpu_request", "memory_request_gib", "weights_gib", "dataset_gib", "checkpoint_gib", "gated", "spot", "high_availability", "result_of", "epochs", "helpers")
     class NodeSelectorEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -423,6 +423,8 @@ class Workload(_message.Message):
     SPOT_FIELD_NUMBER: _ClassVar[int]
     HIGH_AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
     RESULT_OF_FIELD_NUMBER: _ClassVar[int]
+    EPOCHS_FIELD_NUMBER: _ClassVar[int]
+    HELPERS_FIELD_NUMBER: _ClassVar[int]
     kind: str
     name: str
     model_id: str
@@ -452,4 +454,6 @@ class Workload(_message.Message):
     spot: bool
     high_availability: bool
     result_of: str
-    def __init__(self, kind: _Optional[str] = ..., name: _Optional[str] = ..., model_id: _Optional[str] = ..., model_task: _Optional[str] = ..., engine: _Optional[str] = ..., image: _Optional[str] = ..., method: _Optional[str] = ..., precision: _Optional[str] = ..., tensor_parallel: _Optional[int] = ..., pipeline_parallel: _Optional[int] = ..., node_count: _Optional[int] = ..., gpus_per_node: _Optional[int] = ..., replicas_min: _Optional[int] = ..., replicas_max: _Optional[int] = ..., context_tokens: _Optional[int] = ..., concurrency: _Optional[int] = ..., gpu_memory_utilization: _Optional[float] = ..., gpu_vendor: _Optional[str] = ..., gpu_resource: _Optional[str] = ..., node_selector: _Optional[_Mapping[str, str]] = ..., cpu_request: _Optional[float] = ..., memory_request_gib: _Optional[float] = ..., weights_gib: _Optional[int] = ..., dataset_gib: _Optional[int] = ..., checkpoint_gib: _Optional[int] = ..., gated: _Optional[bool] = ..., spot: _Optional[bool] = ..., high_availability: _Optional[bool] = ..., result_of: _Optional[str] = ...) -> None: ...
+    epochs: float
+    helpers: _containers.RepeatedCompositeFieldContainer[Workload]
+    def __init__(self, kind: _Optional[str] = ..., name: _Optional[str] = ..., model_id: _Optional[str] = ..., model_task: _Optional[str] = ..., engine: _Optional[str] = ..., image: _Optional[str] = ..., method: _Optional[str] = ..., precision: _Optional[str] = ..., tensor_parallel: _Optional[int] = ..., pipeline_parallel: _Optional[int] = ..., node_count: _Optional[int] = ..., gpus_per_node: _Optional[int] = ..., replicas_min: _Optional[int] = ..., replicas_max: _Optional[int] = ..., context_tokens: _Optional[int] = ..., concurrency: _Optional[int] = ..., gpu_memory_utilization: _Optional[float] = ..., gpu_vendor: _Optional[str] = ..., gpu_resource: _Optional[str] = ..., node_selector: _Optional[_Mapping[str, str]] = ..., cpu_request: _Optional[float] = ..., memory_request_gib: _Optional[float] = ..., weights_gib: _Optional[int] = ..., dataset_gib: _Optional[int] = ..., checkpoint_gib: _Optional[int] = ..., gated: _Optional[bool] = ..., spot: _Optional[bool] = ..., high_availability: _Optional[bool] = ..., result_of: _Optional[str] = ..., epochs: _Optional[float] = ..., helpers: _Optional[_Iterable[_Union[Workload, _Mapping]]] = ...) -> None: ...

@@ -1,25 +1,44 @@
-"""Manifests that run the workload, one object a document."""
+"""Manifests that run the workloads of a plan, one object a document."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.orchestrator.domain.plan import DeploymentPlan, WorkloadKind
-from services.orchestrator.domain.planning.workload import dns_label
+from services.orchestrator.domain.planning.combine import in_order
+from services.orchestrator.domain.planning.workload import manifest_file
 from services.orchestrator.domain.render.kubernetes.job import job
-from services.orchestrator.domain.render.kubernetes.objects import Manifest
+from services.orchestrator.domain.render.kubernetes.neighbours import Neighbours, neighbours
+from services.orchestrator.domain.render.kubernetes.objects import Manifest, base
 from services.orchestrator.domain.render.kubernetes.serving import serving
 from services.orchestrator.domain.render.yaml import documents
 
 
 def manifests(plan: DeploymentPlan) -> str:
-    """Return the manifests of a plan that has a workload, in the order to apply them."""
-    return documents(m.to_dict() for m in objects(plan))
+    """Return the manifests of all workloads of a plan, in the order to apply them."""
+    found: list[Manifest] = []
+    for _, objects in _groups(plan):
+        found += (m for m in objects if m not in found)
+    return documents(m.to_dict() for m in found)
 
 
-def objects(plan: DeploymentPlan) -> tuple[Manifest, ...]:
-    """Return the objects of a plan's workload; none when it has none."""
-    if plan.workload is None:
-        return ()
-    spaces = {c.role: dns_label(c.namespace or c.role) for c in plan.kubernetes_stack}
-    if plan.workload.kind is WorkloadKind.SERVING:
-        return serving(plan.workload, keda="autoscaling" in spaces, monitoring=spaces.get("monitoring", ""))
-    return job(plan.workload)
+def manifest_files(plan: DeploymentPlan) -> dict[str, str]:
+    """Return the manifests by file of the bundle: one for each workload and each of its helpers."""
+    return {manifest_file(name): documents(m.to_dict() for m in objects) for name, objects in _groups(plan)}
+
+
+def _groups(plan: DeploymentPlan) -> list[tuple[str, tuple[Manifest, ...]]]:
+    """Return the objects of each workload and helper, by name. Helpers come first and bring the namespace too."""
+    found = []
+    for part in in_order(plan):
+        work = part.workload
+        if work is None:
+            continue
+        space, _ = base(work)
+        for helper in work.helpers:
+            own = (m for m in serving(helper, Neighbours()) if m.kind != "Namespace")
+            found.append((helper.name, (space, *(replace(m, namespace=work.name) for m in own))))
+        around = neighbours(part.kubernetes_stack)
+        made = serving(work, around) if work.kind is WorkloadKind.SERVING else job(work, around)
+        found.append((work.name, made))
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.plan import Workload
@@ -10,10 +11,13 @@ from services.orchestrator.domain.render.scripts import requirements_for, script
 
 PORT: Final = 8000
 DTYPES: Final = {"bf16": "bfloat16", "fp16": "half", "fp32": "float32"}
-QUANTIZATIONS: Final = {"fp8": "fp8", "int4": "bitsandbytes", "awq": "awq", "gptq": "gptq"}
-"""How vLLM quantises, or reads quantised weights; other precisions are read from the checkpoint itself."""
 PACKAGES: Final = "/home/app/packages"
 CODE: Final = "/home/app/code"
+RESULT: Final = "/result"
+"""Where the result of a run is mounted that is served."""
+LORA: Final = frozenset({"lora", "qlora"})
+_EIGHT_BITS: Final = re.compile(r"fp8|int8|gptq-int8|w8a8|q[568]_\w+", re.IGNORECASE)
+_QUANTISED: Final = re.compile(r"fp8|awq|gptq|gguf|[48]-?bit|int[48]|w[48]a\d+|bnb|nvfp4|mxfp4", re.IGNORECASE)
 
 
 class Program(NamedTuple):
@@ -21,7 +25,7 @@ class Program(NamedTuple):
 
     command: tuple[str, ...]
     args: tuple[str, ...]
-    health: str
+    health: str = ""
     """Path that answers when the server is ready; empty for a job."""
     script: str = ""
     """Name of the script in the ConfigMap; empty when the image brings the program."""
@@ -31,40 +35,44 @@ class Program(NamedTuple):
 
 def server(work: Workload) -> Program:
     """Return the server of a workload."""
-    args: tuple[str, ...]
     if work.engine == "vllm":
-        return Program(("vllm", "serve"), (work.model_id, *vllm_args(work)), "/health")
+        return Program(("vllm", "serve"), (served(work), *vllm_args(work)), "/health")
     if work.engine == "tei":
         dtype = "float16" if work.gpu_resource else "float32"
-        args = (
-            "--model-id",
-            work.model_id,
-            "--hostname",
-            "0.0.0.0",
-            "--port",
-            str(PORT),
-            "--dtype",
-            dtype,
-            "--huggingface-hub-cache",
-            WEIGHTS,
-        )
-        return Program(("text-embeddings-router",), args, "/health")
+        place = ("--hostname", "0.0.0.0", "--port", str(PORT), "--huggingface-hub-cache", WEIGHTS)
+        return Program(("text-embeddings-router",), ("--model-id", served(work), "--dtype", dtype, *place), "/health")
     script = script_for(work)
-    args = (f"{CODE}/{script}", "--model", work.model_id, "--task", work.model_task, "--port", str(PORT))
+    args = (f"{CODE}/{script}", "--model", served(work), "--task", work.model_task, "--port", str(PORT))
     return Program(("python3",), args, "/health", script, requirements_for(work))
+
+
+def served(work: Workload) -> str:
+    """Return the weights that a server loads: those published, or the result of the run before it. An adapter is
+    loaded beside the published weights."""
+    return work.model_id if not work.result_of or work.method in LORA else RESULT
 
 
 def vllm_args(work: Workload) -> tuple[str, ...]:
     """Return vLLM's arguments: parallelism, context, precision and memory share as they were sized."""
     args = ["--served-model-name", work.name, "--host", "0.0.0.0", "--port", str(PORT), *engine_args(work)]
+    if work.result_of and work.method in LORA:
+        args += ["--enable-lora", "--max-lora-rank", "16", "--lora-modules", f"{work.name}-tuned={RESULT}"]
     return tuple(args)
+
+
+def quantization(work: Workload) -> str:
+    """Return how vLLM quantises weights as it loads them; empty where it does not: at 16 bit, and where the weights
+    were published quantised, because then their own configuration says how."""
+    if work.precision in DTYPES or work.precision in ("", "auto") or _QUANTISED.search(work.model_id):
+        return ""
+    return "fp8" if _EIGHT_BITS.fullmatch(work.precision) else "bitsandbytes"
 
 
 def engine_args(work: Workload) -> tuple[str, ...]:
     """Return the arguments that follow from the sizing, the same for serving and for a batch."""
     args = ["--dtype", DTYPES.get(work.precision, "auto")]
-    if work.precision in QUANTIZATIONS:
-        args += ["--quantization", QUANTIZATIONS[work.precision]]
+    if quantization(work):
+        args += ["--quantization", quantization(work)]
     if work.context_tokens:
         args += ["--max-model-len", str(work.context_tokens)]
     if work.concurrency:
@@ -78,45 +86,61 @@ def engine_args(work: Workload) -> tuple[str, ...]:
     return tuple(args)
 
 
-def batch(work: Workload) -> Program:
-    """Return the program of a batch job: it reads /data/input and writes /data/output."""
-    args: tuple[str, ...]
+def spread(work: Workload, program: Program, *, leads: bool) -> Program:
+    """Return a vLLM server as one machine of several runs it: they find the first one by the names that
+    LeaderWorkerSet gives, and only that one answers requests."""
+    join = 'exec "$@" --node-rank "$LWS_WORKER_INDEX" --master-addr "$LWS_LEADER_ADDRESS"'
+    args = [*program.command, *program.args, "--distributed-executor-backend", "mp", "--nnodes", str(work.node_count)]
+    return program._replace(command=("sh", "-c", join, "server"), args=(*args, *([] if leads else ["--headless"])))
+
+
+def batch(work: Workload, *, folder: str) -> Program:
+    """Return the program of a batch job, which reads input from a folder and writes output to it. Each machine takes a
+    share of its own, and each copy on a machine too."""
+    copies = max(1, work.gpus_per_node // (work.tensor_parallel * work.pipeline_parallel))
     if work.engine == "vllm":
-        args = ("-i", "/data/input.jsonl", "-o", "/data/output.jsonl", "--model", work.model_id, *engine_args(work))
-        return Program(("vllm", "run-batch"), args, "")
+        share = "-$(JOB_COMPLETION_INDEX)" if work.node_count > 1 else ""
+        files = ("-i", f"{folder}/input{share}.jsonl", "-o", f"{folder}/output{share}.jsonl")
+        several = ("--data-parallel-size", str(copies)) if copies > 1 else ()
+        return Program(("vllm", "run-batch"), (*files, "--model", work.model_id, *engine_args(work), *several))
     script = script_for(work)
-    args = (
-        f"{CODE}/{script}",
-        "--model",
-        work.model_id,
-        "--task",
-        work.model_task,
-        "--input",
-        "/data/input",
-        "--output",
-        "/data/output",
-    )
-    return Program(("python3",), args, "", script, requirements_for(work))
+    options = ["--model", work.model_id, "--task", work.model_task]
+    options += ["--input", f"{folder}/input", "--output", f"{folder}/output"]
+    if work.node_count > 1:
+        options += ["--machine", "$(JOB_COMPLETION_INDEX)", "--machines", str(work.node_count)]
+    path = f"{CODE}/{script}" if script else f"{folder}/code/batch.py"
+    command: tuple[str, ...] = ("python3",)
+    if copies > 1:
+        command = ("python3", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(copies))
+    return Program(command, (path, *options), "", script, requirements_for(work))
 
 
 def training(work: Workload, *, rendezvous: str) -> Program:
     """Return the program of a training run. rendezvous: host of the first node; empty on a single machine."""
     script = script_for(work)
     path = f"{CODE}/{script}" if script else "/data/code/train.py"
-    options = ["--model", work.model_id] if work.model_id else []
-    options += ["--data", "/data", "--output", "/checkpoints", "--task", work.model_task, "--precision", work.precision]
-    if work.method:
-        options += ["--method", work.method]
-    if work.context_tokens:
-        options += ["--max-length", str(work.context_tokens)]
+    options = training_options(work, data="/data", output="/checkpoints")
     requirements = requirements_for(work)
     if work.engine == "python":
         return Program(("python3",), (path, *options), "", script, requirements)
     launch = ["--nproc-per-node", str(max(1, work.gpus_per_node))]
     if rendezvous:
-        launch += ["--nnodes", str(work.node_count), "--node-rank", "$(NODE_RANK)", "--rdzv-backend", "c10d"]
-        launch += ["--rdzv-id", work.name, "--rdzv-endpoint", f"{rendezvous}:29500"]
+        launch += ["--nnodes", str(work.node_count), "--node-rank", "$(JOB_COMPLETION_INDEX)"]
+        launch += ["--rdzv-backend", "c10d", "--rdzv-id", work.name, "--rdzv-endpoint", f"{rendezvous}:29500"]
     else:
         launch.append("--standalone")
     command = ("python3", "-m", "torch.distributed.run")
     return Program(command, (*launch, path, *options), "", script, requirements)
+
+
+def training_options(work: Workload, *, data: str, output: str) -> tuple[str, ...]:
+    """Return what a training program is told: model, data, task, precision, method, length of texts, passes."""
+    options = ["--model", work.model_id] if work.model_id else []
+    options += ["--data", data, "--output", output, "--task", work.model_task, "--precision", work.precision]
+    if work.method:
+        options += ["--method", work.method]
+    if work.context_tokens:
+        options += ["--max-length", str(work.context_tokens)]
+    if work.epochs:
+        options += ["--epochs", f"{work.epochs:g}"]
+    return tuple(options)

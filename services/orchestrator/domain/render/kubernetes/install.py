@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.orchestrator.domain.plan import Workload
 from services.orchestrator.domain.render.kubernetes.commands import CODE, PACKAGES, Program
 from services.orchestrator.domain.render.kubernetes.objects import Manifest, Object, container, environment, make
-from services.orchestrator.domain.render.scripts import text_of
+from services.orchestrator.domain.render.scripts import MLFLOW, text_of
 
 
 def config_map(work: Workload, program: Program) -> tuple[Manifest, ...]:
@@ -33,6 +33,11 @@ def code_mounts(work: Workload, program: Program) -> tuple[list[Object], list[Ob
     return [{"name": "code", "mountPath": CODE, "readOnly": True}], [
         {"name": "code", "configMap": {"name": f"{work.name}-code"}}
     ]
+
+
+def tracked(program: Program) -> Program:
+    """Return a program that can record its runs with MLflow."""
+    return program._replace(requirements=(*program.requirements, MLFLOW)) if program.script else program
 
 
 def python_path(program: Program) -> dict[str, str]:

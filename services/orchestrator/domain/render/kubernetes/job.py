@@ -1,4 +1,5 @@
-"""A run that ends: a Job on one machine, a JobSet over several."""
+"""A run that ends: a Job; a JobSet where several machines train together. Several machines of a batch are one Job, each
+of them with a share of the input."""
 
 from __future__ import annotations
 
@@ -6,11 +7,19 @@ from typing import Final
 
 from services.orchestrator.domain.plan import Workload, WorkloadKind
 from services.orchestrator.domain.render.kubernetes.commands import Program, batch, training
-from services.orchestrator.domain.render.kubernetes.install import code_mounts, config_map, installer, python_path
+from services.orchestrator.domain.render.kubernetes.install import (
+    code_mounts,
+    config_map,
+    installer,
+    python_path,
+    tracked,
+)
+from services.orchestrator.domain.render.kubernetes.neighbours import Neighbours
 from services.orchestrator.domain.render.kubernetes.objects import (
     WEIGHTS,
     Manifest,
     Object,
+    Service,
     base,
     claim,
     container,
@@ -27,11 +36,15 @@ RETRIES: Final = 6
 SPOT_RETRIES: Final = 50
 
 
-def job(work: Workload) -> tuple[Manifest, ...]:
+def job(work: Workload, around: Neighbours) -> tuple[Manifest, ...]:
     """Return the objects of a training run or a batch."""
     spread = work.node_count > 1
-    rendezvous = f"{work.name}-nodes-0-0.{work.name}" if spread else ""
-    program = training(work, rendezvous=rendezvous) if work.kind is WorkloadKind.TRAINING else batch(work)
+    trains = work.kind is WorkloadKind.TRAINING
+    together = spread and trains
+    rendezvous = f"{work.name}-nodes-0-0.{work.name}" if together else ""
+    tracking = around.tracking if trains else None
+    program = training(work, rendezvous=rendezvous) if trains else batch(work, folder="/data")
+    program = tracked(program) if tracking else program
     mode = "ReadWriteMany" if spread else "ReadWriteOnce"
     claims = [
         claim(work, "weights", work.weights_gib, mode=mode),
@@ -39,47 +52,46 @@ def job(work: Workload) -> tuple[Manifest, ...]:
     ]
     if work.checkpoint_gib:
         claims.append(claim(work, "checkpoints", work.checkpoint_gib, mode=mode))
-    runner = _job_set(work, program) if spread else make(work, "batch/v1", "Job", {"spec": _job_spec(work, program)})
-    return (*base(work), *config_map(work, program), *claims, runner, network_policy(work, port=None, within=spread))
+    spec = _job_spec(work, _pod(work, program, tracking), together=together)
+    runner = _job_set(work, spec) if together else make(work, "batch/v1", "Job", {"spec": spec})
+    policy = network_policy(work, port=None, within=together, tracking=tracking)
+    return (*base(work), *config_map(work, program), *claims, runner, policy)
 
 
-def _job_spec(work: Workload, program: Program) -> Object:
+def _job_spec(work: Workload, pod: Object, *, together: bool) -> Object:
+    """Return the spec of a Job. together: its pods end together, so the JobSet counts the retries."""
     retries = SPOT_RETRIES if work.spot else RETRIES
-    spread = work.node_count > 1
-    spec: Object = {"backoffLimit": 0 if spread else retries, "template": _pod(work, program)}
-    if spread:
+    spec: Object = {"backoffLimit": 0 if together else retries * work.node_count, "template": pod}
+    if work.node_count > 1:
         spec |= {"parallelism": work.node_count, "completions": work.node_count, "completionMode": "Indexed"}
-    else:
+    if not together:
         # A machine that is drained or taken back is not the run's own failure, so it does not use up a retry.
         disrupted = {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
         spec["podFailurePolicy"] = {"rules": [disrupted]}
     return spec
 
 
-def _job_set(work: Workload, program: Program) -> Manifest:
+def _job_set(work: Workload, spec: Object) -> Manifest:
     """All machines start together, find each other by name, and restart together from the last checkpoint."""
-    spec = {
+    body = {
         "network": {"enableDNSHostnames": True, "subdomain": work.name},
         "failurePolicy": {"maxRestarts": SPOT_RETRIES if work.spot else RETRIES},
-        "replicatedJobs": [{"name": "nodes", "replicas": 1, "template": {"spec": _job_spec(work, program)}}],
+        "replicatedJobs": [{"name": "nodes", "replicas": 1, "template": {"spec": spec}}],
     }
-    return make(work, "jobset.x-k8s.io/v1alpha2", "JobSet", {"spec": spec})
+    return make(work, "jobset.x-k8s.io/v1alpha2", "JobSet", {"spec": body})
 
 
-def _pod(work: Workload, program: Program) -> Object:
+def _pod(work: Workload, program: Program, tracking: Service | None) -> Object:
     code, code_volumes = code_mounts(work, program)
     shm, shm_volumes = shared_memory(work)
     names = {"weights": WEIGHTS, "data": "/data"} | ({"checkpoints": "/checkpoints"} if work.checkpoint_gib else {})
-    env = environment(work, **python_path(program))
-    if work.node_count > 1:
-        index = "metadata.annotations['batch.kubernetes.io/job-completion-index']"
-        env.append({"name": "NODE_RANK", "valueFrom": {"fieldRef": {"fieldPath": index}}})
+    runs = {"MLFLOW_TRACKING_URI": tracking.url, "MLFLOW_EXPERIMENT_NAME": work.name} if tracking else {}
     main = container(
         work,
         name="run",
         command=program.command,
         args=program.args,
-        env=env,
+        env=environment(work, **python_path(program), **runs),
         mounts=[*({"name": n, "mountPath": path} for n, path in names.items()), *code, *shm],
     )
     volumes = [{"name": n, "persistentVolumeClaim": {"claimName": f"{work.name}-{n}"}} for n in names]

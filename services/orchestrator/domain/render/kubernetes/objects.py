@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.orchestrator.domain.plan import Workload
-from services.orchestrator.domain.planning.workload import dns_label
 
 Object = dict[str, Any]
 
@@ -16,6 +15,18 @@ HOME: Final = "/home/app"
 WEIGHTS: Final = "/models"
 TOKEN_SECRET: Final = "hf-token"
 """Name of the Secret with the Hub token, key token."""
+SPOT_TAINTS: Final = ("kubernetes.azure.com/scalesetpriority", "cloud.google.com/gke-spot")
+"""Taints of spot nodes: Azure sets its own, Google's documentation asks for the other; source: their docs, 2026."""
+AMD_GROUPS: Final = (44, 109)
+"""Groups video and render, which own the devices of AMD GPUs on Debian and Ubuntu; source: ROCm's documentation."""
+
+
+class Service(NamedTuple):
+    """A service of the stack that the workload calls."""
+
+    url: str
+    namespace: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +86,16 @@ def claim(work: Workload, name: str, size_gib: int, *, mode: str = "ReadWriteOnc
     return make(work, "v1", "PersistentVolumeClaim", {"spec": claim_spec(size_gib, mode=mode)}, name=name)
 
 
-def network_policy(work: Workload, *, port: int | None, within: bool = False, monitoring: str = "") -> Manifest:
-    """Return the policy: in comes only what may call the port; out go only DNS, HTTPS and, with within, the workload's
-    own pods.
+def network_policy(
+    work: Workload,
+    *,
+    port: int | None,
+    within: bool = False,
+    monitoring: str = "",
+    tracking: Service | None = None,
+) -> Manifest:
+    """Return the policy: in comes only what may call the port; out go only DNS, HTTPS, calls of the tracking server
+    and, with within, of the workload's own pods.
 
     Callers are pods of the namespace, of namespaces labelled stack8s.io/client=true, and of the monitoring namespace.
     """
@@ -93,6 +111,9 @@ def network_policy(work: Workload, *, port: int | None, within: bool = False, mo
     egress: list[Object] = [
         {"ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}, {"protocol": "TCP", "port": 443}]},
     ]
+    if tracking:
+        server = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": tracking.namespace}}}
+        egress.append({"to": [server], "ports": [{"protocol": "TCP", "port": tracking.port}]})
     if within:
         ingress.append({"from": own})
         egress.append({"to": own})
@@ -101,7 +122,8 @@ def network_policy(work: Workload, *, port: int | None, within: bool = False, mo
 
 
 def environment(work: Workload, **more: str) -> list[Object]:
-    """Return environment variables: a writable home, the place of weights, the Hub token by reference."""
+    """Return environment variables: a writable home, the place of weights, the Hub token by reference where the model
+    needs one."""
     plain = {
         "HOME": HOME,
         "USER": "app",
@@ -110,8 +132,8 @@ def environment(work: Workload, **more: str) -> list[Object]:
         "TORCHINDUCTOR_CACHE_DIR": f"{HOME}/.cache",
         **more,
     }
-    token = {"secretKeyRef": {"name": TOKEN_SECRET, "key": "token", "optional": not work.gated}}
-    return [*({"name": k, "value": v} for k, v in plain.items()), {"name": "HF_TOKEN", "valueFrom": token}]
+    token = {"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": {"name": TOKEN_SECRET, "key": "token"}}}
+    return [*({"name": k, "value": v} for k, v in plain.items()), *([token] if work.gated else [])]
 
 
 def container(
@@ -168,8 +190,11 @@ def pod_spec(
     spec["containers"] = list(containers)
     if work.node_selector:
         spec["nodeSelector"] = dict(work.node_selector)
-    if work.gpu_resource:
-        spec["tolerations"] = [{"key": work.gpu_resource, "operator": "Exists", "effect": "NoSchedule"}]
+    if work.gpu_vendor == "amd":
+        spec["securityContext"]["supplementalGroups"] = list(AMD_GROUPS)
+    taints = [*([work.gpu_resource] if work.gpu_resource else []), *(SPOT_TAINTS if work.spot else ())]
+    if taints:
+        spec["tolerations"] = [{"key": taint, "operator": "Exists", "effect": "NoSchedule"} for taint in taints]
     spec["volumes"] = [{"name": "home", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}, *volumes]
     return spec
 
@@ -181,8 +206,3 @@ def shared_memory(work: Workload) -> tuple[list[Object], list[Object]]:
     size = max(1, int(min(64, work.memory_request_gib / 4)))
     volume = {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": f"{size}Gi"}}
     return [{"name": "shm", "mountPath": "/dev/shm"}], [volume]
-
-
-def dns(text: str) -> str:
-    """Return a text as a DNS label."""
-    return dns_label(text)

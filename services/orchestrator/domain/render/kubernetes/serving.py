@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from services.orchestrator.domain.plan import Workload
-from services.orchestrator.domain.render.kubernetes.commands import PORT, Program, server
+from services.orchestrator.domain.render.kubernetes.commands import PORT, RESULT, Program, server, spread
 from services.orchestrator.domain.render.kubernetes.install import code_mounts, config_map, installer, python_path
+from services.orchestrator.domain.render.kubernetes.neighbours import Neighbours
 from services.orchestrator.domain.render.kubernetes.objects import (
     WEIGHTS,
     Manifest,
@@ -25,82 +26,102 @@ from services.orchestrator.domain.render.kubernetes.objects import (
 
 QUEUE_PER_COPY: Final = 4
 """Waiting requests of one copy that call for another."""
-START_MINUTES: Final = 60
-"""How long a first start may take: tens or hundreds of GiB of weights are downloaded."""
+START_MINUTES: Final = 15
+DOWNLOAD_GIB_PER_MINUTE: Final = 6
+"""How long a first start may take: what it takes with the weights at hand, and their download at 100 MB a second."""
+QUEUES: Final = {
+    "vllm": "vllm:num_requests_waiting",
+    "tei": "te_queue_size",
+    "pipeline": "requests_waiting",
+}
+"""Metric of each server that counts the requests that wait; source: the servers' documentation, and our own program."""
 
 
-def serving(work: Workload, *, keda: bool, monitoring: str) -> tuple[Manifest, ...]:
-    """Return the objects of a server. keda: the stack has KEDA. monitoring: namespace of Prometheus, empty without
-    it."""
+def serving(work: Workload, around: Neighbours) -> tuple[Manifest, ...]:
+    """Return the objects of a server."""
     program = server(work)
     several = work.replicas_max > 1
-    spread = work.node_count > 1
+    joined = work.node_count > 1
     runner = (
         _leader_worker_set(work, program)
-        if spread
+        if joined
         else _stateful_set(work, program)
         if several
         else _deployment(work, program)
     )
-    weights = (
-        ()
-        if several and not spread
-        else (claim(work, "weights", work.weights_gib, mode="ReadWriteMany" if spread else "ReadWriteOnce"),)
-    )
+    shared = several and not joined
+    mode = "ReadWriteMany" if joined else "ReadWriteOnce"
+    claims = [] if shared else [claim(work, "weights", work.weights_gib, mode=mode)]
+    if work.result_of:
+        many = joined or several
+        claims.append(claim(work, "result", work.weights_gib, mode="ReadWriteMany" if many else "ReadWriteOnce"))
     return (
         *base(work),
         *config_map(work, program),
-        *weights,
+        *claims,
         runner,
-        *_services(work, headless=several and not spread),
-        _scaler(work, runner, monitoring=monitoring if keda and work.engine == "vllm" else ""),
+        *_services(work, headless=shared),
+        *_scaler(work, runner, around),
         _disruption(work),
-        *_monitor(work, monitoring),
-        network_policy(work, port=PORT, within=spread, monitoring=monitoring),
+        *_monitor(work, around.monitoring),
+        network_policy(work, port=PORT, within=joined, monitoring=around.monitoring),
     )
 
 
-def _pod(
-    work: Workload,
-    program: Program,
-    *,
-    weights: bool,
-    command: tuple[str, ...] = (),
-    args: tuple[str, ...] = (),
-    ready: bool = True,
-) -> Object:
-    """Return a pod. weights: mount the shared claim, because no claim template brings one."""
+def _pod(work: Workload, program: Program, *, weights: bool, leads: bool = True) -> Object:
+    """Return a pod. weights: mount the shared claim, because no claim template brings one. leads: it answers requests,
+    rather than helping a pod that does."""
     code, code_volumes = code_mounts(work, program)
     shm, shm_volumes = shared_memory(work)
+    names = {"weights": WEIGHTS} | ({"result": RESULT} if work.result_of else {})
     main = container(
         work,
         name="server",
-        command=command or program.command,
-        args=args or program.args,
-        env=environment(work, **python_path(program)),
-        mounts=[{"name": "weights", "mountPath": WEIGHTS}, *code, *shm],
+        command=program.command,
+        args=program.args,
+        env=_environment(work, program),
+        mounts=[*({"name": n, "mountPath": path} for n, path in names.items()), *code, *shm],
     )
-    if ready:
+    if leads:
         probe = {"httpGet": {"path": program.health, "port": "http"}}
         main |= {
             "ports": [{"name": "http", "containerPort": PORT}],
-            "startupProbe": {**probe, "periodSeconds": 10, "failureThreshold": START_MINUTES * 6},
+            "startupProbe": {**probe, "periodSeconds": 10, "failureThreshold": start_minutes(work) * 6},
             "readinessProbe": {**probe, "periodSeconds": 5, "failureThreshold": 3},
             "livenessProbe": {**probe, "periodSeconds": 20, "failureThreshold": 6},
         }
-    shared = [{"name": "weights", "persistentVolumeClaim": {"claimName": f"{work.name}-weights"}}] if weights else []
+    claimed = [n for n in names if weights or n != "weights"]
     spec = pod_spec(
         work,
         containers=[main],
         init=installer(work, program),
-        volumes=[*shared, *code_volumes, *shm_volumes],
+        volumes=[
+            *({"name": n, "persistentVolumeClaim": {"claimName": f"{work.name}-{n}"}} for n in claimed),
+            *code_volumes,
+            *shm_volumes,
+        ],
         terminationGracePeriodSeconds=60,
-        **({"topologySpreadConstraints": [_spread(work)]} if work.high_availability else {}),
+        **({"topologySpreadConstraints": [_apart(work)]} if work.high_availability else {}),
     )
     return {"metadata": {"labels": labels(work)}, "spec": spec}
 
 
-def _spread(work: Workload) -> Object:
+def start_minutes(work: Workload) -> int:
+    """Return how many minutes a first start may take."""
+    return START_MINUTES + work.weights_gib // DOWNLOAD_GIB_PER_MINUTE
+
+
+def _environment(work: Workload, program: Program) -> list[Object]:
+    env = environment(work, **python_path(program))
+    if work.engine == "vllm" and work.node_count > 1:
+        env.append({"name": "VLLM_HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}})
+    if work.engine == "vllm" and not work.gpu_resource:
+        # Without it the server takes 4 GiB for keys and values, whatever the machine has.
+        env.append({"name": "VLLM_CPU_KVCACHE_SPACE", "value": str(max(1, int(work.memory_request_gib // 4)))})
+    return env
+
+
+def _apart(work: Workload) -> Object:
     return {
         "maxSkew": 1,
         "topologyKey": "kubernetes.io/hostname",
@@ -138,30 +159,16 @@ def _stateful_set(work: Workload, program: Program) -> Manifest:
 
 
 def _leader_worker_set(work: Workload, program: Program) -> Manifest:
-    """A copy over several machines: the leader serves, the workers join it through Ray, which vLLM's image brings."""
-    script = "/vllm-workspace/examples/online_serving/multi-node-serving.sh"
-    run = f'bash {script} leader --ray_cluster_size="$LWS_GROUP_SIZE" && exec "$@"'
-    leader = _pod(
-        work,
-        program,
-        weights=True,
-        command=("bash", "-c", run, "server"),
-        args=(*program.command, *program.args, "--distributed-executor-backend", "ray"),
-    )
-    join = f'exec bash {script} worker --ray_address="$LWS_LEADER_ADDRESS"'
-    worker = _pod(work, program, weights=True, command=("bash", "-c"), args=(join,), ready=False)
+    """A copy over several machines: the leader answers, the workers compute with it. The group has a name of its own,
+    because its controller makes a headless Service of that name."""
     group = {
         "size": work.node_count,
         "restartPolicy": "RecreateGroupOnPodRestart",
-        "leaderTemplate": leader,
-        "workerTemplate": worker,
+        "leaderTemplate": _pod(work, spread(work, program, leads=True), weights=True),
+        "workerTemplate": _pod(work, spread(work, program, leads=False), weights=True, leads=False),
     }
-    return make(
-        work,
-        "leaderworkerset.x-k8s.io/v1",
-        "LeaderWorkerSet",
-        {"spec": {"replicas": work.replicas_min, "leaderWorkerTemplate": group}},
-    )
+    body = {"spec": {"replicas": work.replicas_min, "leaderWorkerTemplate": group}}
+    return make(work, "leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", body, name="group")
 
 
 def _services(work: Workload, *, headless: bool) -> tuple[Manifest, ...]:
@@ -178,14 +185,16 @@ def _services(work: Workload, *, headless: bool) -> tuple[Manifest, ...]:
     return front, copies
 
 
-def _scaler(work: Workload, runner: Manifest, *, monitoring: str) -> Manifest:
-    """Scale by the length of the server's queue where Prometheus knows it, else by CPU."""
+def _scaler(work: Workload, runner: Manifest, around: Neighbours) -> tuple[Manifest, ...]:
+    """Scale by the length of the server's queue where Prometheus knows it, else by CPU where the CPU does the work.
+    What always has as many copies is not scaled."""
+    if work.replicas_max <= work.replicas_min:
+        return ()
     target = {"apiVersion": runner.api_version, "kind": runner.kind, "name": runner.name}
-    if monitoring:
-        query = f'sum(vllm:num_requests_waiting{{namespace="{work.name}"}})'
+    if around.keda and around.monitoring and work.engine in QUEUES:
         metadata = {
-            "serverAddress": f"http://prometheus-operated.{monitoring}.svc:9090",
-            "query": query,
+            "serverAddress": f"http://prometheus-operated.{around.monitoring}.svc:9090",
+            "query": f'sum({QUEUES[work.engine]}{{namespace="{work.name}"}})',
             "threshold": str(QUEUE_PER_COPY),
         }
         spec: Object = {
@@ -195,7 +204,9 @@ def _scaler(work: Workload, runner: Manifest, *, monitoring: str) -> Manifest:
             "cooldownPeriod": 300,
             "triggers": [{"type": "prometheus", "metadata": metadata}],
         }
-        return make(work, "keda.sh/v1alpha1", "ScaledObject", {"spec": spec})
+        return (make(work, "keda.sh/v1alpha1", "ScaledObject", {"spec": spec}),)
+    if work.gpu_resource:
+        return ()
     usage = {
         "type": "Resource",
         "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}},
@@ -206,12 +217,12 @@ def _scaler(work: Workload, runner: Manifest, *, monitoring: str) -> Manifest:
         "maxReplicas": work.replicas_max,
         "metrics": [usage],
     }
-    return make(work, "autoscaling/v2", "HorizontalPodAutoscaler", {"spec": body})
+    return (make(work, "autoscaling/v2", "HorizontalPodAutoscaler", {"spec": body}),)
 
 
 def _monitor(work: Workload, monitoring: str) -> tuple[Manifest, ...]:
     """Let Prometheus read the server's own metrics, where it has some."""
-    if not monitoring or work.engine not in ("vllm", "tei"):
+    if not monitoring or work.engine not in QUEUES:
         return ()
     endpoint = {"port": "http", "path": "/metrics", "interval": "15s"}
     spec = {"selector": _selector(work), "podMetricsEndpoints": [endpoint]}

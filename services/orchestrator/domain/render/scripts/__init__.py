@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Final
 
 from services.orchestrator.domain.plan import Workload, WorkloadKind
+from services.orchestrator.domain.planning.engines import PROGRAMS_RUN_ON
 
 _HUB: Final = ("transformers==4.57.1", "accelerate==1.11.0")
 _MEDIA: Final = ("pillow==12.0.0", "soundfile==0.13.1")
@@ -28,6 +29,8 @@ REQUIREMENTS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Python packages of each program, beside PyTorch."""
 TORCH: Final = "torch==2.8.0"
+MLFLOW: Final = "mlflow-skinny==3.5.1"
+"""What records a run, where the stack has MLflow."""
 LABEL_TASKS: Final = frozenset({"image-classification", "text-classification"})
 
 
@@ -39,7 +42,9 @@ _TEXTS: Final = {name: _load(name) for name in REQUIREMENTS}
 
 
 def script_for(work: Workload) -> str:
-    """Return the name of the program of a workload; empty when training needs the user's own code."""
+    """Return the name of the program of a workload; empty where the user's own code is needed."""
+    if work.gpu_vendor not in PROGRAMS_RUN_ON:
+        return ""
     if work.engine == "python":
         return "train_table.py" if work.kind is WorkloadKind.TRAINING else "serve_table.py"
     if work.kind is not WorkloadKind.TRAINING:
