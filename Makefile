@@ -3,13 +3,20 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 READY := .venv/.ready-dev
+DIAGRAMS := tests/orchestrator/render/diagrams
 
 include deploy/local/Makefile.inc
 
 test: $(READY) ## Run all tests, against a real PostgreSQL and real servers
 	@$(PY) -m pytest
 
-check: lint test ## What CI runs: lint and test
+check: lint diagrams test ## What CI runs: lint and test
+
+diagrams: ## Install mermaid's own parser for the tests, where npm is
+	@cd $(DIAGRAMS) && if ! command -v npm >/dev/null; then echo "no npm here: tests that ask mermaid itself are skipped"; \
+	elif cmp -s package-lock.json node_modules/.installed; then :; \
+	elif npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; then cp package-lock.json node_modules/.installed; \
+	else echo "npm could not install mermaid: tests that ask it are skipped"; fi
 
 lint: $(READY) ## Lint code, types, layers and the contract
 	@.venv/bin/ruff check .
@@ -51,4 +58,4 @@ ingest-packages: $(READY) ## Import charts: SOURCE=helm|artifacthub FROM=folder,
 help: ## List the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-.PHONY: test check lint fmt proto bench help ingest-compute ingest-models ingest-packages
+.PHONY: test check diagrams lint fmt proto bench help ingest-compute ingest-models ingest-packages

@@ -12,34 +12,54 @@ from services.orchestrator.domain.plan import (
     StackComponent,
     UnmetWish,
 )
-from services.orchestrator.domain.planning.components import in_order
+from services.orchestrator.domain.planning.combine import doing, in_order
+from services.orchestrator.domain.planning.components import in_order as charts_in_order
 from services.orchestrator.domain.planning.words import gib, hours, parameters, precision, provider, usd
 from services.orchestrator.domain.render.text import code, md, table
 
 
 def markdown(plan: DeploymentPlan) -> str:
-    """Return the plan as Markdown."""
-    parts = [
+    """Return the plan as Markdown; what concerns all its workloads comes first."""
+    parts = in_order(plan)
+    said = [
         f"# Deployment plan, version {plan.version}",
-        md(plan.understanding),
-        _section("What changed", _changes(plan)),
-        _section("What cannot be met", _unmet(plan.unmet)),
-        _section("Please note", _bullets(plan.warnings)),
-        _section("In short", _summary(plan)),
-        _section("Machines", _machines(plan.gpu_recommendations)),
-        _section("Models", _models(plan.model_recommendations)),
-        _section("Components", _components(plan.kubernetes_stack)),
-        _section("Cost", _cost(plan)),
-        _section("Steps", _steps(plan)),
-        _section("What was weighed", _bullets(plan.tradeoffs)),
-        _section("What is assumed", _bullets(plan.assumptions)),
-        _section("Sources", _sources(plan)),
+        " ".join(md(p.understanding) for p in parts),
+        _section("##", "What changed", _changes(plan)),
+        _section("##", "What cannot be met", _unmet(tuple(wish for p in parts for wish in p.unmet))),
+        _section("##", "Please note", _bullets(dict.fromkeys(w for p in parts for w in p.warnings))),
+        _section("##", "In short", _short(plan)),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    if not plan.parts:
+        said += _body(plan, "##")
+    for number, part in enumerate(parts if plan.parts else (), 1):
+        said += [f"## {number}. {md(doing(part).capitalize())}", *_body(part, "###")]
+    return "\n\n".join(text for text in said if text) + "\n"
 
 
-def _section(title: str, body: str) -> str:
-    return f"## {title}\n\n{body}" if body else ""
+def _body(plan: DeploymentPlan, level: str) -> list[str]:
+    """Return the sections on one workload under headings of a level."""
+    return [
+        _section(level, "Machines", _machines(plan.gpu_recommendations)),
+        _section(level, "Models", _models(plan.model_recommendations)),
+        _section(level, "Components", _components(plan.kubernetes_stack)),
+        _section(level, "Cost", _cost(plan)),
+        _section(level, "Steps", _steps(plan)),
+        _section(level, "What was weighed", _bullets(plan.tradeoffs)),
+        _section(level, "What is assumed", _bullets(plan.assumptions)),
+        _section(level, "Sources", _sources(plan)),
+    ]
+
+
+def _section(level: str, title: str, body: str) -> str:
+    return f"{level} {title}\n\n{body}" if body else ""
+
+
+def _short(plan: DeploymentPlan) -> str:
+    """Return what is planned and what it costs, in a sentence for each workload."""
+    if not plan.parts:
+        return _summary(plan)
+    lines = [f"- {text}" for part in in_order(plan) if (text := _summary(part))]
+    return "\n".join([*lines, *([f"- {md(plan.combined_cost.note)}"] if plan.combined_cost else [])])
 
 
 def _bullets(items: Iterable[str]) -> str:
@@ -90,7 +110,8 @@ def _machines(options: tuple[GpuRecommendation, ...]) -> str:
             f"{o.gpu_count} x {md(o.gpu_type)}, {gib(o.gpu_memory_gib)} each, {gib(o.gpu_memory_total_gib)} in all"
             if o.gpu_count
             else "no GPU",
-            f"{_figure(o.vcpus, 'vCPU')}, {_figure(o.memory_gib, 'GiB')}"
+            (f"{o.vcpus:g} vCPU" if o.vcpus is not None else "CPUs not stated")
+            + (f", {gib(o.memory_gib)}" if o.memory_gib is not None else ", memory not stated")
             + (f", {o.node_count} machines" if o.node_count > 1 else ""),
             usd(o.price_per_hour),
             usd(o.price_per_month),
@@ -214,7 +235,7 @@ def _steps(plan: DeploymentPlan) -> str:
 def _sources(plan: DeploymentPlan) -> str:
     cited = [(o.provenance, f"price of {o.instance_type}") for o in plan.gpu_recommendations]
     cited += [(m.provenance, f"facts of {m.model_id}") for m in plan.model_recommendations]
-    cited += [(c.provenance, f"chart {c.chart} {c.version}") for c in in_order(plan.kubernetes_stack)]
+    cited += [(c.provenance, f"chart {c.chart} {c.version}") for c in charts_in_order(plan.kubernetes_stack)]
     cited += [
         (x.provenance, x.description) for x in plan.cost_estimate.lines[1:] if x.provenance and x.unit_price is not None
     ]
@@ -223,7 +244,3 @@ def _sources(plan: DeploymentPlan) -> str:
         for p, what in cited
     ]
     return "\n".join(dict.fromkeys(rows))
-
-
-def _figure(value: float | None, unit: str) -> str:
-    return f"{value:g} {unit}" if value is not None else f"{unit} unknown"

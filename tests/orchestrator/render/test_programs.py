@@ -1,0 +1,148 @@
+"""The programs that plans bring along really run: on tiny models and data, on CPUs, with the packages that they pin.
+
+Those packages weigh gigabytes, so they are not in the test environment: STACK8S_PROGRAMS_PYTHON names a Python that has
+them (see docs/planning.md); without it these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from services.orchestrator.domain.render.scripts import text_of
+from tests.support.ports import free_ports
+
+PYTHON = os.environ.get("STACK8S_PROGRAMS_PYTHON", "")
+pytestmark = pytest.mark.skipif(
+    not PYTHON, reason="STACK8S_PROGRAMS_PYTHON names no Python with the programs' packages"
+)
+QUIET = {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"}
+
+
+def run(*words: str | Path, processes: int = 0) -> str:
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)] if processes else []
+    command = [PYTHON, *launch, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **QUIET}, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("programs")
+    run(Path(__file__).with_name("tiny.py"), folder)
+    return folder
+
+
+def program(home: Path, name: str, **constants: str) -> Path:
+    text = text_of(name)
+    for constant, value in constants.items():
+        before = next(line for line in text.splitlines() if line.startswith(f"{constant} = "))
+        text = text.replace(before, f"{constant} = {value}")
+    path = home / name
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_a_language_model_is_trained_and_goes_on_from_its_checkpoint(home, tmp_path, method):
+    script = program(home, "train_language.py", SAVE_SECONDS="0")
+    words = ["--model", home / "llama", "--data", home / "texts", "--output", tmp_path, "--task", "text-generation"]
+    words += ["--precision", "bf16", "--method", method, "--max-length", "64"]
+    run(script, *words, "--epochs", "1", processes=2)
+    assert list(tmp_path.glob("checkpoint-*"))
+    assert (tmp_path / "final").exists()
+    run(script, *words, "--epochs", "2", processes=2)
+    steps = [json.loads((c / "trainer_state.json").read_text())["epoch"] for c in tmp_path.glob("checkpoint-*")]
+    assert max(steps) == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "task"),
+    [("vit", "images", "image-classification"), ("bert", "labelled", "text-classification")],
+)
+def test_a_classifier_is_trained_and_served_from_its_result(home, tmp_path, model, data, task):
+    script = program(home, "train_labels.py")
+    words = ["--model", home / model, "--data", home / data, "--output", tmp_path, "--task", task]
+    run(script, *words, "--precision", "bf16", "--method", "full", "--epochs", "1", processes=1)
+    with served(program(home, "serve.py"), "--model", tmp_path / "final", "--task", task) as ask:
+        assert "requests_waiting 0" in ask("/metrics")
+        if task == "text-classification":
+            assert json.loads(ask("/predict", {"inputs": "the model learns"}))["outputs"]
+
+
+def test_volumes_are_segmented_and_a_restart_goes_on(home, tmp_path):
+    script = program(home, "train_volumes.py", PATCH="(32, 32, 32)", SAVE_SECONDS="0")
+    words = ["--data", home / "volumes", "--output", tmp_path, "--task", "image-segmentation", "--precision", "bf16"]
+    assert "epoch 0" in run(script, *words, "--method", "full", "--epochs", "1", processes=1)
+    again = run(script, *words, "--method", "full", "--epochs", "2", processes=1)
+    assert "epoch 0" not in again
+    assert "epoch 1" in again
+    assert "mean Dice" in again
+    assert (tmp_path / "final" / "segresnet.pt").exists()
+
+
+@pytest.mark.parametrize("task", ["tabular-regression", "tabular-classification"])
+def test_trees_are_trained_and_served(home, tmp_path, task):
+    data = home / "table"
+    if task == "tabular-classification":
+        data = tmp_path / "classes"
+        data.mkdir()
+        (data / "rows.csv").write_text(
+            "a,target\n" + "\n".join(f"{n},{'high' if n > 50 else 'low'}" for n in range(100))
+        )
+    script = program(home, "train_table.py")
+    assert "score" in run(script, "--data", data, "--output", tmp_path, "--task", task, "--epochs", "30")
+    with served(program(home, "serve_table.py"), "--model", tmp_path / "final", "--task", task) as ask:
+        answer = json.loads(ask("/predict", {"rows": [{"a": 0.1, "b": 0.2}]}))
+        assert len(answer["outputs"]) == 1
+
+
+def test_a_batch_is_shared_and_goes_on_where_it_stopped(home, tmp_path):
+    script = program(home, "batch.py")
+    words = ["--model", home / "bert", "--task", "text-classification", "--input", home / "lines/input"]
+    words += ["--output", tmp_path, "--machines", "2"]
+    run(script, *words, "--machine", "0", processes=2)
+    first = {p.name: p.stat().st_mtime_ns for p in tmp_path.glob("*.json")}
+    run(script, *words, "--machine", "1")
+    assert 0 < len(first) < 6
+    run(script, *words[:-2])
+    assert len(list(tmp_path.glob("*.json"))) == 6
+    assert all((tmp_path / name).stat().st_mtime_ns == time for name, time in first.items())
+
+
+class served:
+    """A server that runs while the block does; what it gives calls a path, with a body as POST."""
+
+    def __init__(self, script: Path, *words: str | Path) -> None:
+        self._port = free_ports(1)[0]
+        command = [PYTHON, str(script), *map(str, words), "--port", str(self._port)]
+        self._process = subprocess.Popen(command, env={**os.environ, **QUIET})
+
+    def __enter__(self) -> served:
+        for _ in range(600):
+            assert self._process.poll() is None, "the server ended"
+            try:
+                self("/health")
+            except OSError:
+                time.sleep(0.2)
+            else:
+                return self
+        raise AssertionError("the server does not answer")
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+
+    def __call__(self, path: str, body: object = None) -> str:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self._port}{path}", data=data, headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read().decode()
