@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from services.orchestrator.answering import Answers
@@ -37,17 +38,22 @@ from services.orchestrator.turns import Journal
 
 log = logging.getLogger(__name__)
 
+_PLANNED_AT_ONCE = 8
+"""Plans that are computed at once: more would not be done earlier, and whoever else talks to us would wait longer."""
+
 
 class Agent:
     """Answers turns: the requirements agent first, then the architect where a plan is wanted."""
 
     def __init__(self, reasoner: Reasoner, catalogs: Catalogs, *, names: CatalogueNames | None = None) -> None:
         self._reasoner, self._catalogs, self._answers = reasoner, catalogs, Answers(catalogs)
+        self._planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
         self._names = names or CatalogueNames()
 
     async def work(self, turn: TurnInput, journal: Journal) -> None:
         """Answer one turn, writing what happens to its journal. Raises UnavailableError when no catalogue answers."""
         meter = Meter()
+        journal.usage = meter.usage
         journal.note(Status(text="Reading your message"))
         understood = await self._reasoner.understand(turn, names=self._names, meter=meter)
         journal.note(
@@ -114,18 +120,19 @@ class Agent:
         async def draft(
             spec: WorkloadSpec, before: DeploymentPlan | None, *, ending: str = "", after: Workload | None = None
         ) -> Draft:
-            return await draft_plan(
-                limits(spec, understood.revision, before),
-                self._catalogs,
-                # The id follows from the turn, so that a turn that is worked on twice makes one plan.
-                plan_id=f"plan-{turn.turn.turn_id}{ending}",
-                conversation_id=turn.turn.conversation_id,
-                previous=before,
-                words=words,
-                traps=traps(spec, words),
-                after=after,
-                on_call=lambda report: journal.note(_tool_event(report)),
-            )
+            async with self._planning:
+                return await draft_plan(
+                    limits(spec, understood.revision, before),
+                    self._catalogs,
+                    # The id follows from the turn, so that a turn that is worked on twice makes one plan.
+                    plan_id=f"plan-{turn.turn.turn_id}{ending}",
+                    conversation_id=turn.turn.conversation_id,
+                    previous=before,
+                    words=words,
+                    traps=traps(spec, words),
+                    after=after,
+                    on_call=lambda report: journal.note(_tool_event(report)),
+                )
 
         first, *then = stages(understood.spec, words)
         if not then:

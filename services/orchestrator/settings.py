@@ -35,8 +35,14 @@ class OrchestratorSettings(ServiceSettings):
     openai_base_url: Annotated[str | None, Field(validation_alias="OPENAI_BASE_URL")] = None
     openai_model: str = "gpt-4o-mini"
     openai_temperature: Annotated[float, Field(ge=0, le=2)] = 0.1
-    llm_turn_s: Annotated[float, Field(gt=0)] = 8.0
-    """Bound on each of the model's answers within a turn, in seconds; then the rules answer."""
+    llm_answer_s: Annotated[float, Field(gt=0)] = 8.0
+    """Bound on each of the model's answers, in seconds; then the rules answer."""
+    llm_turn_s: Annotated[float, Field(gt=0)] = 25.0
+    """Bound on all the model's answers of a turn, in seconds, well within turn_timeout_s."""
+    llm_turn_tokens: Annotated[int, Field(ge=1)] = 100_000
+    """Tokens in and out beyond which the model is asked nothing more within a turn."""
+    llm_conversation_tokens: Annotated[int, Field(ge=1)] = 2_000_000
+    """The same over a conversation; it holds for models whose price is not known, too."""
     llm_conversation_usd: Annotated[Decimal, Field(ge=0)] = Decimal("1.00")
     """Bound on what the model may cost in one conversation, in USD."""
     llm_attempts: Annotated[int, Field(ge=1)] = 3

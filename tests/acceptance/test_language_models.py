@@ -47,7 +47,7 @@ def orchestrator(services: Services, model: Model) -> Iterator[str]:
         process.start(
             OPENAI_API_KEY="sk-test",
             OPENAI_BASE_URL=server.base_url,
-            llm_turn_s="1",
+            llm_answer_s="1",
             llm_attempts="2",
             llm_breaker_failures="1000000",
             llm_conversation_usd="1000",

@@ -37,6 +37,8 @@ class FakeModel:
 
     base_url: str
     requests: list[dict[str, Any]]
+    busy_s: float = 0.0
+    """Seconds from each request to the end of its answer, in all."""
 
     def prompts(self) -> str:
         """Return all that was sent to the model."""
@@ -51,11 +53,20 @@ def _call(number: int, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
 def language_model(script: Script) -> Iterator[FakeModel]:
     """Run the server on a free port."""
     asked: list[dict[str, Any]] = []
+    model = FakeModel(base_url="", requests=asked)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else an answer of two writes waits for the delayed acknowledgement
 
         def do_POST(self) -> None:
+            began = time.monotonic()
+            try:
+                self._answer()
+            finally:
+                model.busy_s += time.monotonic() - began
+
+        def _answer(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["content-length"])))
             asked.append(request)
             say = script(request)
@@ -124,8 +135,9 @@ def language_model(script: Script) -> Iterator[FakeModel]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
+    model.base_url = f"http://127.0.0.1:{server.server_port}/v1"
     try:
-        yield FakeModel(base_url=f"http://127.0.0.1:{server.server_port}/v1", requests=asked)
+        yield model
     finally:
         server.shutdown()
         server.server_close()

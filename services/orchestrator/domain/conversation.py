@@ -74,6 +74,8 @@ class TurnInput:
     """The newest two plans and the first one, newest first."""
     llm_cost_usd: Decimal = Decimal(0)
     """What language models have cost in the conversation before this turn."""
+    llm_tokens: int = 0
+    """Tokens in and out that they have used before this turn."""
 
     @property
     def description(self) -> str:

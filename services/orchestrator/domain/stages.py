@@ -81,14 +81,16 @@ def _serves_after(words: str) -> bool:
 
 def _continues_a_run(words: str) -> bool:
     """Tell whether a later message asks to serve what an earlier one wanted trained."""
-    earlier, later = "", words.split("\n")
-    for number, text in enumerate(later):
-        run = _RUN.search(earlier)
-        serve = _SERVE.search("\n" + text)
-        if run and not _denied(earlier, run) and serve:
-            return bool(_BACKWARD.search(text)) and not _DENIED.search("\n".join(later[number:]))
-        earlier = f"{earlier}\n{text}" if earlier else text
-    return False
+    run = _RUN.search(words)
+    if run is None or _denied(words, run):
+        return False
+    begin = words.find("\n", run.end())
+    serve = _SERVE.search(words, begin) if begin >= 0 else None
+    if serve is None:
+        return False
+    start = words.rfind("\n", 0, serve.start("verb")) + 1
+    text = words[start:].partition("\n")[0]
+    return bool(_BACKWARD.search(text)) and not _DENIED.search(words, start)
 
 
 def _denied(words: str, match: re.Match[str]) -> bool:

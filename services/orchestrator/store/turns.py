@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from libs.database import Connection, Pool
 from libs.errors import ConflictError, FailedPreconditionError, InvalidInputError, NotFoundError, Violation
-from services.orchestrator.domain.conversation import Answer, Message, Turn, TurnInput
+from services.orchestrator.domain.conversation import Answer, LlmUsage, Message, Turn, TurnInput
 from services.orchestrator.domain.events import EVENT, Accepted, Event, StoredEvent
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -71,7 +71,10 @@ UPDATE conversations SET spec = $2, asked = asked || $3::jsonb, llm_cost_usd = l
 WHERE conversation_id = $1
 """
 _CONTEXT: Final = """
-SELECT c.spec, c.asked, c.llm_cost_usd, (SELECT text FROM messages WHERE turn_id = $1 AND role = 'user') AS text,
+SELECT c.spec, c.asked, c.llm_cost_usd,
+    (SELECT coalesce(sum(u.input_tokens + u.output_tokens), 0) FROM turns u
+        WHERE u.conversation_id = c.conversation_id) AS llm_tokens,
+    (SELECT text FROM messages WHERE turn_id = $1 AND role = 'user') AS text,
     ARRAY(
         SELECT plan FROM (
             SELECT plan, version, max(version) OVER () AS newest FROM plans p
@@ -208,6 +211,7 @@ class TurnStore:
             history=tuple(Message(**message) for message in history),
             plans=tuple(DeploymentPlan.model_validate(plan) for plan in row["plans"]),
             llm_cost_usd=row["llm_cost_usd"],
+            llm_tokens=int(row["llm_tokens"]),
         )
 
     async def complete(
@@ -242,9 +246,17 @@ class TurnStore:
             return await _append(connection, turn_id, events)
 
     async def fail(
-        self, turn_id: str, *, state: str, text: str, spec: WorkloadSpec | None, events: Sequence[Event], worker: str
+        self,
+        turn_id: str,
+        *,
+        state: str,
+        text: str,
+        spec: WorkloadSpec | None,
+        usage: LlmUsage,
+        events: Sequence[Event],
+        worker: str,
     ) -> list[StoredEvent]:
-        """End a turn without an answer, keeping the text that was streamed and the spec that was understood.
+        """End a turn without an answer, keeping the text that was streamed, the spec that was understood and the usage.
 
         Raises LeaseLostError.
         """
@@ -262,8 +274,9 @@ class TurnStore:
                 await connection.execute(_MESSAGE, *place, "")
             if spec is not None:
                 record = spec.model_dump(mode="json", exclude_defaults=True)
-                await connection.execute(_LEARN, held["conversation_id"], record, [], None, "")
-            await connection.execute(_END, turn_id, state, "", "", "", 0, 0, None)
+                await connection.execute(_LEARN, held["conversation_id"], record, [], usage.cost_usd, "")
+            used = (usage.input_tokens, usage.output_tokens, usage.cost_usd)
+            await connection.execute(_END, turn_id, state, "", "", "", *used)
             return await _append(connection, turn_id, events)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from libs.database import is_outage
-from services.orchestrator.domain.conversation import Answer, Turn
+from services.orchestrator.domain.conversation import Answer, LlmUsage, Turn
 from services.orchestrator.domain.events import (
     Completed,
     Event,
@@ -41,6 +41,8 @@ class Journal:
         self._first_ms = self._elapsed_ms()
         """Until the first event could be seen, which is before the journal begins."""
         self._spec: WorkloadSpec | None = None
+        self.usage: Callable[[], LlmUsage] = LlmUsage
+        """Tells what language models have done for the turn so far; set by the work on it."""
         self._told = _text(topic.after(0))
         """Text that watchers of an earlier attempt have seen."""
         self._text = ""
@@ -112,7 +114,13 @@ class Journal:
         turn_id, text = self._turn.turn_id, _text(self._topic.after(0))
         stored = await self._retrying(
             lambda: self._store.fail(
-                turn_id, state=state, text=text, spec=self._spec, events=[failure], worker=self._worker
+                turn_id,
+                state=state,
+                text=text,
+                spec=self._spec,
+                usage=self.usage(),
+                events=[failure],
+                worker=self._worker,
             )
         )
         self._show(stored)

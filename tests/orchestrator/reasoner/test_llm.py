@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import formatdate
 from typing import Any
 
 import pytest
 
-from services.orchestrator.domain.conversation import Turn, TurnInput
+from services.orchestrator.domain.conversation import Message, Turn, TurnInput
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import CatalogueNames
 from services.orchestrator.reasoner.llm.breaker import Breaker
-from services.orchestrator.reasoner.llm.client import LlmClient, LlmError, repaired
+from services.orchestrator.reasoner.llm.client import LlmClient, LlmError, repaired, seconds_of
+from services.orchestrator.reasoner.llm.prompting import summarised
 from services.orchestrator.reasoner.llm.reasoner import Budget, OpenAIReasoner, prompt_version
 from services.orchestrator.reasoner.protocol import Meter
 from tests.support.llm import FakeModel, Say, Script, language_model
@@ -42,12 +46,18 @@ def proposal(*changes: tuple[str, Any, str], intent: str = "plan") -> str:
 
 @asynccontextmanager
 async def reasoner_for(
-    model: FakeModel, *, turn_s: float = 3.0, failures: int = 3, name: str = "gpt-4o-mini"
+    model: FakeModel, *, turn_s: float = 3.0, turn_tokens: int = 10_000, failures: int = 3, name: str = "gpt-4o-mini"
 ) -> AsyncIterator[OpenAIReasoner]:
     client = LlmClient(
         api_key="sk-test", base_url=model.base_url, model=name, temperature=0.1, timeout_s=turn_s, attempts=3
     )
-    budget = Budget(turn_s=turn_s, conversation_usd=Decimal("1.00"))
+    budget = Budget(
+        answer_s=turn_s,
+        turn_s=4 * turn_s,
+        turn_tokens=turn_tokens,
+        conversation_tokens=100_000,
+        conversation_usd=Decimal("1.00"),
+    )
     yield OpenAIReasoner(client, budget=budget, breaker=Breaker(failures=failures, pause_s=60))
     await client.close()
 
@@ -132,8 +142,8 @@ async def test_the_next_turn_asks_again_until_the_breaker_opens():
                 meter = Meter()
                 await reasoner.understand(turn_of(), names=CatalogueNames(), meter=meter)
                 assert len(meter.notes) == 1
-        # The first turn tries three ways of asking, the second the last of them, the others none.
-        assert len(model.requests) == 4
+        # Two turns try three ways of asking each, the others none.
+        assert len(model.requests) == 6
 
 
 async def test_a_conversation_that_has_spent_its_budget_is_answered_by_rules():
@@ -141,6 +151,21 @@ async def test_a_conversation_that_has_spent_its_budget_is_answered_by_rules():
     assert (model.requests, meter.reasoner) == ([], "rules")
     assert "budget" in meter.notes[0]
     assert spec.budget_usd_month == 3000
+
+
+async def test_a_conversation_that_has_spent_its_tokens_is_answered_by_rules_whatever_they_cost():
+    spent = replace(turn_of(), llm_tokens=100_000)
+    _, meter, model = await read(lambda request: Say(proposal()), spent, name="our-own-model")
+    assert (model.requests, meter.reasoner) == ([], "rules")
+    assert "budget" in meter.notes[0]
+
+
+async def test_a_turn_that_has_spent_its_tokens_or_its_time_asks_nothing_more():
+    for spent in (Meter(prompt_version="1", input_tokens=10_000), Meter(prompt_version="1", llm_ms=12_000)):
+        with language_model(lambda request: Say("An opening.")) as model:
+            async with reasoner_for(model) as reasoner:
+                pieces = [piece async for piece in reasoner.tell(turn_of(), "The draft.", meter=spent)]
+        assert (model.requests, pieces) == ([], ["The draft."])
 
 
 async def test_a_model_without_a_known_price_has_no_cost_rather_than_none():
@@ -163,12 +188,49 @@ async def test_an_opening_is_told_before_the_facts_and_its_ungrounded_sentences_
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    ["Take an H100 for that.", "CoreWeave is the best place.", "See https://example.com/now.", "![x](http://a.b/c)."],
+)
+async def test_names_and_links_that_stand_nowhere_are_not_told(sentence: str):
+    text = await told(Say(f"You want a quick model. {sentence} That fits well."), "**1 x A100 at Lambda.**")
+    assert text == "You want a quick model. That fits well. \n\n**1 x A100 at Lambda.**"
+
+
+@pytest.mark.parametrize(
     "reply",
     [Say("You want a quick model. And then", cut_after=30), Say(status=500), Say("x", delay_s=1.3), Say("")],
     ids=["cut off", "down", "hanging", "silent"],
 )
 async def test_the_facts_are_told_whatever_the_model_does(reply: Say):
     assert (await told(reply, "The draft.")).endswith("The draft.")
+
+
+def test_a_servers_wish_to_wait_is_read_as_seconds_or_as_a_date():
+    assert seconds_of("2") == 2.0
+    assert seconds_of("soon") == 0.0
+    assert 0.0 < seconds_of(formatdate(time.time() + 60, usegmt=True)) <= 60.0
+    assert seconds_of(formatdate(time.time() - 60, usegmt=True)) == 0.0
+
+
+def test_history_beyond_the_budget_is_summarised_and_the_newest_stands():
+    history = [
+        Message(
+            message_id=str(n),
+            turn_id=str(n),
+            position=n,
+            role="user" if n % 2 else "assistant",
+            text=f"message {n}: " + "word " * 300,
+            plan_id="",
+            create_time=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+        for n in range(1, 101)
+    ]
+    kept = summarised(history)
+    assert [m["role"] for m in kept[:2]] == ["summary", "assistant"]
+    assert "message 1:" in kept[0]["text"]
+    assert kept[-1]["text"] == history[-1].text
+    assert sum(len(m["text"]) for m in kept) < 20_000
+    assert [m["text"] for m in summarised(history[:3])] == [m.text for m in history[:3]]
 
 
 def test_json_is_found_in_the_text_around_it():

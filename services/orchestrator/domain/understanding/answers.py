@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -115,13 +116,16 @@ def read_answers(doc: Doc, asked: Sequence[Question], *, said: set[str]) -> list
 
 def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *, turn: int) -> list[Mention]:
     """Read a bare number, as in "no, make it 4" or "leave it at 10", as the new value of the number set last."""
+    if not any(field in _RESTATABLE for field in spec.origins):
+        return []
     taken = {doc.sentence[m.i] for m in mentions if m.j > m.i}
+    corrected = {doc.sentence[c.i] for c in doc.all("correction")}
+    lengths = Counter(doc.sentence)
     bare = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]
     for number in reversed(bare):  # "2, no make it 4": the last one holds
         sentence = doc.sentence[number.i]
-        length = sum(1 for s in doc.sentence if s == sentence)
-        cue = any(doc.sentence[c.i] == sentence for c in doc.all("correction"))
-        if sentence in taken or length > _SHORT or not (cue or len(doc.tokens) <= _TERSE):
+        cue = sentence in corrected
+        if sentence in taken or lengths[sentence] > _SHORT or not (cue or len(doc.tokens) <= _TERSE):
             continue
         fields = [
             f

@@ -17,11 +17,17 @@ def build_openai_reasoner(settings: OrchestratorSettings) -> OpenAIReasoner:
         base_url=settings.openai_base_url,
         model=settings.openai_model,
         temperature=settings.openai_temperature,
-        timeout_s=settings.llm_turn_s,
+        timeout_s=settings.llm_answer_s,
         attempts=settings.llm_attempts,
     )
     return OpenAIReasoner(
         client,
-        budget=Budget(turn_s=settings.llm_turn_s, conversation_usd=settings.llm_conversation_usd),
+        budget=Budget(
+            answer_s=settings.llm_answer_s,
+            turn_s=settings.llm_turn_s,
+            turn_tokens=settings.llm_turn_tokens,
+            conversation_tokens=settings.llm_conversation_tokens,
+            conversation_usd=settings.llm_conversation_usd,
+        ),
         breaker=Breaker(failures=settings.llm_breaker_failures, pause_s=settings.llm_breaker_pause_s),
     )

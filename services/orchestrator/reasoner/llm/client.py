@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
 
 import openai
@@ -57,14 +58,16 @@ class LlmClient:
 
     async def json(self, system: str, user: str, *, schema: Mapping[str, Any], meter: Meter) -> dict[str, Any]:
         """Return the object that the model answers with. Raises LlmError."""
-        while True:
+        for place, mode in enumerate(_MODES[self._mode :], self._mode):
             try:
-                return await self._json(system, user, schema=schema, mode=_MODES[self._mode], meter=meter)
+                answer = await self._json(system, user, schema=schema, mode=mode, meter=meter)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                if self._mode == len(_MODES) - 1:
-                    raise LlmError(f"refused: {error.status_code}") from error
-                self._mode += 1
-                log.info("llm asked another way", extra={"mode": _MODES[self._mode]})
+                log.info("llm refused a way of asking", extra={"mode": mode, "status": error.status_code})
+                continue
+            # Remembered only now: a request that is refused in every way was refused for something else.
+            self._mode = place
+            return answer
+        raise LlmError("refused in every way of asking")
 
     async def call_tools(
         self, messages: list[ChatCompletionMessageParam], *, tools: list[ChatCompletionToolParam], meter: Meter
@@ -175,12 +178,21 @@ def repaired(content: str) -> dict[str, Any]:
     raise LlmError("no JSON object in the answer")
 
 
+def seconds_of(after: str) -> float:
+    """Return the seconds that a Retry-After header says, as a number or as a date; 0 where it is neither."""
+    try:
+        return max(0.0, float(after))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(after).timestamp() - time.time())
+    except ValueError:
+        return 0.0
+
+
 def _wait(state: RetryCallState) -> float:
     """Return the seconds to wait: what the server said in Retry-After, else doubling from a quarter."""
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, openai.APIStatusError) and (after := error.response.headers.get("retry-after")):
-        try:
-            return min(float(after), _LONGEST_WAIT_S)
-        except ValueError:
-            pass
+        return min(seconds_of(after), _LONGEST_WAIT_S)
     return float(min(0.25 * 2 ** (state.attempt_number - 1), _LONGEST_WAIT_S))

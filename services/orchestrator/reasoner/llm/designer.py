@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any, Final
 
 from openai.types.chat import ChatCompletionMessage, ChatCompletionMessageParam
@@ -13,7 +14,7 @@ from services.orchestrator.domain.picks import Pick, Picks, PicksRefusedError
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner.llm.client import LlmClient, LlmError, NoToolsError
-from services.orchestrator.reasoner.llm.prompting import data, prompt, tail
+from services.orchestrator.reasoner.llm.prompting import data, prompt, summarised
 from services.orchestrator.reasoner.llm.prose import facts, written
 from services.orchestrator.reasoner.llm.schema import DESIGN_SCHEMA, Design, ProposedPick, read_design
 from services.orchestrator.reasoner.llm.tools import MAX_CALLS, TOOLS, Tools, model_row
@@ -29,23 +30,25 @@ _ARGUMENT_CHARS: Final = 4_000
 _VIOLATIONS: Final = 10
 
 
-async def design(client: LlmClient, turn: TurnInput, draft: Draft, *, limit_s: float, meter: Meter) -> DeploymentPlan:
+async def design(
+    client: LlmClient, turn: TurnInput, draft: Draft, *, limit_s: Callable[[], float], meter: Meter
+) -> DeploymentPlan:
     """Return the plan with the model's picks and prose; the draft's own where its picks are refused twice.
 
-    limit_s: seconds for all look-ups, and for all proposals. Raises LlmError when the model does not answer in time or
-    answers something else.
+    limit_s: gives the seconds for all look-ups, then for all proposals. Raises LlmError when the model does
+    not answer in time or answers something else.
     """
     tools = Tools(draft)
     given = data(
         plan=facts(draft.plan),
         models=[model_row(m) for m in draft.candidates.models],
-        history=tail(turn.history),
+        history=summarised(turn.history),
         message=turn.text,
     )
     try:
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(limit_s()):
             looked_up = await _look_up(client, given, tools, meter)
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(limit_s()):
             return await _propose(client, "\n".join([given, *looked_up]), draft, tools, meter)
     except TimeoutError as error:
         raise LlmError("out of time") from error

@@ -16,6 +16,10 @@ _PROMPTS: Final = Path(__file__).parent / "prompts"
 _MARK: Final = re.compile(r"</?\s*data\b[^>]*>", re.IGNORECASE)
 _HISTORY_CHARS: Final = 12_000
 """What a prompt holds of earlier messages; the store keeps them all."""
+_MESSAGE_CHARS: Final = 3_000
+_GIST_CHARS: Final = 160
+_GISTS: Final = 20
+"""Older messages are cut to their beginning, this many of the user's; the spec holds what they stated."""
 _TELLING: Final = 8
 """Words in a row of a prompt that give it away."""
 
@@ -62,14 +66,21 @@ def data(**parts: Any) -> str:
     return "\n".join(blocks)
 
 
-def tail(history: Sequence[Message]) -> list[dict[str, str]]:
-    """Return the newest messages that fit the budget, oldest first."""
+def summarised(history: Sequence[Message]) -> list[dict[str, str]]:
+    """Return the earlier messages within the budget, oldest first: the newest as they stand, of older ones the gist."""
     kept: list[dict[str, str]] = []
     left = _HISTORY_CHARS
     for message in reversed(history):
-        text = message.text[: _HISTORY_CHARS // 4]
+        text = message.text[:_MESSAGE_CHARS]
         left -= len(text)
         if left < 0:
             break
         kept.append({"role": message.role, "text": text})
+    older = history[: len(history) - len(kept)]
+    said = [m.text for m in older if m.role == "user"]
+    gists = [" ".join(text.split())[:_GIST_CHARS] for text in said]
+    if older:
+        first, last = gists[:1], gists[1:][-_GISTS:]
+        summary = {"messages": len(older), "the user first said": first, "and later": last}
+        kept.append({"role": "summary", "text": json.dumps(summary, ensure_ascii=False)})
     return kept[::-1]

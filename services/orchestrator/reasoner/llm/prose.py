@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any, Final
 
 from services.orchestrator.domain.grounding import folded, sentence_grounded
 from services.orchestrator.domain.picks import stands
 from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding import understand
 from services.orchestrator.reasoner.llm.prompting import leaks_prompt
 from services.orchestrator.reasoner.llm.schema import Design
+
+log = logging.getLogger(__name__)
 
 SENTENCE_END: Final = re.compile(r"(?<=[.!?。])\s+")
 MAX_CHARS: Final = 700
@@ -38,13 +43,27 @@ def _shown(value: Any) -> Any:
 
 
 def may_be_told(text: str, ground: str) -> bool:
-    """Tell whether a text may reach the user: its numbers stand in the ground, and it recites no prompt."""
-    return sentence_grounded(text, ground) and not leaks_prompt(text)
+    """Tell whether a text may reach the user: its numbers and names stand in the ground, it carries no markup and
+    recites no prompt."""
+    if _MARKUP.search(text) or not sentence_grounded(text, ground) or leaks_prompt(text):
+        return False
+    known = _squashed(ground)
+    return all(_squashed(name) in known for name in names_in(text))
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the GPUs, models, providers and software that a text names, of those the lexicon knows."""
+    named = understand(text, spec=WorkloadSpec(), turn=1).named
+    return (*named.gpu_models, *named.models, *named.providers, *named.components)
+
+
+def _squashed(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def may_be_planned(sentence: str, ground: str) -> bool:
-    """Tell whether a sentence may stand in a plan: its ids stand in the ground as well, and it carries no markup."""
-    if _MARKUP.search(sentence) or not may_be_told(sentence, ground):
+    """Tell whether a sentence may stand in a plan: its ids and large numbers in words stand in the ground as well."""
+    if not may_be_told(sentence, ground):
         return False
     known = folded(ground)
     names = (*_ID.findall(sentence), *_LARGE.findall(sentence.lower()))
@@ -55,7 +74,10 @@ def kept(text: str, ground: str) -> str:
     """Return the sentences of a text that may be said; empty when none may."""
     out = ""
     for sentence in SENTENCE_END.split(" ".join(text.split())):
-        if not sentence or not may_be_planned(sentence, ground):
+        if not sentence:
+            continue
+        if not may_be_planned(sentence, ground):
+            log.info("llm sentence dropped", extra={"chars": len(sentence)})
             continue
         if len(out) + len(sentence) > MAX_CHARS:
             break

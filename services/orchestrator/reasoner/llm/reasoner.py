@@ -20,7 +20,7 @@ from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner.llm.breaker import Breaker
 from services.orchestrator.reasoner.llm.client import LlmClient, LlmError
 from services.orchestrator.reasoner.llm.designer import design
-from services.orchestrator.reasoner.llm.prompting import data, prompt, prompt_version, tail
+from services.orchestrator.reasoner.llm.prompting import data, prompt, prompt_version, summarised
 from services.orchestrator.reasoner.llm.prose import SENTENCE_END, may_be_told
 from services.orchestrator.reasoner.llm.schema import (
     PROPOSAL_SCHEMA,
@@ -40,12 +40,32 @@ _OPENING_CHARS: Final = 1_500
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What a language model may cost."""
+    """What a language model may cost; beyond it the rules answer."""
 
+    answer_s: float
+    """Seconds for one of its answers."""
     turn_s: float
     """Seconds for all its answers of one turn."""
+    turn_tokens: int
+    """Tokens in and out for one turn."""
+    conversation_tokens: int
+    """Tokens in and out for a conversation."""
     conversation_usd: Decimal
-    """USD for a conversation; beyond it the rules answer."""
+    """USD for a conversation."""
+
+    def left_s(self, meter: Meter) -> float:
+        """Return the seconds that the next answer of a turn may take; 0 when the turn has used up its time."""
+        return max(0.0, min(self.answer_s, self.turn_s - meter.llm_ms / 1000))
+
+    def allows(self, turn: TurnInput, meter: Meter) -> bool:
+        """Whether a turn may ask the model once more."""
+        used = meter.input_tokens + meter.output_tokens
+        return (
+            used < self.turn_tokens
+            and turn.llm_tokens + used < self.conversation_tokens
+            and turn.llm_cost_usd + (meter.cost_usd or 0) < self.conversation_usd
+            and self.left_s(meter) > 0
+        )
 
 
 class OpenAIReasoner:
@@ -67,7 +87,7 @@ class OpenAIReasoner:
         if refusal := self._refusal(turn):
             meter.notes.append(refusal)
             return by_rule
-        given = data(spec=turn.spec.stated(), history=tail(turn.history), message=turn.text)
+        given = data(spec=turn.spec.stated(), history=summarised(turn.history), message=turn.text)
         try:
             answer = await self._json("understand", given, PROPOSAL_SCHEMA, meter)
             proposal = read_proposal(answer)
@@ -79,11 +99,10 @@ class OpenAIReasoner:
 
     async def design(self, turn: TurnInput, draft: Draft, *, meter: Meter) -> DeploymentPlan:
         """Return the plan with the model's picks and prose, as far as verifier and grounding let them pass."""
-        spent = turn.llm_cost_usd + (meter.cost_usd or 0) >= self._budget.conversation_usd
-        if spent or not self._answered(meter) or not draft.choices.picks:
+        if not self._may_go_on(turn, meter) or not draft.choices.picks:
             return draft.plan
         try:
-            plan = await design(self._client, turn, draft, limit_s=self._budget.turn_s, meter=meter)
+            plan = await design(self._client, turn, draft, limit_s=lambda: self._budget.left_s(meter), meter=meter)
         except LlmError as error:
             self._breaker.failed()
             log.warning("llm design refused, the planner's plan stands", extra={"cause": str(error)})
@@ -93,7 +112,7 @@ class OpenAIReasoner:
 
     async def tell(self, turn: TurnInput, draft: str, *, meter: Meter) -> AsyncIterator[str]:
         """Yield the model's opening, sentence by sentence as far as it is grounded, then the draft with all facts."""
-        if self._answered(meter):
+        if self._may_go_on(turn, meter):
             told = False
             async for sentence in self._opening(turn, draft, meter):
                 told = True
@@ -106,13 +125,15 @@ class OpenAIReasoner:
         ground, held, length = f"{draft} {turn.text}", "", 0
         given = data(answer=draft, message=turn.text)
         try:
-            async with asyncio.timeout(self._budget.turn_s):
+            async with asyncio.timeout(self._budget.left_s(meter)):
                 async for piece in self._client.text(prompt("tell"), given, meter=meter):
                     *whole, held = SENTENCE_END.split(held + piece)
                     for sentence in whole:
                         length += len(sentence)
                         if may_be_told(sentence, ground):
                             yield sentence
+                        else:
+                            log.info("llm sentence dropped", extra={"chars": len(sentence)})
                     if length > _OPENING_CHARS:
                         return
             if held.strip() and may_be_told(held, ground):
@@ -124,7 +145,7 @@ class OpenAIReasoner:
 
     async def _json(self, name: str, given: str, schema: dict[str, Any], meter: Meter) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(self._budget.turn_s):
+            async with asyncio.timeout(self._budget.left_s(meter)):
                 answer = await self._client.json(prompt(name), given, schema=schema, meter=meter)
         except TimeoutError as error:
             raise LlmError("out of time") from error
@@ -133,13 +154,13 @@ class OpenAIReasoner:
 
     def _refusal(self, turn: TurnInput) -> str:
         """Return why the model is not asked; empty when it may be."""
-        if turn.llm_cost_usd >= self._budget.conversation_usd:
+        if not self._budget.allows(turn, Meter()):
             return _SPENT
         return "" if self._breaker.allows else _AWAY
 
-    def _answered(self, meter: Meter) -> bool:
-        """Whether the model understood this turn; one that did not is not asked again within it."""
-        return bool(meter.prompt_version) and self._breaker.allows
+    def _may_go_on(self, turn: TurnInput, meter: Meter) -> bool:
+        """Whether the model is asked again within a turn: it understood it, and neither it nor the budget gave out."""
+        return bool(meter.prompt_version) and self._breaker.allows and self._budget.allows(turn, meter)
 
     def _fell_back(self, error: LlmError, meter: Meter) -> None:
         self._breaker.failed()
