@@ -7,11 +7,22 @@ from services.orchestrator.architect import make_plan
 from services.orchestrator.catalogs import Catalogs
 from services.orchestrator.domain.answers import about, replies
 from services.orchestrator.domain.answers.parts import headline, paragraphs
-from services.orchestrator.domain.answers.topics import Topic, form_of, topics_of
+from services.orchestrator.domain.answers.topics import PRICES, REASONS, Topic, form_of, topics_of
 from services.orchestrator.domain.conversation import TurnInput
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import Intent, Understanding
+
+
+def _by_topic(plan: DeploymentPlan, text: str, topics: frozenset[Topic]) -> str:
+    """Return the answer to words that tell by their subject alone what they want; empty where they do not."""
+    if topics & {Topic.COMMERCIAL, Topic.TERMS}:
+        return about.licence_answer(plan, topics)
+    if topics & REASONS:
+        return about.explanation(plan, topics)
+    if topics & PRICES:
+        return about.price_answer(plan, topics)
+    return about.render_answer(plan, form) if (form := form_of(text)) else ""
 
 
 class Answers:
@@ -59,10 +70,9 @@ class Answers:
                 return about.price_answer(plan, topics)
             case Intent.THANKS:
                 return replies.without_plan(understood)
-            case Intent.UNCLEAR:
-                return replies.unclear(headline(plan))
-            case _:
+            case Intent.GREETING | Intent.SMALL_TALK:
                 return replies.without_plan(understood)
+        return _by_topic(plan, turn.text, topics) or replies.unclear(headline(plan))
 
     async def _licence(self, plan: DeploymentPlan, understood: Understanding, topics: frozenset[Topic]) -> str:
         planned = {m.model_id for m in plan.model_recommendations}

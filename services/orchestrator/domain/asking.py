@@ -19,6 +19,8 @@ from services.orchestrator.domain.understanding.types import Intent, OpenPoint, 
 __all__ = ["Action", "Question", "decide_action", "enough_said", "next_questions", "traps"]
 
 _MOST: Final = 3
+_SUBJECT_FIRST: Final = 0.5
+"""What a question must be worth while it is not known what the workload is."""
 _LEAST_BUDGET_USD: Final = 100.0
 _SHORTEST_DEADLINE_HOURS: Final = 24.0
 """The tightest answers that are suggested."""
@@ -63,10 +65,12 @@ def decide_action(understanding: Understanding, spec: WorkloadSpec, *, asked: Se
     spec: the spec after the message. asked: ids of the questions asked so far in the conversation.
     """
     intent = understanding.intent
-    if intent in (Intent.OFF_TOPIC, Intent.ATTACK):
+    if intent is Intent.ATTACK:
         return Action.REFUSE
     if not understanding.changes and Topic.SECRETS in topics_of(understanding.masked_text):
         return Action.ANSWER
+    if intent is Intent.OFF_TOPIC:
+        return Action.REFUSE
     if intent in _ANSWERED and (understanding.has_plan or intent is not Intent.RENDER):
         return Action.ANSWER
     if any(p.kind == "contradiction" for p in understanding.open_points):
@@ -89,8 +93,13 @@ def _with_plan(understanding: Understanding, spec: WorkloadSpec) -> Action:
     revision = understanding.revision
     if revision is not None and revision.kind is RevisionKind.START_OVER and not _has_subject(spec):
         return Action.CLARIFY
-    idle = understanding.intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR)
-    return Action.ANSWER if idle and not understanding.changes else Action.PLAN
+    if understanding.changes:
+        return Action.PLAN
+    if understanding.intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR):
+        return Action.ANSWER
+    said_nothing_new = revision is None or revision.kind is RevisionKind.CHANGE
+    asks = understanding.masked_text.rstrip().endswith(("?", "？", "؟")) and topics_of(understanding.masked_text)
+    return Action.ANSWER if said_nothing_new and asks else Action.PLAN
 
 
 def enough_said(spec: WorkloadSpec, *, asked: Sequence[str] = ()) -> bool:
@@ -131,7 +140,7 @@ def next_questions(
             continue
         prior = float(body["worth"].get(kind, body["worth"].get("any", 0.0)))
         worth = prior * plan_spread.get(id_, 1.0) if plan_spread else prior
-        if worth > 0:
+        if worth > (_SUBJECT_FIRST if kind == "unknown" else 0):
             ranked.append((-worth, order, _question(id_, body, kind)))
     ranked.sort(key=lambda r: (r[0], r[1]))
     return (*settled, *(q for _, _, q in ranked))[:_MOST]

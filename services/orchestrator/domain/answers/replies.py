@@ -22,6 +22,7 @@ _SECRETS: Final = {
     "jwt": "a signed token",
     "secret": "a secret",
 }
+_WHAT_WE_DO: Final = "I plan AI workloads: GPUs, models and software with real prices, ready to deploy."
 _INVITE: Final = (
     "Tell me in your own words what you want to run, for example: a chatbot on an 8B model for 20 users at a time, "
     "fine-tuning on 50,000 examples, or transcribing 1,000 hours of calls, and what it may cost."
@@ -42,14 +43,16 @@ def notices(understood: Understanding) -> tuple[str, ...]:
 def clarify(understood: Understanding, questions: Sequence[Question], *, notes: Sequence[str] = ()) -> str:
     """Return the reply that asks: what is understood so far, what to look out for, and the questions."""
     parts: list[str] = []
-    if understood.intent is Intent.GREETING:
-        parts.append("Hello! I plan AI workloads: GPUs, models and software with real prices, ready to deploy.")
     known = summary(understood.spec)
+    if understood.intent is Intent.GREETING:
+        parts.append(f"Hello! {_WHAT_WE_DO}")
+    elif understood.intent is Intent.SMALL_TALK and not known:
+        parts.append(_WHAT_WE_DO)
     if understood.revision is not None and understood.revision.kind is RevisionKind.START_OVER:
         parts.append("All right, we start afresh." + (f" So far: {known}." if known else ""))
     elif known:
         parts.append(f"So far I understand: {known}.")
-    elif understood.intent is not Intent.GREETING:
+    elif not parts:
         parts.append("Happy to help with that; a few answers and I can plan it.")
     parts += [f"Note: {note}" for note in notes]
     if not questions:

@@ -40,6 +40,12 @@ class Topic(StrEnum):
     """The first plan of the conversation."""
 
 
+PRICES = frozenset({Topic.YEAR, Topic.DAY, Topic.HOUR, Topic.ITEM, Topic.TOKENS, Topic.COST})
+"""Topics that a price answers."""
+REASONS = frozenset({Topic.FREE, Topic.SPEED, Topic.FIT, Topic.PROVIDER, Topic.REGION, Topic.MODEL})
+"""Topics that an explanation answers."""
+
+
 def topics_of(text: str) -> frozenset[Topic]:
     """Return what a message asks about."""
     folded = fold(text[:_QUESTION_CHARS])
