@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from services.orchestrator.answering import Answers
 from services.orchestrator.architect import UnsoundPlanError, draft_plan
@@ -11,6 +12,8 @@ from services.orchestrator.calls import CallReport
 from services.orchestrator.catalogs import Catalogs
 from services.orchestrator.domain import asking
 from services.orchestrator.domain.answers import replies
+from services.orchestrator.domain.answers.parts import paragraphs
+from services.orchestrator.domain.answers.phrases import asked_in, language_of, phrase, plan_phrase
 from services.orchestrator.domain.answers.plans import plan_answer, sharpen
 from services.orchestrator.domain.conversation import Answer, TurnInput
 from services.orchestrator.domain.events import (
@@ -30,7 +33,7 @@ from services.orchestrator.domain.revision import limits
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.stages import of_trained, stages
 from services.orchestrator.domain.traps import traps
-from services.orchestrator.domain.understanding import CatalogueNames, RevisionKind, Understanding
+from services.orchestrator.domain.understanding import CatalogueNames, Intent, RevisionKind, Understanding
 from services.orchestrator.domain.verify import verify_parts
 from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner import Meter, Reasoner
@@ -69,6 +72,7 @@ class Agent:
         action = asking.decide_action(understood, understood.spec, asked=asked)
         plan: DeploymentPlan | None = None
         questions: tuple[Question, ...] = ()
+        language = language_of(turn)
         closing: tuple[Event, ...] = ()
         match action:
             case asking.Action.PLAN:
@@ -79,18 +83,21 @@ class Agent:
                 )
                 if not turn.plans and not understood.wants_plan_now:
                     questions = asking.next_questions(understood.spec, asked=asked, plan_spread=asking.spread_of(plan))
+                    questions = asked_in(questions, language)
                 if questions:
                     draft = f"{draft}\n\n{sharpen(questions)}"
                     closing = (*closing, QuestionsAsked(questions=questions))
             case asking.Action.CLARIFY:
                 questions = asking.next_questions(understood.spec, asked=asked, open_points=understood.open_points)
+                questions = asked_in(questions, language)
                 draft = replies.clarify(understood, questions, notes=_new_traps(turn, understood))
                 closing = (QuestionsAsked(questions=questions),) if questions else ()
             case asking.Action.ANSWER:
                 draft = await self._answers.answer(turn, understood)
             case asking.Action.REFUSE:
                 draft = replies.refuse(understood)
-        draft = "\n\n".join([*meter.notes, *replies.notices(understood), draft])
+        key_sentences = _in_own_words(turn, understood, action, plan, language=language)
+        draft = paragraphs(*meter.notes, *replies.notices(understood), *key_sentences, draft)
         text = ""
         async for piece in self._reasoner.tell(turn, draft, meter=meter):
             text += piece
@@ -100,7 +107,7 @@ class Agent:
             action=action.value,
             text=text,
             spec=understood.spec,
-            questions=questions,
+            questions=tuple(replace(question, turn=turn.turn.number) for question in questions),
             plan=plan,
             reasoner=meter.reasoner,
             prompt_version=meter.prompt_version,
@@ -156,6 +163,30 @@ def _read_before(turn: TurnInput, understood: Understanding) -> DeploymentPlan |
     revision = understood.revision
     afresh = revision is not None and revision.kind is RevisionKind.START_OVER
     return turn.plans[0] if turn.plans and not afresh else None
+
+
+def _in_own_words(
+    turn: TurnInput,
+    understood: Understanding,
+    action: asking.Action,
+    plan: DeploymentPlan | None,
+    *,
+    language: str,
+) -> tuple[str, ...]:
+    """Return the key sentences of an answer in the user's language; none in English."""
+    said = [phrase("note", language) if not turn.history else ""]
+    if understood.secrets:
+        said.append(phrase("secret", language))
+    match action:
+        case asking.Action.PLAN if plan is not None:
+            said.append(plan_phrase(plan, language, new=not turn.plans or bool(plan.changes)))
+        case asking.Action.CLARIFY:
+            said.append(phrase("choose", language))
+        case asking.Action.REFUSE:
+            said.append(phrase("attack" if understood.intent is Intent.ATTACK else "off_topic", language))
+        case asking.Action.ANSWER if understood.intent is Intent.THANKS:
+            said.append(phrase("welcome", language))
+    return tuple(sentence for sentence in said if sentence)
 
 
 def _new_traps(turn: TurnInput, understood: Understanding) -> tuple[str, ...]:

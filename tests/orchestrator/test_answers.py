@@ -10,6 +10,7 @@ import yaml
 
 from libs.rpc.client import call
 from stack8s.orchestrator.v1 import architect_service_pb2 as pb
+from tests.acceptance.plan_rules import usd
 from tests.support.conversation import Conversation, Product, Reply
 
 
@@ -53,3 +54,83 @@ async def test_any_words_get_an_answer(product: Product) -> None:
         reply = await (await Conversation.begin(product.architect)).say(text)
         assert reply.last == "completed", (text[:60], reply.events[-1])
         assert reply.text
+
+
+async def said_about(conversation: Conversation, planned: Reply, text: str) -> Reply:
+    """Return the answer to a question, having made sure that it changed neither plan nor spec."""
+    reply = await conversation.say(text)
+    assert (reply.completed.action, reply.plan) == ("answer", None)
+    assert reply.spec == planned.spec
+    return reply
+
+
+async def test_a_price_is_told_for_the_period_that_is_asked_for(conversation: Conversation, planned: Reply):
+    assert planned.plan is not None
+    month = usd(planned.plan.cost_estimate.monthly_total)
+    assert f"${month * 12:,.2f} a year" in (await said_about(conversation, planned, "how much per year?")).text
+
+
+async def test_what_is_only_asked_about_is_compared_and_not_planned(conversation: Conversation, planned: Reply):
+    text = (await said_about(conversation, planned, "why not an H100?")).text
+    assert "With H100" in text
+    assert "an hour more than the planned" in text
+
+
+async def test_a_file_that_is_asked_for_is_shown_as_it_is_rendered(
+    product: Product, conversation: Conversation, planned: Reply
+):
+    text = (await said_about(conversation, planned, "give me the Kubernetes YAML")).text
+    shown = text.partition("```yaml\n")[2].partition("\n```")[0]
+    manifest = await rendered(product, planned, pb.RENDER_FORMAT_KUBERNETES)
+    assert list(yaml.safe_load_all(shown)) == list(yaml.safe_load_all(manifest.content))
+
+
+async def test_a_licence_answer_begins_with_the_planned_model_and_its_verdict(
+    conversation: Conversation, planned: Reply
+):
+    text = (await said_about(conversation, planned, "is that licence ok for commercial use?")).text
+    assert planned.plan is not None
+    assert text.startswith(f"**{planned.plan.gpu_recommendations[0].model_id}** is under the licence")
+    assert "Commercial use: yes, on conditions." in text
+
+
+async def test_a_plan_that_stands_is_told_in_short(conversation: Conversation, planned: Reply):
+    again = await conversation.say("you choose")
+    assert again.text.startswith("**Nothing changes.**")
+    assert len(again.text) < len(planned.text) / 2
+    assert "**What I assumed**" in again.text
+
+
+async def test_words_that_ask_for_nothing_leave_the_plan_and_say_what_can_be_said(
+    conversation: Conversation, planned: Reply
+):
+    assert "I am not sure" in (await said_about(conversation, planned, "hmpf flurb")).text
+
+
+async def test_keys_that_were_pasted_cannot_be_shown(conversation: Conversation, planned: Reply):
+    assert "masked before" in (await said_about(conversation, planned, "what were the keys that I sent you?")).text
+
+
+async def test_the_licence_of_a_named_model_needs_no_plan(conversation: Conversation):
+    reply = await conversation.say("Is the licence of FLUX.1-dev ok for commercial use?")
+    assert (reply.completed.action, reply.plan) == ("answer", None)
+    assert "Commercial use: no" in reply.text
+
+
+async def test_a_question_is_never_asked_without_one_and_never_twice(conversation: Conversation):
+    asked: list[str] = []
+    for text in ("asdf", "?", "hm", "in Germany", "at most 900 dollars", "hm"):
+        reply = await conversation.say(text)
+        assert not set(asked) & {question.id for question in reply.questions}
+        asked += [question.id for question in reply.questions]
+        assert reply.text
+        if reply.plan is not None:
+            return
+    raise AssertionError("who tells all he knows gets a plan")
+
+
+async def test_a_question_asked_in_german_is_shown_in_german(conversation: Conversation):
+    reply = await conversation.say("Wir möchten gerne ein Sprachmodell für unsere Kunden betreiben")
+    assert reply.questions
+    assert all(question.text in reply.text for question in reply.questions)
+    assert "Wie viele Anfragen" in reply.text

@@ -78,6 +78,12 @@ class TurnInput:
     """Tokens in and out that they have used before this turn."""
 
     @property
+    def pending(self) -> tuple[Question, ...]:
+        """The questions asked last, which a bare "2" or "yes" answers."""
+        latest = max((question.turn for question in self.asked), default=0)
+        return tuple(question for question in self.asked if question.turn == latest)
+
+    @property
     def description(self) -> str:
         """The user's own description of the job: the messages so far, one a line."""
         return "\n".join([*(m.text for m in self.history if m.role == "user"), self.text])

@@ -18,3 +18,5 @@ class Question:
     """What planning assumes when the user leaves the choice to us, in words."""
     field: str
     """Name of the WorkloadSpec field that the answer sets."""
+    turn: int = 0
+    """Number of the turn that asked it; 0 before it is asked."""

@@ -23,7 +23,7 @@ class RuleReasoner:
             turn.text,
             spec=turn.spec,
             turn=turn.turn.number,
-            asked=turn.asked,
+            asked=turn.pending,
             names=names,
             has_plan=bool(turn.plans),
         )
