@@ -281,7 +281,7 @@ async def test_a_turn_that_takes_too_long_fails_with_what_was_understood_kept(po
         await journal.write(SpecUpdated(spec=SPEC, changed_fields=("task_type",), intent="plan"))
         await asyncio.sleep(60)
 
-    async with process(pool, slow, timeout_s=0.1) as turns:
+    async with process(pool, slow, timeout_s=2.0) as turns:
         turn_id = await turns.send(conversation_id=conversation_id, text="hi", request_id="")
         last = (await all_events(turns, turn_id))[-1].event
     assert isinstance(last, Failed)
