@@ -7,7 +7,7 @@ eager engines are bound by the host, not by the GPU, up to about 15 billion para
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.models.domain.sizing.precision import Precision
@@ -25,6 +25,8 @@ class Engine:
     the whole KV cache. half_accumulate: whether products add up at 16 bit, which GeForce parts do twice as fast.
     overlaps_stages: whether pipeline stages work on different requests at once. whole_prompts: whether the prompts of a
     batch pass through at once, rather than in chunks. by_layers: whether GPUs share the layers out, not each layer.
+    max_batch: sequences decoded at once at most, by default (max_num_seqs of vLLM; large-batch settings of
+    TensorRT-LLM).
     """
 
     name: str
@@ -44,6 +46,7 @@ class Engine:
     overlaps_stages: bool = False
     whole_prompts: bool = False
     by_layers: bool = False
+    max_batch: int = 1024
 
     def bandwidth_share(self, precision: Precision, gpu: GpuShape) -> float:
         """Return the share of the memory bandwidth reached while decoding."""
@@ -95,6 +98,7 @@ _SERVING: Final = Engine(
     reduce_s=18e-6,
     overlaps_stages=True,
 )
+_VLLM: Final = replace(_SERVING, name="vllm", max_batch=256)
 _COMPILED: Final = Engine(
     name="compiled",
     bandwidth=0.75,
@@ -133,14 +137,12 @@ _LLAMA_CPP: Final = Engine(
     half_accumulate=True,
     by_layers=True,
 )
-ENGINES: Final = {engine.name: engine for engine in (_SERVING, _COMPILED, _EAGER, _LLAMA_CPP)}
+ENGINES: Final = {engine.name: engine for engine in (_SERVING, _VLLM, _COMPILED, _EAGER, _LLAMA_CPP)}
 _WORDS: Final = {
+    "vllm": ("vllm", "text-generation-inference", "tgi"),
     "serving": (
-        "vllm",
         "sglang",
         "tensorrt",
-        "text-generation-inference",
-        "tgi",
         "lmdeploy",
         "triton",
         "fastgen",
@@ -164,9 +166,7 @@ _WORDS: Final = {
 
 
 def engine_of(text: str) -> Engine:
-    """Return the class of engine that the words mean; serving (vLLM, SGLang, TensorRT-LLM, TGI and the like) by
-    default.
-    """
+    """Return the class of engine that the words mean; serving (SGLang, TensorRT-LLM and the like) by default."""
     lower = text.lower()
     for name, words in _WORDS.items():
         if any(word in lower for word in words):

@@ -111,7 +111,11 @@ def estimate_performance(
     each = concurrency if concurrency is not None else roof.largest_batch(prompt_tokens + output_tokens)
     if concurrency is None:
         notes.append(
-            Assumption("concurrency", str(each * copies), "as many requests as memory holds, at most 1,024 a copy")
+            Assumption(
+                "concurrency",
+                str(each * copies),
+                f"as many requests as memory holds, at most {profile.max_batch:,} a copy",
+            )
         )
     timing = roof.timing(prompt_tokens, output_tokens, each)
     total = each * output_tokens / timing.request_s

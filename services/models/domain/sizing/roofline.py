@@ -18,10 +18,6 @@ from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.shapes import GpuShape
 from services.models.domain.sizing.weights import expert_bytes
 
-MAX_BATCH: Final = 1024
-"""Sequences that serving engines decode at once at most (max_num_seqs of vLLM and TensorRT-LLM's large-batch
-settings).
-"""
 FALLBACK_BALANCE: Final = 40.0
 """Reachable operations per byte of bandwidth where a GPU's peak is not known: the low end of tensor-core GPUs."""
 _MOE_COMPUTE: Final = 0.5
@@ -136,6 +132,6 @@ class Roofline:
         return Timing(alone, step, alone + (together - alone) * together / request, request, bound)
 
     def largest_batch(self, context_tokens: int) -> int:
-        """Return how many sequences of this length fit beside the weights, at least 1 and at most 1,024."""
+        """Return how many sequences of this length fit beside the weights: at least 1, at most the engine's."""
         line, room = need_line(self.needs, self.split), usable_bytes(self.gpu)
-        return max(line.largest_concurrency(room, context_tokens=context_tokens, limit=MAX_BATCH), 1)
+        return max(line.largest_concurrency(room, context_tokens=context_tokens, limit=self.engine.max_batch), 1)
