@@ -281,11 +281,13 @@ def _line_to_proto(line: CostLine, snapshot_id: str) -> pb.CostLine:
     return message
 
 
-def change_to_proto(change: PriceChange) -> pb.PriceChange:
-    """Return the message of a price change."""
+def change_to_proto(change: PriceChange, messages: OfferMessages) -> pb.PriceChange:
+    """Return the message of a price change, with the offer where it is still offered."""
     message = pb.PriceChange(offer_id=id_of(change.number))
     if change.old_micros is not None:
         message.old_price_per_hour.CopyFrom(micros_to_money(change.old_micros))
     if change.new_micros is not None:
         message.new_price_per_hour.CopyFrom(micros_to_money(change.new_micros))
+    if (row := messages.index.find(change.number)) is not None:
+        message.offer.CopyFrom(messages.offer(row))
     return message

@@ -35,7 +35,7 @@ from services.compute.domain.relaxation import exclusions, relax
 from services.compute.domain.search import Page, search
 from services.compute.paging import page_of, query_bytes
 from services.compute.reference import load_price_lists, load_reference
-from services.compute.store import CatalogueStore, PartInfo, Snapshot
+from services.compute.store import CatalogueStore, PartInfo, ProviderState, Snapshot
 from stack8s.common.v1 import catalog_pb2
 from stack8s.compute.v1 import compute_service_pb2 as pb
 from stack8s.compute.v1 import compute_service_pb2_grpc as pb_grpc
@@ -185,11 +185,13 @@ class ComputeServicer(pb_grpc.ComputeServiceServicer):
             info.publish_time.CopyFrom(timestamp_to_proto(published.published_at))
         offered = {p.provider for p in loaded.parts}
         for part in loaded.parts:
-            state = states.get(part.provider)
-            info.sources.append(self._source(part, state.state if state else "ok", state.message if state else ""))
+            unsaid = ProviderState(part.provider, "ok", "", 0)
+            info.sources.append(self._source(part, states.get(part.provider, unsaid)))
         for state in states.values():
             if state.provider not in offered:
-                info.sources.add(name=state.provider, state=state.state, message=state.message)
+                info.sources.add(
+                    name=state.provider, state=state.state, message=state.message, refused_count=state.refused_count
+                )
         return pb.GetCatalogInfoResponse(info=info)
 
     async def ListPriceChanges(
@@ -204,13 +206,14 @@ class ComputeServicer(pb_grpc.ComputeServiceServicer):
         for field, wanted in (("to_snapshot_id", newer), ("from_snapshot_id", older)):
             if wanted not in kept:
                 raise NotFoundError(f"no snapshot {wanted[:50]!r} is kept ({field})", snapshot_id=wanted[:50])
-        before = {p.part_id: p for p in await self._store.list_parts(int(older))}
-        after = {p.part_id: p for p in await self._store.list_parts(int(newer))}
+        provider = load_reference().provider_id(request.provider) if request.provider else ""
+        before = {p.part_id: p for p in await self._store.list_parts(int(older)) if provider in ("", p.provider)}
+        after = {p.part_id: p for p in await self._store.list_parts(int(newer)) if provider in ("", p.provider)}
         old = joined([await self._store.load_prices(p) for i, p in before.items() if i not in after])
         new = joined([await self._store.load_prices(p) for i, p in after.items() if i not in before])
         changes = price_changes(old, new)
         page, token = page_of(changes, lambda c: (-c.weight, c.number), request)
-        messages = [change_to_proto(c) for c in page]
+        messages = [change_to_proto(c, self._messages_of(self._catalogue.loaded.index)) for c in page]
         return pb.ListPriceChangesResponse(changes=messages, next_page_token=token, total_size=len(changes))
 
     def _messages_of(self, index: OfferIndex) -> OfferMessages:
@@ -227,11 +230,17 @@ class ComputeServicer(pb_grpc.ComputeServiceServicer):
                 return index, row
         raise NotFoundError(f"no offer {offer_id[:50]!r}; SearchOffers gives the ids", offer_id=offer_id[:50])
 
-    def _source(self, part: PartInfo, state: str, message: str) -> catalog_pb2.CatalogSource:
+    def _source(self, part: PartInfo, state: ProviderState) -> catalog_pb2.CatalogSource:
         stale = time.time() - part.oldest_as_of.timestamp() > self._stale_after_s
         as_of: Timestamp = timestamp_to_proto(part.oldest_as_of)
         return catalog_pb2.CatalogSource(
-            name=part.provider, record_count=part.offer_count, as_of=as_of, stale=stale, state=state, message=message
+            name=part.provider,
+            record_count=part.offer_count,
+            as_of=as_of,
+            stale=stale,
+            state=state.state,
+            message=state.message,
+            refused_count=state.refused_count,
         )
 
 

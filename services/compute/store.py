@@ -58,7 +58,10 @@ ON CONFLICT (provider) DO UPDATE SET state = excluded.state, message = excluded.
 """
 _DROP_REFUSALS: Final = "DELETE FROM refusals WHERE provider = $1"
 _STATES: Final = "SELECT provider, state, message, refused_count FROM provider_states ORDER BY provider"
-_REFUSALS: Final = "SELECT provider, location, reason FROM refusals ORDER BY provider, position LIMIT $1"
+_REFUSALS: Final = """
+SELECT provider, location, reason FROM (SELECT * FROM refusals ORDER BY position, provider LIMIT $1) AS shown
+ORDER BY provider, position
+"""
 
 _BLOCK_HEADER: Final = 19
 _BLOCK: Final = np.dtype(
@@ -209,7 +212,7 @@ class CatalogueStore:
         return {row["provider"]: ProviderState(*row) for row in await self._pool.fetch(_STATES)}
 
     async def list_refusals(self, *, limit: int) -> list[Refusal]:
-        """Return rows that the latest imports refused, by provider, in the order of the source."""
+        """Return rows that the latest imports refused, as many of each provider, in the order of the source."""
         return [Refusal(*row) for row in await self._pool.fetch(_REFUSALS, limit)]
 
 

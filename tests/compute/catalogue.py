@@ -113,8 +113,11 @@ def _maybe(values: Sequence[_T]) -> st.SearchStrategy[_T | None]:
 def queries(draw: st.DrawFn) -> OfferQuery:
     """Return a query as it is after checking."""
     models = draw(st.lists(st.sampled_from(PriceModel), max_size=3, unique=True))
+    gpu_types = draw(_some(GPUS))
+    known = [gpu.memory_gib for name in gpu_types if (gpu := load_reference().gpus.types.get(name))]
     asked = OfferFilter(
-        gpu_types=draw(_some(GPUS)),
+        gpu_types=gpu_types,
+        gpu_types_memory_gib=min(known, default=0.0),
         gpu_types_excluded=draw(_some(GPUS)),
         gpu_vendors=draw(_some(("nvidia", "amd", "google"))),
         gpu_architectures=draw(_some(("Hopper", "Ampere", "Turing"))),

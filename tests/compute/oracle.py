@@ -213,7 +213,10 @@ def relaxations(offers: Sequence[Offer], query: OfferQuery) -> list[Change]:
 
 def _missed(offer: Offer, asked: OfferFilter, nodes: int, field: str) -> float:
     if not field.endswith(("_min", "_max")):
-        return 1.0 if field in fails(offer, asked, nodes) else 0.0
+        less = 0.0
+        if field == "gpu_types" and (wanted := asked.gpu_types_memory_gib):
+            less = max((wanted - (offer.machine.gpu_memory_gib or 0.0)) / wanted, 0.0)
+        return 1.0 + less if field in fails(offer, asked, nodes) else 0.0
     value, bound = measure(offer, field, nodes), bound_of(asked, field)
     missing = value - bound if field.endswith("_max") else bound - value
     return max(missing / max(abs(bound), 1e-9), 0.0)

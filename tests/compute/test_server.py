@@ -359,7 +359,10 @@ async def test_a_new_snapshot_answers_without_a_restart_and_its_price_changes_ar
 ) -> None:
     rows = ("nebius,a,eu-north1,1,L4,1,,,", "nebius,b,eu-north1,2,L4,1,,,", "nebius,c,eu-north1,3,L4,1,,,")
     await import_all(store, table(*rows), name="csv", keep_snapshots=5)
-    later = (rows[0].replace(",1,L4", ",3,L4"), rows[1].replace(",2,L4", ",1.9,L4"), "nebius,d,eu-north1,4,L4,1,,,")
+    later = (
+        *(rows[0].replace(",1,L4", ",3,L4"), rows[1].replace(",2,L4", ",1.9,L4"), "nebius,d,eu-north1,4,L4,1,,,"),
+        "nebius,e,eu-north1,0,L4,1,,,",
+    )
     report = await import_all(store, table(*later), name="csv", keep_snapshots=5)
     info = await compute.GetCatalogInfo(pb.GetCatalogInfoRequest())
     for _ in range(400):
@@ -369,12 +372,17 @@ async def test_a_new_snapshot_answers_without_a_restart_and_its_price_changes_ar
         info = await compute.GetCatalogInfo(pb.GetCatalogInfoRequest())
     assert info.info.record_count == sum(s.record_count for s in info.info.sources)
     assert len(info.info.snapshots) == 3
-    assert next(s for s in info.info.sources if s.name == "nebius").record_count == 3
+    nebius = next(s for s in info.info.sources if s.name == "nebius")
+    assert (nebius.record_count, nebius.refused_count, nebius.state) == (3, 1, "ok")
+    assert [(r.source, r.reason) for r in info.info.refused] == [("nebius", "price 0 is not above 0")]
     changes = await compute.ListPriceChanges(pb.ListPriceChangesRequest())
     seen = [(money_from_proto(c.old_price_per_hour), money_from_proto(c.new_price_per_hour)) for c in changes.changes]
     assert seen[:2] == [(Decimal("1.00"), Decimal("3.00")), (Decimal("2.00"), Decimal("1.90"))]
     assert set(seen[2:]) == {(Decimal("3.00"), Decimal("0.00")), (Decimal("0.00"), Decimal("4.00"))}
     assert sum(not c.HasField("new_price_per_hour") for c in changes.changes) == 1
+    assert [c.offer.instance_type for c in changes.changes if c.HasField("old_price_per_hour")] == ["a", "b", ""]
+    others = await compute.ListPriceChanges(pb.ListPriceChangesRequest(provider="aws"))
+    assert others.total_size == 0
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await compute.ListPriceChanges(pb.ListPriceChangesRequest(from_snapshot_id="999999"))
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND

@@ -1,7 +1,8 @@
 """What each field of a filter demands, evaluated over machines, places and prices.
 
 A constraint tells two things of every offer: whether it holds, and the shortfall: how far the offer misses it, as a
-share of what was asked. 0 means that it holds; what cannot be measured, such as another provider, misses by 1.
+share of what was asked. 0 means that it holds; what cannot be measured, such as another provider, misses by 1. Another
+GPU type misses by 1 and by what it has less memory.
 """
 
 from __future__ import annotations

@@ -50,6 +50,8 @@ class OfferFilter:
     """What offers must be, as asked for. Empty and None do not constrain. Prices in USD, memory in GiB."""
 
     gpu_types: Names = ()
+    gpu_types_memory_gib: float = 0.0
+    """Least memory of the types above, not asked for but looked up: how near others come when none is to be had."""
     gpu_types_excluded: Names = ()
     gpu_vendors: Names = ()
     gpu_architectures: Names = ()
@@ -135,8 +137,11 @@ def checked(asked: OfferFilter, vocabulary: Vocabulary) -> OfferFilter:
     """
     bad = Violations()
     _check_numbers(asked, bad)
+    gpu_types = _gpu_names("gpu_types", asked.gpu_types, vocabulary, bad)
+    known = [vocabulary.gpus.types[name].memory_gib for name in gpu_types if name in vocabulary.gpus.types]
     result = OfferFilter(
-        gpu_types=_gpu_names("gpu_types", asked.gpu_types, vocabulary, bad),
+        gpu_types=gpu_types,
+        gpu_types_memory_gib=min(known, default=0.0),
         gpu_types_excluded=_gpu_names("gpu_types_excluded", asked.gpu_types_excluded, vocabulary, bad),
         gpu_vendors=_closed("gpu_vendors", asked.gpu_vendors, vocabulary, bad),
         gpu_architectures=_closed("gpu_architectures", asked.gpu_architectures, vocabulary, bad),

@@ -143,6 +143,9 @@ def _missed(index: OfferIndex, asked: OfferFilter, world: NearMisses, rows: Rows
         values = constraint.value()[index.machine[rows]]
         return shortfall(values, constraint.bound, at_most=field.endswith("_max"))
     fails = (world.bits[np.searchsorted(world.rows, rows)] >> np.uint32(world.names.index(field))) & np.uint32(1)
+    if field == "gpu_types" and asked.gpu_types_memory_gib:
+        memory = index.machines.gpu_memory_gib[index.machine[rows]]
+        return fails * (1.0 + shortfall(memory, asked.gpu_types_memory_gib, at_most=False))
     return fails.astype(np.float64)
 
 

@@ -145,6 +145,14 @@ def test_a_wish_for_a_gpu_is_not_met_by_a_machine_without_any() -> None:
     assert (found.fields, index.offer(found.row).machine.instance_type) == (("gpu_types",), "gpu")
 
 
+def test_instead_of_a_gpu_that_nobody_offers_one_with_as_much_memory_is_shown() -> None:
+    index = index_of([offer(instance="small", gpu="L4"), offer(instance="near", gpu="H100-SXM", price=9_000_000)])
+    asked = OfferFilter(gpu_types=("A100-80GB-SXM",), gpu_types_memory_gib=80, price_models=PAID)
+    (found,) = relax(index, OfferQuery(asked))
+    assert index.offer(found.row).machine.instance_type == "near"
+    assert found.total == 2
+
+
 def test_a_bridge_links_gpus_only_where_a_name_says_so() -> None:
     index = index_of(
         [

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fstack8s/common/v1/catalog.proto\x12\x11stack8s.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x03\n\x0b\x43\x61talogInfo\x12\x0f\n\x07\x63\x61talog\x18\x01 \x01(\t\x12\x13\n\x0bsnapshot_id\x18\x02 \x01(\t\x12\x30\n\x0coldest_as_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cnewest_as_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cpublish_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crecord_count\x18\x06 \x01(\x03\x12\x31\n\x07sources\x18\x07 \x03(\x0b\x32 .stack8s.common.v1.CatalogSource\x12\x31\n\x07refused\x18\x08 \x03(\x0b\x32 .stack8s.common.v1.RefusedRecord\x12\x15\n\rrefused_count\x18\t \x01(\x03\x12\x35\n\tsnapshots\x18\n \x03(\x0b\x32\".stack8s.common.v1.SnapshotSummary\"\x8d\x01\n\rCatalogSource\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0crecord_count\x18\x02 \x01(\x03\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05stale\x18\x04 \x01(\x08\x12\r\n\x05state\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\"A\n\rRefusedRecord\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x10\n\x08location\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"n\n\x0fSnapshotSummary\x12\x13\n\x0bsnapshot_id\x18\x01 \x01(\t\x12\x30\n\x0cpublish_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crecord_count\x18\x03 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fstack8s/common/v1/catalog.proto\x12\x11stack8s.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x03\n\x0b\x43\x61talogInfo\x12\x0f\n\x07\x63\x61talog\x18\x01 \x01(\t\x12\x13\n\x0bsnapshot_id\x18\x02 \x01(\t\x12\x30\n\x0coldest_as_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cnewest_as_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cpublish_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crecord_count\x18\x06 \x01(\x03\x12\x31\n\x07sources\x18\x07 \x03(\x0b\x32 .stack8s.common.v1.CatalogSource\x12\x31\n\x07refused\x18\x08 \x03(\x0b\x32 .stack8s.common.v1.RefusedRecord\x12\x15\n\rrefused_count\x18\t \x01(\x03\x12\x35\n\tsnapshots\x18\n \x03(\x0b\x32\".stack8s.common.v1.SnapshotSummary\"\xa4\x01\n\rCatalogSource\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0crecord_count\x18\x02 \x01(\x03\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05stale\x18\x04 \x01(\x08\x12\r\n\x05state\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x15\n\rrefused_count\x18\x07 \x01(\x03\"A\n\rRefusedRecord\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x10\n\x08location\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"n\n\x0fSnapshotSummary\x12\x13\n\x0bsnapshot_id\x18\x01 \x01(\t\x12\x30\n\x0cpublish_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crecord_count\x18\x03 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,9 +35,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGINFO']._serialized_start=88
   _globals['_CATALOGINFO']._serialized_end=491
   _globals['_CATALOGSOURCE']._serialized_start=494
-  _globals['_CATALOGSOURCE']._serialized_end=635
-  _globals['_REFUSEDRECORD']._serialized_start=637
-  _globals['_REFUSEDRECORD']._serialized_end=702
-  _globals['_SNAPSHOTSUMMARY']._serialized_start=704
-  _globals['_SNAPSHOTSUMMARY']._serialized_end=814
+  _globals['_CATALOGSOURCE']._serialized_end=658
+  _globals['_REFUSEDRECORD']._serialized_start=660
+  _globals['_REFUSEDRECORD']._serialized_end=725
+  _globals['_SNAPSHOTSUMMARY']._serialized_start=727
+  _globals['_SNAPSHOTSUMMARY']._serialized_end=837
 # @@protoc_insertion_point(module_scope)

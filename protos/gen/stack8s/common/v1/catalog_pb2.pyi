@@ -34,20 +34,22 @@ class CatalogInfo(_message.Message):
     def __init__(self, catalog: _Optional[str] = ..., snapshot_id: _Optional[str] = ..., oldest_as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., newest_as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., record_count: _Optional[int] = ..., sources: _Optional[_Iterable[_Union[CatalogSource, _Mapping]]] = ..., refused: _Optional[_Iterable[_Union[RefusedRecord, _Mapping]]] = ..., refused_count: _Optional[int] = ..., snapshots: _Optional[_Iterable[_Union[SnapshotSummary, _Mapping]]] = ...) -> None: ...
 
 class CatalogSource(_message.Message):
-    __slots__ = ("name", "record_count", "as_of", "stale", "state", "message")
+    __slots__ = ("name", "record_count", "as_of", "stale", "state", "message", "refused_count")
     NAME_FIELD_NUMBER: _ClassVar[int]
     RECORD_COUNT_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
     STALE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_COUNT_FIELD_NUMBER: _ClassVar[int]
     name: str
     record_count: int
     as_of: _timestamp_pb2.Timestamp
     stale: bool
     state: str
     message: str
-    def __init__(self, name: _Optional[str] = ..., record_count: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: _Optional[bool] = ..., state: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+    refused_count: int
+    def __init__(self, name: _Optional[str] = ..., record_count: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stale: _Optional[bool] = ..., state: _Optional[str] = ..., message: _Optional[str] = ..., refused_count: _Optional[int] = ...) -> None: ...
 
 class RefusedRecord(_message.Message):
     __slots__ = ("source", "location", "reason")

@@ -277,26 +277,30 @@ class GetCatalogInfoResponse(_message.Message):
     def __init__(self, info: _Optional[_Union[_catalog_pb2.CatalogInfo, _Mapping]] = ...) -> None: ...
 
 class ListPriceChangesRequest(_message.Message):
-    __slots__ = ("from_snapshot_id", "to_snapshot_id", "page_size", "page_token")
+    __slots__ = ("from_snapshot_id", "to_snapshot_id", "page_size", "page_token", "provider")
     FROM_SNAPSHOT_ID_FIELD_NUMBER: _ClassVar[int]
     TO_SNAPSHOT_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PROVIDER_FIELD_NUMBER: _ClassVar[int]
     from_snapshot_id: str
     to_snapshot_id: str
     page_size: int
     page_token: str
-    def __init__(self, from_snapshot_id: _Optional[str] = ..., to_snapshot_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    provider: str
+    def __init__(self, from_snapshot_id: _Optional[str] = ..., to_snapshot_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., provider: _Optional[str] = ...) -> None: ...
 
 class PriceChange(_message.Message):
-    __slots__ = ("offer_id", "old_price_per_hour", "new_price_per_hour")
+    __slots__ = ("offer_id", "old_price_per_hour", "new_price_per_hour", "offer")
     OFFER_ID_FIELD_NUMBER: _ClassVar[int]
     OLD_PRICE_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
     NEW_PRICE_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    OFFER_FIELD_NUMBER: _ClassVar[int]
     offer_id: str
     old_price_per_hour: _money_pb2.Money
     new_price_per_hour: _money_pb2.Money
-    def __init__(self, offer_id: _Optional[str] = ..., old_price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., new_price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+    offer: _offer_pb2.Offer
+    def __init__(self, offer_id: _Optional[str] = ..., old_price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., new_price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., offer: _Optional[_Union[_offer_pb2.Offer, _Mapping]] = ...) -> None: ...
 
 class ListPriceChangesResponse(_message.Message):
     __slots__ = ("changes", "next_page_token", "total_size")
