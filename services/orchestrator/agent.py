@@ -49,9 +49,10 @@ class Agent:
     """Answers turns: the requirements agent first, then the architect where a plan is wanted."""
 
     def __init__(self, reasoner: Reasoner, catalogs: Catalogs, *, names: CatalogueNames | None = None) -> None:
+        """names: names beyond those of the lexicon, for resolving what the user names."""
         self._reasoner, self._catalogs, self._answers = reasoner, catalogs, Answers(catalogs)
         self._planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
-        self._names = names or CatalogueNames()
+        self._names = names
 
     async def work(self, turn: TurnInput, journal: Journal) -> None:
         """Answer one turn, writing what happens to its journal. Raises UnavailableError when no catalogue answers."""
@@ -82,7 +83,9 @@ class Agent:
                     (PlanMade(plan_id=plan.plan_id),),
                 )
                 if not turn.plans and not understood.wants_plan_now:
-                    questions = asking.next_questions(understood.spec, asked=asked, plan_spread=asking.spread_of(plan))
+                    questions = asking.next_questions(
+                        understood.spec, asked=asked, plan_spread=asking.spread_of(plan, understood.spec)
+                    )
                     questions = asked_in(questions, language)
                 if questions:
                     draft = f"{draft}\n\n{sharpen(questions)}"

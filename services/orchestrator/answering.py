@@ -37,12 +37,13 @@ class Answers:
         if Topic.SECRETS in topics and not understood.changes:
             return replies.about_secrets()
         if not turn.plans:
-            return await self._without_plan(understood)
+            return await self._without_plan(understood, topics)
         return await self._about_plan(turn, understood, topics)
 
-    async def _without_plan(self, understood: Understanding) -> str:
+    async def _without_plan(self, understood: Understanding, topics: frozenset[Topic]) -> str:
         named = understood.named
-        if understood.intent is Intent.LICENCE and (models := named.models or understood.spec.models):
+        licence = understood.intent is Intent.LICENCE or topics & {Topic.COMMERCIAL, Topic.TERMS}
+        if licence and (models := named.models or understood.spec.models):
             return await lookups.licences(models, self._catalogs)
         if understood.intent is Intent.PRICE and named.gpu_models:
             return await lookups.gpu_prices(named.gpu_models, self._catalogs)

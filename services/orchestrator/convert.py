@@ -62,6 +62,8 @@ def conversation_to_proto(conversation: Conversation) -> pb.Conversation:
         turn_count=conversation.turn_count,
         active_turn_id=conversation.active_turn_id,
         llm_cost=money_to_proto(conversation.llm_cost_usd),
+        llm_input_tokens=conversation.llm_input_tokens,
+        llm_output_tokens=conversation.llm_output_tokens,
     )
 
 

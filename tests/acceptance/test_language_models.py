@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from libs.rpc.client import open_channel
+from stack8s.orchestrator.v1.architect_service_pb2 import GetConversationRequest
 from stack8s.orchestrator.v1.architect_service_pb2_grpc import ArchitectServiceStub
 from tests.acceptance.plan_rules import differences
 from tests.acceptance.scenario import Scenario, Told, Turn, fields, said_wrong, scenarios, talk
@@ -190,7 +191,14 @@ async def test_the_turn_after_an_outage_asks_the_model_again(with_model: Archite
 
 async def test_what_a_model_used_is_recorded(product: Product, with_model: ArchitectServiceStub, model: Model):
     model.script = behaves
-    reply = await (await Conversation.begin(with_model)).say("hello")
+    conversation = await Conversation.begin(with_model)
+    reply = await conversation.say("hello")
     assert reply.completed.input_tokens >= 1000
     assert reply.completed.output_tokens >= 100
     assert reply.completed.llm_cost.nanos > 0
+    again = await conversation.say("hello again")
+    found = await with_model.GetConversation(GetConversationRequest(conversation_id=conversation.id))
+    used = found.conversation
+    assert used.llm_input_tokens == reply.completed.input_tokens + again.completed.input_tokens
+    assert used.llm_output_tokens == reply.completed.output_tokens + again.completed.output_tokens
+    assert used.llm_cost.nanos == reply.completed.llm_cost.nanos + again.completed.llm_cost.nanos

@@ -134,3 +134,11 @@ async def test_a_question_asked_in_german_is_shown_in_german(conversation: Conve
     assert reply.questions
     assert all(question.text in reply.text for question in reply.questions)
     assert "Wie viele Anfragen" in reply.text
+
+
+async def test_a_budget_is_not_asked_for_where_no_suggested_one_would_change_the_plan(conversation: Conversation):
+    reply = await conversation.say("Serve Qwen2.5-7B for 5 concurrent users")
+    assert reply.plan is not None
+    assert usd(reply.plan.cost_estimate.monthly_total) < 500
+    assert "budget" not in {question.id for question in reply.questions}
+    assert reply.questions

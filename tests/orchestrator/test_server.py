@@ -332,7 +332,9 @@ async def test_deleting_is_for_good(
             await call(pending)
     with pytest.raises(NotFoundError):
         await listed(architect.WatchTurn(pb.WatchTurnRequest(turn_id=planned.turn_id)))
-    assert conversation.id not in await everything_stored(services)
+    stored = await everything_stored(services)
+    assert conversation.id not in stored
+    assert planned.turn_id not in stored
 
 
 # --- secrets
@@ -354,7 +356,9 @@ async def everything_stored(services: Services) -> str:
     """Return every row of the orchestrator's tables as text."""
     connection = await asyncpg.connect(services.database_url)
     try:
-        tables = ("conversations", "turns", "messages", "events", "plans")
+        named = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'orchestrator'"
+        tables = [row["table_name"] for row in await connection.fetch(named)]
+        assert {"conversations", "turns", "messages", "events", "plans"} <= set(tables)
         queries = (f"SELECT string_agg(t::text, E'\\n') FROM orchestrator.{table} t" for table in tables)  # noqa: S608
         return "\n".join([await connection.fetchval(query) or "" for query in queries])
     finally:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from decimal import Decimal
 from pathlib import Path
 
 import asyncpg
@@ -14,7 +15,7 @@ import pytest
 import services.orchestrator
 from libs.database import Pool, migrate, open_pool
 from libs.errors import ConflictError, FailedPreconditionError, InvalidInputError, NotFoundError, UnavailableError
-from services.orchestrator.domain.conversation import Answer, TurnInput
+from services.orchestrator.domain.conversation import Answer, LlmUsage, TurnInput
 from services.orchestrator.domain.events import Failed, SpecUpdated, Status, StoredEvent, TextDelta
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.store import ConversationStore, TurnStore
@@ -287,6 +288,20 @@ async def test_a_turn_that_takes_too_long_fails_with_what_was_understood_kept(po
     assert isinstance(last, Failed)
     assert last.reason == "DEADLINE_EXCEEDED"
     assert (await ConversationStore(pool).get(conversation_id)).spec == SPEC
+
+
+async def test_a_turn_that_fails_keeps_what_language_models_have_cost(pool: Pool):
+    conversation_id = await conversation(pool)
+
+    async def spends(turn: TurnInput, journal: Journal) -> None:
+        journal.usage = lambda: LlmUsage(input_tokens=10, output_tokens=5, cost_usd=Decimal("0.25"))
+        await journal.write(SpecUpdated(spec=SPEC, changed_fields=(), intent="plan"))
+        raise UnavailableError("gone", retry_after_s=1)
+
+    async with process(pool, spends) as turns:
+        await all_events(turns, await turns.send(conversation_id=conversation_id, text="hi", request_id=""))
+    kept = await ConversationStore(pool).get(conversation_id)
+    assert (kept.llm_input_tokens, kept.llm_output_tokens, kept.llm_cost_usd) == (10, 5, Decimal("0.25"))
 
 
 async def test_a_bug_ends_the_turn_without_a_word_of_its_insides(pool: Pool):

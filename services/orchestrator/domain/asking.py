@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -21,9 +22,8 @@ __all__ = ["Action", "Question", "decide_action", "enough_said", "next_questions
 _MOST: Final = 3
 _SUBJECT_FIRST: Final = 0.5
 """What a question must be worth while it is not known what the workload is."""
-_LEAST_BUDGET_USD: Final = 100.0
 _SHORTEST_DEADLINE_HOURS: Final = 24.0
-"""The tightest answers that are suggested."""
+"""The tightest deadline that is suggested."""
 _BUDGETS: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total", "budget_amount")
 _SUBJECT: Final = ("task_type", "domain", "model_task", "models", "model_params_b")
 _MEASURES: Final = (
@@ -67,7 +67,8 @@ def decide_action(understanding: Understanding, spec: WorkloadSpec, *, asked: Se
     intent = understanding.intent
     if intent is Intent.ATTACK:
         return Action.REFUSE
-    if not understanding.changes and Topic.SECRETS in topics_of(understanding.masked_text):
+    topics = frozenset() if understanding.changes else topics_of(understanding.masked_text)
+    if Topic.SECRETS in topics or (spec.models and topics & {Topic.COMMERCIAL, Topic.TERMS}):
         return Action.ANSWER
     if intent is Intent.OFF_TOPIC:
         return Action.REFUSE
@@ -146,7 +147,7 @@ def next_questions(
     return (*settled, *(q for _, _, q in ranked))[:_MOST]
 
 
-def spread_of(plan: DeploymentPlan) -> dict[str, float]:
+def spread_of(plan: DeploymentPlan, spec: WorkloadSpec) -> dict[str, float]:
     """Return by question how far a plan would differ with its answers, as a share, where the plan itself tells.
 
     A budget changes the cheapest plan only where it is less than that costs; spot only where there is a spot price; a
@@ -154,9 +155,9 @@ def spread_of(plan: DeploymentPlan) -> dict[str, float]:
     """
     cost, lead = plan.cost_estimate, plan.gpu_recommendations[:1]
     total = float(cost.run_total if cost.run_total is not None else cost.monthly_total)
-    spread = {
-        "budget": max(0.0, 1 - _LEAST_BUDGET_USD / total) if total and not plan.unmet else float(bool(plan.unmet))
-    }
+    suggested = _question("budget", _catalogue()["question"]["budget"], _kind_of(spec)).suggestions
+    least = min(float(amount) for suggestion in suggested for amount in re.findall(r"\d+", suggestion))
+    spread = {"budget": 1.0 if plan.unmet or not total else max(0.0, 1 - least / total)}
     month, spot = cost.monthly_total, cost.spot_monthly_total
     spread["spot"] = float(1 - spot / month) if spot is not None and month else 0.0
     if lead and lead[0].run_hours is not None:

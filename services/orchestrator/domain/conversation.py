@@ -27,6 +27,8 @@ class Conversation:
     active_turn_id: str
     """The turn being worked on; empty when none is."""
     llm_cost_usd: Decimal
+    llm_input_tokens: int
+    llm_output_tokens: int
     create_time: datetime
     update_time: datetime
 

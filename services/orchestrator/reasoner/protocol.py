@@ -40,7 +40,7 @@ class Reasoner(Protocol):
         """Give up what it holds open."""
         ...
 
-    async def understand(self, turn: TurnInput, *, names: CatalogueNames, meter: Meter) -> Understanding:
+    async def understand(self, turn: TurnInput, *, names: CatalogueNames | None, meter: Meter) -> Understanding:
         """Return what the message says, given the spec before it; by rules where a model does not answer."""
         ...
 

@@ -17,7 +17,7 @@ class RuleReasoner:
     async def close(self) -> None:
         """Nothing to close."""
 
-    async def understand(self, turn: TurnInput, *, names: CatalogueNames, meter: Meter) -> Understanding:
+    async def understand(self, turn: TurnInput, *, names: CatalogueNames | None, meter: Meter) -> Understanding:
         """Return what the rules read in the message."""
         return understand(
             turn.text,

@@ -21,8 +21,12 @@ INSERT INTO conversations (conversation_id, owner, title) VALUES ($1, $2, $3) RE
 _SELECT: Final = """
 SELECT c.*, coalesce(
     (SELECT turn_id FROM turns t WHERE t.conversation_id = c.conversation_id AND t.state = 'running'), ''
-) AS active_turn_id
-FROM conversations c
+) AS active_turn_id, used.*
+FROM conversations c CROSS JOIN LATERAL (
+    SELECT coalesce(sum(input_tokens), 0)::bigint AS llm_input_tokens,
+        coalesce(sum(output_tokens), 0)::bigint AS llm_output_tokens
+    FROM turns t WHERE t.conversation_id = c.conversation_id
+) AS used
 """
 _GET: Final = f"{_SELECT} WHERE c.conversation_id = $1"
 _LIST: Final = f"""{_SELECT}

@@ -66,7 +66,7 @@ UPDATE turns SET state = $2, action = $3, reasoner = $4, prompt_version = $5, in
     llm_cost_usd = $8, end_time = now() WHERE turn_id = $1
 """
 _LEARN: Final = """
-UPDATE conversations SET spec = $2, asked = asked || $3::jsonb, llm_cost_usd = llm_cost_usd + coalesce($4, 0),
+UPDATE conversations SET spec = $2, asked = asked || $3::jsonb, llm_cost_usd = llm_cost_usd + coalesce($4::numeric, 0),
     latest_plan_id = CASE WHEN $5 = '' THEN latest_plan_id ELSE $5 END, update_time = now()
 WHERE conversation_id = $1
 """

@@ -16,7 +16,6 @@ import pytest
 
 from services.orchestrator.domain.conversation import Message, Turn, TurnInput
 from services.orchestrator.domain.spec import WorkloadSpec
-from services.orchestrator.domain.understanding import CatalogueNames
 from services.orchestrator.reasoner.llm.breaker import Breaker
 from services.orchestrator.reasoner.llm.client import LlmClient, LlmError, repaired, seconds_of
 from services.orchestrator.reasoner.llm.prompting import summarised
@@ -66,7 +65,7 @@ async def read(script: Script, turn: TurnInput | None = None, **options: Any) ->
     meter = Meter()
     with language_model(script) as model:
         async with reasoner_for(model, **options) as reasoner:
-            understood = await reasoner.understand(turn or turn_of(), names=CatalogueNames(), meter=meter)
+            understood = await reasoner.understand(turn or turn_of(), names=None, meter=meter)
     return understood.spec, meter, model
 
 
@@ -140,7 +139,7 @@ async def test_the_next_turn_asks_again_until_the_breaker_opens():
         async with reasoner_for(model, failures=2) as reasoner:
             for _ in range(4):
                 meter = Meter()
-                await reasoner.understand(turn_of(), names=CatalogueNames(), meter=meter)
+                await reasoner.understand(turn_of(), names=None, meter=meter)
                 assert len(meter.notes) == 1
         # Two turns try three ways of asking each, the others none.
         assert len(model.requests) == 6

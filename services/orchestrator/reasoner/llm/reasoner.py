@@ -79,7 +79,7 @@ class OpenAIReasoner:
         """Close the connections to the model."""
         await self._client.close()
 
-    async def understand(self, turn: TurnInput, *, names: CatalogueNames, meter: Meter) -> Understanding:
+    async def understand(self, turn: TurnInput, *, names: CatalogueNames | None, meter: Meter) -> Understanding:
         """Return what the message says: what the rules read, and what the model read that stands in its words."""
         by_rule = await self._rules.understand(turn, names=names, meter=meter)
         if by_rule.intent is Intent.ATTACK:

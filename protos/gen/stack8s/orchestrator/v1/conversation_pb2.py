@@ -29,39 +29,39 @@ from stack8s.orchestrator.v1 import plan_pb2 as stack8s_dot_orchestrator_dot_v1_
 from stack8s.orchestrator.v1 import spec_pb2 as stack8s_dot_orchestrator_dot_v1_dot_spec__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*stack8s/orchestrator/v1/conversation.proto\x12\x17stack8s.orchestrator.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"stack8s/orchestrator/v1/plan.proto\x1a\"stack8s/orchestrator/v1/spec.proto\"\xc6\x02\n\x0c\x43onversation\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x04spec\x18\x06 \x01(\x0b\x32%.stack8s.orchestrator.v1.WorkloadSpec\x12\x16\n\x0elatest_plan_id\x18\x07 \x01(\t\x12\x12\n\nturn_count\x18\x08 \x01(\x05\x12\x16\n\x0e\x61\x63tive_turn_id\x18\t \x01(\t\x12$\n\x08llm_cost\x18\n \x01(\x0b\x32\x12.google.type.Money\"\xab\x01\n\x07Message\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0f\n\x07turn_id\x18\x02 \x01(\t\x12+\n\x04role\x18\x03 \x01(\x0e\x32\x1d.stack8s.orchestrator.v1.Role\x12\x0c\n\x04text\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07plan_id\x18\x06 \x01(\t\"\xa5\x05\n\tTurnEvent\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x08\x61\x63\x63\x65pted\x18\x04 \x01(\x0b\x32!.stack8s.orchestrator.v1.AcceptedH\x00\x12\x31\n\x06status\x18\x05 \x01(\x0b\x32\x1f.stack8s.orchestrator.v1.StatusH\x00\x12<\n\x0cspec_updated\x18\x06 \x01(\x0b\x32$.stack8s.orchestrator.v1.SpecUpdatedH\x00\x12<\n\x0ctool_started\x18\x07 \x01(\x0b\x32$.stack8s.orchestrator.v1.ToolStartedH\x00\x12>\n\rtool_finished\x18\x08 \x01(\x0b\x32%.stack8s.orchestrator.v1.ToolFinishedH\x00\x12\x38\n\ntext_delta\x18\t \x01(\x0b\x32\".stack8s.orchestrator.v1.TextDeltaH\x00\x12\x37\n\tquestions\x18\n \x01(\x0b\x32\".stack8s.orchestrator.v1.QuestionsH\x00\x12\x37\n\x04plan\x18\x0b \x01(\x0b\x32\'.stack8s.orchestrator.v1.DeploymentPlanH\x00\x12\x37\n\tcompleted\x18\x0c \x01(\x0b\x32\".stack8s.orchestrator.v1.CompletedH\x00\x12\x31\n\x06\x66\x61iled\x18\r \x01(\x0b\x32\x1f.stack8s.orchestrator.v1.FailedH\x00\x42\x07\n\x05\x65vent\"7\n\x08\x41\x63\x63\x65pted\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\"\x16\n\x06Status\x12\x0c\n\x04text\x18\x01 \x01(\t\"j\n\x0bSpecUpdated\x12\x33\n\x04spec\x18\x01 \x01(\x0b\x32%.stack8s.orchestrator.v1.WorkloadSpec\x12\x16\n\x0e\x63hanged_fields\x18\x02 \x03(\t\x12\x0e\n\x06intent\x18\x03 \x01(\t\"=\n\x0bToolStarted\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\"z\n\x0cToolFinished\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12*\n\x07\x65lapsed\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x08\"(\n\tTextDelta\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\r\n\x05reset\x18\x02 \x01(\x08\"A\n\tQuestions\x12\x34\n\tquestions\x18\x01 \x03(\x0b\x32!.stack8s.orchestrator.v1.Question\"`\n\x08Question\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x13\n\x0bsuggestions\x18\x03 \x03(\t\x12\x16\n\x0e\x64\x65\x66\x61ult_answer\x18\x04 \x01(\t\x12\r\n\x05\x66ield\x18\x05 \x01(\t\"\x90\x02\n\tCompleted\x12\x14\n\x0cinput_tokens\x18\x01 \x01(\x03\x12\x15\n\routput_tokens\x18\x02 \x01(\x03\x12$\n\x08llm_cost\x18\x03 \x01(\x0b\x32\x12.google.type.Money\x12*\n\x07\x65lapsed\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x36\n\x13time_to_first_event\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08reasoner\x18\x06 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x07 \x01(\t\x12\x12\n\nmessage_id\x18\x08 \x01(\t\x12\x16\n\x0eprompt_version\x18\t \x01(\t\"<\n\x06\x46\x61iled\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tretryable\x18\x03 \x01(\x08*?\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n\tROLE_USER\x10\x01\x12\x12\n\x0eROLE_ASSISTANT\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*stack8s/orchestrator/v1/conversation.proto\x12\x17stack8s.orchestrator.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"stack8s/orchestrator/v1/plan.proto\x1a\"stack8s/orchestrator/v1/spec.proto\"\xfb\x02\n\x0c\x43onversation\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x04spec\x18\x06 \x01(\x0b\x32%.stack8s.orchestrator.v1.WorkloadSpec\x12\x16\n\x0elatest_plan_id\x18\x07 \x01(\t\x12\x12\n\nturn_count\x18\x08 \x01(\x05\x12\x16\n\x0e\x61\x63tive_turn_id\x18\t \x01(\t\x12$\n\x08llm_cost\x18\n \x01(\x0b\x32\x12.google.type.Money\x12\x18\n\x10llm_input_tokens\x18\x0b \x01(\x03\x12\x19\n\x11llm_output_tokens\x18\x0c \x01(\x03\"\xab\x01\n\x07Message\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0f\n\x07turn_id\x18\x02 \x01(\t\x12+\n\x04role\x18\x03 \x01(\x0e\x32\x1d.stack8s.orchestrator.v1.Role\x12\x0c\n\x04text\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07plan_id\x18\x06 \x01(\t\"\xa5\x05\n\tTurnEvent\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x08\x61\x63\x63\x65pted\x18\x04 \x01(\x0b\x32!.stack8s.orchestrator.v1.AcceptedH\x00\x12\x31\n\x06status\x18\x05 \x01(\x0b\x32\x1f.stack8s.orchestrator.v1.StatusH\x00\x12<\n\x0cspec_updated\x18\x06 \x01(\x0b\x32$.stack8s.orchestrator.v1.SpecUpdatedH\x00\x12<\n\x0ctool_started\x18\x07 \x01(\x0b\x32$.stack8s.orchestrator.v1.ToolStartedH\x00\x12>\n\rtool_finished\x18\x08 \x01(\x0b\x32%.stack8s.orchestrator.v1.ToolFinishedH\x00\x12\x38\n\ntext_delta\x18\t \x01(\x0b\x32\".stack8s.orchestrator.v1.TextDeltaH\x00\x12\x37\n\tquestions\x18\n \x01(\x0b\x32\".stack8s.orchestrator.v1.QuestionsH\x00\x12\x37\n\x04plan\x18\x0b \x01(\x0b\x32\'.stack8s.orchestrator.v1.DeploymentPlanH\x00\x12\x37\n\tcompleted\x18\x0c \x01(\x0b\x32\".stack8s.orchestrator.v1.CompletedH\x00\x12\x31\n\x06\x66\x61iled\x18\r \x01(\x0b\x32\x1f.stack8s.orchestrator.v1.FailedH\x00\x42\x07\n\x05\x65vent\"7\n\x08\x41\x63\x63\x65pted\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\"\x16\n\x06Status\x12\x0c\n\x04text\x18\x01 \x01(\t\"j\n\x0bSpecUpdated\x12\x33\n\x04spec\x18\x01 \x01(\x0b\x32%.stack8s.orchestrator.v1.WorkloadSpec\x12\x16\n\x0e\x63hanged_fields\x18\x02 \x03(\t\x12\x0e\n\x06intent\x18\x03 \x01(\t\"=\n\x0bToolStarted\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\"z\n\x0cToolFinished\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12*\n\x07\x65lapsed\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x08\"(\n\tTextDelta\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\r\n\x05reset\x18\x02 \x01(\x08\"A\n\tQuestions\x12\x34\n\tquestions\x18\x01 \x03(\x0b\x32!.stack8s.orchestrator.v1.Question\"`\n\x08Question\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x13\n\x0bsuggestions\x18\x03 \x03(\t\x12\x16\n\x0e\x64\x65\x66\x61ult_answer\x18\x04 \x01(\t\x12\r\n\x05\x66ield\x18\x05 \x01(\t\"\x90\x02\n\tCompleted\x12\x14\n\x0cinput_tokens\x18\x01 \x01(\x03\x12\x15\n\routput_tokens\x18\x02 \x01(\x03\x12$\n\x08llm_cost\x18\x03 \x01(\x0b\x32\x12.google.type.Money\x12*\n\x07\x65lapsed\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x36\n\x13time_to_first_event\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08reasoner\x18\x06 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x07 \x01(\t\x12\x12\n\nmessage_id\x18\x08 \x01(\t\x12\x16\n\x0eprompt_version\x18\t \x01(\t\"<\n\x06\x46\x61iled\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tretryable\x18\x03 \x01(\x08*?\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n\tROLE_USER\x10\x01\x12\x12\n\x0eROLE_ASSISTANT\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'stack8s.orchestrator.v1.conversation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROLE']._serialized_start=2336
-  _globals['_ROLE']._serialized_end=2399
+  _globals['_ROLE']._serialized_start=2389
+  _globals['_ROLE']._serialized_end=2452
   _globals['_CONVERSATION']._serialized_start=234
-  _globals['_CONVERSATION']._serialized_end=560
-  _globals['_MESSAGE']._serialized_start=563
-  _globals['_MESSAGE']._serialized_end=734
-  _globals['_TURNEVENT']._serialized_start=737
-  _globals['_TURNEVENT']._serialized_end=1414
-  _globals['_ACCEPTED']._serialized_start=1416
-  _globals['_ACCEPTED']._serialized_end=1471
-  _globals['_STATUS']._serialized_start=1473
-  _globals['_STATUS']._serialized_end=1495
-  _globals['_SPECUPDATED']._serialized_start=1497
-  _globals['_SPECUPDATED']._serialized_end=1603
-  _globals['_TOOLSTARTED']._serialized_start=1605
-  _globals['_TOOLSTARTED']._serialized_end=1666
-  _globals['_TOOLFINISHED']._serialized_start=1668
-  _globals['_TOOLFINISHED']._serialized_end=1790
-  _globals['_TEXTDELTA']._serialized_start=1792
-  _globals['_TEXTDELTA']._serialized_end=1832
-  _globals['_QUESTIONS']._serialized_start=1834
-  _globals['_QUESTIONS']._serialized_end=1899
-  _globals['_QUESTION']._serialized_start=1901
-  _globals['_QUESTION']._serialized_end=1997
-  _globals['_COMPLETED']._serialized_start=2000
-  _globals['_COMPLETED']._serialized_end=2272
-  _globals['_FAILED']._serialized_start=2274
-  _globals['_FAILED']._serialized_end=2334
+  _globals['_CONVERSATION']._serialized_end=613
+  _globals['_MESSAGE']._serialized_start=616
+  _globals['_MESSAGE']._serialized_end=787
+  _globals['_TURNEVENT']._serialized_start=790
+  _globals['_TURNEVENT']._serialized_end=1467
+  _globals['_ACCEPTED']._serialized_start=1469
+  _globals['_ACCEPTED']._serialized_end=1524
+  _globals['_STATUS']._serialized_start=1526
+  _globals['_STATUS']._serialized_end=1548
+  _globals['_SPECUPDATED']._serialized_start=1550
+  _globals['_SPECUPDATED']._serialized_end=1656
+  _globals['_TOOLSTARTED']._serialized_start=1658
+  _globals['_TOOLSTARTED']._serialized_end=1719
+  _globals['_TOOLFINISHED']._serialized_start=1721
+  _globals['_TOOLFINISHED']._serialized_end=1843
+  _globals['_TEXTDELTA']._serialized_start=1845
+  _globals['_TEXTDELTA']._serialized_end=1885
+  _globals['_QUESTIONS']._serialized_start=1887
+  _globals['_QUESTIONS']._serialized_end=1952
+  _globals['_QUESTION']._serialized_start=1954
+  _globals['_QUESTION']._serialized_end=2050
+  _globals['_COMPLETED']._serialized_start=2053
+  _globals['_COMPLETED']._serialized_end=2325
+  _globals['_FAILED']._serialized_start=2327
+  _globals['_FAILED']._serialized_end=2387
 # @@protoc_insertion_point(module_scope)

@@ -24,7 +24,7 @@ ROLE_USER: Role
 ROLE_ASSISTANT: Role
 
 class Conversation(_message.Message):
-    __slots__ = ("conversation_id", "owner", "title", "create_time", "update_time", "spec", "latest_plan_id", "turn_count", "active_turn_id", "llm_cost")
+    __slots__ = ("conversation_id", "owner", "title", "create_time", "update_time", "spec", "latest_plan_id", "turn_count", "active_turn_id", "llm_cost", "llm_input_tokens", "llm_output_tokens")
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
@@ -35,6 +35,8 @@ class Conversation(_message.Message):
     TURN_COUNT_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_TURN_ID_FIELD_NUMBER: _ClassVar[int]
     LLM_COST_FIELD_NUMBER: _ClassVar[int]
+    LLM_INPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    LLM_OUTPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     conversation_id: str
     owner: str
     title: str
@@ -45,7 +47,9 @@ class Conversation(_message.Message):
     turn_count: int
     active_turn_id: str
     llm_cost: _money_pb2.Money
-    def __init__(self, conversation_id: _Optional[str] = ..., owner: _Optional[str] = ..., title: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., spec: _Optional[_Union[_spec_pb2.WorkloadSpec, _Mapping]] = ..., latest_plan_id: _Optional[str] = ..., turn_count: _Optional[int] = ..., active_turn_id: _Optional[str] = ..., llm_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+    llm_input_tokens: int
+    llm_output_tokens: int
+    def __init__(self, conversation_id: _Optional[str] = ..., owner: _Optional[str] = ..., title: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., spec: _Optional[_Union[_spec_pb2.WorkloadSpec, _Mapping]] = ..., latest_plan_id: _Optional[str] = ..., turn_count: _Optional[int] = ..., active_turn_id: _Optional[str] = ..., llm_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., llm_input_tokens: _Optional[int] = ..., llm_output_tokens: _Optional[int] = ...) -> None: ...
 
 class Message(_message.Message):
     __slots__ = ("message_id", "turn_id", "role", "text", "create_time", "plan_id")
