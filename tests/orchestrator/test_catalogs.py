@@ -124,3 +124,18 @@ def test_flat_chart_values_become_a_tree():
         "server": {"replicas": 2, "share": 0.5, "enabled": True},
         "labels": {"app.kubernetes.io/name": "x"},
     }
+
+
+def test_places_in_chart_values_become_lists():
+    values = [
+        ChartValue(path="env[1].name", string_value="B"),
+        ChartValue(path="env[0].name", string_value="A"),
+        ChartValue(path="env[0].from.secret", string_value="s"),
+        ChartValue(path="hosts[0]", string_value="a.example"),
+        ChartValue(path="odd[x]", string_value="kept"),
+    ]
+    assert nested(values) == {
+        "env": [{"name": "A", "from": {"secret": "s"}}, {"name": "B"}],
+        "hosts": ["a.example"],
+        "odd[x]": "kept",
+    }

@@ -102,6 +102,12 @@ def test_bad_entries_are_refused_with_place_and_reason_and_the_rest_survives(ent
     assert reason in parsed.refused[0].reason
 
 
+def test_a_chart_without_versions_is_refused() -> None:
+    parsed = read("entries:\n  empty: []\n  good:\n  - version: 1.0.0\n")
+    assert [f.name for f, _ in parsed.packages] == ["good"]
+    assert [(r.location, r.reason) for r in parsed.refused] == [("entries.empty", "has no versions")]
+
+
 def test_fields_of_a_wrong_type_count_as_absent() -> None:
     text = """
 entries:

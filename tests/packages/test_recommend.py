@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.packages.domain.index import Index
-from services.packages.domain.package import Dependency
+from services.packages.domain.package import Dependency, Standing
 from services.packages.domain.recommend import recommend
 from services.packages.domain.stack import Component, Context, RoleRequest, Stack
 from services.packages.roles import load_roles
@@ -136,6 +136,13 @@ def test_charts_with_the_same_resources_conflict(starter_index: Index) -> None:
     assert starter_index.packages
 
 
+def test_charts_that_get_no_images_any_more_are_no_alternatives(starter_index: Index) -> None:
+    stack = fill(starter_index, *sorted(ROLES))
+    others = [a.package for c in stack.components for a in c.alternatives]
+    assert others
+    assert not [p.key for p in others if p.standing is Standing.FROZEN]
+
+
 def test_excluded_software_is_not_chosen_nor_an_alternative(starter_index: Index) -> None:
     component = only(fill(starter_index, "vector_db", excluded=("qdrant",)))
     assert "qdrant" not in {name(component), *(a.package.facts.name for a in component.alternatives)}
@@ -161,8 +168,8 @@ def test_neighbours_are_connected_by_service_port_secret_and_value(starter_index
 def test_a_secret_of_another_namespace_is_to_be_copied(starter_index: Index) -> None:
     stack = fill(starter_index, "experiment_tracking", "object_storage", high_availability=True)
     (link,) = stack.components[0].connections
-    assert link.service == "rook-ceph-rgw-objectstore.rook-ceph.svc"
-    assert "Copy the Secret rook-ceph-object-user-objectstore-ai" in link.description
+    assert link.service == "rook-ceph-rgw-ceph-objectstore.rook-ceph.svc"
+    assert "Copy the Secret rook-ceph-object-user-ceph-objectstore-ai" in link.description
 
 
 def test_without_neighbours_there_are_no_connections(starter_index: Index) -> None:
@@ -182,7 +189,9 @@ def test_an_operator_names_the_charts_to_install_with_it(starter_index: Index) -
 def test_gpus_of_a_maker_without_a_chart_are_said_to_lack_one(starter_index: Index) -> None:
     component = only(fill(starter_index, "gpu_operator", gpu_vendor="amd"))
     assert component.package is None
-    assert "amd" in component.error
+    assert "AMD" in component.error
+    assert "huawei" in only(fill(starter_index, "gpu_operator", gpu_vendor="huawei")).error
+    assert "no GPUs" in only(fill(starter_index, "gpu_operator", gpu_vendor="none")).error
 
 
 def test_an_old_cluster_gets_a_chart_that_takes_it_or_is_told(starter_index: Index) -> None:

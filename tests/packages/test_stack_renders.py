@@ -1,7 +1,9 @@
 """A recommended stack renders: each component's values on a small chart that takes them, made here."""
 
 import io
+import re
 import tarfile
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -28,16 +30,19 @@ data:
 
 
 def nested(values: tuple[Value, ...]) -> dict[str, Any]:
-    """Return flattened paths as the values of a chart. Raises when a path runs through a value."""
+    """Return flattened paths as the values of a chart. Raises when a path runs through a value or past a list's end."""
     tree: dict[str, Any] = {}
     for value in values:
-        *parents, leaf = value.path.split(".")
-        below = tree
-        for part in parents:
-            below = below.setdefault(part, {})
-            assert isinstance(below, dict), value.path
-        assert leaf not in below, value.path
-        below[leaf] = value.value
+        path = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", value.path)]
+        below: Any = tree
+        for part, following in pairwise([*path, None]):
+            empty: Any = value.value if following is None else [] if isinstance(following, int) else {}
+            if isinstance(below, list) and part == len(below):
+                below.append(empty)
+            elif isinstance(below, dict):
+                assert following is not None or part not in below, value.path
+                below.setdefault(part, empty)
+            below = below[part]
     return tree
 
 

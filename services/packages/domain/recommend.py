@@ -11,7 +11,7 @@ from services.packages.domain.conflicts import find_conflicts
 from services.packages.domain.connect import connections_of, merged_values, values_of
 from services.packages.domain.index import Index
 from services.packages.domain.kube import takes
-from services.packages.domain.package import Kind, Package
+from services.packages.domain.package import Kind, Package, Standing
 from services.packages.domain.roles import Candidate, Companion, Role
 from services.packages.domain.search import search
 from services.packages.domain.stack import (
@@ -175,7 +175,7 @@ def _not_found(wanted: str, role: Role, choices: Sequence[Choice]) -> str:
 
 def _missing(role: Role, context: Context) -> str:
     if role.missing and context.gpu_vendor and context.gpu_vendor not in role.vendors:
-        return role.missing.format(vendor=context.gpu_vendor)
+        return role.missing.get(context.gpu_vendor, role.missing["other"]).format(vendor=context.gpu_vendor)
     return f"The catalogue has no chart for {role.title.lower()} that this stack allows."
 
 
@@ -235,7 +235,7 @@ def _why(choice: Choice, role: str, chosen: _Chosen, roles: Mapping[str, Role], 
     if role in chosen.installed:
         parts.append("It is installed already; nothing is to be done.")
     if choice.because:
-        parts.append(f"Here {' and '.join(choice.because)}.")
+        parts.append(f"Here {'; '.join(choice.because)}.")
     same = [
         roles[r].title.lower() for r, c in chosen.choices.items() if r != role and c.package.key == choice.package.key
     ]
@@ -251,7 +251,7 @@ def _alternatives(choice: Choice, ranked: Sequence[Choice], chosen: _Chosen, rol
     """Return the next candidates and what each would change, conflicts with the rest of the stack named."""
     found: list[Alternative] = []
     for other in ranked:
-        if other.package.key == choice.package.key:
+        if other.package.key == choice.package.key or other.package.standing is Standing.FROZEN:
             continue
         difference = other.candidate.difference
         clashes = [

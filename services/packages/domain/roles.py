@@ -162,5 +162,5 @@ class Role:
     """Why a cluster takes only one of them; empty where it may have several."""
     vendors: tuple[str, ...] = ()
     """GPU makers for which the catalogue is expected to have a chart."""
-    missing: str = ""
-    """What to say when nothing fits; {vendor} is the GPU maker."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """What to say when nothing fits, by GPU maker, with the key other for the rest; {vendor} is the maker."""

@@ -196,6 +196,8 @@ def _read_charts(events: _Events, repository: str, parsed: ParsedIndex, refusals
             except _Refused as refused:
                 refusals.add(f"entries.{name}[{position}]", str(refused))
             position += 1
+        if not position:
+            refusals.add(f"entries.{name}", "has no versions")
         if name in seen:
             refusals.add(f"entries.{name}", "is listed twice; the first one counts")
             continue

@@ -16,6 +16,7 @@ from stack8s.packages.v1 import component_pb2
 from stack8s.packages.v1 import packages_service_pb2 as pb
 
 _DOT: Final = re.compile(r"(?<!\\)\.")
+_PLACE: Final = re.compile(r"((?:[^\[]|\[(?!\d+\]))+)|\[(\d+)\]")
 
 
 def components_request(
@@ -43,18 +44,31 @@ def components_from_proto(answer: pb.RecommendComponentsResponse) -> Components:
 
 def nested(values: Iterable[component_pb2.ChartValue]) -> dict[str, Any]:
     """Return flattened paths as a tree. A dot within a part is escaped by a backslash; a path within a leaf wins over
-    it."""
+    it; name[0] is the first item of a list, and items that nothing sets are left out."""
     tree: dict[str, Any] = {}
     for item in values:
-        *parents, leaf = [part.replace("\\.", ".") for part in _DOT.split(item.path)]
-        node = tree
+        *parents, leaf = [
+            int(place) if place else part.replace("\\.", ".")
+            for name in _DOT.split(item.path)
+            for part, place in _PLACE.findall(name)
+        ]
+        node: dict[Any, Any] = tree
         for part in parents:
             child = node.get(part)
             if not isinstance(child, dict):
                 child = node[part] = {}
             node = child
         node[leaf] = _value(item)
-    return tree
+    return {part: _listed(value) for part, value in tree.items()}
+
+
+def _listed(node: Any) -> Any:
+    """Return a tree with lists where the parts are places."""
+    if not isinstance(node, dict):
+        return node
+    if node and all(isinstance(part, int) for part in node):
+        return [_listed(node[place]) for place in sorted(node)]
+    return {part: _listed(value) for part, value in node.items()}
 
 
 def _value(item: component_pb2.ChartValue) -> Any:
