@@ -21,16 +21,17 @@ MAX_REFUSALS: Final = 1000
 
 _LATEST: Final = "SELECT max(snapshot_id) FROM snapshots"
 _PARTS: Final = """
-SELECT p.part_id, p.provider, p.importer, p.content_hash, p.offer_count, p.oldest_as_of, p.newest_as_of
+SELECT p.part_id, p.provider, p.importer, p.content_hash, p.offer_count, p.oldest_as_of, p.newest_as_of,
+    p.refused_count
 FROM snapshot_parts JOIN parts p USING (part_id) WHERE snapshot_id = $1 ORDER BY p.provider
 """
 _FIND_PART: Final = """
-SELECT part_id, provider, importer, content_hash, offer_count, oldest_as_of, newest_as_of
+SELECT part_id, provider, importer, content_hash, offer_count, oldest_as_of, newest_as_of, refused_count
 FROM parts WHERE provider = $1 AND content_hash = $2
 """
 _ADD_PART: Final = """
-INSERT INTO parts (provider, importer, content_hash, offer_count, oldest_as_of, newest_as_of)
-VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING part_id
+INSERT INTO parts (provider, importer, content_hash, offer_count, oldest_as_of, newest_as_of, refused_count)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING part_id
 """
 _MACHINES: Final = """
 SELECT instance_type, gpu_type, gpu_known, gpu_count, gpu_memory_gib, vcpus, memory_gib, local_disk_gb, network_gbits
@@ -58,6 +59,7 @@ ON CONFLICT (provider) DO UPDATE SET state = excluded.state, message = excluded.
 """
 _DROP_REFUSALS: Final = "DELETE FROM refusals WHERE provider = $1"
 _STATES: Final = "SELECT provider, state, message, refused_count FROM provider_states ORDER BY provider"
+_PART_REFUSALS: Final = "SELECT location, reason FROM part_refusals WHERE part_id = $1 ORDER BY position"
 _REFUSALS: Final = """
 SELECT provider, location, reason FROM (SELECT * FROM refusals ORDER BY position, provider LIMIT $1) AS shown
 ORDER BY provider, position
@@ -89,6 +91,7 @@ class PartInfo:
     offer_count: int
     oldest_as_of: datetime
     newest_as_of: datetime
+    refused_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +165,12 @@ class CatalogueStore:
             block = await _read_block(connection, info.part_id)
         return Prices(block["number"].astype(np.int64).view(np.uint64), block["price_micros"].astype(np.int64))
 
-    async def add_part(self, part: Part, *, importer: str, content_hash: str) -> PartInfo:
-        """Store a part, unless another import just did; no snapshot shows it yet."""
+    async def add_part(
+        self, part: Part, *, importer: str, content_hash: str, refused: Sequence[Refusal] = ()
+    ) -> PartInfo:
+        """Store a part and what was refused with it, unless another import just did; no snapshot shows it yet."""
         oldest, newest = min(s.as_of for s in part.sources), max(s.as_of for s in part.sources)
-        facts = (part.provider, importer, content_hash, len(part.number), oldest, newest)
+        facts = (part.provider, importer, content_hash, len(part.number), oldest, newest, len(refused))
         async with self._pool.acquire() as connection, connection.transaction():
             part_id: int | None = await connection.fetchval(_ADD_PART, *facts)
             if part_id is None:
@@ -173,6 +178,8 @@ class CatalogueStore:
             await _copy(connection, "part_machines", part_id, [_machine_row(m) for m in part.machines])
             await _copy(connection, "part_places", part_id, [(p.region, p.zone) for p in part.places])
             await _copy(connection, "part_sources", part_id, [(s.name, s.as_of, s.origin) for s in part.sources])
+            some = [(r.location, r.reason) for r in refused[:MAX_REFUSALS]]
+            await _copy(connection, "part_refusals", part_id, some)
             columns = (part.number.view(np.int64), part.machine, part.place, part.price_model, part.price_micros)
             rows = zip(*(c.tolist() for c in (*columns, part.source)), strict=True)
             await connection.copy_records_to_table("offers", records=((part_id, *row) for row in rows), timeout=600)
@@ -198,6 +205,10 @@ class CatalogueStore:
             await connection.execute(_DROP_SNAPSHOTS, keep)
             await connection.execute(_DROP_PARTS)
         return snapshot_id
+
+    async def load_refusals(self, info: PartInfo) -> list[Refusal]:
+        """Return rows that were refused when a part was read."""
+        return [Refusal(info.provider, *row) for row in await self._pool.fetch(_PART_REFUSALS, info.part_id)]
 
     async def set_state(self, state: ProviderState, refusals: Sequence[Refusal]) -> None:
         """Note how the import of a provider ended, and the rows it refused."""

@@ -27,7 +27,8 @@ from services.compute.settings import SCHEMA, ComputeSettings
 from services.compute.store import CatalogueStore
 
 SOURCES: Final = ("skypilot", "gpuhunt", "csv")
-_SHOWN_REFUSALS: Final = 20
+_SHOWN_REFUSALS: Final = 5
+"""For each provider; GetCatalogInfo tells more."""
 
 
 def open_importer(source: str, location: str, as_of: datetime | None = None) -> Importer:
@@ -70,11 +71,12 @@ def show_report(report: Report, console: Console) -> None:
         numbers = (d.new, d.changed, d.gone, d.same, len(one.refused))
         table.add_row(one.provider, one.state, *map(str, numbers), one.message)
     console.print(table)
-    refused = [r for one in report.providers for r in one.refused]
-    for refusal in refused[:_SHOWN_REFUSALS]:
-        console.print(f"refused {refusal.location}: {refusal.reason}", markup=False, highlight=False, soft_wrap=True)
-    if len(refused) > _SHOWN_REFUSALS:
-        console.print(f"... and {len(refused) - _SHOWN_REFUSALS} more")
+    for one in report.providers:
+        for refusal in one.refused[:_SHOWN_REFUSALS]:
+            told = f"refused {refusal.location}: {refusal.reason}"
+            console.print(told, markup=False, highlight=False, soft_wrap=True)
+        if len(one.refused) > _SHOWN_REFUSALS:
+            console.print(f"... and {len(one.refused) - _SHOWN_REFUSALS} more of {one.provider}")
     console.print(f"snapshot {report.snapshot_id} published" if report.snapshot_id else "nothing changed")
 
 

@@ -23,7 +23,8 @@ def fetch(address: str) -> SourceFile:
                     raise SourceError(f"{address} is larger than {MAX_BYTES} bytes")
             stated = response.headers.get("last-modified")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SourceError(f"{address} cannot be read: {error}") from error
+        told = str(error).partition("\n")[0] or type(error).__name__
+        raise SourceError(f"{address} cannot be read: {told}") from error
     as_of = parsedate_to_datetime(stated) if stated else datetime.now(UTC)
     name = "/".join(httpx.URL(address).path.strip("/").split("/")[-2:])
     return SourceFile(name.removesuffix(".gz"), as_of, lambda: bytes(content))

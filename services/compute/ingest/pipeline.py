@@ -83,8 +83,9 @@ async def _one(
         if content and before and before.content_hash == content:
             return ProviderReport(provider, "unchanged"), None
         stored = await store.find_part(provider, content) if content else None
-        refused: list[Refusal] = []
-        if stored is None:
+        if stored is not None:
+            refused = await store.load_refusals(stored)
+        else:
             offers, refused = await asyncio.to_thread(_read_apart, importer, provider, progress)
             if not offers:
                 reason = refused[0].reason if refused else "the source lists none"
@@ -92,13 +93,14 @@ async def _one(
             part = await asyncio.to_thread(part_of, provider, offers)
             content = content or _content(name, _hash_of(part))
             stored = await store.find_part(provider, content)
-            stored = stored or await store.add_part(part, importer=name, content_hash=content)
+            stored = stored or await store.add_part(part, importer=name, content_hash=content, refused=refused)
     except SourceError as error:
         refused = list(error.refused) if isinstance(error, _EmptyError) else []
         state = "kept" if before else "failed"
         await store.set_state(ProviderState(provider, state, str(error), len(refused)), refused)
         return ProviderReport(provider, state, str(error), refused=refused), None
-    await store.set_state(ProviderState(provider, "ok", "", len(refused)), refused)
+    count = max(stored.refused_count, len(refused))
+    await store.set_state(ProviderState(provider, "ok", "", count), refused)
     if before and before.part_id == stored.part_id:
         return ProviderReport(provider, "unchanged", refused=refused), None
     old = await store.load_prices(before) if before else _NOTHING

@@ -144,6 +144,15 @@ async def test_an_interrupted_import_is_taken_up_without_reading_again(store: Ca
     assert await offered(store) == {"aws/a/us-east-1": 1}
 
 
+async def test_what_was_refused_is_known_again_when_older_content_comes_back(store: CatalogueStore) -> None:
+    first = ("aws,a,us-east-1,1,L4,1,,,", "aws,b,us-east-1,0,L4,1,,,")
+    for rows in (first, ("aws,a,us-east-1,2,L4,1,,,",), first):
+        report = await load(store, *rows)
+    assert [r.reason for r in report.providers[0].refused] == ["price 0 is not above 0"]
+    assert (await store.list_states())["aws"].refused_count == 1
+    assert [r.location for r in await store.list_refusals(limit=10)] == ["offers.csv:3"]
+
+
 async def test_only_the_newest_snapshots_are_kept(store: CatalogueStore) -> None:
     for price in range(1, 6):
         await load(store, f"aws,a,us-east-1,{price},L4,1,,,")
