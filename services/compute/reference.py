@@ -29,6 +29,8 @@ class Reference:
     """Provider id -> title."""
     provider_aliases: MappingProxyType[str, str]
     """Name in lower case, letters and digits only -> provider id."""
+    networks: MappingProxyType[tuple[str, str], float]
+    """(provider, instance type) -> network of the machine, in Gbit/s, for machines that are joined to clusters."""
 
     def provider_id(self, name: str) -> str:
         """Return the id of a provider by id, alias or title; the name itself, in lower case, when it is not known."""
@@ -41,6 +43,7 @@ def load_reference() -> Reference:
     aliases = {row["alias"]: row["gpu_type"] for row in table("gpu_aliases.csv")}
     countries = [Country(r["country"], r["name"], r["continent"], r["residency"]) for r in table("countries.csv")]
     regions = {(r["provider"], r["region"]): (r["country"], r["place"]) for r in table("regions.csv")}
+    networks = {(r["provider"], r["instance_type"]): float(r["network_gbits"]) for r in table("machine_networks.csv")}
     titles, provider_aliases = {}, {}
     for row in table("providers.csv"):
         titles[row["provider"]] = row["title"]
@@ -52,6 +55,7 @@ def load_reference() -> Reference:
         regions=RegionMap(countries, regions),
         providers=MappingProxyType(titles),
         provider_aliases=MappingProxyType(provider_aliases),
+        networks=MappingProxyType(networks),
     )
 
 
@@ -59,7 +63,7 @@ def load_reference() -> Reference:
 def table_hash() -> str:
     """Return a hash of the tables that decide what an imported row becomes."""
     digest = hashlib.sha256()
-    for name in ("gpu_types.csv", "gpu_aliases.csv", "providers.csv"):
+    for name in ("gpu_types.csv", "gpu_aliases.csv", "providers.csv", "machine_networks.csv"):
         digest.update((files("services.compute") / "starter" / name).read_bytes())
     return digest.hexdigest()
 

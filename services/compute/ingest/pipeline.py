@@ -6,12 +6,12 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from services.compute.domain.changes import Difference, Prices, difference
 from services.compute.domain.index import Part, part_of
-from services.compute.domain.integrity import Refusal, check, flat_prices
+from services.compute.domain.integrity import Refusal, Row, check, flat_prices
 from services.compute.domain.offer import Offer
 from services.compute.ingest.importer import Importer, SourceError
 from services.compute.reference import load_reference, table_hash
@@ -135,8 +135,10 @@ def read_offers(importer: Importer, provider: str, progress: Progress) -> tuple[
     offers: dict[int, Offer] = {}
     refused: list[Refusal] = []
     locations: dict[int, str] = {}
-    gpus = load_reference().gpus
+    gpus, networks = load_reference().gpus, load_reference().networks
     for count, row in enumerate(importer.rows(provider), start=1):
+        if isinstance(row, Row) and row.network_gbits is None and (provider, row.instance_type) in networks:
+            row = replace(row, network_gbits=networks[provider, row.instance_type])
         found = row if isinstance(row, Refusal) else check(row, gpus)
         if count % 1000 == 0:
             progress(provider, count)

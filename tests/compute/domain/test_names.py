@@ -150,6 +150,13 @@ def test_the_starter_knows_its_providers_regions_and_gpus() -> None:
             assert float(offer["price_per_hour"]) > 0
 
 
+def test_networks_are_known_of_machines_that_the_starter_joins_to_clusters() -> None:
+    assert all(provider in REFERENCE.providers for provider, _ in REFERENCE.networks)
+    assert all(row["source"] and row["as_of"] for row in table("machine_networks.csv"))
+    offered = {(o["provider"], o["instance_type"]) for o in table("offers.csv")}
+    assert {REFERENCE.networks[machine] for machine in offered & set(REFERENCE.networks)} >= {400, 1600, 3200}
+
+
 def test_price_lists_name_their_source_and_tiers_ascend() -> None:
     prices = load_price_lists()
     assert prices.storage["aws", "object"][0].unit.source
