@@ -8,29 +8,45 @@ model is held to the same as one of our own. Each check yields sentences; a plan
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
 from libs.money import HOURS_PER_MONTH, per_month, to_cents
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate, Offer
-from services.orchestrator.domain.plan import CostLine, DeploymentPlan, GpuRecommendation, WorkloadKind
+from services.orchestrator.domain.deployed import deployed
+from services.orchestrator.domain.picks import OPTIONAL_ROLES
+from services.orchestrator.domain.plan import (
+    SCHEMA_VERSION,
+    CostLine,
+    DeploymentPlan,
+    GpuRecommendation,
+    OptionKind,
+    Relaxation,
+    WorkloadKind,
+)
+from services.orchestrator.domain.planning import storage, words
 from services.orchestrator.domain.planning.constraints import SOFT, license_ok
 from services.orchestrator.domain.planning.exchange import find_rate, from_usd, to_usd
 from services.orchestrator.domain.planning.gpus import is_any_of
+from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.options import MARGIN, charged_hours
 from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers
+from services.orchestrator.domain.planning.prose import LABELS, OF_JOBS
 from services.orchestrator.domain.spec import BudgetPeriod, WorkloadSpec
 
 MAX_RUNS: Final = 5
 """How often a job is paid for at the most."""
 GIB_PER_GB: Final = 1e9 / 2**30
+_COMMAND: Final = re.compile(r"(?:kubectl|helmfile|sky|pip) (?:[\w ./:=@,\"\[\]-]|&& (?=kubectl |sky ))*")
 _PLACE: Final = ("provider", "instance_type", "region", "country", "price_model", "provenance")
 _OFFER: Final = (*_PLACE, "gpu_type", "gpu_memory_gib", "vcpus", "memory_gib")
 _LICENSE: Final = ("license", "license_note", "gated", "provenance")
 _MODEL: Final = (*_LICENSE, "task", "parameters", "downloads", "likes", "relevance", "purpose")
 _CHART: Final = (
     "role",
+    "name",
     "repository_url",
     "namespace",
     "connection",
@@ -53,7 +69,8 @@ def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates) -> 
         broken |= {*_model_breaks(rec, spec, candidates)}
         found += (f"{rec.offer_id} silently breaks {field}" for field in sorted(broken - set(rec.breaks)))
     found += [*_models(plan, candidates), *_charts(plan, candidates), *_costs(plan, spec, offers, candidates)]
-    return (*found, *_unmet(plan, offers), *_workload(plan, candidates))
+    found += [*_unmet(plan, spec, candidates, offers), *_frame(plan, candidates)]
+    return (*found, *deployed(plan, spec, candidates, offers))
 
 
 def verify_parts(plan: DeploymentPlan) -> tuple[str, ...]:
@@ -107,11 +124,22 @@ def _machine(rec: GpuRecommendation, offers: dict[str, Offer]) -> Iterator[str]:
         yield f"the spot price is not {rec.spot_price_per_hour}"
     for other in rec.equivalents:
         alike = (other.provenance, other.provider, other.instance_type, other.region, other.gpu_type)
-        priced = (o for o in offers.values() if _times(o.price_per_hour, other.node_count) == other.price_per_hour)
-        if alike not in {(o.provenance, o.provider, o.instance_type, o.region, o.gpu_type) for o in priced}:
+        like = [
+            o for o in offers.values() if alike == (o.provenance, o.provider, o.instance_type, o.region, o.gpu_type)
+        ]
+        prices = {
+            (_times(o.price_per_hour, n), _times(o.spot_price_per_hour, n)) for o in like for n in [other.node_count]
+        }
+        if (other.price_per_hour, other.spot_price_per_hour) not in prices:
             yield f"no offer is like its equivalent {other.instance_type} at {other.provider}"
         if (other.gpu_type, other.gpu_count) != (rec.gpu_type, rec.gpu_count):
             yield f"{other.instance_type} at {other.provider} is not equivalent"
+    named = words.machines_of(offer, rec.node_count)
+    kinds = {LABELS[rec.option], OF_JOBS.get(rec.option, "")}
+    if rec.label not in {f"{k}: {named}{at}" for k in kinds for at in ("", f" at {words.precision(rec.precision)}")}:
+        yield f"the label {rec.label!r} is not of {named}"
+    if (rec.option is OptionKind.NEAREST) < bool(set(rec.breaks) - SOFT):
+        yield f"it is called {rec.option.value} and breaks wishes"
 
 
 def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
@@ -124,6 +152,8 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, candidates: Candidates
     count = rec.gpu_count or int(rec.vcpus or 0) * rec.node_count
     if rec.run_hours is not None and rec.run_hours not in {s.run_hours for s in speeds if s.gpus == count}:
         yield f"no estimate says that a run takes {rec.run_hours} hours"
+    if rec.performance_basis not in {"", *(words.basis(s) for s in speeds)}:
+        yield f"no estimate is {rec.performance_basis!r}"
     known = rec.run_hours is not None and rec.price_per_hour is not None
     cost = to_cents((rec.price_per_hour or 0) * charged_hours(rec.run_hours or 0)) if known else None
     if rec.run_cost != cost:
@@ -134,18 +164,19 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, candidates: Candidates
         if rec.memory_required_gib or rec.tensor_parallel > 1 or (rec.model_id and sized):
             yield f"no estimate says what {rec.model_id} at {rec.precision} needs on {rec.gpu_type or 'CPUs'}"
         return
+    yield from _differences(rec, need, ("tensor_parallel", "pipeline_parallel"))
     if rec.memory_required_gib != need.total_gib:
         yield f"{rec.model_id} needs {need.total_gib} GiB, not {rec.memory_required_gib}"
     if not rec.gpu_count:
-        if (rec.memory_gib or 0) < need.total_gib:
-            yield f"{need.total_gib} GiB do not fit in main memory"
+        if (rec.memory_gib or 0) < need.total_gib or rec.headroom:
+            yield f"{need.total_gib} GiB do not fit in main memory, or {rec.headroom:.0%} of no GPU stay free"
         return
     if need.gpus < 1 or need.per_gpu_gib > rec.gpu_memory_gib * (1 - MARGIN):
         yield f"{rec.model_id} at {rec.precision} does not fit on {rec.gpu_type} with margin"
+        return
     serving = plan.workload is None or plan.workload.kind is WorkloadKind.SERVING
     if rec.gpu_count < need.gpus * (rec.replicas if serving else 1):
         yield f"{rec.gpu_count} GPUs do not hold {rec.replicas} copies of {need.gpus} GPUs"
-    yield from _differences(rec, need, ("tensor_parallel", "pipeline_parallel"))
     if not math.isclose(rec.headroom, 1 - need.per_gpu_gib / rec.gpu_memory_gib, abs_tol=1e-9):
         yield f"{rec.headroom:.0%} of memory does not stay free"
 
@@ -159,7 +190,7 @@ def _models(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
             continue
         yield from (f"{rec.model_id}: {fault}" for fault in _differences(rec, records[rec.model_id], _MODEL))
         sized = {(e.precision, e.total_gib) for e in candidates.memory if e.model_id == rec.model_id}
-        if rec.memory_gib is not None and (rec.precision, rec.memory_gib) not in sized:
+        if (rec.precision, rec.memory_gib) not in {("", None), *sized}:
             yield f"{rec.model_id}: no estimate says {rec.memory_gib} GiB at {rec.precision}"
     chosen = [m.model_id for m in plan.model_recommendations if m.chosen]
     if chosen != [rec.model_id for rec in plan.gpu_recommendations[:1] if rec.model_id]:
@@ -175,27 +206,29 @@ def _charts(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
             yield f"there is no chart {part.repository}/{part.chart} {part.version}"
             continue
         yield from (f"{part.chart}: {fault}" for fault in _differences(part, record, _CHART))
-        others = {(a.repository, a.chart, a.version) for a in record.alternatives}
-        if part.values != record.values or not others.issuperset(
-            (a.repository, a.chart, a.version) for a in part.alternatives
-        ):
+        others = {_alternative(a) for a in record.alternatives}
+        if part.values != record.values or not others.issuperset(map(_alternative, part.alternatives)):
             yield f"{part.chart}: values or an alternative are not of the catalogue"
         if part.companions != record.companions:
             yield f"{part.chart}: what is installed with it is not of the catalogue"
     yield from (f"the plan does not tell: {c}" for c in candidates.conflicts if c not in plan.warnings)
+    bare = not plan.gpu_recommendations or not plan.gpu_recommendations[0].gpu_count
+    needless = OPTIONAL_ROLES | ({"gpu_operator"} if bare else set()) | {p.role for p in plan.kubernetes_stack}
+    yield from (f"the stack lacks {role}" for role in sorted({c.role for c in candidates.charts} - needless))
+
+
+def _alternative(chart: Any) -> tuple[str, ...]:
+    return (chart.name, chart.repository, chart.chart, chart.version, chart.why)
 
 
 def _costs(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], candidates: Candidates) -> Iterator[str]:
     """Lines multiply out, prices are those of the records, the total is the sum to the cent, in dated currencies."""
     cost, lead = plan.cost_estimate, plan.gpu_recommendations[0] if plan.gpu_recommendations else None
-    prices = {(p.provenance, p.unit_price) for p in candidates.unit_prices}
+    prices = {(p.provenance, p.unit_price, p.unit) for p in candidates.unit_prices}
+    unknown = {(p, None, unit) for p in (None, *(p for p, _, _ in prices)) for unit in ("GB-month", "GB", "month")}
     for number, line in enumerate(cost.lines):
         yield from (f"cost line {line.description!r} {fault}" for fault in _line(line))
-        if (
-            (lead is None or number)
-            and line.unit_price is not None
-            and (line.provenance, line.unit_price) not in prices
-        ):
+        if (lead is None or number) and (line.provenance, line.unit_price, line.unit) not in prices | unknown:
             yield f"no record states the price of {line.description!r}"
     if cost.monthly_total != sum((x.monthly for x in cost.lines if x.monthly is not None), Decimal(0)):
         yield f"the lines do not add up to {cost.monthly_total}"
@@ -204,6 +237,8 @@ def _costs(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], c
     if cost.exchange_rate not in (None, rate) or cost.monthly_total_in_currency != shown:
         yield f"the total is not {cost.monthly_total_in_currency} in the user's currency"
     if lead is None:
+        if cost.lines or cost.complete or (cost.spot_monthly_total, cost.run_total) != (None, None):
+            yield "nothing is deployed, yet it has a cost"
         return
     first, offer = cost.lines[0] if cost.lines else None, offers.get(lead.offer_id)
     if (
@@ -213,6 +248,10 @@ def _costs(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], c
     ):
         yield "the first cost line is not the machine that is recommended first"
         return
+    if (first.description, first.unit) != (words.machine_line(offer, lead.node_count), "hour"):
+        yield f"the first cost line is {first.description!r}"
+    if cost.run_total != lead.run_cost:
+        yield f"a run does not cost {cost.run_total}"
     hours = HOURS_PER_MONTH if lead.run_hours is None else charged_hours(lead.run_hours)
     runs = {hours * lead.node_count * times for times in range(1, MAX_RUNS + 1)}
     if first.quantity is None or first.quantity not in {HOURS_PER_MONTH * lead.node_count} | runs:
@@ -295,33 +334,47 @@ def _model_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Candid
         yield "license"
 
 
-def _unmet(plan: DeploymentPlan, offers: dict[str, Offer]) -> Iterator[str]:
+def _unmet(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, offers: dict[str, Offer]) -> Iterator[str]:
     """What the first recommendation breaks is said, and relaxations quote whole multiples of real prices."""
-    told = {wish.field for wish in plan.unmet}
+    told, stated = {wish.field for wish in plan.unmet}, {*WorkloadSpec.model_fields, *spec.stated()}
     lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
     missing = {f for f in lead.breaks if f not in SOFT} - told if lead else set()
     if missing or (lead is None and not told):
         yield f"the plan does not say that it does not meet {', '.join(sorted(missing)) or 'the wishes'}"
-    for relaxation in (r for wish in plan.unmet for r in wish.relaxations):
+    relaxations = [r for wish in plan.unmet for r in wish.relaxations]
+    yield from (f"there is no wish {f}" for f in sorted({*told, *(f for r in relaxations for f in r.fields)} - stated))
+    for relaxation in relaxations:
         price = relaxation.price_per_hour
         real = [o.price_per_hour for o in offers.values() if o.provenance == relaxation.provenance]
         if price is not None and not any(unit == price or (unit and price % unit == 0) for unit in real):
             yield f"no offer has the price of the relaxation {relaxation.description!r}"
+        if relaxation.price_per_month not in _months(relaxation, spec, candidates, offers):
+            yield f"no month of the relaxation {relaxation.description!r} costs {relaxation.price_per_month}"
 
 
-def _workload(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
-    """What is deployed is what was chosen."""
-    work, lead = plan.workload, plan.gpu_recommendations[0] if plan.gpu_recommendations else None
-    if work is None or lead is None:
-        if (work is None) != (lead is None):
-            yield "machines and workload do not belong together"
-        return
-    chosen = (lead.model_id, bool(lead.gpu_count), lead.price_model == "spot")
-    if (work.model_id, bool(work.gpus_per_node), work.spot) != chosen:
-        yield "the workload is not the one that the machines were chosen for"
-    if any(m.gated != work.gated for m in candidates.models if m.model_id == work.model_id):
-        yield "whether the model is gated is not as its record says"
-    if work.gpus_per_node > lead.gpus_per_node or work.node_count > lead.node_count:
-        yield "the workload asks for more than the machines have"
-    if not 1 <= work.replicas_min <= work.replicas_max:
-        yield f"{work.replicas_min} to {work.replicas_max} copies are not a range"
+def _months(
+    relaxation: Relaxation, spec: WorkloadSpec, candidates: Candidates, offers: dict[str, Offer]
+) -> set[Decimal | None]:
+    """Return what a month of a relaxation may cost: whole or of runs, with storage; or some hours of each day."""
+    price, needs = relaxation.price_per_hour, needs_of(spec)
+    offer = next((o for o in offers.values() if o.provenance == relaxation.provenance), None)
+    if price is None or offer is None:
+        return {None}
+    runs = {charged_hours(s.run_hours) * needs.runs for s in candidates.performance if s.run_hours is not None}
+    machines = {to_cents(price * hours) for hours in {HOURS_PER_MONTH, *runs}}
+    kept = {storage.monthly(offer.provider, needs, m, candidates) for m in (None, *candidates.models)}
+    part_time = {to_cents(price * hours * HOURS_PER_MONTH / 24) for hours in range(1, 24)}
+    return {*part_time, *(m + k for m in machines for k in kept)}
+
+
+def _frame(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
+    """Version, snapshots and steps: steps are numbered and run nothing but the tools of a deployment."""
+    records: list[Any] = [*candidates.offers, *candidates.models, *candidates.charts]
+    known = {(r.provenance.catalog, r.provenance.snapshot_id) for r in records}
+    if plan.schema_version != SCHEMA_VERSION or {(s.catalog, s.snapshot_id) for s in plan.snapshots} != known:
+        yield "the snapshots are not those that the records are of"
+    if [step.number for step in plan.deployment_steps] != list(range(1, len(plan.deployment_steps) + 1)):
+        yield "the steps are not numbered in order"
+    for step in plan.deployment_steps:
+        if step.command and not _COMMAND.fullmatch(step.command):
+            yield f"step {step.number} runs {step.command!r}"

@@ -12,7 +12,7 @@ from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import DeploymentPlan, SecretNeed, WorkloadKind
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.planning.combine import with_part
-from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 from tests.orchestrator.planning.builders import GPU_TYPES, chart, companion, memory, model, offer, prices, speed
 
 HOSTILE = (
@@ -83,7 +83,7 @@ def specs(draw: st.DrawFn) -> WorkloadSpec:
 
 @st.composite
 def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
-    name = draw(st.sampled_from(("org/model", "Org/Model_v1.5")) | hostile)
+    name = draw(st.sampled_from(("org/model", "Org/Model_v1.5")) | hostile.filter(bool))
     precision = spec.precision or "bf16"
     total = draw(st.sampled_from((2.0, 20.0, 150.0, 900.0, 3000.0)))
     found = model(
@@ -95,10 +95,11 @@ def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
     )
     if spec.models:
         found = replace(found, wished_as=spec.models[0])
+    runs = spec.task_type in (TaskType.TRAINING, TaskType.FINE_TUNING)
     sizes = [memory(name, g, total, precision) for g in GPU_TYPES]
     sizes += [replace(memory(name, "T4", total, precision), gpu_type="", gpus=0)]
     speeds = [
-        speed(name, g, n, 50.0, precision=precision, run_hours=200.0 / n, requests_per_second=2.0)
+        speed(name, g, n, 50.0, precision=precision, run_hours=200.0 / n if runs else None, requests_per_second=2.0)
         for g in GPU_TYPES
         for n in (1, 2, 4, 8, 16, 32, 64)
     ]
@@ -140,7 +141,7 @@ def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
         chart("inference_server", "vllm-stack", needs=("gpu_operator",)),
     )
     embedder = model(
-        draw(st.just("BAAI/bge-base-en-v1.5") | hostile),
+        draw((st.just("BAAI/bge-base-en-v1.5") | hostile).filter(lambda other: other not in ("", name))),
         draw(st.sampled_from((None, 109_000_000, 7_000_000_000))),
         task="feature-extraction",
         purpose="embedding",
@@ -159,10 +160,16 @@ def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
 
 
 @st.composite
+def cases(draw: st.DrawFn) -> tuple[WorkloadSpec, Candidates]:
+    """A spec and the records for it."""
+    spec = draw(specs())
+    return spec, draw(candidates(spec))
+
+
+@st.composite
 def plans(draw: st.DrawFn) -> DeploymentPlan:
     """A plan, now and then with the serving of what it trains, and with it everything that a renderer can meet."""
-    spec = draw(specs())
-    found = draw(candidates(spec))
+    spec, found = draw(cases())
     plan = build_plan(spec, found, plan_id="plan-1", conversation_id="c", traps=(draw(hostile),))
     trains = plan.workload is not None and plan.workload.kind is WorkloadKind.TRAINING
     if not trains or not draw(st.booleans()):

@@ -25,7 +25,7 @@ from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.relax import unmet_wishes
 from services.orchestrator.domain.planning.revise import changes
 from services.orchestrator.domain.planning.steps import steps_of
-from services.orchestrator.domain.planning.words import gib, precision
+from services.orchestrator.domain.planning.words import basis, gib, precision
 from services.orchestrator.domain.planning.workload import workload_of
 from services.orchestrator.domain.spec import WorkloadSpec
 
@@ -118,7 +118,7 @@ def _recommendation(choice: Choice, choices: Choices, needs: Needs, candidates: 
         pipeline_parallel=memory.pipeline_parallel if memory else 1,
         replicas=option.copies,
         tokens_per_second=rate,
-        performance_basis=_basis(option),
+        performance_basis=basis(option.speed) if option.speed else "",
         run_hours=option.run_hours,
         run_cost=option.run_cost,
         why=prose.why(choice, choices, needs),
@@ -239,13 +239,6 @@ def _assumptions(needs: Needs, choices: Choices) -> tuple[str, ...]:
         said += [a for a in lead.memory.assumptions if a not in said]
     said.append("A month has 730 hours; prices are without tax and as of the dates given with each record.")
     return tuple(said)
-
-
-def _basis(option: Option) -> str:
-    if option.speed is None or not option.speed.basis:
-        return ""
-    factor = f", true within a factor of {option.speed.error_factor:g}" if option.speed.error_factor else ""
-    return f"{option.speed.basis}{factor}"
 
 
 def _warnings(

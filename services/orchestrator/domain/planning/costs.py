@@ -11,8 +11,8 @@ from services.orchestrator.domain.plan import CostEstimate, CostLine, WorkloadKi
 from services.orchestrator.domain.planning import exchange, storage
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, charged_hours
-from services.orchestrator.domain.planning.words import hardware, provider
 from services.orchestrator.domain.planning.words import hours as duration
+from services.orchestrator.domain.planning.words import machine_line, provider
 
 
 def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bool) -> CostEstimate:
@@ -41,10 +41,8 @@ def _machines(needs: Needs, option: Option, *, by_run: bool) -> CostLine:
     offer, price = option.offer, option.offer.price_per_hour
     hours = charged_hours(option.run_hours) * needs.runs if by_run and option.run_hours is not None else HOURS_PER_MONTH
     quantity = hours * option.nodes
-    what = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
     return CostLine(
-        description=f"{what}: {offer.instance_type} at {provider(offer.provider)}, "
-        f"{offer.region or 'any region'}, {offer.price_model.replace('_', '-')}",
+        description=machine_line(offer, option.nodes),
         quantity=quantity,
         unit="hour",
         unit_price=price,

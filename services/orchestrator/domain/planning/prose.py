@@ -23,9 +23,9 @@ from services.orchestrator.domain.planning.words import (
 )
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
-_OF_JOBS = {OptionKind.MOST_HEADROOM: "Fastest"}
+OF_JOBS = {OptionKind.MOST_HEADROOM: "Fastest"}
 """What an option of a run or batch is called, where it is not as of a service."""
-_LABELS = {
+LABELS = {
     OptionKind.CHEAPEST: "Cheapest that meets everything",
     OptionKind.BEST_VALUE: "Best value",
     OptionKind.MOST_HEADROOM: "Most headroom",
@@ -67,7 +67,7 @@ def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None
 
 def _name(choice: Choice, needs: Needs) -> str:
     job = needs.kind is not WorkloadKind.SERVING
-    return _OF_JOBS.get(choice.kind, _LABELS[choice.kind]) if job else _LABELS[choice.kind]
+    return OF_JOBS.get(choice.kind, LABELS[choice.kind]) if job else LABELS[choice.kind]
 
 
 def label(choice: Choice, needs: Needs) -> str:

@@ -138,6 +138,8 @@ def precisions_for(spec: WorkloadSpec, method: str, words: str, *, language: boo
 def gpu_of(spec: WorkloadSpec, task: str, said: list[str]) -> bool:
     if spec.gpu_needed is not None:
         return spec.gpu_needed
+    if spec.gpu_models or spec.gpu_count_min or spec.vram_gb_min_per_gpu or spec.vram_gb_min_total:
+        return True
     if task.startswith("tabular"):
         said.append("Models for tables run well on CPUs, so no GPU is planned.")
         return False

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from libs.money import to_cents
+from services.orchestrator.domain.candidates import Offer, PerformanceEstimate
 from services.orchestrator.domain.planning.options import Option
 
 PROVIDERS = {
@@ -117,10 +118,29 @@ def hardware(gpu_type: str, gpu_count: int, nodes: int, instance_type: str) -> s
 
 def machines(option: Option) -> str:
     """Return the machines of an option, such as "2 x A100-80GB at Lambda"."""
-    offer = option.offer
+    return machines_of(option.offer, option.nodes)
+
+
+def machines_of(offer: Offer, nodes: int) -> str:
+    """Return machines of an offer, such as "2 x A100-80GB at Lambda"."""
     spot = " on spot" if offer.price_model == "spot" else ""
     where = "in" if offer.provider == "local" else "at"
+    what = hardware(offer.gpu_type, nodes * offer.gpu_count, nodes, offer.instance_type)
+    return f"{what} {where} {provider(offer.provider)}{spot}"
+
+
+def machine_line(offer: Offer, nodes: int) -> str:
+    """Return the description of the cost line of an offer's machines."""
+    what = hardware(offer.gpu_type, nodes * offer.gpu_count, nodes, offer.instance_type)
     return (
-        f"{hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)} {where} "
-        f"{provider(offer.provider)}{spot}"
+        f"{what}: {offer.instance_type} at {provider(offer.provider)}, "
+        f"{offer.region or 'any region'}, {offer.price_model.replace('_', '-')}"
     )
+
+
+def basis(speed: PerformanceEstimate) -> str:
+    """Return how an estimate was made, with its error band; empty where that is not known."""
+    if not speed.basis:
+        return ""
+    factor = f", true within a factor of {speed.error_factor:g}" if speed.error_factor else ""
+    return f"{speed.basis}{factor}"

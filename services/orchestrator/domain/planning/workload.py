@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from services.orchestrator.domain.candidates import Candidates, ModelCandidate
+from services.orchestrator.domain.candidates import Candidates, ModelCandidate, Offer
 from services.orchestrator.domain.plan import Workload, WorkloadKind
 from services.orchestrator.domain.planning import engines, gpus, storage
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
@@ -42,14 +42,14 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
     precision = memory.precision if memory else needs.precisions[0]
     if precision == "bf16" and not gpus.has_bf16(gpu):
         precision = "fp16"
-    resource, labels = _nodes(option, vendor)
+    resource, labels = nodes_of(offer, vendor)
     training = needs.kind is WorkloadKind.TRAINING
     helpers = helpers_of(candidates) if needs.retrieval else ()
     cpus = (offer.vcpus or 8 * max(offer.gpu_count, 1)) * share - sum(h.cpu_request for h in helpers)
     memory_gib = (offer.memory_gib or 32 * max(offer.gpu_count, 1)) * share - sum(h.memory_request_gib for h in helpers)
     return Workload(
         kind=needs.kind,
-        name=dns_label(model.model_id.rpartition("/")[2] if model else needs.task or "workload", _ENDINGS[needs.kind]),
+        name=workload_name(model.model_id if model else "", needs.task, needs.kind),
         result_of=after.name if after else "",
         model_id=model.model_id if model else "",
         model_task=needs.task or (model.task if model else ""),
@@ -72,7 +72,7 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
         node_selector=dict(labels) if offer.gpu_count else {},
         cpu_request=max(1.0, math.floor(cpus)),
         memory_request_gib=max(2.0, math.floor(memory_gib)),
-        weights_gib=max(20, math.ceil(storage.weights_gb(model) * 1e9 / 2**30)),
+        weights_gib=weights_volume_gib(model),
         dataset_gib=math.ceil(needs.dataset_gb * 1e9 / 2**30),
         checkpoint_gib=storage.CHECKPOINT_GB if needs.kind is WorkloadKind.TRAINING else 0,
         gated=bool(model and model.gated),
@@ -82,11 +82,18 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
     )
 
 
+def workload_name(model_id: str, task: str, kind: WorkloadKind) -> str:
+    """Return the name of a workload, which is its namespace's too."""
+    return dns_label(model_id.rpartition("/")[2] if model_id else task or "workload", _ENDINGS[kind])
+
+
 def helpers_of(candidates: Candidates) -> tuple[Workload, ...]:
     """Return the servers beside a model that answers from documents: the model that turns passages into vectors, and
     the one that ranks them, where the catalogue has one. Small models do on CPUs; the first small one is taken."""
     found: dict[str, ModelCandidate] = {}
-    for model in sorted(candidates.models, key=lambda m: (m.parameters or LARGE_HELPER) >= LARGE_HELPER):
+    for model in sorted(
+        candidates.models, key=lambda m: (not m.wished_as, (m.parameters or LARGE_HELPER) >= LARGE_HELPER)
+    ):
         if model.purpose != "main":
             found.setdefault(model.purpose, model)
     return tuple(_helper(model) for model in found.values())
@@ -110,10 +117,14 @@ def _helper(model: ModelCandidate) -> Workload:
     )
 
 
-def _nodes(option: Option, vendor: str) -> tuple[str, Mapping[str, str]]:
+def weights_volume_gib(model: ModelCandidate | None) -> int:
+    """Return the size of the volume for the weights of a model."""
+    return max(20, math.ceil(storage.weights_gb(model) * 1e9 / 2**30))
+
+
+def nodes_of(offer: Offer, vendor: str) -> tuple[str, Mapping[str, str]]:
     """Return the resource that a pod asks for and the labels of its nodes. A cluster of the user's own says in the
     offer what its nodes give out, which may be slices of GPUs."""
-    offer = option.offer
     resource = engines.RESOURCES.get(vendor, "")
     given = _GIVEN.search(offer.instance_type) if offer.provider == "local" else None
     if given and given[1] != resource:

@@ -1,0 +1,85 @@
+"""What is deployed is what was chosen: run by the server and image of its task and machine, on nodes that have the GPUs
+of the machine, and no larger than it. The part of verification that concerns the workload."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.candidates import Candidates, Offer
+from services.orchestrator.domain.plan import DeploymentPlan, WorkloadKind
+from services.orchestrator.domain.planning import engines, storage
+from services.orchestrator.domain.planning.gpus import has_bf16
+from services.orchestrator.domain.planning.subject import TASK_OF_DOMAIN
+from services.orchestrator.domain.planning.workload import helpers_of, nodes_of, weights_volume_gib, workload_name
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
+
+GIB_PER_GB: Final = 1e9 / 2**30
+_METHODS: Final = ("full", "lora", "qlora")
+_KINDS: Final = {
+    TaskType.TRAINING: (WorkloadKind.TRAINING,),
+    TaskType.FINE_TUNING: (WorkloadKind.TRAINING,),
+    TaskType.BATCH_INFERENCE: (WorkloadKind.BATCH,),
+    TaskType.INFERENCE: (WorkloadKind.SERVING,),
+    TaskType.RAG: (WorkloadKind.SERVING,),
+}
+
+
+def deployed(
+    plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, offers: dict[str, Offer]
+) -> Iterator[str]:
+    """Yield what is wrong with what a plan deploys, in sentences."""
+    work, lead = plan.workload, plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    if work is None or lead is None:
+        if (work is None) != (lead is None):
+            yield "machines and workload do not belong together"
+        return
+    chosen = (lead.model_id, bool(lead.gpu_count), lead.price_model == "spot")
+    if (work.model_id, bool(work.gpus_per_node), work.spot) != chosen:
+        yield "the workload is not the one that the machines were chosen for"
+    gpu, offer = candidates.gpu_types.get(lead.gpu_type), offers.get(lead.offer_id)
+    serving, trains = work.kind is WorkloadKind.SERVING, work.kind is WorkloadKind.TRAINING
+    engine = engines.engine_of(work.model_task, work.kind, gpu=spec.gpu_needed is not False and bool(lead.gpu_count))
+    named = {m.task for m in candidates.models} | {spec.model_task or "", *TASK_OF_DOMAIN.values()}
+    precision = "fp16" if lead.precision == "bf16" and not has_bf16(gpu) else lead.precision
+    checks = {
+        "kind": work.kind in _KINDS.get(spec.task_type, WorkloadKind) if spec.task_type else True,
+        "name": work.name == workload_name(work.model_id, work.model_task, work.kind),
+        "model_task": work.model_task == spec.model_task if spec.model_task else work.model_task in named,
+        "engine": work.engine in (engine, engines.engine_of(work.model_task, work.kind, gpu=bool(lead.gpu_count))),
+        "image": work.image == engines.image_of(work.engine, gpu),
+        "method": work.method in (_METHODS if trains or work.result_of else ("",)),
+        "epochs": (work.epochs or 1) > 0 and (trains or work.epochs is None),
+        "precision": not lead.precision or work.precision == precision,
+        "gpu_vendor": work.gpu_vendor == (gpu.vendor if gpu else "nvidia" if lead.gpu_count else ""),
+        "tensor_parallel": work.tensor_parallel == (1 if trains else lead.tensor_parallel),
+        "pipeline_parallel": work.pipeline_parallel == (1 if trains else lead.pipeline_parallel),
+        "context_tokens": not (spec.context_tokens and work.context_tokens)
+        or work.context_tokens == spec.context_tokens,
+        "concurrency": not spec.concurrency or work.concurrency == spec.concurrency,
+        "gpu_memory_utilization": 0.5 <= (work.gpu_memory_utilization or 0.9) <= 0.95,
+        "high_availability": work.high_availability == bool(spec.high_availability and serving),
+        "dataset_gib": work.dataset_gib == math.ceil((spec.dataset_size_gb or 0) * GIB_PER_GB),
+        "checkpoint_gib": work.checkpoint_gib == (storage.CHECKPOINT_GB if trains else 0),
+    }
+    if offer:
+        resource, labels = nodes_of(offer, work.gpu_vendor)
+        checks |= {
+            "gpu_resource": work.gpu_resource == (resource if offer.gpu_count else ""),
+            "node_selector": work.node_selector == (dict(labels) if offer.gpu_count else {}),
+            "cpu_request": 0 < work.cpu_request <= max(1.0, offer.vcpus or math.inf),
+            "memory_request_gib": 0 < work.memory_request_gib <= max(2.0, offer.memory_gib or math.inf),
+        }
+    record = next((m for m in candidates.models if m.model_id == work.model_id), None)
+    checks["weights_gib"] = work.weights_gib == weights_volume_gib(record)
+    checks["gated"] = work.gated == bool(record and record.gated)
+    yield from (
+        f"{field} of the workload is wrong: {getattr(work, field)!r}" for field, holds in checks.items() if not holds
+    )
+    if work.gpus_per_node > lead.gpus_per_node or work.node_count > lead.node_count:
+        yield "the workload asks for more than the machines have"
+    if not 1 <= work.replicas_min <= work.replicas_max <= max(2 * work.replicas_min, lead.replicas):
+        yield f"{work.replicas_min} to {work.replicas_max} copies are not a range"
+    if work.helpers != (helpers_of(candidates) if spec.task_type is TaskType.RAG else ()):
+        yield "the servers beside the workload are not those of its helping models"
