@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import os
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from libs.database import Pool
+from services.models.domain.filters import ModelFilter
 from services.models.domain.model import Relation
 from services.models.embed.choose import Embedders
 from services.models.ingest import fill, pipeline, starter
@@ -20,7 +23,7 @@ from services.models.ingest.__main__ import known_tasks, shard_of
 from services.models.ingest.hub import HubSource
 from services.models.ingest.jsonl import JsonlSource
 from services.models.ingest.source import SourceError
-from services.models.store import catalog
+from services.models.store import catalog, search
 from tests.models.harness import database
 from tests.models.hub_server import FakeHub, serving
 
@@ -175,6 +178,42 @@ async def test_a_cancelled_import_leaves_what_answers_and_can_be_taken_up(store,
     assert await pool.fetchval("SELECT count(*) FROM documents") == 2_000
 
 
+async def index_of(pool: Pool) -> int:
+    return await pool.fetchval("SELECT 'vectors_1_near'::regclass::oid")
+
+
+async def test_an_index_is_built_anew_where_an_import_more_than_doubles_it(store, tmp_path):
+    pool, chosen = store
+    few = write(tmp_path / "few.jsonl", [record(n, card="Old.") for n in range(30)])
+    await pipeline.run(pool, jsonl_source(few), fast=chosen.fast)
+    first = await index_of(pool)
+    some = write(tmp_path / "some.jsonl", [record(n, card=f"Card {n}.") for n in range(30, 90)])
+    await pipeline.run(pool, jsonl_source(some), fast=chosen.fast)
+    assert await index_of(pool) == first
+    many = write(tmp_path / "many.jsonl", [record(n, card=f"Card {n}.") for n in range(90, 90 + pipeline.INLINE + 1)])
+    await pipeline.run(pool, jsonl_source(many), fast=chosen.fast)
+    assert await index_of(pool) != first
+
+
+async def test_what_an_import_has_written_hides_nothing_before_it_is_published(store, tmp_path):
+    pool, chosen = store
+    published = write(tmp_path / "a.jsonl", [record(n, card=f"It writes stories, part {n}.") for n in range(1_200)])
+    await pipeline.run(pool, jsonl_source(published), fast=chosen.fast)
+    unseen = [record(n, pipeline_tag="text-to-audio", card=f"It plays the piano {n}.") for n in range(2_000, 3_500)]
+    task = asyncio.create_task(pipeline.run(pool, jsonl_source(write(tmp_path / "b.jsonl", unseen)), fast=chosen.fast))
+    async with asyncio.timeout(30):
+        while not await pool.fetchval("SELECT count(*) FROM staged"):  # noqa: ASYNC110 - it happens in the database
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (vector,) = await chosen.fast.embed(["plays the piano"])
+    counts = (await catalog.read_state(pool)).task_counts
+    wish = {"table": "vectors_1", "query": "plays the piano", "vector": vector, "wanted": ModelFilter(), "tasks": []}
+    found = await search.candidates(pool, **wish, counts=counts, limit=10, exact=False)
+    assert len(found.candidates) == search.NEAR_LEAST
+
+
 async def test_shards_fill_one_database_and_the_last_one_publishes(store, tmp_path):
     pool, chosen = store
     file = write(tmp_path / "hub.jsonl", [record(n, card=f"Card {n}.") for n in range(60)])
@@ -268,3 +307,26 @@ def test_shards_are_written_as_people_count(text, found):
 def test_what_is_no_shard_is_refused(text):
     with pytest.raises(ValueError):
         shard_of(text)
+
+
+async def test_a_killed_import_goes_on_after_its_last_batch(fresh_database_url, tmp_path):
+    file = write(tmp_path / "hub.jsonl", [record(n, card=f"Card {n}. " * 40) for n in range(6_000)])
+    async with database(fresh_database_url) as (pool, chosen):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.models.ingest", "--source", "jsonl", "--from", str(file),
+            env=os.environ | {"STACK8S_MODELS_DATABASE_URL": fresh_database_url},
+            stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        async with asyncio.timeout(60):
+            while not await pool.fetchval("SELECT sum(seen) FROM import_shards"):  # noqa: ASYNC110 - it happens in the database
+                await asyncio.sleep(0.01)
+        process.kill()
+        await process.wait()
+        assert await ids(pool) == set()
+        written = await pool.fetchval("SELECT max(chunk_no) FROM chunks")
+        outcome = await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+        assert outcome.progress.seen == 6_000
+        assert await ids(pool) == {f"org/model-{n}" for n in range(6_000)}
+        assert await pool.fetchval("SELECT count(*) FROM chunks WHERE chunk_no <= $1", written) > 0
+        assert await pool.fetchval("SELECT count(*) FROM documents") == 6_000
+        assert await pool.fetchval("SELECT count(*) - count(DISTINCT doc_no) FROM chunks WHERE ordinal = 0") == 0

@@ -44,6 +44,8 @@ async def fill(pool: Pool, embedder: Embedder, *, report: Callable[[int], None] 
         if not await connection.fetchval(_LOCK, space_no):
             return 0
         try:
+            if await spaces.half_empty(connection, space_no):
+                await spaces.drop_index(connection, space_no)
             while rows := await spaces.missing(connection, space_no, limit=_ROUND * 8):
                 for start in range(0, len(rows), _ROUND):
                     await _embed(connection, space_no, embedder, rows[start : start + _ROUND])

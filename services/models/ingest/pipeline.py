@@ -72,6 +72,7 @@ async def run(
     """Import a source, or its 0-based shard. Going on after an interruption loses at most one batch."""
     async with pool.acquire() as connection:
         space_no = await spaces.ensure(connection, fast.space)
+        room = max(await spaces.size(connection, space_no), INLINE)
         for embedder in better:
             await spaces.ensure(connection, embedder.space)
         import_no, progress = await imports.open_shard(
@@ -88,6 +89,9 @@ async def run(
                 vectors = dict(zip(texts, await fast.embed(texts), strict=True)) if texts else {}
                 if writing is not None:
                     await writing
+                if room > 0 >= (room := room - len(texts)):  # more than doubled: the index is built anew at the end
+                    async with pool.acquire() as connection:
+                        await spaces.drop_index(connection, space_no)
                 writing = asyncio.create_task(  # the database works on a batch while the next one is prepared
                     _write(pool, import_no, shard, space_no, vectors, prepared, step, refused, documents)
                 )
@@ -101,7 +105,7 @@ async def run(
         last = await imports.finish_shard(connection, import_no, shard)
         if not last:
             return Outcome("", progress)
-        await connection.execute("SET maintenance_work_mem = '512MB'")
+        await spaces.give_memory(connection)
         await imports.build_indexes(connection)
         for embedder in better:
             await fill.before_publishing(connection, import_no, embedder, at_most=INLINE)

@@ -32,6 +32,10 @@ _INDEX: Final = """
 CREATE INDEX IF NOT EXISTS {table}_near ON {table} USING hnsw (embedding halfvec_cosine_ops)
 WITH (m = {links}, ef_construction = {width})
 """
+_BUILD_MEMORY: Final = """
+SELECT set_config('maintenance_work_mem', '512MB', false)
+WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('512MB')
+"""
 _LIST: Final = """
 SELECT space_no, embedder, dimension, embedder_version, preference, complete FROM spaces
 ORDER BY preference DESC, space_no
@@ -42,6 +46,9 @@ SELECT EXISTS (
     WHERE NOT EXISTS (SELECT 1 FROM {table} v WHERE v.chunk_no = c.chunk_no)
 )
 """
+_SIZE: Final = "SELECT count(*) FROM {table}"
+_HALF_EMPTY: Final = "SELECT chunk_count > 2 * (SELECT count(*) FROM {table}) FROM catalog"
+_DROP_INDEX: Final = "DROP INDEX IF EXISTS {table}_near"
 _SET_COMPLETE: Final = "UPDATE spaces SET complete = $2 WHERE space_no = $1 AND complete <> $2"
 _MISSING: Final = """
 SELECT c.chunk_no, c.doc_no, c.passage, c.passage_hash FROM models m JOIN chunks c USING (doc_no)
@@ -92,10 +99,33 @@ async def ensure(connection: Connection, space: Space) -> int:
     return int(found)
 
 
+async def give_memory(connection: Connection) -> None:
+    """Give this session's index builds 512 MiB of memory, where the server is not set to give them more."""
+    await connection.execute(_BUILD_MEMORY)
+
+
 async def build_index(connection: Connection, space_no: int) -> None:
     """Build the HNSW index of a space where it is not there yet. Readers go on meanwhile; writers wait."""
     statement = _INDEX.format(table=table_of(space_no), links=HNSW_LINKS, width=HNSW_BUILD_WIDTH)
     await connection.execute(statement, timeout=24 * 3_600)
+
+
+async def drop_index(connection: Connection, space_no: int) -> None:
+    """Drop the HNSW index of a space: before much is added, since to build it anew is faster than to add to it.
+
+    Searches compare every vector meanwhile.
+    """
+    await connection.execute(_DROP_INDEX.format(table=table_of(space_no)))
+
+
+async def size(connection: Connection, space_no: int) -> int:
+    """Return how many vectors a space has."""
+    return int(await connection.fetchval(_SIZE.format(table=table_of(space_no))))
+
+
+async def half_empty(connection: Connection, space_no: int) -> bool:
+    """Tell whether a space lacks more of the searched passages than it has."""
+    return bool(await connection.fetchval(_HALF_EMPTY.format(table=table_of(space_no))))
 
 
 async def list_spaces(connection: Connection) -> list[StoredSpace]:
