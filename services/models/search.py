@@ -12,9 +12,10 @@ from libs.database import Pool
 from libs.errors import UnavailableError
 from services.models.domain import names, ranking
 from services.models.domain.filters import ModelFilter
+from services.models.domain.languages import named_languages
 from services.models.domain.model import REPACKAGINGS, Model, Relation
 from services.models.domain.ranking import Candidate, Ranked, Scale
-from services.models.domain.tasks import fits, likely_tasks
+from services.models.domain.tasks import fits, informed, likely_tasks
 from services.models.embed.base import Embedder
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
@@ -131,8 +132,10 @@ class Searcher:
             return named, {}
         query = wish.query.strip()
         fit: dict[str, float] = {}
+        languages: tuple[str, ...] = ()
         if query:
             fit = await self._fit(query, wish.wanted)
+            languages = named_languages(query)
             embedder, table = self._answering(state)
             (vector,) = await embedder.embed([query])
             found = await search.candidates(
@@ -142,6 +145,7 @@ class Searcher:
                 vector=vector,
                 wanted=wish.wanted,
                 tasks=likely_tasks(fit),
+                languages=languages,
                 counts=state.task_counts,
                 limit=wish.limit,
                 exact=wish.exact,
@@ -153,7 +157,12 @@ class Searcher:
         if found.version != state.version:
             return None, {}
         ranked = ranking.rank(
-            found.candidates, tasks=fit, scale=scale, peaks=state.peaks, relevance_weight=wish.relevance_weight
+            found.candidates,
+            tasks=fit,
+            languages=languages,
+            scale=scale,
+            peaks=state.peaks,
+            relevance_weight=wish.relevance_weight,
         )
         first = {r.candidate.model_no for r in named}
         ranked = named + [r for r in ranked if r.candidate.model_no not in first]
@@ -162,7 +171,7 @@ class Searcher:
     async def _fit(self, query: str, wanted: ModelFilter) -> dict[str, float]:
         """Return how well models of each task fit the query; a filter on tasks leaves those only."""
         (vector,) = await self._reader.embed([query])
-        fit = fits(self._head.probabilities(vector))
+        fit = fits(informed(self._head.probabilities(vector), query))
         if wanted.tasks:
             total = sum(fit.get(t, 0.0) for t in wanted.tasks) or 1.0
             fit = {t: fit.get(t, 0.0) / total for t in wanted.tasks}

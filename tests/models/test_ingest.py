@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from libs.database import Pool
 from services.models.domain.filters import ModelFilter
-from services.models.domain.model import Relation
+from services.models.domain.model import Model, Relation
 from services.models.embed.choose import Embedders
 from services.models.ingest import fill, pipeline, starter
 from services.models.ingest.__main__ import known_tasks, shard_of
@@ -209,7 +209,14 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
         await task
     (vector,) = await chosen.fast.embed(["plays the piano"])
     counts = (await catalog.read_state(pool)).task_counts
-    wish = {"table": "vectors_1", "query": "plays the piano", "vector": vector, "wanted": ModelFilter(), "tasks": []}
+    wish = {
+        "table": "vectors_1",
+        "query": "plays the piano",
+        "vector": vector,
+        "wanted": ModelFilter(),
+        "tasks": (),
+        "languages": (),
+    }
     found = await search.candidates(pool, **wish, counts=counts, limit=10, exact=False)
     assert len(found.candidates) == search.NEAR_LEAST
 
@@ -330,3 +337,15 @@ async def test_a_killed_import_goes_on_after_its_last_batch(fresh_database_url, 
         assert await pool.fetchval("SELECT count(*) FROM chunks WHERE chunk_no <= $1", written) > 0
         assert await pool.fetchval("SELECT count(*) FROM documents") == 6_000
         assert await pool.fetchval("SELECT count(*) - count(DISTINCT doc_no) FROM chunks WHERE ordinal = 0") == 0
+
+
+def test_what_a_listing_does_not_state_is_taken_from_the_record_that_is_known():
+    known = starter.models()["CompVis/stable-diffusion-v1-4"]
+    bare = Model(model_id=known.model_id, downloads=5, source="a listing", as_of=known.as_of)
+    whole = bare.completed_by(known)
+    assert whole.license == known.license
+    assert (whole.task, whole.gated, whole.downloads) == (known.task, known.gated, 5)
+    assert "license" in whole.source
+    stated = bare.model_copy(update={"license": starter.licenses().find("mit"), "task": "image-to-image"})
+    assert stated.completed_by(known).license.license_id == "mit"
+    assert stated.completed_by(known).task == "image-to-image"

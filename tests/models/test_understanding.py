@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from services.models.domain.languages import named_languages
 from services.models.domain.model import Relation
 from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, rank
-from services.models.domain.tasks import fits, likely_tasks
+from services.models.domain.tasks import fits, informed, likely_tasks, stated_direction
 from services.models.embed.minilm import MiniLm
 from services.models.embed.shipped import FILE as VECTORS
 from services.models.embed.shipped import Shipped
@@ -134,3 +135,49 @@ def test_repackagings_collapse_under_their_base_or_the_best_of_them():
     assert [(r.candidate.model_id, set(r.variants)) for r in found] == [("base", {"gguf", "awq"})]
     orphans = collapse(ranked(candidate("gguf", cosine=0.9, **packed), candidate("awq", **packed)))
     assert [(r.candidate.model_id, r.variants) for r in orphans] == [("gguf", ("awq",))]
+
+
+@pytest.mark.parametrize(
+    ("wish", "task"),
+    [
+        ("german speech to text on CPU", "automatic-speech-recognition"),
+        ("Text-to-speech for Hindi", "text-to-speech"),
+        ("turn a photo into video", "image-to-video"),
+        ("text to video", "text-to-video"),
+        ("speech about text", ""),
+    ],
+)
+def test_the_direction_that_a_wish_states_decides_its_task(wish: str, task: str):
+    assert stated_direction(wish) == task
+    read = {"automatic-speech-recognition": 0.5, "text-to-speech": 0.5, "image-to-video": 0.0, "text-to-video": 0.0}
+    told = informed(read, wish)
+    assert sum(told.values()) == pytest.approx(1)
+    assert not task or max(told, key=told.__getitem__) == task
+
+
+def test_languages_are_read_by_their_names():
+    assert named_languages("translate English into German, or Mandarin") == ("en", "de", "zh")
+    assert named_languages("Polish voices") == ("pl",)
+    assert named_languages("polish my text") == ()
+
+
+def test_a_model_of_the_language_asked_for_comes_before_others():
+    speakers = [candidate("org/a", languages=("en",)), candidate("org/b", languages=("de", "fr")), candidate("org/c")]
+    found = rank(speakers, tasks={}, languages=("de",), scale=Scale(0.0, 1.0), peaks={}, relevance_weight=1.0)
+    assert [r.candidate.model_id for r in found] == ["org/b", "org/c", "org/a"]
+
+
+def test_popularity_of_another_task_counts_little():
+    popular = candidate("org/image", task="text-to-image", downloads=1_000, cosine=0.5)
+    fitting = candidate("org/text", task="text-classification", downloads=10, cosine=0.5)
+    peaks = {"text-to-image": TaskPeak(1_000, 0), "text-classification": TaskPeak(1_000, 0)}
+    tasks = {"text-classification": 0.2, "text-to-image": 0.0}
+    found = rank([popular, fitting], tasks=tasks, scale=Scale(0.0, 1.0), peaks=peaks, relevance_weight=0.6)
+    assert found[0].candidate.model_id == "org/text"
+
+
+def test_a_packed_copy_without_a_stated_base_stands_under_the_model_of_its_name():
+    models = [candidate("org/Nova-7B"), candidate("else/Nova-7B-AWQ"), candidate("else/Other-7B-4bit")]
+    found = rank(models, tasks={}, scale=Scale(0.0, 1.0), peaks={}, relevance_weight=1.0)
+    collapsed = {r.candidate.model_id: r.variants for r in collapse(found)}
+    assert collapsed == {"org/Nova-7B": ("else/Nova-7B-AWQ",), "else/Other-7B-4bit": ()}

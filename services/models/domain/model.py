@@ -121,6 +121,12 @@ class Quantization(_Frozen):
     """Such as Q4_K_M."""
 
 
+_COMPLETED: Final = (
+    "task", "library", "parameters", "active_parameters", "precision", "languages", "gated", "created",
+    "embedding_dimension", "max_tokens", "extra_tasks", "input_sizes", "requirements",
+)  # fmt: skip
+
+
 class Model(_Frozen):
     """One model, as one source stated it. None and empty mean that the source does not say."""
 
@@ -164,18 +170,22 @@ class Model(_Frozen):
     """When the source last stated them (UTC, aware)."""
 
     def completed_by(self, other: Model) -> Model:
-        """Return this model with dimensions and requirements of another record of it, where this one states none."""
+        """Return this model with what another record of it states and this one does not.
+
+        Popularity is left alone: counts of two dates are not mixed.
+        """
         own, others = self.architecture, other.architecture
         taken: dict[str, object] = {
             name: getattr(other, name)
-            for name in ("parameters", "active_parameters", "precision", "embedding_dimension", "max_tokens", "task")
-            if not getattr(self, name) and getattr(other, name)
+            for name in _COMPLETED
+            if getattr(self, name) in (None, "", (), {}) and getattr(other, name) not in (None, "", (), {})
         }
+        if not self.license.license_id and other.license.license_id:
+            taken["license"] = other.license
+        if not self.base_model and other.base_model:
+            taken |= {"base_model": other.base_model, "relation": other.relation}
         if own.layers is None and others.layers is not None:
             taken["architecture"] = others.model_copy(update={"model_type": own.model_type or others.model_type})
-        for name in ("input_sizes", "requirements", "extra_tasks"):
-            if not getattr(self, name) and getattr(other, name):
-                taken[name] = getattr(other, name)
         if not taken:
             return self
         source = f"{self.source}; {', '.join(sorted(taken))}: {other.source}"

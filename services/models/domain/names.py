@@ -17,36 +17,14 @@ SHORT_FORMS: Final[Mapping[str, tuple[str, ...]]] = {
     "bge": ("bge",),
     "chatgpt": ("gpt",),
 }
-_WEAK: Final = frozenset(
-    [
-        "instruct",
-        "chat",
-        "it",
-        "hf",
-        "base",
-        "model",
-        "models",
-        "the",
-        "a",
-        "an",
-        "of",
-        "for",
-        "with",
-        "and",
-        "v",
-        "bit",
-        "gguf",
-        "awq",
-        "gptq",
-        "fp8",
-        "int4",
-        "int8",
-        "nvfp4",
-        "mlx",
-        "quantized",
-        "preview",
-    ]
+_PACKINGS: Final = frozenset(
+    ("gguf", "awq", "gptq", "exl2", "exl3", "bnb", "fp8", "int4", "int8", "nvfp4", "mxfp4", "mlx", "onnx", "openvino")
 )
+"""Words of ids for the same weights in another packing; so are 4bit and the like."""
+_WEAK: Final = _PACKINGS | {
+    *("instruct", "chat", "it", "hf", "base", "model", "models", "the", "a", "an", "of", "for", "with", "and", "v"),
+    *("quantized", "preview"),
+}
 """Words that tell variants of a model apart, not models: their absence from a name costs little."""
 _SENTENCE_WORDS: Final = frozenset(
     {
@@ -57,7 +35,9 @@ _SENTENCE_WORDS: Final = frozenset(
 """Words of sentences: with one of them a text is a wish rather than a name."""
 _SIZE: Final = re.compile(r"\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm]")
 _SPLIT_SIZE: Final = re.compile(r"(\d)\s+([bm])\b|(\d)\s*-?\s*(billion|million)\b(?:\s+parameters?)?")
+_BITS: Final = re.compile(r"\d+bit")
 _WORD: Final = re.compile(
+    r"\d+[-_ ]?bit(?![a-z])|"
     r"\d+(?:\.\d+)?x\d+(?:\.\d+)?[bm](?![a-z])|\d+(?:\.\d+)?[bm](?![a-z])|\d+(?:\.\d+)*|[a-z]+|[^\W\d_a-z]+"
 )
 
@@ -94,12 +74,25 @@ def name_words(text: str) -> tuple[str, ...]:
     """
     lowered = _SPLIT_SIZE.sub(_joined_size, text.lower())
     words = _WORD.findall(lowered)
+    words = [re.sub(r"[-_ ](?=bit$)", "", w) for w in words]
     kept = [w for i, w in enumerate(words) if not (w == "v" and i + 1 < len(words) and words[i + 1][0].isdigit())]
     return tuple(part for word in kept for part in SHORT_FORMS.get(word, (word,)))
 
 
 def _joined_size(match: re.Match[str]) -> str:
     return f"{match.group(1) or match.group(3)}{(match.group(2) or match.group(4))[0]}"
+
+
+def is_packing(word: str) -> bool:
+    """Tell whether a word of an id says how the weights are packed, such as awq or 4bit."""
+    return word in _PACKINGS or _BITS.fullmatch(word) is not None
+
+
+def unpacked(model_id: str) -> tuple[str, ...]:
+    """Return the words of an id without owner and packing; empty where the id names no packing."""
+    words = name_words(model_id.rpartition("/")[2])
+    kept = tuple(word for word in words if not is_packing(word))
+    return kept if len(kept) < len(words) else ()
 
 
 def size_billions(word: str) -> float | None:
@@ -152,7 +145,7 @@ def score(asked: Sequence[str], model: Named) -> float:
     sizes = [w for w in wanted if size_billions(w) is not None]
     if any(not _size_agrees(size, model) for size in sizes):
         return 0.0
-    numbers = [w for w in wanted if w[0].isdigit() and w not in sizes]
+    numbers = [w for w in wanted if w[0].isdigit() and w not in sizes and not is_packing(w)]
     if any(not _number_agrees(n, have) for n in numbers):
         return 0.0
     letters = [w for w in wanted if not w[0].isdigit()]
@@ -160,11 +153,15 @@ def score(asked: Sequence[str], model: Named) -> float:
     if not strong or not any(w in bare_words for w in strong):
         return 0.0
     found = sum(w in have for w in strong) / len(strong) - _EXTRA * sum(n not in have for n in numbers)
-    weak_missing = sum(w in _WEAK and w not in have for w in letters)
+    weak_missing = sum(_weak(w) and w not in have for w in wanted)
     own = set(wanted) | set(name_words(owner))
-    strong_extra = len({w for w in bare_words if w not in own and w not in _WEAK and size_billions(w) is None})
-    weak_extra = len({w for w in bare_words if w not in own and w in _WEAK})
+    strong_extra = len({w for w in bare_words if w not in own and not _weak(w) and size_billions(w) is None})
+    weak_extra = len({w for w in bare_words if w not in own and _weak(w)})
     return max(found - _EXTRA * strong_extra - _EXTRA / 6 * weak_extra - 0.05 * weak_missing, 0.0)
+
+
+def _weak(word: str) -> bool:
+    return word in _WEAK or is_packing(word)
 
 
 def _size_agrees(size: str, model: Named) -> bool:
@@ -191,13 +188,13 @@ def best_named(asked: str, models: Iterable[Named], *, known_words: Sequence[str
 
 def _best(words: Sequence[str], models: Iterable[Named]) -> list[tuple[Named, float]]:
     scored = [(model, score(words, model)) for model in models]
-    packed = set(words) & {"gguf", "awq", "gptq", "fp8", "int4", "int8", "nvfp4", "mlx", "bit"}
+    packed = any(is_packing(word) for word in words)
     return sorted(
         ((m, s) for m, s in scored if s >= RESOLVED),
         key=lambda pair: (
             pair[1] < _EXACT,
             -round(pair[1], 1),
-            pair[0].repackaged != bool(packed),
+            (pair[0].repackaged or bool(unpacked(pair[0].model_id))) != packed,
             -(pair[0].downloads or 0),
             -pair[1],
             pair[0].model_id,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from services.models.domain.languages import spoken
 from services.models.domain.model import REPACKAGINGS, Relation
+from services.models.domain.names import name_words, unpacked
 
 DEFAULT_RELEVANCE_WEIGHT: Final = 0.6
 
@@ -17,9 +19,16 @@ _MEANING: Final = 0.62
 _TASK: Final = 0.32
 _WORDS: Final = 0.06
 
+_OTHER_LANGUAGE: Final = 0.7
+"""Share of its relevance that a model keeps which states languages, but none that the wish names."""
+_LANGUAGE_UNSTATED: Final = 0.85
+"""The same for a model that states no languages."""
+
 _DOWNLOADS: Final = 0.7
 """Share of downloads in popularity; likes have the rest."""
 
+_OF_OTHER_TASKS: Final = 0.25
+"""Share that the popularity of a model keeps whose task the wish cannot mean."""
 UNKNOWN_POPULARITY: Final = 0.4
 """Of a model whose source states neither downloads nor likes: about the middle of its task."""
 UNSTATED_TASK: Final = 0.3
@@ -43,6 +52,8 @@ class Candidate:
     """Share of the wish's telling words that stand in one passage, by weight, 0 to 1."""
     chunk_no: int
     """Its best passage; 0 for none."""
+    languages: tuple[str, ...] = ()
+    """That it states, as ISO 639 codes."""
 
     @property
     def repackaged(self) -> bool:
@@ -97,14 +108,16 @@ def rank(
     candidates: Iterable[Candidate],
     *,
     tasks: Mapping[str, float],
+    languages: Sequence[str] = (),
     scale: Scale,
     peaks: Mapping[str, TaskPeak],
     relevance_weight: float,
 ) -> list[Ranked]:
     """Return the candidates, best first; equal scores in the order of their ids.
 
-    tasks: how well models of each task fit. score = w * relevance + (1 - w) * popularity, where popularity counts by
-    the square of how near the model comes to the most relevant one: what is much used for other things is no answer.
+    tasks: how well models of each task fit. languages: those that the wish names. score = w * relevance + (1 - w) *
+    popularity, where popularity counts by the square of how near the model comes to the most relevant one, and by how
+    its task fits beside the likeliest one: what is much used for other things is no answer.
     """
     likeliest = max(tasks.values(), default=0.0)
     scored = []
@@ -112,12 +125,17 @@ def rank(
         meaning = min(max((candidate.cosine - scale.floor) / (scale.ceiling - scale.floor), 0.0), 1.0)
         fit = tasks.get(candidate.task, 0.0) if candidate.task else UNSTATED_TASK * likeliest
         relevance = _MEANING * meaning + _TASK * fit + _WORDS * candidate.words
+        if languages:
+            share = spoken(languages, candidate.languages)
+            relevance *= _LANGUAGE_UNSTATED if share is None else _OTHER_LANGUAGE + (1 - _OTHER_LANGUAGE) * share
         popular = popularity(candidate, peaks)
         scored.append((candidate, relevance, popular, fit))
     best = max((relevance for _, relevance, _, _ in scored), default=0.0)
     ranked = []
     for candidate, relevance, popular, fit in scored:
         counted = popular * (relevance / best) ** 2 if best > 0 else popular
+        if likeliest > 0:
+            counted *= _OF_OTHER_TASKS + (1 - _OF_OTHER_TASKS) * min(fit / likeliest, 1.0)
         score = relevance_weight * relevance + (1 - relevance_weight) * counted
         ranked.append(Ranked(candidate, score, relevance, counted, fit))
     ranked.sort(key=lambda r: (-r.score, r.candidate.model_id))
@@ -127,18 +145,22 @@ def rank(
 def collapse(ranked: Sequence[Ranked]) -> list[Ranked]:
     """Put repackagings of one model under it, or under the best of them where it is not among the candidates.
 
-    The group stands at the place of its best member.
+    One whose source names no base goes under the candidate that bears its name without the packing. The group has
+    the place and the scores of its best member.
     """
     present = {r.candidate.model_id for r in ranked}
+    plain: dict[tuple[str, ...], str] = {}
+    for r in ranked:
+        if not r.candidate.repackaged and not unpacked(r.candidate.model_id):
+            plain.setdefault(name_words(r.candidate.model_id.rpartition("/")[2]), r.candidate.model_id)
     groups: dict[str, list[Ranked]] = {}
     for r in ranked:
-        root = r.candidate.base_model if r.candidate.repackaged else r.candidate.model_id
+        own = r.candidate.model_id
+        root = r.candidate.base_model if r.candidate.repackaged else plain.get(unpacked(own), own)
         groups.setdefault(root, []).append(r)
     collapsed = []
     for root, members in groups.items():
         head = next((m for m in members if m.candidate.model_id == root), members[0]) if root in present else members[0]
         variants = tuple(m.candidate.model_id for m in members if m is not head)
-        collapsed.append(
-            Ranked(head.candidate, members[0].score, head.relevance, head.popularity, head.task_probability, variants)
-        )
+        collapsed.append(replace(members[0], candidate=head.candidate, variants=variants))
     return collapsed

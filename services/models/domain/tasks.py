@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -49,6 +50,51 @@ STANDS_IN: Final[Mapping[str, Mapping[str, float]]] = {
     "tabular-regression": {"tabular-classification": 0.3},
 }
 """For a wish of one task, models of another do as well, to this degree: the Hub split and renamed its tags."""
+
+
+_KINDS: Final[Mapping[str, str]] = {
+    "text": "text", "texts": "text", "speech": "speech", "voice": "speech", "audio": "audio", "music": "audio",
+    "image": "image", "images": "image", "picture": "image", "pictures": "image", "photo": "image", "photos": "image",
+    "video": "video", "videos": "video", "3d": "3d",
+}  # fmt: skip
+_NOUNS: Final = "|".join(_KINDS)
+_DIRECTION: Final = re.compile(rf"\b({_NOUNS})[ -]+(?:in)?to[ -]+({_NOUNS})\b")
+_DIRECTIONS: Final[Mapping[tuple[str, str], str]] = {
+    ("speech", "text"): "automatic-speech-recognition",
+    ("audio", "text"): "automatic-speech-recognition",
+    ("text", "speech"): "text-to-speech",
+    ("text", "audio"): "text-to-audio",
+    ("text", "image"): "text-to-image",
+    ("text", "video"): "text-to-video",
+    ("text", "3d"): "text-to-3d",
+    ("image", "text"): "image-to-text",
+    ("image", "video"): "image-to-video",
+    ("image", "image"): "image-to-image",
+    ("image", "3d"): "image-to-3d",
+    ("video", "video"): "video-to-video",
+    ("speech", "speech"): "audio-to-audio",
+    ("audio", "audio"): "audio-to-audio",
+}
+STATED: Final = 0.9
+"""Probability of a task whose direction the wish states, such as text to speech."""
+
+
+def stated_direction(query: str) -> str:
+    """Return the pipeline tag of the direction that a wish states; empty where it states none.
+
+    Vectors hardly tell speech to text from text to speech: they know the words, not their order.
+    """
+    match = _DIRECTION.search(query.lower())
+    return _DIRECTIONS.get((_KINDS[match.group(1)], _KINDS[match.group(2)]), "") if match else ""
+
+
+def informed(probabilities: Mapping[str, float], query: str) -> dict[str, float]:
+    """Return the probabilities of tasks, with most of them given to a task whose direction the wish states."""
+    task = stated_direction(query)
+    if not task:
+        return dict(probabilities)
+    rest = 1 - probabilities.get(task, 0.0)
+    return {t: STATED if t == task else p * (1 - STATED) / max(rest, 1e-9) for t, p in probabilities.items()}
 
 
 def fits(probabilities: Mapping[str, float]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Candidates for a wish in one round trip: by vector, by vector within the likely tasks, by words, by downloads."""
+"""Candidates for a wish in one round trip: by vector, also in the likely tasks, by words, downloads and language."""
 
 from __future__ import annotations
 
@@ -67,9 +67,15 @@ popular AS (
         ORDER BY m.downloads DESC NULLS LAST, m.model_no LIMIT {POPULAR}
     ) p
 ),
+speaking AS (
+    SELECT p.doc_no FROM unnest({tasks}) AS likely (task) CROSS JOIN LATERAL (
+        SELECT m.doc_no FROM models m WHERE m.task = likely.task AND m.languages @> {languages} AND {where}
+        ORDER BY m.downloads DESC NULLS LAST, m.model_no LIMIT {POPULAR}
+    ) p WHERE {languages} <> '{{}}'
+),
 found AS (
     SELECT doc_no FROM near UNION SELECT doc_no FROM near_task
-    UNION SELECT doc_no FROM by_words UNION SELECT doc_no FROM popular
+    UNION SELECT doc_no FROM by_words UNION SELECT doc_no FROM popular UNION SELECT doc_no FROM speaking
 ),
 docs AS (
     SELECT doc_no FROM found
@@ -94,7 +100,7 @@ scored AS (  -- OFFSET 0: looked up one by one, however many the planner expects
     CROSS JOIN LATERAL (SELECT * FROM models m WHERE m.doc_no = b.doc_no OFFSET 0) m
 )
 SELECT k.version, s.model_no, s.model_id, s.task, s.base_model, s.relation, s.downloads, s.likes,
-       s.cosine, s.chunk_no, s.words
+       s.languages, s.cosine, s.chunk_no, s.words
 FROM catalog k LEFT JOIN scored s ON true
 ORDER BY s.model_id
 """
@@ -124,7 +130,7 @@ _IF_FEW: Final = "NOT (SELECT yes FROM {name}_many) AND v.doc_no = ANY(ARRAY(SEL
 
 _LISTED: Final = """
 SELECT k.version, m.model_no, m.model_id, m.task, m.base_model, m.relation, m.downloads, m.likes,
-       0::float8 AS cosine, 0::bigint AS chunk_no, 0::float8 AS words
+       m.languages, 0::float8 AS cosine, 0::bigint AS chunk_no, 0::float8 AS words
 FROM catalog k LEFT JOIN (
     SELECT m.* FROM models m WHERE {where} ORDER BY m.downloads DESC NULLS LAST, m.model_no LIMIT {limit}
 ) m ON true
@@ -133,7 +139,7 @@ ORDER BY m.model_id
 
 _BY_ID: Final = """
 SELECT k.version, m.model_no, m.model_id, m.task, m.base_model, m.relation, m.downloads, m.likes,
-       0::float8 AS cosine, 0::bigint AS chunk_no, 0::float8 AS words
+       m.languages, 0::float8 AS cosine, 0::bigint AS chunk_no, 0::float8 AS words
 FROM catalog k LEFT JOIN (SELECT m.* FROM models m WHERE m.model_no = ANY({numbers}) AND {where}) m ON true
 ORDER BY m.model_id
 """
@@ -155,13 +161,14 @@ async def candidates(
     vector: Vectors,
     wanted: ModelFilter,
     tasks: Sequence[str],
+    languages: Sequence[str],
     counts: Mapping[str, int],
     limit: int,
     exact: bool,
 ) -> Found:
     """Return what may answer a wish, in the order of ids. exact compares every vector instead of using the index.
 
-    counts: models by task, of the whole catalogue. limit: results that are asked for.
+    languages: those that the wish names. counts: models by task, of the whole catalogue. limit: results asked for.
     """
     where = Where(wanted)
     total = sum(counts.values())
@@ -172,6 +179,7 @@ async def candidates(
         "query": f"{where.bind(query)}::text",
         "vector": f"{where.bind(HalfVector(vector))}::halfvec",
         "tasks": f"{where.bind(list(tasks))}::text[]",
+        "languages": f"{where.bind(list(languages))}::text[]",
         "few": few,
         "repackagings": f"{where.bind([int(Relation.QUANTIZED), int(Relation.CONVERTED)])}::smallint[]",
         "NEAR": max(NEAR_LEAST, 2 * limit),
@@ -240,6 +248,7 @@ def _found(rows: Sequence[Any]) -> Found:
                 cosine=r["cosine"],
                 words=r["words"],
                 chunk_no=r["chunk_no"],
+                languages=tuple(r["languages"]),
             )
             for r in rows
             if r["model_no"] is not None
