@@ -15,8 +15,8 @@ _BROKER: Final = re.compile(r"^([a-z]+)-([a-z]+)-\d+$")
 _DATA_CENTRE: Final = re.compile(r"^(?:AP|EUR?|OC|SEA)-([A-Z]{2})-\d+$")
 """Data centres written as part of the world, country, number: EU-RO-1."""
 _COUNTRY_FIRST: Final = re.compile(r"^([a-z]{2})(?:-|$)")
-MARKETPLACES: Final = frozenset(("lium", "vast"))
-"""Providers of other people's machines; their regions are a country, and perhaps a part of it: kr-seoul."""
+_MARKETPLACES: Final = frozenset(("lium", "vast"))
+"""Providers whose regions are a country, and perhaps a part of it: kr-seoul."""
 _WORDS: Final = re.compile(r"[a-z]+")
 _PREFIXES: Final = frozenset(
     ("us", "ca", "gb", "uk", "de", "fr", "nl", "se", "no", "fi", "jp", "in", "au", "kr", "sg"),
@@ -75,7 +75,7 @@ class RegionMap:
             return market[2], (market[1] or "").strip()
         if data_centre := _DATA_CENTRE.match(region):
             return data_centre[1], ""
-        if provider in MARKETPLACES and (country := _COUNTRY_FIRST.match(region)):
+        if provider in _MARKETPLACES and (country := _COUNTRY_FIRST.match(region)):
             return country[1].upper(), region[3:].replace("-", " ").title()
         words = _WORDS.findall(region.lower())
         if words and words[0] in _PREFIXES:

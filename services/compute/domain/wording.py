@@ -7,7 +7,6 @@ from typing import Final
 from services.compute.domain.index import OfferIndex
 from services.compute.domain.offer import Machine
 from services.compute.domain.query import OfferFilter
-from services.compute.domain.regions import MARKETPLACES
 from services.compute.domain.relaxation import Relaxation
 
 FAST_NETWORK_GBITS: Final = 400.0
@@ -27,8 +26,6 @@ def cautions(machine: Machine, node_count: int) -> list[str]:
         else:
             speed = "fast enough" if network >= FAST_NETWORK_GBITS else "slow for training across them"
             found.append(f"{node_count} machines joined by {network:g} Gbit/s of network each, {speed}")
-    if node_count > 1 and machine.provider in MARKETPLACES:
-        found.append("each machine is somebody's own: so many alike, side by side, may not be had")
     if not machine.gpu_known:
         found.append(f"the GPU type {machine.gpu_type} is unknown to the catalogue; its memory is as the source states")
     return found

@@ -173,7 +173,9 @@ def _settling(open_points: Sequence[OpenPoint], asked: Sequence[str]) -> list[Qu
             found.append(Question("budget_period", text, point.options, point.options[0], point.field))
         elif point.kind == "contradiction":
             name = point.options[0].removeprefix("use ")
-            text = f"You asked both to use {name} and to keep off {name} ({point.words}). Which one holds?"
+            text = f"You said both: {point.words}. Which one holds?"
+            if name != point.options[0]:
+                text = f"You asked both to use {name} and to keep off {name} ({point.words}). Which one holds?"
             found.append(Question(f"settle_{point.field}", text, point.options, point.options[0], point.field))
     return found
 

@@ -42,12 +42,7 @@ class Index:
         self.prior: Final = np.array([prior(p, now=now) for p in packages], np.float32)
         self.by_key: Final = {p.key: i for i, p in enumerate(self.packages)}
         self.name_owners: Final = _owners(self.packages)
-        self.filling: Final[dict[str, list[int]]] = defaultdict(list)
-        """Packages that fill each role."""
-        for i, package in enumerate(self.packages):
-            for role in package.roles:
-                self.filling[role].append(i)
-        self.roles: Final = {text.stemmed(role.replace("_", " ")): role for role in self.filling}
+        self.roles: Final = {text.stemmed(r.replace("_", " ")): r for p in self.packages for r in p.roles}
         """Roles by their squashed names, words stemmed."""
         self.words: Final = Words(self.packages, embedder)
         self.phrases: Final = Phrases(self.packages, embedder)

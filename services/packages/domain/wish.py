@@ -91,8 +91,8 @@ class Wish:
             else:
                 self._unknown += weight / total
         self.like: Final = _alike(index, query)
-        self.filling: Final = np.zeros(len(index.packages), np.bool_)
-        self.filling[index.filling.get(index.roles.get(text.stemmed(" ".join(self.core)), ""), [])] = True
+        role = index.roles.get(text.stemmed(" ".join(self.core)), "")
+        self.filling: Final = np.array([bool(role) and role in p.roles for p in index.packages], np.bool_)
         """Which packages fill the role that the wish is the name of."""
 
     def relevance(self, sure: np.typing.NDArray[np.bool_]) -> tuple[Floats, Measures]:
@@ -143,6 +143,6 @@ def _alike(index: Index, query: Query) -> Floats:
         if index.packages[i].kind not in SATELLITES
         for role in index.packages[i].roles
     }
-    for role in roles:
-        alike[index.filling[role]] = 1.0
+    if roles:
+        alike[[i for i, p in enumerate(index.packages) if roles & set(p.roles)]] = 1.0
     return alike

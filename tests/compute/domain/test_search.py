@@ -16,7 +16,6 @@ from services.compute.domain.offer import Offer, PriceModel
 from services.compute.domain.query import Grouping, OfferFilter, OfferQuery, Ranking
 from services.compute.domain.relaxation import exclusions, relax
 from services.compute.domain.search import search
-from services.compute.domain.wording import cautions
 from tests.compute import oracle
 from tests.compute.catalogue import catalogues, index_of, offer, queries
 
@@ -91,12 +90,6 @@ def test_sixteen_h100_are_two_machines_of_eight_at_twice_the_price() -> None:
     page = search(index, query, size=5)
     assert [f.node_count for f in page.results] == [2]
     assert page.results[0].lowest_micros == 24_000_000
-
-
-def test_machines_of_a_marketplace_come_with_a_word_that_they_may_not_be_had_together() -> None:
-    market = offer(provider="vast", gpu="H100-SXM", count=8).machine
-    assert any("somebody's own" in told for told in cautions(market, 2))
-    assert cautions(market, 1) == []
 
 
 def test_small_machines_are_joined_only_when_nodes_are_asked_for() -> None:

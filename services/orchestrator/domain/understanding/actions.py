@@ -12,6 +12,7 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import field_of
 from services.orchestrator.domain.understanding.polarity import negated
+from services.orchestrator.domain.understanding.retrieval import asks_documents
 
 _LIVE_FIELDS: Final = words("tasks.live_fields")
 _TRANSCRIBING: Final = words("tasks.transcribing")
@@ -20,6 +21,8 @@ _BULK_TASKS: Final = words("tasks.bulk_tasks")
 _BATCH_NOUNS: Final = words("tasks.batch_nouns")
 _TRAINING_NOUNS: Final = words("tasks.training_nouns")
 _NO_JOB: Final = words("tasks.no_job")
+_VEHICLE_BEFORE: Final = words("tasks.vehicle_before")
+_SPLITS: Final = words("tasks.splits")
 _RUN_VERBS: Final = words("tasks.run_verbs")
 _ALREADY: Final = words("parts.already")
 _PARTICIPLES: Final = words("tasks.participles")
@@ -63,6 +66,8 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
     if found is None or (found.implied and learns and found.value == "inference"):
         subjects = [*subject.tasks, *subject.families]
         found = Mention("task_type", "training", subjects[0].i, subjects[0].j, implied=True) if learns else None
+    if found is None and subject.tasks and subject.families and subject.families[0].j - subject.families[0].i > 1:
+        found = Mention("task_type", "inference", subject.families[0].i, subject.families[0].j, implied=True)
     if found is not None:
         yield found
 
@@ -76,7 +81,7 @@ def _made(doc: Doc) -> Mention | None:
     """Return fine-tuning, training or answering from documents, where one of them is to be done."""
     tuning = next((m for m in _positive(doc, "fine_tuning") if not _already_done(doc, m)), None)
     training = next((m for m in _positive(doc, "training") if not _already_done(doc, m)), None)
-    rag = next(iter(_positive(doc, "rag")), None)
+    rag = next(iter(_positive(doc, "rag")), None) or asks_documents(doc)
     if rag is None and doc.all("modality", "text"):
         rag = next(iter(doc.all("verb", "answer")), None)
     for match, value in ((tuning, "fine_tuning"), (training, "training"), (rag, "rag")):
@@ -133,7 +138,6 @@ def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | No
 
 def _steady(doc: Doc) -> list[Match]:
     """Return the periods in which requests or items keep coming, such as the "a day" of "300 clips a day"."""
-    ends = {n.j for n in doc.numbers}
     return [
         m
         for m in doc.all("per")
@@ -142,7 +146,7 @@ def _steady(doc: Doc) -> list[Match]:
         and (
             doc.ending(m.i, "items")
             or doc.ending(m.i, "requests")
-            or (m.i in ends and m.id != "hour")
+            or (m.i in doc.number_to and m.id != "hour")
             or _counts_follow(doc, m)
         )
     ]
@@ -150,13 +154,15 @@ def _steady(doc: Doc) -> list[Match]:
 
 def _counts_follow(doc: Doc, match: Match) -> bool:
     """Say whether it reads "täglich 50.000 Dokumente"."""
-    number = next((n for n in doc.numbers if n.i == match.j), None)
+    number = doc.number_from.get(match.j)
     return number is not None and (doc.at(number.j, "items") or doc.at(number.j, "requests")) is not None
 
 
 def _is_noun(doc: Doc, match: Match) -> bool:
     """Say whether the word does not name what is wanted: "training data", "training course", "batch size"."""
     word, following = doc.text(match.i), doc.text(match.j)
+    if word == "train" and doc.text(match.i - 1) in _VEHICLE_BEFORE:
+        return following not in _SPLITS
     if word == "batch":
         return following in _BATCH_NOUNS
     if word in ("training", "train", "trained"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -26,7 +25,10 @@ _NUMERIC: Final = _COUNTS | _AMOUNTS
 _BUDGETS: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total", "budget_amount")
 _RESTATABLE: Final = (_NUMERIC | set(_BUDGETS)) - {"model_params_b"}
 _LEAST_BUDGET: Final = 20
+_MOST_AN_HOUR: Final = 1_000
 _FILLERS: Final = words("answers.fillers")
+_THEN: Final = words("answers.then")
+_USE: Final = words("answers.use")
 _SHORT: Final = 8
 _TERSE: Final = 3
 _BOOLEANS: Final = words("answers.booleans")
@@ -34,6 +36,7 @@ _OPTION: Final = re.compile(r"^(?:option |number |nr\.? |no\. |#|\()?\s*([1-9]|[
 _NUMBERED: Final = re.compile(
     r"(?:^|[\n,;]|\s)\s*(?:q)?([1-3])\s*[).:=-]\s+([^\n;]+?)(?=(?:[\n,;]|\s)\s*(?:q)?[1-3]\s*[).:=-]\s|$)"
 )
+_SHORTEST_KEY: Final = 2
 _ENOUGH: Final = 88
 
 
@@ -88,7 +91,15 @@ def _suggestion(plain: str, question: Question) -> str:
             return suggestion
         if said <= set(re.findall(r"\w+", folded)) and any(len(w) > 2 for w in said):
             fits.append(suggestion)
+    if not fits and question.id.startswith("settle_"):
+        fits = [s for s in question.suggestions if any(w in said for w in _alone(s, question.suggestions))]
     return fits[0] if len(fits) == 1 else ""
+
+
+def _alone(suggestion: str, among: Sequence[str]) -> set[str]:
+    """Return the words that only one suggestion holds: "finance won" picks "finance says $400 a month"."""
+    others = {w for s in among if s != suggestion for w in re.findall(r"\w+", fold(s))}
+    return {w for w in re.findall(r"\w+", fold(suggestion)) if len(w) > _SHORTEST_KEY} - others
 
 
 def read_answers(doc: Doc, asked: Sequence[Question], *, said: set[str]) -> list[Mention]:
@@ -97,6 +108,8 @@ def read_answers(doc: Doc, asked: Sequence[Question], *, said: set[str]) -> list
     said: the fields that the message already sets by itself.
     """
     found: list[Mention] = []
+    if not asked:
+        return found
     open_questions = [q for q in asked if q.field not in said]
     numbers = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]
     for question in open_questions:
@@ -118,14 +131,13 @@ def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *
     """Read a bare number, as in "no, make it 4" or "leave it at 10", as the new value of the number set last."""
     if not any(field in _RESTATABLE for field in spec.origins):
         return []
-    taken = {doc.sentence[m.i] for m in mentions if m.j > m.i}
-    corrected = {doc.sentence[c.i] for c in doc.all("correction")}
-    lengths = Counter(doc.sentence)
+    taken = {doc.clause[m.i] for m in mentions if m.j > m.i}
     bare = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]
+    corrected = {doc.sentence[c.i] for c in doc.all("correction")}
     for number in reversed(bare):  # "2, no make it 4": the last one holds
-        sentence = doc.sentence[number.i]
-        cue = sentence in corrected
-        if sentence in taken or lengths[sentence] > _SHORT or not (cue or len(doc.tokens) <= _TERSE):
+        length = len(doc.clause_span(number.i))
+        cue = doc.sentence[number.i] in corrected or _named_anew(doc, number)
+        if doc.clause[number.i] in taken or length > _SHORT or not (cue or len(doc.tokens) <= _TERSE):
             continue
         fields = [
             f
@@ -142,6 +154,12 @@ def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *
     return []
 
 
+def _named_anew(doc: Doc, number: Number) -> bool:
+    """Say whether it reads "3000 then", "so use 4", "go with 150": a new value for what was said before."""
+    before, after = doc.text(number.i - 1), doc.text(number.j)
+    return (after in _THEN and _ends(doc, number.j + 1)) or (before in _USE and _ends(doc, number.j))
+
+
 def _is_answer(doc: Doc, numbers: Sequence[Number]) -> bool:
     """Say whether a message is no more than an answer: numbers and words that carry nothing of their own."""
     inside = {k for n in doc.numbers for k in range(n.i, n.j)}
@@ -153,10 +171,14 @@ def _is_answer(doc: Doc, numbers: Sequence[Number]) -> bool:
 def read_restated(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
     """Read a bare number after a correction as the new value of the number said before: "100 users. Make that 150"."""
     found: list[Mention] = []
+    if not doc.all("correction"):
+        return found
     for number in [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]:
         cue = doc.near(number.i, number.j, "correction", before=2, after=0)
+        if cue is None or cue.j > number.i or not _ends(doc, number.j):
+            continue
         before = [m for m in mentions if m.j <= number.i and not m.negated and m.field in _RESTATABLE]
-        if cue is None or cue.j > number.i or not before or not _ends(doc, number.j):
+        if not before:
             continue
         last = max(before, key=lambda m: (m.j, m.field))
         if _fits(number, last.field):
@@ -182,6 +204,8 @@ def _corrects(doc: Doc, numbers: Sequence[Number]) -> bool:
 
 
 def _fits(number: Number, field: str) -> bool:
+    if field == "budget_usd_hour":
+        return 0 < number.value <= _MOST_AN_HOUR
     if field.startswith("budget"):
         return number.value >= _LEAST_BUDGET
     if field in _COUNTS:

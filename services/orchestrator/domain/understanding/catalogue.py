@@ -21,6 +21,8 @@ _SHORTEST_TYPO = 5
 _MOST_TYPOS = 300
 _FAR = 11
 _MIDDLE = 7
+_LONGEST_WORD = 60
+"""Longer runs of letters are no words."""
 _SHORTEST_STEM = 4
 _SHORTEST_COMPOUND = 9
 _ARABIC_PARTICLES = frozenset("وفبلك")
@@ -40,7 +42,7 @@ def catalogue_entries(names: CatalogueNames) -> Iterator[lexicon.Entry]:
 
 @lru_cache(maxsize=1)
 def _vocabulary() -> tuple[str, ...]:
-    """Return the words worth correcting to: names of software and models, and the words for tasks."""
+    """Return the words worth correcting to: names of software, and the words for tasks, money and time."""
     wanted = ("component",)
     found = {
         w.text
@@ -76,10 +78,14 @@ def with_known_words(tokens: list[Token]) -> list[Token]:
     return known
 
 
+def is_known(word: str) -> bool:
+    """Say whether the built-in lexicon holds a word, or a stem that it begins with."""
+    return word in default_matcher().words or _has_stem(word)
+
+
 def _is_unknown(token: Token) -> bool:
-    text = token.text
-    shortest = _SHORTEST_TYPO if text.isascii() else _SHORTEST_STEM
-    return len(text) >= shortest and not token.is_number and text not in default_matcher().words and not _has_stem(text)
+    shortest = _SHORTEST_TYPO if token.text.isascii() else _SHORTEST_STEM
+    return shortest <= len(token.text) <= _LONGEST_WORD and not token.is_number and not is_known(token.text)
 
 
 def _led_back(text: str) -> str | None:
@@ -90,7 +96,7 @@ def _led_back(text: str) -> str | None:
 
 def _has_stem(text: str) -> bool:
     stems = default_matcher().stems
-    return any(text[:n] in stems for n in range(_SHORTEST_STEM, len(text) + 1))
+    return any(text[:n] in stems for n in range(_SHORTEST_STEM, min(len(text), _LONGEST_WORD) + 1))
 
 
 def _without_particle(text: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +11,7 @@ from services.orchestrator.domain.understanding.matcher import Match, Matcher
 from services.orchestrator.domain.understanding.numbers import Number, find_numbers
 from services.orchestrator.domain.understanding.tokens import Token
 
+_FRENCH_BYTES = frozenset({"go", "to", "mo", "ko"})
 _STRONG = frozenset(";!?")
 _WEAK = frozenset(",:()")
 _NAMES = ("provider", "gpu", "component", "family", "place", "strong_role", "weak_role", "compliance", "spot", "cue")
@@ -30,23 +31,39 @@ class Doc:
         self.language = language
         self.tokens = tokens
         self.sentence, self.clause = _segment(folded, self.tokens)
+        self.spoken = frozenset(t.text for t in tokens)
+        """Every token's text."""
+        self._kept: dict[tuple[str, str | None], list[Match]] = {}
         self._matches: dict[str, list[Match]] = defaultdict(list)
-        self._starting: dict[tuple[int, str], list[Match]] = defaultdict(list)
-        self._ending: dict[tuple[int, str], list[Match]] = defaultdict(list)
+        self._starts: dict[str, list[int]] = defaultdict(list)
+        """The first tokens of the matches of a kind."""
+        self._starting: dict[int, dict[str, list[Match]]] = {}
+        self._ending: dict[int, dict[str, list[Match]]] = {}
         for match in matcher.find(raw, self.tokens):
-            self._add(match)
+            if match.kind != "bytes" or self._measures(match):
+                self._add(match)
         self.names: set[int] = set()
         """Tokens that belong to a name (model, GPU, region) and so are neither numbers nor units."""
         self.claimed: set[int] = set()
         """Starts of the numbers that a grammar has already read."""
         self.numbers: list[Number] = []
+        self.number_from: dict[int, Number] = {}
+        """The numbers by their first token."""
+        self.number_to: dict[int, Number] = {}
+        """The numbers by the token after them."""
         self.name_ends: dict[int, int] = {}
         """Where a thing that one can want or reject ends, by its first token."""
 
+    def _measures(self, match: Match) -> bool:
+        """Say whether the words are bytes: French Go and To are everyday words elsewhere."""
+        token = self.tokens[match.i]
+        return self.language == "fr" or token.text not in _FRENCH_BYTES or (token.glued and match.i > 0)
+
     def _add(self, match: Match) -> None:
         self._matches[match.kind].append(match)
-        self._starting[match.i, match.kind].append(match)
-        self._ending[match.j, match.kind].append(match)
+        self._starts[match.kind].append(match.i)
+        self._starting.setdefault(match.i, {}).setdefault(match.kind, []).append(match)
+        self._ending.setdefault(match.j, {}).setdefault(match.kind, []).append(match)
 
     def read_numbers(self) -> None:
         """Find the numbers outside of names, once the names are marked."""
@@ -54,8 +71,11 @@ class Doc:
             for match in self._matches[kind]:
                 self.name_ends[match.i] = max(match.j, self.name_ends.get(match.i, 0))
         phrases = {k for kind in _PHRASES for m in self._matches[kind] if m.j - m.i > 1 for k in range(m.i, m.j)}
+        self._kept.clear()
         scales = {m.i: m for kind in ("value", "scale", "half") for m in self._matches[kind] if m.i not in phrases}
         self.numbers = find_numbers(self.tokens, scales, blocked=self.names, language=self.language)
+        self.number_from = {n.i: n for n in self.numbers}
+        self.number_to = {n.j: n for n in self.numbers}
 
     def free_numbers(self) -> Iterator[Number]:
         """Yield the numbers that no grammar has read yet."""
@@ -63,9 +83,13 @@ class Doc:
 
     def numbers_near(self, i: int, j: int, *, reach: int) -> list[Number]:
         """Return the unread numbers that begin or end at most so many tokens away from [i, j)."""
+        return [n for n in self.numbers_around(i, j, reach=reach) if n.i not in self.claimed]
+
+    def numbers_around(self, i: int, j: int, *, reach: int) -> list[Number]:
+        """Return the numbers, read or not, that begin or end at most so many tokens away from [i, j)."""
         first = bisect_left(self.numbers, i - reach - 12, key=lambda n: n.i)
         last = bisect_left(self.numbers, j + reach + 1, key=lambda n: n.i)
-        return [n for n in self.numbers[first:last] if n.i not in self.claimed and n.j >= i - reach]
+        return [n for n in self.numbers[first:last] if n.j >= i - reach]
 
     def claim(self, number: Number) -> None:
         """Mark a number as read."""
@@ -73,7 +97,13 @@ class Doc:
 
     def all(self, kind: str, id_: str | None = None) -> list[Match]:
         """Return the matches of a kind (and id) that are not part of a name."""
-        return [m for m in self._matches.get(kind, ()) if (id_ is None or m.id == id_) and m.i not in self.names]
+        kept = self._kept.get((kind, id_))
+        if kept is None:
+            found = self._matches.get(kind, ())
+            kept = [m for m in found if (id_ is None or m.id == id_) and m.i not in self.names]
+            if self.numbers:  # from then on the names stand
+                self._kept[kind, id_] = kept
+        return kept
 
     def all_names(self, kind: str) -> list[Match]:
         """Return the matches of a kind of names, in order."""
@@ -82,26 +112,32 @@ class Doc:
     def replace(self, kind: str, matches: Sequence[Match]) -> None:
         """Put checked matches in place of the raw ones of a kind."""
         for old in self._matches.get(kind, ()):
-            self._starting[old.i, kind].remove(old)
-            self._ending[old.j, kind].remove(old)
+            self._starting[old.i][kind].remove(old)
+            self._ending[old.j][kind].remove(old)
         self._matches[kind] = []
+        self._starts[kind] = []
         for match in matches:
             self._add(match)
 
     def at(self, i: int, kind: str, id_: str | None = None) -> Match | None:
         """Return the match of a kind that starts at token i."""
-        return _of_id(self._starting.get((i, kind)), id_)
+        found = self._starting.get(i)
+        return _of_id(found.get(kind), id_) if found else None
 
     def ending(self, j: int, kind: str, id_: str | None = None) -> Match | None:
         """Return the match of a kind that ends just before token j."""
-        return _of_id(self._ending.get((j, kind)), id_)
+        found = self._ending.get(j)
+        return _of_id(found.get(kind), id_) if found else None
 
     def near(self, i: int, j: int, kind: str, id_: str | None = None, *, before: int, after: int) -> Match | None:
         """Return the match of a kind nearest to [i, j): in its sentence, at most so many tokens away."""
         best: tuple[int, Match] | None = None
-        matches = self._matches.get(kind, ())
-        first = bisect_left(matches, i - before - 8, key=lambda m: m.i)
-        for match in matches[first:]:
+        matches = self._matches.get(kind)
+        if not matches:
+            return None
+        first = bisect_left(self._starts[kind], i - before - 8)
+        for n in range(first, len(matches)):
+            match = matches[n]
             if match.i > j + after:
                 break
             if (id_ is not None and match.id != id_) or self.sentence[match.i] != self.sentence[i]:
@@ -120,9 +156,22 @@ class Doc:
                 best = (distance, match)
         return best[1] if best else None
 
+    def any_between(self, kind: str, i: int, j: int) -> bool:
+        """Say whether a match of a kind starts at a token from i to before j."""
+        starts = self._starts.get(kind, ())
+        return bisect_left(starts, i) < bisect_left(starts, j)
+
     def in_sentence(self, i: int, kind: str, id_: str | None = None) -> Match | None:
         """Return the nearest match of a kind in the sentence of token i."""
         return self.near(i, i + 1, kind, id_, before=60, after=60)
+
+    def sentence_span(self, i: int) -> range:
+        """Return the tokens of the sentence of token i."""
+        return _span(self.sentence, i)
+
+    def clause_span(self, i: int) -> range:
+        """Return the tokens of the clause of token i."""
+        return _span(self.clause, i)
 
     def words(self, i: int, j: int) -> str:
         """Return the user's own words of tokens [i, j)."""
@@ -131,6 +180,10 @@ class Doc:
     def text(self, i: int) -> str:
         """Return the folded text of token i, or an empty string beyond the ends."""
         return self.tokens[i].text if 0 <= i < len(self.tokens) else ""
+
+
+def _span(numbered: Sequence[int], i: int) -> range:
+    return range(bisect_left(numbered, numbered[i]), bisect_right(numbered, numbered[i]))
 
 
 def _of_id(found: Sequence[Match] | None, id_: str | None) -> Match | None:

@@ -101,6 +101,8 @@ def _nodes(doc: Doc, number: Number, end: int) -> int:
     for other in doc.numbers_near(number.i, end, reach=8):
         if other.i == number.i or doc.sentence[other.i] != doc.sentence[number.i] or other.value != int(other.value):
             continue
+        if doc.at(other.j, "bytes"):
+            continue  # "a 64 GB machine with one L4"
         node = next((m for k in range(other.j, other.j + 3) if (m := doc.at(k, "cue", "node"))), None)
         if node is None or not 1 <= other.value <= 2000:
             continue
@@ -123,7 +125,9 @@ def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         if sign == "," and doc.text(k + 2) in _COUNTERS:
             k, sign = k + 1, ""
         spelt_out = sign in _TIMES
-        number = next((n for n in doc.numbers_near(k, k + 2, reach=1) if n.i == k + spelt_out), None)
+        number = doc.number_from.get(k + spelt_out)
+        if number is not None and number.i in doc.claimed:
+            continue
         if (
             number is not None
             and not spelt_out
@@ -149,7 +153,7 @@ def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
                 yield Mention("gpu_count_min", _GROUPS[word], k, match.j)
             elif word in _BOXES:
                 yield Mention("gpu_count_min", _BOXES[word] * _boxes_before(doc, k), k, match.j)
-    for k, token in enumerate(doc.tokens):
+    for k, token in enumerate(doc.tokens) if not doc.spoken.isdisjoint(_BOXES) else ():
         if token.text in _BOXES and k not in doc.names and not any(abs(m.i - k) <= 3 for m in wanted):
             yield Mention("gpu_count_min", _BOXES[token.text] * _boxes_before(doc, k), k, k + 1)
             yield Mention("gpu_needed", True, k, k + 1, implied=True)

@@ -13,7 +13,9 @@ from services.orchestrator.domain.understanding.polarity import negated, rejecte
 
 _TOTAL: Final = words("gpus.total")
 _SMALL_WORDS: Final = words("gpus.memory_small_words")
-_CARDS: Final = ("gpu", "card", "kart", "tarjeta", "scheda", "placa", "卡", "карт")
+_CARDS: Final = ("gpu", "card", "accelerator", "kart", "tarjeta", "scheda", "placa", "卡", "карт")
+_ENOUGH: Final = words("gpus.enough")
+_SOMETHING: Final = words("gpus.something")
 _BEFORE_CARD: Final = words("gpus.before_card")
 
 
@@ -33,7 +35,8 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
             doc.claim(number)
             continue
         of_each = each is not None and any(w in doc.words(each.i, each.j).lower() for w in _CARDS)
-        if not (vram or card or of_each or (each and gpu) or _gpu_with(doc, number) or _enough_memory(doc, end)):
+        told = vram or card or of_each or (each and gpu)
+        if not (told or _gpu_with(doc, number) or _something_with(doc, number) or _enough_memory(doc, end)):
             continue
         doc.claim(number)
         if rejected_as_past(doc, number.i) or negated(doc, number.i, end):
@@ -48,8 +51,19 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
         yield Mention("gpu_needed", True, number.i, end, implied=True)
 
 
+def _something_with(doc: Doc, number: Number) -> bool:
+    """Say whether it reads "something with (at least) 48 gigs" in a message about models or GPUs."""
+    k = number.i - 1
+    while k > 0 and doc.text(k) in _SMALL_WORDS:
+        k -= 1
+    about = doc.all_names("family") or doc.all_names("gpu") or doc.all("cue", "gpu") or doc.all("cue", "vram")
+    return k < number.i - 1 and doc.text(k) in _SOMETHING and bool(about)
+
+
 def _enough_memory(doc: Doc, end: int) -> bool:
     """Say whether it reads "16 gig is enough" in a message about GPUs."""
+    if doc.text(end) in _ENOUGH and any(n.billions for n in doc.numbers) and not doc.all("cue", "data"):
+        return True  # "is 24 GB enough for a 13B model?"
     enough = doc.at(end, "positive") or doc.at(end + 1, "positive")
     return enough is not None and bool(doc.all_names("gpu") or doc.all("cue", "gpu")) and not doc.all("cue", "data")
 

@@ -14,12 +14,19 @@ from services.orchestrator.domain.understanding.gpu_memory import read_memory
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, replaced, unavailable
+from services.orchestrator.domain.understanding.polarity import (
+    negated,
+    outdone,
+    rejected_as_past,
+    replaced,
+    unavailable,
+)
 
 _NOT_BARE_BEFORE: Final = words("gpus.not_bare_before")
 _NOT_BARE_AFTER: Final = words("gpus.not_bare_after")
 _WHETHER: Final = words("gpus.whether")
 _WITH: Final = words("gpus.with_memory")
+_BESIDE: Final = 5
 _CARD: Final = re.compile(r"card|kart|tarjet|sched|plac|cart|видео|卡|بط|カード")
 """Words for cards: "no cards" is no refusal of GPUs as such."""
 
@@ -36,7 +43,14 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
                 yield Mention("gpu_models_excluded", name, match.i, end)
             yield Mention("gpu_models", name, match.i, end, negated=True)
             continue
-        if rejected_as_past(doc, match.i) or doc.near(match.i, end, "money", "other", before=0, after=0):
+        if outdone(doc, match.i) or any(doc.sentence[m.i] == doc.sentence[match.i] for m in doc.all("lifted", "card")):
+            yield Mention("gpu_models", name, match.i, end, negated=True)
+            continue
+        if (
+            rejected_as_past(doc, match.i)
+            or _on_the_desk(doc, match)
+            or doc.near(match.i, end, "money", "other", before=0, after=0)
+        ):
             continue
         wanted.append(match._replace(j=end))
         yield Mention("gpu_models", name, match.i, end)
@@ -44,6 +58,11 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
     yield from read_counts(doc, wanted)
     yield from read_memory(doc)
     yield from _needed(doc)
+
+
+def _on_the_desk(doc: Doc, match: Match) -> bool:
+    """Say whether the GPU sits in the user's own computer while something is to be rented."""
+    return bool(doc.all("rent")) and doc.near(match.i, match.j, "desk", before=6, after=4) is not None
 
 
 @cache
@@ -60,7 +79,7 @@ def _with_memory(doc: Doc, match: Match) -> tuple[str, int]:
     """Return the GPU's name with the memory that stands beside it, as in "A100 (80 GB)", and where that ends."""
     name, end = match.id, match.j
     variants = _memory_variants().get(name)
-    for number in doc.numbers:
+    for number in doc.numbers_around(match.i, match.j, reach=_BESIDE):
         unit = doc.at(number.j, "bytes") or (doc.at(number.j + 1, "bytes") if doc.text(number.j) == "-" else None)
         bare_g = doc.text(number.j) == "g" and doc.tokens[number.j].glued
         if not bare_g and (unit is None or unit.id not in ("gb", "gib")):
@@ -106,7 +125,7 @@ def _needed(doc: Doc) -> Iterator[Mention]:
 
 def _asks_whether(doc: Doc, match: Match) -> bool:
     """Say whether the sentence asks if a GPU is needed at all."""
-    sentence = [k for k in range(len(doc.tokens)) if doc.sentence[k] == doc.sentence[match.i]]
+    sentence = doc.sentence_span(match.i)
     return doc.text(sentence[-1]) == "?" and doc.text(sentence[0]) in _WHETHER
 
 

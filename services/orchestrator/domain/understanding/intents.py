@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
@@ -15,6 +16,10 @@ _QUESTIONS: Final = (Intent.LICENCE, Intent.EXPLAIN, Intent.COMPARE, Intent.REND
 _POLITE: Final = words("intents.polite")
 _OUR_WORDS: Final = words("intents.our_words")
 _SHORT: Final = 14
+_ELLIPTIC: Final = 8
+MACHINE: Final = frozenset({"gpu_models", "gpu_count_min", "providers", "regions", "geos", "spot_ok"})
+"""Fields that name a machine, whose price may be asked without any workload."""
+_AND: Final = words("intents.going_on")
 _ASKING: Final = words("intents.asking")
 
 
@@ -37,19 +42,26 @@ def whole_say(doc: Doc) -> Intent | None:
     return Intent.SMALL_TALK
 
 
-def question_intent(doc: Doc, *, has_plan: bool, states: int) -> Intent | None:
+def question_intent(doc: Doc, *, has_plan: bool, stated: Set[str]) -> Intent | None:
     """Return what a question is about, where the message is a question rather than a wish.
 
-    states: how many fields the message states explicitly.
+    stated: the fields that the message states explicitly.
     """
     for intent in _QUESTIONS:
         for match in doc.all("intent", intent.value):
-            if _asks(doc, match, intent, has_plan=has_plan, states=states):
+            if _asks(doc, match, intent, has_plan=has_plan, stated=stated):
                 return intent
-    return None
+    return Intent.PRICE if not has_plan and _goes_on_asking(doc, stated) else None
 
 
-def _asks(doc: Doc, match: Match, intent: Intent, *, has_plan: bool, states: int) -> bool:
+def _goes_on_asking(doc: Doc, stated: Set[str]) -> bool:
+    """Say whether it reads "and a B200?": the question before, about another machine."""
+    asked = doc.text(len(doc.tokens) - 1) == "?" and len(doc.tokens) <= _ELLIPTIC
+    return asked and bool(stated) and stated <= MACHINE and doc.text(0) in _AND
+
+
+def _asks(doc: Doc, match: Match, intent: Intent, *, has_plan: bool, stated: Set[str]) -> bool:
+    states = 0 if intent is Intent.PRICE and stated <= MACHINE else len(stated)
     if not has_plan and states >= 2:
         return False
     question = _is_question(doc, match)
@@ -70,8 +82,7 @@ def _asks(doc: Doc, match: Match, intent: Intent, *, has_plan: bool, states: int
 
 
 def _is_question(doc: Doc, match: Match) -> bool:
-    sentence = doc.sentence[match.i]
-    inside = [k for k in range(len(doc.tokens)) if doc.sentence[k] == sentence]
+    inside = doc.sentence_span(match.i)
     return doc.text(inside[-1]) == "?" or doc.text(inside[0]) in _ASKING
 
 
@@ -85,9 +96,10 @@ def of(
     *,
     attack: bool,
     about_workloads: bool,
+    knowledge: bool,
     has_plan: bool,
     changed: bool,
-    states: int,
+    stated: Set[str],
     revision: Revision | None,
     delegates: bool,
 ) -> Intent:
@@ -96,9 +108,11 @@ def of(
         return Intent.ATTACK
     if off_topic(doc, about_workloads=about_workloads):
         return Intent.OFF_TOPIC
-    asked = question_intent(doc, has_plan=has_plan, states=states)
+    asked = question_intent(doc, has_plan=has_plan, stated=stated)
     if asked is not None:
         return asked
+    if knowledge:
+        return Intent.EXPLAIN
     if revision is not None:
         return Intent.REVISE
     if changed or delegates or about_workloads:
@@ -106,7 +120,7 @@ def of(
     said = whole_say(doc)
     if said is not None:
         return said
-    if not _long_question(doc) or any(t.text in _OUR_WORDS for t in doc.tokens):
+    if not _long_question(doc) or not doc.spoken.isdisjoint(_OUR_WORDS):
         return Intent.UNCLEAR
     return Intent.EXPLAIN if has_plan and doc.text(len(doc.tokens) - 1) == "?" else Intent.OFF_TOPIC
 

@@ -66,10 +66,12 @@ class _Branch:
         self.by_second: dict[str, list[_Pattern]] = {}
 
     def add(self, pattern: _Pattern) -> None:
-        if len(pattern.words) > 1 and not pattern.words[1].prefix and not pattern.words[1].glued:
-            self.by_second.setdefault(pattern.words[1].text, []).append(pattern)
-        else:
+        if len(pattern.words) == 1 or pattern.words[1].prefix:
             self.others.append(pattern)
+            return
+        second = pattern.words[1]
+        for text in (second.text, second.text + "s") if second.glued else (second.text,):
+            self.by_second.setdefault(text, []).append(pattern)
 
 
 class Matcher:

@@ -64,6 +64,8 @@ class Merger:
                 self._scalar(field, found)
         self._contradictions(by_field)
         self._budgets()
+        if self.changes.get("geos") and self._spec.regions and "regions" not in self.changes:
+            self.put("regions", None, words="")
 
     def _known_better(self, field: str, found: Sequence[Mention], by_field: Mapping[str, Sequence[Mention]]) -> bool:
         """Say whether what is merely implied here was settled in an earlier turn."""
@@ -107,7 +109,7 @@ class Merger:
         current: tuple[Any, ...] = getattr(self._spec, field)
         wanted = tuple(dict.fromkeys(m.value for m in positive if m.value not in removed))
         if wanted:
-            adds = field in _GROWING or self._says_also(positive)
+            adds = field in _GROWING or (self._says_also(positive) and not set(wanted) < set(current))
             kept = current if adds else ()
             value = tuple(dict.fromkeys([*(v for v in kept if v not in removed), *wanted]))
             implied = all(m.implied for m in positive)
@@ -166,13 +168,15 @@ class Merger:
                 self.open_points.append(
                     OpenPoint(wanted_field, "contradiction", (f"use {value}", f"no {value}"), words)
                 )
-        if {m.value for m in by_field.get("gpu_needed", ()) if not m.implied} == {True, False} or (
-            self.changes.get("gpu_needed") is True and any(m.value is False for m in by_field.get("gpu_needed", ()))
-        ):
-            values = by_field["gpu_needed"]
-            if not self._corrected_between(values[0].i, values[-1].i):
-                self.changes.pop("gpu_needed", None)
-                self.origins.pop("gpu_needed", None)
+        needed = by_field.get("gpu_needed", ())
+        if {m.value for m in needed} == {True, False}:
+            if self._corrected_between(needed[0].i, needed[-1].i):
+                self.put("gpu_needed", needed[-1].value, words=self._words(needed[-1]), implied=needed[-1].implied)
+                return
+            self.changes.pop("gpu_needed", None)
+            self.origins.pop("gpu_needed", None)
+            heard = " / ".join(dict.fromkeys(self._words(m) for m in (needed[0], needed[-1])))
+            self.open_points.append(OpenPoint("gpu_needed", "contradiction", ("we need GPUs", "CPU only"), heard))
 
     def _drop(self, field: str, value: Any) -> None:
         left = tuple(v for v in self.changes[field] if v != value)

@@ -38,6 +38,7 @@ _PRECISIONS: Final = words("models.precisions")
 _DATE: Final = re.compile(r"2[0-9](?:0[1-9]|1[0-2])|20\d\d|0\d\d\d")
 _PLAIN_WORDS: Final = frozenset({("flux.1", "fr"), ("llama", "es")})
 """Families whose bare name is an everyday word of a language: flux, the streams; llama, the call."""
+_SHORTEST_ACRONYM: Final = 3
 _COUNTED: Final = ("gpu", "bytes", "people", "items", "requests", "time", "per", "currency")
 
 
@@ -81,7 +82,9 @@ def _is_part_of_another(doc: Doc, match: Match) -> bool:
 
 def _looks_named(doc: Doc, match: Match) -> bool:
     """Say whether a family that is also a plain word is meant as a name: capitalised, beside work with models."""
-    near_work = any(doc.near(match.i, match.j, kind, before=6, after=6) for kind in ("action", "task"))
+    if len(match.id) > _SHORTEST_ACRONYM and doc.words(match.i, match.j).isupper() and not doc.raw.isupper():
+        return True  # CLIP, where the rest is not in capitals
+    near_work = any(doc.near(match.i, match.j, kind, before=6, after=6) for kind in ("action", "task", "verb"))
     return doc.words(match.i, match.j)[0].isupper() and match.id in _PROPER and near_work
 
 

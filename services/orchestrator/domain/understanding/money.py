@@ -17,13 +17,13 @@ _DOT_THOUSANDS: Final = words("money.dot_thousands")
 _SMALL_WORDS: Final = words("money.small_words")
 
 _USD_FIELDS = {"hour": "budget_usd_hour", "month": "budget_usd_month", "total": "budget_usd_total"}
-_TO_MONTH = {"year": 1 / 12, "week": 52 / 12, "day": 30.0}
+_TO_MONTH = {"year": 1 / 12, "quarter": 1 / 3, "week": 52 / 12, "day": 30.0}
 _GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
 _FILLERS: Final = words("money.fillers")
 _SMALL_MONTH = 20.0
 _SHARED_SIGNS = {("¥", "zh"): "CNY", ("元", "ja"): "CNY"}
 _MOST_STRANGERS = 3
-_BUDGET_PERIODS = ("hour", "day", "week", "month", "year", "total")
+_BUDGET_PERIODS = ("hour", "day", "week", "month", "quarter", "year", "total")
 
 
 class Amount(NamedTuple):
@@ -33,7 +33,7 @@ class Amount(NamedTuple):
     currency: str
     """ISO 4217 code; empty when none is named."""
     period: str
-    """hour, day, week, month, year, total; empty when none is named."""
+    """hour, day, week, month, quarter, year, total; empty when none is named."""
     i: int
     j: int
 
@@ -140,8 +140,9 @@ def _bare(doc: Doc, number: Number, value: float) -> Amount | None:
 
 def _stands_alone(doc: Doc, number: Number) -> bool:
     """Say whether nothing is counted by the number."""
-    kinds = _COUNTED_KINDS
-    after = (number.j,) if doc.at(number.j, "per") else (number.j, number.j + 1)
+    period = doc.at(number.j, "per")
+    kinds = [k for k in _COUNTED_KINDS if k != "time"] if period else _COUNTED_KINDS  # "an hour", and French "ans"
+    after = (number.j,) if period else (number.j, number.j + 1)
     if any(doc.at(k, kind) for k in after for kind in kinds) or any(
         doc.at(k, "cue", c) for k in after for c in ("tokens", "gpu", "node", "params")
     ):
@@ -178,7 +179,7 @@ def _currency_after(doc: Doc, j: int) -> Match | None:
 def _period(doc: Doc, i: int, j: int, *, has_currency: bool) -> Match | None:
     """Return the period that belongs to an amount: after it, or named with the budget before it."""
     strangers = 0
-    for k in range(j, min(j + (9 if has_currency else 3), len(doc.tokens))):
+    for k in range(j, min(j + (9 if has_currency else 5), len(doc.tokens))):
         if doc.sentence[k] != doc.sentence[j - 1] or doc.tokens[k].is_number:
             break
         match = doc.at(k, "per")
@@ -229,11 +230,18 @@ def _may_be_money(doc: Doc, number: Number, value: float, period: Match | None) 
     return cue is not None
 
 
+def _is_pay(doc: Doc, amount: Amount) -> bool:
+    """Say whether it reads "6 engineers at $140k each"."""
+    head = doc.near(amount.i, amount.j, "people", before=2, after=0)
+    each = doc.near(amount.i, amount.j, "cue", "each", before=0, after=2)
+    return head is not None and head.j <= amount.i and (each is not None or amount.period == "year")
+
+
 def _is_spending_of_others(doc: Doc, amount: Amount) -> bool:
     """Say whether the amount is a price, a bill, income: money that is not what may be spent on this."""
     other = doc.near(amount.i, amount.j, "money", "other", before=9, after=4)
     if other is None:
-        return False
+        return _is_pay(doc, amount)
     words = doc.words(other.i, other.j).lower()
     budget = doc.near(amount.i, amount.j, "money", "budget", before=9, after=6)
     bound = doc.near(amount.i, amount.j, "bound", "upper", before=4, after=3)

@@ -14,6 +14,7 @@ _BARE_NUMBER_GPU = re.compile(r"[1-7]\d{3}")
 _MEMORIES: Final = words("names.memories")
 _NOT_GPU_AFTER: Final = words("names.not_gpu_after")
 _NOT_GPU_BEFORE: Final = words("names.not_gpu_before")
+_COUNTED: Final = ("currency", "items", "people", "requests", "time", "bytes", "scale")
 _SERIES: Final = words("names.series")
 
 
@@ -47,6 +48,9 @@ def _gpu_end(doc: Doc, match: Match) -> int:
         and doc.text(i - 2) in ("esm", "evo")
     ):
         return 0
+    spelt = len(tokens[i].text) == 1 and j - i > 2 and all(t.text.isalpha() for t in tokens[i:j])
+    if spelt and any(doc.at(j, kind) for kind in _COUNTED):
+        return 0  # "a one hundred dollar budget"
     if tokens[i].is_number and _BARE_NUMBER_GPU.fullmatch(tokens[i].text) and not _bare_is_gpu(doc, i, j):
         return 0
     if doc.text(i - 1) in _NOT_GPU_BEFORE or doc.text(j) in _NOT_GPU_AFTER or _numbered_part(doc, j):

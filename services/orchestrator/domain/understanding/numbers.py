@@ -21,7 +21,10 @@ _FILLERS = frozenset({"a", "an", "of", "-"})
 _LARGEST = 1e15
 """Larger numbers are no quantities; they count nothing that can be planned for."""
 _SHORT = {"k": 1e3, "m": 1e6, "t": 1e12}
-_HALF_UP = frozenset({"half", "halb", "halbe"})
+_ABBREVIATIONS = words("doc.abbreviations")
+_AFTER_BILLIONS: Final = words("numbers.after_billions")
+_HALVES: Final = tuple(tuple(p.split()) for p in sorted(words("numbers.and_a_half")))
+_HALF_STARTS: Final = frozenset(p[0] for p in _HALVES)
 
 
 class Number(NamedTuple):
@@ -52,7 +55,7 @@ def find_numbers(
         number = None if i < end or i in blocked else _read(tokens, i, matches, blocked, language)
         if number is None or number.value > _LARGEST:
             continue
-        if numbers and (merged := _range(tokens, numbers[-1], number)):
+        if numbers and (merged := _range(tokens, numbers[-1], number) or _said_twice(tokens, numbers[-1], number)):
             numbers[-1] = merged
         else:
             numbers.append(number)
@@ -139,15 +142,19 @@ def _scaled(
     matches: Mapping[int, Match],
     blocked: set[int],
     language: str,
+    step: float = 1.0,
 ) -> Number:
-    """Read the scales after digits: 3k, 2.3M, 70B, 5 million, 10 lakh, 3万."""
+    """Read the scales after a number: 3k, 2.3M, 70B, 5 million, 10 lakh, 3万.
+
+    step: the scale that the value already holds, half of which "and a half" adds.
+    """
     start = i
     while j < len(tokens) and j not in blocked:
         token = tokens[j]
         after_glued = j + 1 < len(tokens) and tokens[j + 1].glued and _ascii_word(tokens[j + 1].text)
         if token.glued and token.text in _SHORT and not after_glued:
             value *= _SHORT[token.text]
-        elif token.glued and token.text == "b" and not after_glued:
+        elif token.text == "b" and ((token.glued and not after_glued) or _text(tokens, j + 1) in _AFTER_BILLIONS):
             return Number(value, start, j + 1, billions=True)
         elif (
             (match := matches.get(j))
@@ -155,12 +162,25 @@ def _scaled(
             and token.text not in _SHORT
             and _counts(token.text, language)
         ):
-            value *= float(match.id)
+            step = float(match.id)
+            value *= step
             j = match.j - 1
+            if token.text in _ABBREVIATIONS and _text(tokens, match.j) == "." and tokens[match.j].glued:
+                j += 1
+        elif end := _and_a_half(tokens, j):
+            value += 0.5 * step
+            j = end - 1
         else:
             break
         j += 1
     return Number(value, start, j)
+
+
+def _and_a_half(tokens: Sequence[Token], j: int) -> int:
+    """Return where "and a half" ends that stands between a number and what it counts, or 0."""
+    if j >= len(tokens) or tokens[j].text not in _HALF_STARTS:
+        return 0
+    return next((j + len(p) for p in _HALVES if tuple(t.text for t in tokens[j : j + len(p)]) == p), 0)
 
 
 def _ascii_word(text: str) -> bool:
@@ -171,6 +191,7 @@ def _words(
     tokens: Sequence[Token], i: int, matches: Mapping[int, Match], blocked: set[int], language: str
 ) -> Number | None:
     total = group = 0.0
+    step = 1.0
     j, seen, only_scale = i, False, True
     while j < len(tokens) and j not in blocked:
         match = matches.get(j)
@@ -189,6 +210,7 @@ def _words(
                 break
             return _half(tokens, i, match, matches, blocked, language)
         if match.kind == "scale":
+            step = value
             if value >= 1000 and (group or seen or _article(tokens, i)):
                 total = total + (group or 1) * value if group < 1000 else (total + group) * value
                 group = 0.0
@@ -207,7 +229,8 @@ def _words(
         j = match.j
     if not seen or (only_scale and total + group == 0):
         return None
-    return Number(total + group, i, j, written=True)
+    scaled = _scaled(tokens, i, j, total + group, matches, blocked, language, step)
+    return scaled._replace(written=True)
 
 
 def _article(tokens: Sequence[Token], i: int) -> bool:
@@ -234,6 +257,15 @@ def _half(
         j += 1
     scaled = _scaled(tokens, i, j, float(match.id), matches, blocked, language)
     return scaled._replace(i=i, written=True)
+
+
+def _said_twice(tokens: Sequence[Token], word: Number, figure: Number) -> Number | None:
+    """Return one number for "eight (8)", as contracts write it."""
+    between = tokens[word.j].text if figure.i == word.j + 1 else ""
+    if between != "(" or word.value != figure.value or not (word.written or figure.written):
+        return None
+    closed = _text(tokens, figure.j) == ")"
+    return figure._replace(i=word.i, j=figure.j + closed)
 
 
 def _range(tokens: Sequence[Token], low: Number, high: Number) -> Number | None:

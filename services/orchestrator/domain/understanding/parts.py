@@ -12,6 +12,7 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
 _ALREADY: Final = words("parts.already")
+_WISH_AFTER: Final = words("parts.wish_after")
 _WISH: Final = words("parts.wish")
 _NOT_THE_SOFTWARE: Final = word_sets("parts.not_the_software")
 _WEAK_SKIP: Final = word_sets("parts.weak_skip")
@@ -24,7 +25,7 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
         if match.facts.get("care") == "ignore":
             continue
         against = negated(doc, match.i, match.j)
-        if not against and rejected_as_past(doc, match.i):
+        if not against and (rejected_as_past(doc, match.i) or _has_already(doc, match)):
             continue
         yield Mention("components", match.id, match.i, match.j, negated=against)
     strong = doc.all("strong_role")
@@ -79,4 +80,7 @@ def _is_wished(doc: Doc, match: Match, anchors: list[int]) -> bool:
         for k in range(max(0, match.i - 6), match.i)
         if doc.clause[k] == doc.clause[match.i] or match.i - k < 6
     }
-    return bool(before & _WISH)
+    after = {
+        doc.text(k) for k in range(match.j, match.j + 4) if k < len(doc.tokens) and doc.clause[k] == doc.clause[match.i]
+    }
+    return bool(before & _WISH or after & _WISH_AFTER)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.spec import WorkloadSpec
-from services.orchestrator.domain.understanding import answers, intents, language, lexicon, money, secrets, snippets
+from services.orchestrator.domain.understanding import (
+    answers,
+    disputes,
+    intents,
+    language,
+    lexicon,
+    money,
+    secrets,
+    snippets,
+)
 from services.orchestrator.domain.understanding.catalogue import catalogue_entries, with_known_words
+from services.orchestrator.domain.understanding.choices import read_choice
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.gpus import read_gpus
@@ -21,6 +31,7 @@ from services.orchestrator.domain.understanding.models import mark_models, read_
 from services.orchestrator.domain.understanding.names import mark_gpus
 from services.orchestrator.domain.understanding.parts import read_parts
 from services.orchestrator.domain.understanding.places import mark_regions, read_places
+from services.orchestrator.domain.understanding.relevance import about_workloads, asks_knowledge
 from services.orchestrator.domain.understanding.removal import removed_fields
 from services.orchestrator.domain.understanding.revision import drops_count, find_revision, starts_over
 from services.orchestrator.domain.understanding.safety import clean
@@ -30,8 +41,6 @@ from services.orchestrator.domain.understanding.tasks import read_tasks
 from services.orchestrator.domain.understanding.tokens import tokenize
 from services.orchestrator.domain.understanding.traits import read_traits
 from services.orchestrator.domain.understanding.types import CatalogueNames, Intent, OpenPoint, Understanding
-
-_WEAK_FIELDS = words("pipeline.weak_fields")
 
 
 @lru_cache(maxsize=4)
@@ -68,23 +77,29 @@ def understand(
     said = {m.field for m in mentions}
     if doc.all("correction"):
         mentions += answers.read_correction(doc, spec, mentions, turn=turn)
+    mentions += read_choice(doc, spec, turn=turn)
     mentions += answers.read_answers(doc, asked, said=said)
     mentions += answers.read_correction(doc, spec, mentions, turn=turn)
     mentions = _of_memory(doc, spec, mentions)
-    open_points = _open_budgets(found_amounts, mentions, asked, spec)
-    about = _about_workloads(doc, mentions, spec, asked)
+    mentions, disputed = disputes.settle(doc, mentions)
+    open_points = [*disputed, *(_open_budgets(found_amounts, mentions, asked, spec) if not disputed else ())]
+    about = about_workloads(doc, mentions, spec, asked)
+    knowledge = asks_knowledge(doc, mentions)
     if (cleaned.attack and cleaned.emptied) or not about:
+        mentions, open_points = [], []
+    named = mentions
+    if knowledge:
         mentions, open_points = [], []
     revision, scaled = find_revision(doc, spec, mentions, has_plan=has_plan)
     mentions = drops_count(mentions, revision)
-    states = len({m.field for m in mentions if not m.implied and not m.negated})
+    stated = {m.field for m in mentions if not m.implied and not m.negated}
     delegates = _delegates(doc, asked)
     base = WorkloadSpec() if starts_over(doc) and spec.stated() else spec
     merger = Merger(doc, base, turn=turn)
-    question = intents.question_intent(doc, has_plan=has_plan, states=states)
+    question = intents.question_intent(doc, has_plan=has_plan, stated=stated)
     if (
         question is None
-        or (question is Intent.PRICE and not has_plan)
+        or (question is Intent.PRICE and not has_plan and not stated <= intents.MACHINE)
         or _states_wish(doc, question, has_plan=has_plan)
     ):
         for field, said_so in removed_fields(doc, base):
@@ -104,9 +119,10 @@ def understand(
         doc,
         attack=cleaned.attack,
         about_workloads=about and not cleaned.emptied,
+        knowledge=knowledge,
         has_plan=has_plan,
         changed=bool(changes),
-        states=states,
+        stated=stated,
         revision=revision,
         delegates=delegates,
     )
@@ -123,7 +139,7 @@ def understand(
         secrets=kinds,
         language=code,
         has_plan=has_plan,
-        named=_named(doc, mentions, turn=turn),
+        named=_named(doc, named, turn=turn),
     )
 
 
@@ -156,9 +172,9 @@ def _read(doc: Doc, folded: str, spec: WorkloadSpec) -> tuple[list[Mention], lis
         read_latency,
         read_concurrency,
         read_params,
-        read_deadline,
+        partial(read_deadline, known=spec),
         read_dataset,
-        read_places,
+        partial(read_places, wanted=spec.providers),
         read_parts,
     ):
         mentions += read(doc)
@@ -225,20 +241,10 @@ def _known_period(spec: WorkloadSpec) -> str:
     return next((p for p in ("month", "hour", "total") if getattr(spec, f"budget_usd_{p}") is not None), "")
 
 
-def _about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, asked: Sequence[Question]) -> bool:
-    """Say whether the message speaks of workloads at all."""
-    elsewhere = bool(doc.all("off_topic"))
-    bare = {m.i for m in doc.all_names("family") if m.j - m.i == 1} if elsewhere else set()
-    if any(m.field not in _WEAK_FIELDS and m.i not in bare for m in mentions):
-        return True
-    weak = any(m.field in _WEAK_FIELDS for m in mentions)
-    if weak and doc.text(len(doc.tokens) - 1) == "?" and not spec.stated() and {m.field for m in mentions} == {"geos"}:
-        return False
-    return weak and (bool(spec.stated()) or bool(asked) or not elsewhere)
-
-
 def _delegates(doc: Doc, asked: Sequence[Question]) -> bool:
     """Say whether the user leaves the rest to us; a bare "not sure" does so only as an answer."""
+    if asked and doc.spoken <= _SKIPS:
+        return True
     found = doc.all("delegate")
     if not found:
         return False
@@ -246,6 +252,7 @@ def _delegates(doc: Doc, asked: Sequence[Question]) -> bool:
     return not only_doubt or bool(asked) or len(doc.tokens) <= 6
 
 
+_SKIPS: Final = words("pipeline.skips")
 _DOUBT: Final = words("pipeline.doubt")
 
 

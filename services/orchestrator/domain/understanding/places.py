@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -23,18 +23,24 @@ _LANGUAGE_OR_PEOPLE: Final = words("places.language_or_people")
 _ADVERSARIAL: Final = words("places.adversarial")
 _CITY_CONTEXT: Final = words("places.city_context")
 
+_GROUND: Final = words("places.ground")
+_GROUND_BEFORE: Final = words("places.ground_before")
+_WORDS_OF_A_REGION: Final = 4
 _DOMESTIC = {"zh": "china", "ja": "JP", "ko": "south korea"}
 """The country that "at home" means, by the language it is said in."""
 
 
-def read_places(doc: Doc) -> Iterator[Mention]:
-    """Read providers, regions and countries."""
-    yield from _providers(doc)
+def read_places(doc: Doc, *, wanted: Sequence[str] = ()) -> Iterator[Mention]:
+    """Read providers, regions and countries.
+
+    wanted: the providers wanted before the message, which "never mind Azure" takes back rather than rules out.
+    """
+    yield from _providers(doc, wanted)
     yield from _regions(doc)
     yield from _countries(doc)
 
 
-def _providers(doc: Doc) -> Iterator[Mention]:
+def _providers(doc: Doc, wanted: Sequence[str]) -> Iterator[Mention]:
     matches = doc.all("provider")
     taken = {m.i for m in matches}
     for match in matches:
@@ -52,21 +58,22 @@ def _providers(doc: Doc) -> Iterator[Mention]:
         if match.id == "lambda" and match.j - match.i == 1 and doc.text(match.i - 1) in ("aws", "amazon"):
             continue
         against = negated(doc, match.i, match.j)
-        if not against and rejected_as_past(doc, match.i):
-            continue
-        yield _provider(doc, match, against=against)
-    for k, token in enumerate(doc.tokens):
+        if not against and (rejected_as_past(doc, match.i) or doc.at(match.j, "money", "other")):
+            continue  # "CoreWeave quoted ...": a price told, no wish
+        yield _provider(doc, match, against=against, wanted=wanted)
+    for k, token in enumerate(doc.tokens) if not doc.spoken.isdisjoint(_VAGUE_CLOUDS) else ():
         if token.text in _VAGUE_CLOUDS and k not in taken and k not in doc.names:
             match = Match("provider", _VAGUE_CLOUDS[token.text], k, k + 1, {})
             if {doc.text(k + 1), doc.text(k + 2)} & _NOT_A_CLOUD.get(match.id, frozenset()):
                 continue
             if not _cloud_context(doc, match):
                 continue
-            yield _provider(doc, match, against=negated(doc, k, k + 1))
+            yield _provider(doc, match, against=negated(doc, k, k + 1), wanted=wanted)
 
 
-def _provider(doc: Doc, match: Match, *, against: bool) -> Mention:
-    if against and replaced(doc, match.i, match.j):
+def _provider(doc: Doc, match: Match, *, against: bool, wanted: Sequence[str]) -> Mention:
+    taken_back = against and match.id in wanted and doc.ending(match.i, "removal") is not None
+    if against and (taken_back or replaced(doc, match.i, match.j)):
         return Mention("providers", match.id, match.i, match.j, negated=True)
     return Mention("providers_excluded" if against else "providers", match.id, match.i, match.j)
 
@@ -87,22 +94,32 @@ def mark_regions(doc: Doc, folded: str) -> None:
             i = starts[start]
             j = next((n for n in range(i, len(doc.tokens)) if doc.tokens[n].start >= end), len(doc.tokens))
             found.append(Match("region", region, i, j, {}))
-    names = _azure_names()
-    for n, token in enumerate(doc.tokens):
-        if token.text in names:
-            following = doc.tokens[n + 1] if n + 1 < len(doc.tokens) else None
-            digit = following is not None and following.glued and token.text + following.text in names
-            found.append(
-                Match("region", token.text + (following.text if digit and following else ""), n, n + 1 + digit, {})
-            )
+    found += _azure_regions(doc)
     for match in found:
         doc.names.update(range(match.i, match.j))
     doc.replace("region", sorted(found, key=lambda m: m.i))
 
 
+def _azure_regions(doc: Doc) -> Iterator[Match]:
+    """Find Azure's regions: swedencentral, and "Sweden Central" where Azure is spoken of."""
+    names, starts = _azure_names()
+    most = _WORDS_OF_A_REGION if any(m.id == "azure" for m in doc.all_names("provider")) else 1
+    for n, token in enumerate(doc.tokens):
+        if token.text[:3] not in starts:
+            continue
+        for j in range(min(n + most, len(doc.tokens)), n, -1):
+            j += j < len(doc.tokens) and doc.tokens[j].is_number and doc.tokens[j].glued
+            name = "".join(t.text for t in doc.tokens[n:j])
+            if name in names:
+                yield Match("region", name, n, j, {})
+                break
+
+
 @cache
-def _azure_names() -> frozenset[str]:
-    return frozenset(lexicon.table("regions")["azure"]) | frozenset({"eastus", "westus"})
+def _azure_names() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names, and how they begin."""
+    names = frozenset(lexicon.table("regions")["azure"])
+    return names, frozenset(name[:3] for name in names) | frozenset({"us", "uk", "uae"})
 
 
 def _regions(doc: Doc) -> Iterator[Mention]:
@@ -116,17 +133,30 @@ def _countries(doc: Doc) -> Iterator[Mention]:
         if words.isascii() and words.islower() and doc.text(match.i) in _CITY_CONTEXT and not _hosting_near(doc, match):
             continue
         following = doc.text(match.j)
+        if any(m.i <= match.i < m.j for m in doc.all("currency")):
+            continue
         if following in _LANGUAGE_OR_PEOPLE or doc.at(match.j, "currency") or _near_adversarial(doc, match):
             continue
         if match.id == "US" and following == "$":
             continue
         if negated(doc, match.i, match.j) or rejected_as_past(doc, match.i):
             continue
+        if doc.near(match.i, match.j, "seat", before=4, after=0) is not None:
+            continue  # "we were founded in Toronto"
         if doc.text(match.i - 1) in ("outside", "beyond") and not _leaves(doc, match.i):
             continue
         place = _DOMESTIC.get(doc.language, "") if match.id == "domestic" else match.id
         if place:
             yield Mention("geos", place, match.i, match.j)
+    for match in doc.all("nation"):
+        if _is_ground(doc, match) and not negated(doc, match.i, match.j):
+            yield Mention("geos", match.id, match.i, match.j)
+
+
+def _is_ground(doc: Doc, match: Match) -> bool:
+    """Say whether ground or machines are what the adjective describes: "Canadian soil", "sol français"."""
+    j = match.j + (doc.text(match.j) == "data" and doc.text(match.j + 1)[:5] in ("cente", "centr"))
+    return any(doc.text(k) in _GROUND for k in (j, j + 1)) or doc.text(match.i - 1) in _GROUND_BEFORE
 
 
 def _leaves(doc: Doc, i: int) -> bool:

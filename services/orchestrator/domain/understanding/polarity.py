@@ -6,13 +6,19 @@ from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
 
 _REACH = 8
+_AFTER_REACH = 40
+_LONGEST_CUE = 8
+_DETERMINED = 2
+"""Words such as "than the old T4" that may stand between a comparison and its thing."""
 _NO_NEGATION = frozenset({("no", "pt")})
 """Words that deny in one language and are a preposition in another: no, in the."""
 _ANSWERS_NO = words("polarity.answers_no")
 _REPLACED_BY = words("polarity.replaced_by")
 _JOINING: Final = words("polarity.joining")
+_CLAUSE_ENDS: Final = ("", ",", ".", ";", "!", "and", "but", ")")
 _PARTICLES: Final = words("polarity.particles")
 
 
@@ -30,6 +36,8 @@ def replaced(doc: Doc, i: int, j: int) -> bool:
 
 def _before(doc: Doc, i: int, j: int) -> bool:
     start = max(0, i - _REACH)
+    if not doc.any_between("negation", start - _LONGEST_CUE, i):
+        return False
     for k in range(i - 1, start - 1, -1):
         if doc.sentence[k] != doc.sentence[i]:
             return False
@@ -95,10 +103,21 @@ def _positive_after(doc: Doc, j: int) -> bool:
 
 
 def _after(doc: Doc, i: int, j: int) -> bool:
-    k = j
+    k, strangers = j, 0
+    if (
+        not doc.any_between("negation", j, j + _AFTER_REACH)
+        and doc.spoken.isdisjoint(_ANSWERS_NO)
+        and not doc.all("denial")
+    ):
+        return False
     for _ in range(6):
         if k >= len(doc.tokens) or doc.sentence[k] != doc.sentence[i]:
             return False
+        if doc.text(k) in _ANSWERS_NO and doc.text(k + 1) in _CLAUSE_ENDS:
+            return True  # "Argo CD yes, Jenkins no"
+        denial = doc.at(k, "denial")
+        if denial is not None:
+            return doc.text(denial.j) in _CLAUSE_ENDS
         if doc.at(k, "negation", "after") or (doc.language == "ja" and doc.at(k, "negation", "before")):
             return True
         if doc.text(k) == ",":
@@ -107,6 +126,8 @@ def _after(doc: Doc, i: int, j: int) -> bool:
             k += 1
         elif doc.text(k) in _JOINING and _name_at(doc, k + 1):
             k = _name_at(doc, k + 1)
+        elif doc.text(k).isalpha() and not strangers and not _name_at(doc, k) and doc.at(k, "contrast") is None:
+            k, strangers = k + 1, 1  # "RunPod community cloud is out"
         else:
             return False
     return False
@@ -114,11 +135,24 @@ def _after(doc: Doc, i: int, j: int) -> bool:
 
 def rejected_as_past(doc: Doc, i: int) -> bool:
     """Say whether token i speaks of hardware or software of the past, of others, or found wanting."""
-    cue = doc.near(i, i + 1, "past", "any", before=8, after=5)
-    if cue is None:
-        return False
+    if outdone(doc, i):
+        return True
+    around = (
+        doc.near(i, i + 1, "past", "any", before=8, after=5),
+        doc.near(i, i + 1, "past", "behind", before=0, after=5),
+    )
+    return any(cue is not None and not _turned(doc, i, cue) for cue in around)
+
+
+def _turned(doc: Doc, i: int, cue: Match) -> bool:
+    """Say whether the talk turns to what is wanted between a cue of the past and token i."""
     between = range(cue.j, i) if cue.j <= i else range(i + 1, cue.i)
-    return not any(doc.at(k, "contrast") is not None or doc.text(k) == "now" for k in between)
+    return any(doc.at(k, "contrast") is not None or doc.text(k) == "now" for k in between)
+
+
+def outdone(doc: Doc, i: int) -> bool:
+    """Say whether something more than the thing at token i is wanted: "bigger than that T4"."""
+    return doc.near(i, i + 1, "past", "outdone", before=_DETERMINED, after=0) is not None
 
 
 def unavailable(doc: Doc, i: int) -> bool:

@@ -38,6 +38,7 @@ _FIELDS_BY_WORD: Final = {
     "spot": ("spot_ok",),
     "context": ("context_tokens",),
     "gpu": ("gpu_models", "gpu_count_min"),
+    "card": ("gpu_models",),
 }
 _WORDS_OF: Final = {
     "budget": ("money", "budget"),

@@ -74,7 +74,7 @@ def find_revision(
     wish = _kind(doc)
     if wish is not None and (has_plan or wish is RevisionKind.START_OVER):
         return Revision(wish, target=_target(mentions)), []
-    if has_plan and _vendor(doc) and any(t.text == "instead" for t in doc.tokens):
+    if has_plan and _vendor(doc) and "instead" in doc.spoken:
         return Revision(RevisionKind.OTHER_GPU, target=_target(mentions) or _vendor(doc)), []
     if has_plan and doc.all("revise", "what_about"):
         return Revision(_what_about(mentions, doc), target=_target(mentions) or _vendor(doc)), []
@@ -102,12 +102,12 @@ def _more_gpus(doc: Doc, spec: WorkloadSpec) -> int | None:
             continue
         if match.id == "one":
             return 1
-        number = next((n for n in doc.numbers if n.j == match.i and n.value == int(n.value) and n.value < 1000), None)
-        if number is not None:
+        number = doc.number_to.get(match.i)
+        if number is not None and number.value == int(number.value) and number.value < 1000:
             return int(number.value)
     for match in doc.all("fewer"):
         if doc.near(match.i, match.j, "cue", "gpu", before=1, after=2) is not None:
-            number = next((n for n in doc.numbers if n.j == match.i), None)
+            number = doc.number_to.get(match.i)
             return -int(number.value) if number else -1
     return None
 

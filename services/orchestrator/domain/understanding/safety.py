@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cache
 from typing import NamedTuple
 
@@ -12,10 +13,11 @@ from services.orchestrator.domain.understanding.matcher import Matcher
 from services.orchestrator.domain.understanding.tokens import tokenize
 
 _POSING = re.compile(
-    r"(?im)^\s*(?:\[?\(?<?\|?(?:system|assistant|developer|admin|root|im_start|inst)\|?>?\)?\]?"
+    r"(?im)^[ \t]*(?:\[?\(?<?\|?(?:system|assistant|developer|admin|root|im_start|inst)\|?>?\)?\]?"
     r"\s*(?:message|prompt|note|override|instruction)?\s*[:>\]]"
     r"|<\/?(?:system|instructions?|prompt)>"
-    r"|#{2,}\s*(?:system|instruction|new instructions)|\[INST\]|<\|im_start\|>|<<SYS>>)"
+    r"|#{2,}\s*(?:system|developer|assistant|admin|instruction|new instructions|override|prompt)\b"
+    r"|\[INST\]|<\|im_start\|>|<<SYS>>)"
 )
 _INLINE_POSING = re.compile(
     r"(?i)(?:\bSYSTEM(?: MESSAGE| PROMPT| OVERRIDE| NOTE)?\s*:"
@@ -24,9 +26,10 @@ _INLINE_POSING = re.compile(
 )
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _FORWARDED = re.compile(
-    r"(?ims)^\s*(?:-{3,} ?(?:forwarded|original) message ?-{3,}|begin forwarded message:"
-    r"|from: .{1,80}$\s*^(?:sent|date|to|subject): ).*?^[ \t]*$(?:\s*^.+?(?=^[ \t]*$|\Z))?"
+    r"(?im)^[ \t]*(?:-{3,} ?(?:forwarded|original) message ?-{3,}|begin forwarded message:"
+    r"|from: .{1,80}\n[ \t]*(?:sent|date|to|subject): )"
 )
+_PARAGRAPH_END = re.compile(r"\n(?:[ \t]*\n)+")
 _OTHERS = (
     r"(?:my|our|the|a|his|her|their|one|another|some)\s+(?:\w+\s+){0,2}?(?:boss|colleague|coworker|friend|vendor"
     r"|sales\s*(?:rep|guy|person|team)?|consultant|competitor|customer|client|manager|article|blog|paper|post|tweet|email"
@@ -36,12 +39,22 @@ _SAYING = (
     r"(?:said|says|wrote|writes|told\s+\w+|claims?|reads?|states?|asks?|asked|goes|is|was|suggested|suggests|recommends?"
     r"|sagt[e]?|schreibt|dit|dice|escribe)"
 )
+_SPEECH = (
+    r"(?:said|says|wrote|writes|told\s+\w+|claims?|claimed|states?|stated|suggested|suggests|recommends?"
+    r"|recommended|insists|insisted|noted|posted|tweeted|replied|answered|argued|sagte?|schrieb|schreibt|meinte?|behauptet"
+    r"|a dit|dit|ecrit|dijo|dice|escribio|escribe|ha detto|scrive|disse|escreveu|schreef|zei|napisal"
+    r"|powiedzial|dedi|yazdi)"
+)
 _QUOTE = re.compile(
     rf"(?is)(?:{_OTHERS}|\b(?:he|she|they|someone|somebody|chatgpt|reddit|der chef|mein kollege|mi jefe|mon chef)\b)"
     rf"[^\"\n.!?]{{0,60}}?{_SAYING}[^\"\n.!?]{{0,25}}?[\"“”«„]([^\"“”»]{{4,600}})[\"”“»]"
 )
 
 
+_SPOKEN = re.compile(
+    rf"(?is)\b(?<!i )(?<!we )(?<!have )(?<!ich )(?<!wir ){_SPEECH}\b"
+    r"[^\"\n.!?]{0,25}?[\"“”«„]([^\"“”»]{4,600})[\"”“»]"
+)
 _SINGLE_QUOTED = re.compile(
     r"(?i)\b(?:said|says|wrote|writes|asked|asks|told me|told us)\s*[:,]\s*['‘]([^\n]{10,400}?)['’](?=[\s.,;)]|$)"
 )
@@ -61,10 +74,10 @@ def clean(text: str) -> Cleaned:
     """Blank what poses as the system, quotes others, or attacks; line and sentence are the units."""
     attack = False
     out = text
-    for pattern in (_QUOTED_LINE, _FORWARDED):
-        out = pattern.sub(_blank, out)
+    out = _without_forwarded(_QUOTED_LINE.sub(_blank, out))
     if '"' in out or "“" in out or "«" in out or "„" in out:
         out = _QUOTE.sub(_blank_inner, out)
+        out = _SPOKEN.sub(_blank_inner, out)
     out = _SINGLE_QUOTED.sub(_blank_inner, out)
     if _POSING.search(out):
         attack = True
@@ -104,6 +117,17 @@ def _blank(match: re.Match[str]) -> str:
     return _blanked(match.group())
 
 
+def _without_forwarded(text: str) -> str:
+    """Blank each forwarded mail: its head and the paragraph after it."""
+    ends = [m.end() for m in _PARAGRAPH_END.finditer(text)] if _FORWARDED.search(text) else []
+    done = 0
+    for match in _FORWARDED.finditer(text):
+        if match.start() >= done and (n := bisect_right(ends, match.end())) < len(ends):
+            done = ends[n + 1] if n + 1 < len(ends) else len(text)
+            text = text[: match.start()] + _blanked(text[match.start() : done]) + text[done:]
+    return text
+
+
 def _blank_inner(match: re.Match[str]) -> str:
     whole, inner = match.group(), match.group(1)
     at = match.start(1) - match.start()
@@ -135,6 +159,8 @@ def _attack_sentences(text: str, folded: str) -> list[tuple[int, int]]:
         start, end = tokens[hit.i].start, tokens[hit.j - 1].end
         left = max(b for b in bounds if b <= start)
         right = min((b for b in bounds if b >= end), default=len(text))
+        if hit.id == "persona":  # what the persona is to say goes on
+            right = max(right, text.find("\n\n", end) if "\n\n" in text[end:] else len(text))
         if (left, right) not in spans:
             spans.append((left, right))
     return spans

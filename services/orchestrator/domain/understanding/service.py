@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -26,7 +27,13 @@ _PERIODS = ("second", "minute", "hour", "day")
 _NOT_DEADLINE: Final = words("service.not_deadline")
 _OF: Final = words("service.of")
 _NOT_REQUESTS: Final = words("service.not_requests")
+_BEFORE_PARALLEL: Final = words("service.before_parallel")
 _AUDIO_WORDS: Final = words("service.audio_words")
+_AVERAGE: Final = words("service.average")
+_PEAK: Final = words("service.peak")
+_PER: Final = words("service.each")
+_JOBS: Final = (TaskType.TRAINING, TaskType.FINE_TUNING, TaskType.BATCH_INFERENCE)
+_LONG: Final = ("h", "d", "w", "mo")
 _IN: Final = words("service.in")
 
 
@@ -37,10 +44,18 @@ def read_rates(doc: Doc) -> Iterator[Mention]:
         if value <= 0:
             continue
         word = doc.text(number.j)
+        unit = _unit_before(doc, number)
+        if unit is not None:
+            doc.claim(number)
+            if not rejected_as_past(doc, number.i):
+                tokens = doc.text(unit) == "tps" and _speaks_of_tokens(doc, number)
+                field = "tokens_per_second" if tokens else "requests_per_second"
+                yield Mention(field, value / _RATE_SECONDS[doc.text(unit)], unit, number.j)
+            continue
         if word in _RATE_WORDS:
             tokens = word == "tps" and _speaks_of_tokens(doc, number)
             doc.claim(number)
-            if not rejected_as_past(doc, number.i):
+            if not rejected_as_past(doc, number.i) and not _beside_peak(doc, number):
                 field = "tokens_per_second" if tokens else "requests_per_second"
                 yield Mention(field, value / _RATE_SECONDS[word], number.i, number.j + 1)
             continue
@@ -57,9 +72,23 @@ def read_rates(doc: Doc) -> Iterator[Mention]:
             doc.claim(number)  # a few a day says how little there is to do, and is no rate to size for
             continue
         doc.claim(number)
-        if rejected_as_past(doc, number.i) or negated(doc, number.i, number.j):
+        if rejected_as_past(doc, number.i) or negated(doc, number.i, number.j) or _beside_peak(doc, number):
             continue
         yield Mention(field, round(value / seconds, 6), number.i, end)
+
+
+def _unit_before(doc: Doc, number: Number) -> int | None:
+    """Return the place of a unit that stands before its number: "rps 20", "qps: 500"."""
+    k = number.i - 2 if doc.text(number.i - 1) in (":", "=", "~", "of", "is") else number.i - 1
+    counts = k > 0 and doc.tokens[k - 1].is_number
+    return k if k >= 0 and doc.text(k) in _RATE_WORDS and not counts else None
+
+
+def _beside_peak(doc: Doc, number: Number) -> bool:
+    """Say whether the number is the average of a load whose peak, which is what counts, is said as well."""
+    around = range(max(0, number.i - 3), min(number.j + 4, len(doc.tokens)))
+    average = any(doc.text(k) in _AVERAGE for k in around if doc.clause[k] == doc.clause[number.i])
+    return average and not doc.spoken.isdisjoint(_PEAK)
 
 
 def _speaks_of_tokens(doc: Doc, number: Number) -> bool:
@@ -68,7 +97,7 @@ def _speaks_of_tokens(doc: Doc, number: Number) -> bool:
     llm = any(m.facts.get("domain") == "llm" for m in doc.all_names("family")) or bool(
         doc.all("task", "text-generation")
     )
-    return llm and not any(t.text in ("transactions", "transaction", "fraud", "payments") for t in doc.tokens)
+    return llm and doc.spoken.isdisjoint(("transactions", "transaction", "fraud", "payments"))
 
 
 def _rate(doc: Doc, number: Number) -> tuple[str, float, int] | None:
@@ -113,7 +142,7 @@ def _noun_after(doc: Doc, j: int) -> tuple[str, int] | None:
 def read_concurrency(doc: Doc) -> Iterator[Mention]:
     """Read how many requests run at the same time; a head count alone is not that."""
     for cue in doc.all("cue", "concurrency"):
-        if negated(doc, cue.i, cue.j) or doc.text(cue.j) in _NOT_REQUESTS:
+        if negated(doc, cue.i, cue.j) or doc.text(cue.j) in _NOT_REQUESTS or doc.text(cue.i - 1) in _BEFORE_PARALLEL:
             continue
         candidates = [
             (gap, n)
@@ -163,8 +192,8 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
             if cue is None and upper is None and doc.text(unit.j) in _AUDIO_WORDS:
                 continue
         elif (
-            cue is None
-            or not _same_thought(doc, cue, number)
+            (cue is None and not (upper is not None and _per_item(doc, unit.j)))
+            or (cue is not None and not _same_thought(doc, cue, number))
             or (unit.id == "s" and doc.at(unit.j, "items") is not None)
         ):
             continue
@@ -172,6 +201,11 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
         if rejected_as_past(doc, number.i):
             continue
         yield Mention("latency_ms_p95", number.value * float(unit.facts["seconds"]) * 1000, number.i, unit.j)
+
+
+def _per_item(doc: Doc, j: int) -> bool:
+    """Say whether a time is meant for each piece of work: "at most 20 seconds per clip"."""
+    return doc.text(j) in _PER and doc.text(j + 1).isalpha() and not (doc.at(j + 1, "time") or doc.at(j, "per"))
 
 
 def _same_thought(doc: Doc, cue: Match, number: Number) -> bool:
@@ -191,24 +225,28 @@ def _time_at(doc: Doc, j: int) -> Match | None:
     return match
 
 
-def read_deadline(doc: Doc) -> Iterator[Mention]:
-    """Read the time in which a job has to be done, in hours."""
+def read_deadline(doc: Doc, *, known: WorkloadSpec) -> Iterator[Mention]:
+    """Read the time in which a job has to be done, in hours.
+
+    known: the spec before the message, which tells that there is a job where the message does not.
+    """
+    job = _is_job(doc) or known.task_type in _JOBS
     for number in list(doc.free_numbers()):
         unit = _time_at(doc, number.j)
-        if unit is None or unit.id in ("ms", "s", "y") or number.value <= 0 or (unit.id == "min" and not _is_job(doc)):
+        if unit is None or unit.id in ("ms", "s", "y") or number.value <= 0 or (unit.id == "min" and not job):
             continue
         if doc.near(number.i, unit.j, "per", before=0, after=0) and unit.id != "h":
             continue
         if _measures_something_else(doc, number, unit) or negated(doc, number.i, number.j):
             continue
-        if _deadline_cue(doc, number, unit):
+        if _deadline_cue(doc, number, unit, job=job):
             doc.claim(number)
             yield Mention(
                 "deadline_hours", round(number.value * float(unit.facts["seconds"]) / 3600, 4), number.i, unit.j
             )
     for match in doc.all("deadline_word"):
         near = doc.near(match.i, match.j, "cue", "deadline", before=6, after=3)
-        if (near or _is_job(doc)) and not negated(doc, match.i, match.j):
+        if (near or job) and not negated(doc, match.i, match.j):
             yield Mention("deadline_hours", float(match.facts["hours"]), match.i, match.j, implied=True)
 
 
@@ -234,20 +272,24 @@ def _measures_something_else(doc: Doc, number: Number, unit: Match) -> bool:
     )
 
 
-def _deadline_cue(doc: Doc, number: Number, unit: Match) -> bool:
+def _deadline_cue(doc: Doc, number: Number, unit: Match, *, job: bool) -> bool:
     cue = doc.near(number.i, unit.j, "cue", "deadline", before=8, after=4)
     if cue is not None:
-        return not any(doc.at(k, "time") for k in range(cue.j, number.i))
+        between = range(cue.j, number.i)
+        said_anew = any(doc.at(k, "dispute") or doc.at(k, "correction") for k in between)
+        return said_anew or not any(doc.at(k, "time") for k in between)
     if doc.at(unit.j, "positive") is not None and unit.id in ("d", "w", "h"):
         return True
     bound = doc.near(number.i, unit.j, "bound", "upper", before=3, after=2)
     directly = doc.text(number.i - 1) in _IN or doc.text(number.i - 2) in _IN
     sized = doc.all("items") or doc.all("bytes")
-    if unit.id in ("d", "w") and (_is_job(doc) or sized) and _alone_in_clause(doc, number.i, unit.j):
+    if unit.id in ("d", "w") and (job or sized) and _alone_in_clause(doc, number.i, unit.j):
         return True
+    if unit.id in _LONG and job and doc.near(number.i, unit.j, "having", before=8, after=0) is not None:
+        return True  # "we have five days for it"
     return (
         (bound is not None or directly)
-        and (_is_job(doc) or (bound is not None and bool(sized)))
+        and (job or (bound is not None and bool(sized)))
         and doc.near(number.i, unit.j, "cue", "latency", before=6, after=6) is None
     )
 
@@ -259,4 +301,6 @@ def _alone_in_clause(doc: Doc, i: int, j: int) -> bool:
 
 
 def _is_job(doc: Doc) -> bool:
-    return any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference")) or bool(doc.all("gpu"))
+    return any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference")) or bool(
+        doc.all("gpu") or doc.all("once")
+    )

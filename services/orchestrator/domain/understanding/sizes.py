@@ -19,8 +19,13 @@ _OR = words("sizes.or")
 _LARGEST_MODEL_B = 5000
 _NO_MODALITY = frozenset({"screenshots of code"})
 _NOT_DATA = frozenset({"pages of", "seats"})
+_NOT_ITEMS: Final = words("sizes.not_items")
 _SLOT_WORDS: Final = words("sizes.slot_words")
 
+_SCORING = ("scor", "rank", "classif", "segment", "rate", "rating", "predict")
+_FEWEST = 10
+"""Fewer items are no dataset but part of the task: answers in three sentences."""
+_SHORTEST_WINDOW = 2_000
 _MANY = 10_000
 _SHORTEST_NOUN = 5
 _COUNTED_KINDS = ("people", "requests", "time", "bytes", "currency", "per", "cue", "gpu", "component", "scale")
@@ -85,6 +90,8 @@ def read_context(doc: Doc) -> Iterator[Mention]:
         ):
             continue
         cue = doc.near(number.i, tokens_cue.j if tokens_cue else j, "cue", "context", before=5, after=3)
+        if cue is None and number.value >= _SHORTEST_WINDOW:
+            cue = doc.near(number.i, j, "window", before=1, after=0)
         if cue is None or (not tokens_cue and _counted(doc, j)) or negated(doc, number.i, number.j):
             continue
         if any(doc.tokens[k].is_number for k in range(min(cue.j, j), max(cue.i, number.i))):
@@ -106,13 +113,6 @@ def read_dataset(doc: Doc) -> Iterator[Mention]:
         unit = doc.at(k, "bytes")
         if unit is None or number.value <= 0 or (doc.text(unit.j) == "/" and doc.tokens[unit.j].glued):
             continue
-        if (
-            len(doc.text(k)) == 2
-            and doc.text(k) in ("go", "to", "mo", "ko")
-            and doc.language not in ("fr",)
-            and not _upper_second(doc, k)
-        ):
-            continue
         doc.claim(number)
         if _other_bytes(doc, number, unit.j) or negated(doc, number.i, unit.j) or rejected_as_past(doc, number.i):
             continue
@@ -132,12 +132,6 @@ def _speaks_of_data(doc: Doc, number: Number, j: int) -> bool:
     return bool(busy) or not (doc.all_names("gpu") or doc.all("cue", "gpu"))
 
 
-def _upper_second(doc: Doc, k: int) -> bool:
-    """Say whether Go or To is spelt like the unit; doubtful in any language that has the words go and to."""
-    raw = doc.words(k, k + 1)
-    return raw in ("Go", "To", "Mo") and doc.language in ("fr",)
-
-
 def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
     """Say whether the bytes measure memory, disks, networks or a model rather than data."""
     if doc.near(number.i, j, "cue", "ram", before=3, after=3) is not None and not doc.near(
@@ -148,16 +142,16 @@ def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
         number.i, j, "cue", "vram", before=4, after=4
     ):
         return True
-    after = {doc.text(k) for k in range(j, j + 3)}
+    after = {doc.text(k) for k in range(j, min(j + 3, len(doc.tokens))) if doc.clause[k] == doc.clause[number.i]}
     return bool(after & _NO_DATA_NOUNS) and not doc.near(number.i, j, "cue", "data", before=0, after=3)
 
 
 def _items(doc: Doc) -> Iterator[Mention]:
     for number in list(doc.free_numbers()):
         value = number.value * 1e9 if number.billions else number.value
-        if value != int(value) or value < 2:
+        if value != int(value) or value < _FEWEST:
             continue
-        item = _item_after(doc, number.j) or _item_before(doc, number) or _unnamed(doc, number)
+        item = _item_after(doc, number.j) or _item_before(doc, number) or _unnamed(doc, number) or _scored(doc, number)
         if item is None:
             continue
         kind_end, modality = item
@@ -186,17 +180,26 @@ def _item_before(doc: Doc, number: Number) -> tuple[int, str] | None:
 
 def _unnamed(doc: Doc, number: Number) -> tuple[int, str] | None:
     """Read items that no list names: "600k of them" after images, "12 million loans" to train on."""
-    if doc.all_names("gpu") or doc.language != "en" or number.value < _MANY:
+    if doc.language != "en":
         return None
     if (doc.text(number.j), doc.text(number.j + 1)) == ("of", "them"):
-        kind = next(iter(doc.all("modality")), None)
+        kind = next((m for m in doc.all("modality") if m.j <= number.i), None)
         return (number.j + 2, kind.id) if kind else None
+    if doc.all_names("gpu") or number.value < _MANY or doc.text(number.j) in _NOT_ITEMS:
+        return None
     word = doc.text(number.j)
     taken = any(doc.at(number.j, kind) for kind in _COUNTED_KINDS) or number.j in doc.names
     works = doc.all("task") or doc.all_names("family") or doc.all("action", "training")
     if taken or not works or len(word) < _SHORTEST_NOUN or not word.endswith("s") or word.endswith("ss"):
         return None
     return number.j + 1, ""
+
+
+def _scored(doc: Doc, number: Number) -> tuple[int, str] | None:
+    """Read people who are what is worked through: "scoring of 25M customers"."""
+    k = number.i - 2 if doc.text(number.i - 1) in ("of", "all", "our") else number.i - 1
+    head = doc.at(number.j, "people")
+    return (head.j, "") if head is not None and doc.text(k).startswith(_SCORING) else None
 
 
 def _at_once(doc: Doc, number: Number, end: int) -> bool:

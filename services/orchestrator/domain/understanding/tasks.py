@@ -15,12 +15,15 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import field_of
 from services.orchestrator.domain.understanding.polarity import negated
+from services.orchestrator.domain.understanding.retrieval import asks_documents
 
 _MAKING_VERBS: Final = words("tasks.making_verbs")
 _VISUAL_NOUNS: Final = words("tasks.visual_nouns")
 
 _GENERIC: Final = words("tasks.generic")
 _BESIDE_LLM = (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
+_LLM_LEAST_B: Final = 1
+"""From this many billions of parameters on, what works on text is a language model."""
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
 
 
@@ -32,7 +35,7 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
     tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and m.i not in doc.names and m.id != "none"]
     named = {m.i for m in mentions if m.field == "models" and not m.negated}
     families = [m for m in doc.all_names("family") if m.i in named]
-    rag = any(not negated(doc, m.i, m.j) for m in doc.all("action", "rag"))
+    rag = any(not negated(doc, m.i, m.j) for m in doc.all("action", "rag")) or asks_documents(doc) is not None
     if rag and all(f.facts["domain"] == "embeddings" for f in families):
         families = []  # what answers is a language model, whatever embeds the documents
     families.sort(key=lambda f: f.facts["domain"] == "embeddings")  # beside an LLM, embeddings are a means
@@ -52,9 +55,14 @@ def _fields(doc: Doc, tasks: list[Match], families: list[Match], mentions: Seque
         yield from _of_family(families[0], chosen, general)
         if not field_of(families[0])[1] and chosen is None:
             domain_known = bool(field_of(families[0])[0])
-            yield from (m for m in _by_modality(doc) if m.field == "model_task" or not domain_known)
+            found = [m for m in _by_modality(doc) if m.field == "model_task" or not domain_known]
+            yield from found or _of_encoder(doc, families[0])
     elif chosen is not None:
         domain = str(chosen.facts.get("domain") or (general.facts["domain"] if general is not None else ""))
+        if not domain and any(
+            m.field == "model_params_b" and m.value >= _LLM_LEAST_B for m in mentions if not m.negated
+        ):
+            domain = "llm"
         if domain:
             yield Mention("domain", domain, chosen.i, chosen.j, implied=True)
         if _tag(chosen):
@@ -63,6 +71,8 @@ def _fields(doc: Doc, tasks: list[Match], families: list[Match], mentions: Seque
         yield Mention("domain", general.facts["domain"], general.i, general.j)
         if general.id == "computer-vision":
             yield from (m for m in _by_modality(doc) if m.field == "model_task")
+        elif general.id == "time-series" and (verb := next(iter(doc.all("verb", "predict")), None)) is not None:
+            yield Mention("model_task", "time-series-forecasting", verb.i, verb.j, implied=True)
     else:
         found = list(_by_modality(doc))
         yield from found or _language_model(doc, mentions)
@@ -82,6 +92,13 @@ def _of_family(family: Match, chosen: Match | None, general: Match | None) -> It
         yield Mention("domain", domain, family.i, family.j, implied=True)
     if task:
         yield Mention("model_task", task, family.i, family.j, implied=True)
+
+
+def _of_encoder(doc: Doc, family: Match) -> Iterator[Mention]:
+    """Read "a BERT classifier": what such a model of no domain of its own classifies is text."""
+    verb = next((v for v in doc.all("verb", "classify") if not negated(doc, v.i, v.j)), None)
+    if verb is not None and not field_of(family)[0]:
+        yield Mention("model_task", "text-classification", verb.i, verb.j, implied=True)
 
 
 def _by_modality(doc: Doc) -> Iterator[Mention]:
@@ -135,7 +152,9 @@ def _modality(doc: Doc) -> Iterator[Mention]:
     found = [
         m
         for m in doc.all("modality")
-        if not negated(doc, m.i, m.j) and doc.near(m.i, m.j, "task", before=0, after=0) is None
+        if not negated(doc, m.i, m.j)
+        and doc.near(m.i, m.j, "task", before=0, after=0) is None
+        and doc.near(m.i, m.j, "intent", "render", before=0, after=0) is None  # "the plan as PDF"
     ]
     found = [m for m in found if not _is_output_or_other(doc, m)]
     kinds = list(dict.fromkeys(m.id for m in found))

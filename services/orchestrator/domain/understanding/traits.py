@@ -18,6 +18,7 @@ _BIT_DEPTH_NOUNS: Final = words("traits.bit_depth_nouns")
 _TOLERATING: Final = words("traits.tolerating")
 
 _PRECISION = {"int5": "q5_k_m", "int6": "q6_k", "int3": "q3_k_m", "int2": "q2_k"}
+_OWN: Final = words("traits.own")
 _SPOT_BEFORE = words("traits.spot_before")
 _SPOT_AFTER: Final = words("traits.spot_after")
 _UPTIME = re.compile(r"\b99[.,]\d{1,3} ?%|\b99[.,]9\d*\b")
@@ -81,21 +82,33 @@ def _availability(doc: Doc) -> Iterator[Mention]:
 
 
 def _local(doc: Doc) -> Iterator[Mention]:
+    wanted = False
     for match in doc.all("local"):
         words = doc.words(match.i, match.j).lower()
         against = not words.startswith(("no ", "not ", "without")) and negated(doc, match.i, match.j)
         if rejected_as_past(doc, match.i) and not against:
             continue
+        wanted |= not against
         yield Mention("prefers_local_cluster", not against, match.i, match.j)
+    for match in doc.all_names("gpu"):
+        if {doc.text(match.i - 1), doc.text(match.i - 2)} & _OWN and not rejected_as_past(doc, match.i):
+            yield Mention("prefers_local_cluster", True, match.i - 1, match.j)
     for match in doc.all("cloud"):
-        if not negated(doc, match.i, match.j) and doc.all("local"):
+        if not negated(doc, match.i, match.j) and wanted:
             yield Mention("prefers_local_cluster", None, match.i, match.j)
 
 
 def _license(doc: Doc) -> Iterator[Mention]:
     found: list[Match] = []
     for match in doc.all("license"):
-        if negated(doc, match.i, match.j) or _asks(doc, match) or _of_software(doc, match):
+        if _asks(doc, match) or _of_software(doc, match):
+            continue
+        against = negated(doc, match.i, match.j)
+        if match.id == "non_commercial":
+            if against:  # "no non-commercial licences"
+                found.append(match._replace(id="commercial_ok"))
+            continue
+        if against:
             continue
         found.append(match)
     specific = [m for m in found if m.id not in ("commercial_ok", "open_source")]
@@ -113,8 +126,8 @@ def _license(doc: Doc) -> Iterator[Mention]:
 
 def _asks(doc: Doc, match: Match) -> bool:
     """Say whether the sentence is a question about a licence rather than a wish."""
-    last = max(k for k in range(match.i, len(doc.tokens)) if doc.sentence[k] == doc.sentence[match.i])
-    first = min(k for k in range(match.i + 1) if doc.sentence[k] == doc.sentence[match.i])
+    sentence = doc.sentence_span(match.i)
+    first, last = sentence[0], sentence[-1]
     starts = doc.text(first) in _QUESTION_WORDS
     return doc.text(last) == "?" and (starts or last - first < 9)
 
@@ -137,6 +150,9 @@ def _precision(doc: Doc, folded: str) -> Iterator[Mention]:
 
 def _other_bits(doc: Doc, match: Match) -> bool:
     following = {doc.text(match.j), doc.text(match.j + 1)}
+    media = any(doc.near(match.i, match.j, "modality", kind, before=6, after=0) for kind in ("image", "audio", "video"))
+    if "bit" in doc.words(match.i, match.j).lower() and media and not doc.all_names("family"):
+        return True  # "images are 4096x4096, 16 bit"
     if "bit" in doc.words(match.i, match.j).lower() and following & _BIT_DEPTH_NOUNS:
         return True
     return bool(following & {"optimizer", "adam", "adamw", "optimiser"})

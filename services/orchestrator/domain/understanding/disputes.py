@@ -1,0 +1,47 @@
+"""Values in dispute: said twice, differently, by people who have not agreed; they stay out and are asked about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.types import OpenPoint
+
+_DISPUTABLE: Final = words("disputes.fields")
+_WIDEST_OPTION: Final = 80
+
+
+def settle(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[OpenPoint]]:
+    """Return the mentions without the fields in dispute, and what is to be asked about these."""
+    if not (doc.all("dispute", "open") or len(doc.all("dispute", "source")) > 1):
+        return list(mentions), []
+    values: dict[str, dict[object, Mention]] = defaultdict(dict)
+    for mention in mentions:
+        if mention.field in _DISPUTABLE and not mention.negated and mention.j > mention.i:
+            values[mention.field][mention.value] = mention
+    disputed = {field: sorted(found.values(), key=lambda m: m.i) for field, found in values.items() if len(found) > 1}
+    points = [
+        OpenPoint(
+            field, "contradiction", tuple(_clause(doc, m) for m in found), " / ".join(_said(doc, m) for m in found)
+        )
+        for field, found in disputed.items()
+    ]
+    return [m for m in mentions if m.field not in disputed], points
+
+
+def _said(doc: Doc, mention: Mention) -> str:
+    return doc.words(mention.i, mention.j)
+
+
+def _clause(doc: Doc, mention: Mention) -> str:
+    """Return the value with the words around it, by which the user may choose it: "finance says $400 a month"."""
+    clause = doc.clause[mention.i]
+    inside = [
+        k for k, c in enumerate(doc.clause) if (c == clause and doc.text(k).isalnum()) or mention.i <= k < mention.j
+    ]
+    whole = doc.words(inside[0], inside[-1] + 1)
+    return whole if len(whole) <= _WIDEST_OPTION else _said(doc, mention)

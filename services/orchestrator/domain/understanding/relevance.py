@@ -1,0 +1,72 @@
+"""Whether a message speaks of a workload at all, or of other things in words that could mean one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding.catalogue import is_known
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import table, words
+from services.orchestrator.domain.understanding.mention import Mention
+
+_WEAK: Final = words("relevance.weak_fields")
+"""Fields that talk of anything may hold: money, places, times, amounts."""
+_MACHINES: Final = words("relevance.machine_fields")
+_NAMES: Final = words("relevance.name_fields")
+"""Fields that a question about a thing fills by naming it."""
+_LEAST_ITEMS: Final = 100
+_LEAST_FOREIGN: Final = 3
+_SHORTEST_WORD: Final = 3
+
+
+def about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, asked: Sequence[Question]) -> bool:
+    """Say whether the message speaks of workloads at all."""
+    elsewhere = bool(doc.all("off_topic"))
+    begun = bool(spec.stated()) or bool(asked)
+    bare = {m.i for m in doc.all_names("family") if m.j - m.i == 1} if elsewhere else set()
+    fields = {m.field for m in mentions if m.i not in bare or m.field in _WEAK}
+    if elsewhere and not begun and fields <= _WEAK | _MACHINES:
+        return False
+    if fields - _WEAK:
+        return True
+    if not fields:
+        return False
+    if begun:
+        return True
+    if fields <= {"dataset_items", "dataset_modality"} and all(
+        m.value < _LEAST_ITEMS for m in mentions if m.field == "dataset_items"
+    ):
+        return False  # "the paper has 24 pages"
+    asks = "?" in doc.spoken
+    return not elsewhere and not _foreign(doc) and not (asks and (fields == {"geos"} or _asks_knowledge(doc)))
+
+
+def asks_knowledge(doc: Doc, mentions: Sequence[Mention]) -> bool:
+    """Say whether the message only asks about a thing that it names: "how much memory does an H200 have?"."""
+    fields = {m.field for m in mentions}
+    explicit = {m.field for m in mentions if not m.implied}
+    if fields == {"compliance"} and doc.text(len(doc.tokens) - 1) == "?":
+        return True  # "is HIPAA relevant for me?"
+    return bool(fields) and explicit <= _NAMES and _asks_knowledge(doc)
+
+
+def _asks_knowledge(doc: Doc) -> bool:
+    if len(set(doc.sentence)) > 1 or doc.all("gpu_need") or doc.all("wish") or doc.text(len(doc.tokens) - 1) != "?":
+        return False
+    return any(m.i <= 1 for m in doc.all("knowledge"))
+
+
+def _foreign(doc: Doc) -> bool:
+    """Say whether most of the words are none that talk of workloads needs."""
+    spoken = [t.text for t in doc.tokens if t.text.isalpha() and t.text.isascii() and len(t.text) >= _SHORTEST_WORD]
+    unknown = [word for word in spoken if word not in _small_words() and not is_known(word)]
+    return len(unknown) >= _LEAST_FOREIGN and 2 * len(unknown) >= len(spoken)
+
+
+@cache
+def _small_words() -> frozenset[str]:
+    return frozenset(word for found in table("languages").values() for word in found)
