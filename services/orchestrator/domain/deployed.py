@@ -43,6 +43,7 @@ def deployed(
     engine = engines.engine_of(work.model_task, work.kind, gpu=spec.gpu_needed is not False and bool(lead.gpu_count))
     named = {m.task for m in candidates.models} | {spec.model_task or "", *TASK_OF_DOMAIN.values()}
     precision = "fp16" if lead.precision == "bf16" and not has_bf16(gpu) else lead.precision
+    copy = lead.tensor_parallel * lead.pipeline_parallel if lead.gpu_count else 0
     checks = {
         "kind": work.kind in _KINDS.get(spec.task_type, WorkloadKind) if spec.task_type else True,
         "name": work.name == workload_name(work.model_id, work.model_task, work.kind),
@@ -55,6 +56,10 @@ def deployed(
         "gpu_vendor": work.gpu_vendor == (gpu.vendor if gpu else "nvidia" if lead.gpu_count else ""),
         "tensor_parallel": work.tensor_parallel == (1 if trains else lead.tensor_parallel),
         "pipeline_parallel": work.pipeline_parallel == (1 if trains else lead.pipeline_parallel),
+        "node_count": serving or work.node_count == lead.node_count,
+        "gpus_per_node": work.gpus_per_node * work.node_count == copy
+        if serving
+        else work.gpus_per_node == lead.gpus_per_node,
         "context_tokens": not (spec.context_tokens and work.context_tokens)
         or work.context_tokens == spec.context_tokens,
         "concurrency": not spec.concurrency or work.concurrency == spec.concurrency,

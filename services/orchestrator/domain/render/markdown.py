@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from libs.money import HOURS_PER_MONTH
 from services.orchestrator.domain.plan import (
     CostLine,
     DeploymentPlan,
@@ -94,10 +95,12 @@ def _summary(plan: DeploymentPlan) -> str:
         total += f" ({cost.monthly_total_in_currency:,} {cost.exchange_rate.currency})"
     open_lines = "" if cost.complete else ", plus what is listed as unknown"
     model = f" runs {code(lead.model_id)} at {precision(lead.precision)}" if lead.model_id and lead.precision else ""
-    price = f" ({usd(lead.run_cost)})" if lead.run_cost is not None else ""
+    price = f", {usd(lead.run_cost)} of machines" if lead.run_cost is not None else ""
     run = f" One run takes about {hours(lead.run_hours)}{price}." if lead.run_hours is not None else ""
     name = lead.label.split(": ", 1)[-1]
-    return f"**{md(name)}**{model}: **{total} a month**{open_lines}.{run}"
+    month = cost.lines[0].quantity == HOURS_PER_MONTH * lead.node_count if cost.lines else True
+    period = "a month" if month else "for one run with its storage of a month"
+    return f"**{md(name)}**{model}: **{total} {period}**{open_lines}.{run}"
 
 
 def _machines(options: tuple[GpuRecommendation, ...]) -> str:

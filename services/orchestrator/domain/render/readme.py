@@ -126,16 +126,21 @@ def _of_workload(work: Workload, lead: GpuRecommendation) -> Iterator[str]:
         )
     if quantization(work):
         yield (
-            f"Your word on quality: the published weights are not {md(work.precision)}; the server brings them to that "
-            f"size as it loads ({quantization(work)}). Weights that were quantised before can take their place: set "
-            "their id in the manifest."
+            f"Your word on quality: where the published weights are not at {md(work.precision)} already, the server "
+            f"brings them to that size as it loads ({quantization(work)}). Weights that somebody else quantised can "
+            "take their place: set their id in the manifest."
         )
-    if work.kind is WorkloadKind.SERVING and work.replicas_max > work.replicas_min and work.gpu_resource:
+    if work.kind is WorkloadKind.SERVING and work.replicas_max > lead.replicas and work.gpu_resource:
         yield (
             f"Room for {work.replicas_max} copies: a node pool that grows by itself. The plan's machines hold those "
             "that it prices."
         )
     yield from (f"Environment value {code(v)} for `sky launch`: {md(what)}." for v, what in task_values(work).items())
+    if work.kind is WorkloadKind.SERVING and lead.node_count > work.node_count:
+        yield (
+            f"For `sky launch`: {lead.node_count} machines answer, each at an address of its own; put a load balancer "
+            "before them."
+        )
     if not cloud_of(lead.provider):
         yield (
             f"For `sky launch`: SkyPilot does not know {md(provider(lead.provider))}, so it picks a cloud itself; "
