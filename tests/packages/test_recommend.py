@@ -113,6 +113,15 @@ def test_a_second_ingress_controller_beside_an_installed_one_is_a_conflict(start
     assert "compete" in stack.conflicts[0].description
 
 
+def test_a_gateway_api_controller_runs_beside_an_ingress_controller(starter_index: Index) -> None:
+    for installed in ("ingress-nginx", "traefik"):
+        stack = fill(starter_index, "api_gateway", domain="llm", task="inference", installed=(installed,))
+        assert name(stack.components[0]) in ("gateway-helm", installed)
+        assert stack.conflicts == ()
+    both = fill(starter_index, "ingress", "api_gateway", wanted={"ingress": "traefik", "api_gateway": "envoy-gateway"})
+    assert both.conflicts == ()
+
+
 def test_two_of_one_family_are_a_conflict_when_both_are_wanted(starter_index: Index) -> None:
     stack = fill(starter_index, "ingress", "api_gateway", wanted={"ingress": "traefik", "api_gateway": "kong"})
     assert {(c.first, c.second) for c in stack.conflicts} == {("traefik", "ingress")}

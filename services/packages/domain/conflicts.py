@@ -49,7 +49,7 @@ def find_conflicts(
 
 def _between(first: Chosen, second: Chosen) -> str:
     one, other = first.package, second.package
-    if one.key == other.key:
+    if one.key == other.key or _beside(first, other) or _beside(second, one):
         return ""
     shared = sorted(set(one.crds) & set(other.crds))
     if shared:
@@ -65,10 +65,16 @@ def _between(first: Chosen, second: Chosen) -> str:
     return ""
 
 
+def _beside(chosen: Chosen, other: Package) -> bool:
+    return not {other.facts.name, other.software}.isdisjoint(chosen.candidate.beside)
+
+
 def _with_installed(chosen: Chosen, name: str, roles: Mapping[str, Role]) -> str:
     squashed = text.squash(name)
     package = chosen.package
     if squashed in {text.squash(n) for n in (package.facts.name, package.software, *package.aliases)}:
+        return ""
+    if squashed in {text.squash(b) for b in chosen.candidate.beside}:
         return ""
     if squashed in {text.squash(c) for c in chosen.candidate.conflicts}:
         return f"{package.facts.name} does not go together with {name}, which is installed; keep one of them."

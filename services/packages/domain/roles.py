@@ -133,6 +133,8 @@ class Candidate:
     """Software that it does not go together with."""
     family: str = ""
     """Only one chart of a family goes into a cluster."""
+    beside: tuple[str, ...] = ()
+    """Software of its family that it runs beside without taking the same resources, when both are wanted."""
     vendors: tuple[str, ...] = ()
     """GPU makers that it is for; empty means any."""
     same_as: str = ""
