@@ -283,7 +283,7 @@ def _speed(option: Option, needs: Needs) -> str:
         users = f" for {needs.concurrency} requests at once" if needs.concurrency else ""
         return f"Expected output: about {tokens:,.0f} tokens a second{users}."
     if needs.kind is WorkloadKind.SERVING and speed and speed.requests_per_second:
-        return f"Expected: about {rate(speed.requests_per_second * option.copies)} in all."
+        return f"Expected: {rate(speed.requests_per_second * option.copies)} in all."
     if option.run_hours is not None:
         return (
             f"One run takes about {hours(option.run_hours)} and costs {usd(option.run_cost)}, "
