@@ -70,7 +70,7 @@ class Agent:
         # What the spec has no field for is known all the same.
         measured = amounts.stated_in(turn.description)
         asked = (*(question.id for question in turn.asked), *(("dataset",) if measured else ()))
-        action = asking.decide_action(understood, understood.spec, asked=asked)
+        action = asking.decide_action(understood, understood.spec, asked=asked, pending=turn.pending)
         plan: DeploymentPlan | None = None
         questions: tuple[Question, ...] = ()
         language = language_of(turn)

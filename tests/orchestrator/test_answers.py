@@ -142,3 +142,16 @@ async def test_a_budget_is_not_asked_for_where_no_suggested_one_would_change_the
     assert usd(reply.plan.cost_estimate.monthly_total) < 500
     assert "budget" not in {question.id for question in reply.questions}
     assert reply.questions
+
+
+async def test_an_answer_of_ours_that_sets_nothing_is_taken_for_an_answer(conversation: Conversation):
+    reply = await conversation.say("Serve Qwen2.5-72B for 50 concurrent users")
+    (budget,) = [question for question in reply.questions if question.id == "budget"]
+    again = await conversation.say(budget.suggestions[-1])
+    assert again.text.startswith("**Nothing changes.**")
+
+
+async def test_what_happens_when_a_machine_fails_is_told_by_the_copies_that_run(
+    conversation: Conversation, planned: Reply
+):
+    assert "outage" in (await said_about(conversation, planned, "what happens if a machine dies?")).text

@@ -59,10 +59,13 @@ class Action(StrEnum):
     """Decline: off topic kindly, an attack plainly."""
 
 
-def decide_action(understanding: Understanding, spec: WorkloadSpec, *, asked: Sequence[str]) -> Action:
+def decide_action(
+    understanding: Understanding, spec: WorkloadSpec, *, asked: Sequence[str], pending: Sequence[Question] = ()
+) -> Action:
     """Return what to do.
 
-    spec: the spec after the message. asked: ids of the questions asked so far in the conversation.
+    spec: the spec after the message. asked: ids of the questions asked so far in the conversation. pending: the
+    questions asked last.
     """
     intent = understanding.intent
     if intent is Intent.ATTACK:
@@ -79,7 +82,7 @@ def decide_action(understanding: Understanding, spec: WorkloadSpec, *, asked: Se
     if understanding.wants_plan_now:
         return Action.PLAN if spec.stated() or asked else Action.CLARIFY
     if understanding.has_plan:
-        return _with_plan(understanding, spec)
+        return _with_plan(understanding, spec, pending)
     if any(p.kind == "period" for p in understanding.open_points) and "budget_period" not in asked:
         return Action.CLARIFY
     if intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR) and not asked:
@@ -89,12 +92,14 @@ def decide_action(understanding: Understanding, spec: WorkloadSpec, *, asked: Se
     return Action.CLARIFY if next_questions(spec, asked=asked) or not spec.stated() else Action.PLAN
 
 
-def _with_plan(understanding: Understanding, spec: WorkloadSpec) -> Action:
+def _with_plan(understanding: Understanding, spec: WorkloadSpec, pending: Sequence[Question]) -> Action:
     """Return what to do while a plan is on the table: revise it, unless the words ask for nothing of the kind."""
     revision = understanding.revision
     if revision is not None and revision.kind is RevisionKind.START_OVER and not _has_subject(spec):
         return Action.CLARIFY
-    if understanding.changes:
+    # Some suggestions, such as "no budget limit", leave the spec as it is.
+    said = understanding.masked_text.strip().strip(".!").lower()
+    if understanding.changes or any(said == s.lower() for question in pending for s in question.suggestions):
         return Action.PLAN
     if understanding.intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR):
         return Action.ANSWER

@@ -18,7 +18,7 @@ from services.orchestrator.domain.answers.parts import (
 )
 from services.orchestrator.domain.answers.plans import FORMATS
 from services.orchestrator.domain.answers.topics import Topic
-from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation
+from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, WorkloadKind
 from services.orchestrator.domain.planning.combine import in_order
 from services.orchestrator.domain.planning.revise import changes
 from services.orchestrator.domain.planning.words import gib, hours, provider, usd
@@ -47,6 +47,7 @@ def explanation(plan: DeploymentPlan, topics: Collection[Topic] = ()) -> str:
     lead, *others = plan.gpu_recommendations
     told = [
         (Topic.FREE, _free(plan)),
+        (Topic.FAILURE, _failure(plan)),
         (Topic.SPEED, _speed(lead)),
         (Topic.FIT, _fit(lead)),
         (Topic.PROVIDER, _provider(lead, others)),
@@ -80,6 +81,22 @@ def _speed(lead: GpuRecommendation) -> str:
     return (
         f"**Speed.** About {lead.tokens_per_second:,.0f} tokens a second in all on {machine(lead)} "
         f"({md(lead.performance_basis)})."
+    )
+
+
+def _failure(plan: DeploymentPlan) -> str:
+    run = plan.workload
+    if run is None:
+        return ""
+    if run.kind is not WorkloadKind.SERVING:
+        return "**When a machine fails.** What is finished is kept; the run goes on from its last checkpoint elsewhere."
+    if run.replicas_min > 1:
+        return (
+            f"**When a machine fails.** {run.replicas_min} copies run, so the others go on answering until it is back."
+        )
+    return (
+        "**When a machine fails.** One copy runs, so it is an outage until the machine is replaced. Say “high "
+        "availability” and I plan two copies on separate machines."
     )
 
 

@@ -38,10 +38,8 @@ def headline(plan: DeploymentPlan) -> str:
     runs = f" runs {md(lead.model_id)}{run}" if lead.model_id else ""
     open_lines = "" if cost.complete else " (what is known of it)"
     if lead.run_hours is not None and cost.run_total is not None:
-        by_run = bool(cost.lines) and cost.lines[0].monthly == cost.run_total
-        rest = "with storage for a month" if by_run else "kept for a whole month"
-        price = f"one run of about {hours(lead.run_hours)} costs **{usd(cost.run_total)}**, {rest} "
-        price += f"{usd(cost.monthly_total)}{open_lines}"
+        price = f"one run of about {hours(lead.run_hours)} costs **{usd(cost.run_total)}**, all that the cost table "
+        price += f"counts {usd(cost.monthly_total)}{open_lines}"
     else:
         price = f"**{usd(cost.monthly_total)} a month**{open_lines}"
         if (rate := cost.exchange_rate) and cost.monthly_total_in_currency is not None:

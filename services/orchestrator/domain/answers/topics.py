@@ -31,6 +31,7 @@ class Topic(StrEnum):
     MODEL = "model"
     COST = "cost"
     FREE = "free"
+    FAILURE = "failure"
     COMMERCIAL = "commercial"
     TERMS = "terms"
     """What has to be accepted before a model can be had."""
@@ -42,7 +43,7 @@ class Topic(StrEnum):
 
 PRICES = frozenset({Topic.YEAR, Topic.DAY, Topic.HOUR, Topic.ITEM, Topic.TOKENS, Topic.COST})
 """Topics that a price answers."""
-REASONS = frozenset({Topic.FREE, Topic.SPEED, Topic.FIT, Topic.PROVIDER, Topic.REGION, Topic.MODEL})
+REASONS = frozenset({Topic.FREE, Topic.FAILURE, Topic.SPEED, Topic.FIT, Topic.PROVIDER, Topic.REGION, Topic.MODEL})
 """Topics that an explanation answers."""
 
 

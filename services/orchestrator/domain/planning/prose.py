@@ -342,7 +342,7 @@ def _wishes(spec: WorkloadSpec) -> list[str]:
     if spec.providers:
         out.append(join([provider(p) for p in spec.providers], "or"))
     if spec.providers_excluded:
-        out.append(f"not {join([provider(p) for p in spec.providers_excluded], 'or')}")
+        out.append(f"anything but {join([provider(p) for p in spec.providers_excluded], 'or')}")
     if spec.regions or spec.geos:
         out.append(f"a place in {join([*spec.regions, *(g.title() if len(g) > 5 else g for g in spec.geos)], 'or')}")
     if spec.compliance:

@@ -54,7 +54,7 @@ def _model(plan: DeploymentPlan) -> str:
 
 
 def _components(plan: DeploymentPlan) -> str:
-    return join([f"{c.name} {c.version}" for c in plan.kubernetes_stack]) or "none"
+    return join(sorted(f"{c.name} {c.version}" for c in plan.kubernetes_stack)) or "none"
 
 
 def _unmet(plan: DeploymentPlan) -> str:
