@@ -26,6 +26,11 @@ from tests.models.sizing import shapes
         ("IQ3_XXS", "iq3_xxs"),
         ("NVFP4", "nvfp4"),
         ("int4 g32", "int4-g32"),
+        ("4-bit NF4", "nf4"),
+        ("pure_bf16", "bf16"),
+        ("W8A16", "gptq-int8"),
+        ("FP8 (E4M3)", "fp8"),
+        ("exl2 4.65bpw", "4.65bpw"),
     ],
 )
 def test_a_format_is_found_by_the_spellings_in_use(text: str, name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,3 +137,15 @@ def test_a_plan_that_makes_no_sense_is_refused(values: dict[str, object], messag
 def test_an_unknown_optimizer_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="unknown optimizer 'magic'; known are adafactor"):
         estimate_training(shapes.LLAMA_8B, TrainingPlan(optimizer="magic"))
+
+
+def test_training_the_last_layers_keeps_what_those_layers_need() -> None:
+    plan = TrainingPlan(method="freeze", checkpointing=False, sequence=2048)
+    last = estimate_training(shapes.LLAMA_8B, plan)
+    whole = estimate_training(shapes.LLAMA_8B, replace(plan, method="full"))
+    assert last.term("activations") < whole.term("activations") / 10
+    assert last.term("optimizer") < whole.term("optimizer") / 10
+
+
+def test_four_bits_under_qlora_are_those_of_bitsandbytes() -> None:
+    assert estimate_training(shapes.LLAMA_8B, TrainingPlan(method="qlora", precision="int4")).precision == "nf4"

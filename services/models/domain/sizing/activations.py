@@ -64,13 +64,15 @@ def training_bytes(
     head_bytes: float = HEAD_BYTES,
     hosts_inputs: bool = False,
     rebuilt: float = 1.5,
+    layers: int | None = None,
 ) -> tuple[float, float]:
     """Return (kept, logits) in bytes on one GPU for a micro-batch of `tokens`.
 
     With checkpointing each layer keeps its input alone and one layer is rebuilt at a time (Chen et al.,
-    arXiv:1604.06174); with `hosts_inputs` those inputs wait in host memory. Logits: `head_bytes` each, at 16 bit.
+    arXiv:1604.06174); with `hosts_inputs` those inputs wait in host memory. layers: those that
+    are trained, where the others are frozen below them. Logits: `head_bytes` each, at 16 bit.
     """
-    layers = model.layers + (model.shape.encoder_layers or 0)
+    layers = layers or model.layers + (model.shape.encoder_layers or 0)
     per_token = saved_per_token(model, trained=trained, value_bytes=value_bytes)
     if not fused_attention:
         per_token += model.heads * sequence * (2 * value_bytes + 1)

@@ -51,6 +51,7 @@ def _rows() -> list[Precision]:
     ]
     others = [
         Precision("fp8", 8, "block", "OCP FP8: one scale per tensor or channel", True),
+        Precision("fp6", 6, "block", "OCP Microscaling: 6-bit floats", True),
         Precision("int8", 8, "int8", "LLM.int8(), arXiv:2208.07339: one scale per row", True),
         Precision("nf4", 4.5, "bnb", "QLoRA, arXiv:2305.14314: a 32-bit scale per 64 weights", True),
         Precision("nf4-dq", 4.127, "bnb", "QLoRA, arXiv:2305.14314: double quantisation, 0.127 bit per weight", True),
@@ -145,6 +146,15 @@ _ALIASES: Final = {
     "gptq4bit": "gptq-int4",
     "gptq8bit": "gptq-int8",
     "fp4": "nvfp4",
+    "w8a16": "gptq-int8",
+    "int4wo": "int4",
+    "int8wo": "int8",
+    "uint4": "int4",
+    "q4f16": "int4-g32",
+    "q4f161": "int4-g32",
+    "nf4doublequant": "nf4-dq",
+    "amp": "mixed",
+    "158bit": "tq2_0",
     "3bit": "int3",
     "2bit": "int2",
     "q4": "q4_k_m",
@@ -154,6 +164,9 @@ _ALIASES: Final = {
     "gguf": "q4_k_m",
     "floatquantized": "fp8",
 }
+_WIDTHS: Final = frozenset({"16bit", "8bit", "4bit", "3bit", "2bit", "32bit"})
+_BPW: Final = re.compile(r"\b([1-9](?:\.\d{1,3})?) ?bpw\b")
+"""EXL2 and EXL3 files mix widths to an average that their names state."""
 _PLAIN: Final = {re.sub(r"[^a-z0-9]", "", name): name for name in PRECISIONS} | _ALIASES
 
 
@@ -166,11 +179,14 @@ def find_precision(text: str) -> Precision | None:
     joined = re.sub(r"[^a-z0-9]", "", lower)
     if joined in _PLAIN:
         return PRECISIONS[_PLAIN[joined]]
+    if stated := _BPW.search(lower):
+        bits = float(stated[1])
+        return Precision(f"{bits:g}bpw", bits, "group", "stated bits per weight", embeddings_16bit=True)
     for gaps in (r"[\s/(),]+", r"[\s/(),_-]+"):
         words = [re.sub(r"[^a-z0-9]", "", word) for word in re.split(gaps, lower)]
-        for candidate in (*(first + second for first, second in pairwise(words)), *words):
-            if candidate in _PLAIN:
-                return PRECISIONS[_PLAIN[candidate]]
+        named = [word for word in (*(first + second for first, second in pairwise(words)), *words) if word in _PLAIN]
+        if named:  # "4-bit NF4" is NF4: a width alone says least
+            return PRECISIONS[_PLAIN[next((word for word in named if word not in _WIDTHS), named[0])]]
     return None
 
 

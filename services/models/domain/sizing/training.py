@@ -18,10 +18,12 @@ from services.models.domain.sizing.parallelism import Split, refusal
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis, Term
-from services.models.domain.sizing.training_plan import TrainingPlan, states_of
+from services.models.domain.sizing.training_plan import FROZEN_LAYERS, TrainingPlan, states_of
 
 DEFAULT_SEQUENCE: Final = 2048
 _CHECKPOINT_FROM: Final = 2e9
+_FOUR_BIT: Final = {"int4": "nf4", "nvfp4": "fp4-bnb"}
+"""What four bits mean under QLoRA: the formats of bitsandbytes."""
 _ZERO: Final = "ZeRO, arXiv:1910.02054"
 
 
@@ -33,6 +35,8 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
     model = complete(shape)
     notes: list[Assumption] = []
     precision = precision_of(plan.precision or _default_precision(shape, plan, notes))
+    if plan.method == "qlora":
+        precision = precision_of(_FOUR_BIT.get(precision.name, precision.name))
     optimizer = optimizer_of(plan.optimizer or "adamw")
     if not plan.optimizer:
         notes.append(Assumption("optimizer", "adamw", "not said; the usual choice"))
@@ -56,6 +60,7 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
         head_bytes=plan.framework.head_bytes,
         hosts_inputs=plan.framework.hosts_inputs,
         rebuilt=plan.framework.rebuilt,
+        layers=FROZEN_LAYERS if plan.method == "freeze" and plan.trainable is None else None,
     )
     runtime = plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0)
     named = (

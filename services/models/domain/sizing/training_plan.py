@@ -15,6 +15,8 @@ from services.models.domain.sizing.terms import Assumption
 
 METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
 DEFAULT_RANK: Final = 16
+FROZEN_LAYERS: Final = 2
+"""Layers that training on top of a frozen model updates where none are named."""
 _LIVE_PARAMETERS: Final = 1e9
 """Parameters DeepSpeed keeps on the GPU at most when weights live on the host (stage3_max_live_parameters)."""
 _BUCKET_BYTES: Final = 4.5e9
@@ -99,7 +101,8 @@ def _trained(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> fl
     if plan.trainable is not None:
         return plan.trainable
     if plan.method == "freeze":
-        trained, why = min(2.0 * model.layer_parameters, model.parameters), "not said; the last two layers"
+        trained = min(FROZEN_LAYERS * model.layer_parameters, model.parameters)
+        why = f"not said; the last {FROZEN_LAYERS} layers"
     else:
         rank = plan.lora_rank or DEFAULT_RANK
         trained, why = adapter_parameters(model, rank=rank), f"rank {rank} on every linear layer"
