@@ -10,7 +10,7 @@ from typing import Any, Final
 from libs.errors import Violations
 from services.models import convert
 from services.models.domain.model import Architecture, Model
-from services.models.domain.shaping import input_edge, published, shape_of
+from services.models.domain.shaping import input_edge, published, shape_of, shape_of_name
 from services.models.domain.sizing import (
     Case,
     GpuShape,
@@ -75,8 +75,8 @@ class Asked:
     """
 
     model_id: str
-    parameters: int | None
     stated: ModelShape | None
+    task: str
     use: Use
     gpu: GpuShape | None
     gpus: int
@@ -130,8 +130,8 @@ class _Reader:
             )
         return Asked(
             model_id=model_id,
-            parameters=parameters,
             stated=stated,
+            task=case.task,
             use=self._use(case, at),
             gpu=self._gpu(case, at),
             gpus=gpus,
@@ -251,7 +251,8 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
 
 def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case:
     """Return the case to size: the model's known shape, with the request's dimensions where the record lacks them."""
-    shape, usage = asked.stated or known or ModelShape(), asked.use.usage
+    usage = asked.use.usage
+    shape = asked.stated or known or shape_of_name(asked.model_id, task=asked.task) or ModelShape()
     if model is not None and known is not None:
         shape = _filled(known, asked.stated) if asked.stated else known
         own = _own_precision(model) if usage.workload == "inference" and not usage.precision else ""

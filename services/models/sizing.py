@@ -11,7 +11,7 @@ from libs.provenance import Provenance
 from services.models.convert import provenance_of
 from services.models.convert_sizing import Asked, case_of
 from services.models.domain.model import Model, Relation
-from services.models.domain.shaping import shape_of_model
+from services.models.domain.shaping import shape_of_model, size_in_name
 from services.models.domain.sizing import Case, ModelShape, Sized, size
 from services.models.domain.speed import Speed, speed
 from services.models.store import catalog
@@ -82,8 +82,11 @@ def _complete(model: Model) -> bool:
 
 
 def _missing(asked: Asked, known: Known | None) -> str:
-    """Return why a case cannot be sized; empty where it can. A shape in the request stands in for a record."""
-    if not asked.model_id or known is not None or asked.stated is not None:
+    """Return why a case cannot be sized; empty where it can.
+
+    A shape in the request stands in for a record, and so does a size in the name, which the answer then states.
+    """
+    if not asked.model_id or known is not None or asked.stated is not None or size_in_name(asked.model_id) is not None:
         return ""
     return f"no model {asked.model_id!r} in the catalogue; give parameters to size it without a record"
 
@@ -93,12 +96,12 @@ class _Cases:
 
     def __init__(self, models: Mapping[str, Known]) -> None:
         self._models = models
-        self._made: dict[tuple[str, int], Case] = {}
+        self._made: dict[tuple[str, str, int], Case] = {}
 
     def of(self, asked: Asked) -> Case:
         """Return the case to size."""
         known = self._models.get(asked.model_id)
-        key = (asked.model_id, id(asked.use))
+        key = (asked.model_id, asked.task, id(asked.use))
         made = self._made.get(key) if asked.stated is None else None
         if made is None:
             made = case_of(asked, known.model if known else None, known.shape if known else None)

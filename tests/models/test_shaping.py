@@ -42,6 +42,25 @@ def test_an_adapter_is_sized_with_the_weights_of_its_base() -> None:
     assert shape_of_model(adapter, base).parameters == 8.03e9
 
 
+@pytest.mark.parametrize(
+    ("model_id", "billions"),
+    [
+        ("Qwen/Qwen3-ASR-1.7B", 1.7),
+        ("owner/bert-330m", 0.33),
+        ("mistralai/Mixtral-8x7B-v0.1", 46),
+        ("o/Qwen3-30B-A3B", 30),
+        ("o/net-1B-trained-on-150B", 1),
+        ("owner-24B/net", None),
+    ],
+)
+def test_a_size_in_the_name_stands_in_for_a_count(model_id: str, billions: float | None) -> None:
+    shape = shape_of_model(_model(model_id))
+    assert shape.parameters == (None if billions is None else pytest.approx(billions * 1e9, rel=0.02))
+    if billions:
+        notes = size(Case(shape, Usage())).estimate.assumptions
+        assert any(note.field == "parameters" and "name" in note.why for note in notes)
+
+
 def test_own_dimensions_are_kept() -> None:
     own = LLAMA.model_copy(update={"layers": 16})
     tuned = _model(parameters=4_000_000_000, architecture=own, base_model="owner/base", relation=Relation.FINE_TUNE)

@@ -153,6 +153,12 @@ def test_active_parameters_speed_up_a_mixture() -> None:
     assert _speed(sparse).tokens_per_second > _speed(dense).tokens_per_second
 
 
+def test_a_model_that_no_catalogue_has_is_sized_by_the_size_in_its_name_and_says_so() -> None:
+    estimate = _memory(SizingCase(model_id="owner/unheard-of-13b", usage=Usage(precision="bf16")))
+    assert _term(estimate, "weights") == pytest.approx(26e9 / 2**30)
+    assert any(a.field == "parameters" and "name" in a.reason for a in estimate.assumptions)
+
+
 def test_wrong_new_fields_are_named() -> None:
     bad = _case(
         active_parameters=10**12, usage=Usage(frames=0, tensor_parallel=0, trainable_parameters=0, optimizer="magic")

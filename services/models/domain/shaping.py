@@ -36,7 +36,11 @@ _FAMILIES: Final = (
     (r"falcon-7b|falcon-rw|gpt[-_]?bigcode|starcoder(base|plus)?\b|santacoder|\bpalm", "mqa"),
 )
 """Attention of families before grouped queries were common, as their papers and configurations state it."""
-_SIZE: Final = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d+)?)([bBmM])(?![a-zA-Z0-9])")
+_SIZE: Final = re.compile(r"(?<![\w.])(?:(\d{1,3})x)?(\d{1,4}(?:\.\d+)?)([bBmM])(?![a-zA-Z0-9])")
+_MIXTURE: Final = 0.82
+"""Weights of a mixture named "8x7B" in experts times size, as experts share attention and embeddings (Mixtral: 0.83,
+0.80).
+"""
 _ENCODERS: Final = ("text_encoder", "image_encoder")
 
 
@@ -115,10 +119,23 @@ def shape_of_model(model: Model, base: Model | None = None) -> ModelShape:
     return shape
 
 
+def shape_of_name(model_id: str, *, task: str) -> ModelShape | None:
+    """Return the shape of a model of which nothing but the name is known; None where that tells no size."""
+    size = size_in_name(model_id)
+    if size is None:
+        return None
+    shape = shape_of(architecture=Architecture(), parameters=None, active=None, task=task, name=model_id)
+    return replace(shape, parameters=size, size_from_name=True)
+
+
 def size_in_name(model_id: str) -> float | None:
-    """Return the parameters that a name tells ("Qwen3-ASR-1.7B", "bert-330m"), the largest where it tells several."""
-    found = [float(n) * (1e9 if unit in "bB" else 1e6) for n, unit in _SIZE.findall(model_id)]
-    return max(found) if found else None
+    """Return the parameters that a name tells ("Qwen3-ASR-1.7B", "bert-330m", "Mixtral-8x7B"), or None."""
+    found = _SIZE.search(model_id.rpartition("/")[2])
+    if found is None:
+        return None
+    experts, size, unit = found.groups()
+    one = float(size) * (1e9 if unit in "bB" else 1e6)
+    return int(experts) * one * _MIXTURE if experts else one
 
 
 def with_base(model: Model, base: Model | None) -> Model:
