@@ -7,8 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 
 from services.models.domain.sizing import GpuShape, ModelShape, size_on, usable_bytes
+from services.models.domain.sizing.capacity import GPU_COUNTS
 from services.models.domain.sizing.demand import Demand, Load, demand
-from services.models.domain.sizing.parallelism import Split, choose_split
+from services.models.domain.sizing.parallelism import Split, allowed_splits
 from tests.models.sizing import shapes
 
 
@@ -30,8 +31,9 @@ def test_the_fewest_gpus_fit_and_the_next_fewer_do_not(
     assert found.fits == (found.per_gpu_bytes <= room)
     assert found.headroom_bytes == room - found.per_gpu_bytes
     if found.fits and found.gpus > 1:
-        fewer = choose_split(needs.model, found.gpus // 2)
-        assert fewer is None or _need(needs, fewer, context, load) > room
+        fewer = GPU_COUNTS[GPU_COUNTS.index(found.gpus) - 1]
+        for split in allowed_splits(needs.model, fewer):
+            assert _need(needs, split, context, load) > room
 
 
 @given(shapes.MODELS, shapes.PRECISIONS, shapes.CONTEXTS, shapes.LOADS)

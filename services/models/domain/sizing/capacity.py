@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, need_line
-from services.models.domain.sizing.parallelism import Split, choose_split
+from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, Line, need_line
+from services.models.domain.sizing.parallelism import Split, allowed_splits
 from services.models.domain.sizing.shapes import GpuShape
 
 USABLE: Final = 0.92
@@ -46,6 +46,24 @@ def fits(per_gpu_bytes: float, gpu: GpuShape, *, training: bool = False) -> bool
     return per_gpu_bytes <= usable_bytes(gpu, training=training)
 
 
+def _tightest(
+    needs: Demand, splits: Sequence[Split], room: float, load: tuple[int, int], chunk: int
+) -> tuple[Split, Line] | None:
+    """Return the first split that fits, the widest where none does; None where no split is allowed.
+
+    Narrower ones can only help where tensor parallelism repeats the cache.
+    """
+    first = None
+    for split in splits:
+        line = need_line(needs, split, chunk)
+        if line.bytes(*load) <= room:
+            return split, line
+        first = first or (split, line)
+        if needs.kv_copies(split.tensor) <= 1:
+            break
+    return first
+
+
 def size_on(
     needs: Demand,
     gpu: GpuShape,
@@ -62,19 +80,19 @@ def size_on(
 
     When nothing fits, the answer is for the largest allowed count, with fits false and a negative headroom.
     """
-    room = usable_bytes(gpu)
+    room, load = usable_bytes(gpu), (context_tokens, concurrency)
     split, line = Split(), None
     for count in (gpus,) if gpus else counts:
         if not gpus and needs.weights / count > room and count < counts[-1]:
             continue
-        chosen = choose_split(needs.model, count, by_layers=by_layers)
-        if chosen is not None:
-            split, line = chosen, need_line(needs, chosen, chunk)
-            if line.bytes(context_tokens, concurrency) <= room:
+        found = _tightest(needs, allowed_splits(needs.model, count, by_layers=by_layers), room, load, chunk)
+        if found is not None:
+            split, line = found
+            if line.bytes(*load) <= room:
                 break
     if line is None:
         return Capacity(0, split, False, 0.0, 0.0, 0, 0)
-    need = line.bytes(context_tokens, concurrency)
+    need = line.bytes(*load)
     good = need <= room
     return Capacity(
         gpus=split.gpus if good or gpus else 0,

@@ -44,13 +44,15 @@ def refusal(model: Complete, split: Split) -> str:
 
 
 @lru_cache(maxsize=8192)
-def choose_split(model: Complete, gpus: int, *, node_gpus: int = NODE_GPUS, by_layers: bool = False) -> Split | None:
-    """Return the allowed split over exactly this many GPUs with the widest tensor degree inside one machine (1 where
-    the engine splits by layers), or None.
+def allowed_splits(model: Complete, gpus: int, *, by_layers: bool = False) -> tuple[Split, ...]:
+    """Return the allowed splits over exactly this many GPUs, the widest tensor degree inside one machine first; with
+    `by_layers` only that of degree 1.
     """
-    for tensor in range(1 if by_layers else min(gpus, node_gpus), 0, -1):
-        if gpus % tensor == 0:
-            split = Split(tensor, gpus // tensor)
-            if not refusal(model, split):
-                return split
-    return None
+    degrees = range(1 if by_layers else min(gpus, NODE_GPUS), 0, -1)
+    splits = (Split(tensor, gpus // tensor) for tensor in degrees if gpus % tensor == 0)
+    return tuple(split for split in splits if not refusal(model, split))
+
+
+def choose_split(model: Complete, gpus: int, *, by_layers: bool = False) -> Split | None:
+    """Return the allowed split with the widest tensor degree, or None."""
+    return next(iter(allowed_splits(model, gpus, by_layers=by_layers)), None)
