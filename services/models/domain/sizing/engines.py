@@ -8,6 +8,7 @@ eager engines are bound by the host, not by the GPU, up to about 15 billion para
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing.precision import Precision
@@ -165,6 +166,7 @@ _WORDS: Final = {
 """Words of engines' names, looked for in this order."""
 
 
+@lru_cache(maxsize=1024)
 def engine_of(text: str) -> Engine:
     """Return the class of engine that the words mean; serving (SGLang, TensorRT-LLM and the like) by default."""
     lower = text.lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from services.models.domain.sizing.architecture import Complete
 
@@ -43,13 +44,20 @@ def refusal(model: Complete, split: Split) -> str:
     return ""
 
 
-@lru_cache(maxsize=8192)
+_ALONE: Final = (Split(),)
+
+
 def allowed_splits(model: Complete, gpus: int, *, by_layers: bool = False) -> tuple[Split, ...]:
     """Return the allowed splits over exactly this many GPUs, the widest tensor degree inside one machine first; with
     `by_layers` only that of degree 1.
     """
-    degrees = range(1 if by_layers else min(gpus, NODE_GPUS), 0, -1)
-    splits = (Split(tensor, gpus // tensor) for tensor in degrees if gpus % tensor == 0)
+    return _ALONE if gpus == 1 else _allowed(model, gpus, 1 if by_layers else NODE_GPUS)
+
+
+@lru_cache(maxsize=8192)
+def _allowed(model: Complete, gpus: int, widest: int) -> tuple[Split, ...]:
+    degrees = (n for n in range(min(gpus, widest), 0, -1) if gpus % n == 0)
+    splits = (Split(tensor, gpus // tensor) for tensor in degrees)
     return tuple(split for split in splits if not refusal(model, split))
 
 
