@@ -9,8 +9,6 @@ from services.orchestrator.calls import Calls, OnCall
 from services.orchestrator.catalogs.protocol import Catalogs
 from services.orchestrator.domain.plan import DeploymentPlan, Workload
 from services.orchestrator.domain.planning.build import build_plan
-from services.orchestrator.domain.planning.choose import choose
-from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
 from services.orchestrator.drafts import Draft
@@ -41,7 +39,7 @@ async def draft_plan(
     """
     calls = Calls(on_call)
     try:
-        candidates = await gather(spec, catalogs, calls=calls, words=words)
+        candidates, choices = await gather(spec, catalogs, calls=calls, words=words)
     except ExceptionGroup as group:
         # The calls of a round fail together; the first failure says it all.
         raise group.exceptions[0] from None
@@ -54,7 +52,6 @@ async def draft_plan(
         words=words,
         after=after,
     )
-    choices = choose(needs_of(spec, words=words), candidates, wished=bool(spec.models))
     plan = build(spec, candidates, choices=choices)
     if violations := verify(plan, spec, candidates):
         raise UnsoundPlanError("; ".join(violations))

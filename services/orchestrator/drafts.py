@@ -12,7 +12,7 @@ from services.orchestrator.domain import picks as rules
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate, Offer
 from services.orchestrator.domain.picks import Pick, Picks, PicksRefusedError
 from services.orchestrator.domain.plan import DeploymentPlan
-from services.orchestrator.domain.planning.choose import Choices, choose
+from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.components import roles_for
 from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.options import Option
@@ -108,7 +108,7 @@ class Draft:
         return rules.may_lead(option, lead, same_basis=alike, quote=pick.quote, words=self.words)
 
     async def _planned_for(self, model: ModelCandidate, offer: Offer | None) -> Draft:
-        candidates = await put_first(
+        candidates, choices = await put_first(
             model,
             offer,
             self.candidates,
@@ -117,8 +117,6 @@ class Draft:
             calls=self.calls,
             words=self.words,
         )
-        needs = needs_of(self.spec, words=self.words)
-        choices = choose(needs, candidates, wished=bool(self.spec.models))
         return replace(self, candidates=candidates, choices=choices)
 
 

@@ -23,8 +23,13 @@ EMBEDDING_TASKS: Final = frozenset({"feature-extraction", "sentence-similarity"}
 MAX_MODELS: Final = 6
 
 
-async def gather(spec: WorkloadSpec, catalogs: Catalogs, *, calls: Calls, words: str = "") -> Candidates:
-    """Return the candidates for a spec. Raises UnavailableError when no catalogue answers."""
+async def gather(
+    spec: WorkloadSpec, catalogs: Catalogs, *, calls: Calls, words: str = ""
+) -> tuple[Candidates, choose.Choices]:
+    """Return the candidates for a spec and what is chosen among them.
+
+    Raises UnavailableError when no catalogue answers.
+    """
     wanted = needs.needs_of(spec, words=words)
     here, anywhere = asks.offer_asks(wanted)
     roles = components.roles_for(spec, wanted)
@@ -72,8 +77,8 @@ async def gather(spec: WorkloadSpec, catalogs: Catalogs, *, calls: Calls, words:
             smaller = of_each_size([m for m in others_found if m.model_id not in known and not m.quantized])
             candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
         choices = choose.choose(wanted, _untimed(candidates, wanted), wished=bool(spec.models))
-    candidates = await sizing.time(candidates, choices)
-    return replace(candidates, missing=calls.missing())
+    candidates, choices = await sizing.time(candidates, choices)
+    return replace(candidates, missing=calls.missing()), choices
 
 
 def _untimed(candidates: Candidates, wanted: needs.Needs) -> Candidates:
@@ -90,8 +95,9 @@ async def put_first(
     catalogs: Catalogs,
     calls: Calls,
     words: str,
-) -> Candidates:
-    """Return candidates in which a model comes first, sized at every precision and timed; offer: a machine to add."""
+) -> tuple[Candidates, choose.Choices]:
+    """Return candidates in which a model comes first, sized at every precision and timed, and what is chosen among
+    them; offer: a machine to add."""
     wanted = needs.needs_of(spec, words=words)
     sizing = Sizing(wanted, catalogs, calls, wished=bool(spec.models))
     others = tuple(e for e in candidates.memory if e.model_id != model.model_id)

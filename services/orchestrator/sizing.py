@@ -45,11 +45,15 @@ class Sizing:
         sized = asks.sized_alike(self._wanted, memory, offered)
         return self._timed(replace(candidates, memory=(*sized, *candidates.memory)))
 
-    async def time(self, candidates: Candidates, choices: choose.Choices) -> Candidates:
-        """Return candidates with the speed of the options that stand to be chosen; asked again only where speed moved
-        the choice elsewhere."""
+    async def time(self, candidates: Candidates, choices: choose.Choices) -> tuple[Candidates, choose.Choices]:
+        """Return candidates with the speed of the options that stand to be chosen, and the choice among them; asked
+        again only where speed moved the choice elsewhere.
+
+        choices: made without the speeds of a job, so that those known do not decide against the rest.
+        """
         sources = {m.model_id: m.provenance for m in candidates.models}
         asked: set[SpeedKey] = set()
+        stale = self._wanted.kind is not WorkloadKind.SERVING
         for _ in range(MAX_SPEED_ROUNDS):
             contenders = choose.contenders(self._wanted, choices)
             cases = [c for c in asks.speed_cases(self._wanted, candidates, contenders) if c.key not in asked]
@@ -57,11 +61,16 @@ class Sizing:
                 break
             asked.update(c.key for c in cases)
             await self._time(cases, sources)
-            candidates = self._timed(candidates)
+            candidates, stale = self._timed(candidates), True
             if not choose.speed_moves(self._wanted):
                 break
-            choices = choose.choose(self._wanted, candidates, wished=self._wished)
-        return candidates
+            choices, stale = self._choose(candidates, choices), False
+        return candidates, self._choose(candidates, choices) if stale else choices
+
+    def _choose(self, candidates: Candidates, before: choose.Choices) -> choose.Choices:
+        """Return the choice anew. What a service lacks no speed brings, so only a job may become feasible by it."""
+        hopeless = not before.feasible and self._wanted.kind is WorkloadKind.SERVING
+        return choose.choose(self._wanted, candidates, wished=self._wished, hopeless=hopeless)
 
     async def _memory(self, cases: Sequence[asks.SizingCase]) -> tuple[MemoryEstimate, ...]:
         nothing: tuple[MemoryEstimate, ...] = ()

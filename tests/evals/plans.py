@@ -123,7 +123,7 @@ async def check_scenarios(score: Score) -> None:
             catalogs = GrpcCatalogs(compute=compute, models=models, packages=packages)
             for name in SCENARIOS:
                 spec, words = spec_of(name)
-                candidates = await gather(spec, catalogs, words=words, calls=Calls(None))
+                candidates, _ = await gather(spec, catalogs, words=words, calls=Calls(None))
                 plan = build_plan(spec, candidates, plan_id="p", conversation_id="c", words=words)
                 score.violations.update(f"{name}: {fault}" for fault in verify(plan, spec, candidates))
                 check_files(plan, score)

@@ -57,21 +57,21 @@ class Choices:
     """When none is feasible: every option anywhere with the wishes it breaks, least serious first."""
 
 
-def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
-    """Return the best options; when no option keeps all wishes, the nearest ones with what they break."""
-    found = feasible(needs, candidates, wished=wished)
+def choose(needs: Needs, candidates: Candidates, *, wished: bool, hopeless: bool = False) -> Choices:
+    """Return the best options; when no option keeps all wishes, the nearest ones with what they break. hopeless: it is
+    known that none does."""
+    found = None if hopeless else feasible(needs, candidates, wished=wished)
     if found:
         return found
     ranked = all_broken(needs, candidates, wished=wished)
-    return Choices(picks=tuple(_nearest(ranked)), feasible=(), by_run=False, broken=tuple(ranked))
+    return Choices(picks=tuple(_nearest(ranked)), feasible=(), by_run=_by_run(needs), broken=tuple(ranked))
 
 
 def feasible(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices | None:
     """Return the best options that keep all wishes, or None. Comfort is given up first."""
-    judge = Judge(needs, candidates, wished=wished)
-    space = Space(needs, candidates)
+    kept = _Kept(needs, candidates, wished=wished)
     for comfort in _comforts(needs, candidates):
-        best, lesser = _feasible(space, judge, comfort, by_run=_by_run(needs))
+        best, lesser = _feasible(kept, comfort)
         if best:
             picks = _pick(best, lesser, needs, candidates)
             return Choices(picks=tuple(picks), feasible=tuple(best), by_run=_by_run(needs))
@@ -81,7 +81,8 @@ def feasible(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices |
 class Comfort(NamedTuple):
     """What is kept to as long as the wishes leave room for it."""
 
-    offers: tuple[Offer, ...]
+    offers: frozenset[str] | None
+    """Ids of the offers to choose from; None means all."""
     hours: float | None = None
     """A run ends within this."""
     whole: bool = False
@@ -90,7 +91,9 @@ class Comfort(NamedTuple):
     """Nobody waits: answers flow as fast as people read or speak."""
 
     def keeps(self, option: Option) -> bool:
-        """Tell whether an option is as comfortable; offers and flowing are seen to where options are made."""
+        """Tell whether an option is as comfortable; flowing is seen to where options are made."""
+        if self.offers is not None and option.offer.offer_id not in self.offers:
+            return False
         if self.hours and (option.run_hours is None or option.run_hours > self.hours):
             return False
         return not self.whole or option.memory is None or option.memory.gpus <= max(option.offer.gpu_count, 1)
@@ -99,12 +102,12 @@ class Comfort(NamedTuple):
 def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
     """Yield what to choose from, most comfortable first: of a run large GPUs and an end within a week, of a service
     copies on one machine and nobody waiting; of both no machines of private hosts."""
-    everywhere = candidates.offers
-    steady = tuple(o for o in everywhere if o.provider not in MARKETPLACES or o.provider in needs.providers)
+    calm = [o for o in candidates.offers if o.provider not in MARKETPLACES or o.provider in needs.providers]
     if needs.medical:
         # Whoever keeps patients' images has to know where.
-        steady = tuple(o for o in steady if o.country or o.provider == "local") or steady
-    large = tuple(o for o in steady if o.gpu_memory_gib >= needs.comfort_gib)
+        calm = [o for o in calm if o.country or o.provider == "local"] or calm
+    steady = frozenset(o.offer_id for o in calm)
+    large = frozenset(o.offer_id for o in calm if o.gpu_memory_gib >= needs.comfort_gib)
     if needs.kind is WorkloadKind.SERVING:
         if needs.flowing_tokens_per_second or needs.wait_ms:
             yield Comfort(steady, whole=True, flowing=True)
@@ -116,7 +119,7 @@ def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
     if needs.comfort_gib:
         yield Comfort(large)
     yield Comfort(steady)
-    yield Comfort(everywhere)
+    yield Comfort(None)
 
 
 def _by_run(needs: Needs) -> bool:
@@ -124,18 +127,36 @@ def _by_run(needs: Needs) -> bool:
     return needs.kind is not WorkloadKind.SERVING
 
 
-def _feasible(space: Space, judge: Judge, comfort: Comfort, *, by_run: bool) -> tuple[list[Option], list[Option]]:
+class _Kept:
+    """The options that keep every wish, cheapest first; made once, whatever comfort is then asked of them."""
+
+    def __init__(self, needs: Needs, candidates: Candidates, *, wished: bool) -> None:
+        self._judge = Judge(needs, candidates, wished=wished)
+        self._space = Space(needs, candidates)
+        self._by_run = _by_run(needs)
+        self._offers = [o for o in candidates.offers if SOFT.issuperset(self._judge.broken_by_offer(o))]
+        self._made: dict[tuple[tuple[int, int], bool], list[Option]] = {}
+        self.ranks = [r for r in self._space.ranks if not self._judge.broken_by_model(self._space.model(r))]
+
+    def of(self, rank: tuple[int, int], *, flowing: bool) -> list[Option]:
+        """Return the options of a rank."""
+        if (rank, flowing) not in self._made:
+            made = self._space.options(self._offers, rank=rank, by_run=self._by_run, comfortable=flowing)
+            self._made[rank, flowing] = sorted((o for o in made if self._judge.keeps(o)), key=lambda o: o.key)
+        return self._made[rank, flowing]
+
+    def timed(self, options: list[Option]) -> list[Option]:
+        """Return only the options whose length is known where there is a deadline and any is known."""
+        return [o for o in options if o.run_hours is not None] or options if self._judge.has_deadline else options
+
+
+def _feasible(kept: _Kept, comfort: Comfort) -> tuple[list[Option], list[Option]]:
     """Return the options that keep every wish at the best quality that can be had, and lesser ones if those are few."""
     best: list[Option] = []
     lesser: list[Option] = []
-    for rank in space.ranks:
-        if not SOFT.issuperset(judge.broken_by_model(space.model(rank))):
-            continue
-        options = space.options(comfort.offers, rank=rank, by_run=by_run, comfortable=comfort.flowing)
-        kept = sorted((o for o in options if judge.keeps(o) and comfort.keeps(o)), key=lambda o: o.key)
-        timed = [o for o in kept if o.run_hours is not None]
-        kept = timed if judge.has_deadline and timed else kept
-        best, lesser = (best, [*lesser, *kept]) if best else (kept, [])
+    for rank in kept.ranks:
+        found = kept.timed([o for o in kept.of(rank, flowing=comfort.flowing) if comfort.keeps(o)])
+        best, lesser = (best, [*lesser, *found]) if best else (found, [])
         if len({_machine(o) for o in (*best, *lesser)}) >= MIN_CHOICES:
             break
     return best, lesser
@@ -184,7 +205,8 @@ def all_broken(needs: Needs, candidates: Candidates, *, wished: bool) -> list[tu
     named = max((m.parameters or 0 for m in candidates.models if m.wished_as), default=0)
     models = {rank: space.model(rank) for rank in space.ranks}
     ranks = [r for r, m in models.items() if not named or not m or m.wished_as or (m.parameters or 0) < named / 2]
-    found = [(judge.broken(o), o) for rank in ranks for o in space.options(offers.values(), rank=rank)]
+    by_run = _by_run(needs)
+    found = [(judge.broken(o), o) for rank in ranks for o in space.options(offers.values(), rank=rank, by_run=by_run)]
     return sorted(found, key=lambda pair: (seriousness(pair[0]), *merit(*pair)))
 
 

@@ -149,6 +149,7 @@ class Space:
         self._types = candidates.gpu_types
         self._speeds = {(s.model_id, s.precision, s.gpu_type, s.gpus): s for s in candidates.performance}
         self._stored: dict[tuple[str, str], Decimal] = {}
+        self._ruled_out = {name for name, gpu in self._types.items() if not gpus.is_considered(gpu, needs.vendors)}
         self._candidates = candidates
         self._sizes = _sizes_by_rank(needs, candidates)
         self.ranks: Final = tuple(sorted(self._sizes))
@@ -166,7 +167,7 @@ class Space:
         needs, sizes = self._needs, self._sizes[rank]
         for offer in offers:
             size = sizes.get(offer.gpu_type) or sizes.get(ANY_TYPE)
-            if size is None or not gpus.is_considered(self._types.get(offer.gpu_type), needs.vendors):
+            if size is None or offer.gpu_type in self._ruled_out:
                 continue
             packing = pack(offer, size.memory, needs)
             if packing is None:
