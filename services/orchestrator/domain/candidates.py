@@ -156,6 +156,8 @@ class UnitPrice:
     """object, block or egress."""
     unit: str
     unit_price: Decimal | None
+    from_gb: float = 0.0
+    """Amount a month from which the price holds, until the next one's."""
     unknown_reason: str = ""
     provenance: Provenance | None = None
 

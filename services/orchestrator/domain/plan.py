@@ -240,6 +240,10 @@ class CostLine(PlanPart):
     monthly: Decimal | None
     """USD, quantity x unit_price rounded to the cent; None when unknown, and then not in the total."""
     unknown_reason: str = ""
+    quantity_max: Decimal | None = None
+    """The most that may be used, where usage is not known or copies are added under load; None where neither is so."""
+    monthly_max: Decimal | None = None
+    """USD, quantity_max x unit_price rounded to the cent; None when either is unknown."""
     provenance: Provenance | None = None
 
 
@@ -261,6 +265,8 @@ class CostEstimate(PlanPart):
     """USD; the sum of the lines that are known."""
     complete: bool
     """True when every line is known."""
+    monthly_total_max: Decimal | None = None
+    """USD at full load: with the most of every line that has a range; None where none has one."""
     spot_monthly_total: Decimal | None = None
     """The same with the machines on spot; None where there is no spot price."""
     run_total: Decimal | None = None

@@ -232,6 +232,10 @@ def _costs(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], c
             yield f"no record states the price of {line.description!r}"
     if cost.monthly_total != sum((x.monthly for x in cost.lines if x.monthly is not None), Decimal(0)):
         yield f"the lines do not add up to {cost.monthly_total}"
+    ranged = any(line.monthly_max is not None for line in cost.lines)
+    tops = (line.monthly if line.monthly_max is None else line.monthly_max for line in cost.lines)
+    if cost.monthly_total_max != (sum((top for top in tops if top is not None), Decimal(0)) if ranged else None):
+        yield f"at the most a month does not cost {cost.monthly_total_max}"
     rate = find_rate(spec.budget_currency) if spec.budget_currency else None
     shown = from_usd(cost.monthly_total, rate) if cost.exchange_rate and rate else None
     if cost.exchange_rate not in (None, rate) or cost.monthly_total_in_currency != shown:
@@ -273,6 +277,9 @@ def _line(line: CostLine) -> Iterator[str]:
         yield "has an amount without quantity and price"
     elif line.monthly != to_cents(line.quantity * line.unit_price):
         yield "does not multiply out"
+    most, unit = line.quantity_max, line.unit_price
+    if line.monthly_max != (None if most is None or unit is None else to_cents(most * unit)):
+        yield "does not multiply out at the most"
 
 
 def _machine_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Candidates) -> Iterator[str]:

@@ -51,7 +51,11 @@ def test_lines_add_up_and_unknown_is_not_zero():
     cost = plan_for(task_type="inference", domain="llm").cost_estimate
     assert cost.monthly_total == sum(x.monthly for x in cost.lines if x.monthly is not None)
     unknown = [x for x in cost.lines if x.monthly is None]
-    assert {x.description for x in unknown} == {"Traffic to the internet", "Load balancer for the endpoint"}
+    assert {x.description for x in unknown} == {
+        "Traffic to the internet",
+        "Load balancer for the endpoint",
+        "Control plane of the managed Kubernetes cluster",
+    }
     assert all(x.unknown_reason for x in unknown)
     assert not cost.complete
 
@@ -326,3 +330,32 @@ def test_the_embedding_model_of_a_retrieval_system_is_served_too():
     assert plan.workload.memory_request_gib <= alone.memory_request_gib - helper.memory_request_gib
     assert step.number < next(s.number for s in plan.deployment_steps if s.title == "Deploy the server")
     assert all(s.title != step.title for s in plan_for(task_type="inference", domain="llm").deployment_steps)
+
+
+def test_usage_that_is_not_known_has_a_range_and_copies_under_load_a_price():
+    found = catalogue(
+        models=(model("org/language"),),
+        memory=(memory("org/language", "L4", 18.0),),
+        performance=(speed("org/language", "L4", 1, 200.0),),
+    )
+    cost = plan_for(found, task_type="inference", domain="llm").cost_estimate
+    traffic = next(line for line in cost.lines if "Traffic" in line.description)
+    assert (traffic.quantity, traffic.monthly) == (None, None)
+    # 200 tokens of 250 bytes a second, 730 hours a month.
+    assert traffic.quantity_max == 132
+    machines = cost.lines[0]
+    assert machines.quantity_max == 2 * (machines.quantity or 0)
+    tops = [line.monthly if line.monthly_max is None else line.monthly_max for line in cost.lines]
+    assert cost.monthly_total_max == sum(top for top in tops if top is not None)
+    assert cost.monthly_total_max > cost.monthly_total
+    assert not cost.complete
+
+
+def test_what_a_run_costs_has_no_range():
+    found = catalogue(
+        models=(model("org/language"),),
+        memory=(memory("org/language", "L4", 18.0),),
+        performance=(speed("org/language", "L4", 1, run_hours=9.0),),
+    )
+    cost = plan_for(found, task_type="fine_tuning", model_task="text-generation", dataset_items=10000).cost_estimate
+    assert cost.monthly_total_max is None

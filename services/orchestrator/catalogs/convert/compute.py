@@ -19,6 +19,7 @@ _PRICE_MODELS: Final = {
     offer_pb2.PRICE_MODEL_RESERVED_3Y: "reserved_3y",
     offer_pb2.PRICE_MODEL_OWNED: "owned",
 }
+MUCH_TRAFFIC_GB: Final = 1_000_000
 _STORED: Final = ("object", "block")
 
 
@@ -85,26 +86,38 @@ def gpu_type_from_proto(gpu: gpu_type_pb2.GpuType) -> GpuType:
 
 
 def unit_prices_request(providers: Sequence[str]) -> pb.EstimateCostRequest:
-    """Return the request for one GB of each kind at each provider; what matters is the unit price of its lines."""
+    """Return the request for one GB of each kind of storage at each provider, and for so much traffic that every tier
+    of its price is reached; what matters is the unit price of its lines."""
     return pb.EstimateCostRequest(
         storage=[pb.StorageUsage(provider=p, kind=kind, size_gb=1) for p in providers for kind in _STORED],
-        egress=[pb.EgressUsage(provider=p, gb_per_month=1) for p in providers],
+        egress=[pb.EgressUsage(provider=p, gb_per_month=MUCH_TRAFFIC_GB) for p in providers],
     )
 
 
 def unit_prices_from_proto(answer: pb.EstimateCostResponse, providers: Sequence[str]) -> tuple[UnitPrice, ...]:
-    """Return the unit prices of the lines, which stand in the order of the request."""
-    keys = [(p, kind) for p in providers for kind in _STORED] + [(p, "egress") for p in providers]
-    return tuple(
-        UnitPrice(
-            provider=provider,
-            kind=kind,
-            unit=line.unit,
-            unit_price=money_from_proto(line.unit_price) if line.HasField("unit_price") else None,
-            unknown_reason=line.unknown_reason,
-            provenance=provenance_from_proto(line.provenance) if line.HasField("provenance") else None,
-        )
-        for (provider, kind), line in zip(keys, answer.lines, strict=True)
+    """Return the unit prices of the lines, which stand in the order of the request; traffic has a line for each tier of
+    its price."""
+    lines = iter(answer.lines)
+    stored = [_unit_price(next(lines), provider, kind) for provider in providers for kind in _STORED]
+    sent: list[UnitPrice] = []
+    for provider in providers:
+        reached = 0.0
+        while reached < MUCH_TRAFFIC_GB:
+            line = next(lines)
+            sent.append(_unit_price(line, provider, "egress", from_gb=reached))
+            reached += line.quantity or MUCH_TRAFFIC_GB
+    return (*stored, *sent)
+
+
+def _unit_price(line: pb.CostLine, provider: str, kind: str, *, from_gb: float = 0.0) -> UnitPrice:
+    return UnitPrice(
+        provider=provider,
+        kind=kind,
+        unit=line.unit,
+        unit_price=money_from_proto(line.unit_price) if line.HasField("unit_price") else None,
+        from_gb=from_gb,
+        unknown_reason=line.unknown_reason,
+        provenance=provenance_from_proto(line.provenance) if line.HasField("provenance") else None,
     )
 
 

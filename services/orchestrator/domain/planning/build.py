@@ -75,7 +75,11 @@ def build_plan(
         )
         if lead and workload
         else (),
-        cost_estimate=costs.estimate(needs, lead, candidates, by_run=choices.by_run) if lead else _no_cost(),
+        cost_estimate=costs.estimate(
+            needs, lead, candidates, by_run=choices.by_run, copies_max=workload.replicas_max if workload else 1
+        )
+        if lead
+        else _no_cost(),
         tradeoffs=prose.tradeoffs(choices, needs),
         warnings=_warnings(spec, needs, candidates, choices, traps),
         unmet=_unmet(spec, needs, candidates, choices),

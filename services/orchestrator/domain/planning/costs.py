@@ -3,7 +3,10 @@ zero."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from libs.money import HOURS_PER_MONTH, to_cents
 from services.orchestrator.domain.candidates import Candidates
@@ -12,35 +15,59 @@ from services.orchestrator.domain.planning import exchange, storage
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, charged_hours
 from services.orchestrator.domain.planning.words import hours as duration
-from services.orchestrator.domain.planning.words import machine_line, provider
+from services.orchestrator.domain.planning.words import machine_line, provider, usd
+
+STREAMED_TOKEN_BYTES: Final = 250
+"""Of one token that is streamed to a client, with what frames it."""
+ANSWER_BYTES: Final = {"text-to-image": 1_500_000, "feature-extraction": 10_000, "sentence-similarity": 10_000}
+"""Of one answer: an image of a megapixel, a vector of a thousand numbers as text."""
+_MANAGED: Final = frozenset({"aws", "gcp", "azure", "oci", "ibm", "digitalocean", "ovhcloud", "scaleway", "nebius"})
+"""Providers whose clusters a control plane is rented for."""
 
 
-def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bool) -> CostEstimate:
-    """Return the cost of a month with an option; with by_run the machines are paid for one run's hours only."""
+def estimate(
+    needs: Needs, option: Option, candidates: Candidates, *, by_run: bool, copies_max: int = 1
+) -> CostEstimate:
+    """Return the cost of a month with an option; with by_run the machines are paid for the hours of its runs only.
+
+    copies_max: how many copies there may be under load.
+    """
     lines = (
-        _machines(needs, option, by_run=by_run),
+        _machines(needs, option, by_run=by_run, copies_max=copies_max),
         *_storage(needs, option, candidates),
         *_traffic(needs, option, candidates),
     )
     total = sum((line.monthly for line in lines if line.monthly is not None), Decimal(0))
     hours = lines[0].quantity or HOURS_PER_MONTH
     spot = option.offer.spot_price_per_hour
+    most = most_of(lines)
     return CostEstimate(
         lines=lines,
         monthly_total=total,
         complete=all(line.monthly is not None for line in lines),
+        monthly_total_max=most,
         spot_monthly_total=None if spot is None else total - (lines[0].monthly or Decimal(0)) + to_cents(spot * hours),
         run_total=option.run_cost,
         exchange_rate=needs.rate,
         monthly_total_in_currency=exchange.from_usd(total, needs.rate) if needs.rate else None,
-        note=_note(needs, option, by_run=by_run),
+        note=_note(needs, option, by_run=by_run) + (f" At full load a month costs up to {usd(most)}." if most else ""),
     )
 
 
-def _machines(needs: Needs, option: Option, *, by_run: bool) -> CostLine:
+def most_of(lines: Sequence[CostLine]) -> Decimal | None:
+    """Return what lines cost at the most; None where none of them has a range."""
+    if all(line.monthly_max is None for line in lines):
+        return None
+    known = (line.monthly if line.monthly_max is None else line.monthly_max for line in lines)
+    return sum((amount for amount in known if amount is not None), Decimal(0))
+
+
+def _machines(needs: Needs, option: Option, *, by_run: bool, copies_max: int) -> CostLine:
     offer, price = option.offer, option.offer.price_per_hour
     hours = charged_hours(option.run_hours) * needs.runs if by_run and option.run_hours is not None else HOURS_PER_MONTH
     quantity = hours * option.nodes
+    grown = math.ceil(option.nodes * copies_max / option.copies) if copies_max > option.copies else 0
+    most = hours * grown if grown and price is not None else None
     return CostLine(
         description=machine_line(offer, option.nodes),
         quantity=quantity,
@@ -48,6 +75,8 @@ def _machines(needs: Needs, option: Option, *, by_run: bool) -> CostLine:
         unit_price=price,
         monthly=None if price is None else to_cents(quantity * price),
         unknown_reason="what an hour of your own machines costs was not stated" if price is None else "",
+        quantity_max=most,
+        monthly_max=None if most is None or price is None else to_cents(most * price),
         provenance=offer.provenance,
     )
 
@@ -74,17 +103,30 @@ def _storage(needs: Needs, option: Option, candidates: Candidates) -> list[CostL
 def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostLine]:
     if needs.kind is not WorkloadKind.SERVING or option.offer.provider == "local":
         return []
-    price = storage.find_price(option.offer.provider, "egress", candidates)
-    known = price.unit_price if price else None
-    egress = CostLine(
-        description="Traffic to the internet",
-        quantity=None,
-        unit="GB",
-        unit_price=known,
-        monthly=None,
-        unknown_reason="how much traffic leaves the provider was not said",
-        provenance=price.provenance if price else None,
-    )
+    sent = _sent_gb(needs, option)
+    said = "how much traffic leaves the provider was not said"
+    if sent is not None:
+        said += f"; at full load around the clock about {sent:,} GB"
+    tiers = storage.tiers(option.offer.provider, "egress", candidates) or ((None, 0.0, math.inf),)
+    lines = []
+    for price, begin, end in tiers:
+        if begin and (sent is None or sent <= begin):
+            break
+        most = None if sent is None else to_cents(Decimal(str(min(sent, end) - begin)))
+        known = price.unit_price if price else None
+        lines.append(
+            CostLine(
+                description=f"Traffic to the internet{f', beyond {begin:,.0f} GB' if begin else ''}",
+                quantity=None,
+                unit="GB",
+                unit_price=known,
+                monthly=None,
+                unknown_reason=said,
+                quantity_max=most,
+                monthly_max=None if known is None or most is None else to_cents(known * most),
+                provenance=price.provenance if price else None,
+            )
+        )
     balancer = CostLine(
         description="Load balancer for the endpoint",
         quantity=Decimal(1),
@@ -93,7 +135,23 @@ def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostL
         monthly=None,
         unknown_reason="the catalogue has no price for it",
     )
-    return [egress, balancer]
+    extras = [balancer]
+    if option.offer.provider in _MANAGED:
+        extras.append(balancer.model_copy(update={"description": "Control plane of the managed Kubernetes cluster"}))
+    return [*lines, *extras]
+
+
+def _sent_gb(needs: Needs, option: Option) -> int | None:
+    """Return what leaves the machines in a month at the stated load, else at full load, in GB; None where the size of
+    answers is not known."""
+    speed = option.speed
+    per_second = None
+    if speed and needs.batches and speed.tokens_per_second:
+        per_second = (needs.tokens_per_second or speed.tokens_per_second * option.copies) * STREAMED_TOKEN_BYTES
+    elif speed and speed.requests_per_second and needs.task in ANSWER_BYTES:
+        answers = needs.requests_per_second or speed.requests_per_second * option.copies
+        per_second = answers * ANSWER_BYTES[needs.task]
+    return None if per_second is None else math.ceil(per_second * float(HOURS_PER_MONTH) * 3600 / 1e9)
 
 
 def _why(reason: str, option: Option) -> str:

@@ -55,6 +55,14 @@ def find_price(provider: str, kind: str, candidates: Candidates) -> UnitPrice | 
     return next((p for p in candidates.unit_prices if p.provider == provider and p.kind == kind), None)
 
 
+def tiers(provider: str, kind: str, candidates: Candidates) -> tuple[tuple[UnitPrice, float, float], ...]:
+    """Return the unit prices at a provider with the amounts between which they hold, in GB; none where it has none."""
+    prices = [p for p in candidates.unit_prices if p.provider == provider and p.kind == kind]
+    prices.sort(key=lambda p: p.from_gb)
+    ends = [*(p.from_gb for p in prices), math.inf][1:]
+    return tuple((p, p.from_gb, end) for p, end in zip(prices, ends, strict=True))
+
+
 def monthly(provider: str, needs: Needs, model: ModelCandidate | None, candidates: Candidates) -> Decimal:
     """Return the cost of a month of storage, in USD, for comparing providers.
 

@@ -294,7 +294,7 @@ class DeploymentStep(_message.Message):
     def __init__(self, number: _Optional[int] = ..., title: _Optional[str] = ..., detail: _Optional[str] = ..., command: _Optional[str] = ...) -> None: ...
 
 class CostEstimate(_message.Message):
-    __slots__ = ("lines", "monthly_total", "complete", "spot_monthly_total", "run_total", "exchange_rate", "monthly_total_in_currency", "note")
+    __slots__ = ("lines", "monthly_total", "complete", "spot_monthly_total", "run_total", "exchange_rate", "monthly_total_in_currency", "note", "monthly_total_max")
     LINES_FIELD_NUMBER: _ClassVar[int]
     MONTHLY_TOTAL_FIELD_NUMBER: _ClassVar[int]
     COMPLETE_FIELD_NUMBER: _ClassVar[int]
@@ -303,6 +303,7 @@ class CostEstimate(_message.Message):
     EXCHANGE_RATE_FIELD_NUMBER: _ClassVar[int]
     MONTHLY_TOTAL_IN_CURRENCY_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    MONTHLY_TOTAL_MAX_FIELD_NUMBER: _ClassVar[int]
     lines: _containers.RepeatedCompositeFieldContainer[CostLine]
     monthly_total: _money_pb2.Money
     complete: bool
@@ -311,10 +312,11 @@ class CostEstimate(_message.Message):
     exchange_rate: ExchangeRate
     monthly_total_in_currency: _money_pb2.Money
     note: str
-    def __init__(self, lines: _Optional[_Iterable[_Union[CostLine, _Mapping]]] = ..., monthly_total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., complete: _Optional[bool] = ..., spot_monthly_total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., run_total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., exchange_rate: _Optional[_Union[ExchangeRate, _Mapping]] = ..., monthly_total_in_currency: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., note: _Optional[str] = ...) -> None: ...
+    monthly_total_max: _money_pb2.Money
+    def __init__(self, lines: _Optional[_Iterable[_Union[CostLine, _Mapping]]] = ..., monthly_total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., complete: _Optional[bool] = ..., spot_monthly_total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., run_total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., exchange_rate: _Optional[_Union[ExchangeRate, _Mapping]] = ..., monthly_total_in_currency: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., note: _Optional[str] = ..., monthly_total_max: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class CostLine(_message.Message):
-    __slots__ = ("description", "quantity", "unit", "unit_price", "monthly", "unknown_reason", "provenance")
+    __slots__ = ("description", "quantity", "unit", "unit_price", "monthly", "unknown_reason", "provenance", "quantity_max", "monthly_max")
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
@@ -322,6 +324,8 @@ class CostLine(_message.Message):
     MONTHLY_FIELD_NUMBER: _ClassVar[int]
     UNKNOWN_REASON_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_MAX_FIELD_NUMBER: _ClassVar[int]
+    MONTHLY_MAX_FIELD_NUMBER: _ClassVar[int]
     description: str
     quantity: _decimal_pb2.Decimal
     unit: str
@@ -329,7 +333,9 @@ class CostLine(_message.Message):
     monthly: _money_pb2.Money
     unknown_reason: str
     provenance: _provenance_pb2.Provenance
-    def __init__(self, description: _Optional[str] = ..., quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., unit: _Optional[str] = ..., unit_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., monthly: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., unknown_reason: _Optional[str] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    quantity_max: _decimal_pb2.Decimal
+    monthly_max: _money_pb2.Money
+    def __init__(self, description: _Optional[str] = ..., quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., unit: _Optional[str] = ..., unit_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., monthly: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., unknown_reason: _Optional[str] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., quantity_max: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., monthly_max: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class ExchangeRate(_message.Message):
     __slots__ = ("currency", "usd_per_unit", "as_of", "source")
