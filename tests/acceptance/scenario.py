@@ -212,6 +212,37 @@ def _also(plan: DeploymentPlan, kind: str) -> str:
     return "" if both == costs else f"together {both}, not {costs}"
 
 
+def _lead(name: str, low: bool, field: str) -> Any:
+    """A figure of the first option has a bound."""
+
+    def check(plan: DeploymentPlan, bound: float) -> str:
+        value = getattr(plan.gpu_recommendations[0], field)
+        return "" if (value >= bound if low else value <= bound) else f"{name} is {value}, not {bound}"
+
+    return check
+
+
+def _part_time(plan: DeploymentPlan, _: bool) -> str:
+    ways = [way.description for wish in plan.unmet for way in wish.relaxations]
+    return "" if any("hours a day" in way for way in ways) else f"ways out: {ways}"
+
+
+def _parameters(low: bool) -> Any:
+    def check(plan: DeploymentPlan, bound: float) -> str:
+        (chosen,) = [m for m in plan.model_recommendations if m.chosen]
+        size = chosen.parameters / 1e9
+        return "" if (size >= bound if low else size <= bound) else f"{chosen.model_id} has {size:.3g} B parameters"
+
+    return check
+
+
+def _each_reads(plan: DeploymentPlan, least: float) -> str:
+    """Every request in flight is answered so fast."""
+    lead = plan.gpu_recommendations[0]
+    each = lead.tokens_per_second / (plan.workload.concurrency or 1)
+    return "" if each >= least else f"{each:.2g} tokens a second for each of {plan.workload.concurrency}"
+
+
 CHECKS: Final[dict[str, Any]] = {
     "kind": lambda plan, kind: "" if plan.workload.kind == kind else f"kind is {plan.workload.kind}",
     "gpus": lambda plan, _: "" if all(o.gpu_count for o in plan.gpu_recommendations) else "an option without GPU",
@@ -240,6 +271,21 @@ CHECKS: Final[dict[str, Any]] = {
     "changed": lambda plan, what: (
         "" if any(what in c.what for c in plan.changes) else f"changes are {[c.what for c in plan.changes]}"
     ),
+    "run_cost": lambda plan, _: "" if usd(plan.cost_estimate.run_total) > 0 else "no cost of a run",
+    "run_max_hours": _lead("a run", False, "run_hours"),
+    "machines_min": _lead("machines", True, "node_count"),
+    "machines_max": _lead("machines", False, "node_count"),
+    "copies_min": _lead("copies", True, "replicas"),
+    "gpu_count_max": lambda plan, most: _holds(
+        plan, "gpu_count", [o.label for o in plan.gpu_recommendations if o.gpu_count > most]
+    ),
+    "tokens_min": _lead("output", True, "tokens_per_second"),
+    "precision": lambda plan, name: "" if plan.workload.precision == name else f"precision {plan.workload.precision}",
+    "params_min_b": _parameters(True),
+    "params_max_b": _parameters(False),
+    "part_time": _part_time,
+    "each_reads": _each_reads,
+    "known_month": lambda plan, _: "" if usd(plan.cost_estimate.monthly_total) > 0 else "no cost of a month",
     "also": _also,
     "alone": lambda plan, _: f"parts: {[p.workload.kind for p in plan.parts]}" if plan.parts else "",
     "version": lambda plan, n: "" if plan.version == n else f"version {plan.version}",

@@ -359,3 +359,30 @@ def test_what_a_run_costs_has_no_range():
     )
     cost = plan_for(found, task_type="fine_tuning", model_task="text-generation", dataset_items=10000).cost_estimate
     assert cost.monthly_total_max is None
+
+
+def test_a_small_model_is_served_on_cpus_where_they_are_fast_enough_and_cheapest():
+    cpu = offer("aws", "", 0, "0.05", vcpus=8.0, memory_gib=32.0)
+    quick = speed("org/small", "", 8, 80.0, time_to_first_token_ms=900.0)
+    found = catalogue(
+        models=(model("org/small", 600_000_000),),
+        memory=(memory("org/small", "L4", 3.0), memory("org/small", "", 3.0)),
+        performance=(quick, speed("org/small", "L4", 1, 900.0)),
+        offers=(cpu, offer("gcp", "L4", 1, "0.70")),
+    )
+    plan = plan_for(found, task_type="inference", domain="llm")
+    assert [rec.gpu_count for rec in plan.gpu_recommendations] == [0, 1]
+    assert "gpu_operator" not in {part.role for part in plan.kubernetes_stack}
+    assert any("CPUs rather than a GPU" in t for t in plan.tradeoffs)
+    wished = plan_for(found, task_type="inference", domain="llm", gpu_needed=True)
+    slow = replace(found, performance=(replace(quick, tokens_per_second=20.0), speed("org/small", "L4", 1, 900.0)))
+    for other in (wished, plan_for(slow, task_type="inference", domain="llm")):
+        assert all(rec.gpu_count for rec in other.gpu_recommendations)
+
+
+def test_weights_are_not_served_above_the_precision_they_are_published_at():
+    found = catalogue(
+        models=(model("org/eight", precision="fp8"),),
+        memory=(memory("org/eight", "L4", 16.0), memory("org/eight", "L4", 9.0, "fp8")),
+    )
+    assert plan_for(found, task_type="inference", domain="llm").gpu_recommendations[0].precision == "fp8"

@@ -11,7 +11,7 @@ Equal choices are ordered by Option.key, so the same records always give the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -20,7 +20,7 @@ from services.orchestrator.domain.candidates import Candidates, GpuType, Offer
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.constraints import SOFT, WEIGHTS, Judge
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Option, Space, charged_hours
+from services.orchestrator.domain.planning.options import Option, Space, charged_hours, joins
 from services.orchestrator.domain.planning.places import MAJOR, MARKETPLACES
 
 VALUE_LIMIT: Final = 2
@@ -127,6 +127,20 @@ def _by_run(needs: Needs) -> bool:
     return needs.kind is not WorkloadKind.SERVING
 
 
+def cheapest_alike(offers: Iterable[Offer], judge: Judge) -> list[Offer]:
+    """Return of machines that serve alike the cheapest: same provider, GPUs, price model and wishes broken, of machines
+    without GPUs the same CPUs and memory. A dearer one would bring nothing that a plan knows of."""
+    best: dict[Any, Offer] = {}
+    for offer in offers:
+        size = () if offer.gpu_count else (offer.vcpus, offer.memory_gib)
+        gpus = (offer.gpu_type, offer.gpu_count, offer.gpu_memory_gib, joins(offer))
+        key = (offer.provider, offer.price_model, *gpus, *size, judge.broken_by_offer(offer))
+        known = best.get(key)
+        if known is None or (offer.price_per_hour or 0, offer.offer_id) < (known.price_per_hour or 0, known.offer_id):
+            best[key] = offer
+    return list(best.values())
+
+
 class _Kept:
     """The options that keep every wish, cheapest first; made once, whatever comfort is then asked of them."""
 
@@ -134,7 +148,8 @@ class _Kept:
         self._judge = Judge(needs, candidates, wished=wished)
         self._space = Space(needs, candidates)
         self._by_run = _by_run(needs)
-        self._offers = [o for o in candidates.offers if SOFT.issuperset(self._judge.broken_by_offer(o))]
+        allowed = (o for o in candidates.offers if SOFT.issuperset(self._judge.broken_by_offer(o)))
+        self._offers = cheapest_alike(allowed, self._judge)
         self._made: dict[tuple[tuple[int, int], bool], list[Option]] = {}
         self.ranks = [r for r in self._space.ranks if not self._judge.broken_by_model(self._space.model(r))]
 
@@ -206,7 +221,8 @@ def all_broken(needs: Needs, candidates: Candidates, *, wished: bool) -> list[tu
     models = {rank: space.model(rank) for rank in space.ranks}
     ranks = [r for r, m in models.items() if not named or not m or m.wished_as or (m.parameters or 0) < named / 2]
     by_run = _by_run(needs)
-    found = [(judge.broken(o), o) for rank in ranks for o in space.options(offers.values(), rank=rank, by_run=by_run)]
+    some = cheapest_alike(offers.values(), judge)
+    found = [(judge.broken(o), o) for rank in ranks for o in space.options(some, rank=rank, by_run=by_run)]
     return sorted(found, key=lambda pair: (seriousness(pair[0]), *merit(*pair)))
 
 

@@ -11,6 +11,7 @@ from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.words import (
     gib,
+    gpu_types,
     hours,
     join,
     machines,
@@ -320,7 +321,7 @@ def _load(spec: WorkloadSpec) -> str:
 def _wishes(spec: WorkloadSpec) -> list[str]:
     out = []
     if spec.gpu_count_min or spec.gpu_models:
-        named = join(list(spec.gpu_models), "or")
+        named = gpu_types(spec.gpu_models)
         many = f"{spec.gpu_count_min} or more " if spec.gpu_count_min else ""
         out.append(f"{many}{named}" if named else f"{many}GPUs")
     if spec.vram_gb_min_per_gpu:

@@ -13,7 +13,7 @@ from services.orchestrator.domain.planning.constraints import SOFT
 from services.orchestrator.domain.planning.gpus import is_any_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
-from services.orchestrator.domain.planning.words import gib, join, machines, precision, usd
+from services.orchestrator.domain.planning.words import FEW_NAMES, gib, gpu_types, join, machines, precision, usd
 
 MAX_RELAXATIONS: Final = 3
 _DAYS_PER_MONTH: Final = Decimal(730) / 24
@@ -34,7 +34,9 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
         relaxations.insert(0, part_time)
     wishes = []
     for field in nearest:
-        own = [r for r in relaxations if field in r.fields] or relaxations
+        # Where one wish alone cannot be met, giving up another for it is a way out as well.
+        own = [r for r in relaxations if field in r.fields] if len(nearest) > 1 else []
+        own = own or relaxations
         best = next((o for fields, o in found if fields == (field,)), option)
         wishes.append(
             UnmetWish(
@@ -109,7 +111,7 @@ def _change(field: str, option: Option, needs: Needs) -> str:
         case "budget_usd_total":
             return "raise the budget"
         case "gpu_models":
-            return f"take {offer.gpu_type} instead of {' or '.join(needs.gpu_types)}"
+            return f"take {offer.gpu_type} instead of {gpu_types(needs.gpu_types)}"
         case "gpu_models_excluded":
             return f"accept {offer.gpu_type} after all"
         case "vram_gb_min_per_gpu":
@@ -196,6 +198,8 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates, 
 
 
 def _named_types(needs: Needs, candidates: Candidates) -> str:
+    if len(needs.gpu_types) > FEW_NAMES:
+        return gpu_types(needs.gpu_types)
     sizes = {g.name: g.memory_gib for g in candidates.gpu_types.values()}
     return join([f"{name} ({gib(sizes[name])} each)" if name in sizes else name for name in needs.gpu_types], "or")
 

@@ -9,6 +9,7 @@ from libs.money import to_cents
 from services.orchestrator.domain.candidates import Offer, PerformanceEstimate
 from services.orchestrator.domain.planning.options import Option
 
+FEW_NAMES = 3
 PROVIDERS = {
     "aws": "AWS", "gcp": "Google Cloud", "azure": "Azure", "oci": "Oracle Cloud", "lambda": "Lambda",
     "runpod": "RunPod", "coreweave": "CoreWeave", "nebius": "Nebius", "vast": "Vast.ai", "verda": "Verda",
@@ -108,6 +109,11 @@ def hours(amount: float) -> str:
 def join(parts: Sequence[str], last: str = "and") -> str:
     """Return "a, b and c"."""
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def gpu_types(names: Sequence[str]) -> str:
+    """Return GPU types that were asked for, by name where they are few."""
+    return join(names, "or") if len(names) <= FEW_NAMES else f"one of the {len(names)} GPU types asked for"
 
 
 def hardware(gpu_type: str, gpu_count: int, nodes: int, instance_type: str) -> str:

@@ -1,0 +1,59 @@
+"""How much a batch goes through, in the units people state it in, and how long that takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.orchestrator.domain.planning.amounts import Amount, amount_of, stated_in
+from services.orchestrator.domain.spec import WorkloadSpec
+from tests.orchestrator.planning.builders import speed
+
+HEARS = "automatic-speech-recognition"
+
+
+def amount(words: str, task: str = HEARS, **fields: Any) -> Amount | None:
+    return amount_of(WorkloadSpec(**fields), words, task, language=task == "text-generation", said=[])
+
+
+@pytest.mark.parametrize(
+    ("words", "hours"),
+    [
+        ("Transcribe 5,000 hours of call centre audio", 5000),
+        ("3.000 h of recordings please", 3000),
+        ("we have 1.5k hours of podcasts", 1500),
+        ("20 thousand hours of meetings\nno, 10 thousand hours of meetings", 10_000),
+    ],
+)
+def test_hours_of_speech_are_tokens_of_text(words: str, hours: int):
+    assert stated_in(words)
+    assert amount(words) == Amount(spoken_tokens=hours * 12_000)
+
+
+@pytest.mark.parametrize(
+    "words", ["within 48 hours", "one hour of your time", "40 hours a week", "24 hours of support"]
+)
+def test_hours_of_anything_else_are_no_amount(words: str):
+    assert not stated_in(words)
+    assert amount(words) is None
+
+
+def test_tokens_are_read_unless_they_are_a_rate_or_a_context():
+    assert amount("50 million tokens", "text-generation") == Amount(text_tokens=50e6)
+    assert amount("2,000 tokens per second, 32k tokens of context", "text-generation") is None
+
+
+def test_items_come_before_bytes_and_bytes_are_counted_by_kind():
+    assert amount("", "text-to-image", dataset_items=7, dataset_size_gb=3) == Amount(items=7)
+    assert amount("", "image-classification", dataset_size_gb=3, dataset_modality="image") == Amount(items=10_000)
+    assert amount("", "text-generation", dataset_size_gb=4, dataset_modality="text") == Amount(text_tokens=1e9)
+    assert amount("", HEARS, dataset_size_gb=6, dataset_modality="audio") == Amount(spoken_tokens=100 * 12_000)
+
+
+def test_the_length_follows_from_the_speed_and_is_unknown_without_it():
+    quick = speed("org/model", "L4", 1, 100.0, requests_per_second=2.0)
+    assert Amount(items=7200).hours(quick) == 1.0
+    assert Amount(spoken_tokens=360_000).hours(quick) == 1.0
+    assert Amount(text_tokens=1280 * 7200).hours(quick) == 1.0
+    assert Amount(items=7200).hours(speed("org/model", "L4", 1, 100.0)) is None
