@@ -279,6 +279,7 @@ CHECKS: Final[dict[str, Any]] = {
     "gpu_count_max": lambda plan, most: _holds(
         plan, "gpu_count", [o.label for o in plan.gpu_recommendations if o.gpu_count > most]
     ),
+    "lead_gpus": _lead("GPUs", False, "gpu_count"),
     "tokens_min": _lead("output", True, "tokens_per_second"),
     "precision": lambda plan, name: "" if plan.workload.precision == name else f"precision {plan.workload.precision}",
     "params_min_b": _parameters(True),
