@@ -241,9 +241,10 @@ class CostLine(PlanPart):
     """USD, quantity x unit_price rounded to the cent; None when unknown, and then not in the total."""
     unknown_reason: str = ""
     quantity_max: Decimal | None = None
-    """The most that may be used, where usage is not known or copies are added under load; None where neither is so."""
+    """The most that may be used, where usage is not known or copies are added under load; None where neither is
+    so, or it has no price or is free."""
     monthly_max: Decimal | None = None
-    """USD, quantity_max x unit_price rounded to the cent; None when either is unknown."""
+    """USD, quantity_max x unit_price rounded to the cent; None as quantity_max."""
     provenance: Provenance | None = None
 
 

@@ -277,8 +277,8 @@ def _line(line: CostLine) -> Iterator[str]:
         yield "has an amount without quantity and price"
     elif line.monthly != to_cents(line.quantity * line.unit_price):
         yield "does not multiply out"
-    most, unit = line.quantity_max, line.unit_price
-    if line.monthly_max != (None if most is None or unit is None else to_cents(most * unit)):
+    most, unit = line.quantity_max, line.unit_price or Decimal(0)
+    if line.monthly_max != (None if most is None else to_cents(most * unit)) or (most or 0) % 1:
         yield "does not multiply out at the most"
 
 

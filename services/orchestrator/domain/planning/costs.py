@@ -112,8 +112,8 @@ def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostL
     for price, begin, end in tiers:
         if begin and (sent is None or sent <= begin):
             break
-        most = None if sent is None else to_cents(Decimal(str(min(sent, end) - begin)))
         known = price.unit_price if price else None
+        most = None if sent is None or not known else Decimal(math.ceil(min(sent, end) - begin))
         lines.append(
             CostLine(
                 description=f"Traffic to the internet{f', beyond {begin:,.0f} GB' if begin else ''}",
@@ -123,7 +123,7 @@ def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostL
                 monthly=None,
                 unknown_reason=said,
                 quantity_max=most,
-                monthly_max=None if known is None or most is None else to_cents(known * most),
+                monthly_max=None if not known or most is None else to_cents(known * most),
                 provenance=price.provenance if price else None,
             )
         )
