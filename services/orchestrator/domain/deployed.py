@@ -11,6 +11,7 @@ from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import DeploymentPlan, WorkloadKind
 from services.orchestrator.domain.planning import engines, storage
 from services.orchestrator.domain.planning.gpus import has_bf16
+from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.subject import TASK_OF_DOMAIN
 from services.orchestrator.domain.planning.workload import helpers_of, nodes_of, weights_volume_gib, workload_name
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
@@ -41,13 +42,13 @@ def deployed(
     gpu, offer = candidates.gpu_types.get(lead.gpu_type), offers.get(lead.offer_id)
     serving, trains = work.kind is WorkloadKind.SERVING, work.kind is WorkloadKind.TRAINING
     engine = engines.engine_of(work.model_task, work.kind, gpu=spec.gpu_needed is not False and bool(lead.gpu_count))
-    named = {m.task for m in candidates.models} | {spec.model_task or "", *TASK_OF_DOMAIN.values()}
+    named = {m.task for m in candidates.models} | {needs_of(spec).task, spec.model_task or "", *TASK_OF_DOMAIN.values()}
     precision = "fp16" if lead.precision == "bf16" and not has_bf16(gpu) else lead.precision
     copy = lead.tensor_parallel * lead.pipeline_parallel if lead.gpu_count else 0
     checks = {
         "kind": work.kind in _KINDS.get(spec.task_type, WorkloadKind) if spec.task_type else True,
         "name": work.name == workload_name(work.model_id, work.model_task, work.kind),
-        "model_task": work.model_task == spec.model_task if spec.model_task else work.model_task in named,
+        "model_task": work.model_task in named,
         "engine": work.engine in (engine, engines.engine_of(work.model_task, work.kind, gpu=bool(lead.gpu_count))),
         "image": work.image == engines.image_of(work.engine, gpu),
         "method": work.method in (_METHODS if trains or work.result_of else ("",)),

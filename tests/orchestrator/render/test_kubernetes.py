@@ -147,7 +147,7 @@ def test_training_on_one_machine_is_a_job_that_torchrun_starts():
     objects = documents(training_plan(8))
     job = one(objects, "Job")
     main = job["spec"]["template"]["spec"]["containers"][0]
-    assert main["command"] == ["python3", "-m", "torch.distributed.run"]
+    assert main["command"] == ["/home/app/packages/bin/python", "-m", "torch.distributed.run"]
     assert main["args"][:3] == ["--nproc-per-node", "8", "--standalone"]
     assert job["spec"]["backoffLimit"] > 0
     claims = {o["metadata"]["name"].rpartition("-")[2] for o in objects if o["kind"] == "PersistentVolumeClaim"}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from services.orchestrator.domain.render.scripts import text_of
+from services.orchestrator.domain.render.scripts import INSTALLER, text_of
 from tests.support.ports import free_ports
 
 PYTHON = os.environ.get("STACK8S_PROGRAMS_PYTHON", "")
@@ -115,6 +115,16 @@ def test_a_batch_is_shared_and_goes_on_where_it_stopped(home, tmp_path):
     run(script, *words[:-2])
     assert len(list(tmp_path.glob("*.json"))) == 6
     assert all((tmp_path / name).stat().st_mtime_ns == time for name, time in first.items())
+
+
+def test_packages_are_installed_beside_those_of_the_image(tmp_path):
+    script = tmp_path / "install.py"
+    script.write_text(INSTALLER)
+    run(script, tmp_path / "packages", "six==1.16.0")
+    asked = [tmp_path / "packages/bin/python", "-c", "import six, torch; print(six.__file__, torch.__file__)"]
+    own, of_image = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    assert own.startswith(str(tmp_path))
+    assert not of_image.startswith(str(tmp_path))
 
 
 class served:

@@ -68,7 +68,7 @@ def _files(plan: DeploymentPlan) -> Iterator[str]:
         work = part.workload
         if work:
             yield f"`{manifest_file(work.name)}`: {_doing(work)}, for Kubernetes"
-            yield from (f"`{manifest_file(h.name)}`: the {h.name} model that it calls" for h in work.helpers)
+            yield from (f"`{manifest_file(h.name)}`: the {h.name} model beside it" for h in work.helpers)
             yield f"`{task_file(work.name)}`: the same without a cluster of your own, for `sky launch`"
 
 

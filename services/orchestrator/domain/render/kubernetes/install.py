@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.orchestrator.domain.plan import Workload
 from services.orchestrator.domain.render.kubernetes.commands import CODE, PACKAGES, Program
 from services.orchestrator.domain.render.kubernetes.objects import Manifest, Object, container, environment, make
-from services.orchestrator.domain.render.scripts import MLFLOW, text_of
+from services.orchestrator.domain.render.scripts import INSTALLER, MLFLOW, text_of
 
 
 def config_map(work: Workload, program: Program) -> tuple[Manifest, ...]:
@@ -16,10 +16,10 @@ def config_map(work: Workload, program: Program) -> tuple[Manifest, ...]:
 
 
 def installer(work: Workload, program: Program) -> list[Object]:
-    """Return the container that installs Python packages; none when nothing is to be installed."""
+    """Return the container that installs Python packages beside the image's; none when nothing is to be installed."""
     if not program.requirements:
         return []
-    args = ["-m", "pip", "install", "--no-cache-dir", "--target", PACKAGES, *program.requirements]
+    args = ["-c", INSTALLER, PACKAGES, *program.requirements]
     made = container(
         work, name="install", command=["python3"], args=args, env=environment(work), mounts=[], accelerated=False
     )
@@ -40,6 +40,8 @@ def tracked(program: Program) -> Program:
     return program._replace(requirements=(*program.requirements, MLFLOW)) if program.script else program
 
 
-def python_path(program: Program) -> dict[str, str]:
-    """Return the variable that makes Python find the installed packages."""
-    return {"PYTHONPATH": PACKAGES} if program.requirements else {}
+def ready(program: Program) -> Program:
+    """Return a program as it runs once its packages are installed: by the Python that finds them."""
+    if not program.requirements:
+        return program
+    return program._replace(command=(f"{PACKAGES}/bin/python", *program.command[1:]))

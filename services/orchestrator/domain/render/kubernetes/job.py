@@ -11,7 +11,7 @@ from services.orchestrator.domain.render.kubernetes.install import (
     code_mounts,
     config_map,
     installer,
-    python_path,
+    ready,
     tracked,
 )
 from services.orchestrator.domain.render.kubernetes.neighbours import Neighbours
@@ -44,7 +44,7 @@ def job(work: Workload, around: Neighbours) -> tuple[Manifest, ...]:
     rendezvous = f"{work.name}-nodes-0-0.{work.name}" if together else ""
     tracking = around.tracking if trains else None
     program = training(work, rendezvous=rendezvous) if trains else batch(work, folder="/data")
-    program = tracked(program) if tracking else program
+    program = ready(tracked(program) if tracking else program)
     mode = "ReadWriteMany" if spread else "ReadWriteOnce"
     claims = [
         claim(work, "weights", work.weights_gib, mode=mode),
@@ -91,7 +91,7 @@ def _pod(work: Workload, program: Program, tracking: Service | None) -> Object:
         name="run",
         command=program.command,
         args=program.args,
-        env=environment(work, **python_path(program), **runs),
+        env=environment(work, **runs),
         mounts=[*({"name": n, "mountPath": path} for n, path in names.items()), *code, *shm],
     )
     volumes = [{"name": n, "persistentVolumeClaim": {"claimName": f"{work.name}-{n}"}} for n in names]

@@ -6,7 +6,7 @@ from typing import Final
 
 from services.orchestrator.domain.plan import Workload
 from services.orchestrator.domain.render.kubernetes.commands import PORT, RESULT, Program, server, spread
-from services.orchestrator.domain.render.kubernetes.install import code_mounts, config_map, installer, python_path
+from services.orchestrator.domain.render.kubernetes.install import code_mounts, config_map, installer, ready
 from services.orchestrator.domain.render.kubernetes.neighbours import Neighbours
 from services.orchestrator.domain.render.kubernetes.objects import (
     WEIGHTS,
@@ -39,7 +39,7 @@ QUEUES: Final = {
 
 def serving(work: Workload, around: Neighbours) -> tuple[Manifest, ...]:
     """Return the objects of a server."""
-    program = server(work)
+    program = ready(server(work))
     several = work.replicas_max > 1
     joined = work.node_count > 1
     runner = (
@@ -79,7 +79,7 @@ def _pod(work: Workload, program: Program, *, weights: bool, leads: bool = True)
         name="server",
         command=program.command,
         args=program.args,
-        env=_environment(work, program),
+        env=_environment(work),
         mounts=[*({"name": n, "mountPath": path} for n, path in names.items()), *code, *shm],
     )
     if leads:
@@ -111,8 +111,8 @@ def start_minutes(work: Workload) -> int:
     return START_MINUTES + work.weights_gib // DOWNLOAD_GIB_PER_MINUTE
 
 
-def _environment(work: Workload, program: Program) -> list[Object]:
-    env = environment(work, **python_path(program))
+def _environment(work: Workload) -> list[Object]:
+    env = environment(work)
     if work.engine == "vllm" and work.node_count > 1:
         env.append({"name": "VLLM_HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}})
     if work.engine == "vllm" and not work.gpu_resource:

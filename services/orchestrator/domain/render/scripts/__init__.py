@@ -39,6 +39,8 @@ def _load(name: str) -> str:
 
 
 _TEXTS: Final = {name: _load(name) for name in REQUIREMENTS}
+INSTALLER: Final = _load("install.py")
+"""Text of the program that installs the requirements."""
 
 
 def script_for(work: Workload) -> str:
