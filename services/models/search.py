@@ -147,6 +147,7 @@ class Searcher:
                 tasks=likely_tasks(fit),
                 languages=languages,
                 counts=state.task_counts,
+                chunk_count=state.chunk_count,
                 limit=wish.limit,
                 exact=wish.exact,
             )

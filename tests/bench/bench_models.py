@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import asyncpg
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from libs.rpc.client import open_channel
@@ -85,22 +86,36 @@ async def ingest(url: str, folder: Path, models: int, passages: int) -> None:
         print("sizes: " + ", ".join(f"{r['relname']} {r['size']}" for r in sizes))
 
 
-async def search(stub: ModelsServiceStub, wishes: Sequence[str], base: float) -> None:
-    """Print latencies, and the share of the exact answer that the index finds."""
+async def busy_ms(url: str) -> float:
+    """Return the CPU time that the database has spent for the service, in ms; 0 where the system does not tell."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT pid FROM pg_stat_activity WHERE application_name = 'stack8s-models'")
+    finally:
+        await connection.close()
+    files = [Path(f"/proc/{r['pid']}/schedstat") for r in rows]
+    return sum(int(file.read_text().split()[0]) / 1e6 for file in files if file.exists())
+
+
+async def search(stub: ModelsServiceStub, wishes: Sequence[str], base: float, url: str) -> None:
+    """Print latencies, CPU time of the database, and the share of the exact answer that the index finds."""
     for wish in wishes:  # so that vectors are known
         await stub.SearchModels(SearchModelsRequest(query=wish))
     for name, wanted in FILTERS.items():
         times, found, expected = [], 0, 0
+        before = await busy_ms(url)
         for wish in wishes:
             request = SearchModelsRequest(query=wish, filter=wanted, page_size=10, keep_variants=True)
             times.append(await timed(lambda request=request: stub.SearchModels(request)))
+        busy = (await busy_ms(url) - before) / len(wishes)
         for wish in wishes[:60]:
             request = SearchModelsRequest(query=wish, filter=wanted, page_size=10, keep_variants=True)
             ours = {r.model.model_id for r in (await stub.SearchModels(request)).results}
             request.exact = True
             exact = {r.model.model_id for r in (await stub.SearchModels(request)).results}
             found, expected = found + len(ours & exact), expected + len(exact)
-        print(line(f"SearchModels, {name}", times, base) + f"  recall {found / max(expected, 1):.4f}")
+        recall = f"recall {found / max(expected, 1):.4f}"
+        print(line(f"SearchModels, {name}", times, base) + f"  database {busy:.1f} ms of CPU  {recall}")
 
 
 async def size(stub: ModelsServiceStub, base: float) -> None:
@@ -142,7 +157,7 @@ async def measure(url: str, queries: int) -> None:
                 await timed(lambda w=w: stub.SearchModels(SearchModelsRequest(query=f"{w} please"))) for w in wishes
             ]
             print(line("SearchModels, wish not seen before", fresh, base))
-            await search(stub, wishes, base)
+            await search(stub, wishes, base, url)
             await size(stub, base)
             print(_memory(process.pid))
     finally:

@@ -208,7 +208,8 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
     with pytest.raises(asyncio.CancelledError):
         await task
     (vector,) = await chosen.fast.embed(["plays the piano"])
-    counts = (await catalog.read_state(pool)).task_counts
+    state = await catalog.read_state(pool)
+    sizes = {"counts": state.task_counts, "chunk_count": search.FEW_IN_ALL + 1}
     wish = {
         "table": "vectors_1",
         "query": "plays the piano",
@@ -217,7 +218,7 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
         "tasks": (),
         "languages": (),
     }
-    found = await search.candidates(pool, **wish, counts=counts, limit=10, exact=False)
+    found = await search.candidates(pool, **wish, **sizes, limit=10, exact=False)
     assert len(found.candidates) == search.NEAR_LEAST
 
 

@@ -22,20 +22,22 @@ BY_WORDS: Final = 60
 """Passages taken by words."""
 POPULAR: Final = 25
 """Most downloaded models taken of each likely task."""
-FEW_PER_ROOT: Final = 30.0
-"""Up to so many models times the root of all models pass the filter: then every vector of theirs is compared.
+FEW_PER_ROOT: Final = 60.0
+FEW_LEAST: Final = 20_000
+"""Where a condition leaves at most so many passages, or so many times the root of all, all their vectors are compared.
 
 That is exact, where the index misses some of what it has to look for behind much that the filter throws away; it takes
-about 3 microseconds a model.
+less than a microsecond a passage.
 """
-FEW_LEAST: Final = 500
+FEW_IN_ALL: Final = 2_000
+"""The same where nothing is asked of the models: then the index is at its best."""
 MAX_WORD_SHARE: Final = 0.005
 MIN_WORD_CAP: Final = 300
 """Words that stand in more chunks than both tell nothing and cost much: they are left out."""
 MAX_TERMS: Final = 10
 
 SERVER_SETTINGS: Final = {
-    "hnsw.ef_search": "200",
+    "hnsw.ef_search": "400",
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.max_scan_tuples": "20000",
     "hnsw.scan_mem_multiplier": "8",
@@ -163,16 +165,19 @@ async def candidates(
     tasks: Sequence[str],
     languages: Sequence[str],
     counts: Mapping[str, int],
+    chunk_count: int,
     limit: int,
     exact: bool,
 ) -> Found:
     """Return what may answer a wish, in the order of ids. exact compares every vector instead of using the index.
 
-    languages: those that the wish names. counts: models by task, of the whole catalogue. limit: results asked for.
+    languages: those that the wish names. counts: models by task, and chunk_count: passages, of the whole
+    catalogue. limit: results that are asked for.
     """
     where = Where(wanted)
     total = sum(counts.values())
-    few = max(FEW_LEAST, int(FEW_PER_ROOT * math.sqrt(total)))
+    per_model = max(chunk_count / total, 1.0) if total else 1.0
+    few = int(max(FEW_LEAST, FEW_PER_ROOT * math.sqrt(chunk_count)) / per_model)
     names = {
         "table": table,
         "where": where.sql,
@@ -191,7 +196,12 @@ async def candidates(
     }
     filtered = wanted != ModelFilter()
     passing = sum(counts.get(t, 0) for t in wanted.tasks) if wanted.tasks else total
-    near = _near("near", where.sql if filtered else "", names, few=exact or passing <= few)
+    near = _near(
+        "near",
+        where.sql if filtered else "",
+        names,
+        few=exact or (passing <= few if filtered else chunk_count <= FEW_IN_ALL),
+    )
     if wanted.tasks and set(tasks) >= set(wanted.tasks):  # the second scan would be the first again
         near_task = "near_task AS (SELECT * FROM near)"
     else:
