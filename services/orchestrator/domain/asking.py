@@ -81,10 +81,10 @@ def decide_action(
         return Action.CLARIFY
     if understanding.wants_plan_now:
         return Action.PLAN if spec.stated() or asked else Action.CLARIFY
-    if understanding.has_plan:
-        return _with_plan(understanding, spec, pending)
     if any(p.kind == "period" for p in understanding.open_points) and "budget_period" not in asked:
         return Action.CLARIFY
+    if understanding.has_plan:
+        return _with_plan(understanding, spec, pending)
     if intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR) and not asked:
         return Action.CLARIFY
     if enough_said(spec, asked=asked):

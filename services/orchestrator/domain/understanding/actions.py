@@ -21,6 +21,7 @@ _BULK_TASKS: Final = words("tasks.bulk_tasks")
 _BATCH_NOUNS: Final = words("tasks.batch_nouns")
 _TRAINING_NOUNS: Final = words("tasks.training_nouns")
 _NO_JOB: Final = words("tasks.no_job")
+_OF: Final = ("of", "de", "di", "von", "van", "worth")
 _VEHICLE_BEFORE: Final = words("tasks.vehicle_before")
 _SPLITS: Final = words("tasks.splits")
 _RUN_VERBS: Final = words("tasks.run_verbs")
@@ -102,9 +103,13 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
     once = next(iter(doc.all("once")), None)
     if hours is not None and any(m.field == "deadline_hours" for m in wanted) and about:
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
-    if hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks):
+    recorded = hours is not None and (doc.text(hours.j + 1) in _OF or bool(doc.all("modality", "audio")))
+    transcribed = any(t.id == "automatic-speech-recognition" for t in subject.tasks) and recorded
+    if transcribed or (hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks)):
+        assert hours is not None
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
-    if once is not None and (heap is not None or hours is not None) and about:
+    known = subject.known.dataset_items or subject.known.dataset_size_gb or subject.known.dataset_modality
+    if once is not None and (heap is not None or hours is not None or known) and about:
         return Mention("task_type", "batch_inference", once.i, once.j, implied=True)
     if heap is not None and about and _is_bulk(heap, subject):
         return Mention("task_type", "batch_inference", heap.i, heap.j, implied=True)

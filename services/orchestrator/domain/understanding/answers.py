@@ -15,6 +15,7 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.money import period_asked
 from services.orchestrator.domain.understanding.numbers import Number
 
 _ENDS: Final = words("answers.ends")
@@ -36,6 +37,8 @@ _OPTION: Final = re.compile(r"^(?:option |number |nr\.? |no\. |#|\()?\s*([1-9]|[
 _NUMBERED: Final = re.compile(
     r"(?:^|[\n,;]|\s)\s*(?:q)?([1-3])\s*[).:=-]\s+([^\n;]+?)(?=(?:[\n,;]|\s)\s*(?:q)?[1-3]\s*[).:=-]\s|$)"
 )
+_WIDEST_CHANGE: Final = math.log(200)
+"""A value restated differs from the one before by no more than this factor."""
 _SHORTEST_KEY: Final = 2
 _ENOUGH: Final = 88
 
@@ -113,6 +116,8 @@ def read_answers(doc: Doc, asked: Sequence[Question], *, said: set[str]) -> list
     open_questions = [q for q in asked if q.field not in said]
     numbers = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]
     for question in open_questions:
+        if question.field in _BOOLEANS and said and question is not asked[0]:
+            continue  # "yes, 100 at once" answers another question
         if question.field in _BOOLEANS:
             found += _yes_no(doc, question)
             continue
@@ -123,7 +128,7 @@ def read_answers(doc: Doc, asked: Sequence[Question], *, said: set[str]) -> list
         for number in numbers if _corrects(doc, fitting) else [last]:
             doc.claim(number)
         numbers = [n for n in numbers if n.i not in doc.claimed]
-        found.append(_value(question.field, last))
+        found.append(_value(question, last))
     return found
 
 
@@ -142,7 +147,10 @@ def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *
         fields = [
             f
             for f in spec.origins
-            if f in _RESTATABLE and _fits(number, f) and (cue or spec.origins[f].turn == turn - 1)
+            if f in _RESTATABLE
+            and _fits(number, f)
+            and abs(math.log(number.value / getattr(spec, f))) <= _WIDEST_CHANGE
+            and (cue or spec.origins[f].turn == turn - 1)
         ]
         if fields:
             newest = max(spec.origins[f].turn for f in fields)
@@ -166,6 +174,18 @@ def _is_answer(doc: Doc, numbers: Sequence[Number]) -> bool:
     carried = inside | {k for kind in ("bound", "correction", "say") for m in doc.all(kind) for k in range(m.i, m.j)}
     rest = [t.text for k, t in enumerate(doc.tokens) if k not in carried and t.text.isalpha()]
     return bool(numbers) and all(word in _FILLERS for word in rest)
+
+
+def as_requests(doc: Doc, spec: WorkloadSpec, mentions: list[Mention]) -> list[Mention]:
+    """Read "make it 40 chats" as requests at once, where these and no documents were spoken of."""
+    if spec.concurrency is None or spec.dataset_items is not None or not doc.all("correction"):
+        return mentions
+    calls = {m.j for m in doc.all("requests")} | {m.j for m in doc.all("people")}
+    counted = [m for m in mentions if m.field == "dataset_items" and m.j in calls]
+    if not counted:
+        return mentions
+    kept = [m for m in mentions if m not in counted and m.field != "dataset_modality"]
+    return [*kept, *(m._replace(field="concurrency") for m in counted)]
 
 
 def read_restated(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
@@ -194,6 +214,8 @@ def _ends(doc: Doc, j: int) -> bool:
 
 def _bare(doc: Doc, number: Number) -> bool:
     kinds = ("bytes", "time", "currency", "gpu", "family")
+    if any(doc.at(k, "cue", "node") for k in range(number.j, number.j + 3)):
+        return False  # "three of the nodes"
     return not any(doc.at(number.j, kind) for kind in kinds) and not (
         number.i and doc.tokens[number.i].glued and doc.text(number.i - 1).isalpha()
     )
@@ -217,9 +239,10 @@ def _fits(number: Number, field: str) -> bool:
     return field in _AMOUNTS and number.value > 0
 
 
-def _value(field: str, number: Number) -> Mention:
-    value: float | int = int(number.value) if field in _COUNTS else number.value
-    return Mention("budget_usd_month" if field.startswith("budget") else field, value, number.i, number.j)
+def _value(question: Question, number: Number) -> Mention:
+    value: float | int = int(number.value) if question.field in _COUNTS else number.value
+    budget = question.field.startswith("budget")
+    return Mention(f"budget_usd_{period_asked(question)}" if budget else question.field, value, number.i, number.j)
 
 
 def _yes_no(doc: Doc, question: Question) -> list[Mention]:

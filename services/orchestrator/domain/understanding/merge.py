@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from services.orchestrator.domain.spec import LIST_FIELDS, Origin, WorkloadSpec
+from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
@@ -29,6 +31,16 @@ _SETTLED_BY: Final = {
 """Answers that settle a wish that was both said and denied."""
 _USD: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total")
 _OTHER_CURRENCY: Final = ("budget_currency", "budget_amount", "budget_period")
+
+
+@cache
+def _roles() -> dict[str, str]:
+    return {row["name"]: row["role"] or "" for row in lexicon.rows("components")}
+
+
+def _role(component: str) -> str:
+    """Return the role that a component plays, or an empty string."""
+    return _roles().get(component, "")
 
 
 class Merger:
@@ -111,6 +123,9 @@ class Merger:
         if wanted:
             adds = field in _GROWING or (self._says_also(positive) and not set(wanted) < set(current))
             kept = current if adds else ()
+            if field == "components" and self._doc.all("correction") and not self._says_also(positive):
+                roles = {_role(name) for name in wanted} - {""}
+                kept = tuple(name for name in kept if _role(name) not in roles)  # "make that milvus"
             value = tuple(dict.fromkeys([*(v for v in kept if v not in removed), *wanted]))
             implied = all(m.implied for m in positive)
             self.put(field, value, words=", ".join(dict.fromkeys(self._words(m) for m in positive)), implied=implied)

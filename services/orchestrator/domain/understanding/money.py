@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -62,6 +63,11 @@ def _mentions(amount: Amount) -> Iterator[Mention]:
 def without_period(found: Sequence[Amount]) -> list[Amount]:
     """Return the budgets whose period is not said and has to be asked for."""
     return [] if any(a.period for a in found) else [a for a in found if not a.period]
+
+
+def period_asked(question: Question) -> str:
+    """Return the period for which a question asks a budget: that of what it suggests first."""
+    return "total" if question.suggestions and question.suggestions[0].endswith("total") else "month"
 
 
 def amounts(doc: Doc) -> list[Amount]:

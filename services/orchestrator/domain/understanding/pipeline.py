@@ -19,7 +19,7 @@ from services.orchestrator.domain.understanding import (
     snippets,
 )
 from services.orchestrator.domain.understanding.catalogue import catalogue_entries, with_known_words
-from services.orchestrator.domain.understanding.choices import read_choice
+from services.orchestrator.domain.understanding.choices import read_choice, read_count_of_them
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.gpus import read_gpus
@@ -77,10 +77,10 @@ def understand(
     said = {m.field for m in mentions}
     if doc.all("correction"):
         mentions += answers.read_correction(doc, spec, mentions, turn=turn)
-    mentions += read_choice(doc, spec, turn=turn)
+    mentions += [*read_choice(doc, spec, turn=turn), *read_count_of_them(doc, spec, turn=turn)]
     mentions += answers.read_answers(doc, asked, said=said)
     mentions += answers.read_correction(doc, spec, mentions, turn=turn)
-    mentions = _of_memory(doc, spec, mentions)
+    mentions = answers.as_requests(doc, spec, _of_memory(doc, spec, mentions))
     mentions, disputed = disputes.settle(doc, mentions)
     open_points = [*disputed, *(_open_budgets(found_amounts, mentions, asked, spec) if not disputed else ())]
     about = about_workloads(doc, mentions, spec, asked)
@@ -225,7 +225,7 @@ def _open_budgets(
     if not amounts:
         return []
     last = amounts[-1]
-    period = _known_period(spec) or ("month" if any(q.field.startswith("budget") for q in asked) else "")
+    period = _known_period(spec) or next((money.period_asked(q) for q in asked if q.field.startswith("budget")), "")
     if period:
         mentions.extend(
             money.budgets([last._replace(period=period, currency=last.currency or spec.budget_currency or "")])

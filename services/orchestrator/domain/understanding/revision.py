@@ -23,6 +23,7 @@ _SCALABLE: Final = (
     ("items", None, ("dataset_items",)),
     ("cue", "data", ("dataset_size_gb", "dataset_items")),
     ("cue", "context", ("context_tokens",)),
+    ("clock", None, ("deadline_hours",)),
 )
 _LATEST: Final = (
     *_BUDGET_FIELDS,
@@ -32,6 +33,7 @@ _LATEST: Final = (
     "dataset_size_gb",
     "deadline_hours",
 )
+_ELLIPTIC: Final = 6
 _WHOLE: Final = frozenset({"concurrency", "gpu_count_min", "dataset_items", "context_tokens"})
 _VENDORS: Final = frozenset({"amd", "nvidia", "intel", "tpu", "tpus", "gaudi", "trainium"})
 _PERCENT: Final = words("revision.percent")
@@ -98,7 +100,7 @@ def _more_gpus(doc: Doc, spec: WorkloadSpec) -> int | None:
         gpu = doc.near(match.i, match.j, "cue", "gpu", before=1, after=2) or doc.near(
             match.i, match.j, "gpu", before=1, after=2
         )
-        if gpu is None:
+        if gpu is None and not (match.id == "one" and len(doc.tokens) <= _ELLIPTIC and _counted_last(spec)):
             continue
         if match.id == "one":
             return 1
@@ -110,6 +112,12 @@ def _more_gpus(doc: Doc, spec: WorkloadSpec) -> int | None:
             number = doc.number_to.get(match.i)
             return -int(number.value) if number else -1
     return None
+
+
+def _counted_last(spec: WorkloadSpec) -> bool:
+    """Say whether GPUs are what the turn before counted."""
+    turns = {field: origin.turn for field, origin in spec.origins.items()}
+    return bool(turns) and turns.get("gpu_count_min") == max(turns.values())
 
 
 def drops_count(mentions: Sequence[Mention], revision: Revision | None) -> list[Mention]:
@@ -156,7 +164,8 @@ def _scaled_field(doc: Doc, spec: WorkloadSpec) -> str | None:
     for kind, id_, fields in _SCALABLE:
         if doc.near(i, j, kind, id_, before=5, after=6) is not None:
             return next((f for f in fields if getattr(spec, f) is not None), None)
-    if not any(
+    alone = len(doc.tokens) <= _ELLIPTIC and percent is not None  # "raise by 20%"
+    if not alone and not any(
         doc.text(k) in ("that", "it", "davon", "moitie", "eso", "quello", "disso", "этого")
         for k in range(i, min(j + 4, len(doc.tokens)))
     ):
