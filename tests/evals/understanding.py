@@ -42,7 +42,7 @@ def predict_conversation(turns: Iterable[dict[str, Any]]) -> list[dict[str, Any]
     for number, turn in enumerate(turns, 1):
         said = understand(turn["user"], spec=spec, turn=number, asked=pending, has_plan=has_plan)
         spec = said.spec
-        action = decide_action(said, spec, asked=asked)
+        action = decide_action(said, spec, asked=asked, pending=pending)
         asks = action == "clarify" or (action == "plan" and not has_plan and not said.wants_plan_now)
         pending = next_questions(spec, asked=asked, open_points=said.open_points) if asks else ()
         asked += [q.id for q in pending]

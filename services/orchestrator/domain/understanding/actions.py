@@ -103,7 +103,7 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
     once = next(iter(doc.all("once")), None)
     if hours is not None and any(m.field == "deadline_hours" for m in wanted) and about:
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
-    recorded = hours is not None and (doc.text(hours.j + 1) in _OF or bool(doc.all("modality", "audio")))
+    recorded = hours is not None and doc.text(hours.j + 1) in _OF
     transcribed = any(t.id == "automatic-speech-recognition" for t in subject.tasks) and recorded
     if transcribed or (hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks)):
         assert hours is not None

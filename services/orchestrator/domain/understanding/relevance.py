@@ -18,6 +18,8 @@ _WEAK: Final = words("relevance.weak_fields")
 _MACHINES: Final = words("relevance.machine_fields")
 _NAMES: Final = words("relevance.name_fields")
 """Fields that a question about a thing fills by naming it."""
+_VERBS: Final = frozenset({"task_type"})
+"""What everyday verbs such as train, serve and host fill."""
 _LEAST_ITEMS: Final = 100
 _LEAST_FOREIGN: Final = 3
 _SHORTEST_WORD: Final = 3
@@ -29,7 +31,7 @@ def about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, a
     begun = bool(spec.stated()) or bool(asked)
     bare = {m.i for m in doc.all_names("family") if m.j - m.i == 1} if elsewhere else set()
     fields = {m.field for m in mentions if m.i not in bare or m.field in _WEAK}
-    if elsewhere and not begun and fields <= _WEAK | _MACHINES:
+    if elsewhere and not begun and fields <= _WEAK | _MACHINES | _VERBS:
         return False
     if fields - _WEAK:
         return True

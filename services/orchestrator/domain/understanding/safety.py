@@ -22,7 +22,8 @@ _POSING = re.compile(
 _INLINE_POSING = re.compile(
     r"(?i)(?:\bSYSTEM(?: MESSAGE| PROMPT| OVERRIDE| NOTE)?\s*:"
     r"|<\/?system>|\[\/?(?:system|INST)\]|<\|im_(?:start|end)\|>"
-    r"|<<\/?SYS>>|\bassistant:\s|\bEND OF (?:USER )?(?:MESSAGE|PROMPT)\b)"
+    r"|<<\/?SYS>>|\{\s*[\"'](?:role|tool|tool_call|function)[\"']\s*:|<!--"
+    r"|\bassistant:\s|\bEND OF (?:USER )?(?:MESSAGE|PROMPT)\b)"
 )
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _FORWARDED = re.compile(
