@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from services.orchestrator.domain.plan import DeploymentPlan, OptionKind
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.render import Format, render
@@ -386,3 +388,20 @@ def test_weights_are_not_served_above_the_precision_they_are_published_at():
         memory=(memory("org/eight", "L4", 16.0), memory("org/eight", "L4", 9.0, "fp8")),
     )
     assert plan_for(found, task_type="inference", domain="llm").gpu_recommendations[0].precision == "fp8"
+
+
+@pytest.mark.parametrize(
+    ("words", "wishes", "task"),
+    [
+        ("summarise notes", {"model_task": "summarization"}, "text-generation"),
+        ("label tickets", {"model_task": "text-classification", "model_params_b": 8}, "text-generation"),
+        ("OCR of scanned pages", {"model_task": "image-to-text"}, "image-text-to-text"),
+        ("captions for photos", {"model_task": "image-to-text"}, "image-to-text"),
+        ("named", {"model_task": "summarization", "models": ("small",)}, "summarization"),
+    ],
+)
+def test_a_language_model_does_what_was_once_done_by_models_of_their_own(words, wishes, task):
+    named = catalogue(models=(model(SMALL, wished_as="small"),))
+    plan = plan_for(named, task_type="inference", concurrency=2, words=words, **wishes)
+    assert plan.workload is not None
+    assert plan.workload.model_task == task

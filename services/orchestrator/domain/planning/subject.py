@@ -80,6 +80,12 @@ def about_medical_images(spec: WorkloadSpec, words: str) -> bool:
     return bool(_MEDICAL.search(" ".join([words, *(origin.words for origin in spec.origins.values())])))
 
 
+def stand_ins(model_task: str) -> frozenset[str]:
+    """Return the tasks that may be planned for a stated one: itself, and what does it better today (see task_of)."""
+    others = {"text-generation"} if model_task in _TEXT_TASKS else set[str]()
+    return frozenset({model_task} | others | ({"image-text-to-text"} if model_task == "image-to-text" else set()))
+
+
 def task_of(spec: WorkloadSpec, words: str, said: list[str], *, medical: bool) -> str:
     if spec.model_task in _WRITES_TEXT and not spec.models:
         said.append(f"A language model does the {spec.model_task.replace('-', ' ')}.")
