@@ -146,9 +146,13 @@ def next_questions(
             continue
         prior = float(body["worth"].get(kind, body["worth"].get("any", 0.0)))
         worth = prior * plan_spread.get(id_, 1.0) if plan_spread else prior
-        if worth > (_SUBJECT_FIRST if kind == "unknown" else 0):
+        if worth > 0:
             ranked.append((-worth, order, _question(id_, body, kind)))
     ranked.sort(key=lambda r: (r[0], r[1]))
+    if kind == "unknown":
+        # What the workload is comes first; what else could be asked waits until something was said.
+        first = [r for r in ranked if -r[0] > _SUBJECT_FIRST]
+        ranked = first or (ranked if spec.stated() else [])
     return (*settled, *(q for _, _, q in ranked))[:_MOST]
 
 
