@@ -212,14 +212,17 @@ def _roomy(cheapest: Decimal, needs: Needs) -> Decimal:
 def all_broken(needs: Needs, candidates: Candidates, *, wished: bool) -> list[tuple[tuple[str, ...], Option]]:
     """Return every option anywhere with the wishes it breaks, least serious first, then by merit.
 
-    Beside a model that was named only clearly smaller ones are looked at: one of the same size would resolve nothing.
+    Beside the models that were named, or else the best-placed one, only clearly smaller ones are looked at: one of the
+    same size would resolve nothing.
     """
     offers: dict[str, Offer] = {o.offer_id: o for o in (*candidates.offers_elsewhere, *candidates.offers)}
     judge = Judge(needs, candidates, wished=wished)
     space = Space(needs, candidates)
-    named = max((m.parameters or 0 for m in candidates.models if m.wished_as), default=0)
     models = {rank: space.model(rank) for rank in space.ranks}
-    ranks = [r for r, m in models.items() if not named or not m or m.wished_as or (m.parameters or 0) < named / 2]
+    first = models[space.ranks[0]]
+    meant = [m for m in models.values() if m and m.wished_as] or ([first] if first else [])
+    size = max((m.parameters or 0 for m in meant), default=0)
+    ranks = [r for r, m in models.items() if not size or m is None or m in meant or (m.parameters or 0) < size / 2]
     by_run = _by_run(needs)
     some = cheapest_alike(offers.values(), judge)
     found = [(judge.broken(o), o) for rank in ranks for o in space.options(some, rank=rank, by_run=by_run)]
