@@ -41,15 +41,20 @@ def deployed(
         yield "the workload is not the one that the machines were chosen for"
     gpu, offer = candidates.gpu_types.get(lead.gpu_type), offers.get(lead.offer_id)
     serving, trains = work.kind is WorkloadKind.SERVING, work.kind is WorkloadKind.TRAINING
-    engine = engines.engine_of(work.model_task, work.kind, gpu=spec.gpu_needed is not False and bool(lead.gpu_count))
-    named = {m.task for m in candidates.models} | {needs_of(spec).task, spec.model_task or "", *TASK_OF_DOMAIN.values()}
+    task = needs_of(spec).task
+    servers = {
+        engines.engine_of(t, work.kind, gpu=gpu_too)
+        for t in (work.model_task, task, spec.model_task or "", "")
+        for gpu_too in (True, False)
+    }
+    named = {m.task for m in candidates.models} | {task, spec.model_task or "", *TASK_OF_DOMAIN.values()}
     precision = "fp16" if lead.precision == "bf16" and not has_bf16(gpu) else lead.precision
     copy = lead.tensor_parallel * lead.pipeline_parallel if lead.gpu_count else 0
     checks = {
         "kind": work.kind in _KINDS.get(spec.task_type, WorkloadKind) if spec.task_type else True,
         "name": work.name == workload_name(work.model_id, work.model_task, work.kind),
         "model_task": work.model_task in named,
-        "engine": work.engine in (engine, engines.engine_of(work.model_task, work.kind, gpu=bool(lead.gpu_count))),
+        "engine": work.engine in servers,
         "image": work.image == engines.image_of(work.engine, gpu),
         "method": work.method in (_METHODS if trains or work.result_of else ("",)),
         "epochs": (work.epochs or 1) > 0 and (trains or work.epochs is None),
@@ -58,8 +63,9 @@ def deployed(
         "tensor_parallel": work.tensor_parallel == (1 if trains else lead.tensor_parallel),
         "pipeline_parallel": work.pipeline_parallel == (1 if trains else lead.pipeline_parallel),
         "node_count": serving or work.node_count == lead.node_count,
+        # A model of unknown size gets the whole machine, as a run does.
         "gpus_per_node": work.gpus_per_node * work.node_count == copy
-        if serving
+        if serving and lead.memory_required_gib
         else work.gpus_per_node == lead.gpus_per_node,
         "context_tokens": not (spec.context_tokens and work.context_tokens)
         or work.context_tokens == spec.context_tokens,
