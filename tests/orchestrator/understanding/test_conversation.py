@@ -144,3 +144,8 @@ def test_a_no_to_something_else_answers_no_question(text: str):
 def test_what_is_only_asked_about_is_named_and_not_wished_for(text: str):
     read = understand(text, spec=WorkloadSpec(), turn=2, has_plan=True)
     assert (read.spec.gpu_models, read.named.gpu_models) == ((), ("H100",))
+
+
+def test_a_budget_after_a_number_of_users_is_no_pay():
+    read = understand("50 concurrent users, $2000 per month, any region", spec=WorkloadSpec(), turn=1)
+    assert (read.spec.concurrency, read.spec.budget_usd_month) == (50, 2000)

@@ -240,7 +240,8 @@ def _is_pay(doc: Doc, amount: Amount) -> bool:
     """Say whether it reads "6 engineers at $140k each"."""
     head = doc.near(amount.i, amount.j, "people", before=2, after=0)
     each = doc.near(amount.i, amount.j, "cue", "each", before=0, after=2)
-    return head is not None and head.j <= amount.i and (each is not None or amount.period == "year")
+    apiece = each is not None and each.i >= amount.j  # the "per" of "per month" is the amount's own
+    return head is not None and head.j <= amount.i and (apiece or amount.period == "year")
 
 
 def _is_spending_of_others(doc: Doc, amount: Amount) -> bool:
