@@ -161,6 +161,8 @@ def test_a_step_runs_only_the_tools_of_a_deployment(command):
     assert any("runs" in fault for fault in verify(other, spec, records))
 
 
+# A whole plan is long to print, and is what one needs to see when this fails.
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 @settings(max_examples=1000, deadline=None)
 @given(cases(), st.lists(st.integers(0, 10**6), min_size=3, max_size=3))
 def test_generated_plans_are_sound_and_no_change_of_them_goes_unseen(case, chosen):

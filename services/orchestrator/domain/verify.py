@@ -68,6 +68,7 @@ def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates) -> 
         broken = {*_machine_breaks(rec, spec, candidates), *_price_breaks(rec, plan, spec)}
         broken |= {*_model_breaks(rec, spec, candidates)}
         found += (f"{rec.offer_id} silently breaks {field}" for field in sorted(broken - set(rec.breaks)))
+        found += (f"there is no wish {field}" for field in rec.breaks if field not in WorkloadSpec.model_fields)
     found += [*_models(plan, candidates), *_charts(plan, candidates), *_costs(plan, spec, offers, candidates)]
     found += [*_unmet(plan, spec, candidates, offers), *_frame(plan, candidates)]
     return (*found, *deployed(plan, spec, candidates, offers))

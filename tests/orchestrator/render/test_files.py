@@ -41,6 +41,7 @@ def plan() -> DeploymentPlan:
     return build_plan(spec, candidates, plan_id="plan-1", conversation_id="c")
 
 
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # plans are long to print
 @settings(max_examples=150, deadline=None)
 @given(plans())
 def test_every_form_of_every_plan_parses_and_holds_no_placeholder(plan):

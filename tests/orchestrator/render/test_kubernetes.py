@@ -21,6 +21,7 @@ from tests.orchestrator.render.vendors import sky_task
 GENERATED = 1000
 
 
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # plans are long to print
 @settings(max_examples=GENERATED, deadline=None)
 @given(plans())
 def test_every_manifest_and_task_is_valid_whatever_the_names(plan):
