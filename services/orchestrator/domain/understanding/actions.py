@@ -22,6 +22,10 @@ _BATCH_NOUNS: Final = words("tasks.batch_nouns")
 _TRAINING_NOUNS: Final = words("tasks.training_nouns")
 _NO_JOB: Final = words("tasks.no_job")
 _OF: Final = ("of", "de", "di", "von", "van", "worth")
+_DISTILLED: Final = ("distilled", "destilliert", "distille", "destilad", "distillat")
+_FROM: Final = ("from", "into", "aus", "auf", "a", "de", "da", "on")
+_ONLY: Final = ("only", "just", "nur", "solo", "seulement", "apenas", "alleen", "tylko", "только", "sadece")
+_OVER: Final = ("over", "across", "through", "uber")
 _VEHICLE_BEFORE: Final = words("tasks.vehicle_before")
 _SPLITS: Final = words("tasks.splits")
 _RUN_VERBS: Final = words("tasks.run_verbs")
@@ -95,6 +99,11 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
     """Return batch inference, where the words say so or a heap of items is to be worked through once."""
     heap = next((m for m in wanted if m.field in ("dataset_items", "dataset_size_gb")), None)
     said = _positive(doc, "batch_inference")
+    added = (
+        {m.i for m in wanted if m.field == "components"} if subject.known.task_type or subject.known.domain else set()
+    )
+    if added and heap is None and not subject.tasks and not subject.families:
+        said = []  # "and Airflow for the nightly run": that is when the component runs
     if said and (about or heap is not None or any(m.j - m.i > 1 for m in said)):
         return Mention("task_type", "batch_inference", said[0].i, said[0].j)
     if {m.field for m in wanted} & _LIVE_FIELDS:
@@ -111,6 +120,8 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
     known = subject.known.dataset_items or subject.known.dataset_size_gb or subject.known.dataset_modality
     if once is not None and (heap is not None or hours is not None or known) and about:
         return Mention("task_type", "batch_inference", once.i, once.j, implied=True)
+    if heap is not None and subject.families and doc.text(heap.i - 1) in _OVER:
+        return Mention("task_type", "batch_inference", heap.i, heap.j, implied=True)
     if heap is not None and about and _is_bulk(heap, subject):
         return Mention("task_type", "batch_inference", heap.i, heap.j, implied=True)
     return None
@@ -128,7 +139,8 @@ def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | No
     serving = _positive(doc, "inference")
     strong = next((m for m in serving if doc.text(m.i) not in _WEAK_SERVING), None)
     fields = {m.field for m in wanted}
-    if strong is not None and (about or (len(doc.tokens) < _SHORT and "components" not in fields)):
+    alone = len(doc.tokens) < _SHORT and "components" not in fields
+    if strong is not None and (about or alone or doc.text(strong.i - 1) in _ONLY):
         return Mention("task_type", "inference", strong.i, strong.j)
     named = {m.i for m in wanted if m.field == "components"}
     server = next((m for m in doc.all("component") if m.facts.get("role") == "inference_server" and m.i in named), None)
@@ -166,6 +178,8 @@ def _counts_follow(doc: Doc, match: Match) -> bool:
 def _is_noun(doc: Doc, match: Match) -> bool:
     """Say whether the word does not name what is wanted: "training data", "training course", "batch size"."""
     word, following = doc.text(match.i), doc.text(match.j)
+    if word.startswith(_DISTILLED):
+        return following not in _FROM
     if word == "train" and doc.text(match.i - 1) in _VEHICLE_BEFORE:
         return following not in _SPLITS
     if word == "batch":

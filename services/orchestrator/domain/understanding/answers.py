@@ -141,7 +141,8 @@ def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *
     corrected = {doc.sentence[c.i] for c in doc.all("correction")}
     for number in reversed(bare):  # "2, no make it 4": the last one holds
         length = len(doc.clause_span(number.i))
-        cue = doc.sentence[number.i] in corrected or _named_anew(doc, number)
+        granted = bool(doc.all("concession"))
+        cue = doc.sentence[number.i] in corrected or _named_anew(doc, number) or granted
         if doc.clause[number.i] in taken or length > _SHORT or not (cue or len(doc.tokens) <= _TERSE):
             continue
         fields = [

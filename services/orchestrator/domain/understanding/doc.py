@@ -57,7 +57,10 @@ class Doc:
     def _measures(self, match: Match) -> bool:
         """Say whether the words are bytes: French Go and To are everyday words elsewhere."""
         token = self.tokens[match.i]
-        return self.language == "fr" or token.text not in _FRENCH_BYTES or (token.glued and match.i > 0)
+        if self.language == "fr" or token.text not in _FRENCH_BYTES or (token.glued and match.i > 0):
+            return True
+        counted = match.i > 0 and self.tokens[match.i - 1].is_number
+        return counted and self.raw[token.start : token.start + 2] == "Go"
 
     def _add(self, match: Match) -> None:
         self._matches[match.kind].append(match)

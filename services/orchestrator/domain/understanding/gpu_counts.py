@@ -33,6 +33,7 @@ _GROUPS: Final = {
 _THEM: Final = (("of", "them"), ("of", "those"), ("of", "these"), ("von", "denen"), ("de", "ellas"), ("de", "ellos"))
 _TIMES: Final = frozenset({"x", "*", ":", "=", "を", "が"})
 _COUNTED_KINDS: Final = ("people", "items", "requests", "time", "bytes", "currency", "per", "place")
+_ELLIPTIC: Final = 6
 _PARTING: Final = frozenset({".", ";", "and", "und", "et", "y"})
 
 
@@ -54,7 +55,8 @@ def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         doc.claim(number)
         seen_count = True
         count = int(number.value if number.low is None else number.low)
-        yield Mention("gpu_count_min", max(1, count) * _nodes(doc, number, end), number.i, end)
+        nodes, i, j = _nodes(doc, number, end)
+        yield Mention("gpu_count_min", max(1, count) * nodes, i, j)
         yield Mention("gpu_needed", True, number.i, end, implied=True)
     yield from _counts_after(doc, wanted)
     yield from _single(doc, wanted)
@@ -90,14 +92,37 @@ def _may_describe(doc: Doc, k: int, starts: dict[int, Match]) -> bool:
     return k + 1 in starts and not counted and len(doc.text(k)) > 3 and doc.text(k).isalpha() and not doc.at(k, "cue")
 
 
+def read_nodes(doc: Doc, before: Doc, gpus: int) -> Iterator[Mention]:
+    """Read "six nodes instead", where the GPUs known were counted in nodes too.
+
+    before: the words that set the count of so many gpus.
+    """
+    if not (doc.all("correction") or len(doc.tokens) <= _ELLIPTIC):
+        return
+    known = next(_counted_nodes(before), None)
+    for number in _counted_nodes(doc):
+        if number.i not in doc.claimed and known is not None and gpus % int(known.value) == 0:
+            doc.claim(number)
+            yield Mention("gpu_count_min", int(number.value) * (gpus // int(known.value)), number.i, number.j + 1)
+            return
+
+
+def _counted_nodes(doc: Doc) -> Iterator[Number]:
+    return (
+        n
+        for n in doc.numbers
+        if 1 <= n.value == int(n.value) <= 2000 and doc.at(n.j, "cue", "node") and not negated(doc, n.i, n.j)
+    )
+
+
 def _per_something_else(doc: Doc, number: Number, end: int) -> bool:
     """Say whether the number belongs to something before it, such as the 4 of "Llama 4 GPU" or hours of GPU time."""
     following = doc.text(end)
     return following in _NOT_COUNTED and doc.tokens[end].start - doc.tokens[end - 1].end <= 1
 
 
-def _nodes(doc: Doc, number: Number, end: int) -> int:
-    """Return by how many nodes the GPUs multiply: "2 nodes of 8 GPUs", "4 machines with 8 H100 each"."""
+def _nodes(doc: Doc, number: Number, end: int) -> tuple[int, int, int]:
+    """Return by how many nodes the GPUs multiply, and where that is said: "2 nodes of 8 GPUs"."""
     for other in doc.numbers_near(number.i, end, reach=8):
         if other.i == number.i or doc.sentence[other.i] != doc.sentence[number.i] or other.value != int(other.value):
             continue
@@ -111,9 +136,9 @@ def _nodes(doc: Doc, number: Number, end: int) -> int:
             doc.claim(other)
             joined = range(end, other.i) if other.i > number.i else range(0)
             if joined and not any(doc.text(k) in ("x", "*") or doc.at(k, "cue", "each") for k in joined):
-                return 1  # "8 GPUs across 2 nodes" are eight
-            return int(other.value)
-    return 1
+                return 1, number.i, end  # "8 GPUs across 2 nodes" are eight
+            return int(other.value), min(number.i, other.i), max(end, node.j)
+    return 1, number.i, end
 
 
 def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
@@ -140,7 +165,8 @@ def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         if doc.at(number.j, "bytes") or negated(doc, i, j):
             continue
         doc.claim(number)
-        yield Mention("gpu_count_min", int(number.value) * _nodes(doc, number, number.j), i, number.j)
+        nodes, first, last = _nodes(doc, number, number.j)
+        yield Mention("gpu_count_min", int(number.value) * nodes, min(i, first), last)
         yield Mention("gpu_needed", True, i, number.j, implied=True)
 
 

@@ -14,6 +14,7 @@ from services.orchestrator.domain.understanding.polarity import negated, rejecte
 _TOTAL: Final = words("gpus.total")
 _SMALL_WORDS: Final = words("gpus.memory_small_words")
 _CARDS: Final = ("gpu", "card", "accelerator", "kart", "tarjeta", "scheda", "placa", "卡", "карт")
+_OF: Final = ("of", "an", "de", "di", "van")
 _ENOUGH: Final = words("gpus.enough")
 _SOMETHING: Final = words("gpus.something")
 _BEFORE_CARD: Final = words("gpus.before_card")
@@ -31,6 +32,8 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
         gpu = doc.near(number.i, end, "cue", "gpu", before=4, after=4) or doc.near(
             number.i, end, "gpu", before=4, after=4
         )
+        if doc.text(end) in _OF and doc.near(number.i, end, "cue", "data", before=0, after=3):
+            continue  # "a network on 600 GB of scans"
         if doc.near(number.i, end, "cue", "ram", before=2, after=2) and not (vram and doc.text(vram.j - 1) != "ram"):
             doc.claim(number)
             continue

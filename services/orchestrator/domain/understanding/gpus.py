@@ -126,7 +126,9 @@ def _needed(doc: Doc) -> Iterator[Mention]:
 def _asks_whether(doc: Doc, match: Match) -> bool:
     """Say whether the sentence asks if a GPU is needed at all."""
     sentence = doc.sentence_span(match.i)
-    return doc.text(sentence[-1]) == "?" and doc.text(sentence[0]) in _WHETHER
+    first = doc.text(sentence[0])
+    asks = first in _WHETHER or (first in ("is", "are") and doc.text(sentence[0] + 1) != "there")
+    return doc.text(sentence[-1]) == "?" and asks
 
 
 def _bare_gpu(doc: Doc, match: Match) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -15,7 +16,24 @@ _MEMORIES: Final = words("names.memories")
 _NOT_GPU_AFTER: Final = words("names.not_gpu_after")
 _NOT_GPU_BEFORE: Final = words("names.not_gpu_before")
 _COUNTED: Final = ("currency", "items", "people", "requests", "time", "bytes", "scale")
+_CHIPS: Final = ("TPU", "Trainium", "Inferentia", "Gaudi")
+"""Accelerators that are counted in chips."""
+_BESIDE: Final = 4
 _SERIES: Final = words("names.series")
+
+
+def mark_cards(doc: Doc, known: WorkloadSpec) -> None:
+    """Take words such as Karten and chips for GPUs where memory, GPUs named or a count known say that they are."""
+    maybe = doc.all("maybe_gpu")
+    if not maybe:
+        return
+    chips = any(name.startswith(_CHIPS) for name in (*(m.id for m in doc.all_names("gpu")), *(known.gpu_models or ())))
+    spoken = bool(doc.all_names("gpu") or doc.all("cue", "vram") or doc.all("cue", "gpu") or known.gpu_count_min)
+    of_memory = [m for m in maybe if any(0 <= b.i - m.j <= _BESIDE or 0 <= m.i - b.j <= 1 for b in doc.all("bytes"))]
+    found = [m for m in maybe if (chips if m.id == "chip" else spoken or m in of_memory)]
+    taken = {m.i for m in doc.all_names("cue")}
+    cues = [*doc.all_names("cue"), *(m._replace(kind="cue", id="gpu") for m in found if m.i not in taken)]
+    doc.replace("cue", sorted(cues, key=lambda m: m.i))
 
 
 def mark_gpus(doc: Doc) -> None:

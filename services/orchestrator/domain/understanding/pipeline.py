@@ -22,17 +22,18 @@ from services.orchestrator.domain.understanding.catalogue import catalogue_entri
 from services.orchestrator.domain.understanding.choices import read_choice, read_count_of_them
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
+from services.orchestrator.domain.understanding.gpu_counts import read_nodes
 from services.orchestrator.domain.understanding.gpus import read_gpus
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Matcher, default_matcher
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.merge import Merger
 from services.orchestrator.domain.understanding.models import mark_models, read_models
-from services.orchestrator.domain.understanding.names import mark_gpus
+from services.orchestrator.domain.understanding.names import mark_cards, mark_gpus
 from services.orchestrator.domain.understanding.parts import read_parts
 from services.orchestrator.domain.understanding.places import mark_regions, read_places
 from services.orchestrator.domain.understanding.relevance import about_workloads, asks_knowledge
-from services.orchestrator.domain.understanding.removal import removed_fields
+from services.orchestrator.domain.understanding.removal import removed_fields, without_waived
 from services.orchestrator.domain.understanding.revision import drops_count, find_revision, starts_over
 from services.orchestrator.domain.understanding.safety import clean
 from services.orchestrator.domain.understanding.service import read_concurrency, read_deadline, read_latency, read_rates
@@ -41,6 +42,8 @@ from services.orchestrator.domain.understanding.tasks import read_tasks
 from services.orchestrator.domain.understanding.tokens import tokenize
 from services.orchestrator.domain.understanding.traits import read_traits
 from services.orchestrator.domain.understanding.types import CatalogueNames, Intent, OpenPoint, Understanding
+
+_NOTHING: Final = WorkloadSpec()
 
 
 @lru_cache(maxsize=4)
@@ -69,10 +72,14 @@ def understand(
     prose = answers.expand(parts.prose, asked)
     folded = fold(prose)
     code = language.detect(folded)
-    doc = _prepare(prose, folded, code, names)
+    doc = _prepare(prose, folded, code, names, known=spec)
     mentions, found_amounts = _read(doc, folded, spec)
+    mentions = without_waived(doc, mentions)
     if parts.snippet:
         mentions = _with_snippet(mentions, parts.snippet, doc, names)
+    if (counted := spec.origins.get("gpu_count_min")) and spec.gpu_count_min and doc.all("cue", "node"):
+        before = _prepare(counted.words, fold(counted.words), code, names)
+        mentions += read_nodes(doc, before, spec.gpu_count_min)
     mentions += answers.read_restated(doc, mentions)
     said = {m.field for m in mentions}
     if doc.all("correction"):
@@ -150,12 +157,15 @@ def _named(doc: Doc, mentions: Sequence[Mention], *, turn: int) -> WorkloadSpec:
     return merger.result()
 
 
-def _prepare(prose: str, folded: str, code: str, names: CatalogueNames | None) -> Doc:
+def _prepare(
+    prose: str, folded: str, code: str, names: CatalogueNames | None, *, known: WorkloadSpec = _NOTHING
+) -> Doc:
     matcher = _matcher(names)
     doc = Doc(prose, folded, with_known_words(tokenize(folded)), matcher=matcher, language=code)
     mark_regions(doc, folded)
     mark_models(doc)
     mark_gpus(doc)
+    mark_cards(doc, known)
     doc.read_numbers()
     return doc
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.mention import Mention
 
 _BUDGET: Final = (
     "budget_usd_hour",
@@ -59,6 +60,11 @@ _WORDS_OF: Final = {
 }
 
 
+_NAMES_OF: Final = {"region": "place", "provider": "provider", "card": "gpu"}
+"""The kinds of names after "it need not be", by what is taken back."""
+_WAIVED: Final = frozenset({"regions", "geos", "providers", "providers_excluded", "gpu_models", "gpu_models_excluded"})
+
+
 def removed_fields(doc: Doc, spec: WorkloadSpec) -> list[tuple[str, str]]:
     """Return the set fields that the message takes back, with the words that do."""
     found: list[tuple[str, str]] = []
@@ -74,9 +80,20 @@ def removed_fields(doc: Doc, spec: WorkloadSpec) -> list[tuple[str, str]]:
             ):
                 continue
             found += _set_fields(spec, topic, doc.words(min(cue.i, named.i), max(cue.j, named.j)))
+    for match in doc.all("optional"):
+        for topic, kind in _NAMES_OF.items():
+            names = [m for m in doc.all_names(kind) if doc.clause[m.i] == doc.clause[match.i]]
+            if names:
+                found += _set_fields(spec, topic, doc.words(min(match.i, names[0].i), max(match.j, names[-1].j)))
     for match in doc.all("lifted"):
         found += _set_fields(spec, match.id, doc.words(match.i, match.j))
     return list(dict.fromkeys(found))
+
+
+def without_waived(doc: Doc, mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions without what need not be: "it need not be in Europe" neither asks for it nor forbids it."""
+    waived = {doc.clause[m.i] for m in doc.all("optional")}
+    return [m for m in mentions if m.field not in _WAIVED or m.j <= m.i or doc.clause[m.i] not in waived]
 
 
 def _set_fields(spec: WorkloadSpec, topic: str, words: str) -> list[tuple[str, str]]:

@@ -108,7 +108,8 @@ def _more_gpus(doc: Doc, spec: WorkloadSpec) -> int | None:
         if number is not None and number.value == int(number.value) and number.value < 1000:
             return int(number.value)
     for match in doc.all("fewer"):
-        if doc.near(match.i, match.j, "cue", "gpu", before=1, after=2) is not None:
+        alone = len(doc.tokens) <= _ELLIPTIC and _counted_last(spec)
+        if alone or doc.near(match.i, match.j, "cue", "gpu", before=1, after=2) is not None:
             number = doc.number_to.get(match.i)
             return -int(number.value) if number else -1
     return None

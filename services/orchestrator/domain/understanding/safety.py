@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.fold import fold
-from services.orchestrator.domain.understanding.matcher import Matcher
+from services.orchestrator.domain.understanding.matcher import Match, Matcher
 from services.orchestrator.domain.understanding.tokens import tokenize
 
 _POSING = re.compile(
@@ -61,6 +62,21 @@ _SINGLE_QUOTED = re.compile(
 )
 
 
+_ANY_QUOTE = re.compile(r"[\"“”«„]([^\"“”»]{4,600})[\"”“»]")
+_IGNORED = re.compile(
+    r"(?:\b(?:ignore|disregard|skip|forget|pay no attention to|never ?mind|ignorier\w*|vergiss|ignore[zr]?|oublie[zr]?"
+    r"|ignor[ae]|olvida|dimentica|esquec[ea]|negeer|vergeet|zignoruj\w*|pomin|yok say|игнорируй\w*|забудь\w*)"
+    r"\W{1,3}(?:it|that|this|them|all of (?:it|that)|das|es|dies|den text|ca|cela|eso|lo|esto|quello|questo|isso|isto"
+    r"|dat|dit|to|bunu|onu|это|его)\b|\b(?:ignoralo|ignorala|olvidalo|ignore-o|l'ignore[zr]?|ignore-le|ignorez-le)\b"
+    r"|忽略(?:它|这|那)|不用管|(?:これ|それ)は?無視|무시하|تجاهله|تجاهل ذلك|(?:इसे|उसे) (?:अनदेखा|नज़रअंदाज़))"
+)
+_KINDS = frozenset({"attack", "harm_do", "harm_to", "harm_not"})
+_DONE_BY = {"tool": ("tool", "germ"), "germ": ("germ",), "secret": ("secret",), "victim": ("victim",)}
+"""The verbs that make each kind of object harmful; germs are mostly biology, unless somebody writes them."""
+_HARM_REACH = 5
+"""How many words may stand between a harmful verb and its object."""
+
+
 class Cleaned(NamedTuple):
     """A text of the same length, without what must not be read."""
 
@@ -80,6 +96,8 @@ def clean(text: str) -> Cleaned:
         out = _QUOTE.sub(_blank_inner, out)
         out = _SPOKEN.sub(_blank_inner, out)
     out = _SINGLE_QUOTED.sub(_blank_inner, out)
+    if _IGNORED.search(fold(_ANY_QUOTE.sub(_blank_inner, out))):
+        out = _ANY_QUOTE.sub(_blank_inner, out)  # what the user quotes and waves away is nobody's wish
     if _POSING.search(out):
         attack = True
         out = _blank_paragraphs(out, _POSING)
@@ -97,13 +115,13 @@ def clean(text: str) -> Cleaned:
 
 @cache
 def _attacks() -> Matcher:
-    return Matcher([e for e in lexicon.entries() if e.kind == "attack"])
+    return Matcher([e for e in lexicon.entries() if e.kind in _KINDS])
 
 
 @cache
 def _hints() -> tuple[str, ...]:
     """Return what a text must hold for an attack phrase to be in it, a quick test before the slow one."""
-    phrases = (p for e in lexicon.entries() if e.kind == "attack" for p in e.phrases)
+    phrases = (p for e in lexicon.entries() if e.kind in ("attack", "harm_to") for p in e.phrases)
     return tuple(sorted({fold(p).partition("*")[0].strip("=") for p in phrases}))
 
 
@@ -144,6 +162,20 @@ def _blank_paragraphs(text: str, pattern: re.Pattern[str]) -> str:
     return text
 
 
+def _harm(found: Sequence[Match]) -> list[Match]:
+    """Return verbs with their harmful objects: "write ... a worm", not "build a worm detector"."""
+    harmless = [m for m in found if m.kind == "harm_not"]
+    pairs: list[Match] = []
+    for verb in (m for m in found if m.kind == "harm_do"):
+        for thing in found:
+            apart = thing.i - verb.j
+            if thing.kind != "harm_to" or verb.id not in _DONE_BY[thing.id] or not 0 <= apart <= _HARM_REACH:
+                continue
+            if not any(verb.j <= m.i <= thing.j + 1 for m in harmless):
+                pairs.append(verb._replace(j=thing.j))
+    return pairs
+
+
 _SENTENCE_END = re.compile(r"[.!?\n](?=\s|$)|[。！？\n]")
 
 
@@ -151,7 +183,8 @@ def _attack_sentences(text: str, folded: str) -> list[tuple[int, int]]:
     if not any(hint in folded for hint in _hints()):
         return []
     tokens = tokenize(folded)
-    hits = _attacks().find(text, tokens)
+    found = _attacks().find(text, tokens)
+    hits = [hit for hit in found if hit.kind == "attack"] + _harm(found)
     spans: list[tuple[int, int]] = []
     if not hits:
         return spans

@@ -135,7 +135,7 @@ def _speaks_of_data(doc: Doc, number: Number, j: int) -> bool:
 def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
     """Say whether the bytes measure memory, disks, networks or a model rather than data."""
     if doc.near(number.i, j, "cue", "ram", before=3, after=3) is not None and not doc.near(
-        number.i, j, "cue", "data", before=0, after=2
+        number.i, j, "cue", "data", before=0, after=3
     ):
         return True
     if doc.near(number.i, j, "per", "second", before=0, after=1) or doc.near(

@@ -63,6 +63,7 @@ def _fields(doc: Doc, tasks: list[Match], families: list[Match], mentions: Seque
             m.field == "model_params_b" and m.value >= _LLM_LEAST_B for m in mentions if not m.negated
         ):
             domain = "llm"
+        domain = domain or str(chosen.facts.get("usual_domain") or "")
         if domain:
             yield Mention("domain", domain, chosen.i, chosen.j, implied=True)
         if _tag(chosen):
