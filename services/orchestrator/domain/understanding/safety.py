@@ -62,7 +62,8 @@ _SINGLE_QUOTED = re.compile(
 )
 
 
-_ANY_QUOTE = re.compile(r"[\"“”«„]([^\"“”»]{4,600})[\"”“»]")
+_ANY_QUOTE = re.compile(r"[\"“”«„]((?:[^\s\"“”»]+\s+){2,100}[^\"“”»]{0,600})[\"”“»]")
+"""A quotation of several words, which is no name."""
 _IGNORED = re.compile(
     r"(?:\b(?:ignore|disregard|skip|forget|pay no attention to|never ?mind|ignorier\w*|vergiss|ignore[zr]?|oublie[zr]?"
     r"|ignor[ae]|olvida|dimentica|esquec[ea]|negeer|vergeet|zignoruj\w*|pomin|yok say|игнорируй\w*|забудь\w*)"
