@@ -7,8 +7,9 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from services.compute.ingest.files import MAX_BYTES, SourceFile
+from services.compute.ingest import source_file
 from services.compute.ingest.importer import SourceError
+from services.compute.ingest.source_file import SourceFile
 
 
 def fetch(address: str) -> SourceFile:
@@ -19,8 +20,8 @@ def fetch(address: str) -> SourceFile:
             content = bytearray()
             for chunk in response.iter_raw():
                 content += chunk
-                if len(content) > MAX_BYTES:
-                    raise SourceError(f"{address} is larger than {MAX_BYTES} bytes")
+                if len(content) > source_file.MAX_BYTES:
+                    raise SourceError(f"{address} is larger than {source_file.MAX_BYTES} bytes")
             stated = response.headers.get("last-modified")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         told = str(error).partition("\n")[0] or type(error).__name__

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
-from pathlib import Path, PurePosixPath
-from typing import Final
+from pathlib import Path
 
+from services.compute.ingest import source_file
 from services.compute.ingest.importer import SourceError
-
-MAX_BYTES: Final = 512 * 1024 * 1024
-"""Largest file read, unpacked, so that an archive cannot fill memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One file of a source, read when asked for."""
-
-    name: str
-    """Path within the source, with forward slashes; without .gz."""
-    as_of: datetime
-    """When the file was last changed, as far as its place tells."""
-    load: Callable[[], bytes]
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Return the path's parts."""
-        return PurePosixPath(self.name).parts
-
-    def read(self) -> bytes:
-        """Return the content, unpacked. Raises SourceError."""
-        try:
-            content = self.load()
-            return _gunzip(content) if content[:2] == b"\x1f\x8b" else content
-        except (OSError, EOFError, zipfile.BadZipFile) as error:
-            raise SourceError(f"{self.name} cannot be read: {error}") from error
-
-    def sha256(self) -> str:
-        """Return the hash of the content. Raises SourceError."""
-        return hashlib.sha256(self.read()).hexdigest()
+from services.compute.ingest.source_file import SourceFile
 
 
 def find_files(location: str) -> list[SourceFile]:
@@ -90,15 +57,7 @@ def unpack(file: SourceFile) -> Iterator[SourceFile]:
     for info in archive.infolist():
         if info.is_dir():
             continue
-        if info.file_size > MAX_BYTES:
-            raise SourceError(f"{info.filename} is larger than {MAX_BYTES} bytes")
+        if info.file_size > source_file.MAX_BYTES:
+            raise SourceError(f"{info.filename} is larger than {source_file.MAX_BYTES} bytes")
         changed = datetime(*info.date_time, tzinfo=UTC)
         yield SourceFile(info.filename.removesuffix(".gz"), changed, partial(archive.read, info.filename))
-
-
-def _gunzip(content: bytes) -> bytes:
-    with gzip.open(BytesIO(content)) as stream:
-        unpacked = stream.read(MAX_BYTES + 1)
-    if len(unpacked) > MAX_BYTES:
-        raise OSError(f"larger than {MAX_BYTES} bytes")
-    return unpacked

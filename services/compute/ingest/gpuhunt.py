@@ -16,9 +16,10 @@ from typing import Any, Final
 
 from services.compute.domain.integrity import Refusal, Row
 from services.compute.domain.offer import Origin, PriceModel, Source
-from services.compute.ingest.files import SourceFile, decoded, find_files
+from services.compute.ingest.files import decoded, find_files
 from services.compute.ingest.importer import SourceError
 from services.compute.ingest.skypilot_clouds import tpu_chips
+from services.compute.ingest.source_file import SourceFile
 from services.compute.reference import load_reference
 
 PUBLISHED: Final = "published"

@@ -11,15 +11,16 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from services.compute.domain.integrity import Refusal, Row
 from services.compute.domain.offer import Origin, PriceModel, Source
-from services.compute.ingest.files import SourceFile, decoded
+from services.compute.ingest.files import decoded
 from services.compute.ingest.importer import SourceError
 from services.compute.ingest.skypilot_clouds import CLOUDS, SMALLER_GIB, Cloud, gpu_of_instance
 from services.compute.ingest.skypilot_gcp import join
+from services.compute.ingest.skypilot_line import Line
+from services.compute.ingest.source_file import SourceFile
 
 _COLUMNS: Final = (
     "InstanceType",
@@ -35,23 +36,6 @@ _MIB_FROM: Final = 1024.0
 """Below this a SizeInMiB is in GiB after all: no accelerator has less than one GiB."""
 _ROUNDED: Final = 1.01
 """Tables round spot prices and those on demand apart, by less than this factor."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of a table, with numbers read; prices in USD per hour, None where empty."""
-
-    location: str
-    instance_type: str
-    gpu_name: str
-    gpu_count: float
-    gpu_memory_gib: float | None
-    vcpus: float | None
-    memory_gib: float | None
-    price: float | None
-    spot_price: float | None
-    region: str
-    zone: str
 
 
 class SkyPilotImporter:

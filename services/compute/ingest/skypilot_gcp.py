@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from services.compute.ingest.skypilot import Line
+from services.compute.ingest.skypilot_line import Line
 
 _HOSTS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "A100": {

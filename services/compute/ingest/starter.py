@@ -7,8 +7,8 @@ from importlib.resources import files
 from typing import Final
 
 from services.compute.domain.offer import Origin
-from services.compute.ingest.files import SourceFile
 from services.compute.ingest.pipeline import Report, import_all
+from services.compute.ingest.source_file import SourceFile
 from services.compute.ingest.table import TableImporter
 from services.compute.store import CatalogueStore, PartInfo
 

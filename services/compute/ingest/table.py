@@ -12,8 +12,9 @@ from typing import Final
 
 from services.compute.domain.integrity import Refusal, Row
 from services.compute.domain.offer import Origin, PriceModel, Source
-from services.compute.ingest.files import SourceFile, decoded
+from services.compute.ingest.files import decoded
 from services.compute.ingest.importer import SourceError
+from services.compute.ingest.source_file import SourceFile
 from services.compute.reference import load_reference
 
 REQUIRED: Final = ("provider", "instance_type", "region", "price_per_hour")

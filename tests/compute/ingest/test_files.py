@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from services.compute.ingest import files
+from services.compute.ingest import source_file
 from services.compute.ingest.files import decoded, find_files
 from services.compute.ingest.importer import SourceError
 
@@ -85,7 +85,7 @@ def test_a_broken_archive_and_a_bomb_are_refused(tmp_path: Path, monkeypatch: py
     (tmp_path / "broken.csv.gz").write_bytes(gzip.compress(b"content" * 100)[:30])
     with pytest.raises(SourceError, match="cannot be read"):
         find_files(str(tmp_path / "broken.csv.gz"))
-    monkeypatch.setattr(files, "MAX_BYTES", 1000)
+    monkeypatch.setattr(source_file, "MAX_BYTES", 1000)
     (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(bytes(10_000)))
     with pytest.raises(SourceError, match="larger than"):
         find_files(str(tmp_path / "bomb.csv.gz"))

@@ -19,10 +19,10 @@ from services.compute.domain.changes import Difference
 from services.compute.domain.integrity import Refusal, Row
 from services.compute.domain.offer import Origin, PriceModel, Source
 from services.compute.ingest.__main__ import main, open_importer
-from services.compute.ingest.files import SourceFile
 from services.compute.ingest.gpuhunt import GpuhuntImporter
 from services.compute.ingest.importer import SourceError
 from services.compute.ingest.pipeline import Report, import_all
+from services.compute.ingest.source_file import SourceFile
 from services.compute.ingest.starter import load_starter
 from services.compute.ingest.table import TableImporter
 from services.compute.store import CatalogueStore

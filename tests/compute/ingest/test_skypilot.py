@@ -9,10 +9,10 @@ import pytest
 
 from services.compute.domain.integrity import Refusal, Row, check
 from services.compute.domain.offer import Offer, PriceModel
-from services.compute.ingest.files import SourceFile
 from services.compute.ingest.importer import SourceError
 from services.compute.ingest.skypilot import SkyPilotImporter
 from services.compute.ingest.skypilot_clouds import tpu_chips
+from services.compute.ingest.source_file import SourceFile
 from services.compute.reference import load_reference
 
 HEADER = "InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region,AvailabilityZone"
