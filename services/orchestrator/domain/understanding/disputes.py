@@ -12,18 +12,23 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.types import OpenPoint
 
 _DISPUTABLE: Final = words("disputes.fields")
+_MUST: Final = frozenset({"must", "has", "required", "mandatory"})
 _WIDEST_OPTION: Final = 80
 
 
 def settle(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[OpenPoint]]:
     """Return the mentions without the fields in dispute, and what is to be asked about these."""
-    if not (doc.all("dispute", "open") or len(doc.all("dispute", "source")) > 1):
+    disagree = bool(doc.all("dispute", "open")) or len(doc.all("dispute", "source")) > 1
+    if not (disagree or "also" in doc.spoken or "too" in doc.spoken):
         return list(mentions), []
     values: dict[str, dict[object, Mention]] = defaultdict(dict)
     for mention in mentions:
         if mention.field in _DISPUTABLE and not mention.negated and mention.j > mention.i:
             values[mention.field][mention.value] = mention
-    disputed = {field: sorted(found.values(), key=lambda m: m.i) for field, found in values.items() if len(found) > 1}
+    disputed = {
+        field: sorted(found.values(), key=lambda m: m.i) for field, found in values.items()
+        if len(found) > 1 and (disagree or all(_is_must(doc, m) for m in found.values()))
+    }  # fmt: skip
     points = [
         OpenPoint(
             field, "contradiction", tuple(_clause(doc, m) for m in found), " / ".join(_said(doc, m) for m in found)
@@ -31,6 +36,11 @@ def settle(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[O
         for field, found in disputed.items()
     ]
     return [m for m in mentions if m.field not in disputed], points
+
+
+def _is_must(doc: Doc, mention: Mention) -> bool:
+    """Say whether the value is demanded: "must be 7B" and "must also be 70B" cannot both be had."""
+    return any(doc.text(k) in _MUST for k in doc.clause_span(mention.i))
 
 
 def _said(doc: Doc, mention: Mention) -> str:

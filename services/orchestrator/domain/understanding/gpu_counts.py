@@ -30,7 +30,18 @@ _GROUPS: Final = {
     "quad": 4,
     "octo": 8,
 }
-_THEM: Final = (("of", "them"), ("of", "those"), ("of", "these"), ("von", "denen"), ("de", "ellas"), ("de", "ellos"))
+_THEM: Final = (
+    ("of", "them"),
+    ("of", "those"),
+    ("of", "these"),
+    ("of", "either"),
+    ("of", "each"),
+    ("von", "denen"),
+    ("de", "ellas"),
+    ("de", "ellos"),
+)
+_NODE: Final = ("node", "machine", "server", "box", "knoten", "noeud", "nodo")
+_COUNT: Final = frozenset({"count", "quantity", "qty", "number", "anzahl", "nombre", "cantidad"})
 _TIMES: Final = frozenset({"x", "*", ":", "=", "を", "が"})
 _COUNTED_KINDS: Final = ("people", "items", "requests", "time", "bytes", "currency", "per", "place")
 _ELLIPTIC: Final = 6
@@ -61,6 +72,7 @@ def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
     yield from _counts_after(doc, wanted)
     yield from _single(doc, wanted)
     yield from _of_them(doc)
+    yield from _alone(doc, wanted)
 
 
 def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
@@ -123,6 +135,8 @@ def _per_something_else(doc: Doc, number: Number, end: int) -> bool:
 
 def _nodes(doc: Doc, number: Number, end: int) -> tuple[int, int, int]:
     """Return by how many nodes the GPUs multiply, and where that is said: "2 nodes of 8 GPUs"."""
+    if per_node := _nodes_said_apart(doc, number, end):
+        return per_node, number.i, end
     for other in doc.numbers_near(number.i, end, reach=8):
         if other.i == number.i or doc.sentence[other.i] != doc.sentence[number.i] or other.value != int(other.value):
             continue
@@ -139,6 +153,41 @@ def _nodes(doc: Doc, number: Number, end: int) -> tuple[int, int, int]:
                 return 1, number.i, end  # "8 GPUs across 2 nodes" are eight
             return int(other.value), min(number.i, other.i), max(end, node.j)
     return 1, number.i, end
+
+
+def _nodes_said_apart(doc: Doc, number: Number, end: int) -> int:
+    """Return the nodes of "per node 2 GPUs, and there are five nodes", 0 where the count is not for each node."""
+    for_each = next((m for k in (end, end + 1) if (m := doc.at(k, "cue", "each"))), None)
+    for_each = doc.ending(number.i, "cue", "each") or for_each
+    if for_each is None or not doc.text(for_each.j - 1).startswith(_NODE):
+        return 0
+    for other in doc.numbers_near(number.i, end, reach=14):
+        counted = doc.at(other.j, "cue", "node")
+        if other.i != number.i and counted is not None and other.value == int(other.value) and 1 < other.value <= 2000:
+            doc.claim(other)
+            return int(other.value)
+    return 0
+
+
+def _alone(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
+    """Read a count that is a sentence of its own: "B200s. Sixty-four.", "24 GB of VRAM. Count: 4."."""
+    gpus = [m.j for m in wanted] + [m.j for kind in ("gpu", "vram") for m in doc.all("cue", kind)]
+    for number in list(doc.free_numbers()) if gpus else ():
+        span = doc.sentence_span(number.i)
+        start = span[0] + 2 if doc.text(span[0]) in _COUNT and doc.text(span[0] + 1) in (":", "=", "is") else span[0]
+        follows = start > span[0] or any(doc.sentence[j - 1] == doc.sentence[number.i] - 1 for j in gpus)
+        whole = number.i == start and all(
+            doc.text(k) in (".", "!", ";", "please") for k in range(number.j, span[-1] + 1)
+        )
+        if (
+            whole
+            and follows
+            and number.value == int(number.value)
+            and 1 <= number.value <= _MOST
+            and not number.billions
+        ):
+            doc.claim(number)
+            yield Mention("gpu_count_min", int(number.value), number.i, number.j)
 
 
 def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
@@ -173,6 +222,8 @@ def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
 def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
     """Read counts said in another way: "one is enough", "a single card", "a DGX H100", "dual 3090"."""
     for match in wanted:
+        if doc.text(match.j) in ("pair", "duo", "couple"):
+            yield Mention("gpu_count_min", 2, match.i, match.j + 1)
         for k in range(max(0, match.i - 3), match.i):
             word = doc.text(k)
             if word in _GROUPS and not doc.near(match.i, match.j, "negation", "before", before=3, after=0):

@@ -9,7 +9,7 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated, on_the_desk, rejected_as_past
 
 _TOTAL: Final = words("gpus.total")
 _SMALL_WORDS: Final = words("gpus.memory_small_words")
@@ -42,7 +42,7 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
         if not (told or _gpu_with(doc, number) or _something_with(doc, number) or _enough_memory(doc, end)):
             continue
         doc.claim(number)
-        if rejected_as_past(doc, number.i) or negated(doc, number.i, end):
+        if rejected_as_past(doc, number.i) or on_the_desk(doc, number.i, end) or negated(doc, number.i, end):
             continue
         total = any(
             doc.text(k) in _TOTAL

@@ -16,6 +16,7 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import (
     negated,
+    on_the_desk,
     outdone,
     rejected_as_past,
     replaced,
@@ -48,7 +49,7 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
             continue
         if (
             rejected_as_past(doc, match.i)
-            or _on_the_desk(doc, match)
+            or on_the_desk(doc, match.i, match.j)
             or doc.near(match.i, end, "money", "other", before=0, after=0)
         ):
             continue
@@ -58,11 +59,6 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
     yield from read_counts(doc, wanted)
     yield from read_memory(doc)
     yield from _needed(doc)
-
-
-def _on_the_desk(doc: Doc, match: Match) -> bool:
-    """Say whether the GPU sits in the user's own computer while something is to be rented."""
-    return bool(doc.all("rent")) and doc.near(match.i, match.j, "desk", before=6, after=4) is not None
 
 
 @cache

@@ -39,6 +39,7 @@ _DATE: Final = re.compile(r"2[0-9](?:0[1-9]|1[0-2])|20\d\d|0\d\d\d")
 _PLAIN_WORDS: Final = frozenset({("flux.1", "fr"), ("llama", "es")})
 """Families whose bare name is an everyday word of a language: flux, the streams; llama, the call."""
 _SHORTEST_ACRONYM: Final = 3
+_SHAPES: Final = frozenset({"style", "format", "formatted"})
 _COUNTED: Final = ("gpu", "bytes", "people", "items", "requests", "time", "per", "currency")
 
 
@@ -72,12 +73,14 @@ def mark_models(doc: Doc) -> None:
 
 
 def _is_part_of_another(doc: Doc, match: Match) -> bool:
-    """Say whether the word is the tail of another word, a publisher (Qwen/Qwen2.5), or software (llama.cpp)."""
+    """Say whether the word is the tail of another word, a publisher (Qwen/Qwen2.5), a format, or software."""
     before = doc.text(match.i - 1)
     inside = doc.tokens[match.i].glued and before.isalnum() and before.isascii() and before != "x"
     publisher = doc.text(match.j) == "/" and doc.tokens[match.j].glued and doc.at(match.j + 1, "family") is not None
-    software = doc.at(match.i, "component")
-    return inside or publisher or (software is not None and software.j > match.j)
+    software = any(m.i <= match.i < m.j and m.j - m.i > match.j - match.i for m in doc.all("component"))
+    of_style = match.j + (doc.text(match.j) == "-")
+    shape = doc.text(of_style) in _SHAPES and doc.at(of_style + 1, "items") is not None
+    return inside or publisher or shape or software
 
 
 def _looks_named(doc: Doc, match: Match) -> bool:

@@ -21,6 +21,7 @@ _USD_FIELDS = {"hour": "budget_usd_hour", "month": "budget_usd_month", "total": 
 _TO_MONTH = {"year": 1 / 12, "quarter": 1 / 3, "week": 52 / 12, "day": 30.0}
 _GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
 _FILLERS: Final = words("money.fillers")
+_CENTS: Final = frozenset({"cents", "cent", "¢"})
 _SMALL_MONTH = 20.0
 _SHARED_SIGNS = {("¥", "zh"): "CNY", ("元", "ja"): "CNY"}
 _MOST_STRANGERS = 3
@@ -74,7 +75,7 @@ def amounts(doc: Doc) -> list[Amount]:
     """Return the amounts that are budgets, in order, and claim their numbers."""
     found: list[Amount] = []
     for number in list(doc.free_numbers()):
-        amount = _amount(doc, number)
+        amount = _cents(doc, number) or _amount(doc, number)
         if amount is None:
             continue
         doc.claim(number)
@@ -85,12 +86,41 @@ def amounts(doc: Doc) -> list[Amount]:
 
 def _share_periods(doc: Doc, found: list[Amount]) -> list[Amount]:
     """Give an amount the period of the next one in its sentence, as in "2000, no, 1500 a month"."""
-    shared = list(found)
+    shared = _upper_ends(doc, found)
     for n in range(len(shared) - 2, -1, -1):
         here, following = shared[n], shared[n + 1]
         if not here.period and doc.sentence[here.i] == doc.sentence[following.i] and following.i - here.j <= 4:
             shared[n] = here._replace(period=following.period, currency=here.currency or following.currency)
     return shared
+
+
+def _upper_ends(doc: Doc, found: list[Amount]) -> list[Amount]:
+    """Leave out the lower end of "min 800, max 1,950 a month"; its period holds for the upper one."""
+    kept: list[Amount] = []
+    for amount in found:
+        last = kept[-1] if kept else None
+        if (
+            last is not None
+            and doc.sentence[last.i] == doc.sentence[amount.i]
+            and doc.near(last.i, last.j, "bound", "lower", before=1, after=0)
+            and doc.near(amount.i, amount.j, "bound", "upper", before=1, after=0)
+            and last.value < amount.value
+        ):
+            kept.pop()
+            amount = amount._replace(period=amount.period or last.period, currency=amount.currency or last.currency)
+        kept.append(amount)
+    return kept
+
+
+def _cents(doc: Doc, number: Number) -> Amount | None:
+    """Read "75 cents an hour"; cents without a period are the price of something."""
+    unit = doc.text(number.j)
+    if unit not in _CENTS or number.billions:
+        return None
+    period = _period(doc, number.i, number.j + 1, has_currency=True)
+    if period is None:
+        return None
+    return Amount(round(number.value / 100, 6), "", period.id, min(number.i, period.i), max(number.j + 1, period.j))
 
 
 def _amount(doc: Doc, number: Number) -> Amount | None:

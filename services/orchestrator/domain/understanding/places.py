@@ -80,8 +80,8 @@ def _provider(doc: Doc, match: Match, *, against: bool, wanted: Sequence[str]) -
 
 def _cloud_context(doc: Doc, match: Match) -> bool:
     around = {doc.text(k) for k in range(max(0, match.i - 6), match.j + 7)}
-    others = doc.near(match.i, match.j, "provider", before=4, after=4)
-    return bool(around & _CLOUD_WORDS) or (others is not None and others.i != match.i) or negated(doc, match.i, match.j)
+    beside = any(m.i != match.i and abs(m.i - match.i) <= 5 for m in doc.all("provider"))
+    return bool(around & _CLOUD_WORDS) or beside or negated(doc, match.i, match.j)
 
 
 def mark_regions(doc: Doc, folded: str) -> None:

@@ -25,7 +25,15 @@ _PARTICLES: Final = words("polarity.particles")
 def negated(doc: Doc, i: int, j: int) -> bool:
     """Say whether tokens [i, j) stand under a negation."""
     kept_out = doc.text(j) == "out" and any(doc.text(k) == "keep" for k in range(max(0, i - 4), i))
-    return kept_out or _before(doc, i, j) or _after(doc, i, j)
+    return kept_out or _before(doc, i, j) or _after(doc, i, j) or _taken_back(doc, j)
+
+
+def _taken_back(doc: Doc, j: int) -> bool:
+    """Say whether a thing is asked about and then left out: "knative? not sure, leave it out"."""
+    if doc.text(j) != "?" or j + 1 >= len(doc.tokens):
+        return False
+    answer = doc.sentence_span(j + 1)
+    return any(doc.at(k, "taken_back") is not None for k in answer)
 
 
 def replaced(doc: Doc, i: int, j: int) -> bool:
@@ -113,7 +121,7 @@ def _after(doc: Doc, i: int, j: int) -> bool:
     for _ in range(6):
         if k >= len(doc.tokens) or doc.sentence[k] != doc.sentence[i]:
             return False
-        if doc.text(k) in _ANSWERS_NO and doc.text(k + 1) in _CLAUSE_ENDS:
+        if doc.text(k) in _ANSWERS_NO and (doc.text(k + 1) in _CLAUSE_ENDS or doc.at(k + 1, "dispute", "source")):
             return True  # "Argo CD yes, Jenkins no"
         denial = doc.at(k, "denial")
         if denial is not None:
@@ -153,6 +161,11 @@ def _turned(doc: Doc, i: int, cue: Match) -> bool:
 def outdone(doc: Doc, i: int) -> bool:
     """Say whether something more than the thing at token i is wanted: "bigger than that T4"."""
     return doc.near(i, i + 1, "past", "outdone", before=_DETERMINED, after=0) is not None
+
+
+def on_the_desk(doc: Doc, i: int, j: int) -> bool:
+    """Say whether tokens [i, j) sit in the user's own computer while something is to be rented."""
+    return bool(doc.all("rent")) and doc.near(i, j, "desk", before=6, after=5) is not None
 
 
 def unavailable(doc: Doc, i: int) -> bool:

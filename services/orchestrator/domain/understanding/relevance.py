@@ -29,7 +29,11 @@ def about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, a
     """Say whether the message speaks of workloads at all."""
     elsewhere = bool(doc.all("off_topic"))
     begun = bool(spec.stated()) or bool(asked)
-    bare = {m.i for m in doc.all_names("family") if m.j - m.i == 1} if elsewhere else set()
+    bare = (
+        {m.i for m in doc.all_names("family") if m.j - m.i == 1 and not doc.words(m.i, m.j).isupper()}
+        if elsewhere
+        else set()
+    )
     fields = {m.field for m in mentions if m.i not in bare or m.field in _WEAK}
     if elsewhere and not begun and fields <= _WEAK | _MACHINES | _VERBS:
         return False

@@ -28,6 +28,8 @@ _FEWEST = 10
 _SHORTEST_WINDOW = 2_000
 _MANY = 10_000
 _SHORTEST_NOUN = 5
+_PLACES_IN_A_HOUSE: Final = words("names.not_gpu_before")
+"""What a code stands behind that is no size: "seat 12B"."""
 _COUNTED_KINDS = ("people", "requests", "time", "bytes", "currency", "per", "cue", "gpu", "component", "scale")
 
 
@@ -54,7 +56,7 @@ def read_params(doc: Doc) -> Iterator[Mention]:
         if not 0.0001 <= value <= _LARGEST_MODEL_B:
             continue
         doc.claim(number)
-        if rejected_as_past(doc, number.i):
+        if rejected_as_past(doc, number.i) or doc.text(number.i - 1) in _PLACES_IN_A_HOUSE:
             continue
         found.append(Mention("model_params_b", value, number.i, number.j, negated=negated(doc, number.i, number.j)))
     if len(found) > 1 and (all(doc.text(m.j) == "?" for m in found) or _alternatives(doc, found)):
@@ -116,7 +118,7 @@ def read_dataset(doc: Doc) -> Iterator[Mention]:
         doc.claim(number)
         if _other_bytes(doc, number, unit.j) or negated(doc, number.i, unit.j) or rejected_as_past(doc, number.i):
             continue
-        if not _speaks_of_data(doc, number, unit.j):
+        if not _speaks_of_data(doc, number, unit.j) or _of_each_source(doc, number, unit.j):
             continue
         yield Mention("dataset_size_gb", round(number.value * float(unit.facts["gb"]), 9), number.i, unit.j)
     yield from _items(doc)
@@ -130,6 +132,15 @@ def _speaks_of_data(doc: Doc, number: Number, j: int) -> bool:
         return False  # "under $1.10/hr with 24 gigs": that is a machine
     busy = any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference", "rag")) or doc.all("task")
     return bool(busy) or not (doc.all_names("gpu") or doc.all("cue", "gpu"))
+
+
+def _of_each_source(doc: Doc, number: Number, j: int) -> bool:
+    """Say whether the bytes flow in per time from each of many: "each camera sends 12 GB a day"."""
+    per = doc.at(j, "per")
+    if per is None:
+        return False
+    around = (k for k in doc.clause_span(number.i) if not per.i <= k < per.j)
+    return any(doc.text(k) in ("each", "every", "per") for k in around)
 
 
 def _other_bytes(doc: Doc, number: Number, j: int) -> bool:

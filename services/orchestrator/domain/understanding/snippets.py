@@ -25,6 +25,7 @@ _YAML = re.compile(
 _CODE = re.compile(
     r"^\s*(?:from \w[\w.]* import|import \w[\w.]*(?: as \w+)?\s*$|def \w+\(|class \w+[(:]|\w[\w.]* = \w[\w.]*\("
     r"|[\w.]+\(.*\)\s*$|(?:[a-z_]\w*|[A-Z]\w*) = [^=]|@\w+|docker run|kubectl|helm |pip install|python |export [A-Z_]+="
+    r"|(?:resource|module|variable|data|provider|locals|output)\b[^{\n]*\{\s*$|[a-z_]\w*\s+= \S|[a-z_]+\s*\{.*$"
     r"|curl |torchrun|vllm serve|#SBATCH|FROM [\w./:-]+$|RUN )"
 )
 _CSV = re.compile(r"^[^,\t;]{0,60}(?:,[^,\n]{0,60}){2,}$|^[^\t]{0,60}(?:\t[^\t\n]{0,60}){2,}$")
@@ -136,7 +137,12 @@ _SMI_GPU = re.compile(
 )
 _PRODUCT = re.compile(
     r"(?:nvidia\.com/gpu\.product|cloud\.google\.com/gke-accelerator|accelerators?|gpu_type|gpuType)[\"']?\s*:\s*[\"']?([\w.-]+)"
+    r"|\btype\s*=\s*\"(?:nvidia|amd)-(?:tesla-)?([\w.-]+)\""
 )
+_ACCELERATOR = re.compile(r"guest_accelerator\s*\{[^}]{0,400}?\bcount\s*=\s*(\d{1,4})")
+"""Cards of each node of a node pool in Terraform."""
+_POOL_NODES = re.compile(r"\b(?:initial_)?node_count\s*=\s*(\d{1,4})")
+_POOL_SPOT = re.compile(r"\b(?:spot|preemptible)\s*=\s*true\b")
 
 
 _SLURM_GPU = re.compile(r"(?:--gres=gpu|--gpus(?:-per-node)?|--constraint)[=:\s]([a-z]+\d+[a-z0-9]*)", re.IGNORECASE)
@@ -156,7 +162,7 @@ class Facts(NamedTuple):
 def read_snippet(snippet: str) -> Facts:
     """Read flags, resource limits, dtypes and nvidia-smi tables."""
     smi = [next(g for g in m.groups() if g).strip() for m in _SMI_GPU.finditer(snippet)]
-    products = [m.group(1) for m in (*_PRODUCT.finditer(snippet), *_SLURM_GPU.finditer(snippet))]
+    products = [next(filter(None, m.groups())) for m in (*_PRODUCT.finditer(snippet), *_SLURM_GPU.finditer(snippet))]
     return Facts(tuple(_stated(snippet)), tuple(dict.fromkeys([*smi, *products])), len(smi))
 
 
@@ -169,6 +175,12 @@ def _stated(snippet: str) -> Iterator[Mention]:
     if limits and max(limits) > 0:
         yield Mention("gpu_count_min", max(limits), 0, 0)
         yield Mention("gpu_needed", True, 0, 0, implied=True)
+    if match := _ACCELERATOR.search(snippet):
+        nodes = _POOL_NODES.search(snippet)
+        yield Mention("gpu_count_min", int(match.group(1)) * (int(nodes.group(1)) if nodes else 1), 0, 0)
+        yield Mention("gpu_needed", True, 0, 0, implied=True)
+    if _POOL_SPOT.search(snippet):
+        yield Mention("spot_ok", True, 0, 0)
     if match := _PRECISION.search(snippet):
         word = match.group(1).lower()
         yield Mention("precision", _PRECISIONS.get(word, word), 0, 0)

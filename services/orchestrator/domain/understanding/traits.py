@@ -91,7 +91,12 @@ def _local(doc: Doc) -> Iterator[Mention]:
         wanted |= not against
         yield Mention("prefers_local_cluster", not against, match.i, match.j)
     for match in doc.all_names("gpu"):
-        if {doc.text(match.i - 1), doc.text(match.i - 2)} & _OWN and not rejected_as_past(doc, match.i):
+        own = {doc.text(match.i - 1), doc.text(match.i - 2)} & _OWN
+        if (
+            own
+            and not {doc.text(match.i - 2), doc.text(match.i - 3)} & {"its", "their"}
+            and not rejected_as_past(doc, match.i)
+        ):
             yield Mention("prefers_local_cluster", True, match.i - 1, match.j)
     for match in doc.all("cloud"):
         if not negated(doc, match.i, match.j) and wanted:
