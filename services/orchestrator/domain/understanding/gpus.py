@@ -115,7 +115,9 @@ def _needed(doc: Doc) -> Iterator[Mention]:
         if negated(doc, match.i, match.j) and not counted and not unavailable(doc, match.i) and _bare_gpu(doc, match):
             yield Mention("gpu_needed", False, match.i, match.j)
     for match in doc.all("gpu_need"):
-        if not negated(doc, match.i, match.j) and not rejected_as_past(doc, match.i) and not _asks_whether(doc, match):
+        denied = any(m.i < match.i < m.j for m in doc.all("negation", "before"))  # "don't need a GPU"
+        against = denied or negated(doc, match.i, match.j) or rejected_as_past(doc, match.i)
+        if not against and not _asks_whether(doc, match):
             yield Mention("gpu_needed", True, match.i, match.j)
 
 
