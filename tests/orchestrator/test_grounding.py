@@ -60,6 +60,7 @@ def test_units_and_products_are_followed(value: float, words: str):
 def test_quotes_ignore_case_accents_and_spacing():
     assert quoted("Zürich  only", "please ZURICH only!")
     assert not quoted("", "anything")
+    assert not quoted("-", "")
 
 
 def test_a_sentence_with_a_number_of_its_own_is_not_grounded():

@@ -76,8 +76,9 @@ def numbers_in(text: str) -> set[float]:
 
 
 def quoted(words: str, message: str) -> bool:
-    """Tell whether words stand in a message."""
-    return bool(words.strip()) and folded(words) in folded(message)
+    """Tell whether words stand in a message; signs alone are no words."""
+    wanted = folded(words).strip()
+    return bool(wanted) and wanted in folded(message)
 
 
 def number_follows(value: float, words: str) -> bool:

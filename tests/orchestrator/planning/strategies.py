@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from services.orchestrator.domain.candidates import Candidates, Offer
+from services.orchestrator.domain.planning.asks import CPU_PARAMETERS
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import GPU_TYPES, chart, memory, model, offer, prices, speed
 
@@ -76,6 +77,8 @@ def catalogues(draw: st.DrawFn, *, wished: bool) -> Candidates:
         rate = draw(st.floats(1, 2000))
         speeds = tuple(speed(s.model_id, s.gpu_type, s.gpus, rate * s.gpus, precision=s.precision) for s in sizes)
     for m in models:
+        if (m.parameters or 0) > CPU_PARAMETERS:
+            continue  # the catalogue is never asked what larger models do on CPUs
         sizes.append(memory(m.model_id, "", draw(st.floats(0.5, 60))))
         for vcpus in draw(st.sets(st.sampled_from((2, 8, 32)))):
             more = {"time_to_first_token_ms": draw(st.floats(100, 30_000))}
