@@ -21,7 +21,8 @@ from stack8s.orchestrator.v1.architect_service_pb2_grpc import ArchitectServiceS
 from stack8s.orchestrator.v1.plan_pb2 import DeploymentPlan
 from tests.acceptance.plan_rules import places, usd
 from tests.acceptance.scenario import fields
-from tests.evals.understanding import CASES, load_scorer, message_errors, read_lines, write_lines
+from tests.evals import understanding
+from tests.evals.understanding import CASES, load_scorer, read_lines, write_lines
 from tests.support.conversation import Conversation, Reply
 from tests.support.database import create_database, drop_database, postgres
 from tests.support.services import running_services
@@ -97,15 +98,7 @@ async def hold_all(target: str, cases: list[dict[str, Any]]) -> list[dict[str, A
 
 def turn_errors(expect: dict[str, Any], got: dict[str, Any], before: float | None, scorer: ModuleType) -> list[str]:
     """Return what is wrong with one turn. before: USD a month of the plan before."""
-    labels = {
-        "gold": expect["spec_after"],
-        "gold_any": expect.get("spec_after_any", {}),
-        "optional": expect.get("spec_optional", {}),
-        "absent": expect.get("spec_absent", []),
-    }
-    wrong = message_errors(labels, got["spec"], scorer)
-    if got["action"] not in expect.get("action_any", [expect["action"]]):
-        wrong.append(f"action {got['action']} instead of {expect['action']}")
+    wrong = understanding.turn_errors(expect, got, scorer)
     wrong += [f"no mention of {p!r}" for p in expect["must_mention"] if not re.search(p, got["reply"], re.I)]
     wrong += [f"says {p!r}" for p in expect["must_not"] if re.search(p, got["reply"], re.I | re.S)]
     plan, checks = got["plan"], expect.get("plan_checks") or {}

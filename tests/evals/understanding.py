@@ -99,6 +99,20 @@ def score_messages(path: Path, scorer: ModuleType, *, errors: bool) -> None:
     scorer.main("x", str(path), write_lines(predictions))
 
 
+def turn_errors(expect: dict[str, Any], got: dict[str, Any], scorer: ModuleType) -> list[str]:
+    """Return what is wrong with the spec and the action of one turn."""
+    labels = {
+        "gold": expect["spec_after"],
+        "gold_any": expect.get("spec_after_any", {}),
+        "optional": expect.get("spec_optional", {}),
+        "absent": expect.get("spec_absent", []),
+    }
+    wrong = message_errors(labels, got["spec"], scorer)
+    if got["action"] not in expect.get("action_any", [expect["action"]]):
+        wrong.append(f"action {got['action']} instead of {expect['action']}")
+    return wrong
+
+
 def score_conversations(path: Path, scorer: ModuleType, *, errors: bool) -> None:
     """Print the figures over a file of conversations."""
     cases = read_lines(path)
@@ -106,16 +120,7 @@ def score_conversations(path: Path, scorer: ModuleType, *, errors: bool) -> None
     if errors:
         for case, row in zip(cases, predictions, strict=True):
             for turn, got in zip(case["turns"], row["turns"], strict=True):
-                expect = turn["expect"]
-                labels = {
-                    "gold": expect["spec_after"],
-                    "gold_any": expect.get("spec_after_any", {}),
-                    "optional": expect.get("spec_optional", {}),
-                    "absent": expect.get("spec_absent", []),
-                }
-                wrong = message_errors(labels, got["spec"], scorer)
-                if got["action"] not in expect.get("action_any", [expect["action"]]):
-                    wrong.append(f"action {got['action']} instead of {expect['action']}")
+                wrong = turn_errors(turn["expect"], got, scorer)
                 if wrong:
                     print(f"{case['id']}: {turn['user'][:200]!r}\n   {wrong}\n   {got}")
     scorer.main("c", str(path), write_lines(predictions))
