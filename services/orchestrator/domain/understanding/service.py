@@ -251,10 +251,13 @@ def read_deadline(doc: Doc, *, known: WorkloadSpec) -> Iterator[Mention]:
 
 
 def _measures_something_else(doc: Doc, number: Number, unit: Match) -> bool:
+    first = number.i
+    while first > max(0, number.i - 3):
+        if doc.text(first - 1) in _IN or doc.ending(first, "cue", "deadline"):
+            break  # what stands before "within" is not what the time measures: "the audio within 3 days"
+        first -= 1
     around = [
-        doc.text(k)
-        for k in range(max(0, number.i - 3), min(unit.j + 3, len(doc.tokens)))
-        if doc.sentence[k] == doc.sentence[number.i]
+        doc.text(k) for k in range(first, min(unit.j + 3, len(doc.tokens))) if doc.sentence[k] == doc.sentence[number.i]
     ]
     if any(w in _NOT_DEADLINE for w in around):
         return True
