@@ -13,8 +13,8 @@ from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCa
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import asks, choose, components, needs
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.imaging import of_field
 from services.orchestrator.domain.planning.ranking import of_each_size, ranked
-from services.orchestrator.domain.planning.subject import is_medical
 from services.orchestrator.domain.planning.wished import meant
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.sizing import Sizing
@@ -143,8 +143,8 @@ def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: needs.Needs) -> 
     mains = [*(m for m in mains if m.wished_as), *found_by]
     if not wanted.task and mains and mains[0].wished_as:
         mains = [m for m in mains if m.wished_as or m.task == mains[0].task]
-    if wanted.medical:
-        mains = [m for m in mains if m.wished_as or is_medical(f"{m.model_id} {m.about} {m.passage}")] or mains
+    if wanted.imaging:
+        mains = of_field(mains, wanted.imaging, wanted.task)
     # The planner sizes full weights at every precision itself, so their repackagings add nothing.
     mains = [m for m in mains if not m.quantized] or mains
     helpers = [m for m in models.values() if m.purpose != "main"]

@@ -14,12 +14,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from libs.money import HOURS_PER_MONTH, per_month, to_cents
+from services.orchestrator.domain.billed import billed
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate, Offer
 from services.orchestrator.domain.deployed import deployed
 from services.orchestrator.domain.picks import OPTIONAL_ROLES
 from services.orchestrator.domain.plan import (
     SCHEMA_VERSION,
-    CostLine,
     DeploymentPlan,
     GpuRecommendation,
     OptionKind,
@@ -28,16 +28,15 @@ from services.orchestrator.domain.plan import (
 )
 from services.orchestrator.domain.planning import storage, words
 from services.orchestrator.domain.planning.constraints import SOFT, license_ok
-from services.orchestrator.domain.planning.exchange import find_rate, from_usd, to_usd
+from services.orchestrator.domain.planning.exchange import find_rate, to_usd
 from services.orchestrator.domain.planning.gpus import is_any_of
 from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.options import MARGIN, charged_hours
 from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers
 from services.orchestrator.domain.planning.prose import LABELS, OF_JOBS
+from services.orchestrator.domain.planning.runs import reading_hours
 from services.orchestrator.domain.spec import BudgetPeriod, WorkloadSpec
 
-MAX_RUNS: Final = 5
-"""How often a job is paid for at the most."""
 GIB_PER_GB: Final = 1e9 / 2**30
 _COMMAND: Final = re.compile(r"(?:kubectl|helmfile|sky|pip) (?:[\w ./:=@,\"\[\]-]|&& (?=kubectl |sky ))*")
 _PLACE: Final = ("provider", "instance_type", "region", "country", "price_model", "provenance")
@@ -64,12 +63,12 @@ def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates) -> 
     found: list[str] = []
     for rec in plan.gpu_recommendations:
         found += (f"{rec.offer_id}: {fault}" for fault in _machine(rec, offers))
-        found += (f"{rec.offer_id}: {fault}" for fault in _sizing(rec, plan, candidates))
+        found += (f"{rec.offer_id}: {fault}" for fault in _sizing(rec, plan, spec, candidates))
         broken = {*_machine_breaks(rec, spec, candidates), *_price_breaks(rec, plan, spec)}
         broken |= {*_model_breaks(rec, spec, candidates)}
         found += (f"{rec.offer_id} silently breaks {field}" for field in sorted(broken - set(rec.breaks)))
         found += (f"there is no wish {field}" for field in rec.breaks if field not in WorkloadSpec.model_fields)
-    found += [*_models(plan, candidates), *_charts(plan, candidates), *_costs(plan, spec, offers, candidates)]
+    found += [*_models(plan, candidates), *_charts(plan, candidates), *billed(plan, spec, offers, candidates)]
     found += [*_unmet(plan, spec, candidates, offers), *_frame(plan, candidates)]
     return (*found, *deployed(plan, spec, candidates, offers))
 
@@ -143,7 +142,7 @@ def _machine(rec: GpuRecommendation, offers: dict[str, Offer]) -> Iterator[str]:
         yield f"it is called {rec.option.value} and breaks wishes"
 
 
-def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
+def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates) -> Iterator[str]:
     """The model fits on every GPU with margin, in as many copies as promised; speed and time are as estimated."""
     key = (rec.model_id, rec.precision, rec.gpu_type)
     speeds = [s for s in candidates.performance if (s.model_id, s.precision, s.gpu_type) == key]
@@ -151,7 +150,9 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, candidates: Candidates
     if rec.tokens_per_second is not None and rec.tokens_per_second not in rates:
         yield f"no estimate says {rec.tokens_per_second} tokens a second"
     count = rec.gpu_count or int(rec.vcpus or 0) * rec.node_count
-    if rec.run_hours is not None and rec.run_hours not in {s.run_hours for s in speeds if s.gpus == count}:
+    read = _reading(plan, spec, rec.memory_gib, rec.node_count)
+    runs = {None, *(max(s.run_hours, read) for s in speeds if s.gpus == count and s.run_hours is not None)}
+    if rec.run_hours not in runs:
         yield f"no estimate says that a run takes {rec.run_hours} hours"
     if rec.performance_basis not in {"", *(words.basis(s) for s in speeds)}:
         yield f"no estimate is {rec.performance_basis!r}"
@@ -180,6 +181,11 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, candidates: Candidates
         yield f"{rec.gpu_count} GPUs do not hold {rec.replicas} copies of {need.gpus} GPUs"
     if not math.isclose(rec.headroom, 1 - need.per_gpu_gib / rec.gpu_memory_gib, abs_tol=1e-9):
         yield f"{rec.headroom:.0%} of memory does not stay free"
+
+
+def _reading(plan: DeploymentPlan, spec: WorkloadSpec, memory_gib: float | None, machines: int) -> float:
+    passes = (plan.workload.epochs if plan.workload else None) or 1.0
+    return reading_hours(spec.dataset_size_gb or 0.0, passes, memory_gib=memory_gib, machines=machines)
 
 
 def _models(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
@@ -220,67 +226,6 @@ def _charts(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
 
 def _alternative(chart: Any) -> tuple[str, ...]:
     return (chart.name, chart.repository, chart.chart, chart.version, chart.why)
-
-
-def _costs(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], candidates: Candidates) -> Iterator[str]:
-    """Lines multiply out, prices are those of the records, the total is the sum to the cent, in dated currencies."""
-    cost, lead = plan.cost_estimate, plan.gpu_recommendations[0] if plan.gpu_recommendations else None
-    prices = {(p.provenance, p.unit_price, p.unit) for p in candidates.unit_prices}
-    unknown = {(p, None, unit) for p in (None, *(p for p, _, _ in prices)) for unit in ("GB-month", "GB", "month")}
-    for number, line in enumerate(cost.lines):
-        yield from (f"cost line {line.description!r} {fault}" for fault in _line(line))
-        if (lead is None or number) and (line.provenance, line.unit_price, line.unit) not in prices | unknown:
-            yield f"no record states the price of {line.description!r}"
-    if cost.monthly_total != sum((x.monthly for x in cost.lines if x.monthly is not None), Decimal(0)):
-        yield f"the lines do not add up to {cost.monthly_total}"
-    ranged = any(line.monthly_max is not None for line in cost.lines)
-    tops = (line.monthly if line.monthly_max is None else line.monthly_max for line in cost.lines)
-    if cost.monthly_total_max != (sum((top for top in tops if top is not None), Decimal(0)) if ranged else None):
-        yield f"at the most a month does not cost {cost.monthly_total_max}"
-    rate = find_rate(spec.budget_currency) if spec.budget_currency else None
-    shown = from_usd(cost.monthly_total, rate) if cost.exchange_rate and rate else None
-    if cost.exchange_rate not in (None, rate) or cost.monthly_total_in_currency != shown:
-        yield f"the total is not {cost.monthly_total_in_currency} in the user's currency"
-    if lead is None:
-        if cost.lines or cost.complete or (cost.spot_monthly_total, cost.run_total) != (None, None):
-            yield "nothing is deployed, yet it has a cost"
-        return
-    first, offer = cost.lines[0] if cost.lines else None, offers.get(lead.offer_id)
-    if (
-        first is None
-        or offer is None
-        or (first.unit_price, first.provenance) != (offer.price_per_hour, offer.provenance)
-    ):
-        yield "the first cost line is not the machine that is recommended first"
-        return
-    if (first.description, first.unit) != (words.machine_line(offer, lead.node_count), "hour"):
-        yield f"the first cost line is {first.description!r}"
-    if cost.run_total != lead.run_cost:
-        yield f"a run does not cost {cost.run_total}"
-    hours = HOURS_PER_MONTH if lead.run_hours is None else charged_hours(lead.run_hours)
-    runs = {hours * lead.node_count * times for times in range(1, MAX_RUNS + 1)}
-    if first.quantity is None or first.quantity not in {HOURS_PER_MONTH * lead.node_count} | runs:
-        yield f"{first.quantity} hours are neither a month nor a run of {lead.node_count} machines"
-        return
-    if cost.complete != all(line.monthly is not None for line in cost.lines):
-        yield f"that the estimate is complete is {not cost.complete}"
-    spot = offer.spot_price_per_hour
-    rest = cost.monthly_total - (first.monthly or 0)
-    if cost.spot_monthly_total != (None if spot is None else rest + to_cents(spot * first.quantity)):
-        yield f"on spot the month does not cost {cost.spot_monthly_total}"
-
-
-def _line(line: CostLine) -> Iterator[str]:
-    if line.monthly is None:
-        if not line.unknown_reason:
-            yield "is unknown without a reason"
-    elif line.quantity is None or line.unit_price is None:
-        yield "has an amount without quantity and price"
-    elif line.monthly != to_cents(line.quantity * line.unit_price):
-        yield "does not multiply out"
-    most, unit = line.quantity_max, line.unit_price or Decimal(0)
-    if line.monthly_max != (None if most is None else to_cents(most * unit)) or (most or 0) % 1:
-        yield "does not multiply out at the most"
 
 
 def _machine_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Candidates) -> Iterator[str]:
@@ -356,19 +301,25 @@ def _unmet(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, off
         real = [o.price_per_hour for o in offers.values() if o.provenance == relaxation.provenance]
         if price is not None and not any(unit == price or (unit and price % unit == 0) for unit in real):
             yield f"no offer has the price of the relaxation {relaxation.description!r}"
-        if relaxation.price_per_month not in _months(relaxation, spec, candidates, offers):
+        if relaxation.price_per_month not in _months(relaxation, plan, spec, candidates, offers):
             yield f"no month of the relaxation {relaxation.description!r} costs {relaxation.price_per_month}"
 
 
 def _months(
-    relaxation: Relaxation, spec: WorkloadSpec, candidates: Candidates, offers: dict[str, Offer]
+    relaxation: Relaxation,
+    plan: DeploymentPlan,
+    spec: WorkloadSpec,
+    candidates: Candidates,
+    offers: dict[str, Offer],
 ) -> set[Decimal | None]:
     """Return what a month of a relaxation may cost: whole or of runs, with storage; or some hours of each day."""
     price, needs = relaxation.price_per_hour, needs_of(spec)
     offer = next((o for o in offers.values() if o.provenance == relaxation.provenance), None)
     if price is None or offer is None:
         return {None}
-    runs = {charged_hours(s.run_hours) * needs.runs for s in candidates.performance if s.run_hours is not None}
+    read = _reading(plan, spec, offer.memory_gib, int(price / (offer.price_per_hour or price)) if price else 1)
+    lengths = {max(s.run_hours, read) for s in candidates.performance if s.run_hours is not None}
+    runs = {charged_hours(hours) * needs.runs for hours in lengths}
     machines = {to_cents(price * hours) for hours in {HOURS_PER_MONTH, *runs}}
     kept = {storage.monthly(offer.provider, needs, m, candidates) for m in (None, *candidates.models)}
     part_time = {to_cents(price * hours * HOURS_PER_MONTH / 24) for hours in range(1, 24)}

@@ -77,15 +77,29 @@ def test_a_classifier_is_trained_and_served_from_its_result(home, tmp_path, mode
             assert json.loads(ask("/predict", {"inputs": "the model learns"}))["outputs"]
 
 
-def test_volumes_are_segmented_and_a_restart_goes_on(home, tmp_path):
-    script = program(home, "train_volumes.py", PATCH="(32, 32, 32)", SAVE_SECONDS="0")
-    words = ["--data", home / "volumes", "--output", tmp_path, "--task", "image-segmentation", "--precision", "bf16"]
+@pytest.mark.parametrize(
+    ("model", "patch"), [("MONAI/wholeBody_ct_segmentation", 32), ("MONAI/swin_unetr_btcv_segmentation", 64)]
+)
+def test_volumes_are_segmented_and_a_restart_goes_on(home, tmp_path, model, patch):
+    script = program(home, "train_volumes.py", PATCH=f"({patch}, {patch}, {patch})", SAVE_SECONDS="0")
+    words = [
+        "--model",
+        model,
+        "--data",
+        home / "volumes",
+        "--output",
+        tmp_path,
+        "--task",
+        "image-segmentation",
+        "--precision",
+        "bf16",
+    ]
     assert "epoch 0" in run(script, *words, "--method", "full", "--epochs", "1", processes=1)
     again = run(script, *words, "--method", "full", "--epochs", "2", processes=1)
     assert "epoch 0" not in again
     assert "epoch 1" in again
     assert "mean Dice" in again
-    assert (tmp_path / "final" / "segresnet.pt").exists()
+    assert (tmp_path / "final" / "network.pt").exists()
 
 
 @pytest.mark.parametrize("task", ["tabular-regression", "tabular-classification"])

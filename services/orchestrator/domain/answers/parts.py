@@ -60,19 +60,26 @@ def options_table(options: Sequence[GpuRecommendation]) -> str:
     """Return the machines to choose from."""
     if not options:
         return ""
-    head = ("Option", "Machine", "Region", "Per hour", "Per month", "Spot per hour")
+    runs = any(o.run_hours is not None for o in options)
+    length = ("One run", "Its cost") if runs else ("Per month",)
+    head = ("Option", "Machine", "Region", "Per hour", *length, "Spot per hour")
     rows = [
         (
             md(o.label),
             md(o.instance_type or provider(o.provider)) + (f" ({gib(o.gpu_memory_gib)} a GPU)" if o.gpu_count else ""),
             md(o.region or "any"),
             usd(o.price_per_hour),
-            usd(o.price_per_month),
+            *(_run(o) if runs else (usd(o.price_per_month),)),
             usd(o.spot_price_per_hour) if o.spot_price_per_hour is not None else "–",
         )
         for o in options
     ]
-    return "\n".join([f"**Machines.** {md(options[0].why)}", "", table(head, rows, right=(3, 4, 5))])
+    return "\n".join([f"**Machines.** {md(options[0].why)}", "", table(head, rows, right=tuple(range(3, len(head))))])
+
+
+def _run(option: GpuRecommendation) -> tuple[str, str]:
+    """Return the length and the cost of one run."""
+    return ("unknown" if option.run_hours is None else hours(option.run_hours), usd(option.run_cost))
 
 
 def models_list(models: Sequence[ModelRecommendation]) -> str:

@@ -114,20 +114,20 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
     words: the user's own description of the job, for the search by meaning.
     """
     tasks: tuple[str, ...] = _NEAR_TASKS.get(needs.task, (needs.task,)) if needs.task else ()
-    if needs.medical:
+    if needs.imaging:
         tasks = IMAGING_TASKS
     query = _query(spec, needs, words)
     # A name without a size is a family's, of which the newest is meant.
     asks = [ModelAsk(name=name, limit=3 if is_sized(name) else 10) for name in spec.models[:3]]
     # In a narrow field what fits is rarely what is popular.
-    weight = 0.95 if needs.medical else None
+    weight = 0.95 if needs.imaging else None
     found = ModelAsk(
         query=query,
         tasks=tasks,
         parameters_b=needs.params_b,
         license=needs.license,
         relevance_weight=weight,
-        limit=20 if needs.medical else 16,
+        limit=20 if needs.imaging else 16,
     )
     if found.query or found.tasks:
         asks.append(found)
@@ -157,7 +157,7 @@ def small_ask(needs: Needs) -> ModelAsk | None:
 def _query(spec: WorkloadSpec, needs: Needs, words: str) -> str:
     """Return a short description: the focus, else the general use of a language model, else the task with the user's
     words."""
-    if needs.focus and not needs.medical:
+    if needs.focus and not needs.imaging:
         return needs.focus
     if needs.task == "text-generation":
         return "general-purpose instruction-tuned chat assistant"
@@ -168,7 +168,7 @@ def _query(spec: WorkloadSpec, needs: Needs, words: str) -> str:
         if name not in _WORDS_OF and len(origin.words) > 2:
             words = words.replace(origin.words, " ")
     task = needs.task.replace("-", " ")
-    parts = dict.fromkeys([needs.focus, task, words, *said] if needs.medical else [words, *said, task, field])
+    parts = dict.fromkeys([needs.focus, task, words, *said] if needs.imaging else [words, *said, task, field])
     return re.sub(r"\s+", " ", " ".join(p for p in parts if p)).strip()[:MAX_QUERY]
 
 

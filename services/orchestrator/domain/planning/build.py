@@ -24,6 +24,7 @@ from services.orchestrator.domain.planning.needs import Needs, needs_of
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.relax import unmet_wishes
 from services.orchestrator.domain.planning.revise import changes
+from services.orchestrator.domain.planning.runs import READ_MB_PER_SECOND
 from services.orchestrator.domain.planning.steps import steps_of
 from services.orchestrator.domain.planning.words import basis, gib, precision
 from services.orchestrator.domain.planning.workload import workload_of
@@ -191,7 +192,12 @@ def _model(
         chosen=chosen,
         purpose=model.purpose,
         why=prose.why_model(
-            model, chosen=chosen, sized=sized, after=after, from_scratch=needs.repeated and not needs.medical
+            model,
+            task=needs.task,
+            chosen=chosen,
+            sized=sized,
+            after=after,
+            from_scratch=needs.repeated and needs.imaging is None,
         ),
         provenance=model.provenance,
     )
@@ -235,6 +241,10 @@ def _assumptions(needs: Needs, choices: Choices) -> tuple[str, ...]:
     lead = choices.picks[0].option if choices.picks else None
     if choices.by_run and lead and lead.run_hours is not None:
         said.append("Machines are released when a run ends.")
+    if lead and lead.waits_for_data:
+        said.append(
+            f"Volumes deliver {READ_MB_PER_SECOND:g} MB/s to each machine, and every pass reads the whole of its share."
+        )
     if lead and not lead.gpu_count and needs.gpu:
         said.append(
             "CPUs are planned with 4 GB/s of memory bandwidth and 0.06 TFLOPS each; servers differ, so measure first."

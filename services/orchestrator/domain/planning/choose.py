@@ -103,7 +103,7 @@ def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
     """Yield what to choose from, most comfortable first: of a run large GPUs and an end within a week, of a service
     copies on one machine and nobody waiting; of both no machines of private hosts."""
     calm = [o for o in candidates.offers if o.provider not in MARKETPLACES or o.provider in needs.providers]
-    if needs.medical:
+    if needs.imaging:
         # Whoever keeps patients' images has to know where.
         calm = [o for o in calm if o.country or o.provider == "local"] or calm
     steady = frozenset(o.offer_id for o in calm)
@@ -268,9 +268,9 @@ def performance(option: Option, gpu_types: dict[str, GpuType], *, metric: str, s
 
 def metric_of(options: Sequence[Option]) -> str:
     """Return the one measure of speed that all options have: runs, tokens, requests or raw throughput."""
-    speeds = [o.speed for o in options]
-    if all(s and s.run_hours is not None for s in speeds):
+    if all(o.run_hours is not None for o in options):
         return "runs"
+    speeds = [o.speed for o in options]
     if all(s and s.tokens_per_second for s in speeds):
         return "tokens"
     if all(s and s.requests_per_second for s in speeds):
@@ -323,9 +323,15 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
         ],
         value,
     )
+    serves = needs.kind is WorkloadKind.SERVING
     add(
         OptionKind.MOST_HEADROOM,
-        [o for o in feasible if o.cost <= roomy and speed(o) >= speed(cheapest)],
+        # A run that ends no sooner has no use for more memory.
+        [
+            o
+            for o in feasible
+            if o.cost <= roomy and (speed(o) > speed(cheapest) or (serves and speed(o) == speed(cheapest)))
+        ],
         most,
     )
     if not cheapest.gpu_count and needs.gpu and not any(p.option.gpu_count for p in picks):
@@ -336,7 +342,11 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
         used = {p.option.offer.provider for p in picks}
         before = len(picks)
         few = len(picks) < MIN_CHOICES
-        add(OptionKind.ALTERNATIVE, [o for o in feasible if o.offer.provider not in used], _by_quality)
+        shown = {(p.option.offer.gpu_type, p.option.gpu_count) for p in picks}
+        elsewhere = [o for o in feasible if o.offer.provider not in used]
+        # The same hardware elsewhere is named as an equivalent already.
+        other = [o for o in elsewhere if (o.offer.gpu_type, o.gpu_count) not in shown]
+        add(OptionKind.ALTERNATIVE, other or elsewhere, _by_quality)
         if len(picks) == before and few:
             add(OptionKind.ALTERNATIVE, [o for o in lesser if o.offer.provider not in used] or feasible, _by_quality)
         if len(picks) == before and few:

@@ -148,7 +148,7 @@ def _load(option: Option, needs: Needs) -> list[str]:
         return []
     out = []
     if needs.kind is not WorkloadKind.SERVING:
-        late = needs.deadline_hours and speed.run_hours is not None and speed.run_hours > needs.deadline_hours
+        late = needs.deadline_hours and option.run_hours is not None and option.run_hours > needs.deadline_hours
         return ["deadline_hours"] if late else []
     delay = speed.time_to_first_token_ms if needs.task in LANGUAGE_TASKS else speed.request_latency_ms
     if needs.latency_ms and delay is not None and delay > needs.latency_ms:

@@ -10,13 +10,12 @@ from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import exchange, places
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
 from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANGUAGE_TASKS, engine_of
+from services.orchestrator.domain.planning.imaging import FOCUS, Imaging, imaging_of
 from services.orchestrator.domain.planning.pace import CHAT_PROMPT, load_of, pace_of, small_budget
 from services.orchestrator.domain.planning.runs import WEEK_HOURS, RunSize, run_size
 from services.orchestrator.domain.planning.subject import (
     CODE_FOCUS,
-    MEDICAL_FOCUS,
     about_code,
-    about_medical_images,
     gpu_of,
     kind_of,
     method_of,
@@ -61,8 +60,8 @@ class Needs:
     """Machines without GPUs are considered beside those with GPUs."""
     focus: str = ""
     """What narrows the search for models beyond the task, such as medical imaging or code."""
-    medical: bool = False
-    """It is about medical images."""
+    imaging: Imaging | None = None
+    """The kind of medical images that it is about; None where it is about none."""
     vendors: frozenset[str] | None = None
     """Makers of GPUs that are considered; None where the spec names GPU types."""
     context_tokens: int | None = None
@@ -131,15 +130,15 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     """
     said: list[str] = []
     kind = kind_of(spec, said)
-    medical = about_medical_images(spec, words)
-    task = task_of(spec, words, said, medical=medical)
+    imaging = imaging_of(spec, words)
+    task = task_of(spec, words, said, imaging=imaging)
     language = task in LANGUAGE_TASKS
     method = method_of(spec, kind, language=language, said=said)
     gpu = gpu_of(spec, task, said)
     context, concurrency = load_of(spec, kind, language=language, said=said)
     hour, month, total, rate = _budget(spec, said)
     training = kind is WorkloadKind.TRAINING
-    run = run_size(spec, language=language, volumes=medical, said=said) if training else None
+    run = run_size(spec, language=language, volumes=imaging is Imaging.VOLUMES, said=said) if training else None
     repeated = training and spec.task_type is not TaskType.FINE_TUNING
     runs = 1 if not repeated or language or spec.deadline_hours or spec.budget_usd_total else REPEATS
     if runs > 1:
@@ -169,8 +168,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         gpu=gpu,
         precision_stated=bool(spec.precision),
         cpu_too=gpu and not training and not wants_gpu(spec),
-        focus=MEDICAL_FOCUS if medical else CODE_FOCUS if task == "text-generation" and about_code(words) else "",
-        medical=medical,
+        focus=FOCUS[imaging] if imaging else CODE_FOCUS if task == "text-generation" and about_code(words) else "",
+        imaging=imaging,
         vendors=None if spec.gpu_models else _VENDORS if language or kind is WorkloadKind.TRAINING else _NVIDIA,
         context_tokens=context,
         concurrency=concurrency,
@@ -182,8 +181,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         gpu_memory_gib_min=(spec.vram_gb_min_per_gpu or 0) * GIB_PER_GB,
         gpu_memory_total_gib_min=(spec.vram_gb_min_total or 0) * GIB_PER_GB,
         providers=spec.providers,
-        comfort_gib=_comfort(spec, kind, task, said, volumes=medical),
-        providers_excluded=_excluded(spec, said, personal=medical),
+        comfort_gib=_comfort(spec, kind, task, said, volumes=imaging is Imaging.VOLUMES),
+        providers_excluded=_excluded(spec, said, personal=imaging is not None),
         attested=attested,
         regions=spec.regions,
         countries=places.allowed_countries(spec.geos, spec.compliance, regions=spec.regions),

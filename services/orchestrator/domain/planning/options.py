@@ -25,6 +25,7 @@ from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus, storage
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
+from services.orchestrator.domain.planning.runs import reading_hours
 
 MARGIN: Final = 0.05
 """Share of each GPU's memory that a plan leaves free at least."""
@@ -78,6 +79,9 @@ class Option:
     cost: Decimal
     """USD a month that a budget is compared with: machines, and storage, at a usual price where its own is not
     known."""
+    run_hours: float | None = None
+    """Length of one run: of the computing, or of reading the data where that takes longer; None for a service and where
+    it cannot be estimated."""
 
     @property
     def devices(self) -> int:
@@ -100,9 +104,10 @@ class Option:
         return self.gpu_count * self.offer.gpu_memory_gib
 
     @property
-    def run_hours(self) -> float | None:
-        """Length of one run; None for a service and where it cannot be estimated."""
-        return self.speed.run_hours if self.speed else None
+    def waits_for_data(self) -> bool:
+        """Tell whether reading the data takes longer than computing."""
+        computing = self.speed.run_hours if self.speed else None
+        return computing is not None and self.run_hours is not None and self.run_hours > computing
 
     @property
     def run_cost(self) -> Decimal | None:
@@ -120,6 +125,14 @@ class Option:
 def devices(offer: Offer) -> int:
     """Return what the speed on one machine is known by: its GPUs, or its virtual CPUs where it has none."""
     return offer.gpu_count or int(offer.vcpus or 0)
+
+
+def length_of_run(offer: Offer, speed: PerformanceEstimate | None, needs: Needs, *, nodes: int) -> float | None:
+    """Return how long one run takes on machines of an offer: as long as computing or reading takes, as they overlap."""
+    if speed is None or speed.run_hours is None:
+        return None
+    passes = needs.run.epochs if needs.run else 1.0
+    return max(speed.run_hours, reading_hours(needs.dataset_gb, passes, memory_gib=offer.memory_gib, machines=nodes))
 
 
 def charged_hours(run_hours: float) -> Decimal:
@@ -173,8 +186,8 @@ class Space:
             if packing is None:
                 continue
             for nodes, speed in _spreads(offer, size, packing, needs, self._speeds, comfortable=comfortable):
-                run_hours = speed.run_hours if by_run and speed else None
-                hours = HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours) * needs.runs
+                run_hours = length_of_run(offer, speed, needs, nodes=nodes)
+                hours = charged_hours(run_hours) * needs.runs if by_run and run_hours is not None else HOURS_PER_MONTH
                 per_hour = (offer.price_per_hour or Decimal(0)) * nodes
                 copies = nodes * packing.copies_per_node // packing.nodes_per_copy
                 yield Option(
@@ -187,6 +200,7 @@ class Space:
                     rank=rank,
                     per_hour=per_hour,
                     cost=to_cents(per_hour * hours) + self._storage(offer.provider, size.model),
+                    run_hours=run_hours,
                 )
 
     def _storage(self, provider: str, model: ModelCandidate | None) -> Decimal:
@@ -337,7 +351,8 @@ def _spreads(
             speed = speed_on(nodes * devices(offer))
             if speed or offer.gpu_count or not needs.gpu:
                 yield nodes, speed
-            if speed and speed.run_hours is not None and speed.run_hours <= (needs.deadline_hours or SOON_HOURS):
+            hours = length_of_run(offer, speed, needs, nodes=nodes)
+            if hours is not None and hours <= (needs.deadline_hours or SOON_HOURS):
                 return
             continue
         speed = speed_on((memory.gpus if memory else 0) or devices(offer))

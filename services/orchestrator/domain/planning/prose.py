@@ -40,6 +40,8 @@ _DOING = {
     TaskType.RAG: "answer questions from your own documents with",
     TaskType.INFERENCE: "serve",
 }
+_HELPS = {"embedding": "It turns passages and questions into vectors to search by"}
+"""What models beside the main one do, by their purpose."""
 
 
 def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None, *, after: bool = False) -> str:
@@ -81,7 +83,7 @@ def label(choice: Choice, needs: Needs) -> str:
 def why(choice: Choice, choices: Choices, needs: Needs) -> str:
     """Return why an option is recommended, compared with the cheapest."""
     option, cheapest = choice.option, _cheapest(choices)
-    sentences = [_fits(option)]
+    sentences = [_fits(option, needs)]
     if choice.kind is OptionKind.NEAREST:
         broken = join([wish(b) for b in choice.breaks])
         sentences.append(f"It does not meet: {broken}." if broken else "It meets every wish.")
@@ -119,16 +121,20 @@ def spot_note(option: Option, needs: Needs) -> str:
 
 
 def why_model(
-    model: ModelCandidate, *, chosen: bool, sized: str, after: bool = False, from_scratch: bool = False
+    model: ModelCandidate, *, task: str, chosen: bool, sized: str, after: bool = False, from_scratch: bool = False
 ) -> str:
-    """Return why a model is recommended. after: it is the one that a run before it trains. from_scratch: only its
-    architecture is wanted."""
+    """Return why a model is recommended. task: what is planned. after: it is the one that a run before it trains.
+    from_scratch: only its architecture is wanted."""
     if after and chosen:
         start = "It is the model that the run trains"
     elif model.wished_as:
         start = f"It is the model that you named ({model.wished_as})"
     elif chosen:
         start = "It ranks first for the task among those that meet the wishes"
+    elif model.purpose != "main":
+        start = _HELPS.get(model.purpose, "It helps the model")
+    elif task and model.task != task:
+        start = f"It is of the same field but does another task, {model.task.replace('-', ' ')}"
     else:
         start = "It fits the task as well"
     known = f", {parameters(model.parameters)} parameters" if model.parameters else ""
@@ -144,8 +150,9 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
     if first is None:
         return ()
     cheapest = _cheapest(choices)
-    others = [c for c in choices.picks[:3] if c.option is not cheapest and c.kind is not OptionKind.NEAREST]
+    others = [c for c in choices.picks if c.kind in (OptionKind.BEST_VALUE, OptionKind.MOST_HEADROOM)]
     out = [f"{_name(c, needs)} instead of cheapest: {_against(c.option, cheapest)}" for c in others]
+    out += _larger_gpu(cheapest, choices)
     if first.offer.spot_price_per_hour is not None and first.offer.price_model == "on_demand":
         out.append(f"On demand rather than spot: {spot_note(first, needs)}")
     if first.rank[1] > 0 and first.memory:
@@ -180,6 +187,23 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
             "links become the bottleneck."
         )
     return tuple(out)
+
+
+def _larger_gpu(cheapest: Option, choices: Choices) -> list[str]:
+    """Return why the GPU that computes fastest is not taken, where all wait for the data."""
+    known = [(o.speed.run_hours / o.nodes, o) for o in choices.feasible if o.speed and o.speed.run_hours and o.run_cost]
+    alone = [(hours_, o) for hours_, o in known if o.gpu_count == 1 and o.waits_for_data]
+    if not cheapest.waits_for_data or not alone:
+        return []
+    computing, fastest = min(alone, key=lambda pair: (pair[0], pair[1].key))
+    if fastest.offer.gpu_type == cheapest.offer.gpu_type:
+        return []
+    return [
+        f"A small GPU rather than the fastest: {machines(fastest)} would compute a run in {hours(computing)}, but it "
+        f"reads the data no faster, so a run would still take {hours(fastest.run_hours or 0.0)} and cost "
+        f"{usd(fastest.run_cost)} rather than {usd(cheapest.run_cost)}. Disks inside the machine or a smaller form of "
+        "the data (cropped, resampled once) shorten runs; then a larger GPU pays."
+    ]
 
 
 def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str]:
@@ -235,7 +259,7 @@ def _cheapest(choices: Choices) -> Option:
     return next((c.option for c in choices.picks if c.kind is OptionKind.CHEAPEST), choices.picks[0].option)
 
 
-def _fits(option: Option) -> str:
+def _fits(option: Option, needs: Needs) -> str:
     if option.memory is None:
         return f"{machines(option)}."
     if not option.offer.gpu_count:
@@ -243,6 +267,9 @@ def _fits(option: Option) -> str:
             f"{option.memory.total_gib:,.1f} GiB of main memory hold the model; the machine has "
             f"{gib(option.offer.memory_gib or 0)}."
         )
+    if needs.kind is WorkloadKind.TRAINING and option.memory.gpus == 1:
+        each = f"{gib(option.memory.per_gpu_gib)} of the {gib(option.offer.gpu_memory_gib)} of each GPU"
+        return f"The run needs {each}, {headroom(option):.0%} stays free."
     split = f", split over {option.memory.gpus} GPUs" if option.memory.gpus > 1 else ""
     total = option.offer.gpu_memory_gib * option.memory.gpus
     return (
@@ -259,10 +286,12 @@ def _against(option: Option, first: Option) -> str:
         change = "Its price cannot be compared with that of"
     gains = []
     speed, base = _rate(option), _rate(first)
-    if speed and base:
+    if option.run_hours and first.run_hours:
+        times = round(first.run_hours / option.run_hours, 1)
+        spent = f" (a run {usd(option.run_cost)} rather than {usd(first.run_cost)})" if option.run_cost else ""
+        gains.append(f"{f'{times:.1f} times the' if times != 1 else 'the same'} speed{spent}")
+    elif speed and base:
         gains.append(f"{speed / base:.1f} times the speed")
-    elif option.run_hours and first.run_hours:
-        gains.append(f"{first.run_hours / option.run_hours:.1f} times the speed")
     if option.memory_total_gib != first.memory_total_gib:
         gains.append(f"{gib(option.memory_total_gib)} of GPU memory rather than {gib(first.memory_total_gib)}")
     return f"{change} {machines(first)}{' for ' + join(gains) if gains else ''}."
@@ -285,6 +314,12 @@ def _speed(option: Option, needs: Needs) -> str:
         return f"Expected output: about {tokens:,.0f} tokens a second{users}."
     if needs.kind is WorkloadKind.SERVING and speed and speed.requests_per_second:
         return f"Expected: {rate(speed.requests_per_second * option.copies)} in all."
+    if option.run_hours is not None and option.waits_for_data and speed and speed.run_hours is not None:
+        cost = f" and costs {usd(option.run_cost)}, an hour to set up included" if option.run_cost is not None else ""
+        return (
+            f"One run takes about {hours(option.run_hours)}{cost}. Reading the data takes that long; computing alone "
+            f"would take {hours(speed.run_hours)}."
+        )
     if option.run_hours is not None:
         return (
             f"One run takes about {hours(option.run_hours)} and costs {usd(option.run_cost)}, "

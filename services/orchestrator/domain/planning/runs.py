@@ -28,6 +28,12 @@ USUAL_EXAMPLES: Final = 10_000
 WEEK_HOURS: Final = 168.0
 """A run is planned to end within this when no deadline was said."""
 
+READ_MB_PER_SECOND: Final = 500.0
+"""What a volume of solid-state disks delivers to one machine. Between what is had without asking (AWS gp3: 125, Azure
+P40: 250) and the most (AWS gp3: 1,000, Google SSD: 1,200); source: their documentation of disks, as of 2026."""
+CACHED: Final = 0.5
+"""Share of main memory that keeps data once it was read."""
+
 
 class RunSize(NamedTuple):
     """What one run goes through."""
@@ -66,6 +72,14 @@ def run_size(spec: WorkloadSpec, *, language: bool, volumes: bool, said: list[st
     items = USUAL_EXAMPLES if language else USUAL_ITEMS
     said.append(f"The dataset has {items:,} examples, because its size was not said; a run makes {passes}.")
     return RunSize(items, None, epochs)
+
+
+def reading_hours(gigabytes: float, passes: float, *, memory_gib: float | None, machines: int) -> float:
+    """Return how long reading the data takes, in hours: each machine reads its share in every pass, or once where its
+    main memory keeps it. Rounded as estimates of runs are."""
+    share = gigabytes / max(machines, 1)
+    kept = memory_gib is not None and share * 1e9 <= memory_gib * CACHED * 2**30
+    return round(share * (min(passes, 1.0) if kept else passes) * 1000 / READ_MB_PER_SECOND / 3600, 2)
 
 
 def _epochs(spec: WorkloadSpec, *, language: bool, volumes: bool) -> float:

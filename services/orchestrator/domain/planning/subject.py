@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from services.orchestrator.domain.plan import WorkloadKind
-from services.orchestrator.domain.spec import Domain, Modality, TaskType, WorkloadSpec
+from services.orchestrator.domain.planning.imaging import Imaging, task_of_images
+from services.orchestrator.domain.spec import Domain, TaskType, WorkloadSpec
 
 TASK_OF_DOMAIN: Final = {
     Domain.LLM: "text-generation",
@@ -38,13 +39,7 @@ _CODE: Final = re.compile(
     r"\b(code|coding|programming|(?:software )?developers?|copilot|pull requests?|sql|unit tests?)\b", re.IGNORECASE
 )
 _QLORA: Final = re.compile(r"\bq-?lora\b", re.IGNORECASE)
-MEDICAL_FOCUS: Final = "3-D medical imaging, CT and MRI volumes"
 CODE_FOCUS: Final = "writing and completing program code"
-_MEDICAL: Final = re.compile(
-    r"\b(mri|mrt|ct|pet|dicom|x-?rays?|scans?|radiolog\w*|tumou?rs?|cancer|lesions?|nodules?|patholog\w*|mammogra\w*)\b",
-    re.IGNORECASE,
-)
-_CLINICAL: Final = re.compile(r"medical|clinical|biomed|monai|anatom|organ|histolog", re.IGNORECASE)
 
 
 def kind_of(spec: WorkloadSpec, said: list[str]) -> WorkloadKind:
@@ -63,21 +58,9 @@ def kind_of(spec: WorkloadSpec, said: list[str]) -> WorkloadKind:
     return WorkloadKind.SERVING
 
 
-def is_medical(text: str) -> bool:
-    """Tell whether a text is about medical images."""
-    return bool(_MEDICAL.search(text) or _CLINICAL.search(text))
-
-
 def about_code(words: str) -> bool:
     """Tell whether the job is about program code."""
     return bool(_CODE.search(words))
-
-
-def about_medical_images(spec: WorkloadSpec, words: str) -> bool:
-    """Tell whether it is about medical images: a field of their own, mostly in 3-D."""
-    if spec.dataset_modality not in (None, Modality.IMAGE) or spec.domain not in (None, Domain.COMPUTER_VISION):
-        return False
-    return bool(_MEDICAL.search(" ".join([words, *(origin.words for origin in spec.origins.values())])))
 
 
 def stand_ins(model_task: str) -> frozenset[str]:
@@ -86,7 +69,9 @@ def stand_ins(model_task: str) -> frozenset[str]:
     return frozenset({model_task} | others | ({"image-text-to-text"} if model_task == "image-to-text" else set()))
 
 
-def task_of(spec: WorkloadSpec, words: str, said: list[str], *, medical: bool) -> str:
+def task_of(spec: WorkloadSpec, words: str, said: list[str], *, imaging: Imaging | None) -> str:
+    if imaging and not spec.models:
+        return task_of_images(imaging, spec, words, said)
     if spec.model_task in _WRITES_TEXT and not spec.models:
         said.append(f"A language model does the {spec.model_task.replace('-', ' ')}.")
         return "text-generation"
@@ -97,9 +82,6 @@ def task_of(spec: WorkloadSpec, words: str, said: list[str], *, medical: bool) -
         return "image-text-to-text"
     if spec.model_task:
         return spec.model_task
-    if medical:
-        said.append("Findings in scans are marked as regions in 3-D volumes: the task is image segmentation.")
-        return "image-segmentation"
     if spec.domain is None and not spec.models and spec.task_type is not TaskType.OTHER:
         said.append("Nothing was said about the field, so this is planned for a language model.")
         return "text-generation"

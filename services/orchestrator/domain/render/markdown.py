@@ -106,6 +106,7 @@ def _summary(plan: DeploymentPlan) -> str:
 def _machines(options: tuple[GpuRecommendation, ...]) -> str:
     if not options:
         return ""
+    runs = any(o.run_hours is not None for o in options)
     rows = [
         [
             md(o.label),
@@ -117,14 +118,20 @@ def _machines(options: tuple[GpuRecommendation, ...]) -> str:
             + (f", {gib(o.memory_gib)}" if o.memory_gib is not None else ", memory not stated")
             + (f", {o.node_count} machines" if o.node_count > 1 else ""),
             usd(o.price_per_hour),
-            usd(o.price_per_month),
+            *(_run(o) if runs else (usd(o.price_per_month),)),
             usd(o.spot_price_per_hour) if o.spot_price_per_hour is not None else "none known",
         ]
         for o in options
     ]
-    head = ["Option", "Machine", "GPUs", "Each machine", "An hour", "A month", "Spot, an hour"]
+    length = ["One run", "Its cost"] if runs else ["A month"]
+    head = ["Option", "Machine", "GPUs", "Each machine", "An hour", *length, "Spot, an hour"]
     why = [f"- **{md(o.label)}**: {md(o.why)}{_spot(o)}{_equivalents(o)}" for o in options]
-    return table(head, rows, right=(4, 5, 6)) + "\n\n" + "\n".join(why)
+    return table(head, rows, right=tuple(range(4, len(head)))) + "\n\n" + "\n".join(why)
+
+
+def _run(option: GpuRecommendation) -> tuple[str, str]:
+    """Return the length and the cost of one run."""
+    return ("unknown" if option.run_hours is None else hours(option.run_hours), usd(option.run_cost))
 
 
 def _spot(option: GpuRecommendation) -> str:

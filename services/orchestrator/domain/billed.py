@@ -1,0 +1,81 @@
+"""What a plan is said to cost is what its machines, disks and traffic cost by the records. The part of verification
+that concerns money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from libs.money import HOURS_PER_MONTH, to_cents
+from services.orchestrator.domain.candidates import Candidates, Offer
+from services.orchestrator.domain.plan import CostLine, DeploymentPlan
+from services.orchestrator.domain.planning import words
+from services.orchestrator.domain.planning.exchange import find_rate, from_usd
+from services.orchestrator.domain.planning.options import charged_hours
+from services.orchestrator.domain.spec import WorkloadSpec
+
+MAX_RUNS: Final = 5
+"""How often a job is paid for at the most."""
+
+
+def billed(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], candidates: Candidates) -> Iterator[str]:
+    """Yield what is wrong with the cost of a plan, in sentences: lines multiply out, prices are those of the records,
+    the total is the sum to the cent, in dated currencies."""
+    cost, lead = plan.cost_estimate, plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    prices = {(p.provenance, p.unit_price, p.unit) for p in candidates.unit_prices}
+    unknown = {(p, None, unit) for p in (None, *(p for p, _, _ in prices)) for unit in ("GB-month", "GB", "month")}
+    for number, line in enumerate(cost.lines):
+        yield from (f"cost line {line.description!r} {fault}" for fault in _line(line))
+        if (lead is None or number) and (line.provenance, line.unit_price, line.unit) not in prices | unknown:
+            yield f"no record states the price of {line.description!r}"
+    if cost.monthly_total != sum((x.monthly for x in cost.lines if x.monthly is not None), Decimal(0)):
+        yield f"the lines do not add up to {cost.monthly_total}"
+    ranged = any(line.monthly_max is not None for line in cost.lines)
+    tops = (line.monthly if line.monthly_max is None else line.monthly_max for line in cost.lines)
+    if cost.monthly_total_max != (sum((top for top in tops if top is not None), Decimal(0)) if ranged else None):
+        yield f"at the most a month does not cost {cost.monthly_total_max}"
+    rate = find_rate(spec.budget_currency) if spec.budget_currency else None
+    shown = from_usd(cost.monthly_total, rate) if cost.exchange_rate and rate else None
+    if cost.exchange_rate not in (None, rate) or cost.monthly_total_in_currency != shown:
+        yield f"the total is not {cost.monthly_total_in_currency} in the user's currency"
+    if lead is None:
+        if cost.lines or cost.complete or (cost.spot_monthly_total, cost.run_total) != (None, None):
+            yield "nothing is deployed, yet it has a cost"
+        return
+    first, offer = cost.lines[0] if cost.lines else None, offers.get(lead.offer_id)
+    if (
+        first is None
+        or offer is None
+        or (first.unit_price, first.provenance) != (offer.price_per_hour, offer.provenance)
+    ):
+        yield "the first cost line is not the machine that is recommended first"
+        return
+    if (first.description, first.unit) != (words.machine_line(offer, lead.node_count), "hour"):
+        yield f"the first cost line is {first.description!r}"
+    if cost.run_total != lead.run_cost:
+        yield f"a run does not cost {cost.run_total}"
+    hours = HOURS_PER_MONTH if lead.run_hours is None else charged_hours(lead.run_hours)
+    runs = {hours * lead.node_count * times for times in range(1, MAX_RUNS + 1)}
+    if first.quantity is None or first.quantity not in {HOURS_PER_MONTH * lead.node_count} | runs:
+        yield f"{first.quantity} hours are neither a month nor a run of {lead.node_count} machines"
+        return
+    if cost.complete != all(line.monthly is not None for line in cost.lines):
+        yield f"that the estimate is complete is {not cost.complete}"
+    spot = offer.spot_price_per_hour
+    rest = cost.monthly_total - (first.monthly or 0)
+    if cost.spot_monthly_total != (None if spot is None else rest + to_cents(spot * first.quantity)):
+        yield f"on spot the month does not cost {cost.spot_monthly_total}"
+
+
+def _line(line: CostLine) -> Iterator[str]:
+    if line.monthly is None:
+        if not line.unknown_reason:
+            yield "is unknown without a reason"
+    elif line.quantity is None or line.unit_price is None:
+        yield "has an amount without quantity and price"
+    elif line.monthly != to_cents(line.quantity * line.unit_price):
+        yield "does not multiply out"
+    most, unit = line.quantity_max, line.unit_price or Decimal(0)
+    if line.monthly_max != (None if most is None else to_cents(most * unit)) or (most or 0) % 1:
+        yield "does not multiply out at the most"
