@@ -103,7 +103,9 @@ def _with_plan(understanding: Understanding, spec: WorkloadSpec, pending: Sequen
         return Action.PLAN
     if understanding.intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR):
         return Action.ANSWER
-    said_nothing_new = revision is None or revision.kind is RevisionKind.CHANGE
+    if revision is None:
+        return Action.ANSWER  # talk that asks for nothing changes no plan
+    said_nothing_new = revision.kind is RevisionKind.CHANGE
     asks = understanding.masked_text.rstrip().endswith(("?", "？", "؟")) and topics_of(understanding.masked_text)
     return Action.ANSWER if said_nothing_new and asks else Action.PLAN
 

@@ -30,6 +30,9 @@ _VEHICLE_BEFORE: Final = words("tasks.vehicle_before")
 _SPLITS: Final = words("tasks.splits")
 _RUN_VERBS: Final = words("tasks.run_verbs")
 _ALREADY: Final = words("parts.already")
+_EVERYDAY_VERBS: Final = words("tasks.everyday_verbs")
+_EVERYDAY: Final = words("tasks.everyday")
+"""What is trained, served or hosted without any model."""
 _PARTICIPLES: Final = words("tasks.participles")
 _OWN: Final = words("tasks.own")
 _MANY_ITEMS: Final = 5_000
@@ -78,7 +81,8 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
 
 
 def _positive(doc: Doc, id_: str) -> list[Match]:
-    found = [m for m in doc.all("action", id_) if not negated(doc, m.i, m.j)]
+    shelved = {doc.sentence[m.i] for m in doc.all("shelved")}
+    found = [m for m in doc.all("action", id_) if doc.sentence[m.i] not in shelved and not negated(doc, m.i, m.j)]
     return [m for m in found if m.i not in doc.names and not _is_noun(doc, m)]
 
 
@@ -176,8 +180,10 @@ def _counts_follow(doc: Doc, match: Match) -> bool:
 
 
 def _is_noun(doc: Doc, match: Match) -> bool:
-    """Say whether the word does not name what is wanted: "training data", "training course", "batch size"."""
+    """Say whether the word does not name what is wanted: "training data", "train.py", "serve meals"."""
     word, following = doc.text(match.i), doc.text(match.j)
+    if word in _EVERYDAY_VERBS and any(doc.text(k) in _EVERYDAY for k in _beside(doc, match)):
+        return True
     if word.startswith(_DISTILLED):
         return following not in _FROM
     if word == "train" and doc.text(match.i - 1) in _VEHICLE_BEFORE:
@@ -187,6 +193,12 @@ def _is_noun(doc: Doc, match: Match) -> bool:
     if word in ("training", "train", "trained"):
         return following in _NO_JOB or (match.j - match.i == 1 and following in _TRAINING_NOUNS and word == "training")
     return word in ("run", "running") and following in _RUN_VERBS
+
+
+def _beside(doc: Doc, match: Match) -> range:
+    """Return the words that may be the verb's object: those after it, the one before it."""
+    clause = doc.clause_span(match.i)
+    return range(max(clause.start, match.i - 1), min(clause.stop, match.j + 4))
 
 
 def _already_done(doc: Doc, match: Match) -> bool:

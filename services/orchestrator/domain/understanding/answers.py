@@ -143,7 +143,8 @@ def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *
         length = len(doc.clause_span(number.i))
         granted = bool(doc.all("concession"))
         cue = doc.sentence[number.i] in corrected or _named_anew(doc, number) or granted
-        if doc.clause[number.i] in taken or length > _SHORT or not (cue or len(doc.tokens) <= _TERSE):
+        terse = len(doc.tokens) <= _TERSE and _is_answer(doc, bare)
+        if doc.clause[number.i] in taken or length > _SHORT or not (cue or terse):
             continue
         fields = [
             f
@@ -172,7 +173,8 @@ def _named_anew(doc: Doc, number: Number) -> bool:
 def _is_answer(doc: Doc, numbers: Sequence[Number]) -> bool:
     """Say whether a message is no more than an answer: numbers and words that carry nothing of their own."""
     inside = {k for n in doc.numbers for k in range(n.i, n.j)}
-    carried = inside | {k for kind in ("bound", "correction", "say") for m in doc.all(kind) for k in range(m.i, m.j)}
+    light = [m for kind in ("bound", "correction", "say") for m in doc.all(kind) if m.id != "greeting"]
+    carried = inside | {k for m in light for k in range(m.i, m.j)}
     rest = [t.text for k, t in enumerate(doc.tokens) if k not in carried and t.text.isalpha()]
     return bool(numbers) and all(word in _FILLERS for word in rest)
 

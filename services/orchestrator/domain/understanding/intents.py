@@ -19,7 +19,10 @@ _SHORT: Final = 14
 _ELLIPTIC: Final = 8
 MACHINE: Final = frozenset({"gpu_models", "gpu_count_min", "providers", "regions", "geos", "spot_ok"})
 """Fields that name a machine, whose price may be asked without any workload."""
+_MODEL: Final = frozenset({"models", "model_params_b", "license", "precision"})
+"""Fields that name a model, whose licence may be asked without any workload."""
 _AND: Final = words("intents.going_on")
+_CHEAPEST: Final = words("intents.cheapest")
 _ASKING: Final = words("intents.asking")
 
 
@@ -51,7 +54,21 @@ def question_intent(doc: Doc, *, has_plan: bool, stated: Set[str]) -> Intent | N
         for match in doc.all("intent", intent.value):
             if _asks(doc, match, intent, has_plan=has_plan, stated=stated):
                 return intent
-    return Intent.PRICE if not has_plan and _goes_on_asking(doc, stated) else None
+    if (not has_plan and _goes_on_asking(doc, stated)) or _asks_cheapest(doc, stated):
+        return Intent.PRICE
+    return Intent.LICENCE if _asks_terms(doc, stated) else None
+
+
+def _asks_terms(doc: Doc, stated: Set[str]) -> bool:
+    """Say whether it reads "is Gemma open source?", "darf ich Mixtral kommerziell nutzen?": a model's terms."""
+    of_model = bool(doc.all_names("family")) and stated <= _MODEL
+    return of_model and doc.text(len(doc.tokens) - 1) == "?" and bool(doc.all("license"))
+
+
+def _asks_cheapest(doc: Doc, stated: Set[str]) -> bool:
+    """Say whether it reads "what's the cheapest A100?": the price of a machine, for no workload."""
+    machine = "gpu_models" in stated and stated <= MACHINE
+    return machine and doc.text(len(doc.tokens) - 1) == "?" and not doc.spoken.isdisjoint(_CHEAPEST)
 
 
 def _goes_on_asking(doc: Doc, stated: Set[str]) -> bool:
@@ -61,7 +78,8 @@ def _goes_on_asking(doc: Doc, stated: Set[str]) -> bool:
 
 
 def _asks(doc: Doc, match: Match, intent: Intent, *, has_plan: bool, stated: Set[str]) -> bool:
-    states = 0 if intent is Intent.PRICE and stated <= MACHINE else len(stated)
+    named = MACHINE if intent is Intent.PRICE else _MODEL if intent is Intent.LICENCE else frozenset[str]()
+    states = 0 if stated <= named else len(stated)
     if not has_plan and states >= 2:
         return False
     question = _is_question(doc, match)

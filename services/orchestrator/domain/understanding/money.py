@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.understanding.doc import Doc
@@ -12,6 +12,7 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number, parse_digits
+from services.orchestrator.domain.understanding.prices import Amount, is_spending_of_others
 
 _COUNTED_KINDS: Final = ("bytes", "time", "items", "requests", "people", "gpu", "family")
 _DOT_THOUSANDS: Final = words("money.dot_thousands")
@@ -26,18 +27,6 @@ _SMALL_MONTH = 20.0
 _SHARED_SIGNS = {("¥", "zh"): "CNY", ("元", "ja"): "CNY"}
 _MOST_STRANGERS = 3
 _BUDGET_PERIODS = ("hour", "day", "week", "month", "quarter", "year", "total")
-
-
-class Amount(NamedTuple):
-    """An amount of money on tokens [i, j)."""
-
-    value: float
-    currency: str
-    """ISO 4217 code; empty when none is named."""
-    period: str
-    """hour, day, week, month, quarter, year, total; empty when none is named."""
-    i: int
-    j: int
 
 
 def budgets(found: Sequence[Amount]) -> Iterator[Mention]:
@@ -79,7 +68,7 @@ def amounts(doc: Doc) -> list[Amount]:
         if amount is None:
             continue
         doc.claim(number)
-        if not _is_spending_of_others(doc, amount):
+        if not is_spending_of_others(doc, amount):
             found.append(amount)
     return _share_periods(doc, found)
 
@@ -264,32 +253,3 @@ def _may_be_money(doc: Doc, number: Number, value: float, period: Match | None) 
         directly = period.i == number.j or period.j <= number.i
         return value >= _SMALL_MONTH and (cue is not None or (directly and period.id == "month" and value >= 50))
     return cue is not None
-
-
-def _is_pay(doc: Doc, amount: Amount) -> bool:
-    """Say whether it reads "6 engineers at $140k each"."""
-    head = doc.near(amount.i, amount.j, "people", before=2, after=0)
-    each = doc.near(amount.i, amount.j, "cue", "each", before=0, after=2)
-    apiece = each is not None and each.i >= amount.j  # the "per" of "per month" is the amount's own
-    return head is not None and head.j <= amount.i and (apiece or amount.period == "year")
-
-
-def _is_spending_of_others(doc: Doc, amount: Amount) -> bool:
-    """Say whether the amount is a price, a bill, income: money that is not what may be spent on this."""
-    other = doc.near(amount.i, amount.j, "money", "other", before=9, after=4)
-    if other is None:
-        return _is_pay(doc, amount)
-    words = doc.words(other.i, other.j).lower()
-    budget = doc.near(amount.i, amount.j, "money", "budget", before=9, after=6)
-    bound = doc.near(amount.i, amount.j, "bound", "upper", before=4, after=3)
-    if words in ("we pay", "i pay", "we spend", "i spend") and (
-        bound or doc.text(other.i - 1) in ("should", "can", "could", "may")
-    ):
-        return False
-    if budget and not (other.i <= budget.i < other.j):
-        return (
-            abs(other.i - amount.i) < abs(budget.i - amount.i)
-            and doc.clause[other.i] == doc.clause[amount.i]
-            and not bound
-        )
-    return doc.clause[other.i] == doc.clause[amount.i]

@@ -12,6 +12,7 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
 _ALREADY: Final = words("parts.already")
+_TOLD_AFTER: Final = words("parts.told_after")
 _WISH_AFTER: Final = words("parts.wish_after")
 _WISH: Final = words("parts.wish")
 _NOT_THE_SOFTWARE: Final = word_sets("parts.not_the_software")
@@ -66,6 +67,8 @@ def _is_something_else(doc: Doc, match: Match) -> bool:
     skipped = _NOT_THE_SOFTWARE.get(match.id)
     if skipped and ({doc.text(match.i - 1), doc.text(match.j)} & skipped):
         return True
+    if doc.text(match.j) in _TOLD_AFTER:
+        return True  # "Kafka wrote The Trial"
     return doc.text(match.i - 1) == "-" and doc.tokens[match.i].glued and doc.text(match.i - 2) in ("x", "gamma", "ex")
 
 

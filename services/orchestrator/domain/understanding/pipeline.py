@@ -20,6 +20,7 @@ from services.orchestrator.domain.understanding import (
 )
 from services.orchestrator.domain.understanding.catalogue import catalogue_entries, with_known_words
 from services.orchestrator.domain.understanding.choices import read_choice, read_count_of_them
+from services.orchestrator.domain.understanding.deadlines import read_deadline
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.gpu_counts import read_nodes
@@ -32,14 +33,16 @@ from services.orchestrator.domain.understanding.models import mark_models, read_
 from services.orchestrator.domain.understanding.names import mark_cards, mark_gpus
 from services.orchestrator.domain.understanding.parts import read_parts
 from services.orchestrator.domain.understanding.places import mark_regions, read_places
-from services.orchestrator.domain.understanding.relevance import about_workloads, asks_knowledge
+from services.orchestrator.domain.understanding.prices import Amount
+from services.orchestrator.domain.understanding.relevance import about_workloads, asks_knowledge, without_asides
 from services.orchestrator.domain.understanding.removal import removed_fields, without_waived
 from services.orchestrator.domain.understanding.revision import drops_count, find_revision, starts_over
 from services.orchestrator.domain.understanding.safety import clean
-from services.orchestrator.domain.understanding.service import read_concurrency, read_deadline, read_latency, read_rates
+from services.orchestrator.domain.understanding.service import read_concurrency, read_latency, read_rates
 from services.orchestrator.domain.understanding.sizes import read_context, read_dataset, read_params
 from services.orchestrator.domain.understanding.tasks import read_tasks
 from services.orchestrator.domain.understanding.tokens import tokenize
+from services.orchestrator.domain.understanding.told import without_told
 from services.orchestrator.domain.understanding.traits import read_traits
 from services.orchestrator.domain.understanding.types import CatalogueNames, Intent, OpenPoint, Understanding
 
@@ -73,6 +76,9 @@ def understand(
     folded = fold(prose)
     code = language.detect(folded)
     doc = _prepare(prose, folded, code, names, known=spec)
+    if (wished := without_told(doc)) != prose:
+        prose, folded = wished, fold(wished)
+        doc = _prepare(prose, folded, code, names, known=spec)
     mentions, found_amounts = _read(doc, folded, spec)
     mentions = without_waived(doc, mentions)
     if parts.snippet:
@@ -94,6 +100,7 @@ def understand(
     knowledge = asks_knowledge(doc, mentions)
     if (cleaned.attack and cleaned.emptied) or not about:
         mentions, open_points = [], []
+    mentions = without_asides(doc, mentions)
     named = mentions
     if knowledge:
         mentions, open_points = [], []
@@ -121,7 +128,7 @@ def understand(
             merger.put("model_params_b", None, words="")
         _follow_model(merger, base, mentions)
     after = merger.result()
-    changes = _difference(spec, after, merger.changes)
+    changes = _difference(spec, after)
     intent = intents.of(
         doc,
         attack=cleaned.attack,
@@ -170,7 +177,7 @@ def _prepare(
     return doc
 
 
-def _read(doc: Doc, folded: str, spec: WorkloadSpec) -> tuple[list[Mention], list[money.Amount]]:
+def _read(doc: Doc, folded: str, spec: WorkloadSpec) -> tuple[list[Mention], list[Amount]]:
     """Run the grammars in the order in which they claim numbers."""
     mentions: list[Mention] = list(read_models(doc))
     mentions += read_gpus(doc)
@@ -195,6 +202,7 @@ def _read(doc: Doc, folded: str, spec: WorkloadSpec) -> tuple[list[Mention], lis
 
 def _with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: CatalogueNames | None) -> list[Mention]:
     """Add what pasted matter states where the user's own words do not say otherwise."""
+    snippet = snippets.without_frames(snippet)
     facts = snippets.read_snippet(snippet)
     pasted = _prepare(snippet, fold(snippet), "en", names)
     said = {m.field for m in mentions}
@@ -228,7 +236,7 @@ def _of_memory(doc: Doc, spec: WorkloadSpec, mentions: list[Mention]) -> list[Me
 
 
 def _open_budgets(
-    found: Sequence[money.Amount], mentions: list[Mention], asked: Sequence[Question], spec: WorkloadSpec
+    found: Sequence[Amount], mentions: list[Mention], asked: Sequence[Question], spec: WorkloadSpec
 ) -> list[OpenPoint]:
     """Return the amounts whose period has to be asked for, unless a question or an earlier budget gives it."""
     amounts = money.without_period(found)
@@ -253,7 +261,7 @@ def _known_period(spec: WorkloadSpec) -> str:
 
 def _delegates(doc: Doc, asked: Sequence[Question]) -> bool:
     """Say whether the user leaves the rest to us; a bare "not sure" does so only as an answer."""
-    if asked and doc.spoken <= _SKIPS:
+    if asked and doc.spoken and doc.spoken <= _SKIPS:
         return True
     found = doc.all("delegate")
     if not found:
@@ -295,8 +303,7 @@ def _resized(name: str, params: float) -> str:
     return " ".join([*kept, f"{params:g}b"]) if len(kept) < len(parts) else ""
 
 
-def _difference(before: WorkloadSpec, after: WorkloadSpec, changes: dict[str, object]) -> dict[str, object]:
+def _difference(before: WorkloadSpec, after: WorkloadSpec) -> dict[str, object]:
     """Return the fields that differ, None for those removed."""
-    del changes
     old, new = before.stated(), after.stated()
     return {f: new.get(f) for f in sorted(old.keys() | new.keys()) if old.get(f) != new.get(f)}

@@ -20,6 +20,12 @@ _NAMES: Final = words("relevance.name_fields")
 """Fields that a question about a thing fills by naming it."""
 _VERBS: Final = frozenset({"task_type"})
 """What everyday verbs such as train, serve and host fill."""
+_WORK: Final = frozenset({"domain", "model_task", "dataset_modality"})
+_QUOTES: Final = frozenset({'"', ":", "「"})
+_TERMS: Final = frozenset({"task_type", "domain", "model_task", "precision", "dataset_modality"})
+_ASKING: Final = words("intents.asking")
+_FIRST_PERSON: Final = words("relevance.first_person")
+_SHORT_QUESTION: Final = 8
 _LEAST_ITEMS: Final = 100
 _LEAST_FOREIGN: Final = 3
 _SHORTEST_WORD: Final = 3
@@ -27,7 +33,7 @@ _SHORTEST_WORD: Final = 3
 
 def about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, asked: Sequence[Question]) -> bool:
     """Say whether the message speaks of workloads at all."""
-    elsewhere = bool(doc.all("off_topic"))
+    elsewhere = bool(doc.all("off_topic")) and not _wished_beside(doc, mentions)
     begun = bool(spec.stated()) or bool(asked)
     bare = (
         {m.i for m in doc.all_names("family") if m.j - m.i == 1 and not doc.words(m.i, m.j).isupper()}
@@ -37,6 +43,8 @@ def about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, a
     fields = {m.field for m in mentions if m.i not in bare or m.field in _WEAK}
     if elsewhere and not begun and fields <= _WEAK | _MACHINES | _VERBS:
         return False
+    if elsewhere and not begun and (all(m.implied for m in mentions) or _orders_the_work(doc, fields)):
+        return False  # "my doctor looked at my MRI"
     if fields - _WEAK:
         return True
     if not fields:
@@ -51,19 +59,54 @@ def about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, a
     return not elsewhere and not _foreign(doc) and not (asks and (fields == {"geos"} or _asks_knowledge(doc)))
 
 
+def _wished_beside(doc: Doc, mentions: Sequence[Mention]) -> bool:
+    """Say whether a wish stands in a sentence of its own beside talk of other things."""
+    wishes = {doc.sentence[m.i] for m in doc.all("told_turned")} - {doc.sentence[m.i] for m in doc.all("off_topic")}
+    return any(m.j > m.i and doc.sentence[m.i] in wishes for m in mentions if m.field not in _WEAK)
+
+
+def without_asides(doc: Doc, mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions without those in sentences of other things: "my flight costs 900 euros"."""
+    asides = {doc.sentence[m.i] for m in doc.all("off_topic")}
+    for sentence in asides.copy():
+        inside = [m for m in mentions if doc.sentence[m.i] == sentence]
+        fields = {m.field for m in inside}
+        if not (fields <= _WEAK | _MACHINES | _VERBS or _orders_the_work(doc, fields)):
+            asides.discard(sentence)
+    return [m for m in mentions if doc.sentence[m.i] not in asides] if asides else mentions
+
+
+def _orders_the_work(doc: Doc, fields: set[str]) -> bool:
+    """Say whether we are to do ourselves what a model would: 'translate "good morning" into Japanese'."""
+    return fields <= _WORK | _WEAK and bool(doc.spoken & _QUOTES)
+
+
 def asks_knowledge(doc: Doc, mentions: Sequence[Mention]) -> bool:
     """Say whether the message only asks about a thing that it names: "how much memory does an H200 have?"."""
     fields = {m.field for m in mentions}
     explicit = {m.field for m in mentions if not m.implied}
+    if _asks_term(doc, explicit):
+        return True  # "what is RAG?"
     if fields == {"compliance"} and doc.text(len(doc.tokens) - 1) == "?":
         return True  # "is HIPAA relevant for me?"
     return bool(fields) and explicit <= _NAMES and _asks_knowledge(doc)
 
 
+def _asks_term(doc: Doc, explicit: set[str]) -> bool:
+    """Say whether a short question asks what a term means."""
+    return bool(explicit) and explicit <= _TERMS and len(doc.tokens) <= _SHORT_QUESTION and _asks_knowledge(doc)
+
+
 def _asks_knowledge(doc: Doc) -> bool:
     if len(set(doc.sentence)) > 1 or doc.all("gpu_need") or doc.all("wish") or doc.text(len(doc.tokens) - 1) != "?":
         return False
-    return any(m.i <= 1 for m in doc.all("knowledge"))
+    return any(m.i <= 1 for m in doc.all("knowledge")) or _of_machines(doc)
+
+
+def _of_machines(doc: Doc) -> bool:
+    """Say whether a question is about GPUs and nobody's workload: "will the B300 be available this year?"."""
+    machines = bool(doc.all_names("gpu")) and not doc.all_names("family") and not doc.all("task")
+    return machines and doc.text(0) in _ASKING and doc.spoken.isdisjoint(_FIRST_PERSON)
 
 
 def _foreign(doc: Doc) -> bool:

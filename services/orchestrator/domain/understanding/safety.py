@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
 from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.fold import fold
+from services.orchestrator.domain.understanding.mails import blanked, without_card, without_forwarded
 from services.orchestrator.domain.understanding.matcher import Match, Matcher
 from services.orchestrator.domain.understanding.secrets import MASK
 from services.orchestrator.domain.understanding.tokens import tokenize
@@ -28,10 +28,6 @@ _INLINE_POSING = re.compile(
     r"|\bassistant:\s|\bEND OF (?:USER )?(?:MESSAGE|PROMPT)\b)"
 )
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
-_FORWARDED = re.compile(
-    r"(?im)^[ \t]*(?:-{3,} ?(?:forwarded|original) message ?-{3,}|begin forwarded message:"
-    r"|from: .{1,80}\n[ \t]*(?:sent|date|to|subject): )"
-)
 _CHAT_LINE = re.compile(
     r"(?m)^[ \t]*(?:[^\W\d][\w .'-]{0,24}?[ \t]*[\[(]\d{1,2}[:.]\d\d[^\])\n]{0,6}[\])]"
     r"|[\[(]\d{1,2}[:.]\d\d[^\])\n]{0,6}[\])][ \t]*<?[^\W\d][\w .'-]{0,24}?>?[ \t]*:).*$"
@@ -50,7 +46,6 @@ _SECRET = re.compile(
     r"(?:is|ist|est|es)?[ \t:=]{1,3})[\"']?(?=\[secret removed\])"
 )
 """What names a masked secret: AWS_SECRET_ACCESS_KEY wishes for no AWS."""
-_PARAGRAPH_END = re.compile(r"\n(?:[ \t]*\n)+")
 _OTHERS = (
     r"(?:my|our|the|a|his|her|their|one|another|some)\s+(?:\w+\s+){0,2}?(?:boss|colleague|coworker|friend|vendor"
     r"|sales\s*(?:rep|guy|person|team)?|consultant|competitor|customer|client|manager|article|blog|paper|post|tweet|email"
@@ -111,7 +106,7 @@ def clean(text: str) -> Cleaned:
     """Blank what poses as the system, quotes others, or attacks; line and sentence are the units."""
     attack = False
     out = text
-    out = _without_others(_without_forwarded(_QUOTED_LINE.sub(_blank, out)))
+    out = without_card(_without_others(without_forwarded(_QUOTED_LINE.sub(_blank, out))))
     out = _SECRET.sub(_blank, out) if MASK in out else out
     if '"' in out or "“" in out or "«" in out or "„" in out:
         out = _QUOTE.sub(_blank_inner, out)
@@ -130,7 +125,7 @@ def clean(text: str) -> Cleaned:
     if spans:
         attack = True
         for start, end in spans:
-            out = out[:start] + _blanked(out[start:end]) + out[end:]
+            out = out[:start] + blanked(out[start:end]) + out[end:]
     return Cleaned(out, attack, attack and len(re.findall(r"\w", out)) < 12)
 
 
@@ -146,26 +141,8 @@ def _hints() -> tuple[str, ...]:
     return tuple(sorted({fold(p).partition("*")[0].strip("=") for p in phrases}))
 
 
-_LINE = re.compile(r"[^\n]+")
-
-
-def _blanked(text: str) -> str:
-    return _LINE.sub(lambda line: " " * len(line.group()), text)
-
-
 def _blank(match: re.Match[str]) -> str:
-    return _blanked(match.group())
-
-
-def _without_forwarded(text: str) -> str:
-    """Blank each forwarded mail: its head and the paragraph after it."""
-    ends = [m.end() for m in _PARAGRAPH_END.finditer(text)] if _FORWARDED.search(text) else []
-    done = 0
-    for match in _FORWARDED.finditer(text):
-        if match.start() >= done and (n := bisect_right(ends, match.end())) < len(ends):
-            done = ends[n + 1] if n + 1 < len(ends) else len(text)
-            text = text[: match.start()] + _blanked(text[match.start() : done]) + text[done:]
-    return text
+    return blanked(match.group())
 
 
 def _without_page(text: str) -> str:
@@ -174,7 +151,7 @@ def _without_page(text: str) -> str:
     if opening is None or not closing:
         return text
     start, end = opening.start(), closing[-1].end()
-    return text[:start] + _blanked(text[start:end]) + text[end:] if end > start else text
+    return text[:start] + blanked(text[start:end]) + text[end:] if end > start else text
 
 
 def _without_others(text: str) -> str:
@@ -184,13 +161,13 @@ def _without_others(text: str) -> str:
         text = left if len(_WORD.findall(left)) > _FEWEST_WORDS else text
     mistake = _WRONG_PASTE.search(text)
     pasted = text.rfind("\n", 0, mistake.start()) + 1 if mistake else 0
-    return _blanked(text[:pasted]) + text[pasted:]
+    return blanked(text[:pasted]) + text[pasted:]
 
 
 def _blank_inner(match: re.Match[str]) -> str:
     whole, inner = match.group(), match.group(1)
     at = match.start(1) - match.start()
-    return whole[:at] + _blanked(inner) + whole[at + len(inner) :]
+    return whole[:at] + blanked(inner) + whole[at + len(inner) :]
 
 
 def _blank_paragraphs(text: str, pattern: re.Pattern[str]) -> str:
@@ -198,7 +175,7 @@ def _blank_paragraphs(text: str, pattern: re.Pattern[str]) -> str:
     for match in reversed(list(pattern.finditer(text))):
         end = text.find("\n\n", match.end())
         end = len(text) if end < 0 else end
-        text = text[: match.start()] + _blanked(text[match.start() : end]) + text[end:]
+        text = text[: match.start()] + blanked(text[match.start() : end]) + text[end:]
     return text
 
 

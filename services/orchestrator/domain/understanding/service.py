@@ -1,11 +1,10 @@
-"""How the workload is used: requests at once and per second, tokens per second, response times, deadlines."""
+"""How the workload is used: requests at once and per second, tokens per second, response times."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -14,8 +13,6 @@ from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
 _LONE_LETTERS: Final = words("service.lone_letters")
-_OF_WORDS: Final = words("service.of_words")
-_CLAUSE_ENDS: Final = words("service.clause_ends")
 _TOKEN_WORDS: Final = words("service.token_words")
 _NO_NOUN: Final = words("service.no_noun")
 
@@ -24,7 +21,6 @@ _RATE_SECONDS = {"rps": 1.0, "qps": 1.0, "tps": 1.0, "rpm": 60.0, "qpm": 60.0, "
 _DAY = 86_400.0
 _LEAST_RATE = 0.5
 _PERIODS = ("second", "minute", "hour", "day")
-_NOT_DEADLINE: Final = words("service.not_deadline")
 _OF: Final = words("service.of")
 _NOT_REQUESTS: Final = words("service.not_requests")
 _BEFORE_PARALLEL: Final = words("service.before_parallel")
@@ -32,9 +28,6 @@ _AUDIO_WORDS: Final = words("service.audio_words")
 _AVERAGE: Final = words("service.average")
 _PEAK: Final = words("service.peak")
 _PER: Final = words("service.each")
-_JOBS: Final = (TaskType.TRAINING, TaskType.FINE_TUNING, TaskType.BATCH_INFERENCE)
-_LONG: Final = ("h", "d", "w", "mo")
-_IN: Final = words("service.in")
 
 
 def read_rates(doc: Doc) -> Iterator[Mention]:
@@ -183,7 +176,7 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
         if not negated(doc, match.i, match.j):
             yield Mention("latency_ms_p95", float(match.facts["ms"]), match.i, match.j)
     for number in list(doc.free_numbers()):
-        unit = _time_at(doc, number.j)
+        unit = time_at(doc, number.j)
         if unit is None or unit.id not in ("ms", "s", "min"):
             continue
         cue = doc.near(number.i, unit.j, "cue", "latency", before=9, after=6)
@@ -215,7 +208,8 @@ def _same_thought(doc: Doc, cue: Match, number: Number) -> bool:
     )
 
 
-def _time_at(doc: Doc, j: int) -> Match | None:
+def time_at(doc: Doc, j: int) -> Match | None:
+    """Return the unit of time at token j or after a hyphen there."""
     k = j + 1 if doc.text(j) == "-" and doc.tokens[j].glued else j
     match = doc.at(k, "time")
     if match is None or k in doc.names:
@@ -223,87 +217,3 @@ def _time_at(doc: Doc, j: int) -> Match | None:
     if doc.text(k) in _LONE_LETTERS and not doc.tokens[k].glued and doc.text(k) not in ("h", "ч", "s", "с"):
         return None if doc.language not in ("fr", "tr") else match
     return match
-
-
-def read_deadline(doc: Doc, *, known: WorkloadSpec) -> Iterator[Mention]:
-    """Read the time in which a job has to be done, in hours.
-
-    known: the spec before the message, which tells that there is a job where the message does not.
-    """
-    job = _is_job(doc) or known.task_type in _JOBS
-    for number in list(doc.free_numbers()):
-        unit = _time_at(doc, number.j)
-        if unit is None or unit.id in ("ms", "s", "y") or number.value <= 0 or (unit.id == "min" and not job):
-            continue
-        if doc.near(number.i, unit.j, "per", before=0, after=0) and unit.id != "h":
-            continue
-        if _measures_something_else(doc, number, unit) or negated(doc, number.i, number.j):
-            continue
-        if _deadline_cue(doc, number, unit, job=job):
-            doc.claim(number)
-            yield Mention(
-                "deadline_hours", round(number.value * float(unit.facts["seconds"]) / 3600, 4), number.i, unit.j
-            )
-    for match in doc.all("deadline_word"):
-        near = doc.near(match.i, match.j, "cue", "deadline", before=6, after=3)
-        if (near or job) and not negated(doc, match.i, match.j):
-            yield Mention("deadline_hours", float(match.facts["hours"]), match.i, match.j, implied=True)
-
-
-def _measures_something_else(doc: Doc, number: Number, unit: Match) -> bool:
-    first = number.i
-    while first > max(0, number.i - 3):
-        if doc.text(first - 1) in _IN or doc.ending(first, "cue", "deadline"):
-            break  # what stands before "within" is not what the time measures: "the audio within 3 days"
-        first -= 1
-    around = [
-        doc.text(k) for k in range(first, min(unit.j + 3, len(doc.tokens))) if doc.sentence[k] == doc.sentence[number.i]
-    ]
-    if any(w in _NOT_DEADLINE for w in around):
-        return True
-    following = doc.text(unit.j)
-    if following in _OF_WORDS and doc.text(unit.j + 1) not in (
-        "time",
-        "now",
-        "tiempo",
-    ):
-        return True
-    return (
-        doc.at(unit.j, "items") is not None
-        or doc.at(unit.j, "per") is not None
-        or doc.at(unit.j, "cue", "data") is not None
-    )
-
-
-def _deadline_cue(doc: Doc, number: Number, unit: Match, *, job: bool) -> bool:
-    cue = doc.near(number.i, unit.j, "cue", "deadline", before=8, after=4)
-    if cue is not None:
-        between = range(cue.j, number.i)
-        said_anew = any(doc.at(k, "dispute") or doc.at(k, "correction") for k in between)
-        return said_anew or not any(doc.at(k, "time") for k in between)
-    if doc.at(unit.j, "positive") is not None and unit.id in ("d", "w", "h"):
-        return True
-    bound = doc.near(number.i, unit.j, "bound", "upper", before=3, after=2)
-    directly = doc.text(number.i - 1) in _IN or doc.text(number.i - 2) in _IN
-    sized = doc.all("items") or doc.all("bytes")
-    if unit.id in ("d", "w") and (job or sized) and _alone_in_clause(doc, number.i, unit.j):
-        return True
-    if unit.id in _LONG and job and doc.near(number.i, unit.j, "having", before=8, after=0) is not None:
-        return True  # "we have five days for it"
-    return (
-        (bound is not None or directly)
-        and (job or (bound is not None and bool(sized)))
-        and doc.near(number.i, unit.j, "cue", "latency", before=6, after=6) is None
-    )
-
-
-def _alone_in_clause(doc: Doc, i: int, j: int) -> bool:
-    """Say whether a clause holds nothing else, as in "spot fine, 4 days"."""
-    before = i == 0 or doc.text(i - 1) in (",", "(", ";", ".", ":")
-    return before and doc.text(j) in _CLAUSE_ENDS
-
-
-def _is_job(doc: Doc) -> bool:
-    return any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference")) or bool(
-        doc.all("gpu") or doc.all("once")
-    )

@@ -116,12 +116,18 @@ def read_dataset(doc: Doc) -> Iterator[Mention]:
         if unit is None or number.value <= 0 or (doc.text(unit.j) == "/" and doc.tokens[unit.j].glued):
             continue
         doc.claim(number)
-        if _other_bytes(doc, number, unit.j) or negated(doc, number.i, unit.j) or rejected_as_past(doc, number.i):
+        if _other_bytes(doc, number, unit.j) or negated(doc, number.i, unit.j) or _of_the_past(doc, number.i):
             continue
         if not _speaks_of_data(doc, number, unit.j) or _of_each_source(doc, number, unit.j):
             continue
         yield Mention("dataset_size_gb", round(number.value * float(unit.facts["gb"]), 9), number.i, unit.j)
     yield from _items(doc)
+
+
+def _of_the_past(doc: Doc, i: int) -> bool:
+    """Say whether data are told of, rather than gathered in the past to be used: "the 2 TB we collected last year"."""
+    gathered = any(doc.sentence[m.i] == doc.sentence[i] for m in doc.all("told_gathered"))
+    return rejected_as_past(doc, i) and not gathered
 
 
 def _speaks_of_data(doc: Doc, number: Number, j: int) -> bool:
@@ -169,7 +175,7 @@ def _items(doc: Doc) -> Iterator[Mention]:
         if _is_rate(doc, number, kind_end) or negated(doc, number.i, number.j) or _at_once(doc, number, kind_end):
             continue
         doc.claim(number)
-        if rejected_as_past(doc, number.i):
+        if _of_the_past(doc, number.i):
             continue
         yield Mention("dataset_items", int(value), number.i, kind_end)
         if modality:

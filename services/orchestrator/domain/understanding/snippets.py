@@ -159,6 +159,15 @@ class Facts(NamedTuple):
     """GPUs listed by nvidia-smi."""
 
 
+_FRAME = re.compile(r"^\s*File \".*$", re.MULTILINE)
+"""A frame of a Python traceback: its file's name, such as train.py, states nothing."""
+
+
+def without_frames(snippet: str) -> str:
+    """Return pasted matter with the frames of tracebacks blanked."""
+    return _FRAME.sub(lambda frame: " " * len(frame.group()), snippet)
+
+
 def read_snippet(snippet: str) -> Facts:
     """Read flags, resource limits, dtypes and nvidia-smi tables."""
     smi = [next(g for g in m.groups() if g).strip() for m in _SMI_GPU.finditer(snippet)]

@@ -67,9 +67,8 @@ def _families() -> Iterator[Entry]:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Return every entry of the lexicon."""
-    found = [
-        e for name in ("units", "nouns", "tasks", "retrieval", "nations", "cues", "intents") for e in _from_toml(name)
-    ]
+    names = ("units", "nouns", "tasks", "retrieval", "nations", "cues", "intents", "told")
+    found = [e for name in names for e in _from_toml(name)]
     found += [e._replace(kind=f"{e.kind}_role") for e in _from_toml("roles")]
     found += [Entry("compliance", id_, tuple(words), {}) for id_, words in table("compliance").items()]
     found += [e for e in _from_toml("numbers") if e.kind != "only"]

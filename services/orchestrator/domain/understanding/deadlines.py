@@ -1,0 +1,115 @@
+"""Deadlines: the time in which a job has to be done, in hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.numbers import Number
+from services.orchestrator.domain.understanding.polarity import negated
+from services.orchestrator.domain.understanding.service import time_at
+
+_OF_WORDS: Final = words("service.of_words")
+_CLAUSE_ENDS: Final = words("service.clause_ends")
+_NOT_DEADLINE: Final = words("service.not_deadline")
+_JOBS: Final = (TaskType.TRAINING, TaskType.FINE_TUNING, TaskType.BATCH_INFERENCE)
+_LONG: Final = ("h", "d", "w", "mo")
+_IN: Final = words("service.in")
+
+
+def read_deadline(doc: Doc, *, known: WorkloadSpec) -> Iterator[Mention]:
+    """Read the time in which a job has to be done, in hours.
+
+    known: the spec before the message, which tells that there is a job where the message does not.
+    """
+    job = _is_job(doc) or known.task_type in _JOBS
+    for number in list(doc.free_numbers()):
+        unit = time_at(doc, number.j)
+        if unit is None or unit.id in ("ms", "s", "y") or number.value <= 0 or (unit.id == "min" and not job):
+            continue
+        if doc.near(number.i, unit.j, "per", before=0, after=0) and unit.id != "h":
+            continue
+        if _measures_something_else(doc, number, unit) or negated(doc, number.i, number.j):
+            continue
+        if _deadline_cue(doc, number, unit, job=job):
+            doc.claim(number)
+            yield Mention(
+                "deadline_hours", round(number.value * float(unit.facts["seconds"]) / 3600, 4), number.i, unit.j
+            )
+    for match in doc.all("deadline_word"):
+        if _is_farewell(doc, match):
+            continue
+        near = doc.near(match.i, match.j, "cue", "deadline", before=6, after=3)
+        if (near or job) and not negated(doc, match.i, match.j):
+            yield Mention("deadline_hours", float(match.facts["hours"]), match.i, match.j, implied=True)
+
+
+def _is_farewell(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "thanks, até amanhã": see you tomorrow."""
+    polite = {k for m in doc.all("say") for k in range(m.i, m.j)}
+    rest = [k for k in doc.sentence_span(match.i) if not match.i <= k < match.j and doc.text(k).isalpha()]
+    return bool(polite) and all(k in polite for k in rest)
+
+
+def _measures_something_else(doc: Doc, number: Number, unit: Match) -> bool:
+    first = number.i
+    while first > max(0, number.i - 3):
+        if doc.text(first - 1) in _IN or doc.ending(first, "cue", "deadline"):
+            break  # what stands before "within" is not what the time measures: "the audio within 3 days"
+        first -= 1
+    around = [
+        doc.text(k) for k in range(first, min(unit.j + 3, len(doc.tokens))) if doc.sentence[k] == doc.sentence[number.i]
+    ]
+    if any(w in _NOT_DEADLINE for w in around):
+        return True
+    following = doc.text(unit.j)
+    if following in _OF_WORDS and doc.text(unit.j + 1) not in (
+        "time",
+        "now",
+        "tiempo",
+    ):
+        return True
+    return (
+        doc.at(unit.j, "items") is not None
+        or doc.at(unit.j, "per") is not None
+        or doc.at(unit.j, "cue", "data") is not None
+    )
+
+
+def _deadline_cue(doc: Doc, number: Number, unit: Match, *, job: bool) -> bool:
+    cue = doc.near(number.i, unit.j, "cue", "deadline", before=8, after=4)
+    if cue is not None:
+        between = range(cue.j, number.i)
+        said_anew = any(doc.at(k, "dispute") or doc.at(k, "correction") for k in between)
+        return said_anew or not any(doc.at(k, "time") for k in between)
+    if doc.at(unit.j, "positive") is not None and unit.id in ("d", "w", "h"):
+        return True
+    bound = doc.near(number.i, unit.j, "bound", "upper", before=3, after=2)
+    directly = doc.text(number.i - 1) in _IN or doc.text(number.i - 2) in _IN
+    sized = doc.all("items") or doc.all("bytes")
+    if unit.id in ("d", "w") and (job or sized) and _alone_in_clause(doc, number.i, unit.j):
+        return True
+    if unit.id in _LONG and job and doc.near(number.i, unit.j, "having", before=8, after=0) is not None:
+        return True  # "we have five days for it"
+    return (
+        (bound is not None or directly)
+        and (job or (bound is not None and bool(sized)))
+        and doc.near(number.i, unit.j, "cue", "latency", before=6, after=6) is None
+    )
+
+
+def _alone_in_clause(doc: Doc, i: int, j: int) -> bool:
+    """Say whether a clause holds nothing else, as in "spot fine, 4 days"."""
+    before = i == 0 or doc.text(i - 1) in (",", "(", ";", ".", ":")
+    return before and doc.text(j) in _CLAUSE_ENDS
+
+
+def _is_job(doc: Doc) -> bool:
+    return any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference")) or bool(
+        doc.all("gpu") or doc.all("once")
+    )

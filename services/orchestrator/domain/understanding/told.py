@@ -1,0 +1,39 @@
+"""What is told rather than wished for: what others have and do, news and hearsay, what was; nothing is read in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+
+_REACH: Final = 3
+"""How many words may stand between the others and what they do: "my cousin Tom in Perth has"."""
+_FIRST_WORDS: Final = 3
+"""How far into a sentence a word of the past may stand that the sentence begins with."""
+
+
+def without_told(doc: Doc) -> str:
+    """Return the message with the sentences blanked that tell of others, of the news or of the past."""
+    text = doc.raw
+    for sentence in sorted(set(_told(doc))):
+        span = [k for k, s in enumerate(doc.sentence) if s == sentence]
+        start, end = doc.tokens[span[0]].start, doc.tokens[span[-1]].end
+        void = any(doc.sentence[m.i] == sentence for m in doc.all("told_void"))
+        turns = (*doc.all("told_turned"), *doc.all("told_gathered"))
+        if void or not any(doc.sentence[m.i] == sentence for m in turns):
+            text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _told(doc: Doc) -> Iterator[int]:
+    """Yield the sentences in which others act, that news and hearsay mark, and that begin with what was."""
+    for who in doc.all_names("told_who"):
+        does = (m for k in range(who.j, who.j + _REACH + 1) if (m := doc.at(k, "told_do")))
+        if any(doc.sentence[m.i] == doc.sentence[who.i] for m in does):
+            yield doc.sentence[who.i]
+    for mark in (*doc.all("told_mark"), *doc.all("told_void")):
+        yield doc.sentence[mark.i]
+    for bygone in doc.all("told_bygone"):
+        if bygone.i - doc.sentence_span(bygone.i)[0] < _FIRST_WORDS:
+            yield doc.sentence[bygone.i]
