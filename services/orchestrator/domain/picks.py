@@ -54,7 +54,7 @@ class PicksRefusedError(Exception):
 
 def may_lead(option: Option, before: Option, *, same_basis: bool, quote: str, words: str) -> bool:
     """Tell whether an option may take the first place of another. same_basis: both are charged alike."""
-    return (same_basis and option.cost <= before.cost) or stands(quote, words)
+    return (same_basis and option.weighed <= before.weighed) or stands(quote, words)
 
 
 def stands(quote: str, words: str) -> bool:

@@ -158,7 +158,9 @@ def _cheapest(
                         continue
                     if spec.budget_usd_hour and hourly > Decimal(str(spec.budget_usd_hour)):
                         continue
-                    found.append((cost, model.model_id, precision, nodes))
+                    # Each machine after the first counts as an hour of an engineer a month.
+                    found.append((cost + 100 * (nodes - 1), nodes, cost, model.model_id, precision))
             if found:
-                return min(found)
+                _, nodes, cost, name, _ = min(found)
+                return cost, name, precision, nodes
     return None

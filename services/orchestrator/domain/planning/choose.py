@@ -1,7 +1,7 @@
 """The choice: which options answer the wishes best.
 
 Objective, in this order: break no wish; the best-placed model that can be had; its best precision; then
-- cheapest: the lowest cost a month, of a job the lowest cost of its runs;
+- cheapest: the lowest cost a month with the upkeep of the machines, of a job the lowest cost of its runs;
 - best value: the lowest cost per unit of speed among options of at most twice the cheapest cost; a run that ends within
   a working day is as good as any shorter one;
 - most headroom: the highest speed, then the most free memory, within the monthly budget, or where there is none among
@@ -301,7 +301,7 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
         return performance(option, gpu_types, metric=metric, soon=soon)
 
     def value(option: Option) -> Any:
-        return (option.cost / Decimal(repr(speed(option, WORKDAY_HOURS))), option.key)
+        return (option.weighed / Decimal(repr(speed(option, WORKDAY_HOURS))), option.key)
 
     def most(option: Option) -> Any:
         free = -headroom(option) if needs.kind is WorkloadKind.SERVING else 0.0

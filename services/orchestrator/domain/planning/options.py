@@ -32,6 +32,9 @@ MARGIN: Final = 0.05
 UNKNOWN_MEMORY_GIB: Final = 14.0
 """Memory asked of each GPU when no estimate exists for a model: a 16 GB card at the least."""
 SETUP_HOURS: Final = 1
+UPKEEP: Final = Decimal(100)
+"""USD a month that each machine of a service after the first counts for in comparing, beside its rent: an hour of an
+engineer, for patches, failures, quotas and watching. It is no part of a cost that is shown or that a budget is for."""
 MAX_NODES: Final = 64
 JOB_VCPUS: Final = 4
 """Virtual CPUs that a run without GPUs gets at the least."""
@@ -79,6 +82,9 @@ class Option:
     cost: Decimal
     """USD a month that a budget is compared with: machines, and storage, at a usual price where its own is not
     known."""
+    weighed: Decimal
+    """USD a month that options are compared by: the cost, and the upkeep of rented machines of a service after the
+    first."""
     run_hours: float | None = None
     """Length of one run: of the computing, or of reading the data where that takes longer; None for a service and where
     it cannot be estimated."""
@@ -117,9 +123,9 @@ class Option:
 
     @property
     def key(self) -> tuple[Decimal, int, float, int, str]:
-        """Cost ascending, then machines ascending, total memory descending, GPUs ascending, offer id: the order of
-        equal choices."""
-        return (self.cost, self.nodes, -self.memory_total_gib, self.gpu_count, self.offer.offer_id)
+        """Weighed cost ascending, then machines ascending, total memory descending, GPUs ascending, offer id: the order
+        of equal choices."""
+        return (self.weighed, self.nodes, -self.memory_total_gib, self.gpu_count, self.offer.offer_id)
 
 
 def devices(offer: Offer) -> int:
@@ -190,6 +196,8 @@ class Space:
                 hours = charged_hours(run_hours) * needs.runs if by_run and run_hours is not None else HOURS_PER_MONTH
                 per_hour = (offer.price_per_hour or Decimal(0)) * nodes
                 copies = nodes * packing.copies_per_node // packing.nodes_per_copy
+                cost = to_cents(per_hour * hours) + self._storage(offer.provider, size.model)
+                kept_up = nodes - 1 if needs.kind is WorkloadKind.SERVING and offer.provider != "local" else 0
                 yield Option(
                     offer=offer,
                     model=size.model,
@@ -199,7 +207,8 @@ class Space:
                     copies=copies if needs.kind is WorkloadKind.SERVING else 1,
                     rank=rank,
                     per_hour=per_hour,
-                    cost=to_cents(per_hour * hours) + self._storage(offer.provider, size.model),
+                    cost=cost,
+                    weighed=cost + UPKEEP * kept_up,
                     run_hours=run_hours,
                 )
 

@@ -7,7 +7,7 @@ from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choice, Choices, headroom
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.needs import Needs, cheaper_than
-from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.options import UPKEEP, Option
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.words import (
     gib,
@@ -91,7 +91,9 @@ def why(choice: Choice, choices: Choices, needs: Needs) -> str:
         sentences.append("It is free capacity of your own cluster, which you prefer.")
     elif option is cheapest:
         many = f"{len(choices.feasible):,} combinations that meet every wish"
-        sentences.append(f"Of {many} it costs least." if len(choices.feasible) > 1 else "It alone meets every wish.")
+        fewer = _fewer_machines(option, choices)
+        least = f"Of {many} it costs least{', upkeep included' if fewer else ''}."
+        sentences += [least if len(choices.feasible) > 1 else "It alone meets every wish.", fewer]
     else:
         sentences.append(_against(option, cheapest))
     sentences.append(_speed(option, needs))
@@ -252,6 +254,17 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
             "be estimated. Measure before going live."
         )
     return out
+
+
+def _fewer_machines(option: Option, choices: Choices) -> str:
+    """Return what costs less and is not taken because it is more machines to keep running; empty where nothing is."""
+    less = min((o for o in choices.feasible if o.nodes > option.nodes), key=lambda o: (o.cost, o.key), default=None)
+    if less is None or less.cost >= option.cost:
+        return ""
+    return (
+        f"{machines(less)} would cost {usd(less.cost)} a month rather than {usd(option.cost)}, but more machines are "
+        f"more to keep running: each after the first is reckoned as {usd(UPKEEP)} a month."
+    )
 
 
 def _cheapest(choices: Choices) -> Option:

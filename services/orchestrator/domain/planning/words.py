@@ -98,7 +98,9 @@ def wish(field: str) -> str:
 
 def rate(per_second: float) -> str:
     """Return a rate of requests, by the minute below one a second."""
-    return f"{per_second:g} requests a second" if per_second >= 1 else f"about {per_second * 60:.3g} requests a minute"
+    if per_second < 1:
+        return f"about {per_second * 60:.3g} requests a minute"
+    return f"{per_second:,.0f} requests a second" if per_second >= 100 else f"{per_second:.3g} requests a second"
 
 
 def hours(amount: float) -> str:
