@@ -18,7 +18,7 @@ from services.orchestrator.domain.plan import (
     UnmetWish,
     Workload,
 )
-from services.orchestrator.domain.planning import components, costs, prose
+from services.orchestrator.domain.planning import components, costs, prose, weighing
 from services.orchestrator.domain.planning.choose import Choice, Choices, choose, headroom
 from services.orchestrator.domain.planning.needs import Needs, needs_of
 from services.orchestrator.domain.planning.options import Option
@@ -81,7 +81,7 @@ def build_plan(
         )
         if lead
         else _no_cost(),
-        tradeoffs=prose.tradeoffs(choices, needs),
+        tradeoffs=weighing.tradeoffs(choices, needs),
         warnings=_warnings(spec, needs, candidates, choices, traps),
         unmet=_unmet(spec, needs, candidates, choices),
         workload=workload,
@@ -258,7 +258,7 @@ def _assumptions(needs: Needs, choices: Choices) -> tuple[str, ...]:
 def _warnings(
     spec: WorkloadSpec, needs: Needs, candidates: Candidates, choices: Choices, traps: tuple[str, ...]
 ) -> tuple[str, ...]:
-    found = prose.warnings(choices, needs, candidates)
+    found = weighing.warnings(choices, needs, candidates)
     said = (
         *traps,
         *found,

@@ -1,14 +1,13 @@
-"""The sentences of a plan: what was understood, why each option and model, what was weighed."""
+"""The sentences of a plan: what was understood, why each option and model."""
 
 from __future__ import annotations
 
-from services.orchestrator.domain.candidates import Candidates, ModelCandidate
+from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choice, Choices, headroom
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.needs import Needs, cheaper_than
 from services.orchestrator.domain.planning.options import UPKEEP, Option
-from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.words import (
     gib,
     gpu_types,
@@ -68,7 +67,8 @@ def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None
     return " ".join(sentences)
 
 
-def _name(choice: Choice, needs: Needs) -> str:
+def name(choice: Choice, needs: Needs) -> str:
+    """Return what an option is best at, in words."""
     job = needs.kind is not WorkloadKind.SERVING
     return OF_JOBS.get(choice.kind, LABELS[choice.kind]) if job else LABELS[choice.kind]
 
@@ -77,25 +77,25 @@ def label(choice: Choice, needs: Needs) -> str:
     """Return the short name of an option."""
     memory, lesser = choice.option.memory, choice.option.rank[1] > 0
     at = f" at {precision(memory.precision)}" if memory and lesser else ""
-    return f"{_name(choice, needs)}: {machines(choice.option)}{at}"
+    return f"{name(choice, needs)}: {machines(choice.option)}{at}"
 
 
 def why(choice: Choice, choices: Choices, needs: Needs) -> str:
     """Return why an option is recommended, compared with the cheapest."""
-    option, cheapest = choice.option, _cheapest(choices)
+    option, least = choice.option, cheapest(choices)
     sentences = [_fits(option, needs)]
     if choice.kind is OptionKind.NEAREST:
         broken = join([wish(b) for b in choice.breaks])
         sentences.append(f"It does not meet: {broken}." if broken else "It meets every wish.")
-    elif option is cheapest and option.offer.provider == "local":
+    elif option is least and option.offer.provider == "local":
         sentences.append("It is free capacity of your own cluster, which you prefer.")
-    elif option is cheapest:
+    elif option is least:
         many = f"{len(choices.feasible):,} combinations that meet every wish"
         fewer = _fewer_machines(option, choices)
-        least = f"Of {many} it costs least{', upkeep included' if fewer else ''}."
-        sentences += [least if len(choices.feasible) > 1 else "It alone meets every wish.", fewer]
+        said = f"Of {many} it costs least{', upkeep included' if fewer else ''}."
+        sentences += [said if len(choices.feasible) > 1 else "It alone meets every wish.", fewer]
     else:
-        sentences.append(_against(option, cheapest))
+        sentences.append(against(option, least))
     sentences.append(_speed(option, needs))
     return " ".join(s for s in sentences if s)
 
@@ -146,116 +146,6 @@ def why_model(
     return f"{start}{known}{needs}.{anew}{gate}"
 
 
-def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
-    """Return what was weighed against what, each in one sentence or two."""
-    first = choices.picks[0].option if choices.picks else None
-    if first is None:
-        return ()
-    cheapest = _cheapest(choices)
-    others = [c for c in choices.picks if c.kind in (OptionKind.BEST_VALUE, OptionKind.MOST_HEADROOM)]
-    out = [f"{_name(c, needs)} instead of cheapest: {_against(c.option, cheapest)}" for c in others]
-    out += _larger_gpu(cheapest, choices)
-    if first.offer.spot_price_per_hour is not None and first.offer.price_model == "on_demand":
-        out.append(f"On demand rather than spot: {spot_note(first, needs)}")
-    if first.rank[1] > 0 and first.memory:
-        out.append(
-            f"Weights at {precision(first.memory.precision)} rather than 16 bit: it meets the wishes "
-            "where 16 bit does not, at a small loss of quality. Test it on your own cases."
-        )
-    if needs.kind is WorkloadKind.SERVING and first.copies == 1:
-        out.append(
-            "One copy rather than two: half the cost, but a failure or an update interrupts "
-            "the service. Ask for high availability to get two."
-        )
-    if needs.method in ("lora", "qlora"):
-        out.append(
-            "LoRA rather than full training: far less memory and time; full training can "
-            "learn more where the new data is large and unlike the old."
-        )
-    if first.offer.provider in NO_KUBERNETES:
-        out.append(
-            f"{provider(first.offer.provider)} rather than a cloud with managed Kubernetes: "
-            "cheaper, but its machines are "
-            "no nodes of a cluster, so the workload starts with SkyPilot and the components need a cluster elsewhere."
-        )
-    if not first.gpu_count and needs.gpu:
-        out.append(
-            "CPUs rather than a GPU: they are fast enough for this model and load and cost less; a GPU answers many "
-            "times faster and has room to grow."
-        )
-    if first.nodes > 1 and needs.kind is not WorkloadKind.SERVING:
-        out.append(
-            "Several machines rather than one: they need a fast network between them, or the "
-            "links become the bottleneck."
-        )
-    return tuple(out)
-
-
-def _larger_gpu(cheapest: Option, choices: Choices) -> list[str]:
-    """Return why the GPU that computes fastest is not taken, where all wait for the data."""
-    known = [(o.speed.run_hours / o.nodes, o) for o in choices.feasible if o.speed and o.speed.run_hours and o.run_cost]
-    alone = [(hours_, o) for hours_, o in known if o.gpu_count == 1 and o.waits_for_data]
-    if not cheapest.waits_for_data or not alone:
-        return []
-    computing, fastest = min(alone, key=lambda pair: (pair[0], pair[1].key))
-    if fastest.offer.gpu_type == cheapest.offer.gpu_type:
-        return []
-    return [
-        f"A small GPU rather than the fastest: {machines(fastest)} would compute a run in {hours(computing)}, but it "
-        f"reads the data no faster, so a run would still take {hours(fastest.run_hours or 0.0)} and cost "
-        f"{usd(fastest.run_cost)} rather than {usd(cheapest.run_cost)}. Disks inside the machine or a smaller form of "
-        "the data (cropped, resampled once) shorten runs; then a larger GPU pays."
-    ]
-
-
-def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str]:
-    """Return what to mind about the choice and the catalogues."""
-    out = [f"The {name} catalogue did not answer, so this plan was made without it." for name in candidates.missing]
-    if not choices.picks:
-        return out
-    option = choices.picks[0].option
-    if option.offer.provider in MARKETPLACES:
-        host = provider(option.offer.provider)
-        out.append(
-            f"{host} rents out machines of private hosts: uptime, network and security differ from host to host."
-        )
-    if option.model and option.memory is None and needs.gpu:
-        out.append(
-            f"The memory need of {option.model.model_id} could not be estimated; the machine "
-            "is sized by a 16 GB minimum."
-        )
-    if option.model and option.model.gated:
-        out.append(
-            f"{option.model.model_id} is gated: accept its terms on the Hub and supply a token before deploying."
-        )
-    if option.model and option.model.license_class in ("research_only", "unknown"):
-        named = option.model.license or "not stated"
-        out.append(f"The licence of {option.model.model_id} ({named}) may not permit commercial use. Read it first.")
-    if needs.deadline_hours and option.run_hours is None:
-        out.append(
-            f"Whether a run ends within {needs.deadline_hours:,.0f} hours cannot be told from "
-            "what is known. Time a tenth of it first."
-        )
-    if needs.latency_ms and not option.speed:
-        out.append(
-            f"Whether answers come within {needs.latency_ms:,.0f} ms cannot be estimated for "
-            "this model. Measure before going live."
-        )
-    each = tokens_rate(option, needs)
-    if needs.kind is WorkloadKind.SERVING and each and each < needs.flowing_tokens_per_second:
-        out.append(
-            f"With {needs.concurrency} requests in flight each is answered at about "
-            f"{each / (needs.concurrency or 1):.2g} tokens a second, slower than people read; the wishes leave no room "
-            "for more."
-        )
-    if needs.requests_per_second and not (option.speed and option.speed.requests_per_second):
-        out.append(
-            f"Whether one copy carries {rate(needs.requests_per_second)} cannot "
-            "be estimated. Measure before going live."
-        )
-    return out
-
-
 def _fewer_machines(option: Option, choices: Choices) -> str:
     """Return what costs less and is not taken because it is more machines to keep running; empty where nothing is."""
     less = min((o for o in choices.feasible if o.nodes > option.nodes), key=lambda o: (o.cost, o.key), default=None)
@@ -267,7 +157,7 @@ def _fewer_machines(option: Option, choices: Choices) -> str:
     )
 
 
-def _cheapest(choices: Choices) -> Option:
+def cheapest(choices: Choices) -> Option:
     """Return the cheapest option that meets everything: the first one, unless another was preferred to it."""
     return next((c.option for c in choices.picks if c.kind is OptionKind.CHEAPEST), choices.picks[0].option)
 
@@ -291,7 +181,8 @@ def _fits(option: Option, needs: Needs) -> str:
     )
 
 
-def _against(option: Option, first: Option) -> str:
+def against(option: Option, first: Option) -> str:
+    """Return what an option costs and brings beside another."""
     difference = option.per_hour - first.per_hour
     more = f"{usd(abs(difference))} an hour {'more' if difference > 0 else 'less'} than"
     change = more if difference else "The same price as"

@@ -1,0 +1,122 @@
+"""What was weighed against what, and what to mind."""
+
+from __future__ import annotations
+
+from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.plan import OptionKind, WorkloadKind
+from services.orchestrator.domain.planning.choose import Choices
+from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
+from services.orchestrator.domain.planning.prose import against, cheapest, name, spot_note, tokens_rate
+from services.orchestrator.domain.planning.words import hours, machines, precision, provider, rate, usd
+
+
+def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
+    """Return what was weighed against what, each in one sentence or two."""
+    first = choices.picks[0].option if choices.picks else None
+    if first is None:
+        return ()
+    least = cheapest(choices)
+    others = [c for c in choices.picks if c.kind in (OptionKind.BEST_VALUE, OptionKind.MOST_HEADROOM)]
+    out = [f"{name(c, needs)} instead of cheapest: {against(c.option, least)}" for c in others]
+    out += _larger_gpu(least, choices)
+    if first.offer.spot_price_per_hour is not None and first.offer.price_model == "on_demand":
+        out.append(f"On demand rather than spot: {spot_note(first, needs)}")
+    if first.rank[1] > 0 and first.memory:
+        out.append(
+            f"Weights at {precision(first.memory.precision)} rather than 16 bit: it meets the wishes "
+            "where 16 bit does not, at a small loss of quality. Test it on your own cases."
+        )
+    if needs.kind is WorkloadKind.SERVING and first.copies == 1:
+        out.append(
+            "One copy rather than two: half the cost, but a failure or an update interrupts "
+            "the service. Ask for high availability to get two."
+        )
+    if needs.method in ("lora", "qlora"):
+        out.append(
+            "LoRA rather than full training: far less memory and time; full training can "
+            "learn more where the new data is large and unlike the old."
+        )
+    if first.offer.provider in NO_KUBERNETES:
+        out.append(
+            f"{provider(first.offer.provider)} rather than a cloud with managed Kubernetes: "
+            "cheaper, but its machines are "
+            "no nodes of a cluster, so the workload starts with SkyPilot and the components need a cluster elsewhere."
+        )
+    if not first.gpu_count and needs.gpu:
+        out.append(
+            "CPUs rather than a GPU: they are fast enough for this model and load and cost less; a GPU answers many "
+            "times faster and has room to grow."
+        )
+    if first.nodes > 1 and needs.kind is not WorkloadKind.SERVING:
+        out.append(
+            "Several machines rather than one: they need a fast network between them, or the "
+            "links become the bottleneck."
+        )
+    return tuple(out)
+
+
+def _larger_gpu(cheapest: Option, choices: Choices) -> list[str]:
+    """Return why the GPU that computes fastest is not taken, where all wait for the data."""
+    known = [(o.speed.run_hours / o.nodes, o) for o in choices.feasible if o.speed and o.speed.run_hours and o.run_cost]
+    alone = [(hours_, o) for hours_, o in known if o.gpu_count == 1 and o.waits_for_data]
+    if not cheapest.waits_for_data or not alone:
+        return []
+    computing, fastest = min(alone, key=lambda pair: (pair[0], pair[1].key))
+    if fastest.offer.gpu_type == cheapest.offer.gpu_type:
+        return []
+    return [
+        f"A small GPU rather than the fastest: {machines(fastest)} would compute a run in {hours(computing)}, but it "
+        f"reads the data no faster, so a run would still take {hours(fastest.run_hours or 0.0)} and cost "
+        f"{usd(fastest.run_cost)} rather than {usd(cheapest.run_cost)}. Disks inside the machine or a smaller form of "
+        "the data (cropped, resampled once) shorten runs; then a larger GPU pays."
+    ]
+
+
+def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str]:
+    """Return what to mind about the choice and the catalogues."""
+    out = [f"The {name} catalogue did not answer, so this plan was made without it." for name in candidates.missing]
+    if not choices.picks:
+        return out
+    option = choices.picks[0].option
+    if option.offer.provider in MARKETPLACES:
+        host = provider(option.offer.provider)
+        out.append(
+            f"{host} rents out machines of private hosts: uptime, network and security differ from host to host."
+        )
+    if option.model and option.memory is None and needs.gpu:
+        out.append(
+            f"The memory need of {option.model.model_id} could not be estimated; the machine "
+            "is sized by a 16 GB minimum."
+        )
+    if option.model and option.model.gated:
+        out.append(
+            f"{option.model.model_id} is gated: accept its terms on the Hub and supply a token before deploying."
+        )
+    if option.model and option.model.license_class in ("research_only", "unknown"):
+        named = option.model.license or "not stated"
+        out.append(f"The licence of {option.model.model_id} ({named}) may not permit commercial use. Read it first.")
+    if needs.deadline_hours and option.run_hours is None:
+        out.append(
+            f"Whether a run ends within {needs.deadline_hours:,.0f} hours cannot be told from "
+            "what is known. Time a tenth of it first."
+        )
+    if needs.latency_ms and not option.speed:
+        out.append(
+            f"Whether answers come within {needs.latency_ms:,.0f} ms cannot be estimated for "
+            "this model. Measure before going live."
+        )
+    each = tokens_rate(option, needs)
+    if needs.kind is WorkloadKind.SERVING and each and each < needs.flowing_tokens_per_second:
+        out.append(
+            f"With {needs.concurrency} requests in flight each is answered at about "
+            f"{each / (needs.concurrency or 1):.2g} tokens a second, slower than people read; the wishes leave no room "
+            "for more."
+        )
+    if needs.requests_per_second and not (option.speed and option.speed.requests_per_second):
+        out.append(
+            f"Whether one copy carries {rate(needs.requests_per_second)} cannot "
+            "be estimated. Measure before going live."
+        )
+    return out
