@@ -245,7 +245,7 @@ def stack_to_proto(stack: Stack, view: View) -> packages_service_pb2.RecommendCo
 
 def _component(component: Component, view: View) -> component_pb2.Component:
     if component.package is None:
-        return component_pb2.Component(role=component.role, error=component.error)
+        return component_pb2.Component(role=component.role, error=component.error, notes=component.notes)
     return component_pb2.Component(
         role=component.role,
         package=package_to_proto(component.package, view),
@@ -280,6 +280,7 @@ def _component(component: Component, view: View) -> component_pb2.Component:
         provenance=provenance_to_proto(provenance_of(component.package, view)),
         already_installed=component.already_installed,
         companions=[_companion(c, view) for c in component.companions],
+        notes=component.notes,
     )
 
 

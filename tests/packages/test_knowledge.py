@@ -1,5 +1,6 @@
 """The files that hold what the project knows are themselves held to rules."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -18,8 +19,6 @@ logging tracing database cache messaging secrets notebook feature_store distribu
 autoscaling ingress certificates identity data_labelling llm_gateway guardrails backup policy registry
 """
 KNOWN_ROLES = _ROLES.split()
-NOT_IN_STARTER = {"vmware-tanzu/velero", "rocm/gpu-operator-charts"}
-"""Candidates that only an imported catalogue can have."""
 
 
 def test_every_role_of_a_stack_has_candidates_with_reasons() -> None:
@@ -36,7 +35,7 @@ def test_every_candidate_and_companion_is_in_the_starter_catalogue() -> None:
     keys = {"/".join(p.key) for p in starter().packages}
     for role in load_roles().values():
         for candidate in role.candidates:
-            assert candidate.chart in keys | NOT_IN_STARTER, candidate.chart
+            assert candidate.chart in keys, candidate.chart
             assert all(c.chart in keys for c in candidate.companions), candidate.chart
 
 
@@ -47,6 +46,15 @@ def test_roles_connect_to_roles_that_exist() -> None:
             named = [c.role for c in candidate.connections] + list(candidate.after)
             named += [s.role for s in candidate.secrets if s.role] + ([candidate.same_as] if candidate.same_as else [])
             assert set(named) <= set(roles), candidate.chart
+
+
+def test_buckets_that_connections_name_are_made_by_the_object_storage() -> None:
+    store = load_roles()["object_storage"].candidates[0]
+    made = str(store.values["defaultBuckets"]).split(", ")
+    texts = [c.text for r in load_roles().values() for k in r.candidates for c in k.connections]
+    named = {found for text in texts for found in re.findall(r"the bucket (\w+) of", text)}
+    assert named
+    assert named <= set(made)
 
 
 def test_aliases_mean_one_role_each() -> None:

@@ -51,11 +51,56 @@ def test_every_version_recommended_exists(starter_index: Index) -> None:
         assert all(p is not None and versions[p.key] == p.facts.release.version for p in shown)
 
 
-def test_alternatives_say_what_they_would_change(starter_index: Index) -> None:
-    component = only(fill(starter_index, "vector_db"))
-    assert 2 <= len(component.alternatives) <= 3
+@pytest.mark.parametrize("role", sorted(ROLES))
+@pytest.mark.parametrize(
+    "context", [{}, {"domain": "llm", "gpu_vendor": "nvidia"}, {"domain": "tabular", "high_availability": True}]
+)
+def test_each_role_has_two_or_three_alternatives_or_the_answer_says_that_there_are_no_more(
+    starter_index: Index, role: str, context: dict[str, object]
+) -> None:
+    component = only(fill(starter_index, role, **context))
+    assert len(component.alternatives) <= 3
     assert all(a.difference for a in component.alternatives)
     assert component.package not in [a.package for a in component.alternatives]
+    assert len({a.package.key for a in component.alternatives}) == len(component.alternatives)
+    said = any(n.startswith("This catalogue has no other") for n in component.notes)
+    assert said == (len(component.alternatives) < 2)
+    if role not in ("data_labelling", "notebook"):
+        assert len(component.alternatives) >= 2
+
+
+def test_the_note_on_few_alternatives_names_what_has_no_chart(starter_index: Index) -> None:
+    (note,) = only(fill(starter_index, "data_labelling")).notes
+    assert "no other maintained chart" in note
+    assert "CVAT" in note
+    assert "coder" in only(fill(starter_index, "notebook")).notes[0]
+
+
+def test_other_software_comes_before_another_chart_of_the_same(starter_index: Index) -> None:
+    stack = fill(starter_index, "object_storage", "logging")
+    for component in stack.components:
+        assert component.package is not None
+        same = [a.package.software == component.package.software for a in component.alternatives]
+        assert same == sorted(same)
+
+
+def test_a_chart_stands_in_for_another_repositorys_only_where_it_is_no_candidate_itself() -> None:
+    there = index_of(chart("grafana", "loki"), chart("victoriametrics", "victoria-logs-single"))
+    component = only(fill(there, "logging"))
+    assert component.package is not None
+    assert component.package.key == ("grafana", "loki")
+    assert values(component)["deploymentMode"] == "SingleBinary"
+    assert "grafana-community" in " ".join(component.package.cautions)
+    elsewhere = index_of(chart("kedacore-mirror", "keda", official=True))
+    assert name(only(fill(elsewhere, "autoscaling"))) == "keda"
+
+
+def test_notes_tell_what_is_left_to_fill_in_for_the_stack(starter_index: Index) -> None:
+    amd = only(fill(starter_index, "inference_server", domain="llm", gpu_vendor="amd", concurrency=100))
+    assert any("amd.com/gpu" in n for n in amd.notes)
+    nvidia = only(fill(starter_index, "inference_server", domain="llm", gpu_vendor="nvidia"))
+    assert any("modelSpec" in n for n in nvidia.notes)
+    assert not any("amd.com/gpu" in n for n in nvidia.notes)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +150,39 @@ def test_what_is_installed_is_kept(starter_index: Index) -> None:
     component = only(fill(starter_index, "ingress", installed=("ingress-nginx",)))
     assert name(component) == "ingress-nginx"
     assert component.already_installed
+
+
+@pytest.mark.parametrize(
+    ("role", "installed", "expected"),
+    [
+        ("certificates", "vault", "cert-manager"),
+        ("feature_store", "valkey", "feast-feature-server"),
+        ("batch_queueing", "argo-workflows", "kueue"),
+        ("guardrails", "kong", "litellm-helm"),
+        ("model_registry", "harbor", "mlflow"),
+        ("policy", "falco", "kyverno"),
+    ],
+)
+def test_what_is_installed_for_something_else_does_not_fill_a_role(
+    starter_index: Index, role: str, installed: str, expected: str
+) -> None:
+    component = only(fill(starter_index, role, installed=(installed,)))
+    assert name(component) == expected
+    assert not component.already_installed
+
+
+def test_what_is_installed_fills_its_own_role_beside_one_that_it_could_fill_too(starter_index: Index) -> None:
+    certificates, secrets = fill(starter_index, "certificates", "secrets", installed=("vault",)).components
+    assert (name(certificates), certificates.already_installed) == ("cert-manager", False)
+    assert (name(secrets), secrets.already_installed) == ("vault", True)
+
+
+def test_what_is_installed_is_kept_though_no_candidate_of_the_role(starter_index: Index) -> None:
+    component = only(fill(starter_index, "database", installed=("mysql",)))
+    assert component.package is not None
+    assert component.package.software == "mysql"
+    assert component.already_installed
+    assert "nothing is to be done" in component.why
 
 
 def test_a_second_ingress_controller_beside_an_installed_one_is_a_conflict(starter_index: Index) -> None:
@@ -174,6 +252,28 @@ def test_neighbours_are_connected_by_service_port_secret_and_value(starter_index
     assert set(mlflow.after_roles) >= {"database", "object_storage"}
 
 
+def test_keys_of_a_store_are_read_from_its_secret_by_software_whose_chart_takes_none(starter_index: Index) -> None:
+    stack = fill(starter_index, "vector_db", "object_storage", wanted={"vector_db": "milvus"})
+    found = values(stack.components[0])
+    assert found["externalS3.host"] == "minio"
+    for path in ("standalone", "queryNode", "dataNode", "streamingNode", "mixCoordinator"):
+        source = f"{path}.extraEnv[1].valueFrom.secretKeyRef"
+        assert found[f"{path}.extraEnv[1].name"] == "MINIO_SECRET_ACCESS_KEY"
+        assert (found[f"{source}.name"], found[f"{source}.key"]) == ("minio-credentials", "password")
+    without = fill(
+        starter_index, "vector_db", "object_storage", wanted={"vector_db": "milvus", "object_storage": "rustfs"}
+    )
+    assert not [p for p in values(without.components[0]) if "extraEnv" in p]
+
+
+def test_backups_go_to_the_object_storage_of_the_stack(starter_index: Index) -> None:
+    velero = fill(starter_index, "backup", "object_storage").components[0]
+    assert values(velero)["configuration.backupStorageLocation[0].config.s3Url"] == "http://minio.ai.svc:9000"
+    assert [s.keys for s in velero.secrets] == [("cloud",)]
+    buckets = str(values(fill(starter_index, "object_storage").components[0])["defaultBuckets"])
+    assert values(velero)["configuration.backupStorageLocation[0].bucket"] in buckets.split(", ")
+
+
 def test_a_secret_of_another_namespace_is_to_be_copied(starter_index: Index) -> None:
     stack = fill(starter_index, "experiment_tracking", "object_storage", high_availability=True)
     (link,) = stack.components[0].connections
@@ -195,12 +295,21 @@ def test_an_operator_names_the_charts_to_install_with_it(starter_index: Index) -
     assert {v.path: v.value for v in cluster.values}["cluster.instances"] == 3
 
 
+def test_gpus_of_a_maker_get_the_operator_of_that_maker(starter_index: Index) -> None:
+    assert name(only(fill(starter_index, "gpu_operator", gpu_vendor="nvidia"))) == "gpu-operator"
+    amd = only(fill(starter_index, "gpu_operator", gpu_vendor="amd"))
+    assert name(amd) == "gpu-operator-charts"
+    assert [a.package.facts.name for a in amd.alternatives] == ["amd-gpu"]
+
+
 def test_gpus_of_a_maker_without_a_chart_are_said_to_lack_one(starter_index: Index) -> None:
-    component = only(fill(starter_index, "gpu_operator", gpu_vendor="amd"))
+    component = only(fill(starter_index, "gpu_operator", gpu_vendor="intel"))
     assert component.package is None
-    assert "AMD" in component.error
+    assert "Intel" in component.error
     assert "huawei" in only(fill(starter_index, "gpu_operator", gpu_vendor="huawei")).error
     assert "no GPUs" in only(fill(starter_index, "gpu_operator", gpu_vendor="none")).error
+    without = index_of(chart("nvidia-gpu-operator", "gpu-operator"))
+    assert "ROCm/gpu-operator" in only(fill(without, "gpu_operator", gpu_vendor="amd")).error
 
 
 def test_an_old_cluster_gets_a_chart_that_takes_it_or_is_told(starter_index: Index) -> None:

@@ -45,7 +45,9 @@ def connections_of(
             path=service.path if service else "",
             secret=service.secret if service else "",
         )
-        uses_secret = any(isinstance(v, str) and "{secret}" in v for v in connect.set.values())
+        uses_secret = bool(connect.secret_env) or any(
+            isinstance(v, str) and "{secret}" in v for v in connect.set.values()
+        )
         if service and uses_secret and service.secret and home != candidate.namespace:
             description += f" Copy the Secret {service.secret} from the namespace {home} to {candidate.namespace}."
         links.append(
@@ -75,7 +77,21 @@ def _values(connect: Connect, service: Service | None, host: str) -> Values:
         values[connect.value] = connect.constant or _address(connect, service, host)
     if connect.port_value:
         values[connect.port_value] = service.port
+    if service.secret:
+        values.update(_secret_env(connect, service))
     return {path: value for path, value in values.items() if value != ""}
+
+
+def _secret_env(connect: Connect, service: Service) -> Values:
+    """Return the environment variables that read the neighbour's Secret, in each list that takes them."""
+    values: Values = {}
+    for path in connect.secret_env_at:
+        for n, (name, key) in enumerate(connect.secret_env.items()):
+            source = f"{path}[{n}].valueFrom.secretKeyRef"
+            values[f"{path}[{n}].name"] = name
+            values[f"{source}.name"] = service.secret
+            values[f"{source}.key"] = _fill(key, service)
+    return values
 
 
 def _address(connect: Connect, service: Service, host: str) -> str:

@@ -46,6 +46,8 @@ class Software:
     """Repositories to prefer, best first."""
     crds: tuple[str, ...] = ()
     retired: str = ""
+    cautions: Mapping[str, str] = field(default_factory=dict)
+    """What a user must be told of the chart in a repository, by repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,8 @@ def _cautions(facts: Facts, software: Software, repository: Repository) -> tuple
         found.append(repository.caution)
     elif software.retired:
         found.append(software.retired)
+    if facts.repository in software.cautions:
+        found.append(software.cautions[facts.repository])
     bitnami = [d.name for d in facts.release.dependencies if "bitnami" in d.repository and d.name != "common"]
     if bitnami and repository.name != "bitnami":
         found.append(

@@ -65,6 +65,14 @@ class ValuesWhen:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class Note:
+    """What is left to the user under a condition: a value to fill in, a thing to know."""
+
+    text: str
+    when: When = field(default_factory=When)
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Connect:
     """How a component uses a neighbour."""
 
@@ -84,6 +92,10 @@ class Connect:
     set: Values = field(default_factory=dict)
     """Values that go with it; texts may name {secret}, {database}, {username}, {username_key}
     and {password_key}."""
+    secret_env: dict[str, str] = field(default_factory=dict)
+    """Environment variables and the keys of the neighbour's Secret that they take, with the same names."""
+    secret_env_at: tuple[str, ...] = ()
+    """Paths of the lists of environment variables that take them."""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -140,6 +152,7 @@ class Candidate:
     same_as: str = ""
     """Role whose component fills this one as well."""
     companions: tuple[Companion, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def repository(self) -> str:
@@ -166,3 +179,10 @@ class Role:
     """GPU makers for which the catalogue is expected to have a chart."""
     missing: dict[str, str] = field(default_factory=dict)
     """What to say when nothing fits, by GPU maker, with the key other for the rest; {vendor} is the maker."""
+    beyond: str = ""
+    """What else does the job but is published in no chart repository: a sentence, said where alternatives are few."""
+
+    @property
+    def spoken(self) -> str:
+        """Title as it stands within a sentence: GPU operator, but vector database."""
+        return self.title if self.title[1:2].isupper() else self.title[:1].lower() + self.title[1:]

@@ -121,6 +121,8 @@ class Component:
     after_roles: tuple[str, ...] = ()
     companions: tuple[CompanionChart, ...] = ()
     already_installed: bool = False
+    notes: tuple[str, ...] = ()
+    """What is left to the user to fill in or to know."""
     error: str = ""
     """Why nothing was chosen; empty when a chart was."""
 

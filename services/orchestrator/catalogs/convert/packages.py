@@ -96,7 +96,7 @@ def _chart(component: component_pb2.Component) -> ChartCandidate:
         connection=" ".join(c.description for c in component.connections),
         cpu=needs.cpus if needs.HasField("cpus") else None,
         memory_gib=needs.memory_gib if needs.HasField("memory_gib") else None,
-        warnings=tuple(package.cautions),
+        warnings=(*package.cautions, *component.notes),
         secrets=tuple(
             SecretNeed(name=s.name, keys=tuple(s.keys), description=s.description) for s in component.secrets
         ),
