@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.gpu_memory import of_each_card
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
@@ -45,6 +46,7 @@ _COUNT: Final = frozenset({"count", "quantity", "qty", "number", "anzahl", "nomb
 _TIMES: Final = frozenset({"x", "*", ":", "=", "を", "が"})
 _COUNTED_KINDS: Final = ("people", "items", "requests", "time", "bytes", "currency", "per", "place")
 _ELLIPTIC: Final = 6
+_APART: Final = 4
 _PARTING: Final = frozenset({".", ";", "and", "und", "et", "y"})
 
 
@@ -56,7 +58,7 @@ def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         if number.value != int(number.value) or not 1 <= number.value <= _MOST or number.billions:
             continue
         end = _gpu_after(doc, number.j, starts)
-        if end is None or _per_something_else(doc, number, end):
+        if end is None or _per_something_else(doc, number, end) or _counts_nodes(doc, number, end, starts):
             continue
         corrects = seen_count and doc.ending(number.i, "negation", "before") is not None
         refused = negated(doc, number.i, end) and not corrects
@@ -96,6 +98,16 @@ def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
             if strangers > 1 or not _may_describe(doc, k, starts):
                 return None
     return None
+
+
+def _counts_nodes(doc: Doc, number: Number, end: int, starts: dict[int, Match]) -> bool:
+    """Say whether machines are counted whose cards are said apart: "4 A10 servers (1 card each)"."""
+    node = doc.at(end, "cue", "node")
+    return node is not None and any(
+        0 <= other.i - node.j <= _APART and (last := _gpu_after(doc, other.j, starts)) is not None
+        and doc.near(other.i, last, "cue", "each", before=2, after=1) is not None
+        for other in doc.numbers_near(node.i, node.j, reach=_APART)
+    )  # fmt: skip
 
 
 def _may_describe(doc: Doc, k: int, starts: dict[int, Match]) -> bool:
@@ -142,7 +154,8 @@ def _nodes(doc: Doc, number: Number, end: int) -> tuple[int, int, int]:
             continue
         if doc.at(other.j, "bytes"):
             continue  # "a 64 GB machine with one L4"
-        node = next((m for k in range(other.j, other.j + 3) if (m := doc.at(k, "cue", "node"))), None)
+        named = next((doc.name_ends[k] for k in (other.j, other.j + 1) if doc.at(k, "gpu")), other.j)
+        node = next((m for k in range(named, named + 3) if (m := doc.at(k, "cue", "node"))), None)
         if node is None or not 1 <= other.value <= 2000:
             continue
         gap = number.i - node.j if node.j <= number.i else other.i - end
@@ -198,8 +211,9 @@ def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         sign = doc.text(k)
         if sign == "," and doc.text(k + 2) in _COUNTERS:
             k, sign = k + 1, ""
-        spelt_out = sign in _TIMES
-        number = doc.number_from.get(k + spelt_out)
+        start = _bounded(doc, k)
+        spelt_out = sign in _TIMES or start > k
+        number = doc.number_from.get(start if start > k else k + spelt_out)
         if number is not None and number.i in doc.claimed:
             continue
         if (
@@ -211,12 +225,27 @@ def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
             continue
         if number is None or number.value != int(number.value) or not 1 <= number.value <= _MOST:
             continue
-        if doc.at(number.j, "bytes") or negated(doc, i, j):
+        if _measured(doc, number) or negated(doc, i, j):
             continue
         doc.claim(number)
         nodes, first, last = _nodes(doc, number, number.j)
         yield Mention("gpu_count_min", int(number.value) * nodes, min(i, first), last)
         yield Mention("gpu_needed", True, i, number.j, implied=True)
+
+
+def _bounded(doc: Doc, k: int) -> int:
+    """Return where the number begins in ": at least 4", "count >= 4" from token k on, or k where no bound is said."""
+    n = k + (doc.text(k) in _COUNT)
+    n += doc.text(n) in _TIMES or doc.text(n) == "-"
+    bound = doc.at(n, "bound")
+    return bound.j if bound is not None else k
+
+
+def _measured(doc: Doc, number: Number) -> bool:
+    """Say whether the number measures memory, money or time."""
+    return any(doc.at(number.j, kind) for kind in ("bytes", "currency", "time", "per")) or (
+        doc.ending(number.i, "currency") is not None
+    )
 
 
 def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
@@ -248,7 +277,8 @@ def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
 
 def _of_them(doc: Doc) -> Iterator[Mention]:
     """Read "two of them" after a GPU was named."""
-    if not (doc.all_names("gpu") or doc.all("cue", "gpu")):
+    spoken = doc.all_names("gpu") or doc.all("cue", "gpu") or any(of_each_card(doc, m) for m in doc.all("cue", "each"))
+    if not spoken:
         return
     for number in list(doc.free_numbers()):
         following = (doc.text(number.j), doc.text(number.j + 1))

@@ -7,16 +7,20 @@ from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, on_the_desk, rejected_as_past
 
 _TOTAL: Final = words("gpus.total")
 _SMALL_WORDS: Final = words("gpus.memory_small_words")
-_CARDS: Final = ("gpu", "card", "accelerator", "kart", "tarjeta", "scheda", "placa", "卡", "карт")
+_CARDS: Final = ("gpu", "card", "accelerator", "kart", "carte", "kaart", "tarjeta", "scheda", "placa", "卡", "карт")
 _OF: Final = ("of", "an", "de", "di", "van")
 _ENOUGH: Final = words("gpus.enough")
 _SOMETHING: Final = words("gpus.something")
+_OF_A_CARD: Final = (8, 400)
+"""The gigabytes that a card may have."""
+_BESIDE: Final = 8
 _BEFORE_CARD: Final = words("gpus.before_card")
 
 
@@ -24,12 +28,14 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
     """Read GPU memory: "24 GB of VRAM each", "a 48gb card", "640 GB of vram in total"."""
     for number in list(doc.free_numbers()):
         end, gb = _bytes_at(doc, number)
+        if end is None:
+            end, gb = _bare(doc, number)
         if end is None or gb is None or not 2 <= gb <= 100_000:
             continue
         vram = doc.near(number.i, end, "cue", "vram", before=5, after=4)
         card = _card_at(doc, end)
         each = doc.near(number.i, end, "cue", "each", before=1, after=5)
-        gpu = doc.near(number.i, end, "cue", "gpu", before=4, after=4) or doc.near(
+        gpu = doc.near(number.i, end, "cue", "gpu", before=_BESIDE, after=4) or doc.near(
             number.i, end, "gpu", before=4, after=4
         )
         if doc.text(end) in _OF and doc.near(number.i, end, "cue", "data", before=0, after=3):
@@ -37,12 +43,17 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
         if doc.near(number.i, end, "cue", "ram", before=2, after=2) and not (vram and doc.text(vram.j - 1) != "ram"):
             doc.claim(number)
             continue
-        of_each = each is not None and any(w in doc.words(each.i, each.j).lower() for w in _CARDS)
-        told = vram or card or of_each or (each and gpu)
+        of_each = each is not None and of_each_card(doc, each)
+        of_data = doc.near(number.i, end, "cue", "data", before=2, after=0)
+        told = vram or card or of_each or (each and gpu and not of_data)
         if not (told or _gpu_with(doc, number) or _something_with(doc, number) or _enough_memory(doc, end)):
             continue
         doc.claim(number)
-        if rejected_as_past(doc, number.i) or on_the_desk(doc, number.i, end) or negated(doc, number.i, end):
+        if (
+            any(rejected_as_past(doc, k) for k in (number.i, end - 1))
+            or on_the_desk(doc, number.i, end)
+            or negated(doc, number.i, end)
+        ):
             continue
         total = any(
             doc.text(k) in _TOTAL
@@ -52,6 +63,11 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
         total = total and not each
         yield Mention("vram_gb_min_total" if total else "vram_gb_min_per_gpu", gb, number.i, end)
         yield Mention("gpu_needed", True, number.i, end, implied=True)
+
+
+def of_each_card(doc: Doc, each: Match) -> bool:
+    """Say whether the words for each name cards: "per GPU", "par carte"."""
+    return any(word in doc.words(each.i, each.j).lower() for word in _CARDS)
 
 
 def _something_with(doc: Doc, number: Number) -> bool:
@@ -71,11 +87,20 @@ def _enough_memory(doc: Doc, end: int) -> bool:
     return enough is not None and bool(doc.all_names("gpu") or doc.all("cue", "gpu")) and not doc.all("cue", "data")
 
 
+def _bare(doc: Doc, number: Number) -> tuple[int | None, float | None]:
+    """Read "80 per card, please" where memory was spoken of before it."""
+    each = doc.at(number.j, "cue", "each")
+    spoken = doc.all("cue", "vram") or doc.all("bytes", "gb")
+    if each is None or not spoken or number.value not in range(*_OF_A_CARD):
+        return None, None
+    return (each.i, number.value) if of_each_card(doc, each) or doc.all("cue", "vram") else (None, None)
+
+
 def _bytes_at(doc: Doc, number: Number) -> tuple[int | None, float | None]:
     k = number.j + 1 if doc.text(number.j) == "-" else number.j
     unit = doc.at(k, "bytes")
     if unit is not None and unit.id in ("gb", "gib"):
-        return unit.j, number.value  # memory of GPUs is named in round binary figures, whatever the unit's spelling
+        return unit.j, round(number.value * float(unit.facts["gb"]), 9)
     if unit is not None and unit.id in ("tb", "tib"):
         spoken_of = doc.near(number.i, unit.j, "cue", "vram", before=6, after=4)
         return (unit.j, number.value * 1000) if spoken_of else (None, None)
@@ -102,7 +127,7 @@ def _gpu_with(doc: Doc, number: Number) -> bool:
             return False
         if doc.ending(k + 1, "cue", "gpu") is not None or doc.ending(k + 1, "gpu") is not None:
             return True
-        if doc.text(k) not in _SMALL_WORDS:
+        if doc.text(k) not in _SMALL_WORDS and doc.at(k, "bound", "lower") is None:
             return False
         k -= 1
     return False
