@@ -62,21 +62,23 @@ async def gather(
         conflicts=charts.result().conflicts,
         cluster_note=note.result(),
     )
-    sizing = Sizing(wanted, catalogs, calls, wished=bool(spec.models))
+    chooser = choose.Chooser(wanted, wished=bool(spec.models))
+    sizing = Sizing(wanted, catalogs, calls, chooser)
     candidates, prices = await asyncio.gather(
         sizing.add(empty, models),
         calls.ask("compute.EstimateCost", "storage and traffic", catalogs.unit_prices(providers.result()), ()),
     )
     candidates = replace(candidates, unit_prices=prices, missing=calls.missing())
     small = asks.small_ask(wanted)
-    choices = choose.feasible(wanted, _untimed(candidates, wanted), wished=bool(spec.models))
+    choices = chooser.feasible(_untimed(candidates, wanted))
     if choices is None:
+        smaller: tuple[ModelCandidate, ...] = ()
         if small:
             known = {m.model_id for m in models}
             others_found = ranked(await calls.search(catalogs, small))
             smaller = of_each_size([m for m in others_found if m.model_id not in known and not m.quantized])
             candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
-        choices = choose.choose(wanted, _untimed(candidates, wanted), wished=bool(spec.models))
+        choices = chooser.choose(_untimed(candidates, wanted), hopeless=not smaller)
     candidates, choices = await sizing.time(candidates, choices)
     return replace(candidates, missing=calls.missing()), choices
 
@@ -99,13 +101,14 @@ async def put_first(
     """Return candidates in which a model comes first, sized at every precision and timed, and what is chosen among
     them; offer: a machine to add."""
     wanted = needs.needs_of(spec, words=words)
-    sizing = Sizing(wanted, catalogs, calls, wished=bool(spec.models))
+    chooser = choose.Chooser(wanted, wished=bool(spec.models))
+    sizing = Sizing(wanted, catalogs, calls, chooser)
     others = tuple(e for e in candidates.memory if e.model_id != model.model_id)
     rest = tuple(m for m in candidates.models if m.model_id != model.model_id)
     offers = (*candidates.offers, offer) if offer else candidates.offers
     first = replace(candidates, models=(model, *rest), offers=offers, memory=others, performance=())
     first = await sizing.add(first, (model,))
-    return await sizing.time(first, choose.choose(wanted, _untimed(first, wanted), wished=bool(spec.models)))
+    return await sizing.time(first, chooser.choose(_untimed(first, wanted)))
 
 
 _MAKERS: Final = {"MI": "amd", "GAUDI": "intel", "TPU": "google", "TRAINIUM": "aws", "INFERENTIA": "aws"}

@@ -29,8 +29,8 @@ MAX_SPEED_ROUNDS: Final = 3
 class Sizing:
     """Sizes and times the models of one request; keeps the speeds of single copies that it was told."""
 
-    def __init__(self, wanted: Needs, catalogs: Catalogs, calls: Calls, *, wished: bool) -> None:
-        self._wanted, self._catalogs, self._calls, self._wished = wanted, catalogs, calls, wished
+    def __init__(self, wanted: Needs, catalogs: Catalogs, calls: Calls, chooser: choose.Chooser) -> None:
+        self._wanted, self._catalogs, self._calls, self._chooser = wanted, catalogs, calls, chooser
         self._use = asks.use_of(wanted)
         self._speeds: tuple[PerformanceEstimate, ...] = ()
 
@@ -70,7 +70,7 @@ class Sizing:
     def _choose(self, candidates: Candidates, before: choose.Choices) -> choose.Choices:
         """Return the choice anew. What a service lacks no speed brings, so only a job may become feasible by it."""
         hopeless = not before.feasible and self._wanted.kind is WorkloadKind.SERVING
-        return choose.choose(self._wanted, candidates, wished=self._wished, hopeless=hopeless)
+        return self._chooser.choose(candidates, hopeless=hopeless)
 
     async def _memory(self, cases: Sequence[asks.SizingCase]) -> tuple[MemoryEstimate, ...]:
         nothing: tuple[MemoryEstimate, ...] = ()

@@ -71,3 +71,14 @@ def test_a_deadline_counts_the_reading():
     late = SPEC.with_fields({"deadline_hours": 20})
     plan = build_plan(late, candidates, plan_id="p", conversation_id="c", words=WORDS)
     assert plan.gpu_recommendations[0].breaks == ("deadline_hours",)
+
+
+def test_a_dearer_machine_that_keeps_the_data_in_memory_is_taken_where_its_run_costs_less():
+    bare = offer("lambda", "H100-80GB-SXM", 1, "2.00")
+    roomy = offer("lambda", "H100-80GB-SXM", 1, "3.00", memory_gib=4096.0, offer_id="roomy", instance_type="roomy")
+    candidates = scans(bare, roomy, H100=2.0)
+    plan = build_plan(SPEC, candidates, plan_id="p", conversation_id="c", words=WORDS)
+    lead = plan.gpu_recommendations[0]
+    # Read once it takes 1.11 hours, less than computing; twenty times 22.22 hours.
+    assert (lead.instance_type, lead.run_hours) == ("roomy", 2.0)
+    assert verify(plan, SPEC, candidates) == ()

@@ -11,16 +11,18 @@ Equal choices are ordered by Option.key, so the same records always give the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from services.orchestrator.domain.candidates import Candidates, GpuType, Offer
+from services.orchestrator.domain.candidates import Candidates, GpuType
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
-from services.orchestrator.domain.planning.constraints import SOFT, WEIGHTS, Judge
+from services.orchestrator.domain.planning.constraints import SOFT, Judge
+from services.orchestrator.domain.planning.market import Market
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Option, Space, charged_hours, joins
+from services.orchestrator.domain.planning.options import Option, Rank, Space, charged_hours
 from services.orchestrator.domain.planning.places import MAJOR, MARKETPLACES
 
 VALUE_LIMIT: Final = 2
@@ -57,25 +59,88 @@ class Choices:
     """When none is feasible: every option anywhere with the wishes it breaks, least serious first."""
 
 
-def choose(needs: Needs, candidates: Candidates, *, wished: bool, hopeless: bool = False) -> Choices:
-    """Return the best options; when no option keeps all wishes, the nearest ones with what they break. hopeless: it is
-    known that none does."""
-    found = None if hopeless else feasible(needs, candidates, wished=wished)
-    if found:
-        return found
-    ranked = all_broken(needs, candidates, wished=wished)
-    return Choices(picks=tuple(_nearest(ranked)), feasible=(), by_run=_by_run(needs), broken=tuple(ranked))
+def choose(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices:
+    """Return the best options; when no option keeps all wishes, the nearest ones with what they break. wished: models
+    were named."""
+    return Chooser(needs, wished=wished).choose(candidates)
 
 
-def feasible(needs: Needs, candidates: Candidates, *, wished: bool) -> Choices | None:
-    """Return the best options that keep all wishes, or None. Comfort is given up first."""
-    kept = _Kept(needs, candidates, wished=wished)
-    for comfort in _comforts(needs, candidates):
-        best, lesser = _feasible(kept, comfort)
-        if best:
-            picks = _pick(best, lesser, needs, candidates)
-            return Choices(picks=tuple(picks), feasible=tuple(best), by_run=_by_run(needs))
-    return None
+class Chooser:
+    """Chooses for one request, again when models were added or speeds have become known: what these do not touch is
+    done once."""
+
+    def __init__(self, needs: Needs, *, wished: bool) -> None:
+        self._needs, self._wished = needs, wished
+        self._markets: _Markets | None = None
+        self._space: Space | None = None
+        self._sized: tuple[object, ...] = ()
+
+    def choose(self, candidates: Candidates, *, hopeless: bool = False) -> Choices:
+        """Return the best options; when no option keeps all wishes, the nearest ones with what they break. hopeless: it
+        is known that none does."""
+        found = None if hopeless else self.feasible(candidates)
+        if found:
+            return found
+        markets, space = self._look(candidates)
+        broken = all_broken(space, markets)
+        return Choices(picks=tuple(_nearest(broken)), feasible=(), by_run=_by_run(self._needs), broken=tuple(broken))
+
+    def feasible(self, candidates: Candidates) -> Choices | None:
+        """Return the best options that keep all wishes, or None. Comfort is given up first."""
+        needs = self._needs
+        markets, space = self._look(candidates)
+        kept = _Kept(space, markets)
+        timed = any(s.run_hours is not None for s in candidates.performance)
+        for comfort in _comforts(needs, candidates):
+            if comfort.hours and not timed:
+                continue
+            best, lesser = _feasible(kept, comfort)
+            if best:
+                picks = _pick(best, lesser, needs, candidates)
+                return Choices(picks=tuple(picks), feasible=tuple(best), by_run=_by_run(needs))
+        return None
+
+    def _look(self, candidates: Candidates) -> tuple[_Markets, Space]:
+        """Return the machines and models there are; looked through again only where the records are others."""
+        if self._markets is None or not self._markets.are_of(candidates):
+            self._markets, self._space = _Markets(self._needs, candidates, wished=self._wished), None
+        sized = (candidates.models, candidates.memory)
+        if self._space is None or any(a is not b for a, b in zip(sized, self._sized, strict=True)):
+            self._space, self._sized = Space(self._needs, candidates), sized
+        else:
+            self._space.learn(candidates.performance)
+        return self._markets, self._space
+
+
+class _Markets:
+    """The machines of one request: where the wishes allow them, and anywhere."""
+
+    def __init__(self, needs: Needs, candidates: Candidates, *, wished: bool) -> None:
+        self._needs: Final = needs
+        self.judge: Final = Judge(needs, candidates, wished=wished)
+        self._records: Final = _records(candidates)
+
+    def are_of(self, candidates: Candidates) -> bool:
+        """Tell whether they are made of these very records."""
+        return all(a is b for a, b in zip(self._records, _records(candidates), strict=True))
+
+    @cached_property
+    def allowed(self) -> Market:
+        """Machines that break no wish and that a budget has room for."""
+        judge, (offers, *_) = self.judge, self._records
+        keeping = (o for o in offers if SOFT.issuperset(judge.broken_by_offer(o)) and not judge.too_dear(o))
+        return Market(keeping, self._needs, judge)
+
+    @cached_property
+    def anywhere(self) -> Market:
+        """All machines."""
+        offers, elsewhere, *_ = self._records
+        return Market({o.offer_id: o for o in (*elsewhere, *offers)}.values(), self._needs, self.judge)
+
+
+def _records(candidates: Candidates) -> tuple[Any, ...]:
+    """Return what options rest on beside models, their memory and speed."""
+    return (candidates.offers, candidates.offers_elsewhere, candidates.gpu_types, candidates.unit_prices)
 
 
 class Comfort(NamedTuple):
@@ -127,37 +192,19 @@ def _by_run(needs: Needs) -> bool:
     return needs.kind is not WorkloadKind.SERVING
 
 
-def cheapest_alike(offers: Iterable[Offer], judge: Judge) -> list[Offer]:
-    """Return of machines that serve alike the cheapest: same provider, GPUs, price model and wishes broken, of machines
-    without GPUs the same CPUs and memory. A dearer one would bring nothing that a plan knows of."""
-    best: dict[Any, Offer] = {}
-    for offer in offers:
-        size = () if offer.gpu_count else (offer.vcpus, offer.memory_gib)
-        gpus = (offer.gpu_type, offer.gpu_count, offer.gpu_memory_gib, joins(offer))
-        key = (offer.provider, offer.price_model, *gpus, *size, judge.broken_by_offer(offer))
-        known = best.get(key)
-        if known is None or (offer.price_per_hour or 0, offer.offer_id) < (known.price_per_hour or 0, known.offer_id):
-            best[key] = offer
-    return list(best.values())
-
-
 class _Kept:
     """The options that keep every wish, cheapest first; made once, whatever comfort is then asked of them."""
 
-    def __init__(self, needs: Needs, candidates: Candidates, *, wished: bool) -> None:
-        self._judge = Judge(needs, candidates, wished=wished)
-        self._space = Space(needs, candidates)
-        self._by_run = _by_run(needs)
-        allowed = (o for o in candidates.offers if SOFT.issuperset(self._judge.broken_by_offer(o)))
-        self._offers = cheapest_alike(allowed, self._judge)
-        self._made: dict[tuple[tuple[int, int], bool], list[Option]] = {}
-        self.ranks = [r for r in self._space.ranks if not self._judge.broken_by_model(self._space.model(r))]
+    def __init__(self, space: Space, markets: _Markets) -> None:
+        self._space, self._market, self._judge = space, markets.allowed, markets.judge
+        self._made: dict[tuple[Rank, bool], list[Option]] = {}
+        self.ranks = [r for r in space.ranks if not self._judge.broken_by_model(space.model(r))]
 
-    def of(self, rank: tuple[int, int], *, flowing: bool) -> list[Option]:
+    def of(self, rank: Rank, *, flowing: bool) -> list[Option]:
         """Return the options of a rank."""
         if (rank, flowing) not in self._made:
-            made = self._space.options(self._offers, rank=rank, by_run=self._by_run, comfortable=flowing)
-            self._made[rank, flowing] = sorted((o for o in made if self._judge.keeps(o)), key=lambda o: o.key)
+            judged = self._market.options(self._space, rank, comfortable=flowing)
+            self._made[rank, flowing] = [j.option for j in sorted(j for j in judged if SOFT.issuperset(j.broken))]
         return self._made[rank, flowing]
 
     def timed(self, options: list[Option]) -> list[Option]:
@@ -209,35 +256,19 @@ def _roomy(cheapest: Decimal, needs: Needs) -> Decimal:
     return needs.budget_month or cheapest * HEADROOM_LIMIT
 
 
-def all_broken(needs: Needs, candidates: Candidates, *, wished: bool) -> list[tuple[tuple[str, ...], Option]]:
+def all_broken(space: Space, markets: _Markets) -> list[tuple[tuple[str, ...], Option]]:
     """Return every option anywhere with the wishes it breaks, least serious first, then by merit.
 
     Beside the models that were named, or else the best-placed one, only clearly smaller ones are looked at: one of the
     same size would resolve nothing.
     """
-    offers: dict[str, Offer] = {o.offer_id: o for o in (*candidates.offers_elsewhere, *candidates.offers)}
-    judge = Judge(needs, candidates, wished=wished)
-    space = Space(needs, candidates)
     models = {rank: space.model(rank) for rank in space.ranks}
     first = models[space.ranks[0]]
     meant = [m for m in models.values() if m and m.wished_as] or ([first] if first else [])
     size = max((m.parameters or 0 for m in meant), default=0)
     ranks = [r for r, m in models.items() if not size or m is None or m in meant or (m.parameters or 0) < size / 2]
-    by_run = _by_run(needs)
-    some = cheapest_alike(offers.values(), judge)
-    found = [(judge.broken(o), o) for rank in ranks for o in space.options(some, rank=rank, by_run=by_run)]
-    return sorted(found, key=lambda pair: (seriousness(pair[0]), *merit(*pair)))
-
-
-def seriousness(fields: tuple[str, ...]) -> int:
-    """Return how much breaking these wishes counts together."""
-    return sum(WEIGHTS[field] for field in fields)
-
-
-def merit(fields: tuple[str, ...], option: Option) -> Any:
-    """Return the order of options that break the same wishes: by cost where the budget is broken, else by quality
-    first."""
-    return (option.key, option.rank) if any(f.startswith("budget") for f in fields) else (option.rank, option.key)
+    judged = sorted(j for rank in ranks for j in markets.anywhere.options(space, rank))
+    return [(j.broken, j.option) for j in judged]
 
 
 def _nearest(ranked: list[tuple[tuple[str, ...], Option]]) -> list[Choice]:
@@ -310,7 +341,8 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
     picks = [Choice(kind=OptionKind.CHEAPEST, option=cheapest)]
 
     def add(kind: OptionKind, options: list[Option], order: Callable[[Option], Any]) -> None:
-        fresh = [o for o in options if all(_machine(o) != _machine(p.option) for p in picks)]
+        taken = {_machine(p.option) for p in picks}
+        fresh = [o for o in options if _machine(o) not in taken]
         if fresh:
             picks.append(Choice(kind=kind, option=min(fresh, key=order)))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from libs.money import per_month
 from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
@@ -49,18 +50,18 @@ class Judge:
         self._wished = wished
         self.has_deadline: Final = needs.deadline_hours is not None
         self._of_offer: dict[str, frozenset[str]] = {}
+        self._ordered: dict[frozenset[str], tuple[str, ...]] = {}
         self._of_type: dict[str, frozenset[str]] = {}
         self._of_model: dict[str, frozenset[str]] = {}
 
     def broken(self, option: Option) -> tuple[str, ...]:
         """Return the spec fields that an option does not meet, most serious last."""
         found = self.broken_by_offer(option.offer) | self.broken_by_model(option.model)
-        found = found.union(_load(option, self._needs), _budget(option, self._needs))
-        return tuple(sorted(found, key=lambda name: (WEIGHTS[name], name))) if found else ()
-
-    def keeps(self, option: Option) -> bool:
-        """Tell whether an option breaks no wish that counts."""
-        return not self.broken_by_offer(option.offer) and SOFT.issuperset(self.broken(option))
+        if more := (*_load(option, self._needs), *_budget(option, self._needs)):
+            found = found.union(more)
+        if found not in self._ordered:
+            self._ordered[found] = tuple(sorted(found, key=lambda name: (WEIGHTS[name], name)))
+        return self._ordered[found]
 
     def broken_by_offer(self, offer: Offer) -> frozenset[str]:
         """Return the fields that the machine, its place or its price model does not meet."""
@@ -77,6 +78,14 @@ class Judge:
         if key not in self._of_model:
             self._of_model[key] = frozenset(_model(model, self._needs, wished=self._wished))
         return self._of_model[key]
+
+    def too_dear(self, offer: Offer) -> bool:
+        """Tell whether one machine alone breaks a budget, whatever runs on it and for how long."""
+        needs, price = self._needs, offer.price_per_hour or Decimal(0)
+        if needs.budget_hour is not None and price > needs.budget_hour:
+            return True
+        by_month = needs.kind is WorkloadKind.SERVING and needs.budget_month is not None
+        return by_month and per_month(price) > (needs.budget_month or 0)
 
     def _type(self, offer: Offer) -> frozenset[str]:
         if not self._needs.gpu:

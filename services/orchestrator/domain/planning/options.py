@@ -25,7 +25,7 @@ from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus, storage
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
-from services.orchestrator.domain.planning.runs import reading_hours
+from services.orchestrator.domain.planning.runs import keepers, reading_hours
 
 MARGIN: Final = 0.05
 """Share of each GPU's memory that a plan leaves free at least."""
@@ -63,6 +63,8 @@ ANY_TYPE: Final = "*"
 
 SpeedKey = tuple[str, str, str, int]
 """Model id, precision, GPU type, GPUs."""
+Rank = tuple[int, int]
+"""Quality: place of the model among the candidates, place of the precision among those allowed. Lower is better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +77,7 @@ class Option:
     speed: PerformanceEstimate | None
     nodes: int
     copies: int
-    rank: tuple[int, int]
-    """Quality: place of the model among the candidates, place of the precision among those allowed. Lower is better."""
+    rank: Rank
     per_hour: Decimal
     """USD, all nodes, for comparing: owned machines without a stated price cost no rent, so they count as 0."""
     cost: Decimal
@@ -160,13 +161,39 @@ class Size(NamedTuple):
     memory: MemoryEstimate | None
 
 
+class Shape(NamedTuple):
+    """What of a machine decides how a workload sits on it; of one shape, machines differ in place and price."""
+
+    gpu_type: str
+    gpu_count: int
+    gpu_memory_gib: float
+    spans: bool
+    joins: bool
+    vcpus: float | None
+    """None, as memory_gib, of a machine with GPUs: it has enough of both."""
+    memory_gib: float | None
+    keepers: int
+    """Machines whose main memory keeps the data of a run; 0 where none is read more than once."""
+
+
+class Layout(NamedTuple):
+    """How a workload sits on machines: how many of them, how many copies on all, how fast each of these is, and how
+    long a run takes on all."""
+
+    nodes: int
+    copies: int
+    speed: PerformanceEstimate | None
+    run_hours: float | None
+
+
 class Space:
-    """All options of one request, read rank by rank so that the lesser ones are only made when they are needed."""
+    """All options of one request, made rank by rank so that the lesser ones are only made when they are needed."""
 
     def __init__(self, needs: Needs, candidates: Candidates) -> None:
         self._needs = needs
         self._types = candidates.gpu_types
-        self._speeds = {(s.model_id, s.precision, s.gpu_type, s.gpus): s for s in candidates.performance}
+        self._speeds: dict[SpeedKey, PerformanceEstimate] = {}
+        self.learn(candidates.performance)
         self._stored: dict[tuple[str, str], Decimal] = {}
         self._ruled_out = {name for name, gpu in self._types.items() if not gpus.is_considered(gpu, needs.vendors)}
         self._candidates = candidates
@@ -174,49 +201,67 @@ class Space:
         self.ranks: Final = tuple(sorted(self._sizes))
         """Qualities there are, best first."""
 
-    def model(self, rank: tuple[int, int]) -> ModelCandidate | None:
+    def learn(self, speeds: Iterable[PerformanceEstimate]) -> None:
+        """Take these speeds for all that are known."""
+        self._speeds = {(s.model_id, s.precision, s.gpu_type, s.gpus): s for s in speeds}
+
+    def model(self, rank: Rank) -> ModelCandidate | None:
         """Return the model of a rank; None when there is no model to plan for."""
         return next(iter(self._sizes[rank].values())).model
 
-    def options(
-        self, offers: Iterable[Offer], *, rank: tuple[int, int], by_run: bool = False, comfortable: bool = False
-    ) -> Iterator[Option]:
-        """Yield every option of a rank. by_run: a job is charged for the hours of its runs rather than for a month.
-        comfortable: there are copies enough for nobody to wait."""
-        needs, sizes = self._needs, self._sizes[rank]
-        for offer in offers:
-            size = sizes.get(offer.gpu_type) or sizes.get(ANY_TYPE)
-            if size is None or offer.gpu_type in self._ruled_out:
-                continue
-            packing = pack(offer, size.memory, needs)
-            if packing is None:
-                continue
-            for nodes, speed in _spreads(offer, size, packing, needs, self._speeds, comfortable=comfortable):
-                run_hours = length_of_run(offer, speed, needs, nodes=nodes)
-                hours = charged_hours(run_hours) * needs.runs if by_run and run_hours is not None else HOURS_PER_MONTH
-                per_hour = (offer.price_per_hour or Decimal(0)) * nodes
-                copies = nodes * packing.copies_per_node // packing.nodes_per_copy
-                cost = to_cents(per_hour * hours) + self._storage(offer.provider, size.model)
-                kept_up = nodes - 1 if needs.kind is WorkloadKind.SERVING and offer.provider != "local" else 0
-                yield Option(
-                    offer=offer,
-                    model=size.model,
-                    memory=size.memory,
-                    speed=speed,
-                    nodes=nodes,
-                    copies=copies if needs.kind is WorkloadKind.SERVING else 1,
-                    rank=rank,
-                    per_hour=per_hour,
-                    cost=cost,
-                    weighed=cost + UPKEEP * kept_up,
-                    run_hours=run_hours,
-                )
+    def size(self, rank: Rank, gpu_type: str) -> Size | None:
+        """Return what of a rank is put on a GPU type; None where nothing is."""
+        sizes = self._sizes[rank]
+        return None if gpu_type in self._ruled_out else sizes.get(gpu_type) or sizes.get(ANY_TYPE)
+
+    def layouts(self, offer: Offer, size: Size, *, comfortable: bool = False) -> tuple[Layout, ...]:
+        """Return every way to put a size on machines of an offer, the same for all of its shape. comfortable: there
+        are copies enough for nobody to wait."""
+        needs = self._needs
+        packing = pack(offer, size.memory, needs)
+        if packing is None:
+            return ()
+        spreads = _spreads(offer, size, packing, needs, self._speeds, comfortable=comfortable)
+        if needs.kind is not WorkloadKind.SERVING:
+            return tuple(Layout(n, 1, speed, length_of_run(offer, speed, needs, nodes=n)) for n, speed in spreads)
+        each, over = packing
+        return tuple(Layout(n, n * each // over, speed, None) for n, speed in spreads)
+
+    def option(self, offer: Offer, size: Size, layout: Layout, rank: Rank) -> Option:
+        """Return the option of machines of an offer. A job whose length is known is charged for the hours of its runs
+        rather than for a month."""
+        needs, run_hours = self._needs, layout.run_hours
+        hours = HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours) * needs.runs
+        per_hour = (offer.price_per_hour or Decimal(0)) * layout.nodes
+        cost = to_cents(per_hour * hours) + self._storage(offer.provider, size.model)
+        kept_up = layout.nodes - 1 if needs.kind is WorkloadKind.SERVING and offer.provider != "local" else 0
+        return Option(
+            offer=offer,
+            model=size.model,
+            memory=size.memory,
+            speed=layout.speed,
+            nodes=layout.nodes,
+            copies=layout.copies,
+            rank=rank,
+            per_hour=per_hour,
+            cost=cost,
+            weighed=cost + UPKEEP * kept_up,
+            run_hours=run_hours,
+        )
 
     def _storage(self, provider: str, model: ModelCandidate | None) -> Decimal:
         key = (provider, model.model_id if model else "")
         if key not in self._stored:
             self._stored[key] = storage.monthly(provider, self._needs, model, self._candidates)
         return self._stored[key]
+
+
+def shape_of(offer: Offer, needs: Needs) -> Shape:
+    """Return the shape of a machine for a workload."""
+    own = (None, None) if offer.gpu_count else (offer.vcpus, offer.memory_gib)
+    again = needs.run is not None and needs.run.epochs > 1
+    kept_by = keepers(needs.dataset_gb, offer.memory_gib) if again and needs.dataset_gb else 0
+    return Shape(offer.gpu_type, offer.gpu_count, offer.gpu_memory_gib, spans(offer), joins(offer), *own, kept_by)
 
 
 def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing | None:

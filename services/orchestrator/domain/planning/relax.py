@@ -8,9 +8,10 @@ from typing import Final
 from libs.money import per_month, to_cents
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.plan import Relaxation, UnmetWish, WorkloadKind
-from services.orchestrator.domain.planning.choose import Choices, seriousness
+from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.constraints import SOFT
 from services.orchestrator.domain.planning.gpus import is_any_of
+from services.orchestrator.domain.planning.market import seriousness
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.words import FEW_NAMES, gib, gpu_types, join, machines, precision, usd

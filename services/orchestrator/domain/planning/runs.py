@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.spec import Modality, TaskType, WorkloadSpec
@@ -31,6 +32,8 @@ WEEK_HOURS: Final = 168.0
 READ_MB_PER_SECOND: Final = 500.0
 """What a volume of solid-state disks delivers to one machine. Between what is had without asking (AWS gp3: 125, Azure
 P40: 250) and the most (AWS gp3: 1,000, Google SSD: 1,200); source: their documentation of disks, as of 2026."""
+MANY: Final = 1_000_000
+"""Machines, more than any plan has."""
 CACHED: Final = 0.5
 """Share of main memory that keeps data once it was read."""
 
@@ -78,8 +81,15 @@ def reading_hours(gigabytes: float, passes: float, *, memory_gib: float | None, 
     """Return how long reading the data takes, in hours: each machine reads its share in every pass, or once where its
     main memory keeps it. Rounded as estimates of runs are."""
     share = gigabytes / max(machines, 1)
-    kept = memory_gib is not None and share * 1e9 <= memory_gib * CACHED * 2**30
+    kept = max(machines, 1) >= keepers(gigabytes, memory_gib)
     return round(share * (min(passes, 1.0) if kept else passes) * 1000 / READ_MB_PER_SECOND / 3600, 2)
+
+
+def keepers(gigabytes: float, memory_gib: float | None) -> int:
+    """Return how many machines keep the data in their main memory together; MANY where their memory is not known."""
+    if not memory_gib:
+        return MANY
+    return min(MANY, math.ceil(gigabytes * 1e9 / (memory_gib * CACHED * 2**30)))
 
 
 def _epochs(spec: WorkloadSpec, *, language: bool, volumes: bool) -> float:

@@ -1,0 +1,85 @@
+"""The machines that a request may choose from, and the options made of them so far.
+
+What a workload takes of a machine depends on its shape alone, so it is worked out once for all machines of a shape; and
+options are made again only where a speed that they rest on has become known since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from services.orchestrator.domain.candidates import Offer
+from services.orchestrator.domain.planning.constraints import WEIGHTS, Judge
+from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.options import Layout, Option, Rank, Shape, Size, Space, shape_of
+
+
+class Judged(NamedTuple):
+    """An option with the wishes that it breaks."""
+
+    order: tuple[Any, ...]
+    """What to sort by: least serious first, then by merit. No two options of a request are equal in it."""
+    broken: tuple[str, ...]
+    option: Option
+
+
+class _Made(NamedTuple):
+    size: Size
+    layouts: tuple[Layout, ...]
+    options: list[Judged]
+
+
+class Market:
+    """Machines of one request, of those that serve alike only the cheapest."""
+
+    def __init__(self, offers: Iterable[Offer], needs: Needs, judge: Judge) -> None:
+        self._judge = judge
+        self._shelves: dict[Shape, list[Offer]] = {}
+        for shape, offer in cheapest_alike(offers, needs, judge):
+            self._shelves.setdefault(shape, []).append(offer)
+        self._made: dict[tuple[Rank, Shape], _Made] = {}
+
+    def options(self, space: Space, rank: Rank, *, comfortable: bool = False) -> Iterator[Judged]:
+        """Yield every option of a rank. comfortable: there are copies enough for nobody to wait."""
+        for shape, offers in self._shelves.items():
+            size = space.size(rank, shape.gpu_type)
+            layouts = space.layouts(offers[0], size, comfortable=comfortable) if size else ()
+            if size and layouts:
+                known = self._made.get((rank, shape))
+                if known is None or (known.size, known.layouts) != (size, layouts):
+                    made = [self._judged(space.option(o, size, way, rank)) for o in offers for way in layouts]
+                    known = self._made[rank, shape] = _Made(size, layouts, made)
+                yield from known.options
+
+    def _judged(self, option: Option) -> Judged:
+        broken = self._judge.broken(option)
+        return Judged((seriousness(broken), *merit(broken, option)), broken, option)
+
+
+def cheapest_alike(offers: Iterable[Offer], needs: Needs, judge: Judge) -> list[tuple[Shape, Offer]]:
+    """Return of machines that serve alike the cheapest, with its shape: same provider, shape, price model and wishes
+    broken. A dearer one would bring nothing that a plan knows of."""
+    best: dict[Any, tuple[Shape, Offer]] = {}
+    for offer in offers:
+        shape = shape_of(offer, needs)
+        key = (offer.provider, offer.price_model, shape, judge.broken_by_offer(offer))
+        known = best.get(key)
+        if known is None or _price(offer) < _price(known[1]):
+            best[key] = (shape, offer)
+    return list(best.values())
+
+
+def _price(offer: Offer) -> tuple[Any, str]:
+    return (offer.price_per_hour or 0, offer.offer_id)
+
+
+def seriousness(fields: tuple[str, ...]) -> int:
+    """Return how much breaking these wishes counts together."""
+    return sum(WEIGHTS[field] for field in fields)
+
+
+def merit(fields: tuple[str, ...], option: Option) -> tuple[Any, Any]:
+    """Return the order of options that break the same wishes: by cost where the budget is broken, else by quality
+    first."""
+    return (option.key, option.rank) if any(f.startswith("budget") for f in fields) else (option.rank, option.key)
