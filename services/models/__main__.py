@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+from typing import Final
 
 from libs.database import Pool
 from libs.logging import configure_logging
@@ -21,6 +22,9 @@ from stack8s.models.v1 import models_service_pb2_grpc
 
 log = logging.getLogger(__name__)
 FULL_NAME = "stack8s.models.v1.ModelsService"
+_COLLECT_AFTER: Final = (50_000, 10, 10)
+"""Objects between garbage collections, by generation: an answer to a thousand cases makes 50,000 of them, and lives no
+longer than they do."""
 
 
 def mount(pool: Pool, searcher: Searcher) -> Mount:
@@ -35,6 +39,7 @@ async def prepare(pool: Pool, chosen: Embedders, searcher: Searcher, settings: M
     await searcher.warm()
     gc.collect()
     gc.freeze()  # what is loaded by now stays; looking through it again would pause answers by some 60 ms
+    gc.set_threshold(*_COLLECT_AFTER)
     if settings.fill:
         for embedder in chosen.better:
             await fill.fill(pool, embedder)

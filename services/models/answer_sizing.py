@@ -52,6 +52,8 @@ class MemoryAnswer:
         wire.headroom_gib = capacity.headroom_bytes / GIB if capacity else 0.0
         wire.max_context_tokens = capacity.max_context_tokens if capacity else 0
         wire.max_concurrency = capacity.max_concurrency if capacity else 0
+        wire.usable_gib = capacity.usable_bytes / GIB if capacity else 0.0
+        wire.borderline = capacity.is_borderline(estimate.error) if capacity else False
 
 
 def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate) -> None:

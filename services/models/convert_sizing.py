@@ -10,7 +10,7 @@ from typing import Any, Final
 from libs.errors import Violations
 from services.models import convert
 from services.models.domain.model import Architecture, Model
-from services.models.domain.shaping import input_edge, published, shape_of, shape_of_name
+from services.models.domain.shaping import BARE, input_edge, published, shape_of, shape_of_name
 from services.models.domain.sizing import (
     Case,
     GpuShape,
@@ -44,8 +44,7 @@ _WHOLE: Final = frozenset(
 )  # fmt: skip
 _USUAL_GGUF: Final = "Q4_K_M"
 _EIGHT: Final = 8
-_NO_DIMENSIONS: Final = Architecture()
-_SHAPE_FIELDS: Final = tuple(ModelShape.__dataclass_fields__)
+_SHAPE_FIELDS: Final = ModelShape._fields
 _GPU_NUMBERS: Final = (
     "memory_bandwidth_gbps",
     "fp16_tflops",
@@ -102,7 +101,8 @@ class _Reader:
         self._bad, self._need_gpu = bad, need_gpu
         self._gpus: dict[bytes, GpuShape] = {}
         self._uses: dict[bytes, Use] = {}
-        self._dimensions: dict[bytes, Architecture] = {b"": _NO_DIMENSIONS}
+        self._dimensions: dict[bytes, Architecture] = {b"": BARE}
+        self._shapes: dict[tuple[object, ...], ModelShape] = {}
 
     def case(self, case: models_service_pb2.SizingCase, at: str) -> Asked:
         """Return one case; what is wrong with it is noted under `at`."""
@@ -113,7 +113,7 @@ class _Reader:
             model_id = model_id.strip()
         architecture = self._architecture(case, at)
         parameters = case.parameters if case.HasField("parameters") else None
-        if not model_id and parameters is None and architecture is _NO_DIMENSIONS:
+        if not model_id and parameters is None and architecture is BARE:
             bad.add(f"{at}.model_id", "is empty; name a model, or give parameters or an architecture")
         active = case.active_parameters if case.HasField("active_parameters") else None
         if parameters is not None and not 0 < parameters < 10**15:
@@ -124,10 +124,13 @@ class _Reader:
         if not 0 <= gpus <= _MAX_GPUS:
             bad.add(f"{at}.gpu_count", f"is {gpus}; must be 0 (meaning as many as needed) to {_MAX_GPUS}")
         stated = None
-        if parameters is not None or architecture is not _NO_DIMENSIONS:
-            stated = shape_of(
-                architecture=architecture, parameters=parameters, active=active, task=case.task, name=model_id
-            )
+        if parameters is not None or architecture is not BARE:
+            key = (id(architecture), parameters, active, case.task, model_id)
+            stated = self._shapes.get(key)
+            if stated is None:
+                stated = self._shapes[key] = shape_of(
+                    architecture=architecture, parameters=parameters, active=active, task=case.task, name=model_id
+                )
         return Asked(
             model_id=model_id,
             stated=stated,
@@ -269,7 +272,7 @@ def _filled(known: ModelShape, stated: ModelShape) -> ModelShape:
         for name in _SHAPE_FIELDS
         if getattr(known, name) is None and (value := getattr(stated, name)) is not None
     }
-    return replace(known, **gaps) if gaps else known
+    return known._replace(**gaps) if gaps else known
 
 
 def _own_precision(model: Model) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from libs.database import Pool
 from libs.provenance import Provenance
@@ -15,6 +16,9 @@ from services.models.domain.shaping import shape_of_model, size_in_name
 from services.models.domain.sizing import Case, ModelShape, Sized, size
 from services.models.domain.speed import Speed, speed
 from services.models.store import catalog
+
+_KEPT: Final = 4_000
+"""Models kept at most: two full requests of different ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +51,54 @@ class Sizer:
     """Sizes models of the catalogue, and shapes that a request states."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        self._models = _Models(pool)
 
     async def memory(self, asked: Sequence[Asked]) -> list[Memory]:
         """Return the memory of each case, in their order."""
-        models = await self._models(asked)
+        models = await self._models.of(asked)
         cases = _Cases(models)
         return await asyncio.to_thread(lambda: [_memory(a, models, cases) for a in asked])
 
     async def speed(self, asked: Sequence[Asked]) -> list[Timing]:
         """Return the speed of each case, in their order."""
-        models = await self._models(asked)
+        models = await self._models.of(asked)
         cases = _Cases(models)
         return await asyncio.to_thread(lambda: [_speed(a, models, cases) for a in asked])
 
-    async def _models(self, asked: Sequence[Asked]) -> dict[str, Known]:
-        ids = sorted({a.model_id for a in asked if a.model_id})
-        stored = await catalog.find_many(self._pool, ids) if ids else {}
+
+class _Models:
+    """Models of the catalogue with their shapes. Planners ask for the same ones again and again, so those read last are
+    kept until the catalogue changes.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._version = -1
+        self._kept: dict[str, Known] = {}
+
+    async def of(self, asked: Sequence[Asked]) -> dict[str, Known]:
+        """Return those of the models asked for that the catalogue has, all as of one version of it."""
+        ids = {a.model_id for a in asked if a.model_id}
+        if not ids:
+            return {}
+        while True:
+            version = await catalog.version(self._pool)
+            if version != self._version:
+                self._version, self._kept = version, {}
+            kept = self._kept
+            found = {i: kept[i] for i in ids if i in kept}
+            if len(found) == len(ids):
+                return found
+            found |= await self._read(sorted(ids - found.keys()))
+            if len({known.provenance.snapshot_id for known in found.values()}) > 1:
+                continue  # another version was published in between
+            if len(kept) + len(found) > _KEPT:
+                kept.clear()
+            kept |= found
+            return found
+
+    async def _read(self, ids: Sequence[str]) -> dict[str, Known]:
+        stored = await catalog.find_many(self._pool, ids)
         wanted = {s.model.base_model for s in stored.values() if s.model.base_model and not _complete(s.model)}
         bases = await catalog.find_many(self._pool, sorted(wanted)) if wanted else {}
         return {

@@ -17,7 +17,7 @@ from typing import Any
 
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.kv_cache import kv_layout
-from tests.evals import sizing_memory, sizing_throughput
+from tests.evals import sizing_memory, sizing_said, sizing_settings, sizing_throughput
 from tests.evals.sizing_catalogue import Catalogue
 
 Row = dict[str, Any]
@@ -80,19 +80,30 @@ def memory_report(rows: list[Row], catalogue: Catalogue, *, show: bool) -> None:
         print(f"{scored:6} {source[-46:]:46} {method[:38]:38} {len(errors):4} {median:6.1f}% {bias:+5.0f}% {mark}")
 
 
+def settings_report(rows: list[Row], catalogue: Catalogue) -> None:
+    """Print the rows whose source states in a script what the row leaves open, sized with that."""
+    print("\nmemory with the settings of the source's script, GB: ours, published")
+    for row in rows:
+        settled = sizing_settings.with_settings(row)
+        ours = sizing_memory.estimated_bytes(settled, catalogue) if settled else None
+        if ours is not None:
+            print(f"  {ours / 1e9:6.1f} {row['stated_gb']:6.1f} {row['id']}")
+
+
 def all_verdicts(rows: list[Row], catalogue: Catalogue) -> list[sizing_memory.Verdict]:
     return [verdict for row in rows for verdict in sizing_memory.verdicts(row, catalogue)]
 
 
-def verdict_report(rows: list[Row], catalogue: Catalogue) -> None:
-    found = all_verdicts(rows, catalogue)
+def said_verdicts(rows: list[Row], catalogue: Catalogue) -> list[sizing_memory.Verdict]:
+    return [verdict for row in rows for verdict in sizing_said.verdicts(row, catalogue)]
+
+
+def verdict_report(name: str, found: list[sizing_memory.Verdict]) -> None:
     if not found:
         return
     right = sum(verdict.truth == verdict.ours for verdict in found)
     false_fits = [verdict for verdict in found if verdict.ours and not verdict.truth]
-    print(
-        f"\nfit verdicts: {right} of {len(found)} right ({100 * right / len(found):.1f}%), {len(false_fits)} false fits"
-    )
+    print(f"\n{name}: {right} of {len(found)} right ({100 * right / len(found):.1f}%), {len(false_fits)} false fits")
     for verdict in found:
         if verdict.truth != verdict.ours:
             print(f"  fits={verdict.truth} says {verdict.row} on {verdict.machine}; we need {verdict.need_gib:.1f} GiB")
@@ -200,7 +211,9 @@ def main() -> None:
     if options.memory.is_file():
         rows = read(options.memory)
         memory_report(rows, catalogue, show=options.rows)
-        verdict_report(rows, catalogue)
+        settings_report(rows, catalogue)
+        verdict_report("fit verdicts", all_verdicts(rows, catalogue))
+        verdict_report("fit verdicts, asked with what the rows print alone", said_verdicts(rows, catalogue))
     kv_report(catalogue)
     if options.throughput.is_file():
         throughput_report(read(options.throughput), catalogue, show=options.rows)

@@ -24,7 +24,9 @@ from services.models.ingest.hub import HubSource
 from services.models.ingest.jsonl import JsonlSource
 from services.models.ingest.source import SourceError
 from services.models.store import catalog, search
-from tests.models.harness import database
+from stack8s.models.v1.models_service_pb2 import EstimateMemoryRequest, SizingCase
+from stack8s.models.v1.sizing_pb2 import Usage
+from tests.models.harness import database, service
 from tests.models.hub_server import FakeHub, serving
 
 
@@ -140,6 +142,20 @@ async def test_an_import_of_nothing_new_keeps_the_snapshot(store, tmp_path):
     second = await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
     assert second.progress.unchanged == 5
     assert second.snapshot_id == first.snapshot_id
+
+
+async def test_a_model_is_sized_as_the_catalogue_says_now(fresh_database_url, tmp_path):
+    case = SizingCase(model_id="org/model-1", usage=Usage(precision="bf16"))
+    sizes = []
+    async with service(fresh_database_url) as running:
+        for total in (7_000_000_000, 9_000_000_000):
+            changed = record(1) | {"safetensors": {"parameters": {"BF16": total}, "total": total}}
+            source = jsonl_source(write(tmp_path / "hub.jsonl", [changed, record(2)]))
+            await pipeline.run(running.pool, source, fast=running.embedders.fast)
+            for _ in range(2):
+                answer = await running.stub.EstimateMemory(EstimateMemoryRequest(cases=[case]))
+                sizes.append(answer.estimates[0].terms[0].memory_gib * 2**30)
+    assert sizes == pytest.approx([14e9, 14e9, 18e9, 18e9])
 
 
 async def test_readers_see_nothing_of_an_import_that_broke_and_it_goes_on_where_it_stopped(store):

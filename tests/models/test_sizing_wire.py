@@ -120,6 +120,40 @@ def test_what_is_left_over_and_what_still_fits_are_in_the_answer() -> None:
     assert (at_most.fits, beyond.fits) == (True, False)
 
 
+def test_a_described_run_fits_only_where_it_does_without_recomputing_unless_that_is_said() -> None:
+    usage = {"workload": sizing_pb2.WORKLOAD_TRAIN_LORA, "context_tokens": 4096, "batch_size": 4}
+    unsaid, recomputed, kept = (
+        _memory(_case(gpu=H100, gpu_count=1, usage=Usage(**usage, **more)))
+        for more in ({}, {"activation_checkpointing": True}, {"activation_checkpointing": False})
+    )
+    assert (unsaid.fits, recomputed.fits, kept.fits) == (False, True, False)
+    assert unsaid.per_gpu_gib == pytest.approx(recomputed.per_gpu_gib)
+    assert unsaid.headroom_gib == pytest.approx(kept.headroom_gib)
+    (judged,) = [a for a in unsaid.assumptions if a.field == "fits"]
+    assert f"{kept.per_gpu_gib:.1f} GiB" in judged.value
+    assert f"{recomputed.per_gpu_gib:.1f} GiB" in judged.reason
+
+
+@pytest.mark.parametrize("more", [{}, {"engine": "axolotl"}, {"zero_stage": 3}, {"offload": OFFLOAD_OPTIMIZER}])
+def test_a_run_left_open_or_saving_memory_otherwise_is_taken_to_recompute(more: dict[str, Any]) -> None:
+    described = {"context_tokens": 4096, "batch_size": 4} if more else {}
+    usage = Usage(workload=sizing_pb2.WORKLOAD_TRAIN_LORA, **described, **more)
+    estimate = _memory(_case(gpu=H100, gpu_count=2, usage=usage))
+    assert estimate.fits
+    assert "fits" not in {a.field for a in estimate.assumptions}
+
+
+def test_the_verdict_tells_its_margin_and_whether_it_is_close() -> None:
+    ample = _memory(_case(gpu=H100))
+    assert ample.usable_gib == pytest.approx(0.92 * 80)
+    assert not ample.borderline
+    for memory in (ample.per_gpu_gib / 0.92 * 1.05, ample.per_gpu_gib / 0.92 * 0.95):
+        close = _memory(_case(gpu=GpuShape(gpu_type="card", memory_gib=memory), gpu_count=1))
+        assert close.borderline
+        assert close.headroom_gib == pytest.approx(close.usable_gib - close.per_gpu_gib)
+    assert _memory(_case()).usable_gib == 0
+
+
 def test_offloading_and_tensor_parallelism_are_asked_for_in_training() -> None:
     full = sizing_pb2.WORKLOAD_TRAIN_FULL
     whole, state, weights, split = (

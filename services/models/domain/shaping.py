@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -42,6 +41,8 @@ _MIXTURE: Final = 0.82
 0.80).
 """
 _ENCODERS: Final = ("text_encoder", "image_encoder")
+BARE: Final = Architecture()
+"""The dimensions of a request that states none."""
 
 
 def shape_of(
@@ -58,6 +59,14 @@ def shape_of(
 
     name: of the model, which tells its family where the dimensions do not. inherited: whose dimensions they are.
     """
+    if architecture is BARE:
+        return ModelShape(
+            parameters=None if parameters is None else float(parameters),
+            active_parameters=None if active is None else float(active),
+            attention=_family_attention("", name) if name else "",
+            arch="unet3d" if volumetric else arch_of_task(task),
+            task=task,
+        )
     a = architecture
     recurrent = a.state_dim * a.inner_dim * 4.0 if a.state_dim and a.inner_dim else None
     caching = (a.kv_layers_full or 0) + (a.kv_layers_window or 0)
@@ -115,7 +124,7 @@ def shape_of_model(model: Model, base: Model | None = None) -> ModelShape:
         volumetric="roi_voxels" in model.input_sizes,
     )
     if shape.parameters is None and (size := size_in_name(model.model_id)):
-        return replace(shape, parameters=size, size_from_name=True)
+        return shape._replace(parameters=size, size_from_name=True)
     return shape
 
 
@@ -125,7 +134,7 @@ def shape_of_name(model_id: str, *, task: str) -> ModelShape | None:
     if size is None:
         return None
     shape = shape_of(architecture=Architecture(), parameters=None, active=None, task=task, name=model_id)
-    return replace(shape, parameters=size, size_from_name=True)
+    return shape._replace(parameters=size, size_from_name=True)
 
 
 def size_in_name(model_id: str) -> float | None:

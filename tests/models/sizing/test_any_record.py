@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,12 @@ def _maybe(values: st.SearchStrategy[int]) -> st.SearchStrategy[int | None]:
     return st.none() | values
 
 
+def _shape(**dimensions: Any) -> ModelShape:
+    return ModelShape(**dimensions)
+
+
 SHAPES = st.builds(
-    ModelShape,
+    _shape,
     parameters=st.none() | st.floats(1e5, 2e12),
     active_parameters=st.none(),
     layers=_maybe(st.integers(1, 128)),

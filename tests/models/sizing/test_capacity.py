@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 
 from services.models.domain.sizing import GpuShape, ModelShape, size_on, usable_bytes
@@ -14,7 +12,7 @@ from tests.models.sizing import shapes
 
 
 def _needs(shape: ModelShape, precision: str = "bf16") -> Demand:
-    return demand(replace(shape, context=None), precision=precision, kv_precision="bf16")
+    return demand(shape._replace(context=None), precision=precision, kv_precision="bf16")
 
 
 def _need(needs: Demand, split: Split, context: int, load: int) -> float:

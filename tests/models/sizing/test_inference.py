@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,7 +57,7 @@ def test_tensor_parallelism_divides_the_weights_evenly(shape: ModelShape, tensor
 
 
 def test_more_gpus_than_kv_heads_repeat_the_cache() -> None:
-    few = replace(shapes.LLAMA_8B, kv_heads=2)
+    few = shapes.LLAMA_8B._replace(kv_heads=2)
     whole = estimate_inference(few, precision="bf16", context_tokens=4096)
     split = estimate_inference(few, precision="bf16", context_tokens=4096, split=Split(8, 1))
     assert split.term("kv_cache") == pytest.approx(4 * whole.term("kv_cache"))
@@ -100,7 +98,7 @@ def test_dimensions_estimated_from_parameters_widen_the_band() -> None:
 
 def test_a_vision_tower_stays_at_16_bit() -> None:
     plain = estimate_inference(shapes.LLAMA_8B, precision="awq", context_tokens=1)
-    seeing = replace(shapes.LLAMA_8B, parameters=8.63e9, other_parameters=0.6e9)
+    seeing = shapes.LLAMA_8B._replace(parameters=8.63e9, other_parameters=0.6e9)
     difference = estimate_inference(seeing, precision="awq", context_tokens=1).term("weights") - plain.term("weights")
     assert difference == pytest.approx(1.2e9)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,8 +27,8 @@ def test_a_full_attention_cache_grows_by_the_bytes_of_its_layers(shape: ModelSha
 
 
 def test_multi_query_attention_keeps_one_head() -> None:
-    many = replace(shapes.LLAMA_8B, kv_heads=32)
-    one = replace(shapes.LLAMA_8B, kv_heads=1, attention="MQA")
+    many = shapes.LLAMA_8B._replace(kv_heads=32)
+    one = shapes.LLAMA_8B._replace(kv_heads=1, attention="MQA")
     assert _bytes(many, 10) == 32 * _bytes(one, 10)
     assert kv_layout(complete(one)).kind == "MQA"
 
@@ -48,17 +47,17 @@ def test_recurrent_state_does_not_grow_with_the_context_and_is_an_assumption() -
 
 
 def test_a_stated_recurrent_state_is_used_as_stated() -> None:
-    stated = replace(shapes.MAMBA, state_bytes=1000.0, state_layers=64)
+    stated = shapes.MAMBA._replace(state_bytes=1000.0, state_layers=64)
     assert _bytes(stated, 7) == 64_000
 
 
 def test_an_encoder_keeps_nothing_and_an_encoder_decoder_keeps_both_attentions() -> None:
-    assert _bytes(replace(shapes.LLAMA_8B, arch="encoder"), 4096) == 0
-    assert _bytes(replace(shapes.LLAMA_8B, arch="encoder-decoder"), 100) == 2 * _bytes(shapes.LLAMA_8B, 100)
+    assert _bytes(shapes.LLAMA_8B._replace(arch="encoder"), 4096) == 0
+    assert _bytes(shapes.LLAMA_8B._replace(arch="encoder-decoder"), 100) == 2 * _bytes(shapes.LLAMA_8B, 100)
 
 
 def test_layers_of_unknown_kind_count_as_full_attention_and_say_so() -> None:
-    unknown = replace(shapes.LLAMA_8B, attention="hybrid (layer types unknown)", kv_layers_full=None)
+    unknown = shapes.LLAMA_8B._replace(attention="hybrid (layer types unknown)", kv_layers_full=None)
     layout = kv_layout(complete(unknown))
     assert layout.full_per_token == kv_layout(complete(shapes.LLAMA_8B)).full_per_token
     assert [note.field for note in layout.assumptions] == ["kv_layers_full"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +49,7 @@ def test_training_all_of_a_diffusion_model_needs_more_than_adapters() -> None:
 
 
 def test_video_is_sized_by_its_frames() -> None:
-    video = replace(SDXL, parameters=5.6e9, task="text-to-video")
+    video = SDXL._replace(parameters=5.6e9, task="text-to-video")
     short, long = (
         estimate_diffusion(video, precision="bf16", job=ImageJob(size=592, frames=frames)).total_bytes
         for frames in (17, 49)
@@ -77,7 +75,7 @@ def test_the_activations_of_a_convolutional_network_dwarf_its_weights() -> None:
     estimate = estimate_vision(RESNET, job=VisionJob(size=224, batch=64), training=True)
     assert estimate.term("activations") > 10 * estimate.term("weights")
     segmenting = estimate_vision(
-        replace(RESNET, task="image-segmentation"), job=VisionJob(size=224, batch=64), training=True
+        RESNET._replace(task="image-segmentation"), job=VisionJob(size=224, batch=64), training=True
     )
     assert segmenting.term("activations") > estimate.term("activations")
 

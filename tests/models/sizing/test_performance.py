@@ -65,7 +65,7 @@ def test_more_bandwidth_speeds_up_decoding_and_more_arithmetic_prefill(factor: f
 
 
 def test_a_mixture_of_experts_decodes_faster_than_a_dense_model_of_its_size() -> None:
-    dense = replace(shapes.MIXTRAL, experts=None, experts_per_token=None, active_parameters=None)
+    dense = shapes.MIXTRAL._replace(experts=None, experts_per_token=None, active_parameters=None)
 
     def speed(shape: ModelShape, load: int) -> float:
         found = estimate_performance(
@@ -113,7 +113,7 @@ def test_speed_without_bandwidth_or_without_tokens_is_refused() -> None:
     with pytest.raises(ValueError, match="the memory bandwidth of blank is unknown"):
         estimate_performance(shapes.LLAMA_8B, GpuShape("blank", 80))
     with pytest.raises(ValueError, match="a model of kind encoder writes no tokens"):
-        estimate_performance(replace(shapes.LLAMA_8B, arch="encoder"), shapes.A100)
+        estimate_performance(shapes.LLAMA_8B._replace(arch="encoder"), shapes.A100)
 
 
 @given(shapes.MODELS, st.sampled_from(["full", "lora", "qlora", "freeze"]), st.integers(1, 64), st.floats(1e6, 1e12))

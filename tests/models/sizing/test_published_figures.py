@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.evals import sizing
 from tests.evals.sizing_catalogue import Catalogue
+from tests.evals.sizing_memory import Verdict
 
+Verdicts = Callable[[list[sizing.Row], Catalogue], list[Verdict]]
 _NOT_LANGUAGE = ("diffusers",)
 _PROMPT_NOT_STATED = ("llm_tutorial_optimization",)
 
@@ -43,8 +46,9 @@ def test_training_memory_is_within_its_bar_for_most_rows(shared_data: Path, cata
     assert good / count > 0.75
 
 
-def test_no_verdict_says_fits_for_what_does_not(shared_data: Path, catalogue: Catalogue) -> None:
-    found = sizing.all_verdicts(_rows(shared_data, "memory.jsonl"), catalogue)
+@pytest.mark.parametrize("asked", [sizing.all_verdicts, sizing.said_verdicts])
+def test_no_verdict_says_fits_for_what_does_not(asked: Verdicts, shared_data: Path, catalogue: Catalogue) -> None:
+    found = asked(_rows(shared_data, "memory.jsonl"), catalogue)
     assert [verdict for verdict in found if verdict.ours and not verdict.truth] == []
     assert sum(verdict.ours == verdict.truth for verdict in found) / len(found) >= 0.95
 

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.models.domain.sizing import MemoryEstimate, ModelShape, TrainingPlan, estimate_training
+from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.frameworks import framework_of
 from tests.models.sizing import shapes
 
 METHODS = st.sampled_from(["full", "lora", "qlora", "freeze"])
@@ -101,6 +103,25 @@ def test_offloading_takes_state_off_the_gpu() -> None:
     )
     assert state_off.term("optimizer") == state_off.term("gradients") == all_off.term("weights") == 0
     assert all_off.per_gpu_bytes < state_off.per_gpu_bytes < resident.per_gpu_bytes
+
+
+def test_deepspeed_keeps_live_parameters_and_fetches_the_next_matrix_on_top() -> None:
+    plan = TrainingPlan(
+        method="lora", zero_stage=3, precision="bf16", sequence=128, offload_optimizer=True, offload_parameters=True
+    )
+    held = estimate_training(shapes.LLAMA_8B, replace(plan, framework=framework_of("deepspeed")))
+    assert held.term("gathered") == pytest.approx(2 * (1e9 + 128256 * 4096))
+
+
+@pytest.mark.parametrize(("gpus", "sequence", "batch"), [(1, 2048, 1), (8, 2048, 2), (8, 8192, 1)])
+def test_an_unsaid_micro_batch_fills_a_step_with_few_tokens(gpus: int, sequence: int, batch: int) -> None:
+    assert estimate_training(shapes.LLAMA_8B, TrainingPlan(gpus=gpus, sequence=sequence)).concurrency == batch
+
+
+def test_encoders_known_by_size_alone_have_heads_of_64() -> None:
+    bert = ModelShape(parameters=0.34e9, arch="encoder")
+    assert complete(bert).head_dim == 64
+    assert complete(ModelShape(parameters=7e9)).head_dim == 128
 
 
 def test_unfused_attention_pays_for_the_score_matrices() -> None:

@@ -6,7 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from services.orchestrator.catalogs.convert.models import memory_request
+from services.orchestrator.domain.planning.asks import SizingCase, use_of
 from services.orchestrator.domain.planning.engines import image_of, node_selector
+from services.orchestrator.domain.planning.needs import needs_of
+from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import GPU_TYPES
 
 
@@ -54,3 +58,16 @@ def test_tpu_slices_have_the_shape_of_their_generation():
     flat, cube = node_selector("tpu-v5e", "x", 4, "google"), node_selector("tpu-v5p", "x", 4, "google")
     assert flat["cloud.google.com/gke-tpu-topology"] == "2x2"
     assert cube["cloud.google.com/gke-tpu-topology"] == "2x2x1"
+
+
+@pytest.mark.parametrize(
+    ("spec", "recomputes"),
+    [
+        (WorkloadSpec(task_type="fine_tuning", domain="llm"), True),
+        (WorkloadSpec(task_type="training", domain="computer_vision", dataset_modality="image"), False),
+        (WorkloadSpec(task_type="inference", domain="llm"), False),
+    ],
+)
+def test_a_run_is_sized_with_recomputed_activations_where_its_program_recomputes_them(spec, recomputes):
+    request = memory_request((SizingCase(model_id="a/b", precision="bf16", gpu=None),), use_of(needs_of(spec)))
+    assert request.cases[0].usage.activation_checkpointing is recomputes

@@ -1,7 +1,8 @@
 """Sizing: how much memory a model needs and how fast it runs, from its dimensions, as pure functions."""
 
+from services.models.domain.sizing.answers import size, size_all
 from services.models.domain.sizing.capacity import Capacity, fits, size_on, usable_bytes
-from services.models.domain.sizing.cases import Case, Published, Sized, Usage, size, size_all
+from services.models.domain.sizing.cases import Case, Published, Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.inference import estimate_inference
 from services.models.domain.sizing.performance import PerformanceEstimate, estimate_performance

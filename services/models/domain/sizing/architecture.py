@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -15,6 +15,8 @@ matters little).
 """
 _ENCODER_ASPECT: Final = 48
 """The same for encoders: 768/12 and 1024/24 (BERT, arXiv:1810.04805)."""
+_HEAD_SIZES: Final = {"encoder": 64, "encoder-decoder": 64}
+"""Size of an attention head: 64 in BERT, BART, T5 and Whisper, 128 in the decoders since GPT-3."""
 _DEFAULT_PARAMETERS: Final = {"encoder": 0.3e9, "encoder-decoder": 0.8e9, "decoder": 7e9}
 """Sizes most used of each kind, for records that tell neither parameters nor dimensions."""
 _WHY: Final = (
@@ -87,7 +89,7 @@ def _known_parameters(shape: ModelShape) -> float | None:
     if not (shape.layers and shape.hidden):
         return None
     hidden, intermediate = shape.hidden, shape.intermediate or 4 * shape.hidden
-    heads = shape.heads or max(hidden // (64 if shape.arch == "encoder" else 128), 1)
+    heads = shape.heads or max(hidden // _HEAD_SIZES.get(shape.arch, 128), 1)
     head_dim = shape.head_dim or hidden // heads
     kv_heads = shape.kv_heads or heads
     attention = hidden * head_dim * (2 * heads + 2 * kv_heads)
@@ -128,7 +130,7 @@ def complete(shape: ModelShape) -> Complete:
     unit = 1024 if wide > 4096 else 64
     hidden = shape.hidden or max(round(wide / unit) * unit, 64)
     layers = shape.layers or max(round(dense / (12 * hidden * hidden)), 1)
-    heads = shape.heads or max(hidden // 128, 1)
+    heads = shape.heads or max(hidden // _HEAD_SIZES.get(shape.arch, 128), 1)
     head_dim = shape.head_dim or max(hidden // heads, 1)
     kv_heads = shape.kv_heads or _kv_heads(shape, heads)
     vocab = shape.vocab or (
@@ -136,27 +138,16 @@ def complete(shape: ModelShape) -> Complete:
     )
     tied = shape.tied_embeddings if shape.tied_embeddings is not None else shape.arch == "encoder" or parameters < 2e9
     gated, intermediate = _mlp(shape, parameters, layers, hidden, heads, head_dim, kv_heads, vocab, tied)
-    unknown = [
-        f"{name}={value}"
-        for name, value in (
-            ("layers", layers),
-            ("hidden", hidden),
-            ("heads", heads),
-            ("head_dim", head_dim),
-            ("kv_heads", kv_heads),
-            ("vocab", vocab),
-        )
-        if getattr(shape, name) is None and (name != "head_dim" or shape.heads is None)
-    ]
+    unknown = _unknown(shape, layers, hidden, heads, head_dim, kv_heads, vocab)
     guessed = bool(unknown) and shape.arch in ("decoder", "encoder", "encoder-decoder")
     if guessed:
-        notes.append(Assumption("architecture", ", ".join(unknown), _WHY))
+        notes.append(Assumption("architecture", unknown, _WHY))
     active = shape.active_parameters or _active(shape, body, layers, hidden, intermediate)
     if shape.experts and shape.active_parameters is None:
         notes.append(
             Assumption("active_parameters", f"{active:.3g}", "not in the record; experts per token over experts")
         )
-    full = shape if shape.parameters is not None else replace(shape, parameters=parameters)
+    full = shape if shape.parameters is not None else shape._replace(parameters=parameters)
     return Complete(
         full,
         parameters,
@@ -173,6 +164,19 @@ def complete(shape: ModelShape) -> Complete:
         guessed,
         tuple(notes),
     )
+
+
+def _unknown(shape: ModelShape, layers: int, hidden: int, heads: int, head_dim: int, kv_heads: int, vocab: int) -> str:
+    """Return the dimensions that the record lacks, with the values taken; empty where it has all."""
+    found = [
+        f"layers={layers}" if shape.layers is None else "",
+        f"hidden={hidden}" if shape.hidden is None else "",
+        f"heads={heads}" if shape.heads is None else "",
+        f"head_dim={head_dim}" if shape.head_dim is shape.heads is None else "",
+        f"kv_heads={kv_heads}" if shape.kv_heads is None else "",
+        f"vocab={vocab}" if shape.vocab is None else "",
+    ]
+    return ", ".join(filter(None, found))
 
 
 def _kv_heads(shape: ModelShape, heads: int) -> int:

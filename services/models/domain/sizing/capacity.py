@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, Line, need_line
+from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.parallelism import Split, allowed_splits
 from services.models.domain.sizing.shapes import GpuShape
 
@@ -21,10 +21,9 @@ GPU_COUNTS: Final = (1, 2, 4, 8, 16, 24, 32, 48, 64)
 _LIMIT: Final = 1 << 24
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
+class Capacity(NamedTuple):
     """What a GPU type can hold. gpus is 0 when none of the counts tried fits; headroom is bytes left of the usable
-    memory per GPU.
+    memory per GPU, by what the verdict counts, which may be more than the estimate of per_gpu_bytes.
     """
 
     gpus: int
@@ -32,8 +31,14 @@ class Capacity:
     fits: bool
     per_gpu_bytes: float
     headroom_bytes: float
+    usable_bytes: float
     max_context_tokens: int
     max_concurrency: int
+
+    def is_borderline(self, error: float) -> bool:
+        """Return whether the verdict would turn if the need were off by this share, either way."""
+        need = self.usable_bytes - self.headroom_bytes
+        return need > 0 and self.usable_bytes / (1 + error) < need <= self.usable_bytes * (1 + error)
 
 
 def usable_bytes(gpu: GpuShape, *, training: bool = False) -> float:
@@ -91,7 +96,7 @@ def size_on(
             if line.bytes(*load) <= room:
                 break
     if line is None:
-        return Capacity(0, split, False, 0.0, 0.0, 0, 0)
+        return Capacity(0, split, False, 0.0, 0.0, room, 0, 0)
     need = line.bytes(*load)
     good = need <= room
     return Capacity(
@@ -100,8 +105,27 @@ def size_on(
         fits=good,
         per_gpu_bytes=need,
         headroom_bytes=room - need,
+        usable_bytes=room,
         max_context_tokens=line.largest_context(
             room, concurrency=concurrency, limit=needs.model.shape.context or _LIMIT
         ),
         max_concurrency=line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT),
     )
+
+
+def single(
+    estimate: MemoryEstimate,
+    gpu: GpuShape,
+    *,
+    training: bool,
+    stated: bool = False,
+    need_bytes: float | None = None,
+) -> Capacity:
+    """Return the verdict on an estimate whose GPUs are settled. stated: whether their number was asked for.
+    need_bytes: what the verdict counts on each, where that is more than the estimate.
+    """
+    room = usable_bytes(gpu, training=training)
+    need = estimate.per_gpu_bytes if need_bytes is None else need_bytes
+    good = need <= room
+    gpus = len(estimate.shares) if good or stated else 0
+    return Capacity(gpus, estimate.split, good, estimate.per_gpu_bytes, room - need, room, 0, 0)

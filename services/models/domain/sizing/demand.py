@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.models.domain.sizing import activations, kv_cache, weights
 from services.models.domain.sizing.architecture import Complete, complete
@@ -49,8 +49,7 @@ class Load:
         return min(whole, max(self.prefill_tokens, self.concurrency) if self.prefill_tokens else PREFILL_CHUNK)
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """Bytes on the fullest GPU."""
 
     weights: float
@@ -65,8 +64,7 @@ class Need:
         return self.weights + self.kv_cache + self.activations + self.expanded + self.runtime
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Bytes on the fullest GPU as a function of context and concurrency, linear between few breakpoints."""
 
     base: float
@@ -86,33 +84,39 @@ class Line:
 
     def largest_context(self, room: float, *, concurrency: int, limit: int) -> int:
         """Return the longest context that fits, at most `limit`; 0 when not even one token does."""
-        if self.bytes(limit, concurrency) <= room:
-            return limit
-        low, least = 0.0, self.bytes(0, concurrency)
-        if least > room:
+        spare = room - self.base - concurrency * self.sequence
+        if spare < 0:
             return 0
-        first, second = self.chunk / concurrency, float(self.window)
-        for high in (min(first, second), max(first, second), float(limit)):
-            if high <= low:
-                continue
-            need = self.bytes(high, concurrency)
-            if need > room:
-                return int(low + (high - low) * (room - least) / (need - least))
-            low, least = high, need
+        kept = concurrency * self.full
+        passing, windowed = concurrency * self.token, concurrency * self.windowed
+        whole, window = self.chunk / concurrency, float(self.window)
+        if whole <= window:
+            steps = ((whole, kept + passing + windowed), (window, kept + windowed))
+        else:
+            steps = ((window, kept + passing + windowed), (whole, kept + passing))
+        start = 0.0
+        for end, slope in (*steps, (float(limit), kept)):
+            cost = (end - start) * slope
+            if cost > spare:
+                return min(int(start + spare / slope), limit)
+            if end > start:
+                start, spare = end, spare - cost
         return limit
 
     def largest_concurrency(self, room: float, *, context_tokens: int, limit: int) -> int:
         """Return the most requests of this length that fit, at most `limit`; 0 when not even one does."""
-        low, least = 0.0, self.base
+        spare = room - self.base
+        if spare < 0:
+            return 0
+        tokens = context_tokens if context_tokens < self.window else self.window
+        kept = self.full * context_tokens + self.windowed * tokens + self.sequence
+        passing = context_tokens * self.token
         whole = self.chunk / context_tokens
-        for high in (whole, float(limit)):
-            if high <= low:
-                continue
-            need = self.bytes(context_tokens, high)
-            if need > room:
-                return max(int(low + (high - low) * (room - least) / (need - least)), 0)
-            low, least = high, need
-        return limit
+        cost = whole * (kept + passing)
+        if cost > spare:
+            return min(int(spare / (kept + passing)), limit)
+        rest = spare - cost
+        return min(int(whole + rest / kept), limit) if kept * limit > rest else limit
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.terms import Assumption, Band, Basis, Term, band
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryEstimate:
+class MemoryEstimate(NamedTuple):
     """Memory to run something. Bytes; `terms` sum to `total_bytes`, as do `shares`, the bytes on each GPU.
 
     For training, `context_tokens` is the length of a sample and `concurrency` the samples a step on one GPU; for
@@ -34,6 +33,10 @@ class MemoryEstimate:
         """Range in which the true total is expected."""
         return band(self.total_bytes, relative=self.error)
 
+    def noting(self, *notes: Assumption) -> MemoryEstimate:
+        """Return the estimate with these assumptions before its own."""
+        return self._replace(assumptions=(*notes, *self.assumptions)) if notes else self
+
     def term(self, name: str) -> float:
         """Return the bytes of the term of this name; 0 when there is none."""
         return sum(term.bytes for term in self.terms if term.name == name)
@@ -44,8 +47,7 @@ def published_estimate(estimate: MemoryEstimate, total: float, basis: Basis, sou
     was.
     """
     scale = total / estimate.total_bytes
-    return replace(
-        estimate,
+    return estimate._replace(
         total_bytes=total,
         per_gpu_bytes=estimate.per_gpu_bytes * scale,
         shares=tuple(share * scale for share in estimate.shares),

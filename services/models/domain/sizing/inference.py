@@ -148,18 +148,11 @@ def _spread(needs: Demand, split: Split, load: Load) -> tuple[tuple[float, ...],
     fixed = full.activations + full.expanded + full.runtime
     shares = (full.total,) * tensor + ((rest / tensor / others + fixed if others else 0.0),) * (gpus - tensor)
     model, form = needs.model, needs.precision
-    terms = [
-        Term(
-            "weights",
-            max(needs.weights, full.weights * tensor),
-            f"{model.parameters:.4g} x {form.bits:g} bits{', embeddings 16' if form.embeddings_16bit else ''}",
-            form.source,
-        )
-    ]
+    formula = f"{model.parameters:.4g} x {form.bits:g} bits{', embeddings 16' if form.embeddings_16bit else ''}"
+    terms = [Term("weights", max(needs.weights, full.weights * tensor), formula, form.source)]
     if cache:
-        formula = (
-            f"{load.concurrency} x ({needs.layout.formula}) at context {load.context_tokens} x {needs.kv_bytes:g} bytes"
-        )
+        layout, kept = needs.layout.formula, needs.kv_bytes
+        formula = f"{load.concurrency} x ({layout}) at context {load.context_tokens} x {kept:g} bytes"
         terms.append(Term("kv_cache", max(cache, full.kv_cache * tensor), formula, kv_cache.SOURCE))
     formula = f"{load.pass_tokens} tokens in one pass x live buffers of a layer, on each GPU"
     terms.append(Term("activations", gpus * full.activations, formula, activations.FORWARD_SOURCE))

@@ -9,8 +9,7 @@ values over the encoder's output.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 from services.models.domain.sizing.architecture import Complete
 from services.models.domain.sizing.terms import Assumption
@@ -20,8 +19,7 @@ SOURCE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KvLayout:
+class KvLayout(NamedTuple):
     """What one sequence keeps, in values (not bytes) per token unless named otherwise."""
 
     full_per_token: float
@@ -51,7 +49,6 @@ class KvLayout:
 _NONE = KvLayout(0, 0, 0, 0, 1, "no cache", ())
 
 
-@lru_cache(maxsize=4096)
 def kv_layout(model: Complete) -> KvLayout:
     """Return what one sequence of this model keeps. Layers of unknown kind count as full attention, which can only
     be too much.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.models.domain.sizing.architecture import Complete
 
@@ -12,8 +11,7 @@ NODE_GPUS = 8
 """Tensor parallelism stays inside a machine: it needs two all-reduces a layer (Megatron-LM, arXiv:1909.08053)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """Degrees of tensor and pipeline parallelism; their product is the number of GPUs of one replica."""
 
     tensor: int = 1

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from services.models.domain.sizing.terms import GIB
 
 
-@dataclass(frozen=True, slots=True)
-class ModelShape:
+class ModelShape(NamedTuple):
     """Dimensions of a model; None is unknown, and `complete` in architecture.py fills what a sum needs, saying so.
 
     parameters, active_parameters: counts (not billions). attention: the words of the record ("GQA", "MLA", "hybrid
@@ -134,7 +133,7 @@ _REALS: Final = frozenset(
         "vae_parameters",
     }
 )
-_NAMES: Final = frozenset(field.name for field in fields(ModelShape))
+_NAMES: Final = frozenset(ModelShape._fields)
 _SYNONYMS: Final = {"arch_type": "arch", "experts_per_tok": "experts_per_token", "type": "arch"}
 _ARCHES: Final = {
     "encoder_decoder": "encoder-decoder",

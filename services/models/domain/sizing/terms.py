@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 GIB = 2**30
 
@@ -16,8 +16,7 @@ class Basis(StrEnum):
     MODELLED = "modelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One summand of a memory estimate, in bytes, over all GPUs of the deployment."""
 
     name: str
@@ -26,8 +25,7 @@ class Term:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(NamedTuple):
     """An input that was not given: the value used in its place, and why that one."""
 
     field: str
@@ -35,8 +33,7 @@ class Assumption:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(NamedTuple):
     """The range in which the true figure is expected, same unit as the figure itself."""
 
     low: float

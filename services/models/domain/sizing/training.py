@@ -21,6 +21,8 @@ from services.models.domain.sizing.terms import Assumption, Basis, Term
 from services.models.domain.sizing.training_plan import FROZEN_LAYERS, TrainingPlan, states_of
 
 DEFAULT_SEQUENCE: Final = 2048
+_STEP_TOKENS: Final = 4096
+"""Tokens to which an unsaid micro-batch fills a step on one GPU, where several share the state."""
 _CHECKPOINT_FROM: Final = 2e9
 _FOUR_BIT: Final = {"int4": "nf4", "nvfp4": "fp4-bnb"}
 """What four bits mean under QLoRA: the formats of bitsandbytes."""
@@ -143,7 +145,7 @@ def _workload(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) ->
         sequence = min(DEFAULT_SEQUENCE if shape.causal else 512, shape.context or DEFAULT_SEQUENCE)
         notes.append(Assumption("sequence", str(sequence), "not said; a common length of training samples"))
     if batch is None:
-        batch = 2 if plan.copies > 1 else 1
+        batch = 2 if plan.copies > 1 and 2 * sequence <= _STEP_TOKENS else 1
         why = "not said; few samples a step on each GPU, the rest by accumulation"
         notes.append(Assumption("batch_size", str(batch), why))
     return sequence, batch

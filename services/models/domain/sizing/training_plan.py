@@ -171,13 +171,15 @@ def _gathered(model: Complete, plan: TrainingPlan, precision: Precision) -> floa
     """Return the bytes of whole weights, and of their gradients, on a GPU that holds only a share of them.
 
     Two layers, one at work and one on its way; embeddings and output head, which FSDP gathers with the outermost unit
-    for the whole step. Weights that come from the host are kept up to DeepSpeed's limit of live parameters.
+    for the whole step. DeepSpeed keeps weights that come from the host up to its limit of live parameters, and fetches
+    the next matrix on top of them: at most an embedding.
     """
     layer = model.layer_parameters * min(precision.bytes, 2.0)
     head = model.embedding_parameters * 2.0
     gathered = 2 * layer + head + (layer + head if plan.method == "full" else 0.0)
     if plan.offload_parameters and plan.framework.buckets:
-        gathered = max(gathered, min(_LIVE_PARAMETERS, model.parameters) * min(precision.bytes, 4.0))
+        largest = max(model.vocab * model.hidden, model.layer_parameters)
+        gathered = max(gathered, (min(_LIVE_PARAMETERS, model.parameters) + largest) * min(precision.bytes, 4.0))
     return gathered
 
 

@@ -17,7 +17,7 @@ from services.orchestrator.domain.candidates import (
 )
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
-from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS, engine_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import (
     QUANTISED,
@@ -106,6 +106,8 @@ class UseOfModel:
     samples: int | None = None
     tokens: int | None = None
     epochs: float | None = None
+    recomputes: bool = False
+    """Whether training recomputes activations, as the program of a language model's run does."""
 
 
 def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[ModelAsk, ...]:
@@ -213,6 +215,7 @@ def use_of(needs: Needs) -> UseOfModel:
         samples=run.samples if run else None,
         tokens=run.tokens if run else None,
         epochs=run.epochs if run else None,
+        recomputes=engine_of(needs.task, needs.kind, gpu=needs.gpu) == "trl",
     )
 
 

@@ -161,7 +161,7 @@ class EstimateMemoryRequest(_message.Message):
     def __init__(self, cases: _Optional[_Iterable[_Union[SizingCase, _Mapping]]] = ...) -> None: ...
 
 class MemoryEstimate(_message.Message):
-    __slots__ = ("total_gib", "per_gpu_gib", "terms", "assumptions", "basis", "error_band", "gpus_needed", "tensor_parallel", "pipeline_parallel", "fits", "headroom_gib", "max_context_tokens", "max_concurrency", "precision", "context_tokens", "concurrency", "error", "provenance")
+    __slots__ = ("total_gib", "per_gpu_gib", "terms", "assumptions", "basis", "error_band", "gpus_needed", "tensor_parallel", "pipeline_parallel", "fits", "headroom_gib", "max_context_tokens", "max_concurrency", "precision", "context_tokens", "concurrency", "error", "provenance", "usable_gib", "borderline")
     TOTAL_GIB_FIELD_NUMBER: _ClassVar[int]
     PER_GPU_GIB_FIELD_NUMBER: _ClassVar[int]
     TERMS_FIELD_NUMBER: _ClassVar[int]
@@ -180,6 +180,8 @@ class MemoryEstimate(_message.Message):
     CONCURRENCY_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    USABLE_GIB_FIELD_NUMBER: _ClassVar[int]
+    BORDERLINE_FIELD_NUMBER: _ClassVar[int]
     total_gib: float
     per_gpu_gib: float
     terms: _containers.RepeatedCompositeFieldContainer[_sizing_pb2.MemoryTerm]
@@ -198,7 +200,9 @@ class MemoryEstimate(_message.Message):
     concurrency: int
     error: str
     provenance: _provenance_pb2.Provenance
-    def __init__(self, total_gib: _Optional[float] = ..., per_gpu_gib: _Optional[float] = ..., terms: _Optional[_Iterable[_Union[_sizing_pb2.MemoryTerm, _Mapping]]] = ..., assumptions: _Optional[_Iterable[_Union[_sizing_pb2.Assumption, _Mapping]]] = ..., basis: _Optional[_Union[_sizing_pb2.FigureBasis, str]] = ..., error_band: _Optional[float] = ..., gpus_needed: _Optional[int] = ..., tensor_parallel: _Optional[int] = ..., pipeline_parallel: _Optional[int] = ..., fits: _Optional[bool] = ..., headroom_gib: _Optional[float] = ..., max_context_tokens: _Optional[int] = ..., max_concurrency: _Optional[int] = ..., precision: _Optional[str] = ..., context_tokens: _Optional[int] = ..., concurrency: _Optional[int] = ..., error: _Optional[str] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    usable_gib: float
+    borderline: bool
+    def __init__(self, total_gib: _Optional[float] = ..., per_gpu_gib: _Optional[float] = ..., terms: _Optional[_Iterable[_Union[_sizing_pb2.MemoryTerm, _Mapping]]] = ..., assumptions: _Optional[_Iterable[_Union[_sizing_pb2.Assumption, _Mapping]]] = ..., basis: _Optional[_Union[_sizing_pb2.FigureBasis, str]] = ..., error_band: _Optional[float] = ..., gpus_needed: _Optional[int] = ..., tensor_parallel: _Optional[int] = ..., pipeline_parallel: _Optional[int] = ..., fits: _Optional[bool] = ..., headroom_gib: _Optional[float] = ..., max_context_tokens: _Optional[int] = ..., max_concurrency: _Optional[int] = ..., precision: _Optional[str] = ..., context_tokens: _Optional[int] = ..., concurrency: _Optional[int] = ..., error: _Optional[str] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., usable_gib: _Optional[float] = ..., borderline: _Optional[bool] = ...) -> None: ...
 
 class EstimateMemoryResponse(_message.Message):
     __slots__ = ("estimates",)

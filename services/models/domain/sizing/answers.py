@@ -1,0 +1,114 @@
+"""The memory of a case and the verdict on its GPU, whatever the kind of model and use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from services.models.domain.sizing.capacity import single, size_on
+from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage
+from services.models.domain.sizing.demand import PREFILL_CHUNK, WHOLE_PROMPTS, demand
+from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
+from services.models.domain.sizing.engines import engine_of
+from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
+from services.models.domain.sizing.inference import ask_for, estimate_inference, serving_estimate
+from services.models.domain.sizing.shapes import ModelShape
+from services.models.domain.sizing.training_runs import size_training
+from services.models.domain.sizing.vision import VisionJob, estimate_vision
+
+_VISION: Final = frozenset({"cnn", "unet3d", "pair"})
+
+
+def size(case: Case) -> Sized:
+    """Return the memory of the case and the verdict on its GPU. Raises ValueError for inputs that make no sense."""
+    shape, usage = case.shape, case.usage
+    if usage.workload == INFERENCE and shape.arch not in _VISION and shape.arch != "diffusion":
+        sized = _serve(case)
+    elif shape.arch in _VISION or shape.arch == "diffusion":
+        estimate = _pixels(shape, usage)
+        sized = Sized(estimate, single(estimate, case.gpu, training=True) if case.gpu else None)
+    else:
+        sized = size_training(case)
+    if case.published is None:
+        return sized
+    stated = published_estimate(sized.estimate, case.published.bytes, case.published.basis, case.published.source)
+    capacity = sized.capacity
+    if case.gpu and capacity:
+        # A stated requirement means a card of that size, so it needs no margin of ours.
+        need, room = max(stated.per_gpu_bytes, 0.0), case.gpu.memory_bytes
+        capacity = capacity._replace(
+            fits=need <= room, per_gpu_bytes=need, headroom_bytes=room - need, usable_bytes=room
+        )
+    return Sized(stated, capacity)
+
+
+def size_all(cases: Iterable[Case]) -> list[Sized | ValueError]:
+    """Return the answer of each case in its place; a case that makes no sense is answered by its error."""
+    answers: list[Sized | ValueError] = []
+    for case in cases:
+        try:
+            answers.append(size(case))
+        except ValueError as error:
+            answers.append(error)
+    return answers
+
+
+def _serve(case: Case) -> Sized:
+    shape, usage = case.shape, case.usage
+    engine = engine_of(usage.engine)
+    chunk = WHOLE_PROMPTS if engine.whole_prompts else PREFILL_CHUNK
+    if case.gpu is None:
+        estimate = estimate_inference(
+            shape,
+            precision=usage.precision,
+            kv_precision=usage.kv_precision,
+            context_tokens=usage.context_tokens,
+            concurrency=usage.concurrency,
+            gpus=case.gpus or 1,
+            by_layers=engine.by_layers,
+            prefill_tokens=chunk,
+        )
+        return Sized(estimate, None)
+    ask = ask_for(
+        usage.precision,
+        usage.kv_precision,
+        usage.context_tokens,
+        usage.concurrency,
+        causal=shape.causal,
+        longest=shape.context,
+        prefill_tokens=chunk,
+    )
+    load = ask.load
+    needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
+    capacity = size_on(
+        needs,
+        case.gpu,
+        context_tokens=load.context_tokens,
+        concurrency=load.concurrency,
+        gpus=case.gpus,
+        chunk=chunk,
+        by_layers=engine.by_layers,
+    )
+    return Sized(serving_estimate(needs, capacity.split, ask), capacity)
+
+
+def _pixels(shape: ModelShape, usage: Usage) -> MemoryEstimate:
+    training = usage.workload != INFERENCE
+    if shape.arch != "diffusion":
+        job = VisionJob(size=usage.image_size, batch=usage.batch_size or usage.concurrency)
+        return estimate_vision(
+            shape, precision=usage.precision, job=job, training=training, optimizer=usage.optimizer or "adamw"
+        )
+    batch = usage.batch_size or usage.concurrency or 1
+    image = ImageJob(size=usage.image_size, frames=usage.frames, batch=batch, offload=usage.offload == "parameters")
+    if not training:
+        return estimate_diffusion(shape, precision=usage.precision, job=image)
+    method = "full" if usage.workload == "full" else "lora"
+    return estimate_diffusion_training(
+        shape,
+        method=method,
+        precision=usage.precision,
+        optimizer=usage.optimizer or "adamw",
+        job=image,
+        checkpointing=bool(usage.checkpointing),
+    )

@@ -1,0 +1,136 @@
+"""A training run on a GPU type: on how many GPUs, sharded how, and whether it fits whatever was not said.
+
+The estimate takes the usual setting for what was not said. The verdict does not rely on that where a run was described:
+a micro-batch or a length was named, and recomputing activations was not, so it is judged with them kept.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from services.models.domain.sizing.capacity import GPU_COUNTS, Capacity, fits, single
+from services.models.domain.sizing.cases import Case, Sized, Usage
+from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.frameworks import framework_of
+from services.models.domain.sizing.shapes import GpuShape, ModelShape
+from services.models.domain.sizing.terms import GIB, Assumption
+from services.models.domain.sizing.training import estimate_training
+from services.models.domain.sizing.training_plan import TrainingPlan
+
+_FULLY_SHARDED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An estimate, and the bytes on one GPU that the verdict counts: as many or more."""
+
+    estimate: MemoryEstimate
+    need_bytes: float
+
+    def on(self, gpu: GpuShape | None, *, stated: bool) -> Sized:
+        """Return the answer for this GPU. stated: whether the number of GPUs was."""
+        return Sized(self.estimate, _capacity(self, gpu, stated=stated) if gpu else None)
+
+    def fits(self, gpu: GpuShape | None) -> bool:
+        """Return whether one GPU holds it; without a GPU there is nothing to fail."""
+        return gpu is None or fits(self.need_bytes, gpu, training=True)
+
+
+def size_training(case: Case) -> Sized:
+    """Return the estimate on the stated GPUs, or on the fewest that hold it.
+
+    Adapters over several GPUs are replicated where one GPU holds their weights; all else is sharded fully.
+    """
+    plan, gpu = _plan(case.usage, gpus=case.gpus), case.gpu
+    described = _described(plan)
+    if case.gpus and plan.method != "full" and plan.zero_stage is None:
+        copies = _judged(case.shape, replace(plan, zero_stage=0), case.gpus, described=described)
+        if copies.fits(gpu) or gpu is None or copies.estimate.term("weights") / case.gpus < gpu.memory_bytes:
+            return copies.on(gpu, stated=True)
+    least = plan.tensor_parallel
+    several = tuple(n for n in GPU_COUNTS if n % least == 0) if gpu else (least,)
+    for count in (case.gpus,) if case.gpus else several:
+        judged = _judged(case.shape, plan, count, described=described)
+        if judged.fits(gpu):
+            break
+        if plan.batch_size is None and judged.estimate.concurrency > 1:
+            note = Assumption("batch_size", "1", f"not said; {judged.estimate.concurrency} do not fit on each GPU")
+            judged = _judged(case.shape, replace(plan, batch_size=1), count, described=described)
+            judged = replace(judged, estimate=judged.estimate.noting(note))
+            if judged.fits(gpu):
+                break
+    return judged.on(gpu, stated=bool(case.gpus))
+
+
+def _plan(usage: Usage, *, gpus: int) -> TrainingPlan:
+    framework = framework_of(usage.engine)
+    tensor = usage.tensor_parallel or 1
+    return TrainingPlan(
+        method=usage.workload,
+        gpus=gpus or tensor,
+        precision=usage.precision,
+        mixed=_mixed(usage.precision),
+        fsdp=usage.zero_stage == _FULLY_SHARDED and not framework.buckets,
+        framework=framework,
+        optimizer=usage.optimizer,
+        zero_stage=usage.zero_stage,
+        batch_size=usage.batch_size,
+        sequence=usage.context_tokens,
+        checkpointing=usage.checkpointing,
+        lora_rank=usage.lora_rank,
+        tensor_parallel=tensor,
+        trainable=usage.trainable,
+        offload_optimizer=bool(usage.offload),
+        offload_parameters=usage.offload == "parameters",
+    )
+
+
+def _mixed(precision: str) -> bool | None:
+    """Return whether the words for a precision ask for 32-bit master weights or against them; None where they say
+    neither.
+    """
+    words = precision.lower()
+    if re.search(r"\b(true|pure)\b|pure_", words):
+        return False
+    return True if re.search(r"mixed|\bamp\b", words) else None
+
+
+@lru_cache(maxsize=8192)
+def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, described: bool) -> Judged:
+    """Return the estimate on so many GPUs, sharded fully where several share it and nothing else was said, and what
+    the verdict counts.
+    """
+    notes: tuple[Assumption, ...] = ()
+    plan = replace(plan, gpus=gpus)
+    if gpus > 1 and plan.zero_stage is None:
+        plan = replace(plan, zero_stage=_FULLY_SHARDED, fsdp=True)
+        why = "not said; full sharding (FSDP), since one GPU does not hold it or several were asked for"
+        notes = (Assumption("zero_stage", str(_FULLY_SHARDED), why),)
+    estimate = estimate_training(shape, plan)
+    need = estimate.per_gpu_bytes
+    if described:
+        kept = estimate_training(shape, replace(plan, checkpointing=False)).per_gpu_bytes
+        if kept > need:
+            why = f"recomputing activations was not said; kept, they take this much, recomputed {need / GIB:.1f} GiB"
+            notes = (*notes, Assumption("fits", f"judged on {kept / GIB:.1f} GiB a GPU", why))
+            need = kept
+    return Judged(estimate.noting(*notes), need)
+
+
+def _described(plan: TrainingPlan) -> bool:
+    """Return whether a run was described without a word on recomputing activations, by itself or through a framework.
+
+    Whoever shards gradients or weights, or offloads, saves memory and so recomputes; and who names neither micro-batch
+    nor length leaves the run to the answer, which says what it assumed.
+    """
+    if plan.checkpointing is not None or plan.framework.checkpointing is not None:
+        return False
+    if plan.offload_optimizer or (plan.zero_stage or 0) > 1:
+        return False
+    return plan.batch_size is not None or plan.sequence is not None
+
+
+def _capacity(judged: Judged, gpu: GpuShape, *, stated: bool) -> Capacity:
+    return single(judged.estimate, gpu, training=True, stated=stated, need_bytes=judged.need_bytes)

@@ -1,0 +1,54 @@
+"""Published figures asked as a client asks: what a row prints and nothing else, through the same door as a request."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from services.models.domain.sizing import GIB, Case, GpuShape, Sized, Usage, find_precision, size
+from tests.evals.sizing_catalogue import Catalogue
+from tests.evals.sizing_memory import Verdict, machine
+
+Row = dict[str, Any]
+_METHODS = ("qlora", "lora", "freeze")
+
+
+def usage_of(row: Row) -> Usage:
+    """Return what the row says of the use; no framework, rank, optimizer or checkpointing."""
+    precision = str(row["precision"] or "")
+    precision = precision if find_precision(precision) else ""
+    offloaded = bool(row["offload"])
+    if row["kind"] != "training":
+        offload = "parameters" if offloaded else ""
+        return Usage(precision=precision, context_tokens=row["context"], concurrency=row["batch"], offload=offload)
+    method = str(row["method"] or "full").lower()
+    kind = next((name for name in _METHODS if name in method), "lora" if "adapter" in method else "full")
+    stage = re.search(r"zero-?(\d)", method)
+    whole = "cpu-offload" in method or "offload_param" in method
+    return Usage(
+        workload="qlora" if method.startswith("qadapter") else kind,
+        precision=precision,
+        context_tokens=row["context"],
+        batch_size=row["batch"],
+        zero_stage=int(stage.group(1)) if stage else 3 if "fsdp" in method else 0 if "ddp" in method else None,
+        offload="parameters" if whole else "optimizer" if "offload" in method else "",
+    )
+
+
+def answer(row: Row, catalogue: Catalogue, gpu: GpuShape | None = None, gpus: int = 0) -> Sized:
+    """Return the answer on these GPUs, or on those of the row."""
+    shape = catalogue.shape(str(row["model"]), parameters_b=row["params_b"], config=dict(row["config"] or {}))
+    return size(Case(shape, usage_of(row), gpu, gpus or int(row["gpus"] or 1)))
+
+
+def verdicts(row: Row, catalogue: Catalogue) -> list[Verdict]:
+    """Return what the row says of machines that hold it or not, beside the answer's verdict."""
+    found = []
+    for key, truth in (("fits_on", True), ("does_not_fit_on", False)):
+        for text in row.get(key) or []:
+            count, gpu = machine(text, catalogue)
+            sized = answer(row, catalogue, gpu, count)
+            assert sized.capacity is not None
+            need = (sized.capacity.usable_bytes - sized.capacity.headroom_bytes) / GIB
+            found.append(Verdict(row["id"], text, truth, sized.capacity.fits, need))
+    return found
