@@ -60,6 +60,8 @@ def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         end = _gpu_after(doc, number.j, starts)
         if end is None or _per_something_else(doc, number, end) or _counts_nodes(doc, number, end, starts):
             continue
+        if number.written and number.value == 1 and doc.at(end + (doc.text(end) == "-"), "cue", "node"):
+            continue  # "einen GPU-Server": an article
         corrects = seen_count and doc.ending(number.i, "negation", "before") is not None
         refused = negated(doc, number.i, end) and not corrects
         if refused or unavailable(doc, number.i) or rejected_as_past(doc, number.i):

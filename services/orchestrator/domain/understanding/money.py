@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from services.orchestrator.domain.question import Question
+from services.orchestrator.domain.understanding.currencies import (
+    code_of,
+    currency_after,
+    currency_before,
+    reparsed,
+    unknown_sign,
+)
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.numbers import Number, parse_digits
+from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.prices import Amount, is_spending_of_others
 
 _COUNTED_KINDS: Final = ("bytes", "time", "items", "requests", "people", "gpu", "family")
-_DOT_THOUSANDS: Final = words("money.dot_thousands")
 _SMALL_WORDS: Final = words("money.small_words")
 
 _USD_FIELDS = {"hour": "budget_usd_hour", "month": "budget_usd_month", "total": "budget_usd_total"}
@@ -24,7 +29,6 @@ _GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
 _FILLERS: Final = words("money.fillers")
 _CENTS: Final = frozenset({"cents", "cent", "¢"})
 _SMALL_MONTH = 20.0
-_SHARED_SIGNS = {("¥", "zh"): "CNY", ("元", "ja"): "CNY"}
 _MOST_STRANGERS = 3
 _BUDGET_PERIODS = ("hour", "day", "week", "month", "quarter", "year", "total")
 
@@ -117,11 +121,11 @@ def _amount(doc: Doc, number: Number) -> Amount | None:
         return None
     value = number.value * 1e9 if number.billions else number.value
     i, j = number.i, number.j
-    currency = _currency_before(doc, i) or _currency_after(doc, j)
+    currency = currency_before(doc, i) or currency_after(doc, j)
     if currency is not None:
         i, j = min(i, currency.i), max(j, currency.j)
-        value = _reparsed(doc, number, value, currency.id)
-    elif doc.names & {j, i - 1} or _unknown_sign(doc, number):
+        value = reparsed(doc, number, value, currency.id)
+    elif doc.names & {j, i - 1} or unknown_sign(doc, number):
         return None
     period = _period(doc, i, j, has_currency=currency is not None)
     if period is None and currency is None:
@@ -130,29 +134,7 @@ def _amount(doc: Doc, number: Number) -> Amount | None:
         return None
     if period is not None:
         i, j = min(i, period.i), max(j, period.j)
-    return Amount(value, _code(doc, currency), period.id if period else "", i, j)
-
-
-def _code(doc: Doc, currency: Match | None) -> str:
-    """Return the ISO code; a sign that several countries share goes by the language."""
-    if currency is None:
-        return ""
-    return _SHARED_SIGNS.get((doc.text(currency.i), doc.language), currency.id)
-
-
-def _reparsed(doc: Doc, number: Number, value: float, currency: str) -> float:
-    """Read 2.500 as 2,500 beside a currency of a country that writes thousands with a dot."""
-    token = doc.tokens[number.i]
-    if currency in _DOT_THOUSANDS and token.is_number and number.j == number.i + 1:
-        other = parse_digits(token.text, language="de")
-        return other if other is not None else value
-    return value
-
-
-def _unknown_sign(doc: Doc, number: Number) -> bool:
-    """Say whether a currency sign that we do not know stands beside the number; that is never dollars."""
-    beside = (doc.text(number.i - 1), doc.text(number.j))
-    return any(len(t) == 1 and unicodedata.category(t) == "Sc" for t in beside)
+    return Amount(value, code_of(doc, currency), period.id if period else "", i, j)
 
 
 def _bare(doc: Doc, number: Number, value: float) -> Amount | None:
@@ -175,32 +157,6 @@ def _stands_alone(doc: Doc, number: Number) -> bool:
     return not (doc.text(number.j).isalpha() and doc.tokens[number.j].glued) and doc.text(number.j) != "%"
 
 
-def _currency_before(doc: Doc, i: int) -> Match | None:
-    """Return the currency before a number, unless it follows a number of its own ("3 euros 500 GB")."""
-    match = doc.ending(i, "currency") or (doc.ending(i - 1, "currency") if doc.text(i - 1) in ("~", ".", ":") else None)
-    if match is None:
-        return None
-    touches = doc.tokens[i].glued
-    earlier = doc.text(match.i - 1)
-    return None if earlier[:1].isdigit() and not touches else match
-
-
-def _currency_after(doc: Doc, j: int) -> Match | None:
-    k = j + 1 if doc.text(j) in ("-", "'", "de", "of", "di", "d") else j
-    match = doc.at(k, "currency") or (doc.at(k + 1, "currency") if doc.text(k) == "'" else None)
-    if match is None:
-        return None
-    if (
-        doc.text(k) in ("$", "€", "£")
-        and k + 1 < len(doc.tokens)
-        and doc.tokens[k + 1].is_number
-        and doc.tokens[k + 1].glued
-        and not doc.tokens[k].glued
-    ):
-        return None
-    return match
-
-
 def _period(doc: Doc, i: int, j: int, *, has_currency: bool) -> Match | None:
     """Return the period that belongs to an amount: after it, or named with the budget before it."""
     strangers = 0
@@ -210,6 +166,8 @@ def _period(doc: Doc, i: int, j: int, *, has_currency: bool) -> Match | None:
         match = doc.at(k, "per")
         if match is not None:
             return match if match.id in _BUDGET_PERIODS else None
+        if has_currency and k == j and doc.text(k) == "," and (summed := doc.at(k + 1, "per", "total")):
+            return summed  # "2,000 euros, all in"
         if not _is_filler(doc, k):
             strangers += 1
             same_clause = doc.clause[k] == doc.clause[j - 1] and doc.tokens[k].text.isalpha()

@@ -150,10 +150,10 @@ def rejected_as_past(doc: Doc, i: int) -> bool:
         doc.near(i, i + 1, "past", "behind", before=0, after=5),
         doc.near(i, i + 1, "past", "on", before=5, after=0),
     )
-    return any(cue is not None and not _turned(doc, i, cue) for cue in around)
+    return any(cue is not None and not turned(doc, i, cue) for cue in around)
 
 
-def _turned(doc: Doc, i: int, cue: Match) -> bool:
+def turned(doc: Doc, i: int, cue: Match) -> bool:
     """Say whether the talk turns to what is wanted between a cue of the past and token i."""
     between = range(cue.j, i) if cue.j <= i else range(i + 1, cue.i)
     if cue.i > i and any(doc.at(i, kind) is None and doc.any_between(kind, i + 1, cue.i) for kind in ("family", "gpu")):

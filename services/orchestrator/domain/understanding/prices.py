@@ -7,11 +7,17 @@ from typing import Final, NamedTuple
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.polarity import turned
 
 _PRICE_VERBS: Final = words("money.price_verbs")
 _ABOUT: Final = words("money.about")
 _OWN_COSTS: Final = words("money.own_costs")
 """What "costs" is a noun after: monthly costs, GPU costs."""
+
+_VENDOR_VERBS: Final = words("money.vendor_verbs")
+_VENDOR_REACH: Final = 7
+_OUTCRY_REACH: Final = 6
+_PAST_REACH: Final = 24
 
 
 class Amount(NamedTuple):
@@ -43,8 +49,40 @@ def _is_price_told(doc: Doc, amount: Amount) -> bool:
     return doc.text(k) == "costs" and k > 0 and doc.clause[k - 1] == doc.clause[k] and thing not in _OWN_COSTS
 
 
+def _decried(doc: Doc, amount: Amount) -> bool:
+    """Say whether the user cries out at the amount: "$12 an hour is insane", "900 a month? no way"."""
+    if doc.near(amount.i, amount.j, "bound", "lower", before=1, after=0):
+        return False  # "more than 500 a month is too much": that is the limit
+    after = doc.near(amount.j - 1, amount.j, "money", "outcry", before=0, after=_OUTCRY_REACH)
+    if after is not None and any(amount.j <= n.i < after.i for n in doc.numbers_around(amount.j, after.i, reach=0)):
+        return False  # "$2 is fine, $4 is too much"
+    asked = doc.text(amount.j) == "?" and any(doc.at(amount.j + k, "money", "outcry") for k in range(1, 4))
+    ours = any(doc.at(k, "money", "budget") for k in range(amount.j, doc.sentence_span(amount.i)[-1] + 1))
+    return (after is not None or asked) and not ours
+
+
+def _asked_by_vendor(doc: Doc, amount: Amount) -> bool:
+    """Say whether it reads "AWS asks $3 an hour"."""
+    return any(
+        doc.text(k) in _VENDOR_VERBS and doc.ending(k, "provider") and doc.sentence[k] == doc.sentence[amount.i]
+        for k in range(max(0, amount.i - _VENDOR_REACH), amount.i)
+    )
+
+
+def _bygone(doc: Doc, amount: Amount) -> bool:
+    """Say whether the sentence speaks of the past: "we used to train it on four cards for $6k a month"."""
+    past = doc.near(amount.i, amount.j, "past", "any", before=_PAST_REACH, after=0)
+    if past is None or past.j > amount.i or turned(doc, amount.i, past):
+        return False
+    return not doc.any_between("money", past.j, amount.i) and not doc.near(
+        amount.i, amount.j, "bound", "upper", before=2, after=0
+    )
+
+
 def is_spending_of_others(doc: Doc, amount: Amount) -> bool:
     """Say whether the amount is a price, a bill, income: money that is not what may be spent on this."""
+    if _decried(doc, amount) or _bygone(doc, amount) or _asked_by_vendor(doc, amount):
+        return True
     other = doc.near(amount.i, amount.j, "money", "other", before=9, after=4)
     if other is None:
         return _is_pay(doc, amount) or _is_price_told(doc, amount)
