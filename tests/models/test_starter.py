@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import re
 from collections import Counter
@@ -213,3 +214,34 @@ def test_cards_are_in_our_own_words(models: list[Record], shared_data: Path) -> 
                 copied.append(model["model_id"])
     assert compared >= 100
     assert copied == []
+
+
+def _of_hub(record: Record) -> dict[str, str]:
+    """Return what a record of the Hub says of what both know."""
+    card = record.get("cardData") or {}
+    licences = card.get("license") or []
+    total = (record.get("safetensors") or {}).get("total")
+    said = {
+        "task": record.get("pipeline_tag"),
+        "license": licences if isinstance(licences, str) else next(iter(licences), None),
+        "parameters": str(total) if total else None,
+    }
+    return {field: value for field, value in said.items() if value}
+
+
+def test_every_difference_from_the_hub_has_its_reason(models: list[Record], shared_data: Path) -> None:
+    own = {model["model_id"]: model for model in models}
+    found, compared = {}, 0
+    with gzip.open(shared_data / "data" / "models" / "models_all.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for record in map(json.loads, lines):
+            model = own.get(record["id"])
+            if model is None:
+                continue
+            compared += 1
+            for field, theirs in _of_hub(record).items():
+                if field in model and str(model[field]) != theirs:
+                    found[record["id"], field] = theirs
+    rows = _table("differences.csv")
+    assert compared >= 700
+    assert {(row["model_id"], row["field"]): row["hub"] for row in rows} == found
+    assert all(len(row["reason"]) > 20 for row in rows)
