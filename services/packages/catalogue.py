@@ -67,7 +67,7 @@ class Catalogue:
     def _build(self, facts: list[Facts], sources: Mapping[str, Source]) -> Index:
         packages = [self._knowledge.describe(f, repository_url=sources[f.repository].url) for f in facts]
         stated = [s.as_of for s in sources.values() if s.as_of is not None]
-        return Index(packages, self._embedder, now=max(stated, default=_EPOCH))
+        return Index(packages, self._embedder, now=max(stated, default=_EPOCH), languages=self._knowledge.languages)
 
     @contextlib.asynccontextmanager
     async def refreshing(self, *, interval_s: float) -> AsyncIterator[None]:

@@ -37,7 +37,7 @@ def starter() -> Index:
     """Return the index of the starter catalogue."""
     knowledge = load_knowledge()
     facts = [f for revision in read_starter(knowledge) for f, _ in revision.packages]
-    return Index([knowledge.describe(f) for f in facts], embedder(), now=NOW)
+    return Index([knowledge.describe(f) for f in facts], embedder(), now=NOW, languages=load_knowledge().languages)
 
 
 def chart(repository: str, name: str, version: str = "1.0.0", **fields: object) -> Facts:
@@ -48,7 +48,9 @@ def chart(repository: str, name: str, version: str = "1.0.0", **fields: object) 
 
 def index_of(*facts: Facts) -> Index:
     """Return the index of a few charts."""
-    return Index([load_knowledge().describe(f) for f in facts], embedder(), now=NOW)
+    return Index(
+        [load_knowledge().describe(f) for f in facts], embedder(), now=NOW, languages=load_knowledge().languages
+    )
 
 
 @pytest.fixture

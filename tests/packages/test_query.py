@@ -32,6 +32,8 @@ def read(text: str) -> Query:
         "keycloak not the bitnami one",
         "keycloak other than bitnami",
         "non-bitnami keycloak",
+        "bitnami-free keycloak",
+        "keycloak, but not the one of bitnami",
     ],
 )
 def test_a_repository_can_be_ruled_out(text: str) -> None:
@@ -59,6 +61,13 @@ def test_a_publisher_stands_for_its_repositories() -> None:
         ("drop-in redis replacement", {"redis"}),
         ("redis fork with BSD licence", {"redis"}),
         ("lighter than kafka", {"kafka"}),
+        ("a queue that isn't kafka", {"kafka"}),
+        ("logs that don’t need elasticsearch", {"elasticsearch"}),
+        ("a broker that does not depend on kafka", {"kafka"}),
+        ("kafka-free event streaming", {"kafka"}),
+        ("identity provider apart from vault", {"vault"}),
+        ("moving off redis", {"redis"}),
+        ("get rid of elasticsearch", {"elasticsearch"}),
     ],
 )
 def test_software_can_be_ruled_out(text: str, excluded: set[str]) -> None:
@@ -85,6 +94,7 @@ def test_words_after_without_that_name_nothing_stay_in_the_wish() -> None:
         ("search engine under Apache license", {"apache"}, set()),
         ("apache 2.0 log storage", {"apache"}, set()),
         ("object storage without AGPL", set(), {"agpl"}),
+        ("cache that must not be AGPL", set(), {"agpl"}),
         ("MIT licensed workflow engine", {"mit"}, set()),
         ("apache airflow", set(), set()),
         ("postgresql operator", set(), set()),

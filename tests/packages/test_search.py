@@ -75,6 +75,16 @@ def test_the_name_of_a_role_is_answered_by_what_fills_it(starter_index: Index) -
         assert names(starter_index, role), role
 
 
+def test_what_fills_a_role_comes_before_what_only_speaks_of_it(starter_index: Index) -> None:
+    first = search(starter_index, "backup", limit=2)
+    assert [h.package.roles.count("backup") for h in first] == [1, 1]
+
+
+@pytest.mark.parametrize("query", ["redis exporter", "exporter for redis", "exporter of redis metrics"])
+def test_a_kind_before_a_name_asks_for_the_same(starter_index: Index, query: str) -> None:
+    assert names(starter_index, query)[0] == "prometheus-community/prometheus-redis-exporter"
+
+
 def test_a_wish_for_what_the_catalogue_lacks_needs_more_evidence_than_one_in_its_own_words(
     starter_index: Index,
 ) -> None:

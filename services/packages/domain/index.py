@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from services.packages.domain import text
+from services.packages.domain.languages import ENGLISH, Languages
 from services.packages.domain.package import Package
 from services.packages.domain.phrases import Phrases
 from services.packages.domain.query import Lexicon
@@ -35,14 +36,22 @@ Owners = Mapping[str, tuple[tuple[int, float], ...]]
 class Index:
     """Arrays over the packages of a snapshot; never changed after it is built."""
 
-    def __init__(self, packages: Sequence[Package], embedder: Embedder, *, now: datetime | None = None) -> None:
-        """Build the index. now is the date of the snapshot, from which ages are counted."""
+    def __init__(
+        self,
+        packages: Sequence[Package],
+        embedder: Embedder,
+        *,
+        now: datetime | None = None,
+        languages: Languages = ENGLISH,
+    ) -> None:
+        """Build the index. now is the date of the snapshot, from which ages are counted; languages may ask too."""
         self.packages: Final = tuple(packages)
         self.now: Final = now
+        self.languages: Final = languages
         self.prior: Final = np.array([prior(p, now=now) for p in packages], np.float32)
         self.by_key: Final = {p.key: i for i, p in enumerate(self.packages)}
         self.name_owners: Final = _owners(self.packages)
-        self.roles: Final = {text.stemmed(r.replace("_", " ")): r for p in self.packages for r in p.roles}
+        self.roles: Final = {text.stemmed(text.meant(r.replace("_", " "))): r for p in self.packages for r in p.roles}
         """Roles by their squashed names, words stemmed."""
         self.words: Final = Words(self.packages, embedder)
         self.phrases: Final = Phrases(self.packages, embedder)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from services.packages.domain.languages import ENGLISH, Languages
 from services.packages.domain.package import Facts, Kind, Package, Standing
 
 _CATEGORY_NAMES: Final = {
@@ -74,6 +75,7 @@ class Knowledge:
     software: Mapping[str, Software] = field(default_factory=dict)
     """By chart name, or by repository/chart where the repository changes the meaning."""
     repositories: Mapping[str, Repository] = field(default_factory=dict)
+    languages: Languages = ENGLISH
 
     def of(self, facts: Facts) -> Software | None:
         """Return what is known of a chart."""

@@ -12,7 +12,7 @@ import numpy as np
 from services.packages.domain import text
 from services.packages.domain.index import Index
 from services.packages.domain.package import SATELLITES
-from services.packages.domain.query import Query
+from services.packages.domain.query import KIND_WORDS, Query
 from services.packages.domain.words import Floats
 
 _FRAME: Final = re.compile(
@@ -46,6 +46,9 @@ def read_names(index: Index, query: Query, core: list[str], covered: Floats) -> 
     full = {text.squash("".join(query.names)), text.squash(query.text), text.squash(bare)} - {""}
     full |= {text.stemmed(" ".join(query.names)), text.stemmed(bare)} - {""}
     part = {text.squash("".join(core)), text.stemmed(" ".join(core))} - full - {""}
+    if query.kinds:  # an exporter for redis is a redis exporter
+        last = sorted(core, key=lambda w: w in KIND_WORDS)
+        part |= {text.squash("".join(last)), text.stemmed(" ".join(last))} - full - {""}
 
     def give(name: str, strength: float, *, reading: str = "", coverage: bool = False, begun: bool = False) -> None:
         for i, weight in index.name_owners[name]:

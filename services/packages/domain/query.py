@@ -15,20 +15,25 @@ _END: Final = (
     r"(?=$|[,;.!?]\s|[,;.!?]$|\b(?:but|that|which|who|please|with|for|on|in|under|and|to|from|than|when|if|as|by)\b)"
 )
 _NAMES: Final = rf"(?P<names>[^,;!?]+?(?:\s*(?:,\s*)?(?:or|nor)\s+[^,;!?]+?)*?){_END}"
+_NOT: Final = re.compile(r"\b(is|are|was|do|does|did|would|should|could|must|ca|wo|has|have)n['’]?t\b")
 _EXCLUDE: Final = re.compile(
-    r"\b(?:(?:but|and)\s+)?(?:not(?:\s+(?:the|a|an|using|from|by|based\s+on))*|without|excluding|except(?:\s+for)?|"
-    r"other\s+than|anything\s+but|no|never|avoid|minus|rather\s+than|instead\s+of|in\s+place\s+of|than)\s+" + _NAMES
+    r"\b(?:(?:but|and)\s+)?(?:not(?:\s+(?:the|a|an|ones?|of|that|needs?|uses?|using|requires?|requiring|wants?|runs?|from|by|"
+    r"based\s+on|built\s+on|depends?\s+on|depending\s+on|relies\s+on|rely\s+on))*|without(?:\s+(?:using|needing|running))?|"
+    r"excluding|except(?:\s+for)?|other\s+than|anything\s+but|apart\s+from|no|never|avoid(?:ing)?|minus|rather\s+than|"
+    r"instead\s+of|in\s+place\s+of|than)\s+" + _NAMES
 )
+_FREE: Final = re.compile(r"\b(?P<names>[\w.]+)-free\b")
 _NON: Final = re.compile(r"\bnon[\s-]+(?P<names>[\w.]+)")
 _REPLACE: Final = re.compile(
     r"\b(?:(?:alternatives?|replacements?|substitutes?|successors?|competitors?)\s+(?:to|for|of)|replaces?|replacing|forks?\s+of|"
-    r"instead\s+of|similar\s+to|same\s+as|drop-?in\s+for)\s+" + _NAMES
+    r"instead\s+of|similar\s+to|same\s+as|drop-?in\s+for|(?:migrat\w+|mov\w+|switch\w*|get(?:ting)?|away)(?:\s+away)?\s+(?:off|from)|"
+    r"get(?:ting)?\s+rid\s+of)\s+" + _NAMES
 )
 _REPLACED: Final = re.compile(
     r"\b(?P<names>[\w.-]+)(?:\s+drop-?in)?[\s-]+(?:alternatives?|replacements?|substitutes?|forks?|successors?|competitors?)\b"
 )
 _LICENCE: Final = re.compile(
-    r"\b(?P<no>not\s+|non-?|no\s+|without\s+)?(?:(?:under|with)\s+)?(?:an?\s+|the\s+)?(?P<family>"
+    r"\b(?P<no>not\s+(?:be\s+)?|non-?|no\s+|without\s+)?(?:(?:under|with)\s+)?(?:an?\s+|the\s+)?(?P<family>"
     + "|".join(licence.FAMILIES)
     + r")"
     r"(?P<version>[\s-]*v?\d(?:\.\d)?)?(?P<word>[\s-]+(?:licen[cs]ed?|licensing|software))?\b"
@@ -51,7 +56,7 @@ _CNCF: Final = re.compile(
     r"\bcncf(?:[\s-]+(?P<level>graduated|incubating|sandbox))?(?:\s+projects?)?\b|\b(?P<alone>graduated)\b"
 )
 _AROUND: Final = re.compile(r"^(?:the|a|an|any)\s+|\s+(?:ones?|charts?|versions?|editions?|variants?|images?|itself)$")
-_KIND_WORDS: Final = {
+KIND_WORDS: Final = {
     "operator": Kind.OPERATOR, "operators": Kind.OPERATOR, "exporter": Kind.EXPORTER, "exporters": Kind.EXPORTER,
     "crd": Kind.CRDS, "crds": Kind.CRDS, "demo": Kind.DEMO, "ui": Kind.UI, "gui": Kind.UI, "agent": Kind.AGENT,
     "plugin": Kind.ADDON, "addon": Kind.ADDON, "library": Kind.LIBRARY, "benchmark": Kind.TOOL, "dashboards": Kind.UI,
@@ -140,7 +145,7 @@ class Lexicon:
 
 def read_query(raw: str, lexicon: Lexicon) -> Query:
     """Understand a search: negations, comparisons, licences, standing and kinds; the rest describes the wish."""
-    rest = " ".join(text.fold(raw).replace("’", "'").split())
+    rest = _NOT.sub(r"\1 not", " ".join(text.fold(raw).replace("’", "'").split()))
     for phrase in lexicon.phrases:
         rest = rest.replace(phrase, text.squash(phrase))
     families: set[str] = set()
@@ -191,13 +196,14 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
         return " , "
 
     rest = _NON.sub(lambda m: take(m, keep=False), rest)
+    rest = _FREE.sub(lambda m: take(m, keep=False), rest)
     rest = _EXCLUDE.sub(lambda m: take(m, keep=False), rest)
     rest = _REPLACE.sub(lambda m: take(m, keep=True), rest)
     rest = _REPLACED.sub(lambda m: take(m, keep=True), rest)
     if not rest.strip(" ,"):
         rest = text.fold(raw)
     spoken = [text.plain(w) for w in text.words(rest)]
-    kinds = {kind for word, kind in _KIND_WORDS.items() if word in spoken}
+    kinds = {kind for word, kind in KIND_WORDS.items() if word in spoken}
     said = {w for w in (*spoken, *(a + b for a, b in pairwise(spoken))) if w in lexicon.repositories}
     repositories = {r for w in said for r in lexicon.repositories[w]} - excluded_repositories
     return Query(

@@ -102,8 +102,9 @@ def search(
 
 
 def read(index: Index, raw: str) -> Query:
-    """Return a query understood, words that nothing in the catalogue knows taken for the nearest known ones."""
-    return read_query(_LETTERS.sub(lambda m: index.correct(m[0]), text.fold(raw)), index.lexicon)
+    """Return a query understood: roles named in other languages in English, unknown words as the nearest known ones."""
+    spoken = index.languages.in_english(text.fold(raw))
+    return read_query(_LETTERS.sub(lambda m: index.correct(m[0]), spoken), index.lexicon)
 
 
 def _without_deprecated(index: Index, kept: list[int], relevance: Floats) -> list[int]:

@@ -24,6 +24,7 @@ MEANING_FLOOR: Final = 0.42
 _PRIOR: Final = 0.3
 """Share of a package's standing that counts when candidates are chosen."""
 _LIKE: Final = 0.2
+"""For doing the job that is named: of the software to be replaced, or of the role that the wish is the name of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Wish:
             else:
                 self._unknown += weight / total
         self.like: Final = _alike(index, query)
-        role = index.roles.get(text.stemmed(" ".join(self.core)), "")
+        role = index.roles.get(text.stemmed(text.meant(" ".join(self.core))), "")
         self.filling: Final = np.array([bool(role) and role in p.roles for p in index.packages], np.bool_)
         """Which packages fill the role that the wish is the name of."""
 
@@ -118,7 +119,7 @@ class Wish:
 
     def _met(self, meaning: Floats, at: slice | list[int]) -> Floats:
         plain: Floats = np.minimum(0.72 * meaning + 0.28 * self._lexical[at] + 0.06 * self.covered[at], CAP)
-        return plain + _LIKE * self.like[at]
+        return plain + _LIKE * np.maximum(self.like[at], self.filling[at])
 
     def _may_mean(self, i: int) -> bool:
         """A single word asks for a thing itself, not for what watches or extends it, unless it names such a kind."""

@@ -10,6 +10,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from services.packages.domain.knowledge import Knowledge, Repository, Software
+from services.packages.domain.languages import Languages
 
 _HERE: Final = Path(__file__).parent
 
@@ -37,4 +38,4 @@ def load_knowledge() -> Knowledge:
     as_repository = TypeAdapter(Repository)
     listed = read_yaml(_HERE / "repositories.yaml")["repositories"]
     repositories = {name: as_repository.validate_python({"name": name, **entry}) for name, entry in listed.items()}
-    return Knowledge(software, repositories)
+    return Knowledge(software, repositories, Languages(**read_yaml(_HERE / "languages.yaml")))
