@@ -95,6 +95,7 @@ class Wish:
         role = index.roles.get(text.stemmed(text.meant(" ".join(self.core))), "")
         self.filling: Final = np.array([bool(role) and role in p.roles for p in index.packages], np.bool_)
         """Which packages fill the role that the wish is the name of."""
+        self._does: Final[Floats] = np.maximum(self.like, self.filling.astype(np.float32))
 
     def relevance(self, sure: np.typing.NDArray[np.bool_]) -> tuple[Floats, Measures]:
         """Return how well packages meet the wish, and what tells which of them answer it.
@@ -119,7 +120,7 @@ class Wish:
 
     def _met(self, meaning: Floats, at: slice | list[int]) -> Floats:
         plain: Floats = np.minimum(0.72 * meaning + 0.28 * self._lexical[at] + 0.06 * self.covered[at], CAP)
-        return plain + _LIKE * np.maximum(self.like[at], self.filling[at])
+        return plain + _LIKE * self._does[at]
 
     def _may_mean(self, i: int) -> bool:
         """A single word asks for a thing itself, not for what watches or extends it, unless it names such a kind."""
