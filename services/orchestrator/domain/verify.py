@@ -123,9 +123,11 @@ def _machine(rec: GpuRecommendation, offers: dict[str, Offer]) -> Iterator[str]:
     if rec.spot_price_per_hour != (None if spot is None else spot * rec.node_count):
         yield f"the spot price is not {rec.spot_price_per_hour}"
     for other in rec.equivalents:
-        alike = (other.provenance, other.provider, other.instance_type, other.region, other.gpu_type)
         like = [
-            o for o in offers.values() if alike == (o.provenance, o.provider, o.instance_type, o.region, o.gpu_type)
+            o
+            for o in offers.values()
+            if (o.instance_type == other.instance_type and o.region == other.region and o.provider == other.provider)
+            and (o.gpu_type, o.provenance) == (other.gpu_type, other.provenance)
         ]
         prices = {
             (_times(o.price_per_hour, n), _times(o.spot_price_per_hour, n)) for o in like for n in [other.node_count]

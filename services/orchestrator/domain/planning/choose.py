@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from services.orchestrator.domain.candidates import Candidates, GpuType
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.constraints import SOFT, Judge
-from services.orchestrator.domain.planning.market import Market
+from services.orchestrator.domain.planning.market import MERIT, Market
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, Rank, Space, charged_hours
 from services.orchestrator.domain.planning.places import MAJOR, MARKETPLACES
@@ -204,7 +204,9 @@ class _Kept:
         """Return the options of a rank."""
         if (rank, flowing) not in self._made:
             judged = self._market.options(self._space, rank, comfortable=flowing)
-            self._made[rank, flowing] = [j.option for j in sorted(j for j in judged if SOFT.issuperset(j.broken))]
+            self._made[rank, flowing] = [
+                j.option for j in sorted((j for j in judged if SOFT.issuperset(j.broken)), key=MERIT)
+            ]
         return self._made[rank, flowing]
 
     def timed(self, options: list[Option]) -> list[Option]:
@@ -267,7 +269,7 @@ def all_broken(space: Space, markets: _Markets) -> list[tuple[tuple[str, ...], O
     meant = [m for m in models.values() if m and m.wished_as] or ([first] if first else [])
     size = max((m.parameters or 0 for m in meant), default=0)
     ranks = [r for r, m in models.items() if not size or m is None or m in meant or (m.parameters or 0) < size / 2]
-    judged = sorted(j for rank in ranks for j in markets.anywhere.options(space, rank))
+    judged = sorted((j for rank in ranks for j in markets.anywhere.options(space, rank)), key=MERIT)
     return [(j.broken, j.option) for j in judged]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from libs.money import per_month
 from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer
@@ -50,26 +50,30 @@ class Judge:
         self._wished = wished
         self.has_deadline: Final = needs.deadline_hours is not None
         self._of_offer: dict[str, frozenset[str]] = {}
-        self._ordered: dict[frozenset[str], tuple[str, ...]] = {}
+        self._ordered: dict[tuple[Any, ...], tuple[str, ...]] = {}
         self._of_type: dict[str, frozenset[str]] = {}
         self._of_model: dict[str, frozenset[str]] = {}
 
     def broken(self, option: Option) -> tuple[str, ...]:
         """Return the spec fields that an option does not meet, most serious last."""
-        found = self.broken_by_offer(option.offer) | self.broken_by_model(option.model)
-        if more := (*_load(option, self._needs), *_budget(option, self._needs)):
-            found = found.union(more)
-        if found not in self._ordered:
-            self._ordered[found] = tuple(sorted(found, key=lambda name: (WEIGHTS[name], name)))
-        return self._ordered[found]
+        more = (*_load(option, self._needs), *_budget(option, self._needs))
+        parts = (self.broken_by_offer(option.offer), self.broken_by_model(option.model), more)
+        known = self._ordered.get(parts)
+        if known is None:
+            found = frozenset().union(*parts)
+            known = self._ordered[parts] = tuple(sorted(found, key=lambda name: (WEIGHTS[name], name)))
+        return known
 
     def broken_by_offer(self, offer: Offer) -> frozenset[str]:
         """Return the fields that the machine, its place or its price model does not meet."""
         known = self._of_offer.get(offer.offer_id)
         if known is None:
-            known = self._of_offer[offer.offer_id] = self._type(offer) | frozenset(place(offer, self._needs))
+            known = self._type(offer)
+            if more := place(offer, self._needs):
+                known = known.union(more)
             if offer.price_model == "spot" and not self._needs.spot:
-                known = self._of_offer[offer.offer_id] = known | {"spot_ok"}
+                known = known | {"spot_ok"}
+            self._of_offer[offer.offer_id] = known
         return known
 
     def broken_by_model(self, model: ModelCandidate | None) -> frozenset[str]:
@@ -92,8 +96,8 @@ class Judge:
             return frozenset()
         if offer.gpu_type not in self._of_type:
             self._of_type[offer.gpu_type] = frozenset(_gpu_type(offer.gpu_type, self._needs, self._types))
-        small = offer.gpu_memory_gib < self._needs.gpu_memory_gib_min
-        return self._of_type[offer.gpu_type] | ({"vram_gb_min_per_gpu"} if small else set())
+        known = self._of_type[offer.gpu_type]
+        return known | {"vram_gb_min_per_gpu"} if offer.gpu_memory_gib < self._needs.gpu_memory_gib_min else known
 
 
 def place(offer: Offer, needs: Needs) -> list[str]:

@@ -7,7 +7,9 @@ options are made again only where a speed that they rest on has become known sin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from services.orchestrator.domain.candidates import Offer
 from services.orchestrator.domain.planning.constraints import WEIGHTS, Judge
@@ -19,9 +21,14 @@ class Judged(NamedTuple):
     """An option with the wishes that it breaks."""
 
     order: tuple[Any, ...]
-    """What to sort by: least serious first, then by merit. No two options of a request are equal in it."""
+    """What to sort by: how serious what it breaks is together, then cost where a budget is broken, else quality before
+    cost. No two options of a request are equal in it."""
     broken: tuple[str, ...]
     option: Option
+
+
+MERIT: Final = attrgetter("order")
+"""What judged options are sorted by."""
 
 
 class _Made(NamedTuple):
@@ -39,6 +46,7 @@ class Market:
         for shape, offer in cheapest_alike(offers, needs, judge):
             self._shelves.setdefault(shape, []).append(offer)
         self._made: dict[tuple[Rank, Shape], _Made] = {}
+        self._worst: dict[tuple[str, ...], tuple[int, bool]] = {}
 
     def options(self, space: Space, rank: Rank, *, comfortable: bool = False) -> Iterator[Judged]:
         """Yield every option of a rank. comfortable: there are copies enough for nobody to wait."""
@@ -54,7 +62,11 @@ class Market:
 
     def _judged(self, option: Option) -> Judged:
         broken = self._judge.broken(option)
-        return Judged((seriousness(broken), *merit(broken, option)), broken, option)
+        if broken not in self._worst:
+            self._worst[broken] = (seriousness(broken), any(field.startswith("budget") for field in broken))
+        serious, by_cost = self._worst[broken]
+        merit = (*option.key, *option.rank) if by_cost else (*option.rank, *option.key)
+        return Judged((serious, *merit), broken, option)
 
 
 def cheapest_alike(offers: Iterable[Offer], needs: Needs, judge: Judge) -> list[tuple[Shape, Offer]]:
@@ -70,16 +82,10 @@ def cheapest_alike(offers: Iterable[Offer], needs: Needs, judge: Judge) -> list[
     return list(best.values())
 
 
-def _price(offer: Offer) -> tuple[Any, str]:
+def _price(offer: Offer) -> tuple[Decimal | int, str]:
     return (offer.price_per_hour or 0, offer.offer_id)
 
 
 def seriousness(fields: tuple[str, ...]) -> int:
     """Return how much breaking these wishes counts together."""
     return sum(WEIGHTS[field] for field in fields)
-
-
-def merit(fields: tuple[str, ...], option: Option) -> tuple[Any, Any]:
-    """Return the order of options that break the same wishes: by cost where the budget is broken, else by quality
-    first."""
-    return (option.key, option.rank) if any(f.startswith("budget") for f in fields) else (option.rank, option.key)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from libs.money import HOURS_PER_MONTH, to_cents
@@ -67,9 +67,8 @@ Rank = tuple[int, int]
 """Quality: place of the model among the candidates, place of the precision among those allowed. Lower is better."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """One way to run the workload."""
+class Option(NamedTuple):
+    """One way to run the workload; a tuple, because thousands of them are made for a plan."""
 
     offer: Offer
     model: ModelCandidate | None
@@ -142,6 +141,7 @@ def length_of_run(offer: Offer, speed: PerformanceEstimate | None, needs: Needs,
     return max(speed.run_hours, reading_hours(needs.dataset_gb, passes, memory_gib=offer.memory_gib, machines=nodes))
 
 
+@lru_cache(maxsize=4096)
 def charged_hours(run_hours: float) -> Decimal:
     """Return the hours that one run is paid for: its own and one to boot, load and check."""
     return Decimal(str(run_hours)) + SETUP_HOURS
