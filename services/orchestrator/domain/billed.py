@@ -9,8 +9,8 @@ from typing import Final
 
 from libs.money import HOURS_PER_MONTH, to_cents
 from services.orchestrator.domain.candidates import Candidates, Offer
-from services.orchestrator.domain.plan import CostLine, DeploymentPlan
-from services.orchestrator.domain.planning import words
+from services.orchestrator.domain.plan import CostLine, DeploymentPlan, WorkloadKind
+from services.orchestrator.domain.planning import storage, words
 from services.orchestrator.domain.planning.exchange import find_rate, from_usd
 from services.orchestrator.domain.planning.options import charged_hours
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -60,12 +60,38 @@ def billed(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], c
     if first.quantity is None or first.quantity not in {HOURS_PER_MONTH * lead.node_count} | runs:
         yield f"{first.quantity} hours are neither a month nor a run of {lead.node_count} machines"
         return
+    yield from _stored(plan, spec, lead.node_count)
     if cost.complete != all(line.monthly is not None for line in cost.lines):
         yield f"that the estimate is complete is {not cost.complete}"
     spot = offer.spot_price_per_hour
     rest = cost.monthly_total - (first.monthly or 0)
     if cost.spot_monthly_total != (None if spot is None else rest + to_cents(spot * first.quantity)):
         yield f"on spot the month does not cost {cost.spot_monthly_total}"
+
+
+def _stored(plan: DeploymentPlan, spec: WorkloadSpec, machines: int) -> Iterator[str]:
+    """What is stored is what the workload mounts, the disks of its machines and the dataset, each in its amount."""
+    work = plan.workload
+    if work is None:
+        return
+    shared = work.kind is not WorkloadKind.SERVING or work.node_count > 1
+    kept = storage.kept(
+        work.kind,
+        dataset_gb=spec.dataset_size_gb or 0.0,
+        weights_gib=work.weights_gib,
+        machines=machines,
+        volumes=1 if shared else work.replicas_min,
+    )
+    lines = [line for line in plan.cost_estimate.lines if line.unit == "GB-month"]
+    if [(line.description, line.quantity) for line in lines] != [
+        (storage.line_of(k), Decimal(k.size_gb)) for k in kept
+    ]:
+        yield f"what is stored is not {[line.description for line in lines]}"
+        return
+    for line, item in zip(lines, kept, strict=True):
+        added = 0 if shared else (work.replicas_max - work.replicas_min) * item.each_copy_gb
+        if line.quantity_max != (item.size_gb + added if added and line.unit_price else None):
+            yield f"cost line {line.description!r} is not of {line.quantity_max} at the most"
 
 
 def _line(line: CostLine) -> Iterator[str]:

@@ -13,10 +13,9 @@ from services.orchestrator.domain.planning import engines, storage
 from services.orchestrator.domain.planning.gpus import has_bf16
 from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.subject import TASK_OF_DOMAIN
-from services.orchestrator.domain.planning.workload import helpers_of, nodes_of, weights_volume_gib, workload_name
+from services.orchestrator.domain.planning.workload import helpers_of, nodes_of, workload_name
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
-GIB_PER_GB: Final = 1e9 / 2**30
 _METHODS: Final = ("full", "lora", "qlora")
 _KINDS: Final = {
     TaskType.TRAINING: (WorkloadKind.TRAINING,),
@@ -72,8 +71,8 @@ def deployed(
         "concurrency": not spec.concurrency or work.concurrency == spec.concurrency,
         "gpu_memory_utilization": 0.5 <= (work.gpu_memory_utilization or 0.9) <= 0.95,
         "high_availability": work.high_availability == bool(spec.high_availability and serving),
-        "dataset_gib": work.dataset_gib == math.ceil((spec.dataset_size_gb or 0) * GIB_PER_GB),
-        "checkpoint_gib": work.checkpoint_gib == (storage.CHECKPOINT_GB if trains else 0),
+        "dataset_gib": work.dataset_gib == storage.dataset_volume_gib(spec.dataset_size_gb or 0.0),
+        "checkpoint_gib": work.checkpoint_gib == (storage.CHECKPOINT_GIB if trains else 0),
     }
     if offer:
         resource, labels = nodes_of(offer, work.gpu_vendor)
@@ -84,7 +83,7 @@ def deployed(
             "memory_request_gib": 0 < work.memory_request_gib <= max(2.0, offer.memory_gib or math.inf),
         }
     record = next((m for m in candidates.models if m.model_id == work.model_id), None)
-    checks["weights_gib"] = work.weights_gib == weights_volume_gib(record)
+    checks["weights_gib"] = work.weights_gib == storage.weights_volume_gib(record)
     checks["gated"] = work.gated == bool(record and record.gated)
     yield from (
         f"{field} of the workload is wrong: {getattr(work, field)!r}" for field, holds in checks.items() if not holds

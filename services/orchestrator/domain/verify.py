@@ -31,7 +31,7 @@ from services.orchestrator.domain.planning.constraints import SOFT, license_ok
 from services.orchestrator.domain.planning.exchange import find_rate, to_usd
 from services.orchestrator.domain.planning.gpus import is_any_of
 from services.orchestrator.domain.planning.needs import needs_of
-from services.orchestrator.domain.planning.options import MARGIN, charged_hours
+from services.orchestrator.domain.planning.options import MARGIN, charged_hours, stored_by
 from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers
 from services.orchestrator.domain.planning.prose import LABELS, OF_JOBS
 from services.orchestrator.domain.planning.runs import reading_hours
@@ -319,11 +319,17 @@ def _months(
     offer = next((o for o in offers.values() if o.provenance == relaxation.provenance), None)
     if price is None or offer is None:
         return {None}
-    read = _reading(plan, spec, offer.memory_gib, int(price / (offer.price_per_hour or price)) if price else 1)
+    nodes = int(price / offer.price_per_hour) if offer.price_per_hour else 1
+    read = _reading(plan, spec, offer.memory_gib, nodes)
     lengths = {max(s.run_hours, read) for s in candidates.performance if s.run_hours is not None}
     runs = {charged_hours(hours) * needs.runs for hours in lengths}
     machines = {to_cents(price * hours) for hours in {HOURS_PER_MONTH, *runs}}
-    kept = {storage.monthly(offer.provider, needs, m, candidates) for m in (None, *candidates.models)}
+    named = [m for m in candidates.models if f" for {m.model_id} at " in relaxation.description]
+    kept = {
+        storage.monthly(offer.provider, stored_by(needs, m, nodes=nodes, volumes=n), candidates)
+        for m in (None, *(named or candidates.models))
+        for n in range(1, nodes * max(offer.gpu_count, 1) + 1)
+    }
     part_time = {to_cents(price * hours * HOURS_PER_MONTH / 24) for hours in range(1, 24)}
     return {*part_time, *(m + k for m in machines for k in kept)}
 

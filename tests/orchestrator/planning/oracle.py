@@ -16,15 +16,17 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def storage(provider: str, model: ModelCandidate, candidates: Candidates) -> Decimal:
+def storage(provider: str, model: ModelCandidate, candidates: Candidates, *, machines: int, volumes: int) -> Decimal:
+    """Return what a month of disks costs: 40 GB on each machine, and a volume of at least 20 GiB for the weights of
+    each copy."""
     block = {p.provider: p.unit_price for p in candidates.unit_prices if p.kind == "block"}
     known = sorted(price for price in block.values() if price is not None)
     if not known:
         return Decimal(0)
     own = block.get(provider)
-    weights = math.ceil((model.parameters or 0) * 2 * 1.35 / 1e9)
-    disk = math.ceil((40 + weights) / 10) * 10
-    return cents((own if own is not None else known[len(known) // 2]) * disk)
+    price = own if own is not None else known[len(known) // 2]
+    weights = max(20, math.ceil(math.ceil((model.parameters or 0) * 2 * 1.35 / 1e9) * 1e9 / 2**30))
+    return cents(price * math.ceil(weights * 2**30 / 1e9) * volumes) + cents(price * 40 * machines)
 
 
 def allowed(offer: Offer, spec: WorkloadSpec) -> bool:
@@ -84,25 +86,26 @@ def nodes_needed(
 
 def on_cpus(
     offer: Offer, model: ModelCandidate, spec: WorkloadSpec, candidates: Candidates, *, comfortable: bool
-) -> int | None:
-    """Return the machines without GPUs that serve a small model, or None where none wished for a GPU is broken or they
-    would be too slow."""
+) -> tuple[int | None, int]:
+    """Return the machines without GPUs that serve a small model, None where a GPU is wished for or they would be too
+    slow, and the copies that the load needs."""
     wishes = (spec.gpu_models, spec.gpu_count_min, spec.vram_gb_min_per_gpu, spec.vram_gb_min_total, spec.gpu_needed)
     if any(wishes) or (model.parameters or math.inf) > 4.5e9:
-        return None
+        return None, 0
     need = next((e for e in candidates.memory if (e.model_id, e.gpu_type) == (model.model_id, "")), None)
     if need is None or (offer.memory_gib or 0) < max(8.0, need.total_gib * 1.25):
-        return None
+        return None, 0
     key = (model.model_id, "", int(offer.vcpus or 0))
     speed = next((s for s in candidates.performance if (s.model_id, s.gpu_type, s.gpus) == key), None)
     if speed is None or (speed.time_to_first_token_ms or math.inf) > 10_000:
-        return None
+        return None, 0
     small_budget = spec.budget_usd_month is not None and spec.budget_usd_month <= 100
     requests = spec.concurrency or (2 if small_budget else 8)
     if (speed.tokens_per_second or 0) < 4 * requests:
-        return None
+        return None, 0
     copies = copies_needed(spec, model, speed.tokens_per_second, comfortable=comfortable)
-    return copies if copies <= 64 else None
+    least = copies_needed(spec, model, speed.tokens_per_second, comfortable=False)
+    return (copies, least) if copies <= 64 else (None, 0)
 
 
 def cheapest(spec: WorkloadSpec, candidates: Candidates) -> tuple[Decimal, str, str, int] | None:
@@ -138,7 +141,7 @@ def _cheapest(
                 if not allowed(offer, spec):
                     continue
                 sizes = [
-                    nodes
+                    (nodes, 1 if e.gpus > offer.gpu_count else copies_needed(spec, model, tokens, comfortable=False))
                     for e in candidates.memory
                     if (e.model_id, e.precision, e.gpu_type) == (model.model_id, precision, offer.gpu_type)
                     and offer.gpu_count
@@ -149,11 +152,13 @@ def _cheapest(
                 ]
                 if not offer.gpu_count and precision == "bf16":
                     sizes = [on_cpus(offer, model, spec, candidates, comfortable=flowing)]
-                for nodes in sizes:
+                for nodes, volumes in sizes:
                     if nodes is None:
                         continue
                     hourly = offer.price_per_hour * nodes
-                    cost = cents(hourly * 730) + storage(offer.provider, model, candidates)
+                    cost = cents(hourly * 730) + storage(
+                        offer.provider, model, candidates, machines=nodes, volumes=volumes
+                    )
                     if spec.budget_usd_month and cost > Decimal(str(spec.budget_usd_month)):
                         continue
                     if spec.budget_usd_hour and hourly > Decimal(str(spec.budget_usd_hour)):

@@ -76,10 +76,8 @@ def build_plan(
         )
         if lead and workload
         else (),
-        cost_estimate=costs.estimate(
-            needs, lead, candidates, by_run=choices.by_run, copies_max=workload.replicas_max if workload else 1
-        )
-        if lead
+        cost_estimate=costs.estimate(needs, lead, candidates, by_run=choices.by_run, workload=workload)
+        if lead and workload
         else _no_cost(),
         tradeoffs=weighing.tradeoffs(choices, needs),
         warnings=_warnings(spec, needs, candidates, choices, traps),

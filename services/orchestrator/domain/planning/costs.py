@@ -10,10 +10,10 @@ from typing import Final
 
 from libs.money import HOURS_PER_MONTH, to_cents
 from services.orchestrator.domain.candidates import Candidates
-from services.orchestrator.domain.plan import CostEstimate, CostLine, WorkloadKind
+from services.orchestrator.domain.plan import CostEstimate, CostLine, Workload, WorkloadKind
 from services.orchestrator.domain.planning import exchange, storage
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Option, charged_hours
+from services.orchestrator.domain.planning.options import Option, charged_hours, stored_by
 from services.orchestrator.domain.planning.words import hours as duration
 from services.orchestrator.domain.planning.words import machine_line, provider, usd
 
@@ -25,16 +25,14 @@ _MANAGED: Final = frozenset({"aws", "gcp", "azure", "oci", "ibm", "digitalocean"
 """Providers whose clusters a control plane is rented for."""
 
 
-def estimate(
-    needs: Needs, option: Option, candidates: Candidates, *, by_run: bool, copies_max: int = 1
-) -> CostEstimate:
+def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bool, workload: Workload) -> CostEstimate:
     """Return the cost of a month with an option; with by_run the machines are paid for the hours of its runs only.
 
-    copies_max: how many copies there may be under load.
+    workload: what runs on the machines, with the copies that there may be under load.
     """
     lines = (
-        _machines(needs, option, by_run=by_run, copies_max=copies_max),
-        *_storage(needs, option, candidates),
+        _machines(needs, option, by_run=by_run, copies_max=workload.replicas_max),
+        *_storage(needs, option, candidates, workload),
         *_traffic(needs, option, candidates),
     )
     total = sum((line.monthly for line in lines if line.monthly is not None), Decimal(0))
@@ -81,19 +79,25 @@ def _machines(needs: Needs, option: Option, *, by_run: bool, copies_max: int) ->
     )
 
 
-def _storage(needs: Needs, option: Option, candidates: Candidates) -> list[CostLine]:
+def _storage(needs: Needs, option: Option, candidates: Candidates, workload: Workload) -> list[CostLine]:
     lines = []
-    for item in storage.kept(needs, option.model):
+    for item in stored_by(needs, option.model, nodes=option.nodes, volumes=option.volumes):
         price = storage.find_price(option.offer.provider, item.kind, candidates)
         known = price.unit_price if price else None
+        # Copies over several machines share one volume.
+        copies = workload.replicas_max - workload.replicas_min if workload.node_count == 1 else 0
+        added = copies * item.each_copy_gb
+        most = Decimal(item.size_gb + added) if added and known else None
         lines.append(
             CostLine(
-                description=f"{item.kind.capitalize()} storage: {item.what}",
+                description=storage.line_of(item),
                 quantity=Decimal(item.size_gb),
                 unit="GB-month",
                 unit_price=known,
                 monthly=None if known is None else to_cents(known * item.size_gb),
                 unknown_reason="" if known is not None else _why(price.unknown_reason if price else "", option),
+                quantity_max=most,
+                monthly_max=None if most is None or known is None else to_cents(known * most),
                 provenance=price.provenance if price else None,
             )
         )

@@ -76,6 +76,8 @@ class Option(NamedTuple):
     speed: PerformanceEstimate | None
     nodes: int
     copies: int
+    volumes: int
+    """Volumes for weights: one for each copy that the load needs, one where machines share a copy."""
     rank: Rank
     per_hour: Decimal
     """USD, all nodes, for comparing: owned machines without a stated price cost no rent, so they count as 0."""
@@ -177,11 +179,12 @@ class Shape(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """How a workload sits on machines: how many of them, how many copies on all, how fast each of these is, and how
-    long a run takes on all."""
+    """How a workload sits on machines: how many of them, how many copies on all, on how many volumes of weights, how
+    fast each copy is, and how long a run takes on all."""
 
     nodes: int
     copies: int
+    volumes: int
     speed: PerformanceEstimate | None
     run_hours: float | None
 
@@ -194,7 +197,7 @@ class Space:
         self._types = candidates.gpu_types
         self._speeds: dict[SpeedKey, PerformanceEstimate] = {}
         self.learn(candidates.performance)
-        self._stored: dict[tuple[str, str], Decimal] = {}
+        self._stored: dict[tuple[str, str, int, int], Decimal] = {}
         self._ruled_out = {name for name, gpu in self._types.items() if not gpus.is_considered(gpu, needs.vendors)}
         self._candidates = candidates
         self._sizes = _sizes_by_rank(needs, candidates)
@@ -223,9 +226,14 @@ class Space:
             return ()
         spreads = _spreads(offer, size, packing, needs, self._speeds, comfortable=comfortable)
         if needs.kind is not WorkloadKind.SERVING:
-            return tuple(Layout(n, 1, speed, length_of_run(offer, speed, needs, nodes=n)) for n, speed in spreads)
+            return tuple(Layout(n, 1, 1, speed, length_of_run(offer, speed, needs, nodes=n)) for n, speed in spreads)
         each, over = packing
-        return tuple(Layout(n, n * each // over, speed, None) for n, speed in spreads)
+        return tuple(
+            # Each copy keeps its weights; one over several machines reads a volume that they share.
+            Layout(n, held, 1 if over > 1 else min(held, copies_for(needs, size.model, speed)), speed, None)
+            for n, speed in spreads
+            for held in [n * each // over]
+        )
 
     def option(self, offer: Offer, size: Size, layout: Layout, rank: Rank) -> Option:
         """Return the option of machines of an offer. A job whose length is known is charged for the hours of its runs
@@ -233,7 +241,7 @@ class Space:
         needs, run_hours = self._needs, layout.run_hours
         hours = HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours) * needs.runs
         per_hour = (offer.price_per_hour or Decimal(0)) * layout.nodes
-        cost = to_cents(per_hour * hours) + self._storage(offer.provider, size.model)
+        cost = to_cents(per_hour * hours) + self._storage(offer.provider, size.model, layout)
         kept_up = layout.nodes - 1 if needs.kind is WorkloadKind.SERVING and offer.provider != "local" else 0
         return Option(
             offer=offer,
@@ -242,6 +250,7 @@ class Space:
             speed=layout.speed,
             nodes=layout.nodes,
             copies=layout.copies,
+            volumes=layout.volumes,
             rank=rank,
             per_hour=per_hour,
             cost=cost,
@@ -249,11 +258,23 @@ class Space:
             run_hours=run_hours,
         )
 
-    def _storage(self, provider: str, model: ModelCandidate | None) -> Decimal:
-        key = (provider, model.model_id if model else "")
+    def _storage(self, provider: str, model: ModelCandidate | None, layout: Layout) -> Decimal:
+        key = (provider, model.model_id if model else "", layout.nodes, layout.volumes)
         if key not in self._stored:
-            self._stored[key] = storage.monthly(provider, self._needs, model, self._candidates)
+            stored = stored_by(self._needs, model, nodes=layout.nodes, volumes=layout.volumes)
+            self._stored[key] = storage.monthly(provider, stored, self._candidates)
         return self._stored[key]
+
+
+def stored_by(needs: Needs, model: ModelCandidate | None, *, nodes: int, volumes: int) -> tuple[storage.Kept, ...]:
+    """Return what is stored for a workload on so many machines, with so many volumes for weights."""
+    return storage.kept(
+        needs.kind,
+        dataset_gb=needs.dataset_gb,
+        weights_gib=storage.weights_volume_gib(model),
+        machines=nodes,
+        volumes=volumes,
+    )
 
 
 def shape_of(offer: Offer, needs: Needs) -> Shape:

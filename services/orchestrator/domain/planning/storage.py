@@ -10,16 +10,17 @@ from typing import Final
 from libs.money import to_cents
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate, UnitPrice
 from services.orchestrator.domain.plan import WorkloadKind
-from services.orchestrator.domain.planning.needs import Needs
 
 SYSTEM_GB: Final = 40
-"""Room for container images and logs."""
-CHECKPOINT_GB: Final = 200
+"""Room on each machine for container images and logs."""
+CHECKPOINT_GIB: Final = 200
 """Room for the last checkpoints of a run."""
 UNKNOWN_WEIGHTS_GB: Final = 60
 """Room for weights of a model whose size is not known."""
 SPARE: Final = 1.35
 """Room for weights over their own size: a second file format, a tokenizer, an update beside the old version."""
+LEAST_WEIGHTS_GIB: Final = 20
+"""The smallest volume for weights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,13 @@ class Kept:
     """object or block."""
     what: str
     size_gb: int
+    each_copy_gb: int = 0
+    """What each further copy of a service adds."""
+
+
+def line_of(item: Kept) -> str:
+    """Return the description of the cost line of an amount."""
+    return f"{item.kind.capitalize()} storage: {item.what}"
 
 
 def weights_gb(model: ModelCandidate | None) -> int:
@@ -39,15 +47,41 @@ def weights_gb(model: ModelCandidate | None) -> int:
     return math.ceil(model.parameters * 2 * SPARE / 1e9)
 
 
-def kept(needs: Needs, model: ModelCandidate | None) -> tuple[Kept, ...]:
-    """Return what is stored for a workload, in steps of 10 GB."""
-    run = needs.kind is WorkloadKind.TRAINING
-    disk = math.ceil((SYSTEM_GB + weights_gb(model) + (CHECKPOINT_GB if run else 0)) / 10) * 10
-    what = f"disk for images, weights and {'checkpoints' if run else 'logs'}"
-    disks = (Kept(kind="block", what=what, size_gb=disk),)
-    if not needs.dataset_gb:
-        return disks
-    return (Kept(kind="object", what="the dataset", size_gb=max(1, round(needs.dataset_gb))), *disks)
+def weights_volume_gib(model: ModelCandidate | None) -> int:
+    """Return the size of the volume for the weights of a model."""
+    return max(LEAST_WEIGHTS_GIB, math.ceil(weights_gb(model) * 1e9 / 2**30))
+
+
+def dataset_volume_gib(dataset_gb: float) -> int:
+    """Return the size of the volume for a dataset."""
+    return math.ceil(dataset_gb * 1e9 / 2**30)
+
+
+def kept(kind: WorkloadKind, *, dataset_gb: float, weights_gib: int, machines: int, volumes: int) -> tuple[Kept, ...]:
+    """Return what is stored for a workload: what its manifests mount, the disks of its machines, and the original of
+    the dataset.
+
+    weights_gib: size of a volume for weights; volumes: how many there are.
+    """
+    trains, job = kind is WorkloadKind.TRAINING, kind is not WorkloadKind.SERVING
+    weights = _gb(weights_gib)
+    volume = Kept(
+        kind="block",
+        what=f"{'volume' if volumes == 1 else f'{volumes} volumes'} for weights"
+        + (" and checkpoints" if trains else ""),
+        size_gb=weights * volumes + (_gb(CHECKPOINT_GIB) if trains else 0),
+        each_copy_gb=0 if job else weights,
+    )
+    disks = Kept(kind="block", what="disks of the machines, for images and logs", size_gb=SYSTEM_GB * machines)
+    if not dataset_gb:
+        return volume, disks
+    original = Kept(kind="object", what="the dataset", size_gb=max(1, round(dataset_gb)))
+    copy = Kept(kind="block", what="volume for the dataset", size_gb=_gb(dataset_volume_gib(dataset_gb)))
+    return (original, *((copy,) if job else ()), volume, disks)
+
+
+def _gb(gib: int) -> int:
+    return math.ceil(gib * 2**30 / 1e9)
 
 
 def find_price(provider: str, kind: str, candidates: Candidates) -> UnitPrice | None:
@@ -63,14 +97,14 @@ def tiers(provider: str, kind: str, candidates: Candidates) -> tuple[tuple[UnitP
     return tuple((p, p.from_gb, end) for p, end in zip(prices, ends, strict=True))
 
 
-def monthly(provider: str, needs: Needs, model: ModelCandidate | None, candidates: Candidates) -> Decimal:
+def monthly(provider: str, stored: tuple[Kept, ...], candidates: Candidates) -> Decimal:
     """Return the cost of a month of storage, in USD, for comparing providers.
 
     Where a price is not known, the middle of those that are known stands in, so that an unknown price is not the
     lowest.
     """
     total = Decimal(0)
-    for item in kept(needs, model):
+    for item in stored:
         price = find_price(provider, item.kind, candidates)
         unit = price.unit_price if price and price.unit_price is not None else usual_price(item.kind, candidates)
         total += to_cents(unit * item.size_gb)

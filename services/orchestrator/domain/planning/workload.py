@@ -72,9 +72,9 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
         node_selector=dict(labels) if offer.gpu_count else {},
         cpu_request=max(1.0, math.floor(cpus)),
         memory_request_gib=max(2.0, math.floor(memory_gib)),
-        weights_gib=weights_volume_gib(model),
-        dataset_gib=math.ceil(needs.dataset_gb * 1e9 / 2**30),
-        checkpoint_gib=storage.CHECKPOINT_GB if needs.kind is WorkloadKind.TRAINING else 0,
+        weights_gib=storage.weights_volume_gib(model),
+        dataset_gib=storage.dataset_volume_gib(needs.dataset_gb),
+        checkpoint_gib=storage.CHECKPOINT_GIB if needs.kind is WorkloadKind.TRAINING else 0,
         gated=bool(model and model.gated),
         spot=offer.price_model == "spot",
         high_availability=needs.replicas_min > 1,
@@ -115,11 +115,6 @@ def _helper(model: ModelCandidate) -> Workload:
         weights_gib=max(5, math.ceil(weights * storage.SPARE)),
         gated=model.gated,
     )
-
-
-def weights_volume_gib(model: ModelCandidate | None) -> int:
-    """Return the size of the volume for the weights of a model."""
-    return max(20, math.ceil(storage.weights_gb(model) * 1e9 / 2**30))
 
 
 def nodes_of(offer: Offer, vendor: str) -> tuple[str, Mapping[str, str]]:
