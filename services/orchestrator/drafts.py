@@ -18,7 +18,7 @@ from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
-from services.orchestrator.gathering import put_first
+from services.orchestrator.gathering import put_first, with_hosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +56,12 @@ class Draft:
         )
         if faults:
             raise PicksRefusedError(tuple(faults))
-        kept = replace(draft.candidates, charts=rules.arranged(charts, picks.roles))
+        candidates = await with_hosts(draft.candidates, draft.choices, self.catalogs, self.calls)
+        kept = replace(candidates, charts=rules.arranged(charts, picks.roles))
         plan = self.build(self.spec, kept, choices=draft.choices)
-        if violations := verify(plan, self.spec, draft.candidates):
+        if violations := verify(plan, self.spec, candidates):
             raise PicksRefusedError(violations)
-        return replace(draft, plan=plan)
+        return replace(draft, candidates=candidates, plan=plan)
 
     async def _with_model(self, pick: Pick, found: Mapping[str, ModelCandidate], faults: list[str]) -> Draft:
         lead = self.choices.picks[0].option

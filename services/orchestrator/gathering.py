@@ -9,11 +9,12 @@ from typing import Final
 
 from services.orchestrator.calls import Calls
 from services.orchestrator.catalogs.protocol import Catalogs, Components
-from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer
+from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer, OwnCluster
 from services.orchestrator.domain.plan import WorkloadKind
-from services.orchestrator.domain.planning import asks, choose, components, needs
+from services.orchestrator.domain.planning import asks, choose, components, hosting, needs
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.imaging import of_field
+from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.ranking import of_each_size, ranked
 from services.orchestrator.domain.planning.wished import meant
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -50,7 +51,7 @@ async def gather(
         charts = group.create_task(
             calls.ask("packages.RecommendComponents", names, pending_charts, Components(charts=()))
         )
-        note = group.create_task(_cluster_note(catalogs, calls, wanted=wanted.prefers_local))
+        cluster = group.create_task(_cluster(catalogs, calls, wanted=wanted.prefers_local))
     calls.raise_if_all_failed()
     models = _merge((task.result() for task in found), wanted)
     empty = Candidates(
@@ -60,7 +61,7 @@ async def gather(
         offers_elsewhere=others.result(),
         charts=charts.result().charts,
         conflicts=charts.result().conflicts,
-        cluster_note=note.result(),
+        cluster=cluster.result(),
     )
     chooser = choose.Chooser(wanted, wished=bool(spec.models))
     sizing = Sizing(wanted, catalogs, calls, chooser)
@@ -80,6 +81,7 @@ async def gather(
             candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
         choices = chooser.choose(_untimed(candidates, wanted), hopeless=not smaller)
     candidates, choices = await sizing.time(candidates, choices)
+    candidates = await with_hosts(candidates, choices, catalogs, calls)
     return replace(candidates, missing=calls.missing()), choices
 
 
@@ -123,10 +125,25 @@ def _vendor(spec: WorkloadSpec, wanted: needs.Needs) -> str:
     return makers.pop() if len(makers) == 1 else "nvidia"
 
 
-async def _cluster_note(catalogs: Catalogs, calls: Calls, *, wanted: bool) -> str:
+async def _cluster(catalogs: Catalogs, calls: Calls, *, wanted: bool) -> OwnCluster | None:
     if not wanted:
-        return ""
-    return await calls.ask("compute.GetCapacity", "your own cluster", catalogs.describe_cluster(), "it does not answer")
+        return None
+    unknown = OwnCluster(note="it does not answer")
+    return await calls.ask("compute.GetCapacity", "your own cluster", catalogs.describe_cluster(), unknown)
+
+
+async def with_hosts(candidates: Candidates, choices: choose.Choices, catalogs: Catalogs, calls: Calls) -> Candidates:
+    """Return candidates with machines for the components beside the first option, where its own have no room."""
+    lead = choices.picks[0].option if choices.picks else None
+    if lead is None or lead.offer.provider in NO_KUBERNETES:
+        return candidates
+    if hosting.has_room(lead.offer, lead.nodes, hosting.requests_of(candidates.charts)):
+        return candidates
+    offer = lead.offer
+    if any((h.provider, h.region) == (offer.provider, offer.region) for h in candidates.hosts):
+        return candidates
+    ask = asks.OfferAsk(gpu=False, providers=(offer.provider,), regions=(offer.region,) if offer.region else ())
+    return replace(candidates, hosts=await calls.offers(catalogs, (ask,), "machines for the components"))
 
 
 def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: needs.Needs) -> tuple[ModelCandidate, ...]:

@@ -20,8 +20,8 @@ from services.orchestrator.domain.candidates import (
 )
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import asks, choose
+from services.orchestrator.domain.planning.layouts import SpeedKey
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import SpeedKey
 
 MAX_SPEED_ROUNDS: Final = 3
 

@@ -23,6 +23,8 @@ from services.orchestrator.catalogs import GrpcCatalogs
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.planning.choose import choose
+from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
@@ -90,7 +92,9 @@ def check_choice(spec: WorkloadSpec, candidates: Candidates, score: Score) -> No
     if (best is None) == met:
         score.missed += 1
     elif best is not None:
-        score.regret += plan.cost_estimate.monthly_total - best[0] if plan.cost_estimate.complete else Decimal(0)
+        # By what options are compared with: the cost table leaves out what is not known.
+        chosen = choose(needs_of(spec), candidates, wished=bool(spec.models)).picks[0].option
+        score.regret += abs(chosen.cost - best[0])
 
 
 def check_files(plan: DeploymentPlan, score: Score) -> None:

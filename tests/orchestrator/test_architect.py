@@ -15,7 +15,13 @@ from services.orchestrator.architect import UnsoundPlanError, make_plan
 from services.orchestrator.calls import CallReport
 from services.orchestrator.catalogs.memory import Memory
 from services.orchestrator.catalogs.protocol import Components
-from services.orchestrator.domain.candidates import Candidates, MemoryEstimate, ModelCandidate, PerformanceEstimate
+from services.orchestrator.domain.candidates import (
+    Candidates,
+    MemoryEstimate,
+    ModelCandidate,
+    OwnCluster,
+    PerformanceEstimate,
+)
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, model
@@ -86,8 +92,8 @@ class Shelf:
         charts = tuple(c for c in self.held.charts if c.role in wanted)
         return await self._answer("packages", Components(charts=charts, conflicts=self.held.conflicts))
 
-    async def describe_cluster(self) -> str:
-        return await self._answer("compute", "no cluster is connected to stack8s yet")
+    async def describe_cluster(self) -> OwnCluster:
+        return await self._answer("compute", OwnCluster(note="no cluster is connected to stack8s yet"))
 
 
 async def planned(shelf: Shelf, **wishes: Any):
@@ -213,3 +219,14 @@ async def test_an_old_answer_is_asked_for_again():
     assert await memory.get("question", ask) == 1
     await asyncio.sleep(0.001)
     assert await memory.get("question", ask) == 2
+
+
+async def test_machines_for_the_components_are_asked_for_at_the_place_of_the_first_option_where_it_has_no_room():
+    shelf = Shelf(catalogue())
+    plan = await planned(shelf)
+    lead = plan.gpu_recommendations[0]
+    own = [a for a in shelf.asked if isinstance(a, OfferAsk) and not a.gpu and a.regions]
+    assert [(a.providers, a.regions) for a in own] == [((lead.provider,), (lead.region,))]
+    shelf = Shelf(catalogue(charts=()))
+    await planned(shelf)
+    assert not any(isinstance(a, OfferAsk) and not a.gpu and a.regions for a in shelf.asked)

@@ -117,7 +117,7 @@ async def test_a_price_that_is_not_known_is_none(catalogs):
 
 
 async def test_a_cluster_that_is_not_configured_is_described(catalogs):
-    assert await catalogs.describe_cluster() == "no cluster is connected to stack8s yet"
+    assert (await catalogs.describe_cluster()).note == "no cluster is connected to stack8s yet"
 
 
 def test_flat_chart_values_become_a_tree():

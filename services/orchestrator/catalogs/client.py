@@ -19,6 +19,7 @@ from services.orchestrator.domain.candidates import (
     MemoryEstimate,
     ModelCandidate,
     Offer,
+    OwnCluster,
     PerformanceEstimate,
     UnitPrice,
 )
@@ -136,6 +137,6 @@ class GrpcCatalogs:
         answer = await call(self._packages.RecommendComponents(request))
         return packages_wire.components_from_proto(answer)
 
-    async def describe_cluster(self) -> str:
-        """Return why the user's own cluster offers nothing; empty when it is connected."""
-        return compute_wire.cluster_note(await call(self._cluster.GetCapacity(GetCapacityRequest())))
+    async def describe_cluster(self) -> OwnCluster:
+        """Return what the user's own cluster has free, or why it offers nothing."""
+        return compute_wire.cluster_from_proto(await call(self._cluster.GetCapacity(GetCapacityRequest())))

@@ -13,6 +13,7 @@ from services.orchestrator.domain.candidates import (
     MemoryEstimate,
     ModelCandidate,
     Offer,
+    OwnCluster,
     PerformanceEstimate,
     UnitPrice,
 )
@@ -61,5 +62,5 @@ class Catalogs(Protocol):
     ) -> Components:
         """Return a chart for each role that one fills."""
 
-    async def describe_cluster(self) -> str:
-        """Return why the user's own cluster offers nothing; empty when it is connected."""
+    async def describe_cluster(self) -> OwnCluster:
+        """Return what the user's own cluster has free, or why it offers nothing."""

@@ -10,8 +10,9 @@ from typing import Final
 from libs.money import HOURS_PER_MONTH, to_cents
 from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import CostLine, DeploymentPlan, WorkloadKind
-from services.orchestrator.domain.planning import storage, words
+from services.orchestrator.domain.planning import hosting, storage, words
 from services.orchestrator.domain.planning.exchange import find_rate, from_usd
+from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.options import charged_hours
 from services.orchestrator.domain.spec import WorkloadSpec
 
@@ -27,6 +28,8 @@ def billed(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], c
     unknown = {(p, None, unit) for p in (None, *(p for p, _, _ in prices)) for unit in ("GB-month", "GB", "month")}
     for number, line in enumerate(cost.lines):
         yield from (f"cost line {line.description!r} {fault}" for fault in _line(line))
+        if line.description.startswith(hosting.TITLE):
+            continue
         if (lead is None or number) and (line.provenance, line.unit_price, line.unit) not in prices | unknown:
             yield f"no record states the price of {line.description!r}"
     if cost.monthly_total != sum((x.monthly for x in cost.lines if x.monthly is not None), Decimal(0)):
@@ -61,6 +64,7 @@ def billed(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], c
         yield f"{first.quantity} hours are neither a month nor a run of {lead.node_count} machines"
         return
     yield from _stored(plan, spec, lead.node_count)
+    yield from _hosted(plan, spec, candidates, offer)
     if cost.complete != all(line.monthly is not None for line in cost.lines):
         yield f"that the estimate is complete is {not cost.complete}"
     spot = offer.spot_price_per_hour
@@ -92,6 +96,28 @@ def _stored(plan: DeploymentPlan, spec: WorkloadSpec, machines: int) -> Iterator
         added = 0 if shared else (work.replicas_max - work.replicas_min) * item.each_copy_gb
         if line.quantity_max != (item.size_gb + added if added and line.unit_price else None):
             yield f"cost line {line.description!r} is not of {line.quantity_max} at the most"
+
+
+def _hosted(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, offer: Offer) -> Iterator[str]:
+    """Components have a machine of their own where the others leave them no room: the cheapest at the place, for as
+    long; that the budget has no room for it is told."""
+    cost, nodes = plan.cost_estimate, plan.gpu_recommendations[0].node_count
+    others, hours = cost.monthly_total - hosting.cost_of(cost), hosting.hours_of(cost, nodes)
+    home = hosting.hosting_of(offer, nodes, plan.kubernetes_stack, candidates)
+    home = hosting.affordable(home, others=others, hours=hours, budget=needs_of(spec).budget_month)
+    host = home.host
+    found = [
+        (x.description, x.quantity, x.unit, x.unit_price, x.quantity_max, x.provenance)
+        for x in cost.lines
+        if x.description.startswith(hosting.TITLE)
+    ]
+    price, source = (host.price_per_hour, host.provenance) if host else (None, None)
+    line = (hosting.description(host, home.requests), hours, "hour", price, None, source)
+    if found != ([line] if home.own and not home.left_out else []):
+        yield f"the machine for the components is not {line[0]!r} for {hours} hours"
+    if plan.workload:
+        told = hosting.warnings(plan.workload, home, cluster=None)
+        yield from (f"the plan does not tell: {text}" for text in told if text not in plan.warnings)
 
 
 def _line(line: CostLine) -> Iterator[str]:

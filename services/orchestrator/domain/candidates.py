@@ -190,6 +190,16 @@ class ChartCandidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCluster:
+    """What the user's own cluster has free, over all its nodes; None where it does not answer."""
+
+    note: str = ""
+    """Why it offers nothing; empty when it is connected."""
+    cpus_free: float | None = None
+    memory_gib_free: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
     """All that a plan may be made of. What is not in here must not be in the plan."""
 
@@ -203,11 +213,13 @@ class Candidates:
     """Where the spec allows machines to be."""
     offers_elsewhere: tuple[Offer, ...] = ()
     """Anywhere: what relaxing providers, regions and residency would bring."""
+    hosts: tuple[Offer, ...] = ()
+    """Machines without GPUs at the place of the first option, for the components."""
     unit_prices: tuple[UnitPrice, ...] = ()
     charts: tuple[ChartCandidate, ...] = ()
     conflicts: tuple[str, ...] = ()
     """Between charts, in words."""
     missing: tuple[str, ...] = ()
     """Catalogues that did not answer."""
-    cluster_note: str = ""
-    """Why there is no local capacity, when it was wanted."""
+    cluster: OwnCluster | None = None
+    """The user's own cluster, when it was wanted."""

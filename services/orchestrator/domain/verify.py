@@ -30,8 +30,9 @@ from services.orchestrator.domain.planning import storage, words
 from services.orchestrator.domain.planning.constraints import SOFT, license_ok
 from services.orchestrator.domain.planning.exchange import find_rate, to_usd
 from services.orchestrator.domain.planning.gpus import is_any_of
+from services.orchestrator.domain.planning.layouts import MARGIN
 from services.orchestrator.domain.planning.needs import needs_of
-from services.orchestrator.domain.planning.options import MARGIN, charged_hours, stored_by
+from services.orchestrator.domain.planning.options import charged_hours, stored_by
 from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers
 from services.orchestrator.domain.planning.prose import LABELS, OF_JOBS
 from services.orchestrator.domain.planning.runs import reading_hours

@@ -195,6 +195,7 @@ def catalogue(**more: Any) -> Candidates:
         "performance": tuple(speeds),
         "offers": offers,
         "offers_elsewhere": offers,
+        "hosts": tuple(o for o in offers if not o.gpu_count),
         "unit_prices": tuple(p for name in ("aws", "gcp", "lambda", "azure") for p in prices(name)),
         "charts": (
             chart("gpu_operator", "gpu-operator"),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from services.orchestrator.domain.candidates import OwnCluster
 from services.orchestrator.domain.plan import DeploymentPlan, OptionKind
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.render import Format, render
@@ -95,7 +96,7 @@ def test_own_machines_come_first_when_they_are_wished_and_fit():
 
 
 def test_a_cluster_that_is_not_there_is_told_and_rented_machines_are_planned():
-    found = catalogue(cluster_note="no cluster is connected to stack8s yet")
+    found = catalogue(cluster=OwnCluster(note="no cluster is connected to stack8s yet"))
     plan = plan_for(found, task_type="inference", domain="llm", prefers_local_cluster=True)
     assert plan.gpu_recommendations[0].provider != "local"
     assert [wish.field for wish in plan.unmet] == ["prefers_local_cluster"]

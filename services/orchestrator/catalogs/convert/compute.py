@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from libs.rpc.convert import money_from_proto, provenance_from_proto
-from services.orchestrator.domain.candidates import GpuType, Offer, UnitPrice
+from services.orchestrator.domain.candidates import GpuType, Offer, OwnCluster, UnitPrice
 from services.orchestrator.domain.planning.asks import OfferAsk
 from stack8s.compute.v1 import cluster_service_pb2, gpu_type_pb2, offer_pb2
 from stack8s.compute.v1 import compute_service_pb2 as pb
@@ -121,10 +121,12 @@ def _unit_price(line: pb.CostLine, provider: str, kind: str, *, from_gb: float =
     )
 
 
-def cluster_note(answer: cluster_service_pb2.GetCapacityResponse) -> str:
-    """Return why the user's own cluster offers nothing; empty when it is connected."""
+def cluster_from_proto(answer: cluster_service_pb2.GetCapacityResponse) -> OwnCluster:
+    """Return what the user's own cluster has free, or why it offers nothing."""
     if answer.state == cluster_service_pb2.CLUSTER_STATE_CONNECTED:
-        return ""
+        return OwnCluster(cpus_free=answer.cpus_free, memory_gib_free=answer.memory_gib_free)
     if answer.state == cluster_service_pb2.CLUSTER_STATE_NOT_CONFIGURED:
-        return "no cluster is connected to stack8s yet"
-    return f"it does not answer ({answer.state_reason})" if answer.state_reason else "it does not answer"
+        return OwnCluster(note="no cluster is connected to stack8s yet")
+    return OwnCluster(
+        note=f"it does not answer ({answer.state_reason})" if answer.state_reason else "it does not answer"
+    )

@@ -18,17 +18,9 @@ from services.orchestrator.domain.candidates import (
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS, engine_of
+from services.orchestrator.domain.planning.layouts import SpeedKey, devices, in_flight, node_counts, pack
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import (
-    QUANTISED,
-    Option,
-    SpeedKey,
-    devices,
-    in_flight,
-    node_counts,
-    pack,
-    precisions_of,
-)
+from services.orchestrator.domain.planning.options import QUANTISED, Option, precisions_of
 from services.orchestrator.domain.planning.wished import is_sized
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 

@@ -4,6 +4,7 @@ plan."""
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from libs.money import per_month
@@ -18,8 +19,9 @@ from services.orchestrator.domain.plan import (
     UnmetWish,
     Workload,
 )
-from services.orchestrator.domain.planning import components, costs, prose, weighing
+from services.orchestrator.domain.planning import components, costs, hosting, prose, weighing
 from services.orchestrator.domain.planning.choose import Choice, Choices, choose, headroom
+from services.orchestrator.domain.planning.hosting import Hosting, hosting_of
 from services.orchestrator.domain.planning.needs import Needs, needs_of
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.relax import unmet_wishes
@@ -58,12 +60,22 @@ def build_plan(
     roles = components.roles_for(spec, needs)
     scales = workload is not None and workload.replicas_max > workload.replicas_min
     stack = components.stack_of(roles, candidates, scales=scales, gpu=bool(lead and lead.gpu_count))
+    home = hosting_of(lead.offer, lead.nodes, stack, candidates) if lead else None
+    cost, crowded = _no_cost(), tuple[str, ...]()
+    if lead and workload and home:
+        price = partial(costs.estimate, needs, lead, candidates, by_run=choices.by_run, workload=workload)
+        cost = price(home=home)
+        others, hours = cost.monthly_total - hosting.cost_of(cost), hosting.hours_of(cost, lead.nodes)
+        home = hosting.affordable(home, others=others, hours=hours, budget=needs.budget_month)
+        cost = price(home=home) if home.left_out else cost
+        own = candidates.cluster if lead.offer.provider == "local" else None
+        crowded = hosting.warnings(workload, home, cluster=own)
     plan = DeploymentPlan(
         plan_id=plan_id,
         conversation_id=conversation_id,
         version=previous.version + 1 if previous else 1,
         understanding=prose.understanding(spec, needs, lead.model if lead else None, after=after is not None),
-        assumptions=_assumptions(needs, choices),
+        assumptions=_assumptions(needs, choices, home),
         gpu_recommendations=tuple(_recommendation(c, choices, needs, candidates) for c in choices.picks),
         model_recommendations=_models(needs, candidates, lead, after=after is not None),
         kubernetes_stack=stack,
@@ -73,14 +85,13 @@ def build_plan(
             stack,
             dataset_gb=needs.dataset_gb,
             after=after,
+            host=home.host if home else None,
         )
         if lead and workload
         else (),
-        cost_estimate=costs.estimate(needs, lead, candidates, by_run=choices.by_run, workload=workload)
-        if lead and workload
-        else _no_cost(),
+        cost_estimate=cost,
         tradeoffs=weighing.tradeoffs(choices, needs),
-        warnings=_warnings(spec, needs, candidates, choices, traps),
+        warnings=_warnings(spec, needs, candidates, choices, (*traps, *crowded)),
         unmet=_unmet(spec, needs, candidates, choices),
         workload=workload,
         snapshots=_snapshots(candidates),
@@ -224,7 +235,9 @@ def _estimates(needs: Needs, candidates: Candidates, lead: Option | None) -> dic
 def _unmet(spec: WorkloadSpec, needs: Needs, candidates: Candidates, choices: Choices) -> tuple[UnmetWish, ...]:
     wishes = () if choices.feasible else unmet_wishes(needs, candidates, choices)
     if needs.prefers_local and not any(c.option.offer.provider == "local" for c in choices.picks):
-        reason = candidates.cluster_note or "your cluster has no free capacity that holds this workload"
+        reason = (
+            candidates.cluster.note if candidates.cluster else ""
+        ) or "your cluster has no free capacity that holds this workload"
         wishes += (
             UnmetWish(
                 field="prefers_local_cluster",
@@ -234,7 +247,7 @@ def _unmet(spec: WorkloadSpec, needs: Needs, candidates: Candidates, choices: Ch
     return wishes
 
 
-def _assumptions(needs: Needs, choices: Choices) -> tuple[str, ...]:
+def _assumptions(needs: Needs, choices: Choices, home: Hosting | None) -> tuple[str, ...]:
     said = list(needs.assumptions)
     lead = choices.picks[0].option if choices.picks else None
     if choices.by_run and lead and lead.run_hours is not None:
@@ -249,6 +262,8 @@ def _assumptions(needs: Needs, choices: Choices) -> tuple[str, ...]:
         )
     if lead and lead.memory:
         said += [a for a in lead.memory.assumptions if a not in said]
+    if lead and home and home.requests.cpus:
+        said.append(hosting.said_of(home, lead.offer))
     said.append("A month has 730 hours; prices are without tax and as of the dates given with each record.")
     return tuple(said)
 

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Final
 
 from libs.money import HOURS_PER_MONTH, to_cents
-from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import CostEstimate, CostLine, Workload, WorkloadKind
-from services.orchestrator.domain.planning import exchange, storage
+from services.orchestrator.domain.planning import exchange, hosting, storage
+from services.orchestrator.domain.planning.hosting import Hosting
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, charged_hours, stored_by
 from services.orchestrator.domain.planning.words import hours as duration
@@ -25,13 +26,17 @@ _MANAGED: Final = frozenset({"aws", "gcp", "azure", "oci", "ibm", "digitalocean"
 """Providers whose clusters a control plane is rented for."""
 
 
-def estimate(needs: Needs, option: Option, candidates: Candidates, *, by_run: bool, workload: Workload) -> CostEstimate:
+def estimate(
+    needs: Needs, option: Option, candidates: Candidates, *, by_run: bool, workload: Workload, home: Hosting
+) -> CostEstimate:
     """Return the cost of a month with an option; with by_run the machines are paid for the hours of its runs only.
 
-    workload: what runs on the machines, with the copies that there may be under load.
+    workload: what runs on the machines, with the copies that there may be under load. home: where the components run.
     """
+    machines = _machines(needs, option, by_run=by_run, copies_max=workload.replicas_max)
     lines = (
-        _machines(needs, option, by_run=by_run, copies_max=workload.replicas_max),
+        machines,
+        *_host(home, option.offer, hours=(machines.quantity or HOURS_PER_MONTH) / option.nodes),
         *_storage(needs, option, candidates, workload),
         *_traffic(needs, option, candidates),
     )
@@ -77,6 +82,25 @@ def _machines(needs: Needs, option: Option, *, by_run: bool, copies_max: int) ->
         monthly_max=None if most is None or price is None else to_cents(most * price),
         provenance=offer.provenance,
     )
+
+
+def _host(home: Hosting, offer: Offer, *, hours: Decimal) -> list[CostLine]:
+    """Return the line of the components' machine, which is there as long as the others."""
+    if not home.own or home.left_out:
+        return []
+    host = home.host
+    price = host.price_per_hour if host else None
+    return [
+        CostLine(
+            description=hosting.description(host, home.requests),
+            quantity=hours,
+            unit="hour",
+            unit_price=price,
+            monthly=None if price is None else to_cents(hours * price),
+            unknown_reason="" if host else hosting.unknown_because(offer),
+            provenance=host.provenance if host else None,
+        )
+    ]
 
 
 def _storage(needs: Needs, option: Option, candidates: Candidates, workload: Workload) -> list[CostLine]:

@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple
 
 from services.orchestrator.domain.candidates import Offer
 from services.orchestrator.domain.planning.constraints import WEIGHTS, Judge
+from services.orchestrator.domain.planning.layouts import Layout, Shape, Size, shape_of
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Layout, Option, Rank, Shape, Size, Space, shape_of
+from services.orchestrator.domain.planning.options import Option, Rank, Space
 
 
 class Judged(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.orchestrator.domain.candidates import Offer
 from services.orchestrator.domain.plan import DeploymentStep, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.components import in_order
 from services.orchestrator.domain.planning.options import Option
@@ -19,8 +20,9 @@ def steps_of(
     *,
     dataset_gb: float,
     after: Workload | None = None,
+    host: Offer | None = None,
 ) -> tuple[DeploymentStep, ...]:
-    """Return the numbered steps for an option. after: the run whose result is served."""
+    """Return the numbered steps for an option. after: the run whose result is served. host: the components' machine."""
     offer = option.offer
     hardware_text = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
     if offer.provider in NO_KUBERNETES:
@@ -34,11 +36,12 @@ def steps_of(
         )
     else:
         where = f" in {offer.region}" if offer.region else ""
+        beside = f", and 1 node {host.instance_type} for the components" if host else ""
         first = (
             "Get the machines",
             f"Ask {provider(offer.provider)} for quota, then make a Kubernetes cluster with "
             f"{count(option.nodes, 'node')} {offer.instance_type}{where} "
-            f"({hardware_text}, {offer.price_model.replace('_', '-')}).",
+            f"({hardware_text}, {offer.price_model.replace('_', '-')}){beside}.",
             "",
         )
     rows = [

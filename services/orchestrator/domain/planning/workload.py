@@ -11,8 +11,9 @@ from services.orchestrator.domain.candidates import Candidates, ModelCandidate, 
 from services.orchestrator.domain.plan import Workload, WorkloadKind
 from services.orchestrator.domain.planning import engines, gpus, storage
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.layouts import copies_for, pack
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Option, copies_for, pack
+from services.orchestrator.domain.planning.options import Option
 
 SHARE: Final = 0.8
 """Share of a machine's CPUs and memory that its GPUs' pods request; the rest is for the system and the components."""

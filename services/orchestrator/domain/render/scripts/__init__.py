@@ -23,7 +23,7 @@ REQUIREMENTS: Final[dict[str, tuple[str, ...]]] = {
     "batch.py": (*_HUB, *_MEDIA, "diffusers==0.35.2"),
     "train_language.py": (*_TRAINING, "trl==0.24.0", "peft==0.17.1", "bitsandbytes==0.48.1"),
     "train_labels.py": (*_TRAINING, "pillow==12.0.0", "scikit-learn==1.7.2"),
-    "train_volumes.py": ("monai==1.5.1", "nibabel==5.3.2"),
+    "train_volumes.py": ("monai==1.5.1", "nibabel==5.3.2", "einops==0.8.1"),
     "train_table.py": ("lightgbm==4.6.0", "pandas==2.3.3", "scikit-learn==1.7.2"),
     "serve_table.py": ("lightgbm==4.6.0", "pandas==2.3.3", "fastapi==0.120.0", "uvicorn==0.38.0"),
 }
