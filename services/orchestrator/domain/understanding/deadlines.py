@@ -20,6 +20,8 @@ _NOT_DEADLINE: Final = words("service.not_deadline")
 _JOBS: Final = (TaskType.TRAINING, TaskType.FINE_TUNING, TaskType.BATCH_INFERENCE)
 _LONG: Final = ("h", "d", "w", "mo")
 _IN: Final = words("service.in")
+_RUN_TIME: Final = "laufzeit"
+"""How long a job runs, in hours and days; a contract runs for months."""
 
 
 def read_deadline(doc: Doc, *, known: WorkloadSpec) -> Iterator[Mention]:
@@ -65,7 +67,7 @@ def _measures_something_else(doc: Doc, number: Number, unit: Match) -> bool:
     around = [
         doc.text(k) for k in range(first, min(unit.j + 3, len(doc.tokens))) if doc.sentence[k] == doc.sentence[number.i]
     ]
-    if any(w in _NOT_DEADLINE for w in around):
+    if any(w in _NOT_DEADLINE and not (w == _RUN_TIME and unit.id in ("h", "d")) for w in around):
         return True
     following = doc.text(unit.j)
     if following in _OF_WORDS and doc.text(unit.j + 1) not in (

@@ -14,6 +14,7 @@ from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.polarity import verdict
 from services.orchestrator.domain.understanding.types import OpenPoint
 
 _GROWING: Final = words("merge.growing")
@@ -149,7 +150,8 @@ class Merger:
         for n in range(len(found) - 1, 0, -1):
             start, end = found[n - 1].j, found[n].i
             for cue in self._doc.all("correction"):
-                if start <= cue.i and cue.j <= end and self._doc.text(cue.i) != "instead":
+                ticked = verdict(self._doc, cue.i - 1)
+                if start <= cue.i and cue.j <= end and self._doc.text(cue.i) != "instead" and not ticked:
                     return found[n:]
         return found
 

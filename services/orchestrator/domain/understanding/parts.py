@@ -9,7 +9,7 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import word_sets, words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, verdict
 
 _ALREADY: Final = words("parts.already")
 _TOLD_AFTER: Final = words("parts.told_after")
@@ -31,7 +31,7 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
         yield Mention("components", match.id, match.i, match.j, negated=against)
     strong = doc.all("strong_role")
     for match in strong:
-        if rejected_as_past(doc, match.i) or _has_already(doc, match):
+        if rejected_as_past(doc, match.i) or _has_already(doc, match) or verdict(doc, match.j) == "maybe":
             continue
         yield Mention(
             "component_roles",
@@ -48,11 +48,16 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
         inside = any(s.i <= match.i < s.j for s in (*strong, *named)) or match.i in doc.names
         if inside or _has_already(doc, match) or not _is_wished(doc, match, anchors):
             continue
+        anchors.append(match.i)
         yield Mention("component_roles", match.id, match.i, match.j, negated=negated(doc, match.i, match.j))
 
 
 def _has_already(doc: Doc, match: Match) -> bool:
-    return any(doc.text(k) in _ALREADY for k in range(max(0, match.i - 3), match.i))
+    """Say whether the thing is there: "already have monitoring and a database"."""
+    beside = any(doc.text(k) in _ALREADY for k in range(max(0, match.i - 3), match.i))
+    return beside or any(
+        doc.text(k) == "already" and doc.clause[k] == doc.clause[match.i] for k in range(max(0, match.i - 7), match.i)
+    )
 
 
 def _replaced(doc: Doc, match: Match) -> bool:
@@ -73,6 +78,8 @@ def _is_something_else(doc: Doc, match: Match) -> bool:
 
 
 def _is_wished(doc: Doc, match: Match, anchors: list[int]) -> bool:
+    if ticked := verdict(doc, match.j):
+        return ticked != "maybe"
     around = {doc.text(match.i - 1), doc.text(match.i - 2), doc.text(match.j)}
     if around & _WEAK_SKIP.get(match.id, frozenset()):
         return False

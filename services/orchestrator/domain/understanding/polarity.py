@@ -19,13 +19,29 @@ _ANSWERS_NO = words("polarity.answers_no")
 _REPLACED_BY = words("polarity.replaced_by")
 _JOINING: Final = words("polarity.joining")
 _CLAUSE_ENDS: Final = ("", ",", ".", ";", "!", "and", "but", ")")
+_TICKED: Final = (":", "?", "=", "-")
 _PARTICLES: Final = words("polarity.particles")
 
 
 def negated(doc: Doc, i: int, j: int) -> bool:
     """Say whether tokens [i, j) stand under a negation."""
     kept_out = doc.text(j) == "out" and any(doc.text(k) == "keep" for k in range(max(0, i - 4), i))
+    ticked = verdict(doc, j)
+    if ticked:
+        return ticked == "no"
     return kept_out or _before(doc, i, j) or _after(doc, i, j) or _taken_back(doc, j)
+
+
+def verdict(doc: Doc, j: int) -> str:
+    """Return yes, no or maybe where the thing before token j is ticked off as in a form, else an empty string.
+
+    "Cache: needed. CI/CD: no.", "Llama? Meh."
+    """
+    if doc.text(j) not in _TICKED:
+        return ""
+    said = doc.at(j + 1, "verdict")
+    closed = said is not None and (doc.text(said.j) in _CLAUSE_ENDS or doc.sentence[said.j] != doc.sentence[said.i])
+    return said.id if said is not None and closed else ""
 
 
 def _taken_back(doc: Doc, j: int) -> bool:

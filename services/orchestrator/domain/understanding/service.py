@@ -21,12 +21,14 @@ _RATE_SECONDS = {"rps": 1.0, "qps": 1.0, "tps": 1.0, "rpm": 60.0, "qpm": 60.0, "
 _DAY = 86_400.0
 _LEAST_RATE = 0.5
 _PERIODS = ("second", "minute", "hour", "day")
+_PERCENTILES: Final = ("50", "90", "95", "99", "99.9")
 _OF: Final = words("service.of")
 _NOT_REQUESTS: Final = words("service.not_requests")
 _BEFORE_PARALLEL: Final = words("service.before_parallel")
 _AUDIO_WORDS: Final = words("service.audio_words")
 _AVERAGE: Final = words("service.average")
 _PEAK: Final = words("service.peak")
+_SITTING: Final = words("service.sitting")
 _PER: Final = words("service.each")
 
 
@@ -134,6 +136,7 @@ def _noun_after(doc: Doc, j: int) -> tuple[str, int] | None:
 
 def read_concurrency(doc: Doc) -> Iterator[Mention]:
     """Read how many requests run at the same time; a head count alone is not that."""
+    yield from _at_peak(doc)
     for cue in doc.all("cue", "concurrency"):
         if negated(doc, cue.i, cue.j) or doc.text(cue.j) in _NOT_REQUESTS or doc.text(cue.i - 1) in _BEFORE_PARALLEL:
             continue
@@ -156,6 +159,20 @@ def read_concurrency(doc: Doc) -> Iterator[Mention]:
             yield Mention("concurrency", int(number.value), min(number.i, cue.i), max(number.j, cue.j))
 
 
+def _at_peak(doc: Doc) -> Iterator[Mention]:
+    """Read "peak 70 sessions", "30 users at peak": not what comes in per second, but what is there at once."""
+    for number in list(doc.free_numbers()) if not doc.spoken.isdisjoint(_PEAK) else ():
+        noun = doc.at(number.j, "people") or (doc.at(number.j, "requests") if doc.text(number.j) in _SITTING else None)
+        if noun is None or number.value != int(number.value) or number.billions:
+            continue
+        if doc.at(noun.j, "per") or doc.near(number.i, noun.j, "cue", "concurrency", before=9, after=9):
+            continue
+        beside = (*range(max(0, number.i - 3), number.i), *range(noun.j, min(noun.j + 3, len(doc.tokens))))
+        if any(doc.text(k) in _PEAK - {"max"} and doc.clause[k] == doc.clause[number.i] for k in beside):
+            doc.claim(number)
+            yield Mention("concurrency", int(number.value), number.i, noun.j)
+
+
 def _is_share_of(doc: Doc, part: Number, whole: Number) -> bool:
     """Say whether the numbers read "5 of the 70 people", where the first one counts."""
     between = [doc.text(k) for k in range(part.j, whole.i)]
@@ -175,6 +192,7 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("latency_word"):
         if not negated(doc, match.i, match.j):
             yield Mention("latency_ms_p95", float(match.facts["ms"]), match.i, match.j)
+    found: list[tuple[str, Mention]] = []
     for number in list(doc.free_numbers()):
         unit = time_at(doc, number.j)
         if unit is None or unit.id not in ("ms", "s", "min"):
@@ -193,7 +211,17 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
         doc.claim(number)
         if rejected_as_past(doc, number.i):
             continue
-        yield Mention("latency_ms_p95", number.value * float(unit.facts["seconds"]) * 1000, number.i, unit.j)
+        value = number.value * float(unit.facts["seconds"]) * 1000
+        found.append((_percentile(doc, number.i, unit.j), Mention("latency_ms_p95", value, number.i, unit.j)))
+    others = {p for p, _ in found} - {"95", ""} if any(p == "95" for p, _ in found) else set()
+    yield from (m for percentile, m in found if percentile not in others)
+
+
+def _percentile(doc: Doc, i: int, j: int) -> str:
+    """Return the percentile that a time is meant for: "p95 800 ms", "1.5 s (p99)"; empty where none is said."""
+    before = (k for k in range(i - 1, max(-1, i - 6), -1) if doc.clause[k] == doc.clause[i])
+    after = (k for k in range(j, min(j + 4, len(doc.tokens))) if doc.sentence[k] == doc.sentence[i])
+    return next((doc.text(k) for k in (*before, *after) if doc.text(k).rstrip(".") in _PERCENTILES), "")
 
 
 def _per_item(doc: Doc, j: int) -> bool:
