@@ -27,7 +27,7 @@ MAX_LIST: Final = 100
 MAX_ROLES: Final = 40
 CNCF_LEVELS: Final = ("sandbox", "incubating", "graduated")
 _BASIS: Final = {
-    Basis.UNKNOWN: package_pb2.REQUIREMENTS_BASIS_UNSPECIFIED,
+    Basis.UNKNOWN: package_pb2.REQUIREMENTS_BASIS_UNKNOWN,
     Basis.RENDERED: package_pb2.REQUIREMENTS_BASIS_RENDERED,
     Basis.STATED: package_pb2.REQUIREMENTS_BASIS_STATED,
     Basis.CURATED: package_pb2.REQUIREMENTS_BASIS_CURATED,

@@ -2,6 +2,8 @@ import io
 import random
 import resource
 import string
+import tracemalloc
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -159,6 +161,38 @@ def test_ten_thousand_versions_are_read_in_order() -> None:
     text = "entries:\n  a:\n" + "".join(f"  - version: {v}\n" for v in versions)
     ((facts, releases),) = read(text).packages
     assert (facts.release.version, releases[-1].version, len(releases)) == ("99.99.0", "0.0.0", 10_000)
+
+
+def test_thirty_megabytes_are_read_as_a_stream_and_never_held() -> None:
+    def lines() -> Iterator[bytes]:
+        yield b"entries:\n  a:\n"
+        for i in range(300):
+            yield f"  - version: {i}.0.0\n    description: {'x' * 300}\n    readme: ".encode() + b"y" * 100_000 + b"\n"
+
+    stream = Stream(lines())
+    tracemalloc.start()
+    try:
+        ((_, releases),) = read_index(stream, repository="r").packages
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert stream.given > 30_000_000
+    assert len(releases) == 300
+    assert peak < 5_000_000
+
+
+class Stream(io.RawIOBase):
+    """A file that is made while it is read."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts, self._left, self.given = parts, b"", 0
+
+    def read(self, size: int = -1) -> bytes:
+        while (size < 0 or len(self._left) < size) and (part := next(self._parts, None)) is not None:
+            self._left += part
+        out, self._left = (self._left, b"") if size < 0 else (self._left[:size], self._left[size:])
+        self.given += len(out)
+        return out
 
 
 def test_repeated_versions_and_charts_count_once() -> None:

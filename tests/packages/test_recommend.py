@@ -177,6 +177,18 @@ def test_what_is_installed_fills_its_own_role_beside_one_that_it_could_fill_too(
     assert (name(secrets), secrets.already_installed) == ("vault", True)
 
 
+def test_software_that_could_fill_a_role_too_is_no_conflict_with_what_does(starter_index: Index) -> None:
+    assert fill(starter_index, "certificates", installed=("vault",)).conflicts == ()
+    assert fill(starter_index, "monitoring", installed=("datadog",)).conflicts == ()
+    stack = fill(
+        starter_index,
+        "monitoring",
+        wanted={"monitoring": "victoria-metrics-k8s-stack"},
+        installed=("kube-prometheus-stack",),
+    )
+    assert [c.first for c in stack.conflicts] == ["kube-prometheus-stack"]
+
+
 def test_what_is_installed_is_kept_though_no_candidate_of_the_role(starter_index: Index) -> None:
     component = only(fill(starter_index, "database", installed=("mysql",)))
     assert component.package is not None
@@ -270,6 +282,8 @@ def test_backups_go_to_the_object_storage_of_the_stack(starter_index: Index) -> 
     velero = fill(starter_index, "backup", "object_storage").components[0]
     assert values(velero)["configuration.backupStorageLocation[0].config.s3Url"] == "http://minio.ai.svc:9000"
     assert [s.keys for s in velero.secrets] == [("cloud",)]
+    assert velero.notes == ()
+    assert "name a bucket" in only(fill(starter_index, "backup")).notes[0]
     buckets = str(values(fill(starter_index, "object_storage").components[0])["defaultBuckets"])
     assert values(velero)["configuration.backupStorageLocation[0].bucket"] in buckets.split(", ")
 

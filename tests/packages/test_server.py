@@ -61,6 +61,14 @@ async def test_a_query_that_nothing_answers_is_answered_with_nothing(packages: S
     assert not (await packages.SearchPackages(pb.SearchPackagesRequest(query="how do I bake bread"))).results
 
 
+async def test_requests_that_nobody_knows_are_said_to_be_unknown(packages: Stub) -> None:
+    answer = await packages.SearchPackages(pb.SearchPackagesRequest(page_size=100))
+    found = [r.package.requirements for r in answer.results]
+    unknown = [r for r in found if not any(r.HasField(f) for f in ("cpus", "memory_gib", "gpus", "storage_gib"))]
+    assert unknown
+    assert {r.basis for r in unknown} == {package_pb2.REQUIREMENTS_BASIS_UNKNOWN}
+
+
 async def test_every_version_returned_can_be_got(packages: Stub) -> None:
     answer = await packages.SearchPackages(pb.SearchPackagesRequest(query="redis", ungrouped=True, page_size=5))
     for result in answer.results:
@@ -221,7 +229,8 @@ def test_any_filter_and_context_is_read_or_refused_by_field(data: st.DataObject)
 
 
 def test_each_basis_has_a_place_on_the_wire() -> None:
-    assert {convert._BASIS[b] for b in Basis} == set(package_pb2.RequirementsBasis.values())
+    named = set(package_pb2.RequirementsBasis.values()) - {package_pb2.REQUIREMENTS_BASIS_UNSPECIFIED}
+    assert {convert._BASIS[b] for b in Basis} == named
 
 
 def test_facts_come_back_from_the_database_as_they_went_in() -> None:

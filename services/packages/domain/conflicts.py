@@ -79,11 +79,10 @@ def _with_installed(chosen: Chosen, name: str, roles: Mapping[str, Role]) -> str
     if squashed in {text.squash(c) for c in chosen.candidate.conflicts}:
         return f"{package.facts.name} does not go together with {name}, which is installed; keep one of them."
     for role in roles.values():
-        if not role.exclusive or not any(c.chart == chosen.candidate.chart for c in role.candidates):
+        family = next((c.family for c in role.candidates if c.chart == chosen.candidate.chart), "")
+        if not role.exclusive or not family:
             continue
-        others = {
-            text.squash(n) for c in role.candidates if c.chart != chosen.candidate.chart for n in (c.name, c.release)
-        }
-        if squashed in others:
+        others = [c for c in role.candidates if c.family == family and c.chart != chosen.candidate.chart]
+        if squashed in {text.squash(n) for c in others for n in (c.name, c.release)}:
             return role.exclusive
     return ""

@@ -27,6 +27,8 @@ class When:
     high_availability: bool | None = None
     with_roles: tuple[str, ...] = ()
     """Roles that are asked for in the same stack."""
+    without_roles: tuple[str, ...] = ()
+    """Roles that are not asked for in it; of these all."""
 
 
 @dataclass(frozen=True, config=_STRICT)

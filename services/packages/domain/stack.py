@@ -54,6 +54,7 @@ class Context:
             and (not when.compliance or not set(when.compliance).isdisjoint(self.compliance))
             and (when.high_availability is None or when.high_availability == self.high_availability)
             and (not when.with_roles or not roles.isdisjoint(when.with_roles))
+            and roles.isdisjoint(when.without_roles)
         )
 
 

@@ -17,10 +17,12 @@ class RequirementsBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REQUIREMENTS_BASIS_RENDERED: _ClassVar[RequirementsBasis]
     REQUIREMENTS_BASIS_STATED: _ClassVar[RequirementsBasis]
     REQUIREMENTS_BASIS_CURATED: _ClassVar[RequirementsBasis]
+    REQUIREMENTS_BASIS_UNKNOWN: _ClassVar[RequirementsBasis]
 REQUIREMENTS_BASIS_UNSPECIFIED: RequirementsBasis
 REQUIREMENTS_BASIS_RENDERED: RequirementsBasis
 REQUIREMENTS_BASIS_STATED: RequirementsBasis
 REQUIREMENTS_BASIS_CURATED: RequirementsBasis
+REQUIREMENTS_BASIS_UNKNOWN: RequirementsBasis
 
 class Package(_message.Message):
     __slots__ = ("repository", "name", "version", "app_version", "description", "repository_url", "category", "roles", "keywords", "license", "official", "verified_publisher", "cncf_level", "deprecated", "cautions", "stars", "publish_time", "kube_version", "dependencies", "requirements", "crds", "images", "has_values_schema", "signed", "home", "version_count", "provenance")
