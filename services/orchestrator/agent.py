@@ -33,7 +33,13 @@ from services.orchestrator.domain.revision import limits
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.stages import of_trained, stages
 from services.orchestrator.domain.traps import traps
-from services.orchestrator.domain.understanding import CatalogueNames, Intent, RevisionKind, Understanding
+from services.orchestrator.domain.understanding import (
+    CatalogueNames,
+    Intent,
+    RevisionKind,
+    Understanding,
+    asking_policy,
+)
 from services.orchestrator.domain.verify import verify_parts
 from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner import Meter, Reasoner
@@ -70,7 +76,8 @@ class Agent:
         # What the spec has no field for is known all the same.
         measured = amounts.stated_in(turn.description)
         asked = (*(question.id for question in turn.asked), *(("dataset",) if measured else ()))
-        action = asking.decide_action(understood, understood.spec, asked=asked, pending=turn.pending)
+        policy = asking_policy([*(m.text for m in turn.history if m.role == "user"), turn.text])
+        action = asking.decide_action(understood, understood.spec, asked=asked, pending=turn.pending, policy=policy)
         plan: DeploymentPlan | None = None
         questions: tuple[Question, ...] = ()
         language = language_of(turn)
@@ -82,7 +89,7 @@ class Agent:
                     plan_answer(plan, before=_read_before(turn, understood), chosen_for=understood.wants_plan_now),
                     (PlanMade(plan_id=plan.plan_id),),
                 )
-                if not turn.plans and not understood.wants_plan_now:
+                if not turn.plans and not understood.wants_plan_now and policy.kind != "silent":
                     questions = asking.next_questions(
                         understood.spec, asked=asked, plan_spread=asking.spread_of(plan, understood.spec)
                     )
@@ -91,7 +98,9 @@ class Agent:
                     draft = f"{draft}\n\n{sharpen(questions)}"
                     closing = (*closing, QuestionsAsked(questions=questions))
             case asking.Action.CLARIFY:
-                questions = asking.next_questions(understood.spec, asked=asked, open_points=understood.open_points)
+                questions = asking.next_questions(
+                    understood.spec, asked=asked, open_points=understood.open_points, first=policy.about
+                )
                 questions = asked_in(questions, language)
                 draft = replies.clarify(understood, questions, notes=_new_traps(turn, understood))
                 closing = (QuestionsAsked(questions=questions),) if questions else ()

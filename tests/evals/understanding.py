@@ -19,7 +19,7 @@ from typing import Any
 from services.orchestrator.domain.asking import decide_action, next_questions
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.spec import WorkloadSpec
-from services.orchestrator.domain.understanding import understand
+from services.orchestrator.domain.understanding import asking_policy, understand
 
 SHARED = Path(os.environ.get("STACK8S_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 CASES = SHARED / "eval" / "understanding"
@@ -38,13 +38,17 @@ def predict_message(message: str) -> dict[str, Any]:
 def predict_conversation(turns: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return action and spec after each turn; a plan is taken to stand once one was made."""
     spec, asked, pending, has_plan = WorkloadSpec(), list[str](), tuple[Question, ...](), False
-    predicted = []
+    predicted, said_so_far = [], list[str]()
     for number, turn in enumerate(turns, 1):
         said = understand(turn["user"], spec=spec, turn=number, asked=pending, has_plan=has_plan)
         spec = said.spec
-        action = decide_action(said, spec, asked=asked, pending=pending)
-        asks = action == "clarify" or (action == "plan" and not has_plan and not said.wants_plan_now)
-        pending = next_questions(spec, asked=asked, open_points=said.open_points) if asks else ()
+        said_so_far.append(turn["user"])
+        policy = asking_policy(said_so_far)
+        action = decide_action(said, spec, asked=asked, pending=pending, policy=policy)
+        offers = action == "plan" and not has_plan and not said.wants_plan_now and policy.kind != "silent"
+        asks = action == "clarify" or offers
+        first = policy.about if action == "clarify" else ()
+        pending = next_questions(spec, asked=asked, open_points=said.open_points, first=first) if asks else ()
         asked += [q.id for q in pending]
         has_plan = has_plan or action == "plan"
         predicted.append({"action": action.value, "spec": as_labels(spec), "reply": "", "plan": None})

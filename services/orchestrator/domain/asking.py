@@ -15,6 +15,7 @@ from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.traps import traps
+from services.orchestrator.domain.understanding.policy import Policy
 from services.orchestrator.domain.understanding.types import Intent, OpenPoint, RevisionKind, Understanding
 
 __all__ = ["Action", "Question", "decide_action", "enough_said", "next_questions", "traps"]
@@ -41,6 +42,7 @@ _MEASURES: Final = (
     "deadline_hours",
     "context_tokens",
 )
+_NO_POLICY: Final = Policy()
 _ANSWERED: Final = frozenset(
     {Intent.EXPLAIN, Intent.COMPARE, Intent.RENDER, Intent.LICENCE, Intent.PRICE, Intent.THANKS}
 )
@@ -60,12 +62,17 @@ class Action(StrEnum):
 
 
 def decide_action(
-    understanding: Understanding, spec: WorkloadSpec, *, asked: Sequence[str], pending: Sequence[Question] = ()
+    understanding: Understanding,
+    spec: WorkloadSpec,
+    *,
+    asked: Sequence[str],
+    pending: Sequence[Question] = (),
+    policy: Policy = _NO_POLICY,
 ) -> Action:
     """Return what to do.
 
     spec: the spec after the message. asked: ids of the questions asked so far in the conversation. pending: the
-    questions asked last.
+    questions asked last. policy: whether the user wants to be asked.
     """
     intent = understanding.intent
     if intent is Intent.ATTACK:
@@ -81,6 +88,10 @@ def decide_action(
         return Action.CLARIFY
     if understanding.wants_plan_now:
         return Action.PLAN if spec.stated() or asked else Action.CLARIFY
+    if policy.kind == "silent" and not understanding.has_plan and _has_subject(spec):
+        return Action.PLAN
+    if policy.kind == "ask" and (policy.fresh or not (asked or understanding.has_plan)):
+        return Action.CLARIFY if next_questions(spec, asked=asked, first=policy.about) else Action.PLAN
     if any(p.kind == "period" for p in understanding.open_points) and "budget_period" not in asked:
         return Action.CLARIFY
     if understanding.has_plan:
@@ -133,11 +144,13 @@ def next_questions(
     asked: Sequence[str] = (),
     plan_spread: Mapping[str, float] | None = None,
     open_points: Sequence[OpenPoint] = (),
+    first: Sequence[str] = (),
 ) -> tuple[Question, ...]:
     """Return the questions most worth asking, at most three, most valuable first; none is asked twice.
 
     plan_spread: by question id, how far the plan that was made differs with the answer (0: not at all), which weighs
-    how far plans tend to differ. open_points: what has to be settled first.
+    how far plans tend to differ. open_points: what has to be settled first. first: ids of the questions that the user
+    wants to be asked, which come before the others.
     """
     settled = _settling(open_points, asked)
     settled_fields = {q.field for q in settled}
@@ -148,13 +161,14 @@ def next_questions(
             continue
         prior = float(body["worth"].get(kind, body["worth"].get("any", 0.0)))
         worth = prior * plan_spread.get(id_, 1.0) if plan_spread else prior
+        worth += id_ in first
         if worth > 0:
             ranked.append((-worth, order, _question(id_, body, kind)))
     ranked.sort(key=lambda r: (r[0], r[1]))
     if kind == "unknown":
         # What the workload is comes first; what else could be asked waits until something was said.
-        first = [r for r in ranked if -r[0] > _SUBJECT_FIRST]
-        ranked = first or (ranked if spec.stated() else [])
+        subject = [r for r in ranked if -r[0] > _SUBJECT_FIRST]
+        ranked = subject or (ranked if spec.stated() else [])
     return (*settled, *(q for _, _, q in ranked))[:_MOST]
 
 

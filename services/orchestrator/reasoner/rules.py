@@ -26,6 +26,7 @@ class RuleReasoner:
             asked=turn.pending,
             names=names,
             has_plan=bool(turn.plans),
+            now=turn.turn.create_time,
         )
 
     async def design(self, turn: TurnInput, draft: Draft, *, meter: Meter) -> DeploymentPlan:

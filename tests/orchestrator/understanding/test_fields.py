@@ -22,6 +22,9 @@ from tests.orchestrator.understanding.support import stated
         ("图片10万张", {"dataset_items": 100_000, "dataset_modality": "image"}),
         ("32k context", {"context_tokens": 32_000}),
         ("the full 32768 context", {"context_tokens": 32_768}),
+        ("a 12B roleplay model with 16k memory", {"context_tokens": 16_000}),
+        ("inputs up to 200k tokens long, Qwen3 32B", {"context_tokens": 200_000}),
+        ("2 लाख छवियों पर", {"dataset_items": 200_000, "dataset_modality": "image"}),
     ],
 )
 def test_data_and_context_have_their_size(text: str, wanted: dict[str, Any]) -> None:
@@ -51,6 +54,8 @@ def test_memory_disks_tokens_and_rates_are_no_dataset(text: str) -> None:
         ("must finish in 10 days", {"deadline_hours": 240}),
         ("两周内完成", {"deadline_hours": 336}),
         ("within 3 weeks", {"deadline_hours": 504}),
+        ("reply within a tenth of a second", {"latency_ms_p95": 100}),
+        ("20 of the visitors talking at any moment", {"concurrency": 20}),
     ],
 )
 def test_use_is_measured(text: str, wanted: dict[str, Any]) -> None:
@@ -79,6 +84,9 @@ def test_heads_clips_and_history_are_no_measure_of_use(text: str) -> None:
             {"providers": ["oci"], "providers_excluded": ["gcp", "azure"]},
         ),
         ("anything but AWS", {"providers_excluded": ["aws"]}),
+        ("it has to be in the us", {"geos": ["US"]}),
+        ("in the us or canada", {"geos": ["US", "CA"]}),
+        ("bez chmury Microsoftu", {"providers_excluded": ["azure"]}),
         ("AWSなし", {"providers_excluded": ["aws"]}),
         ("AWS 말고 GCP로", {"providers": ["gcp"], "providers_excluded": ["aws"]}),
         ("us-west-2 or us-east-2", {"regions": ["us-west-2", "us-east-2"]}),
@@ -151,6 +159,12 @@ def test_parts_of_the_stack(text: str, components: list[str], roles: list[str]) 
         ("embed 3 TB of text, batch", "batch_inference", "embeddings", "feature-extraction"),
         ("text-to-speech for 20 concurrent callers", "inference", "speech", "text-to-speech"),
         ("forecast demand", None, "time_series", "time-series-forecasting"),
+        ("we want to spot odd vibrations in our pumps", None, "time_series", None),
+        ("anomaly detection on the readings of 400 turbines", None, "time_series", None),
+        ("Schwingungen unserer Pumpen aus Sensordaten überwachen", None, "time_series", None),
+        ("flag fraudulent card payments, 2000 tps", "inference", "tabular", "tabular-classification"),
+        ("always on, Qwen3 8B", "inference", "llm", "text-generation"),
+        ("Geração de imagens com SDXL", "inference", "image_generation", "text-to-image"),
         ("fraud scoring, 3000 tps", "inference", "tabular", "tabular-classification"),
         ("train a recommender", "training", "recommendation", None),
         ("fine-tune scGPT on 2.3M cells", "fine_tuning", "biology", None),

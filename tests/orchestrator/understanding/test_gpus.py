@@ -64,3 +64,8 @@ def test_hardware_of_the_past_does_not_count() -> None:
 @pytest.mark.parametrize("text", ["part number A100-BLK", "version 4090 of the file", "room 3090", "an A2 poster"])
 def test_what_only_looks_like_a_gpu_is_none(text: str) -> None:
     assert stated(text) == {}
+
+
+@pytest.mark.parametrize("text", ["train on 8 cards H100", "نريد تدريب نموذج على 8 بطاقات H100", "8 kart H100"])
+def test_cards_are_counted_before_their_name(text: str) -> None:
+    assert stated(text)["gpu_count_min"] == 8

@@ -38,6 +38,7 @@ _OWN: Final = words("tasks.own")
 _MANY_ITEMS: Final = 5_000
 _MANY_HOURS: Final = 50
 _SHORT: Final = 14
+_MAKING: Final = ("text-to-image", "text-to-video", "image-to-video", "text-to-speech")
 _PERIODS: Final = ("second", "minute", "hour", "day", "week")
 
 
@@ -48,6 +49,8 @@ class Subject(NamedTuple):
     families: list[Match]
     known: WorkloadSpec
     """The spec before the message."""
+    tags: frozenset[str] = frozenset()
+    """The pipeline tags read in the message, from a task's name or from a verb and its data."""
 
 
 def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iterator[Mention]:
@@ -74,10 +77,16 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
     if found is None or (found.implied and learns and found.value == "inference"):
         subjects = [*subject.tasks, *subject.families]
         found = Mention("task_type", "training", subjects[0].i, subjects[0].j, implied=True) if learns else None
-    if found is None and subject.tasks and subject.families and subject.families[0].j - subject.families[0].i > 1:
+    if found is None and subject.tasks and subject.families and _is_model_at_work(subject):
         found = Mention("task_type", "inference", subject.families[0].i, subject.families[0].j, implied=True)
     if found is not None:
         yield found
+
+
+def _is_model_at_work(subject: Subject) -> bool:
+    """Say whether a certain model is named with its task, or one that makes things is: "images with SDXL"."""
+    family = subject.families[0]
+    return family.j - family.i > 1 or any(task.id in _MAKING for task in subject.tasks)
 
 
 def _positive(doc: Doc, id_: str) -> list[Match]:
@@ -126,7 +135,7 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
         return Mention("task_type", "batch_inference", once.i, once.j, implied=True)
     if heap is not None and subject.families and doc.text(heap.i - 1) in _OVER:
         return Mention("task_type", "batch_inference", heap.i, heap.j, implied=True)
-    if heap is not None and about and _is_bulk(heap, subject):
+    if heap is not None and (about or subject.tags) and _is_bulk(heap, subject):
         return Mention("task_type", "batch_inference", heap.i, heap.j, implied=True)
     return None
 
@@ -134,7 +143,7 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
 def _is_bulk(heap: Mention, subject: Subject) -> bool:
     """Say whether the heap is large and the task one that is done item by item."""
     large = heap.field == "dataset_size_gb" or heap.value >= _MANY_ITEMS
-    ids = [t.id for t in subject.tasks] + [field_of(f)[1] for f in subject.families]
+    ids = [t.id for t in subject.tasks] + [field_of(f)[1] for f in subject.families] + sorted(subject.tags)
     return large and any(id_ in _BULK_TASKS for id_ in ids)
 
 
@@ -144,13 +153,14 @@ def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | No
     strong = next((m for m in serving if doc.text(m.i) not in _WEAK_SERVING), None)
     fields = {m.field for m in wanted}
     alone = len(doc.tokens) < _SHORT and "components" not in fields
+    alone = alone or (strong is not None and doc.text(strong.i) == "inference" and "gpu_models" in fields)
     if strong is not None and (about or alone or doc.text(strong.i - 1) in _ONLY):
         return Mention("task_type", "inference", strong.i, strong.j)
     named = {m.i for m in wanted if m.field == "components"}
     server = next((m for m in doc.all("component") if m.facts.get("role") == "inference_server" and m.i in named), None)
     talk = {k for m in doc.all("task", "none") for k in range(m.i, m.j)}
     products = [m for m in doc.all("product") if not negated(doc, m.i, m.j) and m.i not in talk]
-    signs = [*serving, *products, *doc.all("cloud"), *doc.all("local"), *_steady(doc)]
+    signs = [*serving, *products, *doc.all("cloud"), *doc.all("local"), *doc.all("rent"), *_steady(doc)]
     spans = [(m.i, m.j) for m in signs] + [(m.i, m.j) for m in wanted if m.field in _LIVE_FIELDS]
     if server is not None:
         return Mention("task_type", "inference", server.i, server.j, implied=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
+from services.orchestrator.domain.understanding.dates import deadlines
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -24,12 +26,17 @@ _RUN_TIME: Final = "laufzeit"
 """How long a job runs, in hours and days; a contract runs for months."""
 
 
-def read_deadline(doc: Doc, *, known: WorkloadSpec) -> Iterator[Mention]:
+def read_deadline(doc: Doc, *, known: WorkloadSpec, now: datetime | None) -> Iterator[Mention]:
     """Read the time in which a job has to be done, in hours.
 
-    known: the spec before the message, which tells that there is a job where the message does not.
+    known: the spec before the message, which tells that there is a job where the message does not. now: when the
+    message was sent; days named are no deadlines without it.
     """
     job = _is_job(doc) or known.task_type in _JOBS
+    if now is not None and (_works_through(doc) or known.task_type in _JOBS):
+        for hours, i, j in deadlines(doc, now):
+            if not negated(doc, i, j):
+                yield Mention("deadline_hours", hours, i, j)
     for number in list(doc.free_numbers()):
         unit = time_at(doc, number.j)
         if unit is None or unit.id in ("ms", "s", "y") or number.value <= 0 or (unit.id == "min" and not job):
@@ -47,7 +54,7 @@ def read_deadline(doc: Doc, *, known: WorkloadSpec) -> Iterator[Mention]:
         if _is_farewell(doc, match):
             continue
         near = doc.near(match.i, match.j, "cue", "deadline", before=6, after=3)
-        if (near or job) and not negated(doc, match.i, match.j):
+        if (near or job or _works_through(doc)) and not negated(doc, match.i, match.j):
             yield Mention("deadline_hours", float(match.facts["hours"]), match.i, match.j, implied=True)
 
 
@@ -94,7 +101,7 @@ def _deadline_cue(doc: Doc, number: Number, unit: Match, *, job: bool) -> bool:
     bound = doc.near(number.i, unit.j, "bound", "upper", before=3, after=2)
     directly = doc.text(number.i - 1) in _IN or doc.text(number.i - 2) in _IN
     sized = doc.all("items") or doc.all("bytes")
-    if unit.id in ("d", "w") and (job or sized) and _alone_in_clause(doc, number.i, unit.j):
+    if unit.id in ("d", "w") and (job or sized) and _alone_in_clause(doc, number.i - directly, unit.j):
         return True
     if unit.id in _LONG and job and doc.near(number.i, unit.j, "having", before=8, after=0) is not None:
         return True  # "we have five days for it"
@@ -109,6 +116,13 @@ def _alone_in_clause(doc: Doc, i: int, j: int) -> bool:
     """Say whether a clause holds nothing else, as in "spot fine, 4 days"."""
     before = i == 0 or doc.text(i - 1) in (",", "(", ";", ".", ":")
     return before and doc.text(j) in _CLAUSE_ENDS
+
+
+def _works_through(doc: Doc) -> bool:
+    """Say whether there is a job that ends: training, or work on data at hand."""
+    trains = any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference"))
+    works = doc.numbers and doc.all("task") and not doc.all("action", "inference")
+    return trains or bool(works or doc.all("items") or doc.all("bytes") or doc.all("once"))
 
 
 def _is_job(doc: Doc) -> bool:

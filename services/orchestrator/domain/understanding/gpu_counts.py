@@ -144,7 +144,7 @@ def _counted_nodes(doc: Doc) -> Iterator[Number]:
 def _per_something_else(doc: Doc, number: Number, end: int) -> bool:
     """Say whether the number belongs to something before it, such as the 4 of "Llama 4 GPU" or hours of GPU time."""
     following = doc.text(end)
-    return following in _NOT_COUNTED and doc.tokens[end].start - doc.tokens[end - 1].end <= 1
+    return end not in doc.names and following in _NOT_COUNTED and doc.tokens[end].start - doc.tokens[end - 1].end <= 1
 
 
 def _nodes(doc: Doc, number: Number, end: int) -> tuple[int, int, int]:

@@ -143,6 +143,8 @@ def _belongs(doc: Doc, match: Match, kind: str, text: str, *, sign: str, seen: s
 
 def _counts(doc: Doc, following: int) -> bool:
     """Say whether the number counts what follows rather than being a version: "Whisper 20 hours"."""
+    if doc.text(following).startswith("embedding"):
+        return False  # "ESM-2 650M embeddings"
     counted = any(doc.at(following, kind) for kind in _COUNTED) or doc.at(following, "cue", "gpu") is not None
     glued_letters = doc.text(following).isalpha() and following < len(doc.tokens) and doc.tokens[following].glued
     return counted or glued_letters or doc.text(following) in _NOT_A_VERSION_BEFORE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import Final
 
@@ -64,9 +65,11 @@ def understand(
     asked: Sequence[Question] = (),
     names: CatalogueNames | None = None,
     has_plan: bool = False,
+    now: datetime | None = None,
 ) -> Understanding:
     """Return what a message says, given the spec before it and the questions asked before it.
 
+    now: when the message was sent, from which days such as Friday are counted; without it they are no deadlines.
     Pure and deterministic; never raises on any text.
     """
     masked, kinds = secrets.mask(text)
@@ -79,7 +82,7 @@ def understand(
     if (wished := without_told(doc)) != prose:
         prose, folded = wished, fold(wished)
         doc = _prepare(prose, folded, code, names, known=spec)
-    mentions, found_amounts = _read(doc, folded, spec)
+    mentions, found_amounts = _read(doc, folded, spec, now)
     mentions = without_waived(doc, mentions)
     if parts.snippet:
         mentions = _with_snippet(mentions, parts.snippet, doc, names)
@@ -115,6 +118,7 @@ def understand(
         question is None
         or (question is Intent.PRICE and not has_plan and not stated <= intents.MACHINE)
         or _states_wish(doc, question, has_plan=has_plan)
+        or _supposes(doc, question, mentions)
     ):
         for field, said_so in removed_fields(doc, base):
             merger.put(field, None, words=said_so)
@@ -177,7 +181,7 @@ def _prepare(
     return doc
 
 
-def _read(doc: Doc, folded: str, spec: WorkloadSpec) -> tuple[list[Mention], list[Amount]]:
+def _read(doc: Doc, folded: str, spec: WorkloadSpec, now: datetime | None) -> tuple[list[Mention], list[Amount]]:
     """Run the grammars in the order in which they claim numbers."""
     mentions: list[Mention] = list(read_models(doc))
     mentions += read_gpus(doc)
@@ -189,7 +193,7 @@ def _read(doc: Doc, folded: str, spec: WorkloadSpec) -> tuple[list[Mention], lis
         read_latency,
         read_concurrency,
         read_params,
-        partial(read_deadline, known=spec),
+        partial(read_deadline, known=spec, now=now),
         read_dataset,
         partial(read_places, wanted=spec.providers),
         read_parts,
@@ -216,6 +220,8 @@ def _with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: Catalo
         added += [m for m in read_gpus(listed) if m.field in ("gpu_models", "gpu_needed")]
         if facts.owned_gpus and "gpu_count_min" not in said:
             added.append(Mention("gpu_count_min", facts.owned_gpus, 0, 0))
+    if facts.own_machines and not rejected and not failed and not doc.spoken.isdisjoint(_POINTING):
+        added.append(Mention("prefers_local_cluster", True, 0, 0, implied=True))
     added += [m for m in facts.mentions if m.field not in said and not (rejected and m.field.startswith("gpu"))]
     tasks = list(read_tasks(pasted, added, known=WorkloadSpec()))
     if not said & {"domain", "model_task"}:
@@ -270,6 +276,7 @@ def _delegates(doc: Doc, asked: Sequence[Question]) -> bool:
     return not only_doubt or bool(asked) or len(doc.tokens) <= 6
 
 
+_POINTING: Final = words("pipeline.pointing")
 _SKIPS: Final = words("pipeline.skips")
 _DOUBT: Final = words("pipeline.doubt")
 
@@ -278,6 +285,11 @@ def _states_wish(doc: Doc, question: Intent, *, has_plan: bool) -> bool:
     """Say whether a question about the plan still states wishes: "why so much? use 2 GPUs"."""
     sentences = {doc.sentence[m.i] for m in doc.all("intent", question.value)}
     return any(doc.sentence[m.i] not in sentences for m in doc.all("contrast")) and has_plan
+
+
+def _supposes(doc: Doc, question: Intent, mentions: Sequence[Mention]) -> bool:
+    """Say whether a question for the price supposes another deadline: "what does it cost if it's done in 3 days?"."""
+    return question is Intent.PRICE and "deadline_hours" in {m.field for m in mentions} and bool(doc.all("supposed"))
 
 
 def _follow_model(merger: Merger, before: WorkloadSpec, mentions: Sequence[Mention]) -> None:

@@ -17,7 +17,8 @@ from services.orchestrator.domain.understanding.polarity import negated, rejecte
 _WHERE_WORDS: Final = words("places.where_words")
 
 _NOT_A_CLOUD: Final = word_sets("places.not_a_cloud")
-_VAGUE_CLOUDS = {"google": "gcp", "microsoft": "azure", "oracle": "oci", "amazon": "aws", "vast": "vast"}
+_VAGUE_CLOUDS = {"google": "gcp", "microsoft": "azure", "oracle": "oci", "amazon": "aws", "vast": "vast",
+                 "microsoftu": "azure", "amazona": "aws", "googla": "gcp", "googlea": "gcp"}  # fmt: skip
 _CLOUD_WORDS: Final = words("places.cloud_words")
 _LANGUAGE_OR_PEOPLE: Final = words("places.language_or_people")
 _ADVERSARIAL: Final = words("places.adversarial")

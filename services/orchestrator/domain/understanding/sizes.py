@@ -7,6 +7,7 @@ from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
@@ -22,6 +23,7 @@ _NOT_DATA = frozenset({"pages of", "seats"})
 _NOT_ITEMS: Final = words("sizes.not_items")
 _SLOT_WORDS: Final = words("sizes.slot_words")
 
+_MEMORY: Final = words("sizes.memory")
 _SCORING = ("scor", "rank", "classif", "segment", "rate", "rating", "predict")
 _FEWEST = 10
 """Fewer items are no dataset but part of the task: answers in three sentences."""
@@ -93,13 +95,21 @@ def read_context(doc: Doc) -> Iterator[Mention]:
             continue
         cue = doc.near(number.i, tokens_cue.j if tokens_cue else j, "cue", "context", before=5, after=3)
         if cue is None and number.value >= _SHORTEST_WINDOW:
-            cue = doc.near(number.i, j, "window", before=1, after=0)
+            cue = doc.near(number.i, j, "window", before=1, after=0) or _memory_of_chat(doc, number)
         if cue is None or (not tokens_cue and _counted(doc, j)) or negated(doc, number.i, number.j):
             continue
         if any(doc.tokens[k].is_number for k in range(min(cue.j, j), max(cue.i, number.i))):
             continue
         doc.claim(number)
         yield Mention("context_tokens", round(number.value), number.i, max(j, cue.j))
+
+
+def _memory_of_chat(doc: Doc, number: Number) -> Match | None:
+    """Return the word after "16k" in "16k memory": what a language model remembers, as no unit of bytes is said."""
+    spoken = doc.text(number.j - 1) == "k" and doc.tokens[number.j - 1].glued
+    model = any(n.billions for n in doc.numbers) or doc.all_names("family") or doc.all("task", "text-generation")
+    following = doc.text(number.j) in _MEMORY
+    return Match("cue", "context", number.j, number.j + 1, {}) if spoken and model and following else None
 
 
 def _counted(doc: Doc, j: int) -> bool:

@@ -17,6 +17,10 @@ _LOG = re.compile(
     r"|Insufficient nvidia\.com|nodes are available"
 )
 _SMI = re.compile(r"^\s*(?:\||\+[-=]{5,}|GPU \d+:)|NVIDIA-SMI|MiB /|Driver Version")
+_KUBECTL = re.compile(
+    r"^\s*NAME\s+STATUS\s|^\S+\s+(?:Not)?Ready(?:,SchedulingDisabled)?\s+(?:\S+\s+)?\d+[dhms]"
+    r"|^(?:Name|Roles|Labels|Annotations|Taints|Capacity|Allocatable|Conditions|Addresses|System Info):"
+)
 _YAML = re.compile(
     r"^\s*(?:- )?(?:[\w.-]+/[\w.-]+|[a-z_][\w.-]*):"
     r"(?:\s*$|\s+(?:[\"'\[{|>]|[\w./:@-]+\s*$|-?\d+(?:\.\d+)?\w{0,3}\s*$|true|false|null))"
@@ -68,6 +72,7 @@ def _pasted_lines(lines: list[str]) -> list[bool]:
             fenced
             or _LOG.search(line)
             or _SMI.search(line)
+            or (len(lines) > 2 and _KUBECTL.search(line))
             or (csv_like[n] and sum(csv_like[max(0, n - 2) : n + 3]) >= 3)
             or (
                 len(lines) > 1 and (_YAML.match(line) or _CODE.match(line) or _JSON.match(line)) and not _sentence(line)
@@ -136,7 +141,7 @@ _SMI_GPU = re.compile(
     re.MULTILINE,
 )
 _PRODUCT = re.compile(
-    r"(?:nvidia\.com/gpu\.product|cloud\.google\.com/gke-accelerator|accelerators?|gpu_type|gpuType)[\"']?\s*:\s*[\"']?([\w.-]+)"
+    r"(?:nvidia\.com/gpu\.product|cloud\.google\.com/gke-accelerator|accelerators?|gpu_type|gpuType)[\"']?\s*[:=]\s*[\"']?([\w.-]+)"
     r"|\btype\s*=\s*\"(?:nvidia|amd)-(?:tesla-)?([\w.-]+)\""
 )
 _ACCELERATOR = re.compile(r"guest_accelerator\s*\{[^}]{0,400}?\bcount\s*=\s*(\d{1,4})")
@@ -156,9 +161,18 @@ class Facts(NamedTuple):
     mentions: tuple[Mention, ...]
     gpu_names: tuple[str, ...]
     owned_gpus: int
-    """GPUs listed by nvidia-smi."""
+    """GPUs listed by nvidia-smi, at least those of the nodes that kubectl lists."""
+    own_machines: bool
+    """It lists machines that the user has."""
 
 
+_NODE = re.compile(r"^\s*\S+\s+Ready\b.*?\b((?:NVIDIA|AMD|Tesla)-[\w-]+)", re.MULTILINE)
+"""A ready node in the output of kubectl get nodes, with the label of its GPU."""
+_OWN_MACHINES = re.compile(
+    r"^\s*NAME\s+STATUS\s+(?:ROLES\s+)?AGE\b|^Allocatable:|nvidia\.com/gpu\.(?:product|count)=|NVIDIA-SMI", re.MULTILINE
+)
+"""Output of kubectl or nvidia-smi, which lists machines that the user has."""
+_LABEL_COUNT = re.compile(r"nvidia\.com/gpu\.count=(\d{1,3})\b")
 _FRAME = re.compile(r"^\s*File \".*$", re.MULTILINE)
 """A frame of a Python traceback: its file's name, such as train.py, states nothing."""
 
@@ -172,7 +186,14 @@ def read_snippet(snippet: str) -> Facts:
     """Read flags, resource limits, dtypes and nvidia-smi tables."""
     smi = [next(g for g in m.groups() if g).strip() for m in _SMI_GPU.finditer(snippet)]
     products = [next(filter(None, m.groups())) for m in (*_PRODUCT.finditer(snippet), *_SLURM_GPU.finditer(snippet))]
-    return Facts(tuple(_stated(snippet)), tuple(dict.fromkeys([*smi, *products])), len(smi))
+    nodes = [m.group(1) for m in _NODE.finditer(snippet)]
+    labelled = sum(int(m.group(1)) for m in _LABEL_COUNT.finditer(snippet))
+    return Facts(
+        tuple(_stated(snippet)),
+        tuple(dict.fromkeys([*smi, *products, *nodes])),
+        len(smi) or labelled or len(nodes),
+        bool(_OWN_MACHINES.search(snippet)),
+    )
 
 
 def _stated(snippet: str) -> Iterator[Mention]:

@@ -39,12 +39,14 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
     if rag and all(f.facts["domain"] == "embeddings" for f in families):
         families = []  # what answers is a language model, whatever embeds the documents
     families.sort(key=lambda f: f.facts["domain"] == "embeddings")  # beside an LLM, embeddings are a means
-    yield from _fields(doc, tasks, families, mentions)
+    fields = list(_fields(doc, tasks, families, mentions))
+    yield from fields
     modality = list(_modality(doc))
     yield from modality
     if not modality:
         yield from _modality_of_domain(doc, mentions, tasks, families)
-    yield from read_action(doc, mentions, Subject(tasks, families, known))
+    tags = frozenset(str(m.value) for m in fields if m.field == "model_task")
+    yield from read_action(doc, mentions, Subject(tasks, families, known, tags))
 
 
 def _fields(doc: Doc, tasks: list[Match], families: list[Match], mentions: Sequence[Mention]) -> Iterator[Mention]:

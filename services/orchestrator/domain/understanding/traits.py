@@ -23,6 +23,8 @@ _SPOT_BEFORE = words("traits.spot_before")
 _SPOT_AFTER: Final = words("traits.spot_after")
 _UPTIME = re.compile(r"\b99[.,]\d{1,3} ?%|\b99[.,]9\d*\b")
 _QUESTION = re.compile(r"\?")
+_NEXT_SENTENCE: Final = 10
+"""How far beyond its sentence the use of one's own GPUs may be said."""
 _OWNING = frozenset({"data", "dataset", "camera", "cameras", "images"})
 
 
@@ -48,10 +50,11 @@ def _assumed_not(doc: Doc, match: Match) -> bool:
 def _spot(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("spot", "on_demand"):
         yield Mention("spot_ok", False, match.i, match.j)
+    asked = {doc.sentence[m.i] for m in doc.all("policy", "ask")}
     on_demand = {k for m in doc.all("spot", "on_demand") for k in range(m.i, m.j)}
     for match in doc.all("spot", "any"):
-        if match.i in on_demand:
-            continue
+        if match.i in on_demand or doc.sentence[match.i] in asked:
+            continue  # "I could live with spot, but check with me first"
         before, after = doc.text(match.i - 1), doc.text(match.j)
         word = doc.text(match.i)
         if (
@@ -91,6 +94,9 @@ def _local(doc: Doc) -> Iterator[Mention]:
         wanted |= not against
         yield Mention("prefers_local_cluster", not against, match.i, match.j)
     for match in doc.all_names("gpu"):
+        if _is_owned(doc, match):
+            wanted = True
+            yield Mention("prefers_local_cluster", True, match.i, match.j, implied=True)
         own = {doc.text(match.i - 1), doc.text(match.i - 2)} & _OWN
         if (
             own
@@ -101,6 +107,16 @@ def _local(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("cloud"):
         if not negated(doc, match.i, match.j) and wanted:
             yield Mention("prefers_local_cluster", None, match.i, match.j)
+
+
+def _is_owned(doc: Doc, gpu: Match) -> bool:
+    """Say whether the user has the GPUs and wants to use them: "we have two A100 servers, let's use them"."""
+    sentence = doc.sentence_span(gpu.i)
+    around = range(sentence.start, min(sentence.stop + _NEXT_SENTENCE, len(doc.tokens)))
+    has = any(m.i in sentence for m in doc.all("owning"))
+    uses = any(m.i in around for m in doc.all("owned_use"))
+    rented = bool(doc.all("rent") or doc.all("desk")) or any(m.i in sentence for m in doc.all("provider"))
+    return has and uses and not rented and not rejected_as_past(doc, gpu.i) and not negated(doc, gpu.i, gpu.j)
 
 
 def _license(doc: Doc) -> Iterator[Mention]:
