@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from decimal import Decimal
+from typing import Protocol
 
 from services.orchestrator.answering import Answers
 from services.orchestrator.architect import UnsoundPlanError, draft_plan
-from services.orchestrator.calls import CallReport
+from services.orchestrator.calls import CallReport, Calls
 from services.orchestrator.catalogs import Catalogs
 from services.orchestrator.domain import asking
 from services.orchestrator.domain.answers import replies
 from services.orchestrator.domain.answers.parts import paragraphs
 from services.orchestrator.domain.answers.phrases import asked_in, language_of, phrase, plan_phrase
 from services.orchestrator.domain.answers.plans import plan_answer, sharpen
+from services.orchestrator.domain.beside import may_be_several, services, within_budget
 from services.orchestrator.domain.conversation import Answer, TurnInput
 from services.orchestrator.domain.events import (
     Event,
@@ -27,7 +30,9 @@ from services.orchestrator.domain.events import (
 )
 from services.orchestrator.domain.plan import DeploymentPlan, Workload, WorkloadKind
 from services.orchestrator.domain.planning import amounts
-from services.orchestrator.domain.planning.combine import part_before, with_part
+from services.orchestrator.domain.planning.asks import ModelAsk
+from services.orchestrator.domain.planning.combine import part_before, with_parts
+from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.revision import limits
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -131,16 +136,17 @@ class Agent:
         await journal.complete(answer, *closing)
 
     async def _plan(self, turn: TurnInput, understood: Understanding, journal: Journal, meter: Meter) -> DeploymentPlan:
-        """Return the plan of a turn: of one workload, or of a run and the serving of its result, one as the other's
-        part."""
+        """Return the plan of a turn: of one workload, of a run and the serving of its result, one as the other's part,
+        or of services side by side."""
         previous, words = turn.plans[0] if turn.plans else None, turn.description
         journal.note(Status(text="Comparing models, machines and prices"))
+        hosted: set[tuple[str, str]] = set()
 
         async def draft(
             spec: WorkloadSpec, before: DeploymentPlan | None, *, ending: str = "", after: Workload | None = None
         ) -> Draft:
             async with self._planning:
-                return await draft_plan(
+                made = await draft_plan(
                     limits(spec, understood.revision, before),
                     self._catalogs,
                     # The id follows from the turn, so that a turn that is worked on twice makes one plan.
@@ -150,12 +156,16 @@ class Agent:
                     words=words,
                     traps=traps(spec, words),
                     after=after,
+                    hosted=frozenset(hosted),
                     on_call=lambda report: journal.note(_tool_event(report)),
                 )
+            hosted.update((lead.provider, lead.region) for lead in made.plan.gpu_recommendations[:1])
+            return made
 
         first, *then = stages(understood.spec, words)
         if not then:
-            return await self._reasoner.design(turn, await draft(first, previous), meter=meter)
+            several = services(first, await self._tasks(first, words, journal), words)
+            return await self._services(turn, several, draft, meter)
         run_leads = first.task_type is understood.spec.task_type
         made = await draft(first, part_before(previous, WorkloadKind.TRAINING), ending="" if run_leads else "-run")
         run = await self._reasoner.design(turn, made, meter=meter) if run_leads else made.plan
@@ -164,10 +174,51 @@ class Agent:
             of_trained(then[0], run), serving_before, ending="-serving" if run_leads else "", after=run.workload
         )
         serving = made.plan if run_leads else await self._reasoner.design(turn, made, meter=meter)
-        plan = with_part(*((run, serving) if run_leads else (serving, run)), previous=previous)
+        lead, part = (run, serving) if run_leads else (serving, run)
+        plan = with_parts(lead, (part,), previous=previous)
         if violations := verify_parts(plan):
             raise UnsoundPlanError("; ".join(violations))
         return plan
+
+    async def _tasks(self, spec: WorkloadSpec, words: str, journal: Journal) -> dict[str, str]:
+        """Return the task of each model that is named, where there may be several services."""
+        if not may_be_several(spec, words):
+            return {}
+        calls = Calls(lambda report: journal.note(_tool_event(report)))
+        found = await asyncio.gather(
+            *(calls.search(self._catalogs, ModelAsk(name=name, limit=1)) for name in spec.models)
+        )
+        return {name: models[0].task for name, models in zip(spec.models, found, strict=True) if models}
+
+    async def _services(
+        self, turn: TurnInput, specs: tuple[WorkloadSpec, ...], draft: Drafting, meter: Meter
+    ) -> DeploymentPlan:
+        """Return the plan of one service, or of several side by side, the later ones as parts of the first. A monthly
+        budget is for all of them."""
+        previous = turn.plans[0] if turn.plans else None
+        if len(specs) == 1:
+            return await self._reasoner.design(turn, await draft(specs[0], previous), meter=meter)
+        plans: list[DeploymentPlan] = []
+        for number, spec in enumerate(specs):
+            spent = sum((p.cost_estimate.monthly_total for p in plans), Decimal(0))
+            task = needs_of(spec).task
+            before = part_before(previous, WorkloadKind.SERVING, task)
+            made = await draft(within_budget(spec, spent), before, ending=f"-{number}" if number else "")
+            plans.append(made.plan if number else await self._reasoner.design(turn, made, meter=meter))
+        plan = with_parts(plans[0], tuple(plans[1:]), previous=previous)
+        if violations := verify_parts(plan):
+            raise UnsoundPlanError("; ".join(violations))
+        return plan
+
+
+class Drafting(Protocol):
+    """Makes the draft of one workload of a turn."""
+
+    async def __call__(
+        self, spec: WorkloadSpec, before: DeploymentPlan | None, *, ending: str = "", after: Workload | None = None
+    ) -> Draft:
+        """Return the draft for a spec. before: its plan in the turn before. ending: of its id. after: the run whose
+        result is served."""
 
 
 def _read_before(turn: TurnInput, understood: Understanding) -> DeploymentPlan | None:

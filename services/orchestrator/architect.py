@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from services.orchestrator.calls import CallReport as CallReport
@@ -29,13 +30,15 @@ async def draft_plan(
     words: str = "",
     traps: tuple[str, ...] = (),
     after: Workload | None = None,
+    hosted: frozenset[tuple[str, str]] = frozenset(),
     on_call: OnCall | None = None,
 ) -> Draft:
     """Return the plan for a spec, as a draft.
 
     words: the user's own description of the job, for the search by meaning. traps: warnings found in the words. after:
-    the run whose result is served. A catalogue that does not answer is named in the plan's warnings. Raises
-    UnavailableError when none answers.
+    the run whose result is served. hosted: provider and region where the components of another part of the plan run
+    already. A catalogue that does not answer is named in the plan's warnings. Raises UnavailableError when none
+    answers.
     """
     calls = Calls(on_call)
     try:
@@ -52,6 +55,7 @@ async def draft_plan(
         words=words,
         after=after,
     )
+    candidates = replace(candidates, hosted=hosted)
     plan = build(spec, candidates, choices=choices)
     if violations := verify(plan, spec, candidates):
         raise UnsoundPlanError("; ".join(violations))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -212,6 +213,16 @@ def _also(plan: DeploymentPlan, kind: str) -> str:
     return "" if both == costs else f"together {both}, not {costs}"
 
 
+def _services(plan: DeploymentPlan, patterns: list[str]) -> str:
+    """Each of several services has a plan of its own, and all are paid for."""
+    plans = (plan, *plan.parts)
+    models = [p.workload.model_id for p in plans]
+    if len(plans) != len(patterns) or not all(any(re.search(x, m) for m in models) for x in patterns):
+        return f"the services are of {models}"
+    total = sum((usd(p.cost_estimate.monthly_total) for p in plans), Decimal(0))
+    return "" if usd(plan.combined_cost.monthly) == total else f"together {usd(plan.combined_cost.monthly)}"
+
+
 def _lead(name: str, low: bool, field: str) -> Any:
     """A figure of the first option has a bound."""
 
@@ -288,6 +299,7 @@ CHECKS: Final[dict[str, Any]] = {
     "each_reads": _each_reads,
     "known_month": lambda plan, _: "" if usd(plan.cost_estimate.monthly_total) > 0 else "no cost of a month",
     "also": _also,
+    "services": _services,
     "alone": lambda plan, _: f"parts: {[p.workload.kind for p in plan.parts]}" if plan.parts else "",
     "version": lambda plan, n: "" if plan.version == n else f"version {plan.version}",
 }

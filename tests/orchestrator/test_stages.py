@@ -68,3 +68,16 @@ def test_serving_asked_for_in_a_later_message_comes_after_the_run_of_an_earlier_
 )
 def test_serving_alone_is_one_workload(words: str):
     assert len(stages(WorkloadSpec(**SERVE), words)) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "run_gpus", "serving_gpus"),
+    [
+        ("fine-tune it on H100 and then serve it on L4", ("H100",), ("L4",)),
+        ("fine-tune it on 2 x A100 or H100s, afterwards serve it on L4s", ("A100-80GB", "H100"), ("L4",)),
+        ("fine-tune it and serve it, on H100 or L4", ("H100", "L4"), ("H100", "L4")),
+    ],
+)
+def test_gpus_belong_to_the_stage_in_which_they_are_named(words: str, run_gpus, serving_gpus):
+    run, serving = stages(WorkloadSpec(**TUNE, gpu_models=tuple(dict.fromkeys(run_gpus + serving_gpus))), words)
+    assert (run.gpu_models, serving.gpu_models) == (run_gpus, serving_gpus)

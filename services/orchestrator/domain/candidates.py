@@ -215,6 +215,8 @@ class Candidates:
     """Anywhere: what relaxing providers, regions and residency would bring."""
     hosts: tuple[Offer, ...] = ()
     """Machines without GPUs at the place of the first option, for the components."""
+    hosted: frozenset[tuple[str, str]] = frozenset()
+    """Provider and region where the components of another part of the plan run already."""
     unit_prices: tuple[UnitPrice, ...] = ()
     charts: tuple[ChartCandidate, ...] = ()
     conflicts: tuple[str, ...] = ()

@@ -398,7 +398,8 @@ class DeploymentPlan(PlanPart):
     """What differs from the version before."""
     snapshots: tuple[CatalogSnapshot, ...] = ()
     parts: tuple[DeploymentPlan, ...] = ()
-    """Plans of the other workloads that belong to it: the serving of what this one trains, or the run whose result this
-    one serves (see result_of of the workload). Each is whole by itself and has no parts."""
+    """Plans of the other workloads that belong to it: the serving of what this one trains, the run whose result this
+    one serves (see result_of of the workload), or services beside this one. Each is whole by itself and has no
+    parts."""
     combined_cost: CombinedCost | None = None
     """What this plan and its parts cost together; None without parts."""

@@ -49,7 +49,7 @@ def stages(spec: WorkloadSpec, words: str) -> tuple[WorkloadSpec, ...]:
     """Return the spec of each workload in the order they come: one, or a run and the serving after it.
 
     words: all that the user said, one message a line. What concerns time, data and the machines of a run stays with
-    the run, the load with serving; everything else holds for both.
+    the run, the load with serving; GPU types with the one beside which they are named; everything else holds for both.
     """
     loaded = any(getattr(spec, field) for field in _LOAD)
     if spec.task_type in RUNS and (loaded or _serves_after(words)):
@@ -58,8 +58,43 @@ def stages(spec: WorkloadSpec, words: str) -> tuple[WorkloadSpec, ...]:
         kind = TaskType.FINE_TUNING if _TUNE.search(words) else TaskType.TRAINING
     else:
         return (spec,)
-    run = spec.with_fields({**dict.fromkeys(_OF_SERVING), "task_type": kind})
-    return run, spec.with_fields({**dict.fromkeys(_OF_RUN), "task_type": TaskType.INFERENCE})
+    run_gpus, serving_gpus = _gpus_of_each(spec, words)
+    run = spec.with_fields({**dict.fromkeys(_OF_SERVING), "task_type": kind, "gpu_models": run_gpus})
+    changes = {**dict.fromkeys(_OF_RUN), "task_type": TaskType.INFERENCE, "gpu_models": serving_gpus}
+    return run, spec.with_fields(changes)
+
+
+def _gpus_of_each(spec: WorkloadSpec, words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the GPU types of the run and of serving: "train on H100, serve on L4"."""
+    run = _RUN.search(words)
+    serve = _SERVE.search(words, run.end()) if run else None
+    if run is None or serve is None:
+        return spec.gpu_models, spec.gpu_models
+    of_run, of_serving = shared_out(spec.gpu_models, [run.group(), serve["verb"]], words, after=run.start())
+    return of_run, of_serving
+
+
+def shared_out(names: tuple[str, ...], anchors: list[str], words: str, *, after: int = 0) -> list[tuple[str, ...]]:
+    """Return the names that each anchor has: those named after it and before the next. All have all where the words do
+    not share them out among at least two. after: where in the words to begin."""
+    text, places, start = words.casefold(), list[int](), after
+    for anchor in anchors:
+        start = text.find(anchor.casefold(), start)
+        places.append(start)
+        start = max(start, 0) + 1
+    every = [names for _ in anchors]
+    if len(anchors) < 2 or min(places) < 0 or places != sorted(places):
+        return every
+    found: list[list[str]] = [[] for _ in anchors]
+    for name in names:
+        plain = re.escape(name.partition("-")[0].casefold())
+        match = re.search(rf"(?<![a-z0-9]){plain}(?:s\b|(?![a-z0-9]))", text[after:])
+        before = [n for n, place in enumerate(places) if match and place < after + match.start()]
+        if not before:
+            return every
+        found[before[-1]].append(name)
+    # "Both on L4" follows the last anchor, yet is of all.
+    return [tuple(each) for each in found] if sum(map(bool, found)) > 1 else every
 
 
 def of_trained(spec: WorkloadSpec, run: DeploymentPlan) -> WorkloadSpec:

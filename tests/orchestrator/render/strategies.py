@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import DeploymentPlan, SecretNeed, WorkloadKind
 from services.orchestrator.domain.planning.build import build_plan
-from services.orchestrator.domain.planning.combine import with_part
+from services.orchestrator.domain.planning.combine import with_parts
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 from tests.orchestrator.planning.builders import GPU_TYPES, chart, companion, memory, model, offer, prices, speed
 
@@ -176,4 +176,4 @@ def plans(draw: st.DrawFn) -> DeploymentPlan:
         return plan
     serving = WorkloadSpec(task_type="inference", model_task=spec.model_task, models=spec.models)
     part = build_plan(serving, found, plan_id="plan-2", conversation_id="c", after=plan.workload)
-    return with_part(plan, part, previous=None)
+    return with_parts(plan, (part,), previous=None)

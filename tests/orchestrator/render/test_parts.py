@@ -8,7 +8,7 @@ import pytest
 
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.planning.build import build_plan
-from services.orchestrator.domain.planning.combine import with_part
+from services.orchestrator.domain.planning.combine import with_parts
 from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.render.bundle import files
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -28,8 +28,8 @@ def plan() -> DeploymentPlan:
     tune = WorkloadSpec(task_type="fine_tuning", domain="llm", models=("m",), dataset_items=1000)
     run = build_plan(tune, records, plan_id="p", conversation_id="c")
     serve = WorkloadSpec(task_type="inference", domain="llm", models=("m",))
-    return with_part(
-        build_plan(serve, records, plan_id="q", conversation_id="c", after=run.workload), run, previous=None
+    return with_parts(
+        build_plan(serve, records, plan_id="q", conversation_id="c", after=run.workload), (run,), previous=None
     )
 
 

@@ -112,7 +112,10 @@ def _fresh(title: str, now: Sequence[str], before: Sequence[str]) -> str:
 
 def _counterpart(before: DeploymentPlan, plan: DeploymentPlan) -> DeploymentPlan | None:
     """Return what the plan before had for the same kind of workload."""
-    return part_before(before, plan.workload.kind) if plan.workload else before
+    if plan.workload is None:
+        return before
+    kind, task = plan.workload.kind, plan.workload.model_task
+    return part_before(before, kind, task) or (None if before.parts else part_before(before, kind))
 
 
 def _engine(plan: DeploymentPlan) -> str:

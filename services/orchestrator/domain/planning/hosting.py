@@ -52,6 +52,8 @@ class Hosting(NamedTuple):
     """They need a machine of their own."""
     host: Offer | None = None
     """That machine; None where none is known."""
+    shared: bool = False
+    """They run with those of another part of the plan."""
     left_out: Offer | None = None
     """The machine that there would be if the budget had room for it."""
 
@@ -60,6 +62,8 @@ def hosting_of(offer: Offer, nodes: int, stack: Iterable[StackComponent], candid
     """Return where the components of a stack run beside a workload on so many machines of an offer."""
     roles = {part.role for part in stack}
     requests = requests_of(c for c in candidates.charts if c.role in roles)
+    if (offer.provider, offer.region) in candidates.hosted and offer.provider not in NO_KUBERNETES:
+        return Hosting(requests, own=False, shared=True)
     if has_room(offer, nodes, requests):
         return Hosting(requests, own=False)
     return Hosting(requests, own=True, host=host_of(offer, requests, candidates.hosts))
@@ -109,7 +113,9 @@ def said_of(home: Hosting, offer: Offer) -> str:
     asked = home.requests
     each = f", {UNSTATED_CPUS:g} CPUs and {UNSTATED_GIB:g} GiB for each of {asked.unstated} that state nothing"
     where = "on a machine that you have" if home.left_out else "on a machine of their own"
-    if not home.own:
+    if home.shared:
+        where = "with those of the other workload"
+    elif not home.own:
         where = f"on the {ROOM:.0%} of the machines that is left for them"
     if offer.provider in NO_KUBERNETES:
         where = "in a cluster elsewhere"

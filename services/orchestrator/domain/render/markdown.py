@@ -33,8 +33,12 @@ def markdown(plan: DeploymentPlan) -> str:
     if not plan.parts:
         said += _body(plan, "##")
     for number, part in enumerate(parts if plan.parts else (), 1):
-        said += [f"## {number}. {md(doing(part).capitalize())}", *_body(part, "###")]
+        said += [f"## {number}. {md(_heading(doing(part, among=parts)))}", *_body(part, "###")]
     return "\n\n".join(text for text in said if text) + "\n"
+
+
+def _heading(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _body(plan: DeploymentPlan, level: str) -> list[str]:

@@ -1,0 +1,69 @@
+"""Which conversations hold several services, and what of the wishes each has."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.orchestrator.domain.beside import services, within_budget
+from services.orchestrator.domain.spec import WorkloadSpec
+
+CHAT, CALLS, VECTORS = "llama 3.1 8b", "whisper large v3", "bge-m3"
+TASKS = {
+    CHAT: "text-generation",
+    "mistral 7b": "text-generation",
+    CALLS: "automatic-speech-recognition",
+    VECTORS: "sentence-similarity",
+}
+SERVE: dict[str, Any] = {"task_type": "inference", "domain": "llm", "model_task": "text-generation"}
+
+
+def told(words: str, *models: str, **more: Any) -> tuple[WorkloadSpec, ...]:
+    return services(WorkloadSpec(**{**SERVE, "models": models, **more}), TASKS, words)
+
+
+def test_models_of_different_tasks_are_served_side_by_side():
+    chat, calls = told(f"serve {CHAT} for 20 users and {CALLS}", CHAT, CALLS, concurrency=20, model_params_b=8)
+    assert (chat.models, chat.model_task, chat.model_params_b) == ((CHAT,), "text-generation", 8)
+    assert (calls.models, calls.model_task, calls.model_params_b) == ((CALLS,), "automatic-speech-recognition", None)
+    assert chat.concurrency == calls.concurrency == 20
+
+
+@pytest.mark.parametrize(
+    ("words", "models", "more"),
+    [
+        (f"serve {CHAT} or mistral 7b", (CHAT, "mistral 7b"), {}),
+        (f"serve {CHAT}", (CHAT,), {}),
+        (f"answer from our documents with {CHAT} and {VECTORS}", (CHAT, VECTORS), {"task_type": "rag"}),
+        (f"fine-tune {CHAT} and {CALLS}", (CHAT, CALLS), {"task_type": "fine_tuning"}),
+        ("a chatbot with good embeddings", (), {}),
+    ],
+)
+def test_alternatives_helpers_and_runs_are_no_services_side_by_side(words, models, more):
+    assert len(told(words, *models, **more)) == 1
+
+
+def test_another_kind_of_model_may_be_asked_for_without_a_name():
+    chat, vectors = told(f"serve {CHAT} and also an embedding model", CHAT)
+    assert (chat.models, vectors.models, vectors.model_task) == ((CHAT,), (), "feature-extraction")
+    assert vectors.domain is None
+
+
+def test_gpus_belong_to_the_model_that_they_follow():
+    words = f"{CHAT} on L40S, {VECTORS} on L4s and {CALLS}"
+    specs = told(words, CHAT, VECTORS, CALLS, gpu_models=("L40S", "L4"))
+    assert [s.gpu_models for s in specs] == [("L40S",), ("L4",), ()]
+
+
+def test_gpus_that_are_not_shared_out_are_of_all():
+    specs = told(f"{CHAT} and {CALLS}, both on L4", CHAT, CALLS, gpu_models=("L4",))
+    assert [s.gpu_models for s in specs] == [("L4",), ("L4",)]
+
+
+def test_a_monthly_budget_is_for_all_of_them():
+    spec = WorkloadSpec(**SERVE, budget_currency="EUR", budget_amount=1000, budget_period="month")
+    rest = within_budget(spec, Decimal("117.20"))
+    assert (rest.budget_usd_month, rest.budget_currency) == (1000, None)
+    assert within_budget(WorkloadSpec(**SERVE), Decimal(500)).budget_usd_month is None
