@@ -297,29 +297,30 @@ def _unmet(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, off
     missing = {f for f in lead.breaks if f not in SOFT} - told if lead else set()
     if missing or (lead is None and not told):
         yield f"the plan does not say that it does not meet {', '.join(sorted(missing)) or 'the wishes'}"
-    relaxations = [r for wish in plan.unmet for r in wish.relaxations]
+    relaxations = list(dict.fromkeys(r for wish in plan.unmet for r in wish.relaxations))
     yield from (f"there is no wish {f}" for f in sorted({*told, *(f for r in relaxations for f in r.fields)} - stated))
     for relaxation in relaxations:
         price = relaxation.price_per_hour
         real = [o.price_per_hour for o in offers.values() if o.provenance == relaxation.provenance]
         if price is not None and not any(unit == price or (unit and price % unit == 0) for unit in real):
             yield f"no offer has the price of the relaxation {relaxation.description!r}"
-        if relaxation.price_per_month not in _months(relaxation, plan, spec, candidates, offers):
+        if not _is_month(relaxation, plan, spec, candidates, offers):
             yield f"no month of the relaxation {relaxation.description!r} costs {relaxation.price_per_month}"
 
 
-def _months(
+def _is_month(
     relaxation: Relaxation,
     plan: DeploymentPlan,
     spec: WorkloadSpec,
     candidates: Candidates,
     offers: dict[str, Offer],
-) -> set[Decimal | None]:
-    """Return what a month of a relaxation may cost: whole or of runs, with storage; or some hours of each day."""
-    price, needs = relaxation.price_per_hour, needs_of(spec)
+) -> bool:
+    """Tell whether a month of a relaxation costs what it says: whole or of runs, with storage; or some hours of each
+    day."""
+    month, price, needs = relaxation.price_per_month, relaxation.price_per_hour, needs_of(spec)
     offer = next((o for o in offers.values() if o.provenance == relaxation.provenance), None)
-    if price is None or offer is None:
-        return {None}
+    if price is None or offer is None or month is None:
+        return month is None and (price is None or offer is None)
     nodes = int(price / offer.price_per_hour) if offer.price_per_hour else 1
     read = _reading(plan, spec, offer.memory_gib, nodes)
     lengths = {max(s.run_hours, read) for s in candidates.performance if s.run_hours is not None}
@@ -331,8 +332,8 @@ def _months(
         for m in (None, *(named or candidates.models))
         for n in range(1, nodes * max(offer.gpu_count, 1) + 1)
     }
-    part_time = {to_cents(price * hours * HOURS_PER_MONTH / 24) for hours in range(1, 24)}
-    return {*part_time, *(m + k for m in machines for k in kept)}
+    part_time = (to_cents(price * hours * HOURS_PER_MONTH / 24) for hours in range(1, 24))
+    return any(month - k in machines for k in kept) or month in part_time
 
 
 def _frame(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.candidates import MemoryEstimate, ModelCandidate, Offer, PerformanceEstimate
@@ -22,6 +22,8 @@ JOB_VCPUS: Final = 4
 FULL_MACHINE: Final = 8
 """GPUs of a machine that providers join into clusters."""
 LARGE_GPU_GIB: Final = 75.0
+SINGLE_HOSTS: Final = MARKETPLACES | NO_KUBERNETES
+"""Providers whose machines do not join."""
 FAST_NETWORK_GBITS: Final = 100.0
 SOON_HOURS: Final = 24.0
 """A run that ends within this is not spread over more machines."""
@@ -96,10 +98,11 @@ class Layout(NamedTuple):
 
 def shape_of(offer: Offer, needs: Needs) -> Shape:
     """Return the shape of a machine for a workload."""
-    own = (None, None) if offer.gpu_count else (offer.vcpus, offer.memory_gib)
+    vcpus, memory_gib = (None, None) if offer.gpu_count else (offer.vcpus, offer.memory_gib)
     again = needs.run is not None and needs.run.epochs > 1
     kept_by = keepers(needs.dataset_gb, offer.memory_gib) if again and needs.dataset_gb else 0
-    return Shape(offer.gpu_type, offer.gpu_count, offer.gpu_memory_gib, spans(offer), joins(offer), *own, kept_by)
+    gpus = (offer.gpu_type, offer.gpu_count, offer.gpu_memory_gib)
+    return Shape(*gpus, spans(offer), joins(offer), vcpus, memory_gib, kept_by)
 
 
 def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing | None:
@@ -130,22 +133,23 @@ def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing |
 def node_counts(offer: Offer, packing: Packing, needs: Needs) -> tuple[int, ...]:
     """Return the numbers of machines to consider: the fewest, and multiples for a training on machines that join."""
     fewest = max(needs.replicas_min * packing.nodes_per_copy, 1)
-    if offer.gpu_count:
+    if offer.gpu_count and (needs.gpu_count_min or needs.gpu_memory_total_gib_min):
         fewest = max(fewest, -(-needs.gpu_count_min // offer.gpu_count))
         fewest = max(fewest, math.ceil(needs.gpu_memory_total_gib_min / (offer.gpu_memory_gib * offer.gpu_count)))
-    fewest = -(-fewest // packing.nodes_per_copy) * packing.nodes_per_copy
-    if fewest > 1 and needs.kind is WorkloadKind.TRAINING and not joins(offer):
-        return ()
-    spread = joins(offer) and needs.kind is WorkloadKind.TRAINING
-    steps = (NODE_STEPS if needs.deadline_hours else FEW_STEPS) if spread else (1,)
-    return tuple(fewest * step for step in steps if fewest * step <= MAX_NODES)
+        fewest = -(-fewest // packing.nodes_per_copy) * packing.nodes_per_copy
+    if needs.kind is not WorkloadKind.TRAINING:
+        return (fewest,) if fewest <= MAX_NODES else ()
+    if not joins(offer):
+        return (1,) if fewest == 1 else ()
+    steps = NODE_STEPS if needs.deadline_hours else FEW_STEPS
+    return tuple([fewest * step for step in steps if fewest * step <= MAX_NODES])
 
 
 def spans(offer: Offer) -> bool:
     """Tell whether one copy may span machines of an offer: full machines of large GPUs, which providers join into
     clusters."""
     full = offer.gpu_count >= FULL_MACHINE and offer.gpu_memory_gib >= LARGE_GPU_GIB
-    return full and offer.provider not in (MARKETPLACES | NO_KUBERNETES)
+    return full and offer.provider not in SINGLE_HOSTS
 
 
 def joins(offer: Offer) -> bool:
@@ -190,31 +194,26 @@ def spreads(
     size: Size,
     packing: Packing,
     needs: Needs,
-    speeds: dict[SpeedKey, PerformanceEstimate],
+    speeds: Mapping[int, PerformanceEstimate],
     *,
     comfortable: bool,
 ) -> Iterator[tuple[int, PerformanceEstimate | None]]:
     """Yield numbers of machines with the speed there: of one copy for a service, of all machines for a run.
 
     A run is spread no wider than its deadline asks for, or, without one, than it takes to end within a day. On CPUs
-    only what is known to be fast enough counts, where a GPU could be had.
+    only what is known to be fast enough counts, where a GPU could be had. speeds: of this size, by what devices counts.
     """
-
     memory = size.memory
-
-    def speed_on(count: int) -> PerformanceEstimate | None:
-        return speeds.get((memory.model_id, memory.precision, offer.gpu_type, count)) if memory else None
-
     for nodes in node_counts(offer, packing, needs):
         if needs.kind is not WorkloadKind.SERVING:
-            speed = speed_on(nodes * devices(offer))
+            speed = speeds.get(nodes * devices(offer))
             if speed or offer.gpu_count or not needs.gpu:
                 yield nodes, speed
             hours = length_of_run(offer, speed, needs, nodes=nodes)
             if hours is not None and hours <= (needs.deadline_hours or SOON_HOURS):
                 return
             continue
-        speed = speed_on((memory.gpus if memory else 0) or devices(offer))
+        speed = speeds.get((memory.gpus if memory else 0) or devices(offer))
         if not offer.gpu_count and needs.gpu and not bearable(speed, needs):
             continue
         copies = copies_for(needs, size.model, speed, comfortable=comfortable)

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from services.orchestrator.domain.candidates import Offer
 from services.orchestrator.domain.planning.constraints import WEIGHTS, Judge
-from services.orchestrator.domain.planning.layouts import Layout, Shape, Size, shape_of
+from services.orchestrator.domain.planning.layouts import Shape, shape_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, Rank, Space
 
@@ -33,8 +33,8 @@ MERIT: Final = attrgetter("order")
 
 
 class _Made(NamedTuple):
-    size: Size
-    layouts: tuple[Layout, ...]
+    basis: tuple[Any, ...]
+    """What the options rest on beside the machines."""
     options: list[Judged]
 
 
@@ -53,13 +53,16 @@ class Market:
         """Yield every option of a rank. comfortable: there are copies enough for nobody to wait."""
         for shape, offers in self._shelves.items():
             size = space.size(rank, shape.gpu_type)
-            layouts = space.layouts(offers[0], size, comfortable=comfortable) if size else ()
-            if size and layouts:
-                known = self._made.get((rank, shape))
-                if known is None or (known.size, known.layouts) != (size, layouts):
-                    made = [self._judged(space.option(o, size, way, rank)) for o in offers for way in layouts]
-                    known = self._made[rank, shape] = _Made(size, layouts, made)
-                yield from known.options
+            if size is None:
+                continue
+            speeds = space.speeds(size, shape.gpu_type)
+            basis = (size, speeds, comfortable and bool(speeds))
+            known = self._made.get((rank, shape))
+            if known is None or known.basis != basis:
+                layouts = space.layouts(offers[0], size, comfortable=comfortable)
+                made = [self._judged(space.option(o, size, way, rank)) for o in offers for way in layouts]
+                known = self._made[rank, shape] = _Made(basis, made)
+            yield from known.options
 
     def _judged(self, option: Option) -> Judged:
         broken = self._judge.broken(option)

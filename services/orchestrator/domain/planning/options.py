@@ -24,7 +24,6 @@ from services.orchestrator.domain.planning import gpus, storage
 from services.orchestrator.domain.planning.layouts import (
     Layout,
     Size,
-    SpeedKey,
     copies_for,
     devices,
     length_of_run,
@@ -121,7 +120,7 @@ class Space:
     def __init__(self, needs: Needs, candidates: Candidates) -> None:
         self._needs = needs
         self._types = candidates.gpu_types
-        self._speeds: dict[SpeedKey, PerformanceEstimate] = {}
+        self._speeds: dict[tuple[str, str, str], dict[int, PerformanceEstimate]] = {}
         self.learn(candidates.performance)
         self._stored: dict[tuple[str, str, int, int], Decimal] = {}
         self._ruled_out = {name for name, gpu in self._types.items() if not gpus.is_considered(gpu, needs.vendors)}
@@ -132,7 +131,9 @@ class Space:
 
     def learn(self, speeds: Iterable[PerformanceEstimate]) -> None:
         """Take these speeds for all that are known."""
-        self._speeds = {(s.model_id, s.precision, s.gpu_type, s.gpus): s for s in speeds}
+        self._speeds = {}
+        for speed in speeds:
+            self._speeds.setdefault((speed.model_id, speed.precision, speed.gpu_type), {})[speed.gpus] = speed
 
     def model(self, rank: Rank) -> ModelCandidate | None:
         """Return the model of a rank; None when there is no model to plan for."""
@@ -143,6 +144,11 @@ class Space:
         sizes = self._sizes[rank]
         return None if gpu_type in self._ruled_out else sizes.get(gpu_type) or sizes.get(ANY_TYPE)
 
+    def speeds(self, size: Size, gpu_type: str) -> dict[int, PerformanceEstimate]:
+        """Return the speeds that are known of a size on a GPU type, by GPUs or, without these, virtual CPUs."""
+        memory = size.memory
+        return self._speeds.get((memory.model_id, memory.precision, gpu_type), {}) if memory else {}
+
     def layouts(self, offer: Offer, size: Size, *, comfortable: bool = False) -> tuple[Layout, ...]:
         """Return every way to put a size on machines of an offer, the same for all of its shape. comfortable: there
         are copies enough for nobody to wait."""
@@ -150,7 +156,7 @@ class Space:
         packing = pack(offer, size.memory, needs)
         if packing is None:
             return ()
-        spread = spreads(offer, size, packing, needs, self._speeds, comfortable=comfortable)
+        spread = spreads(offer, size, packing, needs, self.speeds(size, offer.gpu_type), comfortable=comfortable)
         if needs.kind is not WorkloadKind.SERVING:
             return tuple(Layout(n, 1, 1, speed, length_of_run(offer, speed, needs, nodes=n)) for n, speed in spread)
         each, over = packing

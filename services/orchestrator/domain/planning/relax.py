@@ -24,7 +24,8 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
     """Return the wishes that the nearest option breaks, each with its conflict and relaxations; for use when no option
     keeps them all.
     """
-    found = [(tuple(f for f in fields if f not in SOFT), option) for fields, option in choices.broken]
+    hard = {fields: tuple(f for f in fields if f not in SOFT) for fields in {fields for fields, _ in choices.broken}}
+    found = [(hard[fields], option) for fields, option in choices.broken]
     if not found:
         return (UnmetWish(field="gpu_models" if needs.gpu_types else "task_type", conflict=_nothing(needs)),)
     nearest, option = found[0]
@@ -72,11 +73,13 @@ def _smallest(found: list[tuple[tuple[str, ...], Option]]) -> list[tuple[tuple[s
     for fields, option in ordered:
         if not any(set(smaller) < set(fields) for smaller, _ in kept):
             kept.append((fields, option))
-    sets = {fields for fields, _ in kept}
+    sets, shown = {fields for fields, _ in kept}, {_what(option) for _, option in kept}
     for fields, option in found:
-        new = all(_what(option) != _what(other) for _, other in kept)
-        if fields in sets and new and len(kept) < MAX_RELAXATIONS:
+        if len(kept) >= MAX_RELAXATIONS:
+            break
+        if fields in sets and _what(option) not in shown:
             kept.append((fields, option))
+            shown.add(_what(option))
     return kept[:MAX_RELAXATIONS]
 
 
