@@ -8,7 +8,7 @@ from typing import Final
 from libs.provenance import Provenance
 from libs.rpc.convert import provenance_to_proto
 from services.models.domain.filters import GIB
-from services.models.domain.sizing import Basis, MemoryEstimate, Sized
+from services.models.domain.sizing import Assumption, Basis, MemoryEstimate, Sized
 from services.models.domain.speed import Speed
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
 
@@ -19,27 +19,35 @@ _BASES: Final[Mapping[Basis, sizing_pb2.FigureBasis]] = {
 }
 
 
+_UNHELD: Final = "not said; as many as are tried, and they do not hold it"
+
+
 class MemoryAnswer:
     """The answer to EstimateMemory. What cases share (one model on many GPUs) is built once and copied."""
 
     def __init__(self) -> None:
         self.response = models_service_pb2.EstimateMemoryResponse()
-        self._built: dict[tuple[int, int], models_service_pb2.MemoryEstimate] = {}
+        self._built: dict[tuple[int, int, int, bool], models_service_pb2.MemoryEstimate] = {}
 
     def add_error(self, error: str) -> None:
         """Answer the next case with why it has no estimate."""
         self.response.estimates.add(error=error)
 
-    def add(self, sized: Sized, *, provenance: Provenance | None) -> None:
-        """Answer the next case. The caller keeps what it adds until all is added, for it is known by identity."""
+    def add(self, sized: Sized, *, notes: tuple[Assumption, ...] = (), provenance: Provenance | None) -> None:
+        """Answer the next case. notes: what was taken from the model's record. The caller keeps what it adds until all
+        is added, for it is known by identity.
+        """
         estimate, capacity = sized.estimate, sized.capacity
         wire = self.response.estimates.add()
-        key = (id(estimate), id(provenance))
+        unheld = capacity is not None and not capacity.gpus
+        key = (id(estimate), id(notes), id(provenance), unheld)
         built = self._built.get(key)
         if built is not None:
             wire.CopyFrom(built)
         else:
-            _fill(wire, estimate)
+            _fill(wire, estimate, notes)
+            if unheld:
+                wire.assumptions.add(field="gpu_count", value=str(len(estimate.shares)), reason=_UNHELD)
             if provenance is not None:
                 wire.provenance.CopyFrom(provenance_to_proto(provenance))
             self._built[key] = wire
@@ -56,7 +64,7 @@ class MemoryAnswer:
         wire.borderline = capacity.is_borderline(estimate.error) if capacity else False
 
 
-def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate) -> None:
+def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate, notes: tuple[Assumption, ...]) -> None:
     """Set what does not depend on the GPU. Adding in place spares protobuf a copy of each part."""
     wire.total_gib = estimate.total_bytes / GIB
     wire.basis, wire.error_band = _BASES[estimate.basis], estimate.error
@@ -65,7 +73,7 @@ def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate) -> 
     add_term, add_assumption = wire.terms.add, wire.assumptions.add
     for t in estimate.terms:
         add_term(name=t.name, memory_gib=t.bytes / GIB, formula=t.formula, source=t.source)
-    for a in estimate.assumptions:
+    for a in (*notes, *estimate.assumptions):
         add_assumption(field=a.field, value=a.value, reason=a.why)
 
 

@@ -12,6 +12,7 @@ from services.models import convert
 from services.models.domain.model import Architecture, Model
 from services.models.domain.shaping import BARE, input_edge, published, shape_of, shape_of_name
 from services.models.domain.sizing import (
+    Assumption,
     Case,
     GpuShape,
     ModelShape,
@@ -44,6 +45,8 @@ _WHOLE: Final = frozenset(
 )  # fmt: skip
 _USUAL_GGUF: Final = "Q4_K_M"
 _EIGHT: Final = 8
+_EDGED: Final = frozenset({"cnn", "unet3d", "pair", "diffusion"})
+"""Kinds of networks whose memory depends on the edge of their input."""
 _SHAPE_FIELDS: Final = ModelShape._fields
 _GPU_NUMBERS: Final = (
     "memory_bandwidth_gbps",
@@ -254,16 +257,20 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
 
 def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case:
     """Return the case to size: the model's known shape, with the request's dimensions where the record lacks them."""
-    usage = asked.use.usage
+    usage, notes = asked.use.usage, list[Assumption]()
     shape = asked.stated or known or shape_of_name(asked.model_id, task=asked.task) or ModelShape()
     if model is not None and known is not None:
         shape = _filled(known, asked.stated) if asked.stated else known
         own = _own_precision(model) if usage.workload == "inference" and not usage.precision else ""
         edge = input_edge(model) if usage.image_size is None else None
+        if own:
+            notes.append(Assumption("precision", own, "not said; that of the published weights"))
+        if edge and shape.arch in _EDGED:
+            notes.append(Assumption("image_size", str(edge), "not said; the edge of inputs in the model's record"))
         if own or edge:
             usage = replace(usage, precision=own or usage.precision, image_size=edge or usage.image_size)
     stated = published(model, shape, asked.use.usage) if model else None
-    return Case(shape, usage, asked.gpu, asked.gpus, stated)
+    return Case(shape, usage, asked.gpu, asked.gpus, stated, tuple(notes))
 
 
 def _filled(known: ModelShape, stated: ModelShape) -> ModelShape:

@@ -90,7 +90,7 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
             if estimate.sized is None:
                 answer.add_error(estimate.error)
             else:
-                answer.add(estimate.sized, provenance=estimate.provenance)
+                answer.add(estimate.sized, notes=estimate.notes, provenance=estimate.provenance)
         return answer.response
 
     async def EstimatePerformance(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from libs.database import Pool
@@ -13,7 +13,7 @@ from services.models.convert import provenance_of
 from services.models.convert_sizing import Asked, case_of
 from services.models.domain.model import Model, Relation
 from services.models.domain.shaping import shape_of_model, size_in_name
-from services.models.domain.sizing import Case, ModelShape, Sized, size
+from services.models.domain.sizing import Assumption, Case, ModelShape, Sized, size
 from services.models.domain.speed import Speed, speed
 from services.models.store import catalog
 
@@ -26,6 +26,7 @@ class Memory:
     """The memory of one case, or why there is none."""
 
     sized: Sized | None = None
+    notes: tuple[Assumption, ...] = ()
     provenance: Provenance | None = None
     error: str = ""
 
@@ -143,7 +144,7 @@ class _Cases:
             if asked.stated is None:
                 self._made[key] = made
             return made
-        return Case(made.shape, made.usage, asked.gpu, asked.gpus, made.published)
+        return Case(made.shape, made.usage, asked.gpu, asked.gpus, made.published, made.notes)
 
 
 def _memory(asked: Asked, models: Mapping[str, Known], cases: _Cases) -> Memory:
@@ -151,10 +152,11 @@ def _memory(asked: Asked, models: Mapping[str, Known], cases: _Cases) -> Memory:
     if error := _missing(asked, known):
         return Memory(error=error)
     try:
-        sized = size(cases.of(asked))
+        case = cases.of(asked)
+        sized = size(case)
     except ValueError as problem:
         return Memory(error=str(problem))
-    return Memory(sized, known.provenance if known else None)
+    return Memory(sized, case.notes, known.provenance if known else None)
 
 
 def _speed(asked: Asked, models: Mapping[str, Known], cases: _Cases) -> Timing:
@@ -162,8 +164,9 @@ def _speed(asked: Asked, models: Mapping[str, Known], cases: _Cases) -> Timing:
     if error := _missing(asked, known):
         return Timing(error=error)
     try:
+        case = cases.of(asked)
         found = speed(
-            cases.of(asked),
+            case,
             prompt_tokens=asked.use.prompt_tokens,
             output_tokens=asked.use.output_tokens,
             samples=asked.use.samples,
@@ -174,4 +177,4 @@ def _speed(asked: Asked, models: Mapping[str, Known], cases: _Cases) -> Timing:
         )
     except ValueError as problem:
         return Timing(error=str(problem))
-    return Timing(found)
+    return Timing(replace(found, assumptions=(*case.notes, *found.assumptions)) if case.notes else found)

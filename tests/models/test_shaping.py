@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.models.domain.model import Architecture, Component, Model, Relation, Requirement
-from services.models.domain.shaping import published, shape_of_model
+from services.models.domain.shaping import published, shape_of_model, shape_of_name
 from services.models.domain.sizing import Case, Usage, size
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.kv_cache import kv_layout
@@ -19,6 +19,21 @@ from tests.evals.sizing_catalogue import Catalogue
 LLAMA = Architecture(
     attention="gqa", layers=32, hidden_size=4096, intermediate_size=14336, heads=32, kv_heads=8, head_dim=128
 )
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "arch"),
+    [
+        ("facebook/esmfold_v1", "other", "pair"),
+        ("boltz-community/boltz-2", "", "pair"),
+        ("facebook/esm2_t33_650M_UR50D", "fill-mask", "encoder"),
+        ("meta-llama/Llama-3.1-8B", "", "decoder"),
+    ],
+)
+def test_models_that_fold_proteins_are_known_by_name(name: str, task: str, arch: str) -> None:
+    shape = shape_of_name(f"{name}-1B", task=task)
+    assert shape is not None
+    assert shape.arch == arch
 
 
 def _model(model_id: str = "owner/name", **fields: Any) -> Model:

@@ -11,8 +11,10 @@ import pytest
 from libs.errors import InvalidInputError
 from services.models.answer_sizing import MemoryAnswer, speed_to_proto
 from services.models.convert_sizing import asked_from_proto, case_of
+from services.models.domain.shaping import shape_of_model
 from services.models.domain.sizing import size
 from services.models.domain.speed import speed
+from services.models.ingest import starter
 from stack8s.models.v1 import sizing_pb2
 from stack8s.models.v1.model_pb2 import Architecture
 from stack8s.models.v1.models_service_pb2 import MemoryEstimate, PerformanceEstimate, SizingCase
@@ -141,6 +143,33 @@ def test_a_run_left_open_or_saving_memory_otherwise_is_taken_to_recompute(more: 
     estimate = _memory(_case(gpu=H100, gpu_count=2, usage=usage))
     assert estimate.fits
     assert "fits" not in {a.field for a in estimate.assumptions}
+
+
+def test_what_no_count_of_gpus_holds_says_how_many_were_tried() -> None:
+    huge = _memory(_case(parameters=10**12, gpu=GpuShape(gpu_type="card", memory_gib=8)))
+    assert (huge.fits, huge.gpus_needed) == (False, 0)
+    (tried,) = [a for a in huge.assumptions if a.field == "gpu_count"]
+    assert (tried.value, tried.reason) == ("64", "not said; as many as are tried, and they do not hold it")
+
+
+def test_a_speed_of_gpus_that_do_not_hold_the_model_says_so() -> None:
+    def notes(gpus: int) -> set[str]:
+        return {a.field for a in _speed(_case(parameters=70 * 10**9, gpu=H100, gpu_count=gpus)).assumptions}
+
+    assert "memory" in notes(1)
+    assert "memory" not in notes(4)
+
+
+def test_what_the_use_takes_from_the_record_is_said() -> None:
+    models = starter.models()
+    for model_id, field in (("black-forest-labs/FLUX.1-dev", "image_size"), ("Qwen/Qwen3-8B", "precision")):
+        (asked,) = asked_from_proto([SizingCase(model_id=model_id)], need_gpu=False)
+        case = case_of(asked, models[model_id], shape_of_model(models[model_id]))
+        (note,) = [n for n in case.notes if n.field == field]
+        answer = MemoryAnswer()
+        answer.add(size(case), notes=case.notes, provenance=None)
+        (said,) = [a for a in answer.response.estimates[0].assumptions if a.field == field]
+        assert (said.value, said.reason) == (note.value, note.why)
 
 
 def test_the_verdict_tells_its_margin_and_whether_it_is_close() -> None:

@@ -40,6 +40,9 @@ _MIXTURE: Final = 0.82
 """Weights of a mixture named "8x7B" in experts times size, as experts share attention and embeddings (Mixtral: 0.83,
 0.80).
 """
+_UNTOLD: Final = ("", "other", "feature-extraction")
+_FOLDING: Final = re.compile(r"(?i)(alpha|esm|open|omega|rosetta|uni|easy)-?fold|boltz|protenix|\bchai-1")
+"""Models that predict the structure of proteins: the Hub has no task for them."""
 _ENCODERS: Final = ("text_encoder", "image_encoder")
 BARE: Final = Architecture()
 """The dimensions of a request that states none."""
@@ -64,7 +67,7 @@ def shape_of(
             parameters=None if parameters is None else float(parameters),
             active_parameters=None if active is None else float(active),
             attention=_family_attention("", name) if name else "",
-            arch="unet3d" if volumetric else arch_of_task(task),
+            arch="unet3d" if volumetric else _arch(task, name),
             task=task,
         )
     a = architecture
@@ -99,10 +102,22 @@ def shape_of(
         encoder_layers=a.encoder_layers,
         text_encoder_parameters=_part(a, _ENCODERS),
         vae_parameters=_part(a, ("vae",)),
+        transformer=_transformer(a),
         inherited=inherited,
-        arch="unet3d" if volumetric else _KINDS.get(a.kind) or arch_of_task(task),
+        arch="unet3d" if volumetric else _KINDS.get(a.kind) or _arch(task, name),
         task=task,
     )
+
+
+def _arch(task: str, name: str) -> str:
+    """Return the kind of network that the task means; for tasks that tell nothing, the one that a name is known for."""
+    return "pair" if task in _UNTOLD and _FOLDING.search(name) else arch_of_task(task)
+
+
+def _transformer(architecture: Architecture) -> bool | None:
+    """Return whether the denoiser of a generator is a transformer; None where no component says so."""
+    kinds = [name for c in architecture.components for name in ("transformer", "unet") if c.name.startswith(name)]
+    return kinds[0] == "transformer" if kinds else None
 
 
 def _part(architecture: Architecture, names: tuple[str, ...]) -> float | None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.models.domain.sizing import GIB, ModelShape, shape_from_record
+from services.models.domain.sizing import GIB, Case, ModelShape, Usage, shape_from_record, size
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.vision import VisionJob, estimate_vision
+from tests.models.sizing import shapes
 
 SDXL = ModelShape(parameters=2.57e9, arch="diffusion", task="text-to-image")
 RESNET = ModelShape(parameters=25.6e6, arch="cnn", task="image-classification")
@@ -42,10 +43,36 @@ def test_tiling_and_offloading_save_memory() -> None:
 
 
 def test_training_all_of_a_diffusion_model_needs_more_than_adapters() -> None:
-    full = estimate_diffusion_training(SDXL, method="full", job=ImageJob(size=512))
-    lora = estimate_diffusion_training(SDXL, method="lora", job=ImageJob(size=512))
+    full = estimate_diffusion_training(SDXL, method="full", job=ImageJob(size=512), checkpointing=False)
+    lora = estimate_diffusion_training(SDXL, method="lora", job=ImageJob(size=512), checkpointing=False)
     spared = estimate_diffusion_training(SDXL, method="lora", job=ImageJob(size=512), checkpointing=True)
     assert spared.total_bytes < lora.total_bytes < full.total_bytes
+
+
+def test_what_training_a_generator_assumes_is_said_and_a_described_run_is_judged_without_recomputing() -> None:
+    flux = ModelShape(parameters=17e9, text_encoder_parameters=4.9e9, arch="diffusion", task="text-to-image")
+    left_open = size(Case(flux, Usage(workload="lora"), shapes.H100))
+    described = size(Case(flux, Usage(workload="lora", batch_size=2, image_size=1024), shapes.H100))
+    assert left_open.capacity is not None
+    assert described.capacity is not None
+    assert (left_open.capacity.fits, described.capacity.fits) == (True, False)
+    assert {a.field for a in left_open.estimate.assumptions} >= {
+        "precision", "checkpointing", "image_size", "batch_size", "trainable",
+    }  # fmt: skip
+    assert "fits" in {a.field for a in described.estimate.assumptions}
+
+
+def test_a_denoising_transformer_saves_by_tokens_and_a_unet_by_pixels() -> None:
+    wide, plain = (
+        estimate_diffusion_training(
+            ModelShape(parameters=2e9, arch="diffusion", transformer=kind),
+            method="lora",
+            job=ImageJob(size=1024),
+            checkpointing=False,
+        ).term("activations")
+        for kind in (True, False)
+    )
+    assert wide < plain / 2
 
 
 def test_video_is_sized_by_its_frames() -> None:

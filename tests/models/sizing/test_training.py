@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.models.domain.sizing import MemoryEstimate, ModelShape, TrainingPlan, estimate_training
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.frameworks import framework_of
+from services.models.domain.sizing.kv_cache import kv_layout
 from tests.models.sizing import shapes
 
 METHODS = st.sampled_from(["full", "lora", "qlora", "freeze"])
@@ -116,6 +117,28 @@ def test_deepspeed_keeps_live_parameters_and_fetches_the_next_matrix_on_top() ->
 @pytest.mark.parametrize(("gpus", "sequence", "batch"), [(1, 2048, 1), (8, 2048, 2), (8, 8192, 1)])
 def test_an_unsaid_micro_batch_fills_a_step_with_few_tokens(gpus: int, sequence: int, batch: int) -> None:
     assert estimate_training(shapes.LLAMA_8B, TrainingPlan(gpus=gpus, sequence=sequence)).concurrency == batch
+
+
+def _trainable(shape: ModelShape) -> float:
+    estimate = estimate_training(shape, TrainingPlan(method="lora", precision="bf16"))
+    return float(next(note.value for note in estimate.assumptions if note.field == "trainable"))
+
+
+def test_adapters_on_every_linear_layer_are_those_of_every_expert_too() -> None:
+    few, many = (_trainable(shapes.MIXTRAL._replace(experts=count, experts_per_token=2)) for count in (4, 8))
+    assert many > 1.7 * few
+
+
+def test_a_speech_recogniser_reads_thirty_seconds_whatever_it_writes() -> None:
+    whisper = ModelShape(
+        parameters=1.54e9, layers=32, encoder_layers=32, hidden=1280, intermediate=5120, heads=20, kv_heads=20,
+        head_dim=64, vocab=51866, context=448, arch="encoder-decoder", task="automatic-speech-recognition",
+    )  # fmt: skip
+    translator = whisper._replace(task="translation")
+    kept = [estimate_training(s, TrainingPlan(sequence=100)).term("activations") for s in (whisper, translator)]
+    assert kept[0] == pytest.approx(8 * kept[1], rel=0.01)
+    cache = [kv_layout(complete(s)).sequence_bytes(context_tokens=100) for s in (whisper, translator)]
+    assert cache == [2 * 32 * 2560 * (100 + 1500), 2 * 32 * 2560 * 200]
 
 
 def test_encoders_known_by_size_alone_have_heads_of_64() -> None:

@@ -65,21 +65,25 @@ def training_bytes(
     hosts_inputs: bool = False,
     rebuilt: float = 1.5,
     layers: int | None = None,
+    source_tokens: int = 0,
 ) -> tuple[float, float]:
     """Return (kept, logits) in bytes on one GPU for a micro-batch of `tokens`.
 
     With checkpointing each layer keeps its input alone and one layer is rebuilt at a time (Chen et al.,
     arXiv:1604.06174); with `hosts_inputs` those inputs wait in host memory. layers: those that
-    are trained, where the others are frozen below them. Logits: `head_bytes` each, at 16 bit.
+    are trained, where the others are frozen below them. source_tokens: of the micro-batch that an encoder reads, where
+    these are not the tokens that are written. Logits: `head_bytes` each, at 16 bit.
     """
-    layers = layers or model.layers + (model.shape.encoder_layers or 0)
+    encoder = model.shape.encoder_layers or 0
+    layers = layers or model.layers + encoder
+    passed = tokens * layers + (source_tokens - tokens) * encoder * bool(source_tokens)
     per_token = saved_per_token(model, trained=trained, value_bytes=value_bytes)
     if not fused_attention:
         per_token += model.heads * sequence * (2 * value_bytes + 1)
     if checkpointing:
-        inputs = 2 if hosts_inputs else layers
-        kept = tokens * (inputs * value_bytes * model.hidden + rebuilt * per_token)
+        inputs = 2 * tokens if hosts_inputs else passed
+        kept = inputs * value_bytes * model.hidden + max(tokens, source_tokens) * rebuilt * per_token
     else:
-        kept = tokens * layers * per_token
+        kept = passed * per_token
     logits = tokens * model.vocab * (head_bytes + value_bytes - 2) if model.shape.causal else 0.0
     return kept / tensor_parallel, logits / tensor_parallel

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
-from services.models.domain.sizing.capacity import single, size_on
+from services.models.domain.sizing.capacity import size_on
 from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage
 from services.models.domain.sizing.demand import PREFILL_CHUNK, WHOLE_PROMPTS, demand
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.engines import engine_of
-from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
+from services.models.domain.sizing.estimates import published_estimate
 from services.models.domain.sizing.inference import ask_for, estimate_inference, serving_estimate
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.training_runs import size_training
+from services.models.domain.sizing.terms import Assumption
+from services.models.domain.sizing.training_runs import Judged, judged_by, size_training
 from services.models.domain.sizing.vision import VisionJob, estimate_vision
 
+_ONE_IMAGE: Final = Assumption("batch_size", "1", "not said; one image or clip at a time")
+_ALL_WEIGHTS: Final = Assumption("trainable", "all", "not modelled for such networks: sized as all weights")
 _VISION: Final = frozenset({"cnn", "unet3d", "pair"})
 
 
@@ -25,8 +30,7 @@ def size(case: Case) -> Sized:
     if usage.workload == INFERENCE and shape.arch not in _VISION and shape.arch != "diffusion":
         sized = _serve(case)
     elif shape.arch in _VISION or shape.arch == "diffusion":
-        estimate = _pixels(shape, usage)
-        sized = Sized(estimate, single(estimate, case.gpu, training=True) if case.gpu else None)
+        sized = _pixels(shape, usage).on(case.gpu, stated=False)
     else:
         sized = size_training(case)
     if case.published is None:
@@ -92,23 +96,33 @@ def _serve(case: Case) -> Sized:
     return Sized(serving_estimate(needs, capacity.split, ask), capacity)
 
 
-def _pixels(shape: ModelShape, usage: Usage) -> MemoryEstimate:
+def _pixels(shape: ModelShape, usage: Usage) -> Judged:
+    """Return the estimate of a network over pixels, voxels or residues, and what the verdict counts."""
     training = usage.workload != INFERENCE
     if shape.arch != "diffusion":
         job = VisionJob(size=usage.image_size, batch=usage.batch_size or usage.concurrency)
-        return estimate_vision(
+        estimate = estimate_vision(
             shape, precision=usage.precision, job=job, training=training, optimizer=usage.optimizer or "adamw"
         )
-    batch = usage.batch_size or usage.concurrency or 1
-    image = ImageJob(size=usage.image_size, frames=usage.frames, batch=batch, offload=usage.offload == "parameters")
+        if training and usage.workload != "full":
+            estimate = estimate.noting(_ALL_WEIGHTS)
+        return Judged(estimate, estimate.per_gpu_bytes)
+    batch = usage.batch_size or usage.concurrency
+    image = ImageJob(
+        size=usage.image_size, frames=usage.frames, batch=batch or 1, offload=usage.offload == "parameters"
+    )
     if not training:
-        return estimate_diffusion(shape, precision=usage.precision, job=image)
-    method = "full" if usage.workload == "full" else "lora"
-    return estimate_diffusion_training(
+        estimate = estimate_diffusion(shape, precision=usage.precision, job=image)
+        return Judged(estimate if batch else estimate.noting(_ONE_IMAGE), estimate.per_gpu_bytes)
+    train = partial(
+        estimate_diffusion_training,
         shape,
-        method=method,
+        method="full" if usage.workload == "full" else "lora",
         precision=usage.precision,
         optimizer=usage.optimizer or "adamw",
         job=image,
-        checkpointing=bool(usage.checkpointing),
     )
+    estimate = train(checkpointing=usage.checkpointing)
+    judged = judged_by(estimate, train(checkpointing=False)) if batch and usage.checkpointing is None else None
+    judged = judged or Judged(estimate, estimate.per_gpu_bytes)
+    return judged if batch else replace(judged, estimate=judged.estimate.noting(_ONE_IMAGE))

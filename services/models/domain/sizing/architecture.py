@@ -19,9 +19,11 @@ _HEAD_SIZES: Final = {"encoder": 64, "encoder-decoder": 64}
 """Size of an attention head: 64 in BERT, BART, T5 and Whisper, 128 in the decoders since GPT-3."""
 _DEFAULT_PARAMETERS: Final = {"encoder": 0.3e9, "encoder-decoder": 0.8e9, "decoder": 7e9}
 """Sizes most used of each kind, for records that tell neither parameters nor dimensions."""
-_WHY: Final = (
-    "not in the record; estimated from the parameter count as 12 x layers x hidden^2 with hidden = 128 x layers"
-)
+_WHY: Final = {
+    aspect: "not in the record; estimated from the parameter count as 12 x layers x hidden^2 with hidden = "
+    f"{aspect} x layers"
+    for aspect in (_ASPECT, _ENCODER_ASPECT)
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +143,7 @@ def complete(shape: ModelShape) -> Complete:
     unknown = _unknown(shape, layers, hidden, heads, head_dim, kv_heads, vocab)
     guessed = bool(unknown) and shape.arch in ("decoder", "encoder", "encoder-decoder")
     if guessed:
-        notes.append(Assumption("architecture", unknown, _WHY))
+        notes.append(Assumption("architecture", unknown, _WHY[aspect]))
     active = shape.active_parameters or _active(shape, body, layers, hidden, intermediate)
     if shape.experts and shape.active_parameters is None:
         notes.append(
@@ -173,7 +175,7 @@ def _unknown(shape: ModelShape, layers: int, hidden: int, heads: int, head_dim: 
         f"hidden={hidden}" if shape.hidden is None else "",
         f"heads={heads}" if shape.heads is None else "",
         f"head_dim={head_dim}" if shape.head_dim is shape.heads is None else "",
-        f"kv_heads={kv_heads}" if shape.kv_heads is None else "",
+        f"kv_heads={kv_heads}" if shape.kv_heads is None and (shape.causal or shape.heads is None) else "",
         f"vocab={vocab}" if shape.vocab is None else "",
     ]
     return ", ".join(filter(None, found))

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from services.models.domain.sizing.capacity import Capacity
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
-from services.models.domain.sizing.terms import Basis
+from services.models.domain.sizing.terms import Assumption, Basis
 
 INFERENCE: Final = "inference"
 
@@ -51,13 +51,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A model, its use, the GPU (None: one device, no verdict) and how many (0: the fewest that fit)."""
+    """A model, its use, the GPU (None: one device, no verdict) and how many (0: the fewest that fit). notes: what the
+    use took from the model's record in place of what was not said.
+    """
 
     shape: ModelShape
     usage: Usage = Usage()
     gpu: GpuShape | None = None
     gpus: int = 0
     published: Published | None = None
+    notes: tuple[Assumption, ...] = ()
 
 
 class Sized(NamedTuple):

@@ -190,7 +190,7 @@ def need_line(needs: Demand, split: Split, chunk: int = PREFILL_CHUNK) -> Line:
     return Line(
         base=needs.stage_weights(split) + needs.expanded / tensor + runtime_bytes(split, _DEFAULT_LOAD),
         token=needs.pass_split / tensor + needs.pass_whole,
-        sequence=layout.state_bytes * share + needs.pass_logits / tensor,
+        sequence=(layout.state_bytes + layout.fixed * needs.kv_bytes) * share + needs.pass_logits / tensor,
         full=(layout.full_per_token + layout.window_per_token - bounded) * needs.kv_bytes * share,
         windowed=bounded * needs.kv_bytes * share,
         window=layout.window,

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.operations import default_edge, is_transformer
 from services.models.domain.sizing.optimizers import MASTER, optimizer_of
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import precision_of
@@ -26,6 +27,10 @@ _UNET_LATENT: Final = 1.0e6
 """Bytes a 16-bit UNet of 0.86 billion parameters saves per latent pixel and sample for the backward pass."""
 _LIVE_WIDTHS: Final = 12.0
 """Values per token and unit of width alive in one layer of a denoising transformer."""
+_ADAPTERS: Final = 0.005
+"""Share of the denoiser that adapters add: ranks of 4 to 32 on its attention."""
+_LARGE: Final = 2e9
+"""Generators from here up are trained with frozen weights at 16 bit and recomputed activations, as scripts do."""
 _TOKEN_FACTOR: Final = 34.0
 """Bytes per token, layer and unit of width that a 16-bit transformer saves (Korthikanti et al., arXiv:2205.05198)."""
 
@@ -89,7 +94,7 @@ def _job(shape: ModelShape, denoiser: float, job: ImageJob, notes: list[Assumpti
             notes.append(Assumption("frames", str(frames), "not said; six seconds at 8 frames a second"))
     size = job.size
     if size is None:
-        size = 592 if frames > 1 else 512 if denoiser < 1.0e9 else 1024
+        size = default_edge(shape, training=False)
         notes.append(Assumption("image_size", str(size), "not said; the usual size for models of this class"))
     return size * size, frames
 
@@ -116,7 +121,12 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
         held, working = {name: held[name]}, alone[name]
     terms = [Term(name, size, f"parameters x {form.bits:g} bits", form.source) for name, size in held.items()]
     terms.append(
-        Term("activations", working, "image decoding or one denoising step, the larger", "diffusers memory guide")
+        Term(
+            "activations",
+            working,
+            f"decoding or one denoising step, the larger, of {job.batch} x {_size(pixels, frames)}",
+            "diffusers memory guide",
+        )
     )
     terms.append(Term("overhead", RUNTIME_BYTES, "CUDA context and workspaces", RUNTIME_SOURCE))
     return _whole(terms, notes, form.name, job.batch)
@@ -129,39 +139,58 @@ def estimate_diffusion_training(
     precision: str = "",
     optimizer: str = "adamw",
     job: ImageJob | None = None,
-    checkpointing: bool = False,
+    checkpointing: bool | None = None,
 ) -> MemoryEstimate:
     """Return the memory to train the denoiser (full) or adapters on it (lora), text encoders and VAE resident."""
     job = job or ImageJob()
     notes: list[Assumption] = []
-    if not precision:
-        precision = "fp32"
-        notes.append(Assumption("precision", precision, "not said; the default of the diffusers training scripts"))
-    form, update = precision_of(precision), optimizer_of(optimizer)
     parts = _parts(shape, job, notes)
     denoiser = parts.denoiser
+    if not precision:
+        precision, why = "fp32", "not said; the default of the diffusers training scripts"
+        if method != "full" and denoiser >= _LARGE:
+            precision, why = "bf16", "not said; frozen weights at 16 bit, usual from two billion parameters up"
+        notes.append(Assumption("precision", precision, why))
+    if checkpointing is None:
+        checkpointing = denoiser >= _LARGE
+        notes.append(Assumption("checkpointing", str(checkpointing), "not said; usual from two billion parameters up"))
+    form, update = precision_of(precision), optimizer_of(optimizer)
     pixels, frames = _job(shape, denoiser, job, notes)
     weights = parts.total * form.bytes
-    trained = denoiser if method == "full" else 0.005 * denoiser
+    trained = denoiser if method == "full" else _ADAPTERS * denoiser
+    if method != "full":
+        notes.append(Assumption("trainable", f"{trained:.3g}", "not said; adapters of low rank on the attention"))
     state = trained * (4.0 + update.state_bytes(4.0) + (MASTER if form.bytes < 4 else 0.0))
     scale = max(form.bytes, 2.0) / 2
-    if frames > 1:
-        saved = _tokens(pixels, frames) * _TOKEN_FACTOR * _width(denoiser) * _depth(denoiser) * scale
-    else:
-        saved = pixels / 64 * _UNET_LATENT * (denoiser / 0.86e9) ** 0.5 * scale
-    saved *= job.batch * (0.25 if checkpointing else 1.0)
+    saved = job.batch * scale * _saved(shape, denoiser, pixels, frames, checkpointing=checkpointing)
     terms = [
         Term("weights", weights, f"denoiser, text encoders and VAE x {form.bits:g} bits", form.source),
         Term("optimizer", state, f"gradients and {update.name} of trained parameters", update.source),
         Term(
             "activations",
             saved,
-            f"{job.batch} samples, checkpointing {checkpointing}",
+            f"{job.batch} x {_size(pixels, frames)}, checkpointing {checkpointing}",
             "arXiv:2205.05198; UNet calibrated",
         ),
         Term("overhead", RUNTIME_BYTES, "CUDA context and workspaces", RUNTIME_SOURCE),
     ]
     return _whole(terms, notes, form.name, job.batch)
+
+
+def _saved(shape: ModelShape, denoiser: float, pixels: int, frames: int, *, checkpointing: bool) -> float:
+    """Return the bytes that one sample leaves at 16 bit. Recomputing keeps a quarter of a UNet's; of a transformer's
+    the input of each layer, and one layer and a half.
+    """
+    if frames == 1 and not is_transformer(shape):
+        return float(pixels / 64 * _UNET_LATENT * (denoiser / 0.86e9) ** 0.5 * (0.25 if checkpointing else 1.0))
+    depth = _depth(denoiser)
+    layers = 2.0 * depth + 1.5 * _TOKEN_FACTOR if checkpointing else _TOKEN_FACTOR * depth
+    return float(_tokens(pixels, frames) * _width(denoiser) * layers)
+
+
+def _size(pixels: int, frames: int) -> str:
+    edge = round(pixels**0.5)
+    return f"{edge} x {edge} pixels" + (f" x {frames} frames" if frames > 1 else "")
 
 
 def _width(parameters: float) -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from services.models.domain.sizing.architecture import Complete
+from services.models.domain.sizing.shapes import SPEECH
 from services.models.domain.sizing.terms import Assumption
 
 SOURCE = (
@@ -20,7 +21,9 @@ SOURCE = (
 
 
 class KvLayout(NamedTuple):
-    """What one sequence keeps, in values (not bytes) per token unless named otherwise."""
+    """What one sequence keeps, in values (not bytes) per token unless named otherwise; fixed: values whatever the
+    length.
+    """
 
     full_per_token: float
     window_per_token: float
@@ -29,11 +32,13 @@ class KvLayout(NamedTuple):
     heads: int
     kind: str
     assumptions: tuple[Assumption, ...]
+    fixed: float = 0.0
 
     def sequence_bytes(self, *, context_tokens: int, value_bytes: float = 2.0) -> float:
         """Return bytes for one sequence of this length."""
         window = min(context_tokens, self.window) if self.window else context_tokens
-        return (self.full_per_token * context_tokens + self.window_per_token * window) * value_bytes + self.state_bytes
+        kept = self.full_per_token * context_tokens + self.window_per_token * window + self.fixed
+        return kept * value_bytes + self.state_bytes
 
     @property
     def formula(self) -> str:
@@ -41,6 +46,8 @@ class KvLayout(NamedTuple):
         parts = [f"{self.full_per_token:.0f} x context"]
         if self.window_per_token:
             parts.append(f"{self.window_per_token:.0f} x min(context, {self.window})")
+        if self.fixed:
+            parts.append(f"{self.fixed:.0f} of the encoder's output")
         if self.state_bytes:
             parts.append(f"{self.state_bytes:.0f} bytes of state")
         return f"{self.kind}: {' + '.join(parts)}"
@@ -77,14 +84,17 @@ def kv_layout(model: Complete) -> KvLayout:
     window_value = shape.v_head_dim if shape.v_head_dim else window_dim
     window_per_token = window_layers * (shape.kv_heads_window or model.kv_heads) * (window_dim + window_value)
     full = full_layers * per_layer
+    fixed = full * shape.source_tokens
+    if fixed:
+        notes.append(Assumption("source_tokens", str(shape.source_tokens), SPEECH))
     if shape.arch == "encoder-decoder":
-        full *= 2
+        full *= 1 if fixed else 2
         kind = f"{kind}, decoder and cross attention"
     state = _state_bytes(model, full_layers + window_layers, notes) if recurrent else 0.0
     if window_layers or state:
         kind = f"hybrid {kind}"
     heads = 1 if shape.kv_lora_rank else model.kv_heads
-    return KvLayout(full, window_per_token, shape.window or 0, state, heads, kind, tuple(notes))
+    return KvLayout(full, window_per_token, shape.window or 0, state, heads, kind, tuple(notes), fixed)
 
 
 def _state_bytes(model: Complete, attention_layers: int, notes: list[Assumption]) -> float:

@@ -6,10 +6,13 @@ from typing import Final
 
 from services.models.domain.sizing.shapes import ModelShape
 
-PIXEL_SIZES: Final = {"cnn": 224, "unet3d": 128, "pair": 256, "diffusion": 512}
-"""Edges of training inputs where none is said: ImageNet crops, nnU-Net patches, AlphaFold crops, Stable Diffusion
-images.
-"""
+BY_SAMPLES: Final = frozenset({"cnn", "unet3d", "pair", "diffusion"})
+"""Kinds of networks that read pixels, voxels or residues rather than tokens."""
+_EDGES: Final = {"cnn": 640, "unet3d": 128, "pair": 512}
+_CROPS: Final = {"pair": 256}
+"""Edges of inputs where none is said, and those of training where they are smaller: AlphaFold's crops."""
+_CLASSES: Final = 224
+"""Edge of the images that classifiers are trained on, as in ImageNet."""
 _CNN: Final = 6.5
 """Operations per parameter and 32 x 32 pixels: 8.2e9 of ResNet-50 at 224 x 224 (25.6 million parameters)."""
 _UNET3D: Final = 2 * 27 * 32**2 * 6 * 2
@@ -18,8 +21,33 @@ _FOLDING: Final = 48 * 8 * 128
 """Operations per residue cubed: triangle updates of 48 blocks with 128 channels."""
 _UNET_SHARE: Final = 0.115
 """Share of parameters x latents that a UNet spends, as deep layers see few: 0.8e12 for 0.86 billion at 512 x 512."""
+TRANSFORMERS_FROM: Final = 5e9
+"""Denoisers of this many parameters and more are transformers (FLUX, Qwen-Image); UNets end below (SDXL, IF)."""
 _ENCODE_PIXEL: Final = 4.3e6
 """Operations per pixel to encode an image into latents."""
+
+
+def denoiser_parameters(shape: ModelShape) -> float:
+    """Return the parameters of a generator without its text encoders and decoder, where these are known."""
+    whole = shape.parameters or 2.6e9
+    return max(whole - (shape.text_encoder_parameters or 0) - (shape.vae_parameters or 0), 0.02 * whole)
+
+
+def is_transformer(shape: ModelShape) -> bool:
+    """Return whether a denoiser is a transformer; where the record does not say, by its size."""
+    if shape.transformer is None:
+        return "video" in shape.task or denoiser_parameters(shape) >= TRANSFORMERS_FROM
+    return shape.transformer
+
+
+def default_edge(shape: ModelShape, *, training: bool) -> int:
+    """Return the edge of an input where none is said: pixels, voxels, or residues."""
+    if shape.arch == "diffusion":
+        size = denoiser_parameters(shape)
+        return 592 if "video" in shape.task else 512 if size < 1e9 else 1024
+    if training and shape.task.endswith("image-classification"):
+        return _CLASSES
+    return (_CROPS if training else _EDGES).get(shape.arch, _EDGES.get(shape.arch, 640))
 
 
 def forward_operations(shape: ModelShape, *, size: int) -> float:
@@ -30,7 +58,7 @@ def forward_operations(shape: ModelShape, *, size: int) -> float:
     if shape.arch == "pair":
         return float(_FOLDING * size**3)
     if shape.arch == "diffusion":
-        video = "video" in shape.task
-        tokens = 13.0 * size * size / 256 if video else _UNET_SHARE * size * size / 64
-        return 2 * parameters * tokens + _ENCODE_PIXEL * size * size * (49 if video else 1)
+        video, latents = "video" in shape.task, size * size / 64
+        tokens = latents / 4 * (13.0 if video else 1.0) if is_transformer(shape) else _UNET_SHARE * latents
+        return 2 * denoiser_parameters(shape) * tokens + _ENCODE_PIXEL * size * size * (49 if video else 1)
     return _CNN * parameters * size * size / 1024

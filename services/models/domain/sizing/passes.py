@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.sizing.architecture import complete
-from services.models.domain.sizing.operations import forward_operations
+from services.models.domain.sizing.operations import BY_SAMPLES, default_edge, forward_operations, is_transformer
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
 from services.models.domain.sizing.training_time import gpu_share
@@ -19,7 +19,9 @@ PASSAGE_TOKENS: Final = 256
 """Tokens of one input of an encoder: about a paragraph, what documents are cut into for retrieval."""
 ERROR_FACTOR: Final = 2.5
 _OF_TRAINING: Final = 0.6
-"""Share of what training reaches that inference does: its batches are smaller."""
+"""Share of what training reaches that inference does: its batches are smaller. Denoising transformers pass thousands of
+tokens at once, and reach all of it.
+"""
 _PIXELS: Final = 0.35
 """The same of convolutions, which memory binds."""
 _SMALL_WIDTH: Final = 150.0
@@ -32,7 +34,6 @@ _DISTILLED: Final = re.compile(r"(?i)turbo|lightning|schnell|\blcm\b|hyper-|dist
 _ONE_PASS: Final = re.compile(r"(?i)flux")
 """Models that learned guidance and take one pass a step."""
 _TABLES: Final = ("tabular", "time-series")
-_SIZES: Final = {"cnn": 640, "unet3d": 128, "pair": 512}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,9 @@ def estimate_passes(
     share = _OF_TRAINING * gpu_share(gpu, bits=16, gpus=1)
     if shape.arch == "diffusion":
         operations = _generation(shape, model_id, image_size, notes)
-    elif shape.arch in _SIZES:
-        size = image_size or _SIZES[shape.arch]
+        share /= _OF_TRAINING if is_transformer(shape) else 1.0
+    elif shape.arch in BY_SAMPLES:
+        size = image_size or default_edge(shape, training=False)
         if image_size is None:
             notes.append(Assumption("image_size", str(size), "not said; a common edge of inputs"))
         operations, share = forward_operations(shape, size=size), share * (1.0 if on_cpu else _PIXELS)
@@ -87,8 +89,7 @@ def _generation(shape: ModelShape, model_id: str, image_size: int | None, notes:
     """Return the operations to generate one image or clip."""
     few = bool(_DISTILLED.search(model_id))
     steps, passes = _DISTILLED_STEPS if few else _STEPS, 1 if few or _ONE_PASS.search(model_id) else _GUIDED
-    video = "video" in shape.task
-    size = image_size or (592 if video else 512 if (shape.parameters or 2.6e9) < 1.2e9 else 1024)
+    size = image_size or default_edge(shape, training=False)
     notes.append(Assumption("steps", str(steps), "denoising steps, as models of this kind are run"))
     if image_size is None:
         notes.append(Assumption("image_size", str(size), "not said; the usual size for models of this class"))

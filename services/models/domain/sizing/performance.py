@@ -11,8 +11,8 @@ from services.models.domain.sizing.engines import Engine, engine_of
 from services.models.domain.sizing.inference import default_kv_precision, default_precision
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
 from services.models.domain.sizing.roofline import DEFAULT_LINK, FALLBACK_BALANCE, Roofline
-from services.models.domain.sizing.shapes import GpuShape, ModelShape
-from services.models.domain.sizing.terms import Assumption, Basis
+from services.models.domain.sizing.shapes import SPEECH, GpuShape, ModelShape
+from services.models.domain.sizing.terms import GIB, Assumption, Basis
 
 DEFAULT_PROMPT: Final = 1024
 DEFAULT_OUTPUT: Final = 256
@@ -79,8 +79,10 @@ def estimate_performance(
     kv_precision = kv_precision or default_kv_precision(notes, causal=shape.causal)
     needs = demand(shape, precision=precision, kv_precision=kv_precision)
     if prompt_tokens is None:
-        prompt_tokens = DEFAULT_PROMPT
-        notes.append(Assumption("prompt_tokens", str(prompt_tokens), "not said; a prompt of about two pages"))
+        prompt_tokens, why = DEFAULT_PROMPT, "not said; a prompt of about two pages"
+        if shape.source_tokens:
+            prompt_tokens, why = shape.source_tokens, SPEECH
+        notes.append(Assumption("prompt_tokens", str(prompt_tokens), why))
     if output_tokens is None:
         output_tokens = DEFAULT_OUTPUT
         notes.append(Assumption("output_tokens", str(output_tokens), "not said; an answer of about half a page"))
@@ -117,6 +119,10 @@ def estimate_performance(
                 f"as many requests as memory holds, at most {profile.max_batch:,} a copy",
             )
         )
+    need = needs.need(chosen, Load(prompt_tokens + output_tokens, each)).total
+    if need > usable_bytes(gpu):
+        value = f"{need / GIB:.1f} GiB a GPU"
+        notes.append(Assumption("memory", value, "more than these GPUs hold; the speed is that of larger ones"))
     timing = roof.timing(prompt_tokens, output_tokens, each)
     total = each * output_tokens / timing.request_s
     return PerformanceEstimate(

@@ -17,7 +17,8 @@ class ModelShape(NamedTuple):
     mamba+GQA", "bidirectional, no KV cache"). kv_layers_full / kv_layers_window: layers that cache the whole context /
     only `window` tokens. state_bytes: bytes of recurrent state per sequence and recurrent layer. other_parameters:
     vision or audio towers, kept at 16 bit. text_encoder_parameters, vae_parameters: parts of an image or video
-    generator, within `parameters`; None where these count the denoiser alone. inherited: the model whose dimensions
+    generator, within `parameters`; None where these count the denoiser alone. transformer: whether its denoiser is a
+    transformer rather than a UNet. inherited: the model whose dimensions
     these are, where the record has none of its own. size_from_name: whether `parameters` come from the model's name
     alone. arch: decoder, encoder, encoder-decoder,
     diffusion, cnn, unet3d, pair (protein folding) or other.
@@ -52,10 +53,19 @@ class ModelShape(NamedTuple):
     other_parameters: float = 0
     text_encoder_parameters: float | None = None
     vae_parameters: float | None = None
+    transformer: bool | None = None
     inherited: str = ""
     size_from_name: bool = False
     arch: str = "decoder"
     task: str = ""
+
+    @property
+    def source_tokens(self) -> int:
+        """Tokens that the encoder of a speech recogniser reads, however short the audio; 0 for other models, whose
+        encoders read what they are given.
+        """
+        speech = self.task == "automatic-speech-recognition" and self.arch == "encoder-decoder"
+        return _SPEECH_TOKENS if speech else 0
 
     @property
     def causal(self) -> bool:
@@ -96,6 +106,9 @@ class GpuShape:
         return self.fp16_tflops
 
 
+SPEECH: Final = "thirty seconds of audio at 50 frames a second"
+_SPEECH_TOKENS: Final = 1500
+"""Frames that Whisper pads audio to (arXiv:2212.04356)."""
 _HBM: Final = re.compile(
     r"\b(A100|A800|A30|H\d{2,3}|B\d{3}|GH200|GB\d{3}|V100|P100|MI\d+X?|Gaudi|TPU|Trainium\d?|HL-205)\b"
 )
@@ -235,6 +248,6 @@ def _read(name: str, value: object) -> object:
         "vae_parameters",
     ):
         return float(str(value))
-    if name in ("tied_embeddings", "gated_mlp"):
+    if name in ("tied_embeddings", "gated_mlp", "transformer"):
         return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
     return str(value)

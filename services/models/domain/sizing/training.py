@@ -18,9 +18,8 @@ from services.models.domain.sizing.parallelism import Split, refusal
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis, Term
-from services.models.domain.sizing.training_plan import FROZEN_LAYERS, TrainingPlan, states_of
+from services.models.domain.sizing.training_plan import FROZEN_LAYERS, TrainingPlan, default_sequence, states_of
 
-DEFAULT_SEQUENCE: Final = 2048
 _STEP_TOKENS: Final = 4096
 """Tokens to which an unsaid micro-batch fills a step on one GPU, where several share the state."""
 _CHECKPOINT_FROM: Final = 2e9
@@ -62,6 +61,7 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
         head_bytes=plan.framework.head_bytes,
         hosts_inputs=plan.framework.hosts_inputs,
         rebuilt=plan.framework.rebuilt,
+        source_tokens=batch * shape.source_tokens,
         layers=FROZEN_LAYERS if plan.method == "freeze" and plan.trainable is None else None,
     )
     runtime = plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0)
@@ -142,7 +142,7 @@ def _sharded(plan: TrainingPlan, notes: list[Assumption]) -> TrainingPlan:
 def _workload(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) -> tuple[int, int]:
     sequence, batch = plan.sequence, plan.batch_size
     if sequence is None:
-        sequence = min(DEFAULT_SEQUENCE if shape.causal else 512, shape.context or DEFAULT_SEQUENCE)
+        sequence = default_sequence(shape)
         notes.append(Assumption("sequence", str(sequence), "not said; a common length of training samples"))
     if batch is None:
         batch = 2 if plan.copies > 1 and 2 * sequence <= _STEP_TOKENS else 1

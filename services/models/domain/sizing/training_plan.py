@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.sizing import weights
-from services.models.domain.sizing.architecture import Complete
+from services.models.domain.sizing.architecture import Complete, expert_width
 from services.models.domain.sizing.demand import RUNTIME_BYTES
 from services.models.domain.sizing.frameworks import GENERIC, Framework
 from services.models.domain.sizing.optimizers import MASTER, Optimizer
 from services.models.domain.sizing.precision import Precision
+from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption
 
 METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
 DEFAULT_RANK: Final = 16
+DEFAULT_SEQUENCE: Final = 2048
+DEFAULT_TEXT: Final = 512
+"""Tokens of a sample of models that write and of those that only read, where none are said."""
 FROZEN_LAYERS: Final = 2
 """Layers that training on top of a frozen model updates where none are named."""
 _LIVE_PARAMETERS: Final = 1e9
@@ -87,11 +91,19 @@ class States:
     upcast: float
 
 
+def default_sequence(shape: ModelShape) -> int:
+    """Return the tokens of a training sample where none are said: a common length, or the longest the model takes."""
+    return min(DEFAULT_SEQUENCE if shape.causal else DEFAULT_TEXT, shape.context or DEFAULT_SEQUENCE)
+
+
 def adapter_parameters(model: Complete, *, rank: int) -> float:
-    """Return the parameters of low-rank adapters of this rank on every linear layer (LoRA, arXiv:2106.09685)."""
+    """Return the parameters of low-rank adapters of this rank on every linear layer (LoRA, arXiv:2106.09685), those of
+    every expert too.
+    """
     hidden, query, key = model.hidden, model.attention_width, model.kv_width
     attention = 2 * (hidden + query) + 2 * (hidden + key)
-    mlp = (3 if model.gated else 2) * (hidden + model.intermediate)
+    width = expert_width(model.shape, model.intermediate, hidden)
+    mlp = (3 if model.gated else 2) * (hidden + width) * (model.shape.experts or 1)
     return float(rank) * model.layers * (attention + mlp)
 
 
@@ -106,6 +118,8 @@ def _trained(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> fl
     else:
         rank = plan.lora_rank or DEFAULT_RANK
         trained, why = adapter_parameters(model, rank=rank), f"rank {rank} on every linear layer"
+        if model.shape.experts:
+            why += ", those of every expert too; adapters on the attention alone are far smaller"
     notes.append(Assumption("trainable", f"{trained:.3g}", why))
     return trained
 

@@ -38,6 +38,15 @@ class Judged:
         return gpu is None or fits(self.need_bytes, gpu, training=True)
 
 
+def judged_by(estimate: MemoryEstimate, kept: MemoryEstimate) -> Judged:
+    """Return the estimate judged on what the run takes with activations kept, which the answer then says."""
+    usual, most = estimate.per_gpu_bytes, kept.per_gpu_bytes
+    if most <= usual:
+        return Judged(estimate, usual)
+    why = f"recomputing activations was not said; kept, they take this much, recomputed {usual / GIB:.1f} GiB"
+    return Judged(estimate.noting(Assumption("fits", f"judged on {most / GIB:.1f} GiB a GPU", why)), most)
+
+
 def size_training(case: Case) -> Sized:
     """Return the estimate on the stated GPUs, or on the fewest that hold it.
 
@@ -108,15 +117,10 @@ def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, described: bool
         plan = replace(plan, zero_stage=_FULLY_SHARDED, fsdp=True)
         why = "not said; full sharding (FSDP), since one GPU does not hold it or several were asked for"
         notes = (Assumption("zero_stage", str(_FULLY_SHARDED), why),)
-    estimate = estimate_training(shape, plan)
-    need = estimate.per_gpu_bytes
+    estimate = estimate_training(shape, plan).noting(*notes)
     if described:
-        kept = estimate_training(shape, replace(plan, checkpointing=False)).per_gpu_bytes
-        if kept > need:
-            why = f"recomputing activations was not said; kept, they take this much, recomputed {need / GIB:.1f} GiB"
-            notes = (*notes, Assumption("fits", f"judged on {kept / GIB:.1f} GiB a GPU", why))
-            need = kept
-    return Judged(estimate.noting(*notes), need)
+        return judged_by(estimate, estimate_training(shape, replace(plan, checkpointing=False)))
+    return Judged(estimate, estimate.per_gpu_bytes)
 
 
 def _described(plan: TrainingPlan) -> bool:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.sizing.architecture import Complete, complete
-from services.models.domain.sizing.operations import PIXEL_SIZES, forward_operations
+from services.models.domain.sizing.operations import BY_SAMPLES, default_edge, forward_operations
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
+from services.models.domain.sizing.training_plan import default_sequence
 
 _BEST: Final = 0.62
 """Utilisation at a balance of 153 operations per byte (A100): the best published runs reach 0.55 to 0.64 (llm-
@@ -32,6 +33,9 @@ _ENCODERS: Final = 0.55
 _PIXEL_BEST: Final = 0.22
 """Utilisation of convolutions under mixed precision on A100, which memory and input pipelines bind."""
 _SAMPLES: Final = 10_000.0
+_ERROR: Final = 1.6
+_ERROR_OF_OTHERS: Final = 2.0
+"""Error factors: of language models with known dimensions, and of encoders and guessed ones."""
 _OPERATIONS: Final = {"full": 6.0, "lora": 4.0, "qlora": 4.0, "freeze": 3.0, "adapter": 4.0}
 """Operations per parameter and token: 2 forward, 2 for gradients of activations, 2 for gradients of weights if
 trained.
@@ -112,11 +116,11 @@ def estimate_training_time(
     if gpus < 1:
         raise ValueError(f"gpus is {gpus}; it must be at least 1")
     notes: list[Assumption] = []
-    if shape.arch in PIXEL_SIZES:
+    if shape.arch in BY_SAMPLES:
         return _by_samples(shape, gpu, gpus, method, samples, epochs, bits, image_size, notes)
     model = complete(shape)
     if sequence is None:
-        sequence = min(2048, shape.context or 2048)
+        sequence = default_sequence(shape)
         notes.append(Assumption("sequence", str(sequence), "not said; a common length of training samples"))
     if checkpointing is None:
         checkpointing = model.parameters >= 2e9
@@ -125,8 +129,10 @@ def estimate_training_time(
         tokens = _samples(samples, notes) * sequence
     share = utilisation(model, gpu, bits=bits, gpus=gpus, method=method)
     operations = training_operations(model, sequence=sequence, method=method, checkpointing=checkpointing)
+    operations *= _reading(shape, model, sequence)
     per_gpu = (gpu.tflops(bits) or 0.0) * 1e12 * share / operations
-    useful = share * training_operations(model, sequence=sequence, method=method) / operations
+    plain = training_operations(model, sequence=sequence, method=method) * _reading(shape, model, sequence)
+    useful = share * plain / operations
     return TrainingTime(
         tokens_per_s_per_gpu=per_gpu,
         tokens_per_s=per_gpu * gpus,
@@ -136,8 +142,16 @@ def estimate_training_time(
         hours=tokens * epochs / (per_gpu * gpus) / 3600,
         assumptions=(*notes, *model.assumptions),
         basis=Basis.MODELLED,
-        error_factor=1.6,
+        error_factor=_ERROR if shape.arch == "decoder" and not model.guessed else _ERROR_OF_OTHERS,
     )
+
+
+def _reading(shape: ModelShape, model: Complete, sequence: int) -> float:
+    """Return the operations of a token in those of one that passes all layers: an encoder of speech reads more."""
+    encoder = shape.encoder_layers or 0
+    if not shape.source_tokens or not encoder:
+        return 1.0
+    return (model.layers + encoder * shape.source_tokens / sequence) / (model.layers + encoder)
 
 
 def _samples(samples: float | None, notes: list[Assumption]) -> float:
@@ -162,7 +176,7 @@ def _by_samples(
     backward.
     """
     if image_size is None:
-        image_size = PIXEL_SIZES[shape.arch]
+        image_size = default_edge(shape, training=True)
         notes.append(Assumption("image_size", str(image_size), "not said; a common edge of training inputs"))
     count = _samples(samples, notes) * epochs
     share = _PIXEL_BEST / _BEST * gpu_share(gpu, bits=bits, gpus=gpus)

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.operations import default_edge
 from services.models.domain.sizing.optimizers import optimizer_of
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import precision_of
@@ -41,9 +42,6 @@ class VisionJob:
 
     size: int | None = None
     batch: int | None = None
-
-
-_SIZES: Final = {"cnn": 640, "unet3d": 128, "pair": 512}
 
 
 def saved_values(shape: ModelShape, *, size: int, training: bool) -> float:
@@ -83,12 +81,13 @@ def estimate_vision(
     form = precision_of(precision)
     size = job.size
     if size is None:
-        size = _SIZES.get(shape.arch, 640)
+        size = default_edge(shape, training=training)
         notes.append(Assumption("image_size", str(size), "not said; a common edge of inputs, patches or sequences"))
     batch = job.batch
     if batch is None:
         batch = 2 if training else 1
-        notes.append(Assumption("batch_size", str(batch), "not said"))
+        why = "a common number of samples a step" if training else "one input at a time"
+        notes.append(Assumption("batch_size", str(batch), f"not said; {why}"))
     parameters = shape.parameters
     if parameters is None:
         parameters = {"unet3d": 31e6, "pair": 93e6}.get(shape.arch, _CNN_PARAMETERS)
