@@ -98,6 +98,9 @@ def decide_action(
         return _with_plan(understanding, spec, pending)
     if intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR) and not asked:
         return Action.CLARIFY
+    unheard = intent is Intent.UNCLEAR and not understanding.changes and _ends_in_question(understanding)
+    if unheard and next_questions(spec, asked=asked):
+        return Action.CLARIFY
     if enough_said(spec, asked=asked):
         return Action.PLAN
     return Action.CLARIFY if next_questions(spec, asked=asked) or not spec.stated() else Action.PLAN
@@ -117,8 +120,12 @@ def _with_plan(understanding: Understanding, spec: WorkloadSpec, pending: Sequen
     if revision is None:
         return Action.ANSWER  # talk that asks for nothing changes no plan
     said_nothing_new = revision.kind is RevisionKind.CHANGE
-    asks = understanding.masked_text.rstrip().endswith(("?", "？", "؟")) and topics_of(understanding.masked_text)
+    asks = _ends_in_question(understanding) and topics_of(understanding.masked_text)
     return Action.ANSWER if said_nothing_new and asks else Action.PLAN
+
+
+def _ends_in_question(understanding: Understanding) -> bool:
+    return understanding.masked_text.rstrip().endswith(("?", "？", "؟"))
 
 
 def enough_said(spec: WorkloadSpec, *, asked: Sequence[str] = ()) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from services.orchestrator.domain import asking
 from services.orchestrator.domain.answers import replies
+from services.orchestrator.domain.answers.summary import summary
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.understanding.support import read, talk
 
@@ -141,3 +142,22 @@ def test_turns_without_a_plan_have_an_answer() -> None:
     for text in ("thanks", "how much?", "why?", "is Llama allowed for commercial use?", "hi"):
         assert replies.without_plan(read(text))
     assert "welcome" in replies.without_plan(talk("serve Llama 3.1 8B", "thanks"))
+
+
+def test_a_budget_without_a_period_is_one_even_alone() -> None:
+    understood = read("budget 2k")
+    assert [point.field for point in understood.open_points] == ["budget_usd_month"]
+
+
+def test_a_question_that_is_not_understood_is_no_leave_to_plan() -> None:
+    before = read("images with SDXL").spec
+    understood = read("can you sing?", before=before, turn=2)
+    assert asking.decide_action(understood, before, asked=("budget",)) is asking.Action.CLARIFY
+
+
+def test_an_error_for_lack_of_memory_is_explained() -> None:
+    assert any("Out of memory" in t for t in asking.traps(WorkloadSpec(), "torch.OutOfMemoryError: CUDA out of memory"))
+
+
+def test_places_are_called_by_their_names() -> None:
+    assert summary(WorkloadSpec().with_fields({"geos": ("IN", "germany")})) == "in India, Germany"

@@ -66,6 +66,7 @@ def test_leaving_the_choice_to_us_asks_for_a_plan(text: str) -> None:
         ("$1000 a month", "half of that", {"budget_usd_month": 500}),
         ("$1000 a month", "forget the budget", {"budget_usd_month": None}),
         ("use MLflow and Redis", "drop Redis", {"components": ("mlflow",)}),
+        ("monitoring and a vector db", "drop monitoring", {"component_roles": ("vector_db",)}),
         ("use MLflow", "also Redis", {"components": ("mlflow", "redis")}),
         ("on AWS", "on Azure instead", {"providers": ("azure",)}),
         ("on AWS", "no AWS please", {"providers": (), "providers_excluded": ("aws",)}),

@@ -32,6 +32,15 @@ def test_a_first_message_has_its_intent(text: str, intent: Intent) -> None:
     assert read(text).intent is intent
 
 
+def test_a_question_for_a_licence_goes_on_with_another_model() -> None:
+    assert talk("What does the licence of Gemma 2 allow?", "and Qwen2.5?").intent is Intent.LICENCE
+
+
+def test_the_cheapest_of_a_machine_is_a_price() -> None:
+    understood = read("What's the cheapest A100 right now?")
+    assert (understood.intent, understood.changes) == (Intent.PRICE, {})
+
+
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
@@ -41,6 +50,10 @@ def test_a_first_message_has_its_intent(text: str, intent: Intent) -> None:
         ("give me the yaml", Intent.RENDER),
         ("is its licence ok for that?", Intent.LICENCE),
         ("how much is that per month?", Intent.PRICE),
+        ("how many users can it take?", Intent.EXPLAIN),
+        ("wie viele Nutzer schafft das?", Intent.EXPLAIN),
+        ("which GPU is that?", Intent.EXPLAIN),
+        ("which of your figures are guesses?", Intent.EXPLAIN),
         ("combien ça coûte ?", Intent.PRICE),
         ("thanks!", Intent.THANKS),
         ("cheaper", Intent.REVISE),

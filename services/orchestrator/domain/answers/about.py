@@ -46,6 +46,7 @@ def explanation(plan: DeploymentPlan, topics: Collection[Topic] = ()) -> str:
         return paragraphs(headline(plan), unmet_list(plan.unmet))
     lead, *others = plan.gpu_recommendations
     told = [
+        (Topic.GUESSES, bullets("What I assumed, as it was not said", [md(a) for a in plan.assumptions])),
         (Topic.FREE, _free(plan)),
         (Topic.FAILURE, _failure(plan)),
         (Topic.SPEED, _speed(lead)),

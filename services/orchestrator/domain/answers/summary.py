@@ -12,6 +12,21 @@ def _names(values: tuple[str, ...]) -> str:
     return ", ".join(str(v) for v in values)
 
 
+_PLACES: Final = {
+    "EU": "the EU",
+    "US": "the US",
+    "UK": "the UK",
+    "APAC": "Asia-Pacific",
+    "CA": "Canada",
+    "IN": "India",
+    "JP": "Japan",
+    "AU": "Australia",
+    "ME": "the Middle East",
+    "LATAM": "Latin America",
+    "AF": "Africa",
+}
+
+
 def _number(value: float) -> str:
     return f"{value:,.10g}"
 
@@ -37,7 +52,7 @@ _PHRASES: Final[dict[str, Callable[[Any], str]]] = {
     "providers": lambda v: f"on {_names(v)}",
     "providers_excluded": lambda v: f"not on {_names(v)}",
     "regions": lambda v: f"in {_names(v)}",
-    "geos": lambda v: f"in {_names(tuple(g if g.isupper() else g.title() for g in v))}",
+    "geos": lambda v: f"in {_names(tuple(_PLACES.get(g) or g.title() for g in v))}",
     "spot_ok": lambda v: "spot machines are fine" if v else "no spot machines",
     "concurrency": lambda v: f"{v:,} requests at the same time",
     "requests_per_second": lambda v: f"{_number(v)} requests per second",

@@ -37,13 +37,17 @@ class Topic(StrEnum):
     """What has to be accepted before a model can be had."""
     SECRETS = "secrets"
     """Keys that the user has pasted before."""
+    GUESSES = "guesses"
+    """What the plan assumes."""
     FIRST = "first"
     """The first plan of the conversation."""
 
 
 PRICES = frozenset({Topic.YEAR, Topic.DAY, Topic.HOUR, Topic.ITEM, Topic.TOKENS, Topic.COST})
 """Topics that a price answers."""
-REASONS = frozenset({Topic.FREE, Topic.FAILURE, Topic.SPEED, Topic.FIT, Topic.PROVIDER, Topic.REGION, Topic.MODEL})
+REASONS = frozenset(
+    {Topic.GUESSES, Topic.FREE, Topic.FAILURE, Topic.SPEED, Topic.FIT, Topic.PROVIDER, Topic.REGION, Topic.MODEL}
+)
 """Topics that an explanation answers."""
 
 

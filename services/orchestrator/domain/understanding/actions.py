@@ -131,7 +131,7 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
         assert hours is not None
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
     known = subject.known.dataset_items or subject.known.dataset_size_gb or subject.known.dataset_modality
-    if once is not None and (heap is not None or hours is not None or known) and about:
+    if once is not None and (heap is not None or hours is not None or known) and (about or subject.tags):
         return Mention("task_type", "batch_inference", once.i, once.j, implied=True)
     if heap is not None and subject.families and doc.text(heap.i - 1) in _OVER:
         return Mention("task_type", "batch_inference", heap.i, heap.j, implied=True)

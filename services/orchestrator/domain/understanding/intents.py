@@ -54,8 +54,12 @@ def question_intent(doc: Doc, *, has_plan: bool, stated: Set[str]) -> Intent | N
         for match in doc.all("intent", intent.value):
             if _asks(doc, match, intent, has_plan=has_plan, stated=stated):
                 return intent
-    if (not has_plan and _goes_on_asking(doc, stated)) or _asks_cheapest(doc, stated):
+    if (not has_plan and _goes_on_asking(doc, stated, MACHINE)) or _asks_cheapest(doc, stated):
         return Intent.PRICE
+    if not has_plan and doc.all_names("family") and _goes_on_asking(doc, stated, _MODEL):
+        return Intent.LICENCE
+    if has_plan and _asks_how_many(doc):
+        return Intent.EXPLAIN
     return Intent.LICENCE if _asks_terms(doc, stated) else None
 
 
@@ -71,10 +75,16 @@ def _asks_cheapest(doc: Doc, stated: Set[str]) -> bool:
     return machine and doc.text(len(doc.tokens) - 1) == "?" and not doc.spoken.isdisjoint(_CHEAPEST)
 
 
-def _goes_on_asking(doc: Doc, stated: Set[str]) -> bool:
-    """Say whether it reads "and a B200?": the question before, about another machine."""
+def _goes_on_asking(doc: Doc, stated: Set[str], fields: Set[str]) -> bool:
+    """Say whether it reads "and a B200?": the question before, about another machine or model of these fields."""
     asked = doc.text(len(doc.tokens) - 1) == "?" and len(doc.tokens) <= _ELLIPTIC
-    return asked and bool(stated) and stated <= MACHINE and doc.text(0) in _AND
+    return asked and bool(stated) and stated <= fields and doc.text(0) in _AND
+
+
+def _asks_how_many(doc: Doc) -> bool:
+    """Say whether it reads "how many images per minute?": what the plan can do, which names no number itself."""
+    asked = doc.text(len(doc.tokens) - 1) == "?" and any(m.i == 0 for m in doc.all("how_many"))
+    return asked and not doc.numbers
 
 
 def _asks(doc: Doc, match: Match, intent: Intent, *, has_plan: bool, stated: Set[str]) -> bool:

@@ -172,7 +172,7 @@ def _joint(match: Match, part: _Part) -> str:
 def _called(doc: Doc, match: Match) -> str:
     """Return the family as the user calls it where that holds more than the family's name: "llava next", "sam 2"."""
     spoken = re.sub(r"[-_\s]+", " ", doc.folded[doc.tokens[match.i].start : doc.tokens[match.j - 1].end])
-    spoken = " ".join(w for w in spoken.split() if w not in _BRANDS)
+    spoken = " ".join(w for w in spoken.split() if w.removesuffix("'s") not in _BRANDS)
     called = str(match.facts["called"])
     longer = _compact(called) in _compact(spoken) and _compact(called) != _compact(spoken)
     return (spoken if longer else called).replace("-", " ").replace("+", " plus")

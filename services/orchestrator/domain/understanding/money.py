@@ -29,6 +29,8 @@ _GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
 _FILLERS: Final = words("money.fillers")
 _CENTS: Final = frozenset({"cents", "cent", "¢"})
 _SMALL_MONTH = 20.0
+_MOST: Final = 1e9
+"""Larger amounts are nobody's budget but talk of markets and states."""
 _MOST_STRANGERS = 3
 _BUDGET_PERIODS = ("hour", "day", "week", "month", "quarter", "year", "total")
 
@@ -117,9 +119,9 @@ def _cents(doc: Doc, number: Number) -> Amount | None:
 
 
 def _amount(doc: Doc, number: Number) -> Amount | None:
-    if number.value <= 0:
-        return None
     value = number.value * 1e9 if number.billions else number.value
+    if not 0 < value <= _MOST:
+        return None
     i, j = number.i, number.j
     currency = currency_before(doc, i) or currency_after(doc, j)
     if currency is not None:
@@ -149,7 +151,7 @@ def _stands_alone(doc: Doc, number: Number) -> bool:
     """Say whether nothing is counted by the number."""
     period = doc.at(number.j, "per")
     kinds = [k for k in _COUNTED_KINDS if k != "time"] if period else _COUNTED_KINDS  # "an hour", and French "ans"
-    after = (number.j,) if period else (number.j, number.j + 1)
+    after = (number.j, period.j) if period else (number.j, number.j + 1)  # "800 million weekly users"
     if any(doc.at(k, kind) for k in after for kind in kinds) or any(
         doc.at(k, "cue", c) for k in after for c in ("tokens", "gpu", "node", "params")
     ):

@@ -46,6 +46,9 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
             yield Mention("components", match.id, match.i, match.j, negated=negated(doc, match.i, match.j))
     for match in doc.all("weak_role"):
         inside = any(s.i <= match.i < s.j for s in (*strong, *named)) or match.i in doc.names
+        if not inside and doc.ending(match.i, "removal") is not None:
+            yield Mention("component_roles", match.id, match.i, match.j, negated=True)
+            continue
         if inside or _has_already(doc, match) or not _is_wished(doc, match, anchors):
             continue
         anchors.append(match.i)

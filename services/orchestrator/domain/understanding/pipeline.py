@@ -48,6 +48,7 @@ from services.orchestrator.domain.understanding.traits import read_traits
 from services.orchestrator.domain.understanding.types import CatalogueNames, Intent, OpenPoint, Understanding
 
 _NOTHING: Final = WorkloadSpec()
+_FEW_WORDS: Final = 8
 
 
 @lru_cache(maxsize=4)
@@ -99,7 +100,7 @@ def understand(
     mentions = answers.as_requests(doc, spec, _of_memory(doc, spec, mentions))
     mentions, disputed = disputes.settle(doc, mentions)
     open_points = [*disputed, *(_open_budgets(found_amounts, mentions, asked, spec) if not disputed else ())]
-    about = about_workloads(doc, mentions, spec, asked)
+    about = about_workloads(doc, mentions, spec, asked) or (bool(open_points) and _speaks_of_budget(doc))
     knowledge = asks_knowledge(doc, mentions)
     if (cleaned.attack and cleaned.emptied) or not about:
         mentions, open_points = [], []
@@ -259,6 +260,11 @@ def _open_budgets(
     return [OpenPoint("budget_usd_month", "period", (f"{shown} per month", f"{shown} in total"), shown)]
 
 
+def _speaks_of_budget(doc: Doc) -> bool:
+    """Say whether a message of no more than an amount names it a budget: "budget 2k"."""
+    return bool(doc.all("money", "budget")) and not doc.all("off_topic") and len(doc.tokens) <= _FEW_WORDS
+
+
 def _known_period(spec: WorkloadSpec) -> str:
     if spec.budget_period is not None:
         return spec.budget_period.value
@@ -267,7 +273,7 @@ def _known_period(spec: WorkloadSpec) -> str:
 
 def _delegates(doc: Doc, asked: Sequence[Question]) -> bool:
     """Say whether the user leaves the rest to us; a bare "not sure" does so only as an answer."""
-    if asked and doc.spoken and doc.spoken <= _SKIPS:
+    if asked and doc.spoken <= _SKIPS and any(word.isalpha() for word in doc.spoken):
         return True
     found = doc.all("delegate")
     if not found:

@@ -10,6 +10,7 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.polarity import turned
 
 _PRICE_VERBS: Final = words("money.price_verbs")
+_BILLS: Final = ("bill", "invoice", "rechnung", "factur", "fattur", "bollett", "fatur", "rekening", "rachunek")
 _ABOUT: Final = words("money.about")
 _OWN_COSTS: Final = words("money.own_costs")
 """What "costs" is a noun after: monthly costs, GPU costs."""
@@ -101,4 +102,5 @@ def is_spending_of_others(doc: Doc, amount: Amount) -> bool:
             and doc.clause[other.i] == doc.clause[amount.i]
             and not bound
         )
-    return doc.clause[other.i] == doc.clause[amount.i]
+    bracketed = doc.text(amount.i - 1) == "(" and other.j == amount.i - 1  # "when the funding (2M EUR) is in"
+    return bracketed or fold(words).startswith(_BILLS) or doc.clause[other.i] == doc.clause[amount.i]

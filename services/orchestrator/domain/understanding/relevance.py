@@ -23,6 +23,7 @@ _VERBS: Final = frozenset({"task_type"})
 _WORK: Final = frozenset({"domain", "model_task", "dataset_modality"})
 _QUOTES: Final = frozenset({'"', ":", "「"})
 _TERMS: Final = frozenset({"task_type", "domain", "model_task", "precision", "dataset_modality"})
+_QUESTION_WORDS: Final = words("relevance.question_words")
 _ASKING: Final = words("intents.asking")
 _FIRST_PERSON: Final = words("relevance.first_person")
 _SHORT_QUESTION: Final = 8
@@ -98,7 +99,8 @@ def _asks_term(doc: Doc, explicit: set[str]) -> bool:
 
 
 def _asks_knowledge(doc: Doc) -> bool:
-    if len(set(doc.sentence)) > 1 or doc.all("gpu_need") or doc.all("wish") or doc.text(len(doc.tokens) - 1) != "?":
+    asks = doc.text(len(doc.tokens) - 1) == "?" or doc.text(0) in _QUESTION_WORDS
+    if len(set(doc.sentence)) > 1 or doc.all("gpu_need") or doc.all("wish") or not asks:
         return False
     return any(m.i <= 1 for m in doc.all("knowledge")) or _of_machines(doc)
 

@@ -231,7 +231,9 @@ def _scored(doc: Doc, number: Number) -> tuple[int, str] | None:
 
 def _at_once(doc: Doc, number: Number, end: int) -> bool:
     cue = doc.near(number.i, end, "cue", "concurrency", before=2, after=3)
-    return cue is not None and doc.clause[cue.i] == doc.clause[number.i]
+    if cue is None or doc.clause[cue.i] != doc.clause[number.i]:
+        return False
+    return not any(k in doc.number_from for k in range(end, cue.i))  # "40k PDFs for 15 lawyers at once"
 
 
 _STOP: Final = words("sizes.stop")

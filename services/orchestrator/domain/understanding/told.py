@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
 
-_REACH: Final = 3
+_REACH: Final = 4
 """How many words may stand between the others and what they do: "my cousin Tom in Perth has"."""
+_FIRST_PERSON: Final = words("told.first_person")
 _FIRST_WORDS: Final = 3
 """How far into a sentence a word of the past may stand that the sentence begins with."""
 
@@ -29,11 +32,20 @@ def without_told(doc: Doc) -> str:
 def _told(doc: Doc) -> Iterator[int]:
     """Yield the sentences in which others act, that news and hearsay mark, and that begin with what was."""
     for who in doc.all_names("told_who"):
-        does = (m for k in range(who.j, who.j + _REACH + 1) if (m := doc.at(k, "told_do")))
-        if any(doc.sentence[m.i] == doc.sentence[who.i] for m in does):
+        does = [m for k in range(who.j, who.j + _REACH + 1) if (m := doc.at(k, "told_do"))]
+        if any(_act(doc, who, m) for m in does):
             yield doc.sentence[who.i]
     for mark in (*doc.all("told_mark"), *doc.all("told_void")):
         yield doc.sentence[mark.i]
     for bygone in doc.all("told_bygone"):
-        if bygone.i - doc.sentence_span(bygone.i)[0] < _FIRST_WORDS:
+        begins = bygone.i - doc.sentence_span(bygone.i)[0] < _FIRST_WORDS
+        if begins and not doc.words(bygone.i, bygone.j).endswith(("'s", "’s")):  # not "yesterday's meeting: ..."
             yield doc.sentence[bygone.i]
+
+
+def _act(doc: Doc, who: Match, does: Match) -> bool:
+    """Say whether the others act: in one clause, in a form that fits their number, and nobody speaks of himself."""
+    agrees = does.id == "one" or who.id == "many"
+    after = range(does.j, doc.sentence_span(who.i).stop)
+    own = any(doc.text(k) in _FIRST_PERSON for k in after)
+    return agrees and doc.clause[who.i] == doc.clause[does.i] and not own
