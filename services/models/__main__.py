@@ -51,7 +51,7 @@ async def main() -> None:
     configure_logging(settings.log_level)
     pool = await open_migrated(settings.database_url.get_secret_value())
     chosen = embedders(settings)
-    searcher = Searcher(pool, chosen, state_max_age_s=settings.state_max_age_s)
+    searcher = Searcher(pool, chosen, scan_mib=settings.scan_mib, state_max_age_s=settings.state_max_age_s)
     preparing = asyncio.create_task(prepare(pool, chosen, searcher, settings))
     preparing.add_done_callback(_report)
     try:

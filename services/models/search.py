@@ -21,6 +21,7 @@ from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.store import catalog, search
 from services.models.store.catalog import State
+from services.models.store.search import Found
 from services.models.understanding import head
 
 _VARIANTS: Final = 20
@@ -46,7 +47,7 @@ class Wish:
     relevance_weight: float = ranking.DEFAULT_RELEVANCE_WEIGHT
     keep_variants: bool = False
     exact: bool = False
-    """Compare every passage instead of using the index."""
+    """Have the database compare every passage, at full precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,9 @@ class Answer:
 class Searcher:
     """Searches one database with the embedders of this process."""
 
-    def __init__(self, pool: Pool, embedders: Embedders, *, state_max_age_s: float = 5.0) -> None:
+    def __init__(self, pool: Pool, embedders: Embedders, *, scan_mib: int = 256, state_max_age_s: float = 5.0) -> None:
         self._pool = pool
+        self._most_scan_bytes = scan_mib * 2**20
         self._embedders = {e.space.key: CachedEmbedder(e) for e in embedders.all}
         self._reader: CachedEmbedder = next(
             (e for e in self._embedders.values() if e.space.key == embedders.minilm.space.key),
@@ -84,7 +86,6 @@ class Searcher:
         self._state: State | None = None
         self._checked = 0.0
         self._lock = asyncio.Lock()
-        self._name_words: frozenset[str] = frozenset()
         self._head = head.load()
 
     async def warm(self) -> None:
@@ -108,8 +109,10 @@ class Searcher:
             return state
         async with self._lock:
             if self._state is None or self._state.version < max(at_least, await catalog.version(self._pool)):
-                self._state = await catalog.read_state(self._pool)
-                self._name_words = frozenset(self._state.name_words)
+                self._state = None  # its scan and the new one need not both be in memory
+                self._state = await catalog.read_state(
+                    self._pool, known=self._embedders.keys(), most_scan_bytes=self._most_scan_bytes
+                )
             self._checked = now
             return self._state
 
@@ -128,30 +131,15 @@ class Searcher:
     async def _ranked(self, wish: Wish, state: State) -> tuple[list[Ranked] | None, dict[str, float]]:
         """Return the ranked candidates, or None when the catalogue is no longer the state's."""
         named = await self._named(wish, state)
-        if wish.name.strip() and not wish.query.strip():
-            return named, {}
         query = wish.query.strip()
+        if wish.name.strip() and not query:
+            return named, {}
         fit: dict[str, float] = {}
         languages: tuple[str, ...] = ()
         if query:
             fit = await self._fit(query, wish.wanted)
             languages = named_languages(query)
-            embedder, table = self._answering(state)
-            (vector,) = await embedder.embed([query])
-            found = await search.candidates(
-                self._pool,
-                table=table,
-                query=query,
-                vector=vector,
-                wanted=wish.wanted,
-                tasks=likely_tasks(fit),
-                languages=languages,
-                counts=state.task_counts,
-                chunk_count=state.chunk_count,
-                limit=wish.limit,
-                exact=wish.exact,
-            )
-            scale = Scale(embedder.space.floor, embedder.space.ceiling)
+            found, scale = await self._found(wish, state, likely_tasks(fit), languages)
         else:
             found = await search.listed(self._pool, wanted=wish.wanted, limit=max(4 * wish.limit, 100))
             scale = Scale(0.0, 1.0)
@@ -169,6 +157,34 @@ class Searcher:
         ranked = named + [r for r in ranked if r.candidate.model_no not in first]
         return (ranked if wish.keep_variants else ranking.collapse(ranked)), fit
 
+    async def _found(
+        self, wish: Wish, state: State, tasks: Sequence[str], languages: Sequence[str]
+    ) -> tuple[Found, Scale]:
+        """Return what may answer a wish in words, and what the cosines of its space mean."""
+        query = wish.query.strip()
+        embedder, table = self._answering(state)
+        (vector,) = await embedder.embed([query])
+        nearest = None
+        if state.scan is not None and not wish.exact:
+            nearest = await asyncio.to_thread(
+                state.scan.nearest, vector, wanted=wish.wanted, tasks=tasks, width=search.width(wish.limit)
+            )
+        found = await search.candidates(
+            self._pool,
+            table=table,
+            query=query,
+            vector=vector,
+            wanted=wish.wanted,
+            tasks=tasks,
+            languages=languages,
+            nearest=nearest,
+            counts=state.task_counts,
+            chunk_count=state.chunk_count,
+            limit=wish.limit,
+            exact=wish.exact,
+        )
+        return found, Scale(embedder.space.floor, embedder.space.ceiling)
+
     async def _fit(self, query: str, wanted: ModelFilter) -> dict[str, float]:
         """Return how well models of each task fit the query; a filter on tasks leaves those only."""
         (vector,) = await self._reader.embed([query])
@@ -180,18 +196,16 @@ class Searcher:
 
     def _answering(self, state: State) -> tuple[Embedder, str]:
         """Return the embedder and table of the best complete space that this process has an embedder for."""
-        known = [s for s in state.spaces if s.key in self._embedders]
-        space = next((s for s in known if s.complete), None)
-        if space is None:
+        if state.space is None:
             raise CatalogEmptyError("the catalogue has no complete space of vectors yet; try again when it is loaded")
-        return self._embedders[space.key], space.table
+        return self._embedders[state.space.key], state.space.table
 
     async def _named(self, wish: Wish, state: State) -> list[Ranked]:
         """Return the models that bear the name asked for, or the query where it looks like a name."""
         asked = wish.name.strip() or wish.query.strip()
-        if not asked or (not wish.name.strip() and not names.looks_like_name(asked, self._name_words)):
+        if not asked or (not wish.name.strip() and not names.looks_like_name(asked, state.vocabulary)):
             return []
-        spellings = names.spellings(asked, state.name_words)
+        spellings = names.spellings(asked, state.vocabulary)
         rows = {r["model_no"]: r for r in await catalog.named(self._pool, spellings)}
         candidates = {
             names.Named(
@@ -203,7 +217,7 @@ class Searcher:
             ): number
             for number, r in rows.items()
         }
-        best = names.best_named(asked, candidates, known_words=state.name_words)[:100]
+        best = names.best_named(asked, candidates, state.vocabulary)[:100]
         if not wish.name.strip():
             best = [(m, s) for m, s in best if s >= names.CERTAIN]
         numbers = [candidates[m] for m, _ in best]
@@ -218,9 +232,11 @@ class Searcher:
     async def _hits(self, wish: Wish, top: Sequence[Ranked], fit: Mapping[str, float]) -> tuple[Hit, ...]:
         wanted = sorted({v for r in top for v in r.variants[:_VARIANTS]})
         unseen = [r.candidate.model_no for r in top if not r.candidate.chunk_no]
-        found = await catalog.results(self._pool, [(r.candidate.model_no, r.candidate.chunk_no) for r in top])
-        variants = await catalog.find_many(self._pool, wanted) if wanted else {}
-        firsts = await catalog.first_passages(self._pool, unseen) if unseen else {}
+        found, variants, firsts = await asyncio.gather(
+            catalog.results(self._pool, [(r.candidate.model_no, r.candidate.chunk_no) for r in top]),
+            catalog.find_many(self._pool, wanted),
+            catalog.first_passages(self._pool, unseen),
+        )
         hits = []
         for r in top:
             if r.candidate.model_no in found:

@@ -114,7 +114,7 @@ async def search(stub: ModelsServiceStub, wishes: Sequence[str], base: float, ur
             request.exact = True
             exact = {r.model.model_id for r in (await stub.SearchModels(request)).results}
             found, expected = found + len(ours & exact), expected + len(exact)
-        recall = f"recall {found / max(expected, 1):.4f}"
+        recall = f"recall {found / expected:.4f}" if expected else "nothing to recall"
         print(line(f"SearchModels, {name}", times, base) + f"  database {busy:.1f} ms of CPU  {recall}")
 
 

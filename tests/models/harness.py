@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from libs.database import Pool
 from libs.rpc.client import open_channel
@@ -42,11 +42,11 @@ async def database(database_url: str) -> AsyncIterator[tuple[Pool, Embedders]]:
 
 
 @contextlib.asynccontextmanager
-async def service(database_url: str, *, timeout_s: float = 30.0) -> AsyncIterator[Models]:
-    """Yield a running service. Its catalogue holds what the test puts into it."""
-    settings = ModelsSettings(database_url=database_url, port=0, drain_s=0.0, state_max_age_s=0.001)
+async def service(database_url: str, *, timeout_s: float = 30.0, **options: Any) -> AsyncIterator[Models]:
+    """Yield a running service with these settings. Its catalogue holds what the test puts into it."""
+    settings = ModelsSettings(database_url=database_url, port=0, drain_s=0.0, state_max_age_s=0.001, **options)
     async with database(database_url) as (pool, chosen):
-        searcher = Searcher(pool, chosen, state_max_age_s=settings.state_max_age_s)
+        searcher = Searcher(pool, chosen, scan_mib=settings.scan_mib, state_max_age_s=settings.state_max_age_s)
         async with running(settings, [mount(pool, searcher)], ready=searcher.ready) as port:
             channel = open_channel(f"127.0.0.1:{port}", timeout_s=timeout_s)
             async with channel:

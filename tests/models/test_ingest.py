@@ -23,7 +23,7 @@ from services.models.ingest.__main__ import known_tasks, shard_of
 from services.models.ingest.hub import HubSource
 from services.models.ingest.jsonl import JsonlSource
 from services.models.ingest.source import SourceError
-from services.models.store import catalog, search
+from services.models.store import catalog, near, search
 from stack8s.models.v1.models_service_pb2 import EstimateMemoryRequest, SizingCase
 from stack8s.models.v1.sizing_pb2 import Usage
 from tests.models.harness import database, service
@@ -225,7 +225,7 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
         await task
     (vector,) = await chosen.fast.embed(["plays the piano"])
     state = await catalog.read_state(pool)
-    sizes = {"counts": state.task_counts, "chunk_count": search.FEW_IN_ALL + 1}
+    sizes = {"counts": state.task_counts, "chunk_count": near.FEW_IN_ALL + 1}
     wish = {
         "table": "vectors_1",
         "query": "plays the piano",
@@ -233,8 +233,9 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
         "wanted": ModelFilter(),
         "tasks": (),
         "languages": (),
+        "nearest": None,
     }
-    found = await search.candidates(pool, **wish, **sizes, limit=10, exact=False)
+    found = await search.candidates(pool, **wish, **sizes, limit=10)
     assert len(found.candidates) == search.NEAR_LEAST
 
 

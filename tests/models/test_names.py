@@ -5,17 +5,18 @@ from __future__ import annotations
 import pytest
 
 from services.models.domain.names import Named, best_named, looks_like_name, name_words, size_billions
+from services.models.domain.vocabulary import Vocabulary
 from services.models.ingest import starter
 
 MODELS = tuple(
     Named(m.model_id, tuple(name_words(m.model_id)), m.parameters, m.downloads, m.repackaged)
     for m in starter.models().values()
 )
-WORDS = sorted({w for m in MODELS for w in m.words if w.isalpha() and len(w) >= 3})
+WORDS = Vocabulary(sorted({w for m in MODELS for w in m.words if w.isalpha() and len(w) >= 3}))
 
 
 def first(name: str) -> str:
-    found = best_named(name, MODELS, known_words=WORDS)
+    found = best_named(name, MODELS, WORDS)
     return found[0][0].model_id if found else ""
 
 
@@ -40,7 +41,7 @@ def test_a_name_finds_the_model_that_people_mean(name, model_id):
 
 @pytest.mark.parametrize("name", ["llama 70b", "Llama 70B model", "llama 70 billion"])
 def test_a_family_and_size_find_full_weights_of_that_size(name):
-    found = best_named(name, MODELS, known_words=WORDS)
+    found = best_named(name, MODELS, WORDS)
     assert found
     assert all("70b" in m.words for m, _ in found)
     assert "llama" in first(name).lower()
@@ -49,7 +50,7 @@ def test_a_family_and_size_find_full_weights_of_that_size(name):
 
 def test_sizes_never_disagree():
     for size in ("1b", "3b", "7b", "8b", "13b", "70b", "405b"):
-        for model, _ in best_named(f"llama {size}", MODELS, known_words=WORDS):
+        for model, _ in best_named(f"llama {size}", MODELS, WORDS):
             stated = [w for w in name_words(model.model_id.rpartition("/")[2]) if size_billions(w)]
             assert size in stated or not stated
 
@@ -64,8 +65,8 @@ def test_what_is_no_models_name_finds_none(name):
 
 
 def test_a_sentence_is_no_name():
-    assert not looks_like_name("a chatbot for our customers", frozenset(WORDS))
-    assert looks_like_name("Llama 3.1 70B", frozenset(WORDS))
+    assert not looks_like_name("a chatbot for our customers", WORDS)
+    assert looks_like_name("Llama 3.1 70B", WORDS)
 
 
 @pytest.mark.parametrize(("word", "billions"), [("70b", 70), ("8x7b", 56), ("270m", 0.27), ("v3", None), ("3.1", None)])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from rapidfuzz import fuzz, process
+from services.models.domain.vocabulary import Vocabulary
 
 SHORT_FORMS: Final[Mapping[str, tuple[str, ...]]] = {
     "sdxl": ("stable", "diffusion", "xl"),
@@ -47,7 +47,6 @@ CERTAIN: Final = 0.9
 """A score from which a plain wish is taken for a name."""
 _EXACT: Final = 0.985
 """A score from which the id says what was asked and nothing else that matters."""
-_TYPO: Final = 80.0
 _EXTRA: Final = 0.03
 _SIZE_SLACK: Final = 0.12
 """A size named "70b" agrees with 70.6 billion counted parameters."""
@@ -83,6 +82,7 @@ def _joined_size(match: re.Match[str]) -> str:
     return f"{match.group(1) or match.group(3)}{(match.group(2) or match.group(4))[0]}"
 
 
+@lru_cache(maxsize=4096)
 def is_packing(word: str) -> bool:
     """Tell whether a word of an id says how the weights are packed, such as awq or 4bit."""
     return word in _PACKINGS or _BITS.fullmatch(word) is not None
@@ -105,28 +105,26 @@ def size_billions(word: str) -> float | None:
     return product / (1 if word.endswith("b") else 1000)
 
 
-def corrected(words: Iterable[str], known: Sequence[str], *, even_known: bool = False) -> list[str]:
+def corrected(words: Iterable[str], known: Vocabulary, *, even_known: bool = False) -> list[str]:
     """Return the words with those that no model has replaced by the nearest one that some model has.
 
     even_known: replace words that models have as well, by the nearest other one: lama is a model, and a slip for llama.
     """
-    vocabulary = frozenset(known)
     fixed = []
     for word in words:
-        if word.isalpha() and len(word) >= 4 and word not in _WEAK and (even_known or word not in vocabulary):
-            near = process.extract(word, known, scorer=fuzz.ratio, score_cutoff=_TYPO, limit=2)
-            word = next((found for found, _, _ in near if found != word), word)
+        if word.isalpha() and len(word) >= 4 and word not in _WEAK and (even_known or word not in known):
+            word = next((near for near in known.nearest(word) if near != word), word)
         fixed.append(word)
     return fixed
 
 
-def spellings(asked: str, known: Sequence[str]) -> list[str]:
+def spellings(asked: str, known: Vocabulary) -> list[str]:
     """Return every word by which models that may bear the name are looked up."""
     words = name_words(asked)
     return sorted({*corrected(words, known), *corrected(words, known, even_known=True)})
 
 
-def looks_like_name(text: str, known: Collection[str]) -> bool:
+def looks_like_name(text: str, known: Vocabulary) -> bool:
     """Tell whether a short text may be a model's name rather than a wish: few words, one of them no plain English."""
     words = name_words(text)
     if not 0 < len(words) <= 7 or len(text) > 60 or not _SENTENCE_WORDS.isdisjoint(words):
@@ -179,11 +177,11 @@ def _number_agrees(number: str, have: set[str]) -> bool:
     return number in have or any(w.startswith(f"{number}.") for w in have)
 
 
-def best_named(asked: str, models: Iterable[Named], *, known_words: Sequence[str]) -> list[tuple[Named, float]]:
+def best_named(asked: str, models: Iterable[Named], known: Vocabulary) -> list[tuple[Named, float]]:
     """Return the models that bear a name: exact ones, then by score; of equals full weights, then most downloaded."""
     words = name_words(asked)
     pool = tuple(models)
-    return _best(corrected(words, known_words), pool) or _best(corrected(words, known_words, even_known=True), pool)
+    return _best(corrected(words, known), pool) or _best(corrected(words, known, even_known=True), pool)
 
 
 def _best(words: Sequence[str], models: Iterable[Named]) -> list[tuple[Named, float]]:

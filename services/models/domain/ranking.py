@@ -148,19 +148,21 @@ def collapse(ranked: Sequence[Ranked]) -> list[Ranked]:
     One whose source names no base goes under the candidate that bears its name without the packing. The group has
     the place and the scores of its best member.
     """
-    present = {r.candidate.model_id for r in ranked}
+    bare = {r.candidate.model_id: unpacked(r.candidate.model_id) for r in ranked if not r.candidate.repackaged}
     plain: dict[tuple[str, ...], str] = {}
-    for r in ranked:
-        if not r.candidate.repackaged and not unpacked(r.candidate.model_id):
-            plain.setdefault(name_words(r.candidate.model_id.rpartition("/")[2]), r.candidate.model_id)
+    if any(bare.values()):
+        for own, packed in bare.items():
+            if not packed:
+                plain.setdefault(name_words(own.rpartition("/")[2]), own)
     groups: dict[str, list[Ranked]] = {}
     for r in ranked:
         own = r.candidate.model_id
-        root = r.candidate.base_model if r.candidate.repackaged else plain.get(unpacked(own), own)
+        root = r.candidate.base_model if r.candidate.repackaged else plain.get(bare[own], own) if bare[own] else own
         groups.setdefault(root, []).append(r)
     collapsed = []
     for root, members in groups.items():
-        head = next((m for m in members if m.candidate.model_id == root), members[0]) if root in present else members[0]
+        first = members[0]
+        head = next((m for m in members if m.candidate.model_id == root), first)
         variants = tuple(m.candidate.model_id for m in members if m is not head)
-        collapsed.append(replace(members[0], candidate=head.candidate, variants=variants))
+        collapsed.append(replace(first, candidate=head.candidate, variants=variants) if variants else first)
     return collapsed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +12,9 @@ import asyncpg
 from libs.database import Pool
 from services.models.domain.model import Model, Relation
 from services.models.domain.ranking import TaskPeak
-from services.models.store import spaces
+from services.models.domain.scan import Scan
+from services.models.domain.vocabulary import Vocabulary
+from services.models.store import resident, spaces
 from services.models.store.spaces import StoredSpace
 
 _STATE: Final = "SELECT version, snapshot_id, chunk_count, model_count FROM catalog"
@@ -82,9 +84,13 @@ class State:
     model_count: int
     chunk_count: int
     spaces: tuple[StoredSpace, ...]
+    space: StoredSpace | None
+    """The one that answers: the complete one of highest preference among those asked for; None where there is none."""
+    scan: Scan | None
+    """Its passages in memory, where they fit."""
     peaks: Mapping[str, TaskPeak]
     task_counts: Mapping[str, int]
-    name_words: tuple[str, ...]
+    vocabulary: Vocabulary
     """Words of letters that model ids are made of, sorted: for correcting names."""
 
 
@@ -107,21 +113,25 @@ class Holdings:
     snapshots: tuple[Mapping[str, Any], ...]
 
 
-async def read_state(pool: Pool) -> State:
-    """Return the state as of one moment."""
+async def read_state(pool: Pool, *, known: Collection[tuple[str, int, str]] = (), most_scan_bytes: int = 0) -> State:
+    """Return the state as of one moment. known: keys of the spaces that wishes can be embedded in."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         state = await connection.fetchrow(_STATE)
         assert state is not None, "the migration puts the row in"
         tasks = await connection.fetch(_PEAKS)
+        held = tuple(await spaces.list_spaces(connection))
+        space = next((s for s in held if s.complete and s.key in known), None)
         return State(
             version=state["version"],
             snapshot_id=state["snapshot_id"],
             model_count=state["model_count"],
             chunk_count=state["chunk_count"],
-            spaces=tuple(await spaces.list_spaces(connection)),
+            spaces=held,
+            space=space,
+            scan=await resident.load(connection, space, most_bytes=most_scan_bytes) if space else None,
             peaks={r["task"]: TaskPeak(r["downloads"] or 0, r["likes"] or 0) for r in tasks},
             task_counts={r["task"]: r["models"] for r in tasks},
-            name_words=tuple(r["word"] for r in await connection.fetch(_NAME_WORDS)),
+            vocabulary=Vocabulary(r["word"] for r in await connection.fetch(_NAME_WORDS)),
         )
 
 
@@ -139,7 +149,8 @@ async def results(pool: Pool, wanted: Sequence[tuple[int, int]]) -> dict[int, tu
 
 async def first_passages(pool: Pool, numbers: Sequence[int]) -> dict[int, str]:
     """Return the first passage of each model, by the model's number."""
-    return {r["model_no"]: r["passage"] for r in await pool.fetch(_FIRST_PASSAGES, list(numbers))}
+    rows = await pool.fetch(_FIRST_PASSAGES, list(numbers)) if numbers else []
+    return {r["model_no"]: r["passage"] for r in rows}
 
 
 async def find(pool: Pool, model_id: str) -> tuple[Stored, str] | None:
@@ -150,7 +161,8 @@ async def find(pool: Pool, model_id: str) -> tuple[Stored, str] | None:
 
 async def find_many(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
     """Return those of these models that the catalogue has, by id."""
-    return {r["model_id"]: _stored(r) for r in await pool.fetch(_MANY, list(set(model_ids)))}
+    rows = await pool.fetch(_MANY, list(set(model_ids))) if model_ids else []
+    return {r["model_id"]: _stored(r) for r in rows}
 
 
 async def known(pool: Pool, model_id: str) -> bool:

@@ -10,7 +10,7 @@ import asyncpg
 from pgvector.asyncpg import register_vector
 
 from libs.database import Pool, migrate, open_pool
-from services.models.store.search import SERVER_SETTINGS
+from services.models.store.near import SERVER_SETTINGS
 
 SCHEMA: Final = "models"
 _MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"

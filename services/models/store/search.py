@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +13,7 @@ from services.models.domain.filters import ModelFilter
 from services.models.domain.model import Relation
 from services.models.domain.ranking import Candidate
 from services.models.embed.base import Vectors
+from services.models.store import near
 from services.models.store.filtering import Where
 
 NEAR_LEAST: Final = 60
@@ -22,29 +22,10 @@ BY_WORDS: Final = 60
 """Passages taken by words."""
 POPULAR: Final = 25
 """Most downloaded models taken of each likely task."""
-FEW_PER_ROOT: Final = 60.0
-FEW_LEAST: Final = 20_000
-"""Where a condition leaves at most so many passages, or so many times the root of all, all their vectors are compared.
-
-That is exact, where the index misses some of what it has to look for behind much that the filter throws away; it takes
-less than a microsecond a passage.
-"""
-FEW_IN_ALL: Final = 2_000
-"""The same where nothing is asked of the models: then the index is at its best."""
 MAX_WORD_SHARE: Final = 0.005
 MIN_WORD_CAP: Final = 300
 """Words that stand in more chunks than both tell nothing and cost much: they are left out."""
 MAX_TERMS: Final = 10
-
-SERVER_SETTINGS: Final = {
-    "hnsw.ef_search": "400",
-    "hnsw.iterative_scan": "relaxed_order",
-    "hnsw.max_scan_tuples": "20000",
-    "hnsw.scan_mem_multiplier": "8",
-    "jit": "off",
-    "plan_cache_mode": "force_generic_plan",
-}
-"""For every connection that searches."""
 
 _CANDIDATES: Final = """
 WITH terms AS MATERIALIZED (
@@ -54,7 +35,6 @@ WITH terms AS MATERIALIZED (
     ORDER BY w.chunk_count, w.word LIMIT {MAX_TERMS}
 ),
 {near},
-{near_task},
 worded_chunks AS MATERIALIZED (
     SELECT c.chunk_no, c.doc_no, t.weight FROM terms t JOIN chunks c ON c.words @@ quote_literal(t.word)::tsquery
 ),
@@ -76,8 +56,8 @@ speaking AS (
     ) p WHERE {languages} <> '{{}}'
 ),
 found AS (
-    SELECT doc_no FROM near UNION SELECT doc_no FROM near_task
-    UNION SELECT doc_no FROM by_words UNION SELECT doc_no FROM popular UNION SELECT doc_no FROM speaking
+    SELECT doc_no FROM near UNION SELECT doc_no FROM by_words
+    UNION SELECT doc_no FROM popular UNION SELECT doc_no FROM speaking
 ),
 docs AS (
     SELECT doc_no FROM found
@@ -96,39 +76,16 @@ best AS (
 worded AS (
     SELECT doc_no, max(weight) / greatest((SELECT sum(weight) FROM terms), 1e-9) AS words FROM by_words GROUP BY doc_no
 ),
-scored AS (  -- OFFSET 0: looked up one by one, however many the planner expects
+scored AS (  -- OFFSET 0: looked up one by one, however many the planner expects; the filter has the last word
     SELECT m.*, b.cosine, b.chunk_no, coalesce(w.words, 0) AS words
     FROM best b LEFT JOIN worded w USING (doc_no)
-    CROSS JOIN LATERAL (SELECT * FROM models m WHERE m.doc_no = b.doc_no OFFSET 0) m
+    CROSS JOIN LATERAL (SELECT * FROM models m WHERE m.doc_no = b.doc_no AND {where} OFFSET 0) m
 )
 SELECT k.version, s.model_no, s.model_id, s.task, s.base_model, s.relation, s.downloads, s.likes,
        s.languages, s.cosine, s.chunk_no, s.words
 FROM catalog k LEFT JOIN scored s ON true
 ORDER BY s.model_id
 """
-
-# Passages near the wish, by the index: the filter is part of the scan.
-_BY_INDEX: Final = """
-SELECT v.chunk_no, v.doc_no FROM {table} v WHERE {condition} ORDER BY v.embedding <=> {vector} LIMIT {NEAR}
-"""
-# The same by comparing all that pass: of vectors of length 1 the product is the cosine, at three quarters of the time.
-_BY_COMPARING: Final = """
-SELECT v.chunk_no, v.doc_no FROM {table} v WHERE {condition}
-ORDER BY v.embedding <#> {vector}, v.chunk_no LIMIT {NEAR}
-"""
-# An array is looked up in one ordered pass, in a third of the time of a join.
-_OF_PASSING: Final = "v.doc_no = ANY(ARRAY(SELECT m.doc_no FROM models m WHERE {where}))"
-# What a running import has written is not there yet for readers.
-_PUBLISHED: Final = "EXISTS (SELECT 1 FROM models m WHERE m.doc_no = v.doc_no)"
-_NEAR: Final = "{name} AS MATERIALIZED ({scan})"
-# Whether few enough pass to be compared is known only after counting them.
-_NEAR_COUNTED: Final = """
-{name}_few AS MATERIALIZED (SELECT m.doc_no FROM models m WHERE {where} LIMIT {few} + 1),
-{name}_many AS MATERIALIZED (SELECT count(*) > {few} AS yes FROM {name}_few),
-{name} AS MATERIALIZED (({by_index}) UNION ALL ({by_comparing}))
-"""
-_IF_MANY: Final = "(SELECT yes FROM {name}_many) AND (SELECT {where} FROM models m WHERE m.doc_no = v.doc_no)"
-_IF_FEW: Final = "NOT (SELECT yes FROM {name}_many) AND v.doc_no = ANY(ARRAY(SELECT doc_no FROM {name}_few))"
 
 _LISTED: Final = """
 SELECT k.version, m.model_no, m.model_id, m.task, m.base_model, m.relation, m.downloads, m.likes,
@@ -155,6 +112,11 @@ class Found:
     candidates: tuple[Candidate, ...]
 
 
+def width(limit: int) -> int:
+    """Return how many passages are taken by vector where so many results are asked for."""
+    return max(NEAR_LEAST, 2 * limit)
+
+
 async def candidates(
     pool: Pool,
     *,
@@ -164,20 +126,19 @@ async def candidates(
     wanted: ModelFilter,
     tasks: Sequence[str],
     languages: Sequence[str],
+    nearest: Sequence[int] | None,
     counts: Mapping[str, int],
     chunk_count: int,
     limit: int,
-    exact: bool,
+    exact: bool = False,
 ) -> Found:
-    """Return what may answer a wish, in the order of ids. exact compares every vector instead of using the index.
+    """Return what may answer a wish, in the order of ids.
 
-    languages: those that the wish names. counts: models by task, and chunk_count: passages, of the whole
-    catalogue. limit: results that are asked for.
+    languages: those that the wish names. nearest: documents of the nearest passages; where it is None the database
+    looks for them, as near.tables describes, which the sizes counts and chunk_count and exact are for. limit: results
+    that are asked for.
     """
     where = Where(wanted)
-    total = sum(counts.values())
-    per_model = max(chunk_count / total, 1.0) if total else 1.0
-    few = int(max(FEW_LEAST, FEW_PER_ROOT * math.sqrt(chunk_count)) / per_model)
     names = {
         "table": table,
         "where": where.sql,
@@ -185,49 +146,19 @@ async def candidates(
         "vector": f"{where.bind(HalfVector(vector))}::halfvec",
         "tasks": f"{where.bind(list(tasks))}::text[]",
         "languages": f"{where.bind(list(languages))}::text[]",
-        "few": few,
         "repackagings": f"{where.bind([int(Relation.QUANTIZED), int(Relation.CONVERTED)])}::smallint[]",
-        "NEAR": max(NEAR_LEAST, 2 * limit),
+        "width": width(limit),
         "BY_WORDS": BY_WORDS,
         "POPULAR": POPULAR,
         "MAX_TERMS": MAX_TERMS,
         "MIN_WORD_CAP": MIN_WORD_CAP,
         "MAX_WORD_SHARE": MAX_WORD_SHARE,
     }
-    filtered = wanted != ModelFilter()
-    passing = sum(counts.get(t, 0) for t in wanted.tasks) if wanted.tasks else total
-    near = _near(
-        "near",
-        where.sql if filtered else "",
-        names,
-        few=exact or (passing <= few if filtered else chunk_count <= FEW_IN_ALL),
-    )
-    if wanted.tasks and set(tasks) >= set(wanted.tasks):  # the second scan would be the first again
-        near_task = "near_task AS (SELECT * FROM near)"
+    if nearest is None:
+        found = near.tables(names, wanted=wanted, tasks=tasks, counts=counts, chunk_count=chunk_count, exact=exact)
     else:
-        of_task = f"m.task = ANY({names['tasks']})"
-        passing = sum(counts.get(t, 0) for t in tasks)
-        near_task = _near(
-            "near_task", f"{of_task} AND {where.sql}" if filtered else of_task, names, few=exact or passing <= few
-        )
-    return _found(await pool.fetch(_CANDIDATES.format(near=near, near_task=near_task, **names), *where.parameters))
-
-
-def _near(name: str, where: str, names: Mapping[str, Any], *, few: bool) -> str:
-    """Return the common table of the nearest passages of models that pass a condition; an empty one passes all.
-
-    few: all that pass are compared; else it depends on how many do, where there is a condition.
-    """
-    names = {**names, "name": name, "where": where or "true"}
-    if few:
-        return _NEAR.format(name=name, scan=_BY_COMPARING.format(condition=_OF_PASSING.format(**names), **names))
-    if not where:
-        return _NEAR.format(name=name, scan=_BY_INDEX.format(condition=_PUBLISHED, **names))
-    return _NEAR_COUNTED.format(
-        by_index=_BY_INDEX.format(condition=_IF_MANY.format(**names), **names),
-        by_comparing=_BY_COMPARING.format(condition=_IF_FEW.format(**names), **names),
-        **names,
-    )
+        found = f"near AS (SELECT unnest({where.bind(list(nearest))}::bigint[]) AS doc_no)"
+    return _found(await pool.fetch(_CANDIDATES.format(near=found, **names), *where.parameters))
 
 
 async def listed(pool: Pool, *, wanted: ModelFilter, limit: int) -> Found:

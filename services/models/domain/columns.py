@@ -1,0 +1,88 @@
+"""What filters ask of models, one array a column: which of all models pass, in a fraction of a millisecond."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from services.models.domain.filters import GIB, ModelFilter
+from services.models.domain.sizing.precision import find_precision
+
+Mask = npt.NDArray[np.bool_]
+"""One boolean a model."""
+
+CATEGORIES: Final = (
+    "task", "license_id", "license_class", "open_source", "languages", "library", "gated", "base_model",
+)  # fmt: skip
+NUMBERS: Final = ("parameters", "weight_gib", "downloads")
+
+
+class Row(Protocol):
+    """A model, by the names of its columns."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+class Columns:
+    """The columns of many models. Says of them what ModelFilter.accepts says of one."""
+
+    def __init__(self, size: int) -> None:
+        """Make room for so many models."""
+        self._filled = 0
+        self._values: dict[str, dict[Hashable, int]] = {name: {} for name in CATEGORIES}
+        self._codes = {name: np.zeros(size, np.int32) for name in CATEGORIES}
+        self._numbers = {name: np.zeros(size, np.float64) for name in NUMBERS}
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Add models with the columns named above: languages as a list, None for a number or gate that is unknown."""
+        place = slice(self._filled, self._filled + len(rows))
+        for name, known in self._values.items():
+            plain = (tuple(r[name]) if name == "languages" else r[name] for r in rows)
+            self._codes[name][place] = [known.setdefault(value, len(known)) for value in plain]
+        for name, numbers in self._numbers.items():
+            numbers[place] = np.array([r[name] for r in rows], np.float64)  # None is NaN, of which no comparison holds
+        self._filled += len(rows)
+
+    def __len__(self) -> int:
+        return self._filled
+
+    def any_of(self, name: str, wanted: Iterable[Hashable]) -> Mask:
+        """Return which models have one of these values in a column of categories."""
+        known = self._values[name]
+        among = np.zeros(len(known), np.bool_)
+        among[[known[value] for value in wanted if value in known]] = True
+        return among[self._codes[name]]
+
+    def passing(self, wanted: ModelFilter) -> Mask:
+        """Return which models satisfy every constraint."""
+        passes = np.ones(len(self), np.bool_)
+        for name, values in (
+            ("task", wanted.tasks),
+            ("license_id", wanted.licenses),
+            ("license_class", wanted.license_classes),
+            ("library", wanted.libraries),
+            ("gated", () if wanted.gated is None else (wanted.gated,)),
+            ("base_model", (wanted.base_model,) if wanted.base_model else ()),
+            ("open_source", (True,) if wanted.open_source_only else ()),
+        ):
+            if values:
+                passes &= self.any_of(name, values)
+        if spoken := set(wanted.languages):
+            passes &= self.any_of("languages", [v for v in self._values["languages"] if spoken <= set(v)])  # type: ignore[call-overload]
+        if wanted.parameters_min is not None:
+            passes &= self._numbers["parameters"] >= wanted.parameters_min
+        if wanted.parameters_max is not None:
+            passes &= self._numbers["parameters"] <= wanted.parameters_max
+        if wanted.downloads_min is not None:
+            passes &= self._numbers["downloads"] >= wanted.downloads_min
+        if wanted.memory_gib_max is not None:
+            passes &= self._weight_gib(wanted.precision) <= wanted.memory_gib_max
+        return passes
+
+    def _weight_gib(self, precision: str) -> npt.NDArray[np.float64]:
+        """Return the memory of the weights, in GiB, at a precision or as published: parameters * bits / 8."""
+        found = find_precision(precision) if precision else None
+        return self._numbers["parameters"] * found.bits / 8 / GIB if found else self._numbers["weight_gib"]

@@ -1,0 +1,80 @@
+"""Every passage compared with a wish, in memory: vectors as int8, the filter a mask. None that passes is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import simsimd
+
+from services.models.domain.columns import Columns, Mask
+from services.models.domain.filters import ModelFilter
+
+_MOST: Final = 127
+"""Largest component of a vector as int8."""
+_STRIDE: Final = 32
+BYTES_BESIDE: Final = 8
+"""Of each passage, beside one byte a dimension."""
+
+
+def as_int8(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Return vectors, shape (n, dimension), as int8, and what to multiply each by to have it back.
+
+    Scalar quantisation, each vector by its own largest component: an error of some 0.002 in a cosine of unit vectors.
+    """
+    scales = np.abs(vectors).max(axis=1, initial=0) / _MOST
+    codes = np.rint(vectors / np.maximum(scales, np.finfo(np.float32).tiny)[:, None])
+    return codes.astype(np.int8), scales.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The passages of one space and the models that they are of, as of one version of the catalogue."""
+
+    columns: Columns
+    documents: npt.NDArray[np.int64]
+    """Number of each model's document, in the order of the columns."""
+    codes: npt.NDArray[np.int8]
+    """One row a passage, in the order in which they were added."""
+    scales: npt.NDArray[np.float32]
+    owners: npt.NDArray[np.int32]
+    """The place of each passage's model in the columns."""
+
+    def nearest(
+        self, vector: npt.NDArray[np.float32], *, wanted: ModelFilter, tasks: Sequence[str], width: int
+    ) -> list[int]:
+        """Return the documents of the nearest `width` passages that pass, and of as many within the tasks, in order.
+
+        Products of int8 are whole numbers, so every machine finds the same; of equally near ones the first added.
+        """
+        if not len(self.codes):
+            return []
+        (query,), _ = as_int8(vector[None, :])
+        nearness = np.asarray(simsimd.dot(query, self.codes)) * self.scales
+        passing = self.columns.passing(wanted)
+        likely = passing & self.columns.any_of("task", tasks)
+        found = {place for mask in (passing, likely) for place in self._first(nearness, mask, width)}
+        return sorted(int(self.documents[place]) for place in found)
+
+    def _first(self, nearness: npt.NDArray[np.floating], passing: Mask, width: int) -> list[int]:
+        """Return the places of the models of the nearest passages among those that pass."""
+        rows = np.flatnonzero(passing[self.owners])
+        if len(rows) > width:
+            near = nearness[rows]
+            rows = rows[near >= _reached(near, width)]
+            rows = rows[np.argsort(-nearness[rows], kind="stable")[:width]]
+        owners: list[int] = self.owners[rows].tolist()
+        return owners
+
+
+def _reached(values: npt.NDArray[np.floating], width: int) -> float:
+    """Return a value that at least `width` of these reach, and few more where they lie in no order.
+
+    The width-th largest of the largest of each 32: a quarter of the time that the width-th largest of all takes.
+    """
+    if (columns := len(values) // _STRIDE) > width:
+        values = values[: columns * _STRIDE].reshape(_STRIDE, columns).max(axis=0)
+    return float(np.partition(values, -width)[-width])
