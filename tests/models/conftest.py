@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest_asyncio
@@ -24,7 +24,9 @@ class Generated:
     """A running service and the models that its catalogue holds."""
 
     running: Models
-    models: dict[str, Model] = field(default_factory=dict)
+    by_index: Models
+    """The same catalogue, with no memory for comparing vectors: the HNSW index answers."""
+    models: dict[str, Model]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -41,6 +43,6 @@ async def generated(postgres_url: str, tmp_path_factory) -> AsyncIterator[Genera
         for raw in batch.records:
             model = source.convert(raw, await raw.load_card())
             models[model.model_id] = model
-    async with service(url) as running:
-        yield Generated(running, models)
+    async with service(url) as running, service(url, scan_mib=0) as by_index:
+        yield Generated(running, by_index, models)
     await drop_database(postgres_url, url)

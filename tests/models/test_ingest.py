@@ -17,6 +17,7 @@ import pytest_asyncio
 from libs.database import Pool
 from services.models.domain.filters import ModelFilter
 from services.models.domain.model import Model, Relation
+from services.models.domain.scan import BYTES_BESIDE
 from services.models.embed.choose import Embedders
 from services.models.ingest import fill, pipeline, starter
 from services.models.ingest.__main__ import known_tasks, shard_of
@@ -237,6 +238,13 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
     }
     found = await search.candidates(pool, **wish, **sizes, limit=10)
     assert len(found.candidates) == search.NEAR_LEAST
+    key = chosen.fast.space.key
+    size = state.chunk_count * (key[1] + BYTES_BESIDE)
+    seen = await catalog.read_state(pool, known=[key], most_scan_bytes=size)
+    assert len(seen.scan.codes) == state.chunk_count < await pool.fetchval("SELECT count(*) FROM vectors_1")
+    nearest = seen.scan.nearest(vector, wanted=ModelFilter(), tasks=(), width=search.NEAR_LEAST)
+    assert len(nearest) == search.NEAR_LEAST
+    assert (await catalog.read_state(pool, known=[key], most_scan_bytes=size - 1)).scan is None
 
 
 async def test_shards_fill_one_database_and_the_last_one_publishes(store, tmp_path):

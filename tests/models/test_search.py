@@ -77,7 +77,19 @@ async def test_no_result_breaks_a_constraint_and_none_that_fits_is_withheld(
     assert [r.score for r in answer.results] == sorted((r.score for r in answer.results), reverse=True) or request.name
 
 
-async def test_the_index_finds_what_comparing_every_vector_finds(generated: Generated):
+@given(wanted=filters)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_the_columns_in_memory_pass_what_the_filter_accepts(generated: Generated, wanted):
+    constraint = wish_from_proto(SearchModelsRequest(query="a model", filter=wanted)).wanted
+    scan = (await generated.running.searcher.state()).scan
+    passing = scan.documents[scan.columns.passing(constraint)].tolist()
+    rows = await generated.running.pool.fetch("SELECT model_id FROM models WHERE doc_no = ANY($1::bigint[])", passing)
+    assert {r["model_id"] for r in rows} == {i for i, m in generated.models.items() if constraint.accepts(m)}
+
+
+@pytest.mark.parametrize("by_index", [False, True])
+async def test_what_is_near_is_found_with_and_without_filters(generated: Generated, by_index):
+    stub = (generated.by_index if by_index else generated.running).stub
     wanted = (
         ModelFilter(),
         ModelFilter(gated=False),
@@ -89,9 +101,9 @@ async def test_the_index_finds_what_comparing_every_vector_finds(generated: Gene
     for wish in WISHES:
         for constraint in wanted:
             request = SearchModelsRequest(query=wish, filter=constraint, keep_variants=True, relevance_weight=1)
-            ours = {r.model.model_id for r in (await generated.running.stub.SearchModels(request)).results}
+            ours = {r.model.model_id for r in (await stub.SearchModels(request)).results}
             request.exact = True
-            exact = {r.model.model_id for r in (await generated.running.stub.SearchModels(request)).results}
+            exact = {r.model.model_id for r in (await stub.SearchModels(request)).results}
             found, expected = found + len(ours & exact), expected + len(exact)
     assert expected == len(WISHES) * len(wanted) * 10
     assert found / expected >= 0.98
