@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import logging
 from typing import Final
@@ -25,6 +26,9 @@ FULL_NAME = "stack8s.models.v1.ModelsService"
 _COLLECT_AFTER: Final = (50_000, 10, 10)
 """Objects between garbage collections, by generation: an answer to a thousand cases makes 50,000 of them, and lives no
 longer than they do."""
+_M_MMAP_THRESHOLD: Final = -3
+"""What mallopt calls it, in glibc's malloc.h."""
+_GIVEN_BACK_BYTES: Final = 4 * 2**20
 
 
 def mount(pool: Pool, searcher: Searcher) -> Mount:
@@ -45,8 +49,18 @@ async def prepare(pool: Pool, chosen: Embedders, searcher: Searcher, settings: M
             await fill.fill(pool, embedder)
 
 
+def give_back() -> None:
+    """Have glibc return blocks of 4 MiB and more to the system once they are free.
+
+    Of itself it raises that bound up to 32 MiB, and every thread that encodes passages keeps some tens of MiB.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another C library has nothing to set
+        ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, _GIVEN_BACK_BYTES)
+
+
 async def main() -> None:
     """Run until SIGTERM or SIGINT."""
+    give_back()
     settings = ModelsSettings()
     configure_logging(settings.log_level)
     pool = await open_migrated(settings.database_url.get_secret_value())
