@@ -8,6 +8,7 @@ from typing import Final
 
 from services.packages.domain import text
 
+_WORD: Final = re.compile(r"\w+")
 _NO_SPACES: Final = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts that write words, or words and their endings, without spaces; Korean as it is when folded."""
 
@@ -21,12 +22,14 @@ class Languages:
         """roles are phrases by role id; without are words that rule out, between those that say nothing."""
         self._roles: Final = {text.fold(phrase): role for role, phrases in roles.items() for phrase in phrases}
         self._named: Final = _any_of(self._roles)
+        self._begin: Final = frozenset(_WORD.findall(phrase)[0] for phrase in self._roles)
+        """First words of the phrases: what has none of them names no role, which is sooner told."""
         self._without: Final = _any_of(text.fold(w) for w in without)
         self._between: Final = _any_of(text.fold(w) for w in between)
 
     def in_english(self, folded: str) -> str:
         """Return a folded search with roles named in English; as it is where it names none in another language."""
-        if not self._roles:
+        if self._begin.isdisjoint(_WORD.findall(folded)) and not _NO_SPACES.search(folded):
             return folded
         named, count = self._named.subn(lambda m: f" \0{self._roles[m[0]]}\0 ", folded)
         if not count:
