@@ -15,16 +15,14 @@ from services.packages.domain.knowledge import CATEGORIES
 from services.packages.domain.package import Basis, Dependency, Package, Release, Requirements
 from services.packages.domain.roles import Role
 from services.packages.domain.search import Hit
-from services.packages.domain.stack import CompanionChart, Component, Context, RoleRequest, Stack, Value
 from services.packages.store import Snapshot, Source
 from stack8s.common.v1 import catalog_pb2
-from stack8s.packages.v1 import component_pb2, package_pb2, packages_service_pb2
+from stack8s.packages.v1 import package_pb2, packages_service_pb2
 
 CATALOG: Final = "packages"
 MAX_QUERY_CHARS: Final = 1000
 MAX_NAME_CHARS: Final = 200
 MAX_LIST: Final = 100
-MAX_ROLES: Final = 40
 CNCF_LEVELS: Final = ("sandbox", "incubating", "graduated")
 _BASIS: Final = {
     Basis.UNKNOWN: package_pb2.REQUIREMENTS_BASIS_UNKNOWN,
@@ -43,7 +41,8 @@ def check_name(value: str, field: str, problems: Violations, *, required: bool =
     return value
 
 
-def _check_list(values: tuple[str, ...], field: str, problems: Violations) -> tuple[str, ...]:
+def check_list(values: tuple[str, ...], field: str, problems: Violations) -> tuple[str, ...]:
+    """Return names from a request; notes what is wrong with them."""
     if len(values) > MAX_LIST:
         problems.add(field, f"has {len(values)} entries; at most {MAX_LIST} are taken")
     for i, value in enumerate(values[:MAX_LIST]):
@@ -63,7 +62,7 @@ def filter_from_proto(
 ) -> PackageFilter:
     """Return a filter; notes every bad field."""
     names = {
-        field: _check_list(tuple(getattr(wire, field)), f"filter.{field}", problems)
+        field: check_list(tuple(getattr(wire, field)), f"filter.{field}", problems)
         for field in ("categories", "roles", "repositories", "licenses", "cncf_levels")
     }
     known: Mapping[str, tuple[str, ...]] = {"categories": tuple(CATEGORIES), "cncf_levels": CNCF_LEVELS}
@@ -71,7 +70,7 @@ def filter_from_proto(
         for i, value in enumerate(names[field]):
             if value and value not in values:
                 problems.add(f"filter.{field}[{i}]", f"{value[:50]!r} is unknown; known are {', '.join(values)}")
-    resolved = tuple(_role(r, roles) or r for r in names["roles"])
+    resolved = tuple(role_named(r, roles) or r for r in names["roles"])
     return PackageFilter(
         categories=frozenset(names["categories"]),
         roles=frozenset(resolved),
@@ -86,51 +85,12 @@ def filter_from_proto(
     )
 
 
-def _role(name: str, roles: Mapping[str, Role]) -> str | None:
+def role_named(name: str, roles: Mapping[str, Role]) -> str | None:
     """Return the id of a role by id or alias, however it is spelt; None for none."""
     spelt = name.strip().lower().replace(" ", "_").replace("-", "_")
     if spelt in roles:
         return spelt
     return next((r.role for r in roles.values() if spelt in r.aliases), None)
-
-
-def requests_from_proto(
-    wire: packages_service_pb2.RecommendComponentsRequest, roles: Mapping[str, Role], problems: Violations
-) -> tuple[list[RoleRequest], Context]:
-    """Return the roles asked for and their context; notes every bad field."""
-    requests: list[RoleRequest] = []
-    if not wire.roles:
-        problems.add("roles", "is empty; must name at least one role")
-    if len(wire.roles) > MAX_ROLES:
-        problems.add("roles", f"has {len(wire.roles)} entries; at most {MAX_ROLES} are taken")
-    for i, asked in enumerate(wire.roles[:MAX_ROLES]):
-        role = _role(asked.role, roles)
-        check_name(asked.wanted, f"roles[{i}].wanted", problems, required=False)
-        if role is None:
-            problems.add(f"roles[{i}].role", f"{asked.role[:50]!r} is unknown; known are {', '.join(roles)}")
-        elif any(r.role == role for r in requests):
-            problems.add(f"roles[{i}].role", f"{role} is asked for twice")
-        else:
-            requests.append(RoleRequest(role, asked.wanted))
-    return requests, _context(wire.context, problems)
-
-
-def _context(wire: component_pb2.StackContext, problems: Violations) -> Context:
-    if wire.concurrency < 0:
-        problems.add("context.concurrency", f"is {wire.concurrency}; must be 0 (unknown) or more")
-    for field in ("task_type", "gpu_vendor", "kube_version", "domain"):
-        check_name(getattr(wire, field), f"context.{field}", problems, required=False)
-    return Context(
-        task=wire.task_type.lower(),
-        domain=wire.domain.lower(),
-        concurrency=max(0, wire.concurrency),
-        compliance=tuple(c.lower() for c in _check_list(tuple(wire.compliance), "context.compliance", problems)),
-        gpu_vendor=wire.gpu_vendor.lower(),
-        installed=_check_list(tuple(wire.installed), "context.installed", problems),
-        excluded=_check_list(tuple(wire.excluded), "context.excluded", problems),
-        high_availability=wire.high_availability,
-        kube_version=wire.kube_version,
-    )
 
 
 def package_to_proto(package: Package, view: View, *, release: Release | None = None) -> package_pb2.Package:
@@ -230,76 +190,6 @@ def hit_to_proto(hit: Hit, view: View) -> packages_service_pb2.PackageResult:
             for o in hit.others
         ],
     )
-
-
-def stack_to_proto(stack: Stack, view: View) -> packages_service_pb2.RecommendComponentsResponse:
-    """Return a recommended stack for the wire."""
-    return packages_service_pb2.RecommendComponentsResponse(
-        components=[_component(c, view) for c in stack.components],
-        conflicts=[
-            component_pb2.Conflict(first=c.first, second=c.second, description=c.description) for c in stack.conflicts
-        ],
-        snapshot_id=view.snapshot.snapshot_id,
-    )
-
-
-def _component(component: Component, view: View) -> component_pb2.Component:
-    if component.package is None:
-        return component_pb2.Component(role=component.role, error=component.error, notes=component.notes)
-    return component_pb2.Component(
-        role=component.role,
-        package=package_to_proto(component.package, view),
-        why=component.why,
-        alternatives=[
-            component_pb2.Alternative(
-                repository=a.package.facts.repository,
-                name=a.package.facts.name,
-                version=a.package.facts.release.version,
-                difference=a.difference,
-            )
-            for a in component.alternatives
-        ],
-        connections=[
-            component_pb2.Connection(
-                role=c.role,
-                service=c.service,
-                port=c.port,
-                secret=c.secret,
-                value_path=c.value_path,
-                description=c.description,
-            )
-            for c in component.connections
-        ],
-        values=[_value(v) for v in component.values],
-        namespace=component.namespace,
-        release=component.release,
-        secrets=[
-            component_pb2.SecretNeed(name=s.name, keys=s.keys, description=s.description) for s in component.secrets
-        ],
-        after_roles=component.after_roles,
-        provenance=provenance_to_proto(provenance_of(component.package, view)),
-        already_installed=component.already_installed,
-        companions=[_companion(c, view) for c in component.companions],
-        notes=component.notes,
-    )
-
-
-def _companion(companion: CompanionChart, view: View) -> component_pb2.CompanionChart:
-    return component_pb2.CompanionChart(
-        package=package_to_proto(companion.package, view),
-        release=companion.release,
-        namespace=companion.namespace,
-        description=companion.description,
-        values=[_value(v) for v in companion.values],
-    )
-
-
-def _value(value: Value) -> component_pb2.ChartValue:
-    if isinstance(value.value, bool):
-        return component_pb2.ChartValue(path=value.path, bool_value=value.value)
-    if isinstance(value.value, int | float):
-        return component_pb2.ChartValue(path=value.path, number_value=value.value)
-    return component_pb2.ChartValue(path=value.path, string_value=value.value)
 
 
 def info_to_proto(

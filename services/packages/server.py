@@ -10,7 +10,7 @@ from datetime import timedelta
 from libs.errors import NotFoundError, Violations
 from libs.paging import decode_page_token, encode_page_token, page_size
 from libs.rpc.server import Mount
-from services.packages import convert
+from services.packages import convert, convert_stack
 from services.packages.catalogue import Catalogue, View
 from services.packages.domain.knowledge import CATEGORIES
 from services.packages.domain.package import Package
@@ -123,11 +123,11 @@ class PackagesServicer(packages_service_pb2_grpc.PackagesServiceServicer):
         self, request: pb.RecommendComponentsRequest, context: object
     ) -> pb.RecommendComponentsResponse:
         problems = Violations()
-        requests, stack = convert.requests_from_proto(request, self._roles, problems)
+        requests, stack = convert_stack.requests_from_proto(request, self._roles, problems)
         problems.raise_if_any()
         view = self._catalogue.view
         recommended = await asyncio.to_thread(recommend, view.index, self._roles, requests, stack)
-        return convert.stack_to_proto(recommended, view)
+        return convert_stack.stack_to_proto(recommended, view)
 
     async def GetCatalogInfo(self, request: pb.GetCatalogInfoRequest, context: object) -> pb.GetCatalogInfoResponse:
         view = self._catalogue.view

@@ -139,6 +139,16 @@ def test_a_named_software_beyond_the_candidates_is_found_by_name(starter_index: 
     assert "You named it" in component.why
 
 
+@pytest.mark.parametrize(
+    ("role", "chart"),
+    [("logging", "grafana/loki"), ("object_storage", "minio/minio"), ("database", "groundhog2k/mysql")],
+)
+def test_a_chart_named_with_its_repository_is_that_chart(starter_index: Index, role: str, chart: str) -> None:
+    component = only(fill(starter_index, role, wanted={role: chart}))
+    assert component.package is not None
+    assert component.package.facts.record_id == chart
+
+
 def test_a_named_software_that_the_catalogue_lacks_is_an_error_that_names_others(starter_index: Index) -> None:
     component = only(fill(starter_index, "vector_db", wanted={"vector_db": "pinecone"}))
     assert component.package is None

@@ -13,7 +13,7 @@ from libs.database import open_pool
 from libs.errors import Violations
 from libs.rpc.client import open_channel
 from libs.rpc.server import running
-from services.packages import convert
+from services.packages import convert, convert_stack
 from services.packages.app import assembled
 from services.packages.domain.package import Basis, Dependency, Facts, Release, Requirements
 from services.packages.facts import facts_from_json, facts_to_json
@@ -223,7 +223,7 @@ def test_any_filter_and_context_is_read_or_refused_by_field(data: st.DataObject)
         ),
     )
     convert.filter_from_proto(wire, load_roles(), problems)
-    asked, _ = convert.requests_from_proto(request, load_roles(), problems)
+    asked, _ = convert_stack.requests_from_proto(request, load_roles(), problems)
     assert all(v.field and v.description for v in problems.found)
     assert problems.found or len(asked) == len(request.roles)
 

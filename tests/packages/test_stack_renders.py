@@ -93,3 +93,17 @@ def test_every_component_of_a_whole_stack_renders_with_its_values(
             assert "{" not in link.description, link.description
             if link.value_path and link.service:
                 assert link.service in shown or "s3://" in shown, (component.role, link.value_path)
+
+
+@pytest.mark.parametrize("role", sorted(load_roles()))
+def test_every_candidate_that_is_asked_for_renders_beside_the_other_roles(starter_index: Index, role: str) -> None:
+    roles = load_roles()
+    others = [RoleRequest(r) for r in roles if r != role]
+    for candidate in roles[role].candidates:
+        stack = recommend(starter_index, roles, [RoleRequest(role, candidate.chart), *others], Context())
+        component = stack.components[0]
+        assert component.package is not None
+        assert component.package.facts.record_id == candidate.chart
+        shown = rendered(component.package, release="r", namespace="n", values=component.values)["data"]["values"]
+        texts = [v.value for v in component.values if isinstance(v.value, str) and "\n" not in v.value]
+        assert all(t in shown for t in texts), candidate.chart

@@ -39,11 +39,8 @@ def recommend(index: Index, roles: Mapping[str, Role], requests: Sequence[RoleRe
         choices = [c for c in _choices(index, role, context, asked) if not is_named(c, excluded)]
         choices.sort(key=lambda c: -_score(c, role, chosen, installed))
         ranked[role.role] = choices
-        wanted = frozenset({text.squash(request.wanted)}) - {""}
-        if wanted:
-            choice = next((c for c in choices if is_named(c, wanted)), None) or _by_name(
-                index, request.wanted, excluded
-            )
+        if text.squash(request.wanted):
+            choice = _asked_for(index, choices, request.wanted.strip(), excluded)
             if choice is None:
                 errors[role.role] = _not_found(request.wanted, role, ranked[role.role])
         else:
@@ -116,8 +113,21 @@ def _already_there(index: Index, role: Role, choices: Sequence[Choice], context:
     return _beyond_the_candidates(best, best.about) if best else None
 
 
+def _asked_for(index: Index, choices: Sequence[Choice], wanted: str, excluded: frozenset[str]) -> Choice | None:
+    """Return what the user named: by repository/chart, as a candidate of the role, or as any chart of the snapshot."""
+    repository, _, name = wanted.partition("/")
+    exact = next((c for c in choices if c.package.key == (repository, name)), None)
+    named = frozenset({text.squash(wanted)})
+    return exact or next((c for c in choices if is_named(c, named)), None) or _by_name(index, wanted, excluded)
+
+
 def _by_name(index: Index, wanted: str, excluded: frozenset[str]) -> Choice | None:
-    """Return the chart that a name means beyond the candidates of a role."""
+    """Return the chart that a name or repository/chart means beyond the candidates of a role."""
+    repository, _, name = wanted.partition("/")
+    if (position := index.by_key.get((repository, name))) is not None:
+        package = index.packages[position]
+        choice = _beyond_the_candidates(package, f"You named it. {package.about}")
+        return None if is_named(choice, excluded) else choice
     hits = search(index, wanted, limit=3, accepts=lambda p: p.kind not in (Kind.CRDS, Kind.LIBRARY, Kind.DEMO))
     for hit in hits:
         names = {text.squash(n) for n in (hit.package.facts.name, hit.package.software, *hit.package.aliases)}
