@@ -131,15 +131,16 @@ def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing |
 
 
 def node_counts(offer: Offer, packing: Packing, needs: Needs) -> tuple[int, ...]:
-    """Return the numbers of machines to consider: the fewest, and multiples for a training on machines that join."""
+    """Return the numbers of machines to consider: the fewest, and multiples for a training on machines that join and
+    for a batch, whose machines each take a share of the input."""
     fewest = max(needs.replicas_min * packing.nodes_per_copy, 1)
     if offer.gpu_count and (needs.gpu_count_min or needs.gpu_memory_total_gib_min):
         fewest = max(fewest, -(-needs.gpu_count_min // offer.gpu_count))
         fewest = max(fewest, math.ceil(needs.gpu_memory_total_gib_min / (offer.gpu_memory_gib * offer.gpu_count)))
         fewest = -(-fewest // packing.nodes_per_copy) * packing.nodes_per_copy
-    if needs.kind is not WorkloadKind.TRAINING:
+    if needs.kind is WorkloadKind.SERVING:
         return (fewest,) if fewest <= MAX_NODES else ()
-    if not joins(offer):
+    if needs.kind is WorkloadKind.TRAINING and not joins(offer):
         return (1,) if fewest == 1 else ()
     steps = NODE_STEPS if needs.deadline_hours else FEW_STEPS
     return tuple([fewest * step for step in steps if fewest * step <= MAX_NODES])

@@ -49,7 +49,12 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
             "CPUs rather than a GPU: they are fast enough for this model and load and cost less; a GPU answers many "
             "times faster and has room to grow."
         )
-    if first.nodes > 1 and needs.kind is not WorkloadKind.SERVING:
+    if first.nodes > 1 and needs.kind is WorkloadKind.BATCH:
+        out.append(
+            "Several machines rather than one: each takes a share of the input and needs no fast network, but all of "
+            "them have to read the volume with the data."
+        )
+    if first.nodes > 1 and needs.kind is WorkloadKind.TRAINING:
         out.append(
             "Several machines rather than one: they need a fast network between them, or the "
             "links become the bottleneck."
