@@ -5,11 +5,12 @@ from __future__ import annotations
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices
+from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.prose import against, cheapest, name, spot_note, tokens_rate
-from services.orchestrator.domain.planning.words import hours, machines, precision, provider, rate, usd
+from services.orchestrator.domain.planning.words import hours, machines, parameters, precision, provider, rate, usd
 
 
 def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
@@ -27,6 +28,14 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
         out.append(
             f"Weights at {precision(first.memory.precision)} rather than 16 bit: it meets the wishes "
             "where 16 bit does not, at a small loss of quality. Test it on your own cases."
+        )
+    left = (needs.budget_month or first.cost) - first.cost
+    chosen_here = first.model is not None and not first.model.wished_as and not needs.params_wished
+    if needs.task in LANGUAGE_TASKS and chosen_here and needs.kind is WorkloadKind.SERVING and left >= first.cost > 0:
+        out.append(
+            f"A model of {parameters(first.model.parameters if first.model else None)} rather than a larger one: the "
+            f"budget leaves {usd(left)} a month, so a larger one may be had too; name a size, such as 30B. Which of "
+            "them answers better only your own cases tell."
         )
     if needs.kind is WorkloadKind.SERVING and first.copies == 1:
         out.append(
