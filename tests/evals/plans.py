@@ -1,5 +1,5 @@
-"""How good plans are: regret against brute force, broken wishes, facts without a record, manifests that no cluster
-takes.
+"""How good plans are: regret against brute force, broken wishes, facts without a record, lies that go unseen, manifests
+that no cluster takes.
 
 python -m tests.evals.plans [number of generated cases]: every figure should be 0.
 """
@@ -30,17 +30,21 @@ from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
 from services.orchestrator.gathering import gather
 from tests.evals.plan_scenarios import SCENARIOS, spec_of
+from tests.orchestrator.attacks import lies
 from tests.orchestrator.planning.oracle import cheapest
 from tests.orchestrator.planning.strategies import catalogues, serving_specs
 from tests.orchestrator.render.schemas import HELMFILE
-from tests.orchestrator.render.strategies import plans
+from tests.orchestrator.render.strategies import cases, plans
 from tests.orchestrator.render.validate import documents
 from tests.orchestrator.render.validate import validate as validate_object
 from tests.orchestrator.render.vendors import sky_task
+from tests.orchestrator.test_tampering import guarded
 from tests.support.database import create_database, drop_database, postgres
 from tests.support.services import running_services
 
 GENERATED = 300
+CHANGES_EACH = 20
+"""Leaves of a generated plan that are changed, one after another."""
 
 
 @dataclass
@@ -56,6 +60,10 @@ class Score:
     """What the verifier refuses: broken wishes, wrong sums, facts without a record."""
     invalid: Counter[str] = field(default_factory=Counter)
     """Rendered objects that break their schema."""
+    tampered: int = 0
+    """Plans that were changed."""
+    unseen: Counter[str] = field(default_factory=Counter)
+    """Changes and lies that the verifier let pass."""
 
 
 def say(line: str) -> None:
@@ -95,6 +103,19 @@ def check_choice(spec: WorkloadSpec, candidates: Candidates, score: Score) -> No
         # By what options are compared with: the cost table leaves out what is not known.
         chosen = choose(needs_of(spec), candidates, wished=bool(spec.models)).picks[0].option
         score.regret += abs(chosen.cost - best[0])
+
+
+def check_guard(number: int, spec: WorkloadSpec, candidates: Candidates, score: Score) -> None:
+    """Change a plan's figures, ids and names one by one, and tell lies that keep their sums; the verifier has to see
+    all. number: of the case, so that each case changes other leaves."""
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    score.plans += 1
+    leaves = guarded(plan)
+    some = [leaves[(number * 7919 + n * 104729) % len(leaves)] for n in range(CHANGES_EACH)]
+    for name, false in (*some, *lies(plan, candidates)):
+        if false != plan:
+            score.tampered += 1
+            score.unseen[name] += not verify(false, spec, candidates)
 
 
 def check_files(plan: DeploymentPlan, score: Score) -> None:
@@ -151,13 +172,15 @@ def _line(plan: DeploymentPlan) -> str:
 
 def main(number: int) -> int:
     """Print the figures; return how many kinds of fault there are."""
-    choice, files, live = Score(), Score(), Score()
+    choice, files, live, guard = Score(), Score(), Score(), Score()
     for wished in (False, True):
         specs = examples(serving_specs(wished=wished), number)
         for spec, candidates in zip(specs, examples(catalogues(wished=wished), number), strict=False):
             check_choice(spec, candidates, choice)
     for plan in examples(plans(), number):
         check_files(plan, files)
+    for place, (spec, candidates) in enumerate(examples(cases(), number)):
+        check_guard(place, spec, candidates, guard)
     say("scenarios over the starter catalogues")
     asyncio.run(check_scenarios(live))
     violations = choice.violations + live.violations
@@ -167,10 +190,12 @@ def main(number: int) -> int:
         f"misjudged {choice.missed}"
     )
     say(f"verifier                {choice.plans + live.plans} plans: violations {violations.total()}")
+    unseen = +guard.unseen
+    say(f"tampering               {guard.plans} plans, {guard.tampered} changes and lies: unseen {unseen.total()}")
     say(f"manifests               {files.plans + live.plans} plans: invalid objects {invalid.total()}")
-    for fault, count in (violations + invalid).most_common(20):
+    for fault, count in (violations + invalid + unseen).most_common(20):
         say(f"  {count:>4} {fault}")
-    return sum((choice.regret != 0, choice.missed > 0, bool(violations), bool(invalid)))
+    return sum((choice.regret != 0, choice.missed > 0, bool(violations), bool(invalid), bool(unseen)))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
+from tests.orchestrator.attacks import ATTACKS, lies
 from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, chart, companion, memory, model, offer, speed
 from tests.orchestrator.render.strategies import cases
 
@@ -126,7 +127,10 @@ def guarded(plan: DeploymentPlan) -> list[tuple[str, DeploymentPlan]]:
     return [(path, other) for path, other in tampered(plan) if not any(f.search(path) for f in free)]
 
 
-@pytest.mark.parametrize("case", [serving, retrieval, training, impossible, on_cpus], ids=lambda case: case.__name__)
+CASES = (serving, retrieval, training, impossible, on_cpus)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_no_figure_id_name_or_licence_can_be_changed_unseen(case):
     spec, records = case()
     plan = build_plan(spec, records, plan_id="p", conversation_id="c")
@@ -173,3 +177,17 @@ def test_generated_plans_are_sound_and_no_change_of_them_goes_unseen(case, chose
     for number in chosen:
         path, other = tried[number % len(tried)]
         assert other == plan or verify(other, spec, records), path
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases())
+def test_no_lie_that_keeps_its_sums_right_goes_unseen(case):
+    spec, records = case
+    plan = build_plan(spec, records, plan_id="p", conversation_id="c")
+    assert [name for name, false in lies(plan, records) if not verify(false, spec, records)] == []
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+def test_every_lie_finds_a_hold_somewhere(attack):
+    plans = [(build_plan(*case(), plan_id="p", conversation_id="c"), case()[1]) for case in CASES]
+    assert any(attack(plan, records) for plan, records in plans)

@@ -64,8 +64,7 @@ class Equivalent(PlanPart):
 
 
 class GpuRecommendation(PlanPart):
-    """One machine, or several of one type, that the workload can run on. Without GPUs gpu_type is empty and gpu_count
-    0."""
+    """One machine, or several of one type, to run the workload on. Without GPUs gpu_type is empty, gpu_count 0."""
 
     label: str
     """Short name for people, such as "Cheapest: 2 x A100-80GB at Lambda"."""
@@ -211,7 +210,7 @@ class StackComponent(PlanPart):
     secrets: tuple[SecretNeed, ...] = ()
     """What must exist in the namespace before the chart is installed."""
     release: str = ""
-    """Helm release name, which the names of its services are made from; empty means the name."""
+    """Helm release name, from which its services are named; empty means the name."""
     companions: tuple[CompanionChart, ...] = ()
     """What is installed with it, in this order, before it where it goes first."""
     provenance: Provenance
@@ -241,8 +240,7 @@ class CostLine(PlanPart):
     """USD, quantity x unit_price rounded to the cent; None when unknown, and then not in the total."""
     unknown_reason: str = ""
     quantity_max: Decimal | None = None
-    """The most that may be used, where usage is not known or copies are added under load; None where neither is
-    so, or it has no price or is free."""
+    """The most that may be used where usage is not known or copies are added; None elsewhere, and without a price."""
     monthly_max: Decimal | None = None
     """USD, quantity_max x unit_price rounded to the cent; None as quantity_max."""
     provenance: Provenance | None = None
@@ -358,8 +356,7 @@ class Workload(PlanPart):
     spot: bool = False
     high_availability: bool = False
     helpers: tuple[Workload, ...] = ()
-    """Small servers that it needs beside it, in its namespace and on CPUs of the cluster, such as the model that turns
-    passages into vectors. A helper has none itself."""
+    """Small servers beside it, in its namespace and on CPUs, such as the model that makes vectors; they have none."""
 
 
 class CombinedCost(PlanPart):
@@ -398,8 +395,6 @@ class DeploymentPlan(PlanPart):
     """What differs from the version before."""
     snapshots: tuple[CatalogSnapshot, ...] = ()
     parts: tuple[DeploymentPlan, ...] = ()
-    """Plans of the other workloads that belong to it: the serving of what this one trains, the run whose result this
-    one serves (see result_of of the workload), or services beside this one. Each is whole by itself and has no
-    parts."""
+    """Plans of its other workloads: the run whose result it serves or the serving of it, or services beside it."""
     combined_cost: CombinedCost | None = None
     """What this plan and its parts cost together; None without parts."""

@@ -1,0 +1,157 @@
+"""Lies about a plan that keep their own sums right, as a hostile writer of plans would tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from libs.money import HOURS_PER_MONTH, per_month, to_cents
+from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.plan import CostLine, DeploymentPlan, GpuRecommendation
+from services.orchestrator.domain.planning.options import charged_hours
+
+Attack = Callable[[DeploymentPlan, Candidates], DeploymentPlan | None]
+"""Returns the false plan; None where a plan gives no hold for the lie."""
+
+
+def with_lead(plan: DeploymentPlan, **changes: Any) -> DeploymentPlan:
+    lead = plan.gpu_recommendations[0].model_copy(update=changes)
+    return plan.model_copy(update={"gpu_recommendations": (lead, *plan.gpu_recommendations[1:])})
+
+
+def with_lines(plan: DeploymentPlan, lines: tuple[CostLine, ...], **changes: Any) -> DeploymentPlan:
+    """Return a plan with other cost lines and the totals that follow from them."""
+    total = sum((x.monthly for x in lines if x.monthly is not None), Decimal(0))
+    most = sum((x.monthly or Decimal(0) if x.monthly_max is None else x.monthly_max for x in lines), Decimal(0))
+    update = {
+        "lines": lines,
+        "monthly_total": total,
+        "monthly_total_max": most if any(x.monthly_max is not None for x in lines) else None,
+        "complete": all(x.monthly is not None for x in lines),
+        **changes,
+    }
+    return plan.model_copy(update={"cost_estimate": plan.cost_estimate.model_copy(update=update)})
+
+
+def priced(line: CostLine, *, price: Decimal | None = None, quantity: Decimal | None = None) -> CostLine:
+    price, quantity = line.unit_price if price is None else price, line.quantity if quantity is None else quantity
+    most = line.quantity_max
+    return line.model_copy(
+        update={
+            "unit_price": price,
+            "quantity": quantity,
+            "monthly": None if price is None or quantity is None else to_cents(price * quantity),
+            "monthly_max": None if most is None or price is None else to_cents(price * most),
+        }
+    )
+
+
+def at_half_price(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    if lead is None or not lead.price_per_hour:
+        return None
+    hourly = lead.price_per_hour / 2
+    run = None if lead.run_hours is None else to_cents(hourly * charged_hours(lead.run_hours))
+    false = with_lead(plan, price_per_hour=hourly, price_per_month=per_month(hourly), run_cost=run)
+    first, *rest = plan.cost_estimate.lines
+    return with_lines(false, (priced(first, price=hourly / lead.node_count), *rest), run_total=run)
+
+
+def for_half_the_time(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    first, *rest = plan.cost_estimate.lines or (None,)
+    if first is None or not first.quantity or first.quantity % HOURS_PER_MONTH:
+        return None
+    return with_lines(plan, (priced(first, quantity=first.quantity / 2), *rest))
+
+
+def in_half_the_time(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    if lead is None or not lead.run_hours or lead.price_per_hour is None:
+        return None
+    hours = lead.run_hours / 2
+    return with_lead(plan, run_hours=hours, run_cost=to_cents(lead.price_per_hour * charged_hours(hours)))
+
+
+def without_a_line(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lines = plan.cost_estimate.lines
+    dropped = next((n for n, x in enumerate(lines) if n and x.monthly), None)
+    return None if dropped is None else with_lines(plan, (*lines[:dropped], *lines[dropped + 1 :]))
+
+
+def with_less_storage(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lines = plan.cost_estimate.lines
+    place = next((n for n, x in enumerate(lines) if x.unit == "GB-month" and x.monthly), None)
+    if place is None:
+        return None
+    return with_lines(plan, (*lines[:place], priced(lines[place], quantity=Decimal(1)), *lines[place + 1 :]))
+
+
+def unknown_as_free(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lines = plan.cost_estimate.lines
+    place = next((n for n, x in enumerate(lines) if x.unit_price is None and x.quantity is not None), None)
+    if place is None:
+        return None
+    free = priced(lines[place], price=Decimal(0)).model_copy(update={"unknown_reason": ""})
+    return with_lines(plan, (*lines[:place], free, *lines[place + 1 :]))
+
+
+def of_another_place(plan: DeploymentPlan, records: Candidates) -> DeploymentPlan | None:
+    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    other = next((o for o in records.offers if lead and (o.region, o.country) != (lead.region, lead.country)), None)
+    return with_lead(plan, region=other.region, country=other.country) if other else None
+
+
+def of_another_model(plan: DeploymentPlan, records: Candidates) -> DeploymentPlan | None:
+    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    other = next((m for m in records.models if lead and m.purpose == "main" and m.model_id != lead.model_id), None)
+    if other is None or plan.workload is None:
+        return None
+    models = tuple(m.model_copy(update={"chosen": m.model_id == other.model_id}) for m in plan.model_recommendations)
+    false = with_lead(plan, model_id=other.model_id)
+    work = plan.workload.model_copy(update={"model_id": other.model_id})
+    return false.model_copy(update={"model_recommendations": models, "workload": work})
+
+
+def with_more_copies(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lead: GpuRecommendation | None = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    if lead is None or not lead.gpu_count or plan.workload is None or plan.workload.kind != "serving":
+        return None
+    return with_lead(plan, replicas=lead.gpu_count + 1, tokens_per_second=None)
+
+
+def on_machines_half_as_large(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    if lead is None or lead.gpu_count < 2 or lead.node_count < 2:
+        return None
+    return with_lead(plan, node_count=1, gpu_count=lead.gpus_per_node)
+
+
+def with_its_faults_left_out(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    if lead is None or set(lead.breaks) <= {"prefers_local_cluster"}:
+        return None
+    return with_lead(plan, breaks=()).model_copy(update={"unmet": ()})
+
+
+ATTACKS: tuple[Attack, ...] = (
+    at_half_price,
+    for_half_the_time,
+    in_half_the_time,
+    without_a_line,
+    with_less_storage,
+    unknown_as_free,
+    of_another_place,
+    of_another_model,
+    with_more_copies,
+    on_machines_half_as_large,
+    with_its_faults_left_out,
+)
+
+
+def lies(plan: DeploymentPlan, records: Candidates) -> Iterator[tuple[str, DeploymentPlan]]:
+    """Yield every lie that a plan gives a hold for, by name."""
+    for attack in ATTACKS:
+        false = attack(plan, records)
+        if false is not None and false != plan:
+            yield attack.__name__, false

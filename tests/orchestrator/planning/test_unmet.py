@@ -1,0 +1,65 @@
+"""What cannot be met is said first, with ways out."""
+
+from __future__ import annotations
+
+from services.orchestrator.domain.candidates import OwnCluster
+from tests.orchestrator.planning.builders import catalogue, memory, model
+from tests.orchestrator.planning.plans import SMALL, plan_for
+
+
+def test_a_cluster_that_is_not_there_is_told_and_rented_machines_are_planned():
+    found = catalogue(cluster=OwnCluster(note="no cluster is connected to stack8s yet"))
+    plan = plan_for(found, task_type="inference", domain="llm", prefers_local_cluster=True)
+    assert plan.gpu_recommendations[0].provider != "local"
+    assert [wish.field for wish in plan.unmet] == ["prefers_local_cluster"]
+    assert "no cluster is connected" in plan.unmet[0].conflict
+
+
+def test_a_large_model_on_a_small_gpu_is_named_with_ways_out():
+    giant = model("meta-llama/Llama-3.1-405B-Instruct", 405_000_000_000, wished_as="llama 3.1 405b")
+    sized = tuple(memory(giant.model_id, g, 250.0, "int4") for g in ("T4", "A100-80GB-SXM"))
+    found = catalogue(models=(giant,), memory=sized)
+    plan = plan_for(found, task_type="inference", domain="llm", models=("llama 3.1 405b",), gpu_models=("T4",))
+    (wish,) = plan.unmet
+    assert wish.field == "gpu_models"
+    assert "405B" in wish.conflict
+    assert "T4 (16 GiB each)" in wish.conflict
+    assert 1 <= len(wish.relaxations) <= 3
+
+
+def test_a_service_over_budget_may_run_part_of_the_day():
+    plan = plan_for(task_type="inference", domain="llm", budget_usd_month=300)
+    ways = [r.description for r in plan.unmet[0].relaxations]
+    assert any("hours a day" in way for way in ways)
+    assert any(way.startswith("Raise the monthly budget") for way in ways)
+
+
+def test_the_budget_is_kept_before_the_model_and_the_machine():
+    giant = model("meta-llama/Llama-3.1-405B-Instruct", 405_000_000_000, wished_as="llama 3.1 405b")
+    sized = (memory(giant.model_id, "A100-80GB-SXM", 250.0, "int4"), *catalogue().memory)
+    found = catalogue(models=(giant, model(SMALL)), memory=sized)
+    plan = plan_for(
+        found, task_type="inference", domain="llm", models=("llama 3.1 405b",), gpu_models=("T4",), budget_usd_month=600
+    )
+    assert plan.cost_estimate.monthly_total <= 600
+    assert {wish.field for wish in plan.unmet} == {"models", "gpu_models"}
+    told = next(wish.conflict for wish in plan.unmet if wish.field == "models")
+    assert "250 GiB even at 4 bit" in told
+
+
+def test_without_offers_nothing_is_planned_and_that_is_said():
+    plan = plan_for(catalogue(offers=(), offers_elsewhere=()), task_type="inference", domain="llm")
+    assert plan.gpu_recommendations == ()
+    assert plan.workload is None
+    assert plan.cost_estimate.monthly_total == 0
+    assert "no offer" in plan.unmet[0].conflict
+
+
+def test_places_are_relaxed_with_machines_elsewhere():
+    all_offers = catalogue().offers
+    here = tuple(o for o in all_offers if o.country == "DE")
+    plan = plan_for(
+        catalogue(offers=here, offers_elsewhere=all_offers), task_type="inference", domain="llm", geos=("germany",)
+    )
+    assert [wish.field for wish in plan.unmet] == ["geos"]
+    assert plan.unmet[0].relaxations[0].description.startswith("Allow a machine in ")
