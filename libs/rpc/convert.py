@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -40,7 +41,13 @@ def timestamp_to_proto(moment: datetime) -> Timestamp:
 
 def timestamp_from_proto(stamp: Timestamp) -> datetime:
     """Return a Timestamp as an aware time in UTC."""
-    return stamp.ToDatetime(tzinfo=UTC)
+    return _moment(stamp.seconds, stamp.nanos)
+
+
+@lru_cache(maxsize=4096)
+def _moment(seconds: int, nanos: int) -> datetime:
+    # Thousands of records state the few times at which their sources were read.
+    return Timestamp(seconds=seconds, nanos=nanos).ToDatetime(tzinfo=UTC)
 
 
 def provenance_to_proto(provenance: Provenance) -> provenance_pb2.Provenance:

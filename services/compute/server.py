@@ -72,15 +72,15 @@ class ComputeServicer(pb_grpc.ComputeServiceServicer):
             local_messages, page = owned
             response.total_size += page.total
             if not after or after[0] == _LOCAL:
-                _add(response, local_messages, page)
+                _add(response, local_messages, page, request)
                 next_key = (_LOCAL, *page.next_key) if page.next_key else None
-        room = size - len(response.results)
+        room = size - len(response.offers)
         page = search(
             loaded.index, query, size=max(room, 1), after=after[1:] if after and after[0] == _LISTED else None
         )
         response.total_size += page.total
         if next_key is None and room:
-            _add(response, messages, page)
+            _add(response, messages, page, request)
             next_key = (_LISTED, *page.next_key) if page.next_key else None
         elif next_key is None and page.results:
             # The local results fill this page to the last; the next begins the catalogue.
@@ -244,7 +244,12 @@ class ComputeServicer(pb_grpc.ComputeServiceServicer):
         )
 
 
-def _add(response: pb.SearchOffersResponse, messages: OfferMessages, page: Page) -> None:
+def _add(
+    response: pb.SearchOffersResponse, messages: OfferMessages, page: Page, request: pb.SearchOffersRequest
+) -> None:
+    if request.offers_only:
+        response.offers.extend(messages.offer(found.row) for found in page.results)
+        return
     for found in page.results:
         result = messages.result(found)
         response.offers.append(result.offer)

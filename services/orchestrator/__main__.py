@@ -9,6 +9,7 @@ import signal
 from pathlib import Path
 
 from libs.database import migrate, open_pool, ping
+from libs.errors import DeadlineError, UnavailableError
 from libs.logging import configure_logging
 from libs.rpc.client import open_channel
 from libs.rpc.server import Mount, serve
@@ -41,6 +42,8 @@ async def run(settings: OrchestratorSettings) -> None:
             for target in (settings.compute_target, settings.models_target, settings.packages_target)
         ]
         catalogs = GrpcCatalogs(compute=compute, models=models, packages=packages)
+        warming = asyncio.create_task(_warm(catalogs))
+        stack.callback(warming.cancel)
         reasoner = build_reasoner(settings)
         stack.push_async_callback(reasoner.close)
         agent = Agent(reasoner, catalogs)
@@ -56,6 +59,15 @@ async def run(settings: OrchestratorSettings) -> None:
         servicer = ArchitectServicer(ConversationStore(pool), PlanStore(pool), turns)
         mount = Mount(FULL_NAME, add_ArchitectServiceServicer_to_server, servicer)
         await serve(settings, [mount], ready=lambda: ping(pool))
+
+
+async def _warm(catalogs: GrpcCatalogs) -> None:
+    """Ask ahead for what most plans need, as soon as the catalogue answers: the first user should not wait for it."""
+    while True:
+        with contextlib.suppress(UnavailableError, DeadlineError):
+            await catalogs.warm()
+            return
+        await asyncio.sleep(1)
 
 
 def _crash_at(wanted: str) -> Step:

@@ -87,6 +87,17 @@ async def test_pages_join_to_the_whole_without_gap_or_repeat(compute: Any) -> No
     assert len(seen) == len(set(seen)) == response.total_size
 
 
+async def test_offers_alone_are_those_of_the_results_page_by_page(compute: Any) -> None:
+    whole = pb.SearchOffersRequest(grouping=offer_pb2.OFFER_GROUPING_INSTANCE, page_size=20)
+    bare = pb.SearchOffersRequest(grouping=offer_pb2.OFFER_GROUPING_INSTANCE, page_size=20, offers_only=True)
+    for _ in range(3):
+        full, short = await compute.SearchOffers(whole), await compute.SearchOffers(bare)
+        assert list(short.offers) == [r.offer for r in full.results]
+        assert not short.results
+        assert short.total_size == full.total_size
+        whole.page_token, bare.page_token = full.next_page_token, short.next_page_token
+
+
 async def test_bounds_beyond_every_price_bound_nothing(compute: Any) -> None:
     whole = await compute.SearchOffers(pb.SearchOffersRequest(page_size=1))
     for asked in (OfferFilter(price_per_hour_max=1e308), OfferFilter(price_per_month_max=1e308)):

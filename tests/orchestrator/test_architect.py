@@ -13,7 +13,6 @@ from libs.provenance import Provenance
 from services.orchestrator import architect
 from services.orchestrator.architect import UnsoundPlanError, make_plan
 from services.orchestrator.calls import CallReport
-from services.orchestrator.catalogs.memory import Memory
 from services.orchestrator.catalogs.protocol import Components
 from services.orchestrator.domain.candidates import (
     Candidates,
@@ -182,43 +181,6 @@ async def test_a_plan_that_the_verifier_refuses_never_leaves(monkeypatch):
     monkeypatch.setattr(architect, "verify", lambda plan, spec, candidates: ("the total is wrong",))
     with pytest.raises(UnsoundPlanError, match="the total is wrong"):
         await planned(Shelf(catalogue()))
-
-
-async def test_an_answer_is_kept_for_a_moment_and_asked_once_by_many():
-    memory, asked = Memory(), []
-
-    async def ask() -> int:
-        asked.append(1)
-        await asyncio.sleep(0)
-        return len(asked)
-
-    assert await asyncio.gather(*(memory.get("question", ask) for _ in range(5))) == [1] * 5
-    assert await memory.get("another", ask) == 2
-
-
-async def test_an_answer_that_failed_is_asked_for_again():
-    memory, failures = Memory(), [UnavailableError("away", retry_after_s=1.0)]
-
-    async def ask() -> str:
-        if failures:
-            raise failures.pop()
-        return "answer"
-
-    with pytest.raises(UnavailableError):
-        await memory.get("question", ask)
-    assert await memory.get("question", ask) == "answer"
-
-
-async def test_an_old_answer_is_asked_for_again():
-    memory, asked = Memory(kept_s=0.0), []
-
-    async def ask() -> int:
-        asked.append(1)
-        return len(asked)
-
-    assert await memory.get("question", ask) == 1
-    await asyncio.sleep(0.001)
-    assert await memory.get("question", ask) == 2
 
 
 async def test_machines_for_the_components_are_asked_for_at_the_place_of_the_first_option_where_it_has_no_room():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -26,9 +27,14 @@ from services.orchestrator.domain.candidates import (
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
 from services.orchestrator.domain.planning.components import RoleNeed
 from services.orchestrator.domain.spec import WorkloadSpec
-from stack8s.compute.v1.cluster_service_pb2 import GetCapacityRequest
+from stack8s.compute.v1.cluster_service_pb2 import CLUSTER_STATE_NOT_CONFIGURED, GetCapacityRequest
 from stack8s.compute.v1.cluster_service_pb2_grpc import ClusterServiceStub
-from stack8s.compute.v1.compute_service_pb2 import ListGpuTypesRequest, ListProvidersRequest
+from stack8s.compute.v1.compute_service_pb2 import (
+    GetCatalogInfoRequest,
+    ListGpuTypesRequest,
+    ListProvidersRequest,
+    SearchOffersResponse,
+)
 from stack8s.compute.v1.compute_service_pb2_grpc import ComputeServiceStub
 from stack8s.models.v1.models_service_pb2_grpc import ModelsServiceStub
 from stack8s.packages.v1.packages_service_pb2_grpc import PackagesServiceStub
@@ -47,7 +53,7 @@ class GrpcCatalogs:
         self._cluster = ClusterServiceStub(compute)
         self._models = ModelsServiceStub(models)
         self._packages = PackagesServiceStub(packages)
-        self._memory = Memory()
+        self._memory = Memory(self._snapshot)
 
     async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
         """Return models, best first."""
@@ -81,14 +87,37 @@ class GrpcCatalogs:
 
     async def _search_offers(self, ask: OfferAsk) -> tuple[Offer, ...]:
         offers: list[Offer] = []
-        token = ""
-        for _ in range(MAX_PAGES):
-            answer = await call(self._compute.SearchOffers(compute_wire.offer_ask_to_proto(ask, page_token=token)))
+        pending = self._page(ask, "")
+        for left in reversed(range(MAX_PAGES)):
+            answer = await pending
+            more = bool(answer.next_page_token) and left > 0
+            if more:
+                # The next page is made while this one is read.
+                pending = self._page(ask, answer.next_page_token)
             offers += (compute_wire.offer_from_proto(offer) for offer in answer.offers)
-            token = answer.next_page_token
-            if not token:
+            if not more:
                 break
         return tuple(offers)
+
+    def _page(self, ask: OfferAsk, token: str) -> asyncio.Task[SearchOffersResponse]:
+        request = compute_wire.offer_ask_to_proto(ask, page_token=token)
+        return asyncio.ensure_future(call(self._compute.SearchOffers(request)))
+
+    async def _snapshot(self) -> str | None:
+        """Return the snapshot that machines and prices are of; None where the user's own cluster is among them, which
+        changes without it."""
+        told, capacity = await asyncio.gather(
+            call(self._compute.GetCatalogInfo(GetCatalogInfoRequest())),
+            call(self._cluster.GetCapacity(GetCapacityRequest())),
+        )
+        return told.info.snapshot_id if capacity.state == CLUSTER_STATE_NOT_CONFIGURED else None
+
+    async def warm(self) -> None:
+        """Ask for what most plans need, so that the first of them need not wait for it. Raises UnavailableError or
+        DeadlineError when compute does not answer."""
+        providers = await self.list_providers()
+        lists = [self.search_offers(OfferAsk(gpu=gpu)) for gpu in (True, False)]
+        await asyncio.gather(self.unit_prices(providers), self.list_gpu_types(), *lists)
 
     async def estimate_memory(self, cases: Sequence[SizingCase], use: UseOfModel) -> tuple[MemoryEstimate, ...]:
         """Return memory for the cases that can be estimated, in their order."""

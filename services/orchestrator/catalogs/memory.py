@@ -1,5 +1,5 @@
-"""Answers that change only with a catalogue's snapshot are kept for a moment, and asked once when many plans want
-them."""
+"""Answers that change only with a catalogue's snapshot are kept as long as it serves, and asked once when many plans
+want them."""
 
 from __future__ import annotations
 
@@ -8,36 +8,62 @@ import time
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Final, TypeVar
 
+from libs.errors import DeadlineError, UnavailableError
+
 T = TypeVar("T")
 
 KEPT_S: Final = 30.0
-"""How long an answer is used again: a new snapshot is seen after this at the latest."""
-MAX_KEPT: Final = 128
+"""How long the snapshot is not asked for again: a new one is seen after this at the latest."""
+MAX_KEPT: Final = 32
 
 
 class Memory:
-    """Keeps answers by question. A question that failed is asked again."""
+    """Keeps answers by question; of too many those that were not wanted for longest are forgotten. A question that
+    failed is asked again.
 
-    def __init__(self, *, kept_s: float = KEPT_S) -> None:
-        self._kept_s = kept_s
-        self._answers: dict[Hashable, tuple[float, asyncio.Task[Any]]] = {}
+    snapshot: asks which snapshot answers; None where answers may change without it, and are kept for a moment only.
+    """
+
+    def __init__(self, snapshot: Callable[[], Awaitable[str | None]], *, kept_s: float = KEPT_S) -> None:
+        self._snapshot, self._kept_s = snapshot, kept_s
+        self._look: asyncio.Task[Hashable] | None = None
+        self._until = 0.0
+        self._looks = 0
+        self._answers: dict[Hashable, tuple[Hashable, asyncio.Task[Any]]] = {}
 
     async def get(self, question: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
         """Return the kept answer, or ask. Raises what ask raises."""
-        now = time.monotonic()
-        known = self._answers.get(question)
-        if known is None or known[0] < now or (known[1].done() and (known[1].cancelled() or known[1].exception())):
-            known = self._answers[question] = (now + self._kept_s, asyncio.ensure_future(_run(ask)))
-            self._forget(now)
+        # Known before the answer is asked for, so that no answer passes for one of a later snapshot.
+        version = await self._version()
+        known = self._answers.pop(question, None)
+        if known is None or known[0] != version or _failed(known[1]):
+            known = (version, asyncio.ensure_future(_run(ask)))
+        self._answers[question] = known
+        for oldest in list(self._answers)[:-MAX_KEPT]:
+            del self._answers[oldest]
         # A caller that is cancelled must not cancel what others wait for.
         answer: T = await asyncio.shield(known[1])
         return answer
 
-    def _forget(self, now: float) -> None:
-        old = [question for question, (until, _) in self._answers.items() if until < now]
-        surplus = list(self._answers)[: max(0, len(self._answers) - MAX_KEPT)]
-        for question in {*old, *surplus}:
-            del self._answers[question]
+    async def _version(self) -> Hashable:
+        now = time.monotonic()
+        if self._look is None or self._until < now or _failed(self._look):
+            self._until = now + self._kept_s
+            self._look = asyncio.ensure_future(self._look_up())
+        return await asyncio.shield(self._look)
+
+    async def _look_up(self) -> Hashable:
+        """Return what tells answers apart: the snapshot, or where that is not enough a number not used before."""
+        try:
+            snapshot = await self._snapshot()
+        except (UnavailableError, DeadlineError):
+            snapshot = None
+        self._looks += 1
+        return self._looks if snapshot is None else snapshot
+
+
+def _failed(task: asyncio.Task[Any]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 async def _run(ask: Callable[[], Awaitable[T]]) -> T:

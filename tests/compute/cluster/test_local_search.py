@@ -69,11 +69,12 @@ async def test_capacity_and_nodes_are_told(channel: grpc.aio.Channel) -> None:
     assert (first.total_size, rest.next_page_token) == (2, "")
 
 
-async def test_prefer_local_puts_free_gpus_before_every_cloud(channel: grpc.aio.Channel) -> None:
+@pytest.mark.parametrize("bare", [False, True])
+async def test_prefer_local_puts_free_gpus_before_every_cloud(channel: grpc.aio.Channel, *, bare: bool) -> None:
     compute: Any = pb_grpc.ComputeServiceStub(channel)
     asked = offer_pb2.OfferFilter(gpu_types=["A100-80GB"], gpu_count_min=2)
     clouds = await compute.SearchOffers(pb.SearchOffersRequest(filter=asked, page_size=500))
-    request = pb.SearchOffersRequest(filter=asked, page_size=2, prefer_local=True)
+    request = pb.SearchOffersRequest(filter=asked, page_size=2, prefer_local=True, offers_only=bare)
     seen: list[offer_pb2.Offer] = []
     while True:
         response = await compute.SearchOffers(request)

@@ -40,6 +40,7 @@ def offer_ask_to_proto(ask: OfferAsk, *, page_token: str) -> pb.SearchOffersRequ
         page_size=PAGE,
         page_token=page_token,
         prefer_local=ask.prefer_local,
+        offers_only=True,
     )
 
 

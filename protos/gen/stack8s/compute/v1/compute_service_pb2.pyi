@@ -15,20 +15,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SearchOffersRequest(_message.Message):
-    __slots__ = ("filter", "grouping", "ranking", "page_size", "page_token", "prefer_local")
+    __slots__ = ("filter", "grouping", "ranking", "page_size", "page_token", "prefer_local", "offers_only")
     FILTER_FIELD_NUMBER: _ClassVar[int]
     GROUPING_FIELD_NUMBER: _ClassVar[int]
     RANKING_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PREFER_LOCAL_FIELD_NUMBER: _ClassVar[int]
+    OFFERS_ONLY_FIELD_NUMBER: _ClassVar[int]
     filter: _offer_pb2.OfferFilter
     grouping: _offer_pb2.OfferGrouping
     ranking: _offer_pb2.OfferRanking
     page_size: int
     page_token: str
     prefer_local: bool
-    def __init__(self, filter: _Optional[_Union[_offer_pb2.OfferFilter, _Mapping]] = ..., grouping: _Optional[_Union[_offer_pb2.OfferGrouping, str]] = ..., ranking: _Optional[_Union[_offer_pb2.OfferRanking, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., prefer_local: _Optional[bool] = ...) -> None: ...
+    offers_only: bool
+    def __init__(self, filter: _Optional[_Union[_offer_pb2.OfferFilter, _Mapping]] = ..., grouping: _Optional[_Union[_offer_pb2.OfferGrouping, str]] = ..., ranking: _Optional[_Union[_offer_pb2.OfferRanking, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., prefer_local: _Optional[bool] = ..., offers_only: _Optional[bool] = ...) -> None: ...
 
 class OfferResult(_message.Message):
     __slots__ = ("offer", "node_count", "total_price_per_hour", "group_size", "regions", "lowest_price_per_hour", "highest_price_per_hour", "cautions")
