@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.models.domain.names import Named, best_named, looks_like_name, name_words, size_billions
+from services.models.domain.names import Named, best_named, looks_like_name, name_words, size_billions, unpacked
 from services.models.domain.vocabulary import Vocabulary
 from services.models.ingest import starter
 
@@ -46,6 +46,20 @@ def test_a_family_and_size_find_full_weights_of_that_size(name):
     assert all("70b" in m.words for m, _ in found)
     assert "llama" in first(name).lower()
     assert not found[0][0].repackaged
+
+
+def test_a_number_belongs_to_the_word_before_it():
+    ids = [m.model_id for m, _ in best_named("llama 4", MODELS, WORDS)]
+    assert "meta-llama/Llama-Guard-4-12B" in ids
+    assert all("Llama-4-" in i for i in ids[: ids.index("meta-llama/Llama-Guard-4-12B")])
+    assert "Llama-4-" in ids[0]
+
+
+def test_a_format_of_weights_is_one_word_and_no_version():
+    assert name_words("org/Llama-3.1-8B-NVFP4") == ("org", "llama", "3.1", "8b", "nvfp4")
+    packed = Named("org/Llama-3.1-8B-NVFP4", name_words("org/Llama-3.1-8B-NVFP4"), None, None, repackaged=False)
+    assert best_named("llama 4", [packed], WORDS) == []
+    assert unpacked("org/Qwen3-0.6B-FP8") == name_words("Qwen3-0.6B")
 
 
 def test_sizes_never_disagree():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from services.models.domain.vocabulary import Vocabulary
@@ -23,7 +24,7 @@ _PACKINGS: Final = frozenset(
 """Words of ids for the same weights in another packing; so are 4bit and the like."""
 _WEAK: Final = _PACKINGS | {
     *("instruct", "chat", "it", "hf", "base", "model", "models", "the", "a", "an", "of", "for", "with", "and", "v"),
-    *("quantized", "preview"),
+    *("quantized", "preview", "bf16", "fp16", "fp32"),
 }
 """Words that tell variants of a model apart, not models: their absence from a name costs little."""
 _SENTENCE_WORDS: Final = frozenset(
@@ -36,7 +37,9 @@ _SENTENCE_WORDS: Final = frozenset(
 _SIZE: Final = re.compile(r"\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm]")
 _SPLIT_SIZE: Final = re.compile(r"(\d)\s+([bm])\b|(\d)\s*-?\s*(billion|million)\b(?:\s+parameters?)?")
 _BITS: Final = re.compile(r"\d+bit")
+_FORMAT: Final = r"(?:nvfp|mxfp|bf|fp|int|exl)\d+(?![a-z\d])"
 _WORD: Final = re.compile(
+    rf"(?<![a-z]){_FORMAT}|"
     r"\d+[-_ ]?bit(?![a-z])|"
     r"\d+(?:\.\d+)?x\d+(?:\.\d+)?[bm](?![a-z])|\d+(?:\.\d+)?[bm](?![a-z])|\d+(?:\.\d+)*|[a-z]+|[^\W\d_a-z]+"
 )
@@ -153,13 +156,15 @@ def score(asked: Sequence[str], model: Named) -> float:
     found = sum(w in have for w in strong) / len(strong) - _EXTRA * sum(n not in have for n in numbers)
     weak_missing = sum(_weak(w) and w not in have for w in wanted)
     own = set(wanted) | set(name_words(owner))
-    strong_extra = len({w for w in bare_words if w not in own and not _weak(w) and size_billions(w) is None})
-    weak_extra = len({w for w in bare_words if w not in own and _weak(w)})
-    return max(found - _EXTRA * strong_extra - _EXTRA / 6 * weak_extra - 0.05 * weak_missing, 0.0)
+    extra = {w for w in bare_words if w not in own and size_billions(w) is None}
+    weak_extra = sum(map(_weak, extra))
+    less = _EXTRA * (len(extra) - weak_extra) + _EXTRA / 6 * weak_extra + 0.05 * weak_missing
+    return max(found - less, 0.0)
 
 
 def _weak(word: str) -> bool:
-    return word in _WEAK or is_packing(word)
+    """Tell whether a word says little of which model it is; one letter, as in 17B-16E, does not either."""
+    return word in _WEAK or is_packing(word) or (len(word) == 1 and word.isalpha())
 
 
 def _size_agrees(size: str, model: Named) -> bool:
@@ -190,6 +195,7 @@ def _best(words: Sequence[str], models: Iterable[Named]) -> list[tuple[Named, fl
     return sorted(
         ((m, s) for m, s in scored if s >= RESOLVED),
         key=lambda pair: (
+            _of_other_words(words, pair[0]),
             pair[1] < _EXACT,
             -round(pair[1], 1),
             (pair[0].repackaged or bool(unpacked(pair[0].model_id))) != packed,
@@ -198,3 +204,13 @@ def _best(words: Sequence[str], models: Iterable[Named]) -> list[tuple[Named, fl
             pair[0].model_id,
         ),
     )
+
+
+def _of_other_words(asked: Sequence[str], model: Named) -> int:
+    """Return how many of the numbers asked for follow another word in the id: Llama-Guard-4 is less a Llama 4."""
+    have = tuple(pairwise(name_words(model.model_id.rpartition("/")[2])))
+    return sum(
+        word.isalpha() and number[0].isdigit() and size_billions(number) is None and not is_packing(number)
+        and not any(w == word and (n == number or n.startswith(f"{number}.")) for w, n in have)
+        for word, number in pairwise(asked)
+    )  # fmt: skip
