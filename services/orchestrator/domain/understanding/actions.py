@@ -35,6 +35,8 @@ _EVERYDAY: Final = words("tasks.everyday")
 """What is trained, served or hosted without any model."""
 _PARTICIPLES: Final = words("tasks.participles")
 _OWN: Final = words("tasks.own")
+_TERMS: Final = words("tasks.terms")
+"""What is said of machines that something is to run on."""
 _MANY_ITEMS: Final = 5_000
 _MANY_HOURS: Final = 50
 _SHORT: Final = 14
@@ -77,7 +79,7 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
     if found is None or (found.implied and learns and found.value == "inference"):
         subjects = [*subject.tasks, *subject.families]
         found = Mention("task_type", "training", subjects[0].i, subjects[0].j, implied=True) if learns else None
-    if found is None and subject.tasks and subject.families and _is_model_at_work(subject):
+    if found is None and subject.tasks and subject.families and (fields & _TERMS or _is_model_at_work(subject)):
         found = Mention("task_type", "inference", subject.families[0].i, subject.families[0].j, implied=True)
     if found is not None:
         yield found
@@ -179,8 +181,18 @@ def _steady(doc: Doc) -> list[Match]:
             or doc.ending(m.i, "requests")
             or (m.i in doc.number_to and m.id != "hour")
             or _counts_follow(doc, m)
+            or (m.id != "hour" and _hours_beside(doc, m))
         )
     ]
+
+
+def _hours_beside(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "200 hours of audio a day"."""
+    hours = doc.near(match.i, match.j, "time", "h", before=3, after=2)
+    heard = any(doc.all("modality", k) for k in ("audio", "video")) or any(
+        f.facts["domain"] == "speech" for f in doc.all_names("family")
+    )
+    return hours is not None and hours.i in doc.number_to and heard
 
 
 def _counts_follow(doc: Doc, match: Match) -> bool:

@@ -40,6 +40,25 @@ _PLAIN_WORDS: Final = frozenset({("flux.1", "fr"), ("llama", "es")})
 """Families whose bare name is an everyday word of a language: flux, the streams; llama, the call."""
 _SHORTEST_ACRONYM: Final = 3
 _SHAPES: Final = frozenset({"style", "format", "formatted"})
+_LIKENESS: Final = ("like", "style", "type", "esque", "ish", "artig", "ahnlich", "inspired")
+_EXPLAINING: Final = (
+    "the",
+    "a",
+    "an",
+    "based",
+    "on",
+    "from",
+    "das",
+    "ein",
+    "le",
+    "un",
+    "el",
+    "il",
+    "uma",
+    "o",
+    "een",
+    "het",
+)
 _COUNTED: Final = ("gpu", "bytes", "people", "items", "requests", "time", "per", "currency")
 
 
@@ -195,6 +214,22 @@ def _of_catalogue(doc: Doc) -> Iterator[Mention]:
             yield Mention("model_params_b", float(size.group(1)), match.i, match.j)
 
 
+def _is_likeness(doc: Doc, match: Match) -> bool:
+    """Say whether only the like of the model is wanted: "a Grok-like chatbot", "Llama-style"."""
+    k = match.j + (doc.text(match.j) == "-")
+    return doc.text(k).startswith(_LIKENESS) and not match.facts["size"]
+
+
+def _explains(doc: Doc, match: Match) -> bool:
+    """Say whether the model explains the one before it: "UNI (the ViT-L foundation model)"."""
+    k = match.i - 1
+    return (
+        doc.text(k) in _EXPLAINING
+        and doc.text(k - 1) == "("
+        and any(m.j == k - 1 or m.j == k - 2 for m in doc.all_names("family"))
+    )
+
+
 def read_models(doc: Doc) -> Iterator[Mention]:
     """Read model names, and the parameters that their names state."""
     yield from _of_catalogue(doc)
@@ -202,6 +237,8 @@ def read_models(doc: Doc) -> Iterator[Mention]:
     for match in doc.all_names("family"):
         if match.id in full and not (match.facts["size"] or match.facts["variant"]):
             continue  # the family spoken of again, beside one of its models
+        if _is_likeness(doc, match) or _explains(doc, match):
+            continue
         against = negated(doc, match.i, match.j)
         if not against and rejected_as_past(doc, match.i):
             continue

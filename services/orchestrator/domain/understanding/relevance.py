@@ -11,6 +11,7 @@ from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.catalogue import is_known
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import table, words
+from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 
 _WEAK: Final = words("relevance.weak_fields")
@@ -68,13 +69,18 @@ def _wished_beside(doc: Doc, mentions: Sequence[Mention]) -> bool:
 
 def without_asides(doc: Doc, mentions: list[Mention]) -> list[Mention]:
     """Return the mentions without those in sentences of other things: "my flight costs 900 euros"."""
-    asides = {doc.sentence[m.i] for m in doc.all("off_topic")}
+    asides = {doc.sentence[m.i] for m in doc.all("off_topic") if not _inside_a_cue(doc, m)}
     for sentence in asides.copy():
         inside = [m for m in mentions if doc.sentence[m.i] == sentence]
         fields = {m.field for m in inside}
         if not (fields <= _WEAK | _MACHINES | _VERBS or _orders_the_work(doc, fields)):
             asides.discard(sentence)
     return [m for m in mentions if doc.sentence[m.i] not in asides] if asides else mentions
+
+
+def _inside_a_cue(doc: Doc, match: Match) -> bool:
+    """Say whether a longer phrase of ours holds the word, as "requests in flight" does."""
+    return any(c.i <= match.i and match.j <= c.j and c.j - c.i > match.j - match.i for c in doc.all("cue"))
 
 
 def _orders_the_work(doc: Doc, fields: set[str]) -> bool:

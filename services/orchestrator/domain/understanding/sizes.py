@@ -241,7 +241,8 @@ _STOP: Final = words("sizes.stop")
 
 def _item_after(doc: Doc, j: int) -> tuple[int, str] | None:
     """Return the end and the modality of what the number just before token j counts in the data."""
-    for k in range(j, min(j + _ADJECTIVES + 1, len(doc.tokens))):
+    last = j + _ADJECTIVES + sum(doc.text(k) == "-" for k in range(j, j + _ADJECTIVES + 1))  # "whole-slide" is one word
+    for k in range(j, min(last + 1, len(doc.tokens))):
         match = doc.at(k, "items")
         if match is not None:
             later = doc.at(match.j, "items")  # "mail recordings", "image files": the last noun is what is counted

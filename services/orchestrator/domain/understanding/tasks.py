@@ -24,6 +24,7 @@ _GENERIC: Final = words("tasks.generic")
 _BESIDE_LLM = (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
 _LLM_LEAST_B: Final = 1
 """From this many billions of parameters on, what works on text is a language model."""
+_LANGUAGE: Final = (("cue", "tokens"), ("modality", "text"), ("product", None))
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
 
 
@@ -77,8 +78,7 @@ def _fields(doc: Doc, tasks: list[Match], families: list[Match], mentions: Seque
         elif general.id == "time-series" and (verb := next(iter(doc.all("verb", "predict")), None)) is not None:
             yield Mention("model_task", "time-series-forecasting", verb.i, verb.j, implied=True)
     else:
-        found = list(_by_modality(doc))
-        yield from found or _language_model(doc, mentions)
+        yield from list(_of_sensors(doc)) or list(_by_modality(doc, mentions)) or _language_model(doc, mentions)
 
 
 def _of_family(family: Match, chosen: Match | None, general: Match | None) -> Iterator[Mention]:
@@ -104,14 +104,17 @@ def _of_encoder(doc: Doc, family: Match) -> Iterator[Mention]:
         yield Mention("model_task", "text-classification", verb.i, verb.j, implied=True)
 
 
-def _by_modality(doc: Doc) -> Iterator[Mention]:
+def _by_modality(doc: Doc, mentions: Sequence[Mention] = ()) -> Iterator[Mention]:
     """Read the task from a verb and the kind of data: classify + images; data alone gives at least the domain."""
-    data = next((m for m in doc.all("modality") if not _is_output_or_other(doc, m)), None)
+    named = next(((m.id, m.i, m.j) for m in doc.all("modality") if not _is_output_or_other(doc, m)), None)
+    counted = next(((m.value, m.i, m.j) for m in mentions if m.field == "dataset_modality"), None)
+    data = named or counted
     if data is None:
         return
-    facts = lexicon.table("tasks")["by_modality"][data.id]
+    kind, i, j = data
+    facts = lexicon.table("tasks")["by_modality"][kind]
     verb = next((v for v in doc.all("verb") if v.id in facts and not negated(doc, v.i, v.j)), None)
-    start, end = (verb.i, verb.j) if verb else (data.i, data.j)
+    start, end = (verb.i, verb.j) if verb else (i, j)
     if "domain" in facts:
         yield Mention("domain", facts["domain"], start, end, implied=True)
     if verb is not None:
@@ -121,9 +124,17 @@ def _by_modality(doc: Doc) -> Iterator[Mention]:
 def _language_model(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
     """Take a model that is spoken of in billions of parameters and in tokens or text for a language model."""
     params = next((m for m in mentions if m.field == "model_params_b" and not m.negated), None)
-    if params is not None and (doc.all("cue", "tokens") or doc.all("modality", "text") or doc.all("product")):
+    text = any(m.field == "dataset_modality" and m.value == "text" for m in mentions)
+    if params is not None and (text or any(doc.all(*kind) for kind in _LANGUAGE)):
         yield Mention("domain", "llm", params.i, params.j, implied=True)
         yield Mention("model_task", "text-generation", params.i, params.j, implied=True)
+
+
+def _of_sensors(doc: Doc) -> Iterator[Mention]:
+    """Read the odd among what sensors measure as time series."""
+    sought = next(iter(doc.all("verb", "anomaly")), None)
+    if sought is not None and doc.all("sensor"):
+        yield Mention("domain", "time_series", sought.i, sought.j, implied=True)
 
 
 def _compatible(domain: str, task: Match) -> bool:
