@@ -18,7 +18,9 @@ _WHERE_WORDS: Final = words("places.where_words")
 
 _NOT_A_CLOUD: Final = word_sets("places.not_a_cloud")
 _VAGUE_CLOUDS = {"google": "gcp", "microsoft": "azure", "oracle": "oci", "amazon": "aws", "vast": "vast",
-                 "microsoftu": "azure", "amazona": "aws", "googla": "gcp", "googlea": "gcp"}  # fmt: skip
+                 "salad": "salad", "microsoftu": "azure", "amazona": "aws", "googla": "gcp",
+                 "googlea": "gcp"}  # fmt: skip
+_JOINING: Final = words("polarity.joining") | {",", "/"}
 _CLOUD_WORDS: Final = words("places.cloud_words")
 _LANGUAGE_OR_PEOPLE: Final = words("places.language_or_people")
 _ADVERSARIAL: Final = words("places.adversarial")
@@ -81,7 +83,9 @@ def _provider(doc: Doc, match: Match, *, against: bool, wanted: Sequence[str]) -
 
 def _cloud_context(doc: Doc, match: Match) -> bool:
     around = {doc.text(k) for k in range(max(0, match.i - 6), match.j + 7)}
-    beside = any(m.i != match.i and abs(m.i - match.i) <= 5 for m in doc.all("provider"))
+    beside = any(m.i != match.i and abs(m.i - match.i) <= 5 for m in doc.all("provider") if m.id != "vast") or any(
+        doc.text(k) in _VAGUE_CLOUDS and doc.text((k + match.i) // 2) in _JOINING for k in (match.i - 2, match.i + 2)
+    )
     return bool(around & _CLOUD_WORDS) or beside or negated(doc, match.i, match.j)
 
 

@@ -19,6 +19,10 @@ _ANSWERS_NO = words("polarity.answers_no")
 _REPLACED_BY = words("polarity.replaced_by")
 _JOINING: Final = words("polarity.joining")
 _CLAUSE_ENDS: Final = ("", ",", ".", ";", "!", "and", "but", ")")
+_CURRENT_REACH: Final = 12
+_SOUGHT_REACH: Final = 8
+_SOUGHT_SENTENCES: Final = 2
+_MORE: Final = words("polarity.more")
 _TICKED: Final = (":", "?", "=", "-")
 _PARTICLES: Final = words("polarity.particles")
 
@@ -150,16 +154,20 @@ def _after(doc: Doc, i: int, j: int) -> bool:
             k += 1
         elif doc.text(k) in _JOINING and _name_at(doc, k + 1):
             k = _name_at(doc, k + 1)
-        elif doc.text(k).isalpha() and not strangers and not _name_at(doc, k) and doc.at(k, "contrast") is None:
-            k, strangers = k + 1, 1  # "RunPod community cloud is out"
+        elif doc.text(k).isalpha() and not strangers and _is_plain(doc, k):
+            k, strangers = k + 1, 1  # "RunPod community cloud is out", "interruptible machines are out"
         else:
             return False
     return False
 
 
+def _is_plain(doc: Doc, k: int) -> bool:
+    return (not _name_at(doc, k) or doc.at(k, "cue", "node") is not None) and doc.at(k, "contrast") is None
+
+
 def rejected_as_past(doc: Doc, i: int) -> bool:
     """Say whether token i speaks of hardware or software of the past, of others, or found wanting."""
-    if outdone(doc, i):
+    if outdone(doc, i) or _left_behind(doc, i):
         return True
     around = (
         doc.near(i, i + 1, "past", "any", before=8, after=5),
@@ -167,6 +175,19 @@ def rejected_as_past(doc: Doc, i: int) -> bool:
         doc.near(i, i + 1, "past", "on", before=5, after=0),
     )
     return any(cue is not None and not turned(doc, i, cue) for cue in around)
+
+
+def _left_behind(doc: Doc, i: int) -> bool:
+    """Say whether token i is what is used now while another is sought: "now 2 A100, we are looking for 4 H100"."""
+    now = doc.near(i, i + 1, "current", before=_CURRENT_REACH, after=_CURRENT_REACH)
+    if now is None:
+        return False
+    for seek in doc.all("seek"):
+        near = 0 <= doc.sentence[seek.i] - doc.sentence[i] <= _SOUGHT_SENTENCES
+        adds = any(doc.at(k, "additive") or doc.text(k) in _MORE for k in range(seek.j, seek.j + _SOUGHT_REACH))
+        if seek.i > max(i, now.i) and near and not adds and doc.any_between("gpu", seek.j, seek.j + _SOUGHT_REACH):
+            return True
+    return False
 
 
 def turned(doc: Doc, i: int, cue: Match) -> bool:

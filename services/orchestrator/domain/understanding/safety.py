@@ -78,6 +78,17 @@ _SINGLE_QUOTED = re.compile(
 
 _ANY_QUOTE = re.compile(r"[\"“”«„]((?:[^\s\"“”»]+\s+){2,100}[^\"“”»]{0,600})[\"”“»]")
 """A quotation of several words, which is no name."""
+_ADOPTED = re.compile(
+    r"[\"'”’»]\W{0,4}(?:and |so |well,? )?"
+    r"(?:(?:(?:exactly |just )?(?:that|this)|which)(?:'s| is) (?:exactly |just )?what (?:we|i) (?:need|want|would like)"
+    r"|(?:please |pls )?plan (?:exactly |just )?(?:that|this|for that)|we (?:need|want) exactly (?:that|this)"
+    r"|(?:genau )?das (?:brauchen|wollen|suchen) wir|(?:bitte )?genau das(?: bitte)?[.!]"
+    r"|c'est (?:exactement )?ce qu(?:'il nous faut|e nous voulons|'on veut)"
+    r"|eso es (?:exactamente )?lo que (?:necesitamos|queremos)|e (?:esattamente )?quello che (?:vogliamo|ci serve)"
+    r"|e (?:exatamente )?(?:isso )?o que (?:queremos|precisamos)|(?:precies )?dat (?:willen|zoeken) we"
+    r"|tego (?:wlasnie )?(?:chcemy|potrzebujemy)|именно это нам нужно)"
+)
+"""What the user makes his own right after quoting it."""
 _IGNORED = re.compile(
     r"(?:\b(?:ignore|disregard|skip|forget|pay no attention to|never ?mind|ignorier\w*|vergiss|ignore[zr]?|oublie[zr]?"
     r"|ignor[ae]|olvida|dimentica|esquec[ea]|negeer|vergeet|zignoruj\w*|pomin|yok say|игнорируй\w*|забудь\w*)"
@@ -108,10 +119,11 @@ def clean(text: str) -> Cleaned:
     out = text
     out = without_card(_without_others(without_forwarded(_QUOTED_LINE.sub(_blank, out))))
     out = _SECRET.sub(_blank, out) if MASK in out else out
-    if '"' in out or "“" in out or "«" in out or "„" in out:
+    adopted = _ADOPTED.search(fold(out)) is not None
+    if not adopted and ('"' in out or "“" in out or "«" in out or "„" in out):
         out = _QUOTE.sub(_blank_inner, out)
         out = _SPOKEN.sub(_blank_inner, out)
-    out = _SINGLE_QUOTED.sub(_blank_inner, out)
+    out = out if adopted else _SINGLE_QUOTED.sub(_blank_inner, out)
     if _IGNORED.search(fold(_ANY_QUOTE.sub(_blank_inner, out))):
         out = _ANY_QUOTE.sub(_blank_inner, out)  # what the user quotes and waves away is nobody's wish
     if _POSING.search(out):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from services.orchestrator.domain.understanding.configs import read_config
 from services.orchestrator.domain.understanding.mention import Mention
 
 _LOG = re.compile(
@@ -29,12 +30,12 @@ _YAML = re.compile(
 _CODE = re.compile(
     r"^\s*(?:from \w[\w.]* import|import \w[\w.]*(?: as \w+)?\s*$|def \w+\(|class \w+[(:]|\w[\w.]* = \w[\w.]*\("
     r"|[\w.]+\(.*\)\s*$|(?:[a-z_]\w*|[A-Z]\w*) = [^=]|@\w+|docker run|kubectl|helm |pip install|python |export [A-Z_]+="
-    r"|(?:resource|module|variable|data|provider|locals|output)\b[^{\n]*\{\s*$|[a-z_]\w*\s+= \S|[a-z_]+\s*\{.*$"
+    r"|(?:resource|module|variable|data|provider|locals|output)\b[^{\n]*\{\s*$|[a-z_][\w.]*\s*= \S|[a-z_]+\s*\{.*$"
     r"|curl |torchrun|vllm serve|#SBATCH|FROM [\w./:-]+$|RUN )"
 )
 _CSV = re.compile(r"^[^,\t;]{0,60}(?:,[^,\n]{0,60}){2,}$|^[^\t]{0,60}(?:\t[^\t\n]{0,60}){2,}$")
 _FENCE = re.compile(r"^\s*```")
-_JSON = re.compile(r"^\s*(?:[{}\[\]],?|\"[^\"]+\"\s*:.*)\s*$")
+_JSON = re.compile(r"^\s*(?:[{}\[\]],?|[{\[]?\s*\{?\s*\"[^\"]+\"\s*:.*)\s*$")
 
 
 class Parts(NamedTuple):
@@ -188,9 +189,10 @@ def read_snippet(snippet: str) -> Facts:
     products = [next(filter(None, m.groups())) for m in (*_PRODUCT.finditer(snippet), *_SLURM_GPU.finditer(snippet))]
     nodes = [m.group(1) for m in _NODE.finditer(snippet)]
     labelled = sum(int(m.group(1)) for m in _LABEL_COUNT.finditer(snippet))
+    stated, named = read_config(snippet)
     return Facts(
-        tuple(_stated(snippet)),
-        tuple(dict.fromkeys([*smi, *products, *nodes])),
+        (*_stated(snippet), *stated),
+        tuple(dict.fromkeys([*smi, *products, *nodes, *named])),
         len(smi) or labelled or len(nodes),
         bool(_OWN_MACHINES.search(snippet)),
     )

@@ -19,10 +19,11 @@ _FIRST_WORDS: Final = 3
 def without_told(doc: Doc) -> str:
     """Return the message with the sentences blanked that tell of others, of the news or of the past."""
     text = doc.raw
-    for sentence in sorted(set(_told(doc))):
+    advice = set(_advice(doc))
+    for sentence in sorted({*_told(doc), *advice}):
         span = [k for k, s in enumerate(doc.sentence) if s == sentence]
         start, end = doc.tokens[span[0]].start, doc.tokens[span[-1]].end
-        void = any(doc.sentence[m.i] == sentence for m in doc.all("told_void"))
+        void = sentence in advice or any(doc.sentence[m.i] == sentence for m in doc.all("told_void"))
         turns = (*doc.all("told_turned"), *doc.all("told_gathered"))
         if void or not any(doc.sentence[m.i] == sentence for m in turns):
             text = text[:start] + " " * (end - start) + text[end:]
@@ -49,3 +50,17 @@ def _act(doc: Doc, who: Match, does: Match) -> bool:
     after = range(does.j, doc.sentence_span(who.i).stop)
     own = any(doc.text(k) in _FIRST_PERSON for k in after)
     return agrees and doc.clause[who.i] == doc.clause[does.i] and not own
+
+
+def _advice(doc: Doc) -> Iterator[int]:
+    """Yield the sentences in which others say what one should take: advice heard, which the user has not taken up.
+
+    Of a machine, a page or a vendor any advice; of people who may decide only such as the user doubts.
+    """
+    if doc.all("told_adopted"):
+        return
+    doubted = bool(doc.all("told_doubt"))
+    for who in (*doc.all_names("told_adviser"), *(doc.all_names("told_superior") if doubted else ())):
+        says = (m for k in range(who.j, who.j + _REACH + 1) if (m := doc.at(k, "told_says")))
+        if any(doc.sentence[m.i] == doc.sentence[who.i] for m in says):
+            yield doc.sentence[who.i]

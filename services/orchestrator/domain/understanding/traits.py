@@ -73,7 +73,7 @@ def _spot(doc: Doc) -> Iterator[Mention]:
             hard = any(
                 doc.text(k) in ("can't", "cannot", "no", "not", "must") for k in range(max(0, match.i - 5), match.i)
             ) and "mind" not in {doc.text(k) for k in range(max(0, match.i - 5), match.i)}
-            yield Mention("spot_ok", not hard, match.i, match.j)
+            yield Mention("spot_ok", not (hard or against), match.i, match.j)
             continue
         yield Mention("spot_ok", not against, match.i, match.j)
 
