@@ -52,8 +52,9 @@ from services.orchestrator.turns import Journal
 
 log = logging.getLogger(__name__)
 
-_PLANNED_AT_ONCE = 8
-"""Plans that are computed at once: more would not be done earlier, and whoever else talks to us would wait longer."""
+_PLANNED_AT_ONCE = 2
+"""Plans that are made at once: one computes while the other waits for the catalogues. More are not done earlier, but
+each trip to the database, and so the first sign of life, waits for a step of every one of them."""
 
 
 class Agent:

@@ -21,18 +21,28 @@ _TITLE_CHARS: Final = 80
 _RETRY_AFTER_S: Final = 1.0
 
 _LOCK: Final = "SELECT turn_count, title FROM conversations WHERE conversation_id = $1 FOR UPDATE"
-_BY_REQUEST: Final = f"SELECT text_sha256, {_TURN} FROM turns WHERE conversation_id = $1 AND request_id = $2"  # noqa: S608
-_RUNNING: Final = "SELECT turn_id FROM turns WHERE conversation_id = $1 AND state = 'running'"
+_BEGUN: Final = f"""
+SELECT text_sha256, request_id, {_TURN} FROM turns
+WHERE conversation_id = $1 AND (request_id = $2 OR state = 'running') ORDER BY request_id = $2 DESC NULLS LAST
+"""  # noqa: S608
+# One statement, as every trip to the database is time before the user sees that the message was heard.
 _BEGIN: Final = f"""
-INSERT INTO turns (turn_id, conversation_id, number, request_id, text_sha256, lease_owner, lease_until)
-VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING {_TURN}
+WITH turn AS (
+    INSERT INTO turns (turn_id, conversation_id, number, request_id, text_sha256, lease_owner, lease_until)
+    VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING {_TURN}
+), message AS (
+    INSERT INTO messages (message_id, conversation_id, turn_id, position, role, text)
+    VALUES ($8, $2, $1, 2 * $3 - 1, 'user', $9)
+), counted AS (
+    UPDATE conversations SET turn_count = $3, title = $10, update_time = now() WHERE conversation_id = $2
+), accepted AS (
+    INSERT INTO events (turn_id, sequence, event) VALUES ($1, 1, $11) RETURNING sequence, event_time AS time, event
+)
+SELECT * FROM turn, accepted
 """  # noqa: S608
 _MESSAGE: Final = """
 INSERT INTO messages (message_id, conversation_id, turn_id, position, role, text, plan_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
-_COUNT_TURN: Final = """
-UPDATE conversations SET turn_count = $2, title = $3, update_time = now() WHERE conversation_id = $1
 """
 _GET: Final = f"SELECT {_TURN} FROM turns WHERE turn_id = $1"  # noqa: S608
 _CLAIM: Final = f"""
@@ -136,28 +146,28 @@ class TurnStore:
             conversation = await connection.fetchrow(_LOCK, conversation_id)
             if conversation is None:
                 raise ConversationNotFoundError(conversation_id)
-            if request_id and (row := await connection.fetchrow(_BY_REQUEST, conversation_id, request_id)):
+            for row in await connection.fetch(_BEGUN, conversation_id, request_id or None):
                 fields = dict(row)
-                if fields.pop("text_sha256") != digest:
+                same, known = fields.pop("request_id") == request_id, fields.pop("text_sha256")
+                if not same:
+                    raise ConflictError(
+                        "the conversation's last message is still being answered; wait for it or watch its turn",
+                        retry_after_s=_RETRY_AFTER_S,
+                        turn_id=fields["turn_id"],
+                    )
+                if known != digest:
                     raise InvalidInputError([Violation("request_id", "was used with another text; use a new one")])
                 return BegunTurn(Turn(**fields), ())
-            if running := await connection.fetchval(_RUNNING, conversation_id):
-                raise ConflictError(
-                    "the conversation's last message is still being answered; wait for it or watch its turn",
-                    retry_after_s=_RETRY_AFTER_S,
-                    turn_id=running,
-                )
-            number = conversation["turn_count"] + 1
-            begun = await connection.fetchrow(
-                _BEGIN, turn_id, conversation_id, number, request_id or None, digest, worker, lease_s
-            )
-            assert begun is not None
-            message_id = f"{turn_id}-user"
-            await connection.execute(_MESSAGE, message_id, conversation_id, turn_id, 2 * number - 1, "user", text, "")
+            number, message_id = conversation["turn_count"] + 1, f"{turn_id}-user"
             title = conversation["title"] or " ".join(text.split())[:_TITLE_CHARS]
-            await connection.execute(_COUNT_TURN, conversation_id, number, title)
-            accepted = Accepted(conversation_id=conversation_id, message_id=message_id)
-            return BegunTurn(Turn(**begun), tuple(await _append(connection, turn_id, [accepted])))
+            accepted = EVENT.dump_python(Accepted(conversation_id=conversation_id, message_id=message_id), mode="json")
+            lease = (request_id or None, digest, worker, lease_s)
+            said = (message_id, text, title, accepted)
+            begun = await connection.fetchrow(_BEGIN, turn_id, conversation_id, number, *lease, *said)
+            assert begun is not None
+            fields = dict(begun)
+            first = StoredEvent(turn_id=turn_id, **{name: fields.pop(name) for name in ("sequence", "time", "event")})
+            return BegunTurn(Turn(**fields), (first,))
 
     async def get(self, turn_id: str) -> Turn:
         """Return a turn. Raises TurnNotFoundError."""

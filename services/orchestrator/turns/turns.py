@@ -88,7 +88,8 @@ class Turns:
 
         Takes the turn over when the process that worked on it is gone. Raises TurnNotFoundError.
         """
-        await self._store.get(turn_id)
+        if self._feed.find(turn_id) is None:
+            await self._store.get(turn_id)
         sequence = after
         while True:
             topic = self._feed.find(turn_id)
