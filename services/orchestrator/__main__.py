@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from pathlib import Path
@@ -33,6 +34,8 @@ async def run(settings: OrchestratorSettings) -> None:
     """Serve until SIGTERM or SIGINT."""
     # The lexicon takes half a second to read; the first user should not wait for it.
     await asyncio.to_thread(understand, "Serve an 8B model for $3000 a month", spec=WorkloadSpec(), turn=1)
+    gc.collect()
+    gc.freeze()  # the lexicon stays; a collection while a long message is read need not go through it again
     pool = await open_pool(settings.database_url.get_secret_value(), schema=SCHEMA)
     await migrate(pool, Path(__file__).parent / "migrations", schema=SCHEMA)
     async with contextlib.AsyncExitStack() as stack:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
+from typing import Final
 
 from services.orchestrator.domain.conversation import TurnInput
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.understanding import CatalogueNames, Understanding, understand
 from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner.protocol import Meter
+
+_LONG_CHARS: Final = 5_000
+"""From this length on, reading a message may take longer than the event loop should be held up."""
 
 
 class RuleReasoner:
@@ -19,7 +25,8 @@ class RuleReasoner:
 
     async def understand(self, turn: TurnInput, *, names: CatalogueNames | None, meter: Meter) -> Understanding:
         """Return what the rules read in the message."""
-        return understand(
+        read = partial(
+            understand,
             turn.text,
             spec=turn.spec,
             turn=turn.turn.number,
@@ -28,6 +35,8 @@ class RuleReasoner:
             has_plan=bool(turn.plans),
             now=turn.turn.create_time,
         )
+        # A long message is read beside the event loop, which others wait for.
+        return read() if len(turn.text) < _LONG_CHARS else await asyncio.to_thread(read)
 
     async def design(self, turn: TurnInput, draft: Draft, *, meter: Meter) -> DeploymentPlan:
         """Return the plan as the planner chose it and the templates wrote it."""

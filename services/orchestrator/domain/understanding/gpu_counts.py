@@ -187,10 +187,11 @@ def _nodes_said_apart(doc: Doc, number: Number, end: int) -> int:
 def _alone(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
     """Read a count that is a sentence of its own: "B200s. Sixty-four.", "24 GB of VRAM. Count: 4."."""
     gpus = [m.j for m in wanted] + [m.j for kind in ("gpu", "vram") for m in doc.all("cue", kind)]
+    spoken_of = {doc.sentence[j - 1] for j in gpus}
     for number in list(doc.free_numbers()) if gpus else ():
         span = doc.sentence_span(number.i)
         start = span[0] + 2 if doc.text(span[0]) in _COUNT and doc.text(span[0] + 1) in (":", "=", "is") else span[0]
-        follows = start > span[0] or any(doc.sentence[j - 1] == doc.sentence[number.i] - 1 for j in gpus)
+        follows = start > span[0] or doc.sentence[number.i] - 1 in spoken_of
         whole = number.i == start and all(
             doc.text(k) in (".", "!", ";", "please") for k in range(number.j, span[-1] + 1)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import verdict
 from services.orchestrator.domain.understanding.types import OpenPoint
 
+_PLACE: Final = itemgetter(Mention._fields.index("i"), Mention._fields.index("j"))
 _GROWING: Final = words("merge.growing")
 """Lists to which a later turn adds; a later turn replaces the others, unless it says "also"."""
 _GOES_ON: Final = frozenset(
@@ -66,7 +68,7 @@ class Merger:
     def merge(self, mentions: Sequence[Mention]) -> None:
         """Take in the mentions of the message."""
         by_field: dict[str, list[Mention]] = defaultdict(list)
-        for mention in sorted(mentions, key=lambda m: (m.i, m.j)):
+        for mention in sorted(mentions, key=_PLACE):
             by_field[mention.field].append(mention)
         for field, found in by_field.items():
             if self._known_better(field, found, by_field):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.understanding.doc import Doc
@@ -190,13 +191,19 @@ def _joint(match: Match, part: _Part) -> str:
 
 def _called(doc: Doc, match: Match) -> str:
     """Return the family as the user calls it where that holds more than the family's name: "llava next", "sam 2"."""
-    spoken = re.sub(r"[-_\s]+", " ", doc.folded[doc.tokens[match.i].start : doc.tokens[match.j - 1].end])
-    spoken = " ".join(w for w in spoken.split() if w.removesuffix("'s") not in _BRANDS)
-    called = str(match.facts["called"])
-    longer = _compact(called) in _compact(spoken) and _compact(called) != _compact(spoken)
-    return (spoken if longer else called).replace("-", " ").replace("+", " plus")
+    spoken = doc.folded[doc.tokens[match.i].start : doc.tokens[match.j - 1].end]
+    return _longer(spoken, str(match.facts["called"]))
 
 
+@lru_cache(maxsize=4096)
+def _longer(spoken: str, called: str) -> str:
+    plain = re.sub(r"[-_\s]+", " ", spoken)
+    plain = " ".join(w for w in plain.split() if w.removesuffix("'s") not in _BRANDS)
+    longer = _compact(called) in _compact(plain) and _compact(called) != _compact(plain)
+    return (plain if longer else called).replace("-", " ").replace("+", " plus")
+
+
+@lru_cache(maxsize=4096)
 def _compact(name: str) -> str:
     return re.sub(r"[^a-z0-9+]", "", name)
 

@@ -106,10 +106,10 @@ def read_context(doc: Doc) -> Iterator[Mention]:
 
 def _memory_of_chat(doc: Doc, number: Number) -> Match | None:
     """Return the word after "16k" in "16k memory": what a language model remembers, as no unit of bytes is said."""
-    spoken = doc.text(number.j - 1) == "k" and doc.tokens[number.j - 1].glued
+    if doc.text(number.j) not in _MEMORY or doc.text(number.j - 1) != "k" or not doc.tokens[number.j - 1].glued:
+        return None
     model = any(n.billions for n in doc.numbers) or doc.all_names("family") or doc.all("task", "text-generation")
-    following = doc.text(number.j) in _MEMORY
-    return Match("cue", "context", number.j, number.j + 1, {}) if spoken and model and following else None
+    return Match("cue", "context", number.j, number.j + 1, {}) if model else None
 
 
 def _counted(doc: Doc, j: int) -> bool:

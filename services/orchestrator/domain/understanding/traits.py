@@ -112,11 +112,11 @@ def _local(doc: Doc) -> Iterator[Mention]:
 def _is_owned(doc: Doc, gpu: Match) -> bool:
     """Say whether the user has the GPUs and wants to use them: "we have two A100 servers, let's use them"."""
     sentence = doc.sentence_span(gpu.i)
-    around = range(sentence.start, min(sentence.stop + _NEXT_SENTENCE, len(doc.tokens)))
-    has = any(m.i in sentence for m in doc.all("owning"))
-    uses = any(m.i in around for m in doc.all("owned_use"))
-    rented = bool(doc.all("rent") or doc.all("desk")) or any(m.i in sentence for m in doc.all("provider"))
-    return has and uses and not rented and not rejected_as_past(doc, gpu.i) and not negated(doc, gpu.i, gpu.j)
+    has = doc.any_between("owning", sentence.start, sentence.stop)
+    uses = has and doc.any_between("owned_use", sentence.start, sentence.stop + _NEXT_SENTENCE)
+    if not uses or doc.any_between("provider", sentence.start, sentence.stop) or doc.all("rent") or doc.all("desk"):
+        return False
+    return not rejected_as_past(doc, gpu.i) and not negated(doc, gpu.i, gpu.j)
 
 
 def _license(doc: Doc) -> Iterator[Mention]:
