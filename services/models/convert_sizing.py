@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from libs.errors import Violations
 from services.models import convert
@@ -70,8 +70,7 @@ class Use:
     engine: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One case of a request, before its model is looked up. stated: of the dimensions in the request, None without
     any.
     """

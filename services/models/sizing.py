@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from libs.database import Pool
 from libs.provenance import Provenance
@@ -21,8 +21,7 @@ _KEPT: Final = 4_000
 """Models kept at most: two full requests of different ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """The memory of one case, or why there is none."""
 
     sized: Sized | None = None

@@ -12,6 +12,7 @@ import math
 import os
 import statistics
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -151,13 +152,21 @@ def spearman(first: list[float], second: list[float]) -> float | None:
     return statistics.correlation(ranks(first), ranks(second))
 
 
+Pairs = dict[tuple[str, str, str], list[tuple[float, float]]]
+Estimator = Callable[[Row, Catalogue], float | None]
+
+
 def speed_pairs(
-    rows: list[Row], catalogue: Catalogue, *, show: bool = False
-) -> dict[tuple[str, str, str], list[tuple[float, float]]]:
+    rows: list[Row],
+    catalogue: Catalogue,
+    *,
+    estimate: Estimator = sizing_throughput.estimated_speed,
+    show: bool = False,
+) -> Pairs:
     """Return (ours, published) by (source, engine, metric)."""
-    groups: dict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
+    groups: Pairs = defaultdict(list)
     for row in rows:
-        ours = sizing_throughput.estimated_speed(row, catalogue)
+        ours = estimate(row, catalogue)
         if ours is None:
             print(f"no estimate: {row['gpu_norm']} {row['metric']}")
             continue
@@ -180,7 +189,12 @@ def rank_of(pairs: list[tuple[float, float]]) -> float | None:
 
 
 def throughput_report(rows: list[Row], catalogue: Catalogue, *, show: bool) -> None:
-    groups = speed_pairs(rows, catalogue, show=show)
+    speed_report(speed_pairs(rows, catalogue, show=show))
+    print("\nasked with what the rows print alone:")
+    speed_report(speed_pairs(rows, catalogue, estimate=sizing_said.speed_of))
+
+
+def speed_report(groups: Pairs) -> None:
     print(f"\n{'throughput: source, engine, metric':104} {'rows':>4} {'median':>6} {'bias':>5} {'rank':>5}")
     for (source, engine, metric), pairs in sorted(groups.items()):
         factor, rank = factor_of(pairs), rank_of(pairs)

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from services.models.domain.sizing import GIB, Case, GpuShape, Sized, Usage, find_precision, size
+from services.models.domain.speed import speed
 from tests.evals.sizing_catalogue import Catalogue
 from tests.evals.sizing_memory import Verdict, machine
 
@@ -52,3 +53,42 @@ def verdicts(row: Row, catalogue: Catalogue) -> list[Verdict]:
             need = (sized.capacity.usable_bytes - sized.capacity.headroom_bytes) / GIB
             found.append(Verdict(row["id"], text, truth, sized.capacity.fits, need))
     return found
+
+
+def speed_of(row: Row, catalogue: Catalogue) -> float | None:
+    """Return the row's metric from the answer to a client that says what the row prints; None for an unknown GPU."""
+    gpu = catalogue.gpu(str(row["gpu_norm"])) or catalogue.gpu(str(row["gpu"]))
+    if gpu is None:
+        return None
+    shape = catalogue.shape(str(row["model"]), parameters_b=row["params_b"], config=dict(row["config"] or {}))
+    metric, gpus, training = str(row["metric"]), int(row["gpus"] or 1), "train" in str(row["metric"])
+    precision = str(row["precision"] or "")
+    usage = Usage(
+        workload="full" if training else "inference",
+        precision=precision if find_precision(precision) else "",
+        context_tokens=row["input_len"] if training else None,
+        concurrency=row["batch"] if "total" in metric else None,
+        checkpointing=_checkpointing(row) if training else None,
+    )
+    found = speed(
+        Case(shape, usage, gpu, gpus),
+        prompt_tokens=None if training else row["input_len"],
+        output_tokens=None if training else row["output_len"],
+        samples=None,
+        tokens=None,
+        epochs=1.0,
+        engine=str(row["engine"] or ""),
+    )
+    if training:
+        return (found.tokens_per_s or 0.0) / (gpus if "per_gpu" in metric else 1)
+    if "prefill" in metric:
+        return found.prefill_tokens_per_s
+    if "single" in metric:
+        return found.tokens_per_s_per_request
+    return found.tokens_per_s if row["batch"] else found.saturated_tokens_per_s
+
+
+def _checkpointing(row: Row) -> bool | None:
+    config = dict(row["config"] or {})
+    stated = config.get("act_ckpt", config.get("activation_checkpointing"))
+    return None if stated is None else str(stated) == "True"

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.benchmarks import Benchmark, benchmark_of
 from services.models.domain.sizing.demand import demand
 from services.models.domain.sizing.engines import engine_of
 from services.models.domain.sizing.parallelism import Split, choose_split
@@ -17,23 +18,14 @@ from services.models.domain.sizing.training_time import estimate_training_time
 from tests.evals.sizing_catalogue import Catalogue
 
 Row = dict[str, Any]
-_MLPERF = {"llama2": (294, 294), "mixtral": (280, 145), "gptj": (778, 73), "405b": (9428, 684), "8b": (778, 73)}
-"""Mean prompt and answer of the data sets of MLPerf inference, in tokens (its rules and data set descriptions)."""
-_SERVER_SHARE = 0.93
-"""Share of the offline throughput that is left when MLPerf's server scenario bounds the latency."""
-_MLPERF_BEAMS = {"gptj": 4}
-"""Beams that its rules ask for: so many answers are written, one is counted."""
 
 
 def lengths(row: Row) -> tuple[int | None, int | None]:
     """Return prompt and answer tokens: the row's, else those of the benchmark's data set, else what the note says."""
     prompt, output = row["input_len"], row["output_len"]
-    if "mlperf" in str(row["engine"]).lower() or "mlcommons" in str(row["source"]).lower():
-        name = re.sub(r"[^a-z0-9]", "", str(row["model"]).lower())
-        for word, (mean_prompt, mean_output) in _MLPERF.items():
-            if word in name:
-                prompt, output = prompt or mean_prompt, output or mean_output
-                break
+    bench = _benchmark(row)
+    if bench:
+        prompt, output = prompt or bench.prompt_tokens, output or bench.output_tokens
     said = re.search(r"(\d+(?:\.\d+)?) tokens(?:/sample)?", str(row.get("note") or ""))
     if said and row["output_len"] is None and "output" in str(row.get("note")):
         output = int(float(said.group(1)))
@@ -85,15 +77,16 @@ def estimated_speed(row: Row, catalogue: Catalogue) -> float | None:
     if "total" in metric and "output" not in metric and "decode" not in metric:
         speed *= 1 + estimate.prompt_tokens / estimate.output_tokens
     speed /= _beams(row)
-    if config.get("scenario") == "server":
-        speed *= _SERVER_SHARE
     return speed / gpus if "per_gpu" in metric else speed
 
 
+def _benchmark(row: Row) -> Benchmark | None:
+    return benchmark_of(f"{row['engine']} {row['source']}", float(row["params_b"] or 0) * 1e9)
+
+
 def _beams(row: Row) -> int:
-    if "mlperf" not in str(row["engine"]).lower():
-        return 1
-    return _MLPERF_BEAMS.get(re.sub(r"[^a-z0-9]", "", str(row["model"]).lower()), 1)
+    bench = _benchmark(row)
+    return bench.beams if bench else 1
 
 
 def _training(row: Row, gpu: GpuShape, catalogue: Catalogue) -> float | None:

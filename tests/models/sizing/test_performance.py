@@ -196,3 +196,20 @@ def test_speed_on_an_unstated_count_is_that_of_the_fewest_gpus_that_hold_the_mod
 def test_training_on_no_gpu_is_refused() -> None:
     with pytest.raises(ValueError, match="gpus is 0; it must be at least 1"):
         estimate_training_time(shapes.LLAMA_8B, shapes.A100, gpus=0, tokens=1e6)
+
+
+def test_an_engine_named_with_mlperf_is_given_its_load() -> None:
+    plain, bench, stated = (
+        estimate_performance(shapes.LLAMA_70B, shapes.H100, precision="fp8", gpus=8, **said)
+        for said in ({}, {"engine": "TensorRT-LLM (MLPerf v4.1 offline)"}, {"engine": "MLPerf", "prompt_tokens": 50})
+    )
+    assert (bench.prompt_tokens, bench.output_tokens) == (294, 294)
+    assert bench.total_tokens_per_s > plain.total_tokens_per_s
+    assert stated.prompt_tokens == 50
+    assert {"prompt_tokens", "output_tokens", "kv_precision"} <= {a.field for a in bench.assumptions}
+
+
+@pytest.mark.parametrize(("engine", "tensor"), [("LitGPT", 1), ("LitGPT tp", 4), ("transformers, tensor parallel", 4)])
+def test_an_engine_that_shares_out_layers_shares_out_each_where_that_is_said(engine: str, tensor: int) -> None:
+    found = estimate_performance(shapes.LLAMA_70B, shapes.H100, engine=engine, gpus=4, concurrency=1)
+    assert found.split.tensor == tensor

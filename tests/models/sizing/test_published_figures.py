@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.evals import sizing
+from tests.evals import sizing, sizing_said, sizing_throughput
 from tests.evals.sizing_catalogue import Catalogue
 from tests.evals.sizing_memory import Verdict
 
@@ -53,8 +53,11 @@ def test_no_verdict_says_fits_for_what_does_not(asked: Verdicts, shared_data: Pa
     assert sum(verdict.ours == verdict.truth for verdict in found) / len(found) >= 0.95
 
 
-def test_speed_is_within_its_factor_at_every_source_and_engine(shared_data: Path, catalogue: Catalogue) -> None:
-    groups = sizing.speed_pairs(_rows(shared_data, "throughput.jsonl"), catalogue)
+@pytest.mark.parametrize("estimate", [sizing_throughput.estimated_speed, sizing_said.speed_of])
+def test_speed_is_within_its_factor_at_every_source_and_engine(
+    estimate: sizing.Estimator, shared_data: Path, catalogue: Catalogue
+) -> None:
+    groups = sizing.speed_pairs(_rows(shared_data, "throughput.jsonl"), catalogue, estimate=estimate)
     assert {key: factor for key, pairs in groups.items() if (factor := sizing.factor_of(pairs)) > 1.6} == {}
     for key, pairs in groups.items():
         rank = sizing.rank_of(pairs)

@@ -101,7 +101,7 @@ def _known_parameters(shape: ModelShape) -> float | None:
     return shape.layers * (attention + mlp) + embeddings
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def complete(shape: ModelShape) -> Complete:
     """Return the shape with every dimension set. Assumes 7 billion parameters when there is neither a count nor
     dimensions.

@@ -49,8 +49,7 @@ class Usage:
     trainable: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """A model, its use, the GPU (None: one device, no verdict) and how many (0: the fewest that fit). notes: what the
     use took from the model's record in place of what was not said.
     """

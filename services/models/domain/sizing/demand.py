@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -123,7 +123,8 @@ class Line(NamedTuple):
 class Demand:
     """A model at a precision. weights, expanded: bytes over all GPUs; kv_bytes: per cached value.
 
-    Compared by identity, which `demand` keeps for equal inputs, so that a demand is a cheap key.
+    Compared by identity, which `demand` keeps for equal inputs, so that a demand is a cheap key. lines: what
+    `need_line` found for it.
     """
 
     model: Complete
@@ -135,6 +136,7 @@ class Demand:
     pass_split: float
     pass_whole: float
     pass_logits: float
+    lines: dict[tuple[Split, int], Line] = field(default_factory=dict)
 
     @property
     def embedding_bytes(self) -> float:
@@ -181,9 +183,15 @@ def runtime_bytes(split: Split, load: Load) -> float:
     return load.runtime_bytes + (LINK_BYTES if split.gpus > 1 and load.runtime_bytes else 0.0)
 
 
-@lru_cache(maxsize=8192)
 def need_line(needs: Demand, split: Split, chunk: int = PREFILL_CHUNK) -> Line:
     """Return the need per GPU as coefficients, for the default runtime and passes of at most `chunk` tokens."""
+    found = needs.lines.get((split, chunk))
+    if found is None:
+        found = needs.lines[split, chunk] = _line(needs, split, chunk)
+    return found
+
+
+def _line(needs: Demand, split: Split, chunk: int) -> Line:
     tensor, layout = split.tensor, needs.layout
     share = needs.stage_share(split) * needs.kv_copies(tensor) / tensor
     bounded = layout.window_per_token if layout.window else 0.0
@@ -198,7 +206,7 @@ def need_line(needs: Demand, split: Split, chunk: int = PREFILL_CHUNK) -> Line:
     )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def demand(shape: ModelShape, *, precision: str, kv_precision: str) -> Demand:
     """Return what serving this model at these precisions needs. Raises ValueError for a precision that is not known."""
     model = complete(shape)

@@ -7,6 +7,7 @@ eager engines are bound by the host, not by the GPU, up to about 15 billion para
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -166,11 +167,14 @@ _WORDS: Final = {
 """Words of engines' names, looked for in this order."""
 
 
+_TENSOR: Final = re.compile(r"\btp\b|tensor[ -_]parallel")
+
+
 @lru_cache(maxsize=1024)
 def engine_of(text: str) -> Engine:
-    """Return the class of engine that the words mean; serving (SGLang, TensorRT-LLM and the like) by default."""
+    """Return the class of engine that the words mean; serving (SGLang, TensorRT-LLM and the like) by default. One that
+    shares out layers shares out each layer where tensor parallelism is named ("LitGPT tp").
+    """
     lower = text.lower()
-    for name, words in _WORDS.items():
-        if any(word in lower for word in words):
-            return ENGINES[name]
-    return _SERVING
+    found = next((ENGINES[name] for name, words in _WORDS.items() if any(word in lower for word in words)), _SERVING)
+    return replace(found, by_layers=False) if found.by_layers and _TENSOR.search(lower) else found

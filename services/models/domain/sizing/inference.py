@@ -71,7 +71,7 @@ class Ask:
     assumptions: tuple[Assumption, ...]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def ask_for(
     precision: str,
     kv_precision: str,
@@ -99,7 +99,7 @@ def ask_for(
     return Ask(precision, kv_precision, Load(context_tokens, concurrency, prefill_tokens, runtime_bytes), tuple(notes))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def serving_estimate(needs: Demand, split: Split, ask: Ask) -> MemoryEstimate:
     """Return the estimate of a demand on an allowed split under a load; one model is asked for on many GPUs."""
     model, load = needs.model, ask.load
@@ -144,9 +144,11 @@ def _spread(needs: Demand, split: Split, load: Load) -> tuple[tuple[float, ...],
     full: Need = needs.need(split, load)
     tensor, others, gpus = split.tensor, split.pipeline - 1, split.gpus
     cache = load.concurrency * needs.sequence_bytes(load.context_tokens) * needs.kv_copies(tensor)
-    rest = max(needs.weights - full.weights * tensor, 0.0) + max(cache - full.kv_cache * tensor, 0.0)
     fixed = full.activations + full.expanded + full.runtime
-    shares = (full.total,) * tensor + ((rest / tensor / others + fixed if others else 0.0),) * (gpus - tensor)
+    shares = (full.total,) * tensor
+    if others:
+        rest = max(needs.weights - full.weights * tensor, 0.0) + max(cache - full.kv_cache * tensor, 0.0)
+        shares += (rest / tensor / others + fixed,) * (gpus - tensor)
     model, form = needs.model, needs.precision
     formula = f"{model.parameters:.4g} x {form.bits:g} bits{', embeddings 16' if form.embeddings_16bit else ''}"
     terms = [Term("weights", max(needs.weights, full.weights * tensor), formula, form.source)]

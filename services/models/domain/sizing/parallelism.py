@@ -52,7 +52,7 @@ def allowed_splits(model: Complete, gpus: int, *, by_layers: bool = False) -> tu
     return _ALONE if gpus == 1 else _allowed(model, gpus, 1 if by_layers else NODE_GPUS)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _allowed(model: Complete, gpus: int, widest: int) -> tuple[Split, ...]:
     degrees = (n for n in range(min(gpus, widest), 0, -1) if gpus % n == 0)
     splits = (Split(tensor, gpus // tensor) for tensor in degrees)

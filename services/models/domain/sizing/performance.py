@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from services.models.domain.sizing.benchmarks import benchmark_of
 from services.models.domain.sizing.capacity import GPU_COUNTS, size_on, usable_bytes
 from services.models.domain.sizing.demand import Demand, Load, demand
 from services.models.domain.sizing.engines import Engine, engine_of
 from services.models.domain.sizing.inference import default_kv_precision, default_precision
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
+from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.roofline import DEFAULT_LINK, FALLBACK_BALANCE, Roofline
 from services.models.domain.sizing.shapes import SPEECH, GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Basis
 
 DEFAULT_PROMPT: Final = 1024
 DEFAULT_OUTPUT: Final = 256
+_SMALL_BITS: Final = 8
 ERROR_FACTOR: Final = 1.6
 
 
@@ -76,16 +79,28 @@ def estimate_performance(
             Assumption("engine", profile.name, "not said; an engine with paged attention and continuous batching")
         )
     precision = precision or default_precision(notes, causal=shape.causal)
+    bench = benchmark_of(engine, shape.parameters)
+    if bench and not kv_precision and precision_of(precision).bits <= _SMALL_BITS:
+        kv_precision = "fp8"
+        notes.append(Assumption("kv_precision", kv_precision, "not said; as submissions with such weights do"))
+    beams = bench.beams if bench and output_tokens is None else 1
     kv_precision = kv_precision or default_kv_precision(notes, causal=shape.causal)
     needs = demand(shape, precision=precision, kv_precision=kv_precision)
     if prompt_tokens is None:
         prompt_tokens, why = DEFAULT_PROMPT, "not said; a prompt of about two pages"
-        if shape.source_tokens:
+        if bench:
+            prompt_tokens, why = (
+                bench.prompt_tokens,
+                f"not said; the mean of MLPerf's data, {bench.data}",
+            )
+        elif shape.source_tokens:
             prompt_tokens, why = shape.source_tokens, SPEECH
         notes.append(Assumption("prompt_tokens", str(prompt_tokens), why))
     if output_tokens is None:
-        output_tokens = DEFAULT_OUTPUT
-        notes.append(Assumption("output_tokens", str(output_tokens), "not said; an answer of about half a page"))
+        output_tokens, why = DEFAULT_OUTPUT, "not said; an answer of about half a page"
+        if bench:
+            output_tokens, why = bench.output_tokens * beams, f"not said; the mean of MLPerf's data, {bench.data}"
+        notes.append(Assumption("output_tokens", str(output_tokens), why))
     if gpu.fp16_tflops is None:
         notes.append(
             Assumption("fp16_tflops", f"{FALLBACK_BALANCE * gpu.bandwidth_gbps / 1e3:.3g}", "not in the record")
@@ -124,7 +139,7 @@ def estimate_performance(
         value = f"{need / GIB:.1f} GiB a GPU"
         notes.append(Assumption("memory", value, "more than these GPUs hold; the speed is that of larger ones"))
     timing = roof.timing(prompt_tokens, output_tokens, each)
-    total = each * output_tokens / timing.request_s
+    total = each * output_tokens / timing.request_s / beams * (bench.share if bench else 1.0)
     return PerformanceEstimate(
         prefill_tokens_per_s=prompt_tokens / timing.prefill_s,
         decode_tokens_per_s=1 / timing.step_s if each == 1 else total / each,

@@ -106,7 +106,7 @@ def _mixed(precision: str) -> bool | None:
     return True if re.search(r"mixed|\bamp\b", words) else None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, described: bool) -> Judged:
     """Return the estimate on so many GPUs, sharded fully where several share it and nothing else was said, and what
     the verdict counts.
