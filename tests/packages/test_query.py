@@ -33,6 +33,7 @@ def read(text: str) -> Query:
         "keycloak other than bitnami",
         "non-bitnami keycloak",
         "bitnami-free keycloak",
+        "keycloak from anyone but bitnami",
         "keycloak, but not the one of bitnami",
     ],
 )
@@ -67,6 +68,8 @@ def test_a_publisher_stands_for_its_repositories() -> None:
         ("kafka-free event streaming", {"kafka"}),
         ("identity provider apart from vault", {"vault"}),
         ("moving off redis", {"redis"}),
+        ("serve streams, but not with kafka", {"kafka"}),
+        ("everything but vault", {"vault"}),
         ("get rid of elasticsearch", {"elasticsearch"}),
     ],
 )
@@ -103,6 +106,13 @@ def test_words_after_without_that_name_nothing_stay_in_the_wish() -> None:
 def test_licences_are_conditions(text: str, families: set[str], excluded: set[str]) -> None:
     query = read(text)
     assert (query.families, query.excluded_families) == (families, excluded)
+
+
+@pytest.mark.parametrize("text", ["open source cache", "cache without a commercial licence", "no proprietary cache"])
+def test_what_is_not_to_be_sold_is_open_source(text: str) -> None:
+    query = read(text)
+    assert query.open_source
+    assert query.text == "cache"
 
 
 def test_standing_is_a_condition() -> None:

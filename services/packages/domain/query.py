@@ -17,9 +17,9 @@ _END: Final = (
 _NAMES: Final = rf"(?P<names>[^,;!?]+?(?:\s*(?:,\s*)?(?:or|nor)\s+[^,;!?]+?)*?){_END}"
 _NOT: Final = re.compile(r"\b(is|are|was|do|does|did|would|should|could|must|ca|wo|has|have)n['’]?t\b")
 _EXCLUDE: Final = re.compile(
-    r"\b(?:(?:but|and)\s+)?(?:not(?:\s+(?:the|a|an|ones?|of|that|needs?|uses?|using|requires?|requiring|wants?|runs?|from|by|"
+    r"\b(?:(?:but|and)\s+)?(?:not(?:\s+(?:the|a|an|ones?|of|that|needs?|uses?|using|requires?|requiring|wants?|runs?|from|by|with|via|through|"
     r"based\s+on|built\s+on|depends?\s+on|depending\s+on|relies\s+on|rely\s+on))*|without(?:\s+(?:using|needing|running))?|"
-    r"excluding|except(?:\s+for)?|other\s+than|anything\s+but|apart\s+from|no|never|avoid(?:ing)?|minus|rather\s+than|"
+    r"excluding|except(?:\s+for)?|other\s+than|(?:any|every|no)(?:thing|one|body)?\s+but|all\s+but|apart\s+from|no|never|avoid(?:ing)?|minus|rather\s+than|"
     r"instead\s+of|in\s+place\s+of|than)\s+" + _NAMES
 )
 _FREE: Final = re.compile(r"\b(?P<names>[\w.]+)-free\b")
@@ -40,7 +40,10 @@ _LICENCE: Final = re.compile(
 )
 _SOFTWARE_TOO: Final = ("postgresql", "elastic")
 """Families whose name is a software's as well."""
-_OPEN: Final = re.compile(r"\b(?:truly\s+|fully\s+)?(?:open[\s-]?source|foss|libre|free\s+software)\b")
+_OPEN: Final = re.compile(
+    r"\b(?:(?:truly\s+|fully\s+)?(?:open[\s-]?source|foss|libre|free\s+software)|"
+    r"(?:without|not|no|non)[\s-]+(?:an?\s+|any\s+)?(?:commercial|proprietary|paid)(?:[\s-]+(?:licen[cs]es?|licen[cs]ed|software|edition))?)\b"
+)
 _PERMISSIVE: Final = re.compile(
     r"\b(?:permissive(?:ly)?(?:\s+licen[cs]ed?)?|no\s+copyleft|non-copyleft)(?:\s+licen[cs]e)?\b"
 )
