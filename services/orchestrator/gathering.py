@@ -34,7 +34,8 @@ async def gather(
     wanted = needs.needs_of(spec, words=words)
     here, anywhere = asks.offer_asks(wanted)
     roles = components.roles_for(spec, wanted)
-    pending_charts = catalogs.recommend_components(roles, spec, gpu_vendor=_vendor(spec, wanted))
+    vendor = _vendor(spec, wanted)
+    pending_charts = catalogs.recommend_components(roles, spec, gpu_vendor=vendor)
     no_types: tuple[GpuType, ...] = ()
     no_providers: tuple[str, ...] = ()
     async with asyncio.TaskGroup() as group:
@@ -70,17 +71,25 @@ async def gather(
         calls.ask("compute.EstimateCost", "storage and traffic", catalogs.unit_prices(providers.result()), ()),
     )
     candidates = replace(candidates, unit_prices=prices, missing=calls.missing())
-    small = asks.small_ask(wanted)
     choices = chooser.feasible(_untimed(candidates, wanted))
     if choices is None:
         smaller: tuple[ModelCandidate, ...] = ()
-        if small:
+        if searches := asks.smaller_asks(wanted):
             known = {m.model_id for m in models}
-            others_found = ranked(await calls.search(catalogs, small))
+            answers = await asyncio.gather(*(calls.search(catalogs, ask) for ask in searches))
+            others_found = [m for answer in answers for m in ranked(answer)]
             smaller = of_each_size([m for m in others_found if m.model_id not in known and not m.quantized])
             candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
         choices = chooser.choose(_untimed(candidates, wanted), hopeless=not smaller)
     candidates, choices = await sizing.time(candidates, choices)
+    lead = choices.picks[0].option.offer if choices.picks else None
+    chosen = candidates.gpu_types.get(lead.gpu_type) if lead else None
+    if chosen and chosen.vendor != vendor:
+        # Operator and server of the cluster are of the maker of its GPUs, which is known only now.
+        asked = catalogs.recommend_components(roles, spec, gpu_vendor=chosen.vendor)
+        named = f"{names} for {chosen.vendor}"
+        answer = await calls.ask("packages.RecommendComponents", named, asked, charts.result())
+        candidates = replace(candidates, charts=answer.charts, conflicts=answer.conflicts)
     candidates = await with_hosts(candidates, choices, catalogs, calls)
     return replace(candidates, missing=calls.missing()), choices
 

@@ -36,6 +36,7 @@ class Shelf:
         self.down = down
         self.error = error or UnavailableError("away", retry_after_s=1.0)
         self.asked: list[Any] = []
+        self.makers: list[str] = []
         self.running = 0
         self.most_running = 0
 
@@ -87,6 +88,7 @@ class Shelf:
         return await self._answer("compute", tuple(p for p in self.held.unit_prices if p.provider in providers))
 
     async def recommend_components(self, roles: Any, spec: WorkloadSpec, *, gpu_vendor: str) -> Components:
+        self.makers.append(gpu_vendor)
         wanted = {r.role for r in roles}
         charts = tuple(c for c in self.held.charts if c.role in wanted)
         return await self._answer("packages", Components(charts=charts, conflicts=self.held.conflicts))
@@ -192,3 +194,13 @@ async def test_machines_for_the_components_are_asked_for_at_the_place_of_the_fir
     shelf = Shelf(catalogue(charts=()))
     await planned(shelf)
     assert not any(isinstance(a, OfferAsk) and not a.gpu and a.regions for a in shelf.asked)
+
+
+async def test_components_are_asked_for_again_when_the_machines_that_are_chosen_are_of_another_maker():
+    amd = tuple(o for o in catalogue().offers if o.gpu_type == "MI300X")
+    shelf = Shelf(catalogue(offers=amd, offers_elsewhere=amd))
+    plan = await planned(shelf)
+    assert (plan.gpu_recommendations[0].gpu_type, shelf.makers) == ("MI300X", ["nvidia", "amd"])
+    shelf = Shelf(catalogue())
+    await planned(shelf)
+    assert shelf.makers == ["nvidia"]

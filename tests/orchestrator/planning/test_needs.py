@@ -145,3 +145,20 @@ def test_makers_and_ages_that_images_do_not_support_are_left_out_unless_named():
     assert is_considered(GPU_TYPES["MI300X"], frozenset({"nvidia", "amd"}))
     assert not is_considered(GPU_TYPES["MI300X"], frozenset({"nvidia"}))
     assert is_considered(GPU_TYPES["MI300X"], None)
+
+
+@pytest.mark.parametrize(
+    ("words", "in_flight"),
+    [
+        ("a chatbot for 500 users in the EU", 50),
+        ("our 2k employees ask it", 200),
+        ("1,200 people use it", 120),
+        ("for 20 users", 8),
+        ("for 300 concurrent users", 8),  # which the spec holds as concurrency
+        ("in 2 languages", 8),
+    ],
+)
+def test_one_user_in_ten_waits_for_an_answer_at_once(words, in_flight):
+    needs = needs_of(WorkloadSpec(task_type="rag", domain="llm"), words=words)
+    assert needs.concurrency == in_flight
+    assert any("one in 10 of" in a for a in needs.assumptions) == (in_flight > 8)

@@ -136,3 +136,13 @@ def test_weights_are_not_served_above_the_precision_they_are_published_at():
         memory=(memory("org/eight", "L4", 16.0), memory("org/eight", "L4", 9.0, "fp8")),
     )
     assert plan_for(found, task_type="inference", domain="llm").gpu_recommendations[0].precision == "fp8"
+
+
+def test_what_answers_from_documents_is_in_a_cluster_where_its_neighbours_are():
+    bare, node = offer("runpod", "A10G", 1, "0.30"), offer("aws", "A10G", 1, "1.00")
+    found = catalogue(offers=(bare, node), offers_elsewhere=(bare, node))
+    for task, providers, first in (("rag", (), "aws"), ("inference", (), "runpod"), ("rag", ("runpod",), "runpod")):
+        plan = plan_for(found, task_type=task, domain="llm", providers=providers)
+        assert plan.gpu_recommendations[0].provider == first
+    alone = plan_for(catalogue(offers=(bare,), offers_elsewhere=(bare,)), task_type="rag", domain="llm")
+    assert alone.gpu_recommendations[0].provider == "runpod"

@@ -63,3 +63,16 @@ def test_places_are_relaxed_with_machines_elsewhere():
     )
     assert [wish.field for wish in plan.unmet] == ["geos"]
     assert plan.unmet[0].relaxations[0].description.startswith("Allow a machine in ")
+
+
+def test_a_way_out_by_another_model_is_named_once_for_each_model():
+    giant = model("org/giant", 400_000_000_000, wished_as="giant")
+    others = (model("org/middle", 30_000_000_000), model("org/little", 4_000_000_000))
+    sizes = tuple(memory(m.model_id, g, (m.parameters or 0) / 4e9) for m in (giant, *others) for g in ("L4", "A10G"))
+    plan = plan_for(
+        catalogue(models=(giant, *others), memory=sizes, performance=()),
+        task_type="inference", domain="llm", models=("giant",), budget_usd_month=3000,
+    )  # fmt: skip
+    ways = [way.description for wish in plan.unmet for way in wish.relaxations]
+    assert sum("org/middle" in way for way in ways) == sum("org/little" in way for way in ways) == 1
+    assert "It stands in for what was named" in next(m.why for m in plan.model_recommendations if m.chosen)

@@ -1,6 +1,7 @@
 """Schemas written from documentation, where no package brings one; only what plans use is allowed.
 
-LeaderWorkerSet: lws.sigs.k8s.io/docs/reference. Helmfile: helmfile.readthedocs.io.
+LeaderWorkerSet: lws.sigs.k8s.io/docs/reference, held against the API types of kubernetes-sigs/lws at 024af08; no
+package on PyPI or npm brings its definition, as of 2026-11. Helmfile: helmfile.readthedocs.io.
 """
 
 from __future__ import annotations

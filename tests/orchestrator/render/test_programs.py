@@ -6,6 +6,7 @@ them (see docs/planning.md); without it these tests are skipped.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from services.orchestrator.domain.render.scripts import INSTALLER, text_of
+from services.orchestrator.domain.render.scripts import INSTALLER, REQUIREMENTS, text_of
 from tests.support.ports import free_ports
 
 PYTHON = os.environ.get("STACK8S_PROGRAMS_PYTHON", "")
@@ -129,6 +130,21 @@ def test_a_batch_is_shared_and_goes_on_where_it_stopped(home, tmp_path):
     run(script, *words[:-2])
     assert len(list(tmp_path.glob("*.json"))) == 6
     assert all((tmp_path / name).stat().st_mtime_ns == time for name, time in first.items())
+
+
+def test_images_are_made_by_a_server_and_by_a_batch(home, tmp_path):
+    steps = {"num_inference_steps": 2}
+    with served(program(home, "serve.py"), "--model", home / "diffusion", "--task", "text-to-image") as ask:
+        (image,) = json.loads(ask("/predict", {"inputs": "a cat", "parameters": steps}))["outputs"]
+    assert base64.b64decode(image).startswith(b"\x89PNG")
+    words = ["--model", home / "diffusion", "--task", "text-to-image", "--input", home / "lines/input"]
+    run(program(home, "batch.py"), *words, "--output", tmp_path)
+    assert len(list(tmp_path.glob("*.png"))) == 6
+
+
+def test_packages_take_what_programs_pass_to_them_even_what_only_gpus_can_use(home):
+    programs = [program(home, name) for name in REQUIREMENTS]
+    assert run(Path(__file__).with_name("arguments.py"), *(p for p in programs if p.name != "serve.py")) == ""
 
 
 def test_packages_are_installed_beside_those_of_the_image(tmp_path):

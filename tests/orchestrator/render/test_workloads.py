@@ -10,6 +10,7 @@ from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.render.kubernetes.commands import quantization
+from services.orchestrator.domain.render.scripts import INSTALLER, REQUIREMENTS, text_of
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import catalogue, chart, memory, model, offer
 from tests.orchestrator.render.objects import check, check_references, documents, one, pods
@@ -141,3 +142,8 @@ def test_weights_are_quantised_as_they_load_unless_they_were_published_so(precis
     plan = serving_plan(providers=("lambda",))
     assert plan.workload is not None
     assert quantization(plan.workload.model_copy(update={"precision": precision, "model_id": model_id})) == flag
+
+
+@pytest.mark.parametrize("name", [*REQUIREMENTS, "install.py"])
+def test_every_program_is_python(name):
+    compile(INSTALLER if name == "install.py" else text_of(name), name, "exec")

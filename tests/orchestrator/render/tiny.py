@@ -7,11 +7,15 @@ import sys
 import nibabel
 import numpy
 import torch
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from PIL import Image
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
     BertConfig,
     BertForSequenceClassification,
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTokenizer,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
@@ -37,6 +41,30 @@ BertForSequenceClassification(BertConfig(vocab_size=len(vocabulary), **small)).s
 tokenizer.save_pretrained(root / "bert")
 ViTForImageClassification(ViTConfig(image_size=32, patch_size=16, **small)).save_pretrained(root / "vit")
 ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(root / "vit")
+
+blocks = {"block_out_channels": (4, 8), "norm_num_groups": 4}
+letters = {c: n for n, c in enumerate(["<|startoftext|>", "<|endoftext|>", *"abcdefghijklmnopqrstuvwxyz"])}
+letters |= {f"{c}</w>": len(letters) + n for n, c in enumerate("abcdefghijklmnopqrstuvwxyz")}
+(root / "letters").mkdir(parents=True, exist_ok=True)
+(root / "letters/vocab.json").write_text(json.dumps(letters))
+(root / "letters/merges.txt").write_text("#version: 0.2\n")
+text = CLIPTextConfig(
+    hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2, vocab_size=len(letters),
+    bos_token_id=0, eos_token_id=1, pad_token_id=1,
+)  # fmt: skip
+StableDiffusionPipeline(
+    vae=AutoencoderKL(
+        **blocks, down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
+        latent_channels=4,
+    ),
+    text_encoder=CLIPTextModel(text),
+    tokenizer=CLIPTokenizer(str(root / "letters/vocab.json"), str(root / "letters/merges.txt"), model_max_length=77),
+    unet=UNet2DConditionModel(
+        **blocks, layers_per_block=1, sample_size=8, cross_attention_dim=16, attention_head_dim=2,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+    ),
+    scheduler=DDIMScheduler(), safety_checker=None, feature_extractor=None, requires_safety_checker=False,
+).save_pretrained(root / "diffusion")  # fmt: skip
 
 
 def folder(name):

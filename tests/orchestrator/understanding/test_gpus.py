@@ -69,3 +69,12 @@ def test_what_only_looks_like_a_gpu_is_none(text: str) -> None:
 @pytest.mark.parametrize("text", ["train on 8 cards H100", "نريد تدريب نموذج على 8 بطاقات H100", "8 kart H100"])
 def test_cards_are_counted_before_their_name(text: str) -> None:
     assert stated(text)["gpu_count_min"] == 8
+
+
+def test_gpus_of_a_maker_are_all_of_them():
+    models = stated("serve it on AMD GPUs only")["gpu_models"]
+    assert {"MI300X", "MI325X"} <= set(models)
+    assert all("MI300X" in stated(text)["gpu_models"] for text in ("AMD only", "we run on AMD", "AMD cards please"))
+    assert "MI300X" in stated("no AMD GPUs")["gpu_models_excluded"]
+    assert stated("AMD MI300X")["gpu_models"] == ["MI300X"]
+    assert "gpu_models" not in stated("on AMD EPYC servers")

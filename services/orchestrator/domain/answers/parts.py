@@ -129,7 +129,7 @@ def cost_table(plan: DeploymentPlan) -> str:
     said = [f"**Cost.** {md(cost.note)}".strip()]
     if cost.run_total is not None:
         said.append(f"One run costs {usd(cost.run_total)}.")
-    if cost.spot_monthly_total is not None:
+    if cost.spot_monthly_total is not None and plan.gpu_recommendations[0].price_model != "spot":
         said.append(f"On spot it would be {usd(cost.spot_monthly_total)} a month.")
     if (rate := cost.exchange_rate) and cost.monthly_total_in_currency is not None:
         said.append(

@@ -26,7 +26,9 @@ from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 MAX_QUERY: Final = 240
 SMALL_B: Final = (0.5, 5.0)
-"""Billions of parameters of language models for a small budget: what relaxing the wish for a larger one brings."""
+MIDDLE_B: Final = (5.0, 80.0)
+"""Billions of parameters of language models for a small and for another budget: what relaxing the wish for a larger one
+brings."""
 CPU_PARAMETERS: Final = 4.5e9
 """Parameters of the largest models that CPUs are considered for."""
 EMBEDDER_B: Final = (0.02, 1.0)
@@ -139,13 +141,16 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
     return tuple(asks)
 
 
-def small_ask(needs: Needs) -> ModelAsk | None:
-    """Return the search for small models, which price the relaxation "a smaller model" when the wished one is too
+def smaller_asks(needs: Needs) -> tuple[ModelAsk, ...]:
+    """Return the searches for smaller models, which price the relaxation "a smaller model" when the wished one is too
     large."""
     if needs.task not in LANGUAGE_TASKS:
-        return None
-    query = f"small {needs.task.replace('-', ' ')}"
-    return ModelAsk(query=query, tasks=(needs.task,), parameters_b=SMALL_B, license=needs.license, limit=16)
+        return ()
+    task = needs.task.replace("-", " ")
+    return tuple(
+        ModelAsk(query=f"{size} {task}", tasks=(needs.task,), parameters_b=bounds, license=needs.license, limit=16)
+        for size, bounds in (("small", SMALL_B), ("instruction-tuned", MIDDLE_B))
+    )
 
 
 def _query(spec: WorkloadSpec, needs: Needs, words: str) -> str:

@@ -175,15 +175,15 @@ def _models(
     mains = [m for m in candidates.models if m.purpose == "main"]
     others = [m for m in candidates.models if m.purpose != "main"]
     ordered = [*(m for m in mains if m.model_id == chosen), *(m for m in mains if m.model_id != chosen)][:MAX_MODELS]
-    estimates = _estimates(needs, candidates, lead)
+    estimates, named = _estimates(needs, candidates, lead), any(m.wished_as for m in mains)
     return tuple(
-        _model(m, estimates.get(m.model_id), needs, chosen=m.model_id == chosen, after=after)
+        _model(m, estimates.get(m.model_id), needs, chosen=m.model_id == chosen, after=after, named=named)
         for m in [*ordered, *others[:2]]
     )
 
 
 def _model(
-    model: ModelCandidate, estimate: MemoryEstimate | None, needs: Needs, *, chosen: bool, after: bool
+    model: ModelCandidate, estimate: MemoryEstimate | None, needs: Needs, *, chosen: bool, after: bool, named: bool
 ) -> ModelRecommendation:
     sized = f"needs about {gib(estimate.total_gib)} at {precision(estimate.precision)}" if estimate else ""
     return ModelRecommendation(
@@ -203,6 +203,7 @@ def _model(
         why=prose.why_model(
             model,
             task=needs.task,
+            instead=named,
             chosen=chosen,
             sized=sized,
             after=after,

@@ -23,7 +23,7 @@ from services.orchestrator.domain.planning.constraints import SOFT, Judge
 from services.orchestrator.domain.planning.market import MERIT, Market
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, Rank, Space, charged_hours
-from services.orchestrator.domain.planning.places import MAJOR, MARKETPLACES
+from services.orchestrator.domain.planning.places import MAJOR, MARKETPLACES, NO_KUBERNETES
 
 VALUE_LIMIT: Final = 2
 HEADROOM_LIMIT: Final = 4
@@ -168,9 +168,10 @@ def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
     """Yield what to choose from, most comfortable first: of a run large GPUs and an end within a week, of a service
     copies on one machine and nobody waiting; of both no machines of private hosts."""
     calm = [o for o in candidates.offers if o.provider not in MARKETPLACES or o.provider in needs.providers]
-    if needs.imaging:
-        # Whoever keeps patients' images has to know where.
+    if needs.imaging:  # whoever keeps patients' images has to know where
         calm = [o for o in calm if o.country or o.provider == "local"] or calm
+    if needs.retrieval:  # the database and the servers beside the model are in a cluster, and so should it be
+        calm = [o for o in calm if o.provider not in NO_KUBERNETES or o.provider in needs.providers] or calm
     steady = frozenset(o.offer_id for o in calm)
     large = frozenset(o.offer_id for o in calm if o.gpu_memory_gib >= needs.comfort_gib)
     if needs.kind is WorkloadKind.SERVING:

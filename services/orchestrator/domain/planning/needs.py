@@ -135,7 +135,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     language = task in LANGUAGE_TASKS
     method = method_of(spec, kind, language=language, said=said)
     gpu = gpu_of(spec, task, said)
-    context, concurrency = load_of(spec, kind, language=language, said=said)
+    context, concurrency = load_of(spec, kind, words, language=language, said=said)
     hour, month, total, rate = _budget(spec, said)
     training = kind is WorkloadKind.TRAINING
     run = run_size(spec, language=language, volumes=imaging is Imaging.VOLUMES, said=said) if training else None

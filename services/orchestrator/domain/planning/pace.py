@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Final
 
 from services.orchestrator.domain.plan import WorkloadKind
@@ -14,6 +15,13 @@ READING_SPEED: Final = 8.0
 """Tokens a second: 360 words a minute, faster than most people read."""
 FLOWING_EACH: Final = 20.0
 """Tokens a second of one request, where only the output of all was said."""
+AT_ONCE: Final = 0.1
+"""Share of the users of a service who wait for an answer at the same time at peak."""
+_USERS: Final = re.compile(
+    r"\b(?P<number>\d[\d,.]*)\s*(?P<thousand>k|thousand)?\s+(?P<same>concurrent|parallel|simultaneous)?\s*(?:[a-z-]+\s+){0,2}?"
+    r"(?:users?|employees|people|colleagues|customers|agents|students|seats)\b",
+    re.IGNORECASE,
+)
 CHAT_PROMPT: Final = 256
 WAIT_SECONDS: Final = {"text-to-image": 60.0, "image-to-image": 60.0, "text-to-video": 1800.0, "image-to-video": 1800.0}
 USUAL_WAIT_SECONDS: Final = 10.0
@@ -25,9 +33,9 @@ SMALL_BUDGET_USD: Final = 100.0
 
 
 def load_of(
-    spec: WorkloadSpec, kind: WorkloadKind, *, language: bool, said: list[str]
+    spec: WorkloadSpec, kind: WorkloadKind, words: str, *, language: bool, said: list[str]
 ) -> tuple[int | None, int | None]:
-    """Return context tokens and requests in flight."""
+    """Return context tokens and requests in flight. words: the user's own, for how many users there are."""
     context, concurrency = spec.context_tokens, spec.concurrency
     if context is None and language:
         context = 8192 if spec.task_type is TaskType.RAG else 4096 if kind is WorkloadKind.SERVING else 2048
@@ -35,8 +43,11 @@ def load_of(
     if concurrency is None and kind is WorkloadKind.SERVING:
         small = small_budget(spec)
         stated = math.ceil((spec.tokens_per_second or 0) / FLOWING_EACH)
-        concurrency = max(stated, 2 if small else 8 if language else 4)
+        users = users_in(words) if language else 0
+        at_once = math.ceil(users * AT_ONCE)
+        concurrency = max(stated, at_once, 2 if small else 8 if language else 4)
         why = ", because a small budget serves few people" if small else ""
+        why = f": one in {1 / AT_ONCE:.0f} of {users:,} users waits for an answer" if at_once == concurrency else why
         why = f", each answered at {FLOWING_EACH:g} tokens a second" if stated == concurrency else why
         said.append(f"{concurrency} requests in flight at the same time at peak{why}.")
         if small and language:
@@ -45,6 +56,15 @@ def load_of(
         concurrency = BATCH_REQUESTS
         said.append(f"The batch keeps {concurrency} requests in flight on each copy.")
     return context, concurrency
+
+
+def users_in(words: str) -> int:
+    """Return how many people use a service by the user's own words, the last figure that stands there; 0 for none."""
+    found = [m for m in _USERS.finditer(words) if not m["same"]]
+    if not found:
+        return 0
+    number = float(re.sub(r"[,.](?=\d{3}\b)", "", found[-1]["number"]))
+    return int(number * (1000 if found[-1]["thousand"] else 1))
 
 
 def small_budget(spec: WorkloadSpec) -> bool:

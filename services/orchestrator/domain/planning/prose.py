@@ -123,14 +123,23 @@ def spot_note(option: Option, needs: Needs) -> str:
 
 
 def why_model(
-    model: ModelCandidate, *, task: str, chosen: bool, sized: str, after: bool = False, from_scratch: bool = False
+    model: ModelCandidate,
+    *,
+    task: str,
+    chosen: bool,
+    sized: str,
+    instead: bool = False,
+    after: bool = False,
+    from_scratch: bool = False,
 ) -> str:
-    """Return why a model is recommended. task: what is planned. after: it is the one that a run before it trains.
-    from_scratch: only its architecture is wanted."""
+    """Return why a model is recommended. task: what is planned. instead: another one was named. after: it is the one
+    that a run before it trains. from_scratch: only its architecture is wanted."""
     if after and chosen:
         start = "It is the model that the run trains"
     elif model.wished_as:
         start = f"It is the model that you named ({model.wished_as})"
+    elif chosen and instead:
+        start = "It stands in for what was named, for which the wishes leave no room"
     elif chosen:
         start = "It ranks first for the task among those that meet the wishes"
     elif model.purpose != "main":

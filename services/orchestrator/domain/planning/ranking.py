@@ -11,7 +11,7 @@ from services.orchestrator.domain.planning.wished import LICENSES
 
 ALIKE: Final = 1.4
 """Times the size of another model within which the two serve the same need."""
-SIZE_BANDS: Final = (1e9, 2e9, 5e9)
+SIZE_BANDS: Final = (1e9, 2e9, 5e9, 15e9, 40e9, 80e9)
 FIT: Final = 0.8
 """Share of another model's relevance that its successor has at the least: a specialist has no generalist for one."""
 _TUNED: Final = re.compile(r"(?i)[-_](instruct|chat|it|sft|dpo|thinking)\b")
@@ -36,13 +36,13 @@ def ranked(models: Sequence[ModelCandidate], *, from_scratch: bool = False) -> t
 
 
 def of_each_size(models: Sequence[ModelCandidate]) -> tuple[ModelCandidate, ...]:
-    """Return the first model of each size: below one, two and five billion parameters."""
+    """Return the first model of each size (below one, two, five, 15, 40 and 80 billion parameters), largest first."""
     found: dict[int, ModelCandidate] = {}
     for model in models:
         band = next((n for n, limit in enumerate(SIZE_BANDS) if (model.parameters or 0) <= limit), None)
         if band is not None:
             found.setdefault(band, model)
-    return tuple(m for m in models if m in found.values())
+    return tuple(found[band] for band in sorted(found, reverse=True))
 
 
 def _supersedes(newer: ModelCandidate, older: ModelCandidate) -> bool:

@@ -73,18 +73,20 @@ def _smallest(found: list[tuple[tuple[str, ...], Option]]) -> list[tuple[tuple[s
     for fields, option in ordered:
         if not any(set(smaller) < set(fields) for smaller, _ in kept):
             kept.append((fields, option))
-    sets, shown = {fields for fields, _ in kept}, {_what(option) for _, option in kept}
+    sets, shown = {fields for fields, _ in kept}, {_what(*pair) for pair in kept}
     for fields, option in found:
         if len(kept) >= MAX_RELAXATIONS:
             break
-        if fields in sets and _what(option) not in shown:
+        if fields in sets and _what(fields, option) not in shown:
             kept.append((fields, option))
-            shown.add(_what(option))
+            shown.add(_what(fields, option))
     return kept[:MAX_RELAXATIONS]
 
 
-def _what(option: Option) -> tuple[str, str]:
-    return (option.offer.gpu_type, option.model.model_id if option.model else "")
+def _what(fields: tuple[str, ...], option: Option) -> tuple[str, str]:
+    """Return by what ways out differ: another model by itself, others by the GPU too."""
+    model = option.model.model_id if option.model else ""
+    return ("" if "models" in fields or "model_params_b" in fields else option.offer.gpu_type, model)
 
 
 def _part_time(option: Option, needs: Needs) -> Relaxation | None:

@@ -140,7 +140,8 @@ def _result(run: Workload | None) -> list[tuple[str, str, str]]:
     kept = "the adapter" if run.method in ("lora", "qlora") else "the weights"
     text = (
         "When the run has ended, compare its last checkpoint with the published model on your own cases. Then copy "
-        f"{kept} from the volume {run.name}-checkpoints to the volume that the server reads them from."
+        f"{kept} from the volume {run.name}-checkpoints, or from the bucket RESULTS where SkyPilot ran it, to the "
+        "volume that the server reads them from."
     )
     return [("Hand over the result", text, "")]
 

@@ -115,7 +115,7 @@ def join(parts: Sequence[str], last: str = "and") -> str:
 
 def gpu_types(names: Sequence[str]) -> str:
     """Return GPU types that were asked for, by name where they are few."""
-    return join(names, "or") if len(names) <= FEW_NAMES else f"one of the {len(names)} GPU types asked for"
+    return join(names, "or") if len(names) <= FEW_NAMES else f"one of {len(names)} GPU types"
 
 
 def hardware(gpu_type: str, gpu_count: int, nodes: int, instance_type: str) -> str:

@@ -28,6 +28,8 @@ _NOT_BARE_AFTER: Final = words("gpus.not_bare_after")
 _WHETHER: Final = words("gpus.whether")
 _WITH: Final = words("gpus.with_memory")
 _BESIDE: Final = 5
+_MAKERS: Final = frozenset({"amd"})
+_CPUS: Final = frozenset({"epyc", "ryzen", "cpu", "cpus", "processor", "processors", "threadripper"})
 _CARD: Final = re.compile(r"card|kart|tarjet|sched|plac|cart|видео|卡|بط|カード")
 """Words for cards: "no cards" is no refusal of GPUs as such."""
 
@@ -56,9 +58,31 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
         wanted.append(match._replace(j=end))
         yield Mention("gpu_models", name, match.i, end)
         yield Mention("gpu_needed", True, match.i, end, implied=True)
+    if not wanted:
+        yield from _of_maker(doc)
     yield from read_counts(doc, wanted)
     yield from read_memory(doc)
     yield from _needed(doc)
+
+
+def _of_maker(doc: Doc) -> Iterator[Mention]:
+    """Read "on AMD GPUs" as every GPU of that maker, where none is named. What most GPUs are needs no saying."""
+    for i in (n for n in range(len(doc.tokens)) if doc.text(n) in _MAKERS):
+        alone = doc.text(i - 1) in ("on", "only") or doc.text(i + 1) == "only"
+        if doc.text(i + 1) in _CPUS or not (alone or doc.near(i, i + 1, "cue", "gpu", before=0, after=2)):
+            continue
+        if doc.text(doc.sentence_span(i)[-1]) == "?" or rejected_as_past(doc, i):
+            continue
+        denied = negated(doc, i, i + 1)
+        for name in _names_of(doc.text(i)):
+            yield Mention("gpu_models_excluded" if denied else "gpu_models", name, i, i + 1)
+        if not denied:
+            yield Mention("gpu_needed", True, i, i + 1, implied=True)
+
+
+@cache
+def _names_of(maker: str) -> tuple[str, ...]:
+    return tuple(row["name"] for row in lexicon.rows("gpus") if row["vendor"] == maker)
 
 
 @cache
