@@ -51,6 +51,9 @@ FILTERS = {
 }
 
 
+_IDS = "SELECT model_id FROM models.models WHERE task = 'text-generation' ORDER BY model_id LIMIT $1"
+
+
 async def timed(call: Callable[[], Awaitable[object]]) -> float:
     """Return how long a call takes, in milliseconds."""
     began = time.perf_counter()
@@ -118,9 +121,25 @@ async def search(stub: ModelsServiceStub, wishes: Sequence[str], base: float, ur
         print(line(f"SearchModels, {name}", times, base) + f"  database {busy:.1f} ms of CPU  {recall}")
 
 
-async def size(stub: ModelsServiceStub, base: float) -> None:
-    """Print the latency of sizing 1,000 pairs in one call: 50 models on 20 GPUs, and 1,000 models never seen before."""
+async def some_ids(url: str, count: int) -> list[str]:
+    """Return ids of so many models that write text."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(_IDS, count)
+    finally:
+        await connection.close()
+    return [row["model_id"] for row in rows]
+
+
+async def size(stub: ModelsServiceStub, base: float, ids: Sequence[str]) -> None:
+    """Print the latency of sizing 1,000 pairs in one call: 50 and 500 models of the catalogue, 50 shapes that a request
+    states, and 1,000 shapes never seen before.
+    """
     dice = random.Random(1)
+
+    def catalogued(models: int, gpus: Sequence[GpuShape]) -> EstimateMemoryRequest:
+        chosen = dice.sample(ids, min(models, len(ids)))
+        return EstimateMemoryRequest(cases=[SizingCase(model_id=i, gpu=gpu) for i in chosen for gpu in gpus])
 
     def cases(models: int, gpus: Sequence[GpuShape]) -> EstimateMemoryRequest:
         sizes = [int(dice.uniform(1e8, 7e10)) for _ in range(models)]
@@ -129,8 +148,13 @@ async def size(stub: ModelsServiceStub, base: float) -> None:
         )
 
     types = [GpuShape(gpu_type=f"GPU {gib}", memory_gib=gib) for gib in range(16, 96, 4)]
-    for name, models, gpus in (("50 models on 20 GPUs", 50, types), ("1,000 unseen models", 1000, types[-1:])):
-        times = [await timed(partial(stub.EstimateMemory, cases(models, gpus))) for _ in range(10)]
+    for name, asked in (
+        ("50 models on 20 GPUs", partial(catalogued, 50, types)),
+        ("500 models on 2 GPUs", partial(catalogued, 500, types[-2:])),
+        ("50 shapes on 20 GPUs", partial(cases, 50, types)),
+        ("1,000 unseen shapes", partial(cases, 1000, types[-1:])),
+    ):
+        times = [await timed(partial(stub.EstimateMemory, asked())) for _ in range(10)]
         print(line(f"EstimateMemory, {name}", times, base))
 
 
@@ -158,7 +182,7 @@ async def measure(url: str, queries: int) -> None:
             ]
             print(line("SearchModels, wish not seen before", fresh, base))
             await search(stub, wishes, base, url)
-            await size(stub, base)
+            await size(stub, base, await some_ids(url, 2_000))
             print(_memory(process.pid))
     finally:
         process.terminate()

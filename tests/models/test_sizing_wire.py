@@ -172,6 +172,14 @@ def test_what_the_use_takes_from_the_record_is_said() -> None:
         assert (said.value, said.reason) == (note.value, note.why)
 
 
+def test_an_unsaid_engine_is_said_where_long_prompts_make_a_difference() -> None:
+    def engines(**usage: Any) -> list[str]:
+        return [a.value for a in _memory(_case(gpu=H100, usage=Usage(**usage))).assumptions if a.field == "engine"]
+
+    assert engines(context_tokens=100_000) == ["prompts in chunks of 8,192 tokens"]
+    assert engines(context_tokens=100_000, engine="vllm") == engines(context_tokens=4096) == []
+
+
 def test_the_verdict_tells_its_margin_and_whether_it_is_close() -> None:
     ample = _memory(_case(gpu=H100))
     assert ample.usable_gib == pytest.approx(0.92 * 80)

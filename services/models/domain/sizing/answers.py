@@ -81,6 +81,7 @@ def _serve(case: Case) -> Sized:
         causal=shape.causal,
         longest=shape.context,
         prefill_tokens=chunk,
+        engine=usage.engine,
     )
     load = ask.load
     needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)

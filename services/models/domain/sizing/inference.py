@@ -7,7 +7,15 @@ from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing import activations, kv_cache, weights
-from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE, Demand, Load, Need, demand
+from services.models.domain.sizing.demand import (
+    PREFILL_CHUNK,
+    RUNTIME_BYTES,
+    RUNTIME_SOURCE,
+    Demand,
+    Load,
+    Need,
+    demand,
+)
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
 from services.models.domain.sizing.shapes import ModelShape
@@ -59,6 +67,13 @@ def estimate_inference(
     return serving_estimate(needs, chosen, ask)
 
 
+_IN_CHUNKS: Final = Assumption(
+    "engine",
+    f"prompts in chunks of {PREFILL_CHUNK:,} tokens",
+    "not said; one with continuous batching: transformers and the like pass prompts whole and need more activations",
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Ask:
     """A use of a model with what was not said filled in. Compared by identity, which `ask_for` keeps for equal
@@ -82,9 +97,10 @@ def ask_for(
     longest: int | None,
     prefill_tokens: int | None = None,
     runtime_bytes: float = RUNTIME_BYTES,
+    engine: str | None = None,
 ) -> Ask:
     """Return the use with what was not said filled in and noted. causal, longest: of the model, which writes tokens
-    or not and takes so many at most.
+    or not and takes so many at most. engine: None where it does not matter.
     """
     notes: list[Assumption] = []
     precision = precision or default_precision(notes, causal=causal)
@@ -96,7 +112,10 @@ def ask_for(
     if concurrency is None:
         concurrency = 1
         notes.append(Assumption("concurrency", "1", "not said; one request at a time"))
-    return Ask(precision, kv_precision, Load(context_tokens, concurrency, prefill_tokens, runtime_bytes), tuple(notes))
+    load = Load(context_tokens, concurrency, prefill_tokens, runtime_bytes)
+    if engine == "" and causal and context_tokens * concurrency > load.pass_tokens:
+        notes.append(_IN_CHUNKS)
+    return Ask(precision, kv_precision, load, tuple(notes))
 
 
 @lru_cache(maxsize=2048)
