@@ -16,6 +16,7 @@ from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.money import period_asked
+from services.orchestrator.domain.understanding.names import region_ids
 from services.orchestrator.domain.understanding.numbers import Number
 
 _ENDS: Final = words("answers.ends")
@@ -88,6 +89,9 @@ def _suggestion(plain: str, question: Question) -> str:
     if not said or len(said) > 8:
         return ""
     fits: list[str] = []
+    regions = {region for _, _, region in region_ids(plain)}
+    if not all(any(region in fold(s) for s in question.suggestions) for region in regions):
+        return ""  # a region of its own, whatever words it shares with those suggested
     for suggestion in question.suggestions:
         folded = fold(suggestion)
         if plain == folded or fuzz.ratio(plain, folded) >= _ENOUGH:

@@ -14,10 +14,19 @@ from services.orchestrator.domain.understanding.types import OpenPoint
 _DISPUTABLE: Final = words("disputes.fields")
 _MUST: Final = frozenset({"must", "has", "required", "mandatory"})
 _WIDEST_OPTION: Final = 80
+_AREAS: Final = ("US", "EU", "CA", "APAC")
+_REGION_AREAS: Final = (
+    ("us-", "US"), ("eu-", "EU"), ("europe-", "EU"), ("ca-", "CA"), ("northamerica-", "CA"), ("ap-", "APAC"),
+    ("asia-", "APAC"),
+)  # fmt: skip
+"""The area of a region, by how its id begins."""
 
 
 def settle(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[OpenPoint]]:
     """Return the mentions without the fields in dispute, and what is to be asked about these."""
+    apart = _far_apart(doc, mentions)
+    if apart:
+        return [m for m in mentions if m not in apart], [_place_point(doc, apart)]
     disagree = bool(doc.all("dispute", "open")) or len(doc.all("dispute", "source")) > 1
     if not (disagree or "also" in doc.spoken or "too" in doc.spoken):
         return list(mentions), []
@@ -36,6 +45,24 @@ def settle(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[O
         for field, found in disputed.items()
     ]
     return [m for m in mentions if m.field not in disputed], points
+
+
+def _far_apart(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
+    """Return an area and a region outside of it that are both to hold alone: "all in the EU and only in us-east-1"."""
+    places = [m for m in mentions if m.field == "geos" and m.value in _AREAS and not m.negated]
+    regions = [m for m in mentions if m.field == "regions" and not m.negated and m.j > m.i]
+    for place in places:
+        for region in regions:
+            where = next((area for start, area in _REGION_AREAS if region.value.startswith(start)), place.value)
+            alone = (m for k in (place, region) for m in doc.all("exclusive") if doc.sentence[m.i] == doc.sentence[k.i])
+            if where != place.value and any(alone) and not any(doc.all("correction")):
+                return [place, region]
+    return []
+
+
+def _place_point(doc: Doc, apart: Sequence[Mention]) -> OpenPoint:
+    said = tuple(_said(doc, m) for m in apart)
+    return OpenPoint("geos", "contradiction", said, " / ".join(said))
 
 
 def _is_must(doc: Doc, mention: Mention) -> bool:

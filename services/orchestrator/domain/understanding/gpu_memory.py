@@ -21,6 +21,8 @@ _SOMETHING: Final = words("gpus.something")
 _OF_A_CARD: Final = (8, 400)
 """The gigabytes that a card may have."""
 _BESIDE: Final = 8
+_EACH_BEFORE: Final = 4
+"""How far "each needs at least" may stand before its number."""
 _BEFORE_CARD: Final = words("gpus.before_card")
 
 
@@ -34,7 +36,7 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
             continue
         vram = doc.near(number.i, end, "cue", "vram", before=5, after=4)
         card = _card_at(doc, end)
-        each = doc.near(number.i, end, "cue", "each", before=1, after=5)
+        each = doc.near(number.i, end, "cue", "each", before=_EACH_BEFORE, after=5)
         gpu = doc.near(number.i, end, "cue", "gpu", before=_BESIDE, after=4) or doc.near(
             number.i, end, "gpu", before=4, after=4
         )
@@ -45,7 +47,7 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
             continue
         of_each = each is not None and of_each_card(doc, each)
         of_data = doc.near(number.i, end, "cue", "data", before=2, after=0)
-        told = vram or card or of_each or (each and gpu and not of_data)
+        told = vram or card or of_each or (each and not of_data and (gpu or _of_those_named(doc, number, each)))
         if not (told or _gpu_with(doc, number) or _something_with(doc, number) or _enough_memory(doc, end)):
             continue
         doc.claim(number)
@@ -63,6 +65,13 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
         total = total and not each
         yield Mention("vram_gb_min_total" if total else "vram_gb_min_per_gpu", gb, number.i, end)
         yield Mention("gpu_needed", True, number.i, end, implied=True)
+
+
+def _of_those_named(doc: Doc, number: Number, each: Match) -> bool:
+    """Say whether "each needs at least 48 GB" speaks of the cards that the message named before."""
+    inside = doc.sentence_span(number.i)
+    others = any(doc.any_between(kind, inside[0], inside[-1] + 1) for kind in ("items", "modality", "people"))
+    return each.j <= number.i and not others and bool(doc.all("cue", "gpu") or doc.all("lifted", "card"))
 
 
 def of_each_card(doc: Doc, each: Match) -> bool:

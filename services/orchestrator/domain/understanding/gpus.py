@@ -46,7 +46,7 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
                 yield Mention("gpu_models_excluded", name, match.i, end)
             yield Mention("gpu_models", name, match.i, end, negated=True)
             continue
-        if outdone(doc, match.i) or any(doc.sentence[m.i] == doc.sentence[match.i] for m in doc.all("lifted", "card")):
+        if outdone(doc, match.i) or _any_will_do(doc, match):
             yield Mention("gpu_models", name, match.i, end, negated=True)
             continue
         if (
@@ -83,6 +83,12 @@ def _of_maker(doc: Doc) -> Iterator[Mention]:
 @cache
 def _names_of(maker: str) -> tuple[str, ...]:
     return tuple(row["name"] for row in lexicon.rows("gpus") if row["vendor"] == maker)
+
+
+def _any_will_do(doc: Doc, match: Match) -> bool:
+    """Say whether the sentence leaves the type open: "any card"; "without any GPU" does not."""
+    lifted = (m for m in doc.all("lifted", "card") if doc.sentence[m.i] == doc.sentence[match.i])
+    return any(not negated(doc, m.i, m.j) and not doc.any_between("negation", m.i - 1, m.i + 1) for m in lifted)
 
 
 @cache

@@ -19,6 +19,7 @@ _ANSWERS_NO = words("polarity.answers_no")
 _REPLACED_BY = words("polarity.replaced_by")
 _JOINING: Final = words("polarity.joining")
 _CLAUSE_ENDS: Final = ("", ",", ".", ";", "!", "and", "but", ")")
+_PRAISED: Final = 14
 _CURRENT_REACH: Final = 12
 _SOUGHT_REACH: Final = 8
 _SOUGHT_SENTENCES: Final = 2
@@ -195,7 +196,8 @@ def turned(doc: Doc, i: int, cue: Match) -> bool:
     between = range(cue.j, i) if cue.j <= i else range(i + 1, cue.i)
     if cue.i > i and any(doc.at(i, kind) is None and doc.any_between(kind, i + 1, cue.i) for kind in ("family", "gpu")):
         return True  # "one B200, Kimi K2 won't fit": that is said of the thing between
-    return any(doc.at(k, "contrast") is not None or doc.text(k) == "now" for k in between)
+    praised = cue.id == "any" and cue.j <= i and doc.near(i, i + 1, "praise", before=0, after=_PRAISED) is not None
+    return praised or any(doc.at(k, "contrast") is not None or doc.text(k) == "now" for k in between)
 
 
 def outdone(doc: Doc, i: int) -> bool:
