@@ -40,6 +40,8 @@ from services.orchestrator.domain.spec import BudgetPeriod, WorkloadSpec
 
 GIB_PER_GB: Final = 1e9 / 2**30
 _COMMAND: Final = re.compile(r"(?:kubectl|helmfile|sky|pip) (?:[\w ./:=@,\"\[\]-]|&& (?=kubectl |sky ))*")
+_Where = tuple[str, str, str]
+"""Provider, instance type and region."""
 _PLACE: Final = ("provider", "instance_type", "region", "country", "price_model", "provenance")
 _OFFER: Final = (*_PLACE, "gpu_type", "gpu_memory_gib", "vcpus", "memory_gib")
 _LICENSE: Final = ("license", "license_note", "gated", "provenance")
@@ -61,9 +63,12 @@ _CHART: Final = (
 def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates) -> tuple[str, ...]:
     """Return what is wrong with a plan, in sentences; empty when nothing is."""
     offers = {o.offer_id: o for o in (*candidates.offers_elsewhere, *candidates.offers)}
+    at: dict[_Where, list[Offer]] = {}
+    for offer in offers.values():
+        at.setdefault((offer.provider, offer.instance_type, offer.region), []).append(offer)
     found: list[str] = []
     for rec in plan.gpu_recommendations:
-        found += (f"{rec.offer_id}: {fault}" for fault in _machine(rec, offers))
+        found += (f"{rec.offer_id}: {fault}" for fault in _machine(rec, offers, at))
         found += (f"{rec.offer_id}: {fault}" for fault in _sizing(rec, plan, spec, candidates))
         broken = {*_machine_breaks(rec, spec, candidates), *_price_breaks(rec, plan, spec)}
         broken |= {*_model_breaks(rec, spec, candidates)}
@@ -107,7 +112,7 @@ def _times(price: Decimal | None, machines: int) -> Decimal | None:
     return None if price is None else price * machines
 
 
-def _machine(rec: GpuRecommendation, offers: dict[str, Offer]) -> Iterator[str]:
+def _machine(rec: GpuRecommendation, offers: dict[str, Offer], at: dict[_Where, list[Offer]]) -> Iterator[str]:
     """The machine is as its offer says, and its price is the offer's times the nodes."""
     offer = offers.get(rec.offer_id)
     if offer is None:
@@ -124,12 +129,8 @@ def _machine(rec: GpuRecommendation, offers: dict[str, Offer]) -> Iterator[str]:
     if rec.spot_price_per_hour != (None if spot is None else spot * rec.node_count):
         yield f"the spot price is not {rec.spot_price_per_hour}"
     for other in rec.equivalents:
-        like = [
-            o
-            for o in offers.values()
-            if (o.instance_type == other.instance_type and o.region == other.region and o.provider == other.provider)
-            and (o.gpu_type, o.provenance) == (other.gpu_type, other.provenance)
-        ]
+        there = at.get((other.provider, other.instance_type, other.region), [])
+        like = [o for o in there if (o.gpu_type, o.provenance) == (other.gpu_type, other.provenance)]
         prices = {
             (_times(o.price_per_hour, n), _times(o.spot_price_per_hour, n)) for o in like for n in [other.node_count]
         }

@@ -18,7 +18,15 @@ from services.orchestrator.domain.candidates import (
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS, engine_of
-from services.orchestrator.domain.planning.layouts import SpeedKey, devices, in_flight, node_counts, pack
+from services.orchestrator.domain.planning.layouts import (
+    Shape,
+    SpeedKey,
+    devices,
+    in_flight,
+    node_counts,
+    pack,
+    shape_of,
+)
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import QUANTISED, Option, precisions_of
 from services.orchestrator.domain.planning.wished import is_sized
@@ -315,12 +323,12 @@ def batch_speeds(needs: Needs, candidates: Candidates) -> tuple[PerformanceEstim
     if amount is None:
         return ()
     copies = {(s.model_id, s.precision, s.gpu_type, s.gpus if not s.gpu_type else 0): s for s in candidates.performance}
-    by_type: dict[str, list[Offer]] = {}
+    by_type: dict[str, dict[Shape, Offer]] = {}
     for offer in (*candidates.offers, *candidates.offers_elsewhere):
-        by_type.setdefault(offer.gpu_type, []).append(offer)
+        by_type.setdefault(offer.gpu_type, {})[shape_of(offer, needs)] = offer
     out: dict[SpeedKey, PerformanceEstimate] = {}
     for estimate in candidates.memory:
-        for offer in by_type.get(estimate.gpu_type, ()):
+        for offer in by_type.get(estimate.gpu_type, {}).values():
             key = (estimate.model_id, estimate.precision, estimate.gpu_type)
             speed = copies.get((*key, 0 if estimate.gpu_type else devices(offer)))
             hours = amount.hours(speed) if speed else None

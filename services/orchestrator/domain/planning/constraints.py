@@ -85,11 +85,14 @@ class Judge:
 
     def too_dear(self, offer: Offer) -> bool:
         """Tell whether one machine alone breaks a budget, whatever runs on it and for how long."""
-        needs, price = self._needs, offer.price_per_hour or Decimal(0)
+        needs, price = self._needs, offer.price_per_hour
+        if price is None:
+            return False
         if needs.budget_hour is not None and price > needs.budget_hour:
             return True
-        by_month = needs.kind is WorkloadKind.SERVING and needs.budget_month is not None
-        return by_month and per_month(price) > (needs.budget_month or 0)
+        # A run may be over before the month is.
+        month = needs.budget_month if needs.kind is WorkloadKind.SERVING else None
+        return month is not None and per_month(price) > month
 
     def _type(self, offer: Offer) -> frozenset[str]:
         if not self._needs.gpu:
