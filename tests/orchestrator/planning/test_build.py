@@ -69,3 +69,10 @@ def test_a_language_model_does_what_was_once_done_by_models_of_their_own(words, 
     plan = plan_for(named, task_type="inference", concurrency=2, words=words, **wishes)
     assert plan.workload is not None
     assert plan.workload.model_task == task
+
+
+def test_what_is_switched_off_is_not_among_what_to_install():
+    steps = plan_for(task_type="inference", domain="llm").deployment_steps
+    install = next(step for step in steps if step.title == "Install the components")
+    assert "kube-prometheus-stack" in install.detail
+    assert "vllm-stack" not in install.detail

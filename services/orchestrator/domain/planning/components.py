@@ -12,6 +12,8 @@ from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 C = TypeVar("C", ChartCandidate, StackComponent)
 
+SWITCHED_OFF: Final = frozenset({"inference_server"})
+"""Roles whose work the manifests do already: in the helmfile, but not installed unless the user switches."""
 ASKED: Final = "you asked for it"
 """The reason of a role that the user named."""
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from libs.money import HOURS_PER_MONTH, to_cents
 from services.orchestrator.domain.candidates import Candidates, ChartCandidate, Offer, OwnCluster
 from services.orchestrator.domain.plan import CostEstimate, StackComponent, Workload
+from services.orchestrator.domain.planning.components import SWITCHED_OFF
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import gib, provider, usd
 
@@ -21,8 +22,6 @@ system's."""
 ALLOCATABLE: Final = 0.9
 """Share of a machine of their own that pods get."""
 TITLE: Final = "Machine for the components"
-_ALREADY_RUN: Final = frozenset({"inference_server"})
-"""Roles whose chart is switched off, because manifests fill them."""
 
 
 class Requests(NamedTuple):
@@ -36,7 +35,7 @@ class Requests(NamedTuple):
 
 def requests_of(charts: Iterable[ChartCandidate]) -> Requests:
     """Return what charts ask for together; what one does not state is assumed."""
-    counted = [c for c in charts if c.role not in _ALREADY_RUN]
+    counted = [c for c in charts if c.role not in SWITCHED_OFF]
     return Requests(
         cpus=round(sum(UNSTATED_CPUS if c.cpu is None else c.cpu for c in counted), 2),
         memory_gib=round(sum(UNSTATED_GIB if c.memory_gib is None else c.memory_gib for c in counted), 2),

@@ -6,7 +6,7 @@ from typing import Final
 
 from services.orchestrator.domain.candidates import Offer
 from services.orchestrator.domain.plan import DeploymentStep, StackComponent, Workload, WorkloadKind
-from services.orchestrator.domain.planning.components import in_order
+from services.orchestrator.domain.planning.components import SWITCHED_OFF, in_order
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import count, hardware, provider
@@ -65,7 +65,8 @@ def steps_of(
             )
         )
     if stack:
-        names = ", ".join(f"{c.name} {c.version}" for c in in_order(stack))
+        installed = tuple(part for part in stack if part.role not in SWITCHED_OFF)
+        names = ", ".join(f"{c.name} {c.version}" for c in in_order(installed))
         rows.append(("Install the components", f"In dependency order: {names}.", "helmfile --file helmfile.yaml apply"))
     if dataset_gb and workload.kind is not WorkloadKind.SERVING:
         text = (

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from services.orchestrator.domain.plan import CompanionChart, DeploymentPlan, StackComponent
-from services.orchestrator.domain.planning.components import in_order, needs_of, ordered
+from services.orchestrator.domain.planning.components import SWITCHED_OFF, in_order, needs_of, ordered
 from services.orchestrator.domain.planning.workload import dns_label
 from services.orchestrator.domain.render.yaml import documents
-
-SWITCHED_OFF: Final = frozenset({"inference_server"})
-"""Roles whose work the manifests do already: in the file, but not installed unless the user switches."""
 
 Chart = StackComponent | CompanionChart
 

@@ -14,9 +14,10 @@ from services.orchestrator.domain.plan import (
     WorkloadKind,
 )
 from services.orchestrator.domain.planning.combine import in_order
+from services.orchestrator.domain.planning.components import SWITCHED_OFF
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import provider
-from services.orchestrator.domain.render.helmfile import SWITCHED_OFF, stack_of
+from services.orchestrator.domain.render.helmfile import stack_of
 
 MAX_NODES: Final = 25
 MAX_TEXT: Final = 60

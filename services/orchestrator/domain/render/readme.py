@@ -9,10 +9,11 @@ from typing import Final
 
 from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.combine import in_order
+from services.orchestrator.domain.planning.components import SWITCHED_OFF
 from services.orchestrator.domain.planning.steps import task_values
 from services.orchestrator.domain.planning.words import provider
 from services.orchestrator.domain.planning.workload import dns_label, manifest_file, task_file
-from services.orchestrator.domain.render.helmfile import SWITCHED_OFF, release_name, stack_of
+from services.orchestrator.domain.render.helmfile import release_name, stack_of
 from services.orchestrator.domain.render.kubernetes.commands import LORA, quantization
 from services.orchestrator.domain.render.kubernetes.objects import TOKEN_SECRET
 from services.orchestrator.domain.render.scripts import script_for
