@@ -239,6 +239,16 @@ async def test_lists_are_paged_and_filtered(compute: Any) -> None:
     assert violations(caught.value) == {"vendor", "page_size", "page_token"}
 
 
+async def test_a_country_where_nobody_offers_anything_is_no_mistake(compute: Any) -> None:
+    asked = OfferFilter(countries=["mm", "JP"])
+    both = await compute.SearchOffers(pb.SearchOffersRequest(filter=asked))
+    assert both.total_size > 0
+    assert {o.country for o in both.offers} == {"JP"}
+    none = await compute.SearchOffers(pb.SearchOffersRequest(filter=OfferFilter(countries=["MM"])))
+    assert none.total_size == 0
+    assert "countries" in {e.field for e in none.exclusions}
+
+
 async def test_countries_are_known_by_code_and_by_name(compute: Any) -> None:
     found = []
     for name in ("FI", "finland", "Finland"):

@@ -12,6 +12,7 @@ from services.orchestrator.architect import make_plan
 from services.orchestrator.catalogs import GrpcCatalogs
 from services.orchestrator.catalogs.convert.packages import nested
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk
+from services.orchestrator.domain.planning.places import GEOS
 from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from stack8s.packages.v1.component_pb2 import ChartValue
@@ -90,6 +91,13 @@ async def test_the_same_spec_gives_the_same_plan_byte_for_byte(catalogs):
     wishes = {"task_type": "inference", "domain": "llm", "concurrency": 10}
     first, second = [await planned(catalogs, **wishes) for _ in range(2)]
     assert render(first, Format.BUNDLE).content == render(second, Format.BUNDLE).content
+
+
+@pytest.mark.parametrize("geo", sorted(GEOS))
+async def test_every_part_of_the_world_can_be_planned_for(catalogs, geo):
+    plan = await planned(catalogs, task_type="inference", domain="llm", model_task="text-generation", geos=(geo,))
+    lead = plan.gpu_recommendations[0]
+    assert lead.country in GEOS[geo] or lead.breaks
 
 
 async def test_offers_come_whole_over_the_wire(catalogs):

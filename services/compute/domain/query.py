@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -19,6 +20,8 @@ from services.compute.domain.regions import CONTINENTS, RegionMap
 MAX_NAMES: Final = 200
 MAX_NODES: Final = 1000
 _MAX_NAME_CHARS: Final = 200
+_CODE: Final = re.compile(r"[A-Za-z]{2}")
+"""A country's code."""
 _LISTED: Final = 40
 """A longer list of what is allowed is not told, only what comes near: countries alone are over a hundred."""
 
@@ -213,6 +216,9 @@ def _closed(field: str, names: Names, vocabulary: Vocabulary, bad: Violations) -
     for name in names:
         if (key := _plain(name)) in known:
             found.add(known[key])
+        elif field == "countries" and _CODE.fullmatch(name):
+            # A country where nobody offers anything, as a part of the world has some, is no mistake.
+            found.add(name.upper())
         else:
             allowed = sorted({*known.values()})
             near = difflib.get_close_matches(key, sorted(known), n=3, cutoff=0.6)
