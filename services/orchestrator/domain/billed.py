@@ -86,7 +86,11 @@ def _stored(plan: DeploymentPlan, spec: WorkloadSpec, machines: int) -> Iterator
         machines=machines,
         volumes=1 if shared else work.replicas_min,
     )
-    lines = [line for line in plan.cost_estimate.lines if line.unit == "GB-month"]
+    stored = [line for line in plan.cost_estimate.lines if line.unit == "GB-month"]
+    lines = [line for line in stored if line.quantity is not None]
+    made = [(line.description, line.monthly) for line in stored if line.quantity is None]
+    if made != ([(storage.OF_COMPONENTS, None)] if any(hosting.counted(plan.kubernetes_stack)) else []):
+        yield f"what components store is not {made}"
     if [(line.description, line.quantity) for line in lines] != [
         (storage.line_of(k), Decimal(k.size_gb)) for k in kept
     ]:

@@ -13,6 +13,7 @@ def test_lines_add_up_and_unknown_is_not_zero():
     assert cost.monthly_total == sum(x.monthly for x in cost.lines if x.monthly is not None)
     unknown = [x for x in cost.lines if x.monthly is None]
     assert {x.description for x in unknown} == {
+        "Block storage: volumes that the components make",
         "Traffic to the internet",
         "Load balancer for the endpoint",
         "Control plane of the managed Kubernetes cluster",

@@ -37,7 +37,7 @@ def hosted(plan):
 
 
 def test_requests_are_summed_and_what_states_none_is_assumed_and_a_chart_that_is_switched_off_asks_for_nothing():
-    assert hosting.requests_of(CHARTS) == (0.75, 2.0, 1)
+    assert hosting.requests_of(CHARTS) == (0.75, 2.0, 1, 2)
 
 
 def test_a_small_machine_leaves_no_room_so_the_cheapest_at_the_place_is_paid_for():

@@ -15,6 +15,7 @@ from services.orchestrator.domain.planning import exchange, hosting, storage
 from services.orchestrator.domain.planning.hosting import Hosting
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, charged_hours, stored_by
+from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import hours as duration
 from services.orchestrator.domain.planning.words import machine_line, provider, usd
 
@@ -38,6 +39,7 @@ def estimate(
         machines,
         *_host(home, option.offer, hours=(machines.quantity or HOURS_PER_MONTH) / option.nodes),
         *_storage(needs, option, candidates, workload),
+        *_of_components(home, option, candidates),
         *_traffic(needs, option, candidates),
     )
     total = sum((line.monthly for line in lines if line.monthly is not None), Decimal(0))
@@ -126,6 +128,25 @@ def _storage(needs: Needs, option: Option, candidates: Candidates, workload: Wor
             )
         )
     return lines
+
+
+def _of_components(home: Hosting, option: Option, candidates: Candidates) -> list[CostLine]:
+    """Return the line of the volumes of databases and monitoring, whose charts decide how large they are."""
+    if not home.requests.charts:
+        return []
+    elsewhere = option.offer.provider in NO_KUBERNETES
+    price = None if elsewhere else storage.find_price(option.offer.provider, "block", candidates)
+    return [
+        CostLine(
+            description=storage.OF_COMPONENTS,
+            quantity=None,
+            unit="GB-month",
+            unit_price=price.unit_price if price else None,
+            monthly=None,
+            unknown_reason="their charts and how long you keep what they record say how large they are",
+            provenance=price.provenance if price else None,
+        )
+    ]
 
 
 def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostLine]:

@@ -22,6 +22,8 @@ SPARE: Final = 1.35
 LEAST_WEIGHTS_GIB: Final = 20
 """The smallest volume for weights."""
 
+OF_COMPONENTS: Final = "Block storage: volumes that the components make"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
