@@ -6,6 +6,7 @@ import pytest
 
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.planning.runs import reading_hours
+from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
 from tests.orchestrator.planning.builders import catalogue, memory, model, offer, speed
@@ -82,3 +83,11 @@ def test_a_dearer_machine_that_keeps_the_data_in_memory_is_taken_where_its_run_c
     # Read once it takes 1.11 hours, less than computing; twenty times 22.22 hours.
     assert (lead.instance_type, lead.run_hours) == ("roomy", 2.0)
     assert verify(plan, SPEC, candidates) == ()
+
+
+@pytest.mark.parametrize(("task", "said"), [("training", "for 5 runs with a month of"), ("fine_tuning", "for one run")])
+def test_the_summary_says_how_many_runs_it_charges(task, said):
+    candidates = scans(offer("lambda", "A100-80GB-SXM", 1, "1.00"), A100=30.0)
+    spec = SPEC.with_fields({"task_type": task})
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c", words=WORDS)
+    assert said in render(plan, Format.MARKDOWN).content.decode()

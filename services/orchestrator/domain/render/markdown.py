@@ -15,6 +15,7 @@ from services.orchestrator.domain.plan import (
 )
 from services.orchestrator.domain.planning.combine import doing, in_order
 from services.orchestrator.domain.planning.components import in_order as charts_in_order
+from services.orchestrator.domain.planning.options import charged_hours
 from services.orchestrator.domain.planning.words import gib, hours, parameters, precision, provider, usd
 from services.orchestrator.domain.render.text import code, md, table
 
@@ -103,7 +104,10 @@ def _summary(plan: DeploymentPlan) -> str:
     run = f" One run takes about {hours(lead.run_hours)}{price}." if lead.run_hours is not None else ""
     name = lead.label.split(": ", 1)[-1]
     month = cost.lines[0].quantity == HOURS_PER_MONTH * lead.node_count if cost.lines else True
-    period = "a month" if month else "for one run with its storage of a month"
+    period = "a month"
+    if not month and lead.run_hours is not None and cost.lines[0].quantity:
+        runs = round(cost.lines[0].quantity / (charged_hours(lead.run_hours) * lead.node_count))
+        period = "for one run with its storage of a month" if runs == 1 else f"for {runs} runs with a month of storage"
     return f"**{md(name)}**{model}: **{total} {period}**{open_lines}.{run}"
 
 
