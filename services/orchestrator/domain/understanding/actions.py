@@ -37,6 +37,7 @@ _PARTICIPLES: Final = words("tasks.participles")
 _OWN: Final = words("tasks.own")
 _TERMS: Final = words("tasks.terms")
 """What is said of machines that something is to run on."""
+_FEEDS: Final = words("tasks.feeds")
 _MANY_ITEMS: Final = 5_000
 _MANY_HOURS: Final = 50
 _SHORT: Final = 14
@@ -79,7 +80,8 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
     if found is None or (found.implied and learns and found.value == "inference"):
         subjects = [*subject.tasks, *subject.families]
         found = Mention("task_type", "training", subjects[0].i, subjects[0].j, implied=True) if learns else None
-    if found is None and subject.tasks and subject.families and (fields & _TERMS or _is_model_at_work(subject)):
+    terms = fields & _TERMS and "dataset_size_gb" not in fields
+    if found is None and subject.tasks and subject.families and (terms or _is_model_at_work(subject)):
         found = Mention("task_type", "inference", subject.families[0].i, subject.families[0].j, implied=True)
     if found is not None:
         yield found
@@ -162,7 +164,7 @@ def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | No
     server = next((m for m in doc.all("component") if m.facts.get("role") == "inference_server" and m.i in named), None)
     talk = {k for m in doc.all("task", "none") for k in range(m.i, m.j)}
     products = [m for m in doc.all("product") if not negated(doc, m.i, m.j) and m.i not in talk]
-    signs = [*serving, *products, *doc.all("cloud"), *doc.all("local"), *doc.all("rent"), *_steady(doc)]
+    signs = [*serving, *_streams(doc), *products, *doc.all("cloud"), *doc.all("local"), *doc.all("rent"), *_steady(doc)]
     spans = [(m.i, m.j) for m in signs] + [(m.i, m.j) for m in wanted if m.field in _LIVE_FIELDS]
     if server is not None:
         return Mention("task_type", "inference", server.i, server.j, implied=True)
@@ -193,6 +195,12 @@ def _hours_beside(doc: Doc, match: Match) -> bool:
         f.facts["domain"] == "speech" for f in doc.all_names("family")
     )
     return hours is not None and hours.i in doc.number_to and heard
+
+
+def _streams(doc: Doc) -> list[Match]:
+    """Return the live feeds that are counted: "on 20 camera streams"."""
+    feeds = (doc.at(n.j + k, "requests") for n in doc.numbers for k in (0, 1))
+    return [m for m in feeds if m is not None and doc.text(m.j - 1) in _FEEDS]
 
 
 def _counts_follow(doc: Doc, match: Match) -> bool:

@@ -22,6 +22,7 @@ _NOT_DEADLINE: Final = words("service.not_deadline")
 _JOBS: Final = (TaskType.TRAINING, TaskType.FINE_TUNING, TaskType.BATCH_INFERENCE)
 _LONG: Final = ("h", "d", "w", "mo")
 _IN: Final = words("service.in")
+_NOW: Final = ("now", "jetzt", "nun", "maintenant", "ahora", "adesso", "agora", "nu", "teraz", "теперь")
 _RUN_TIME: Final = "laufzeit"
 """How long a job runs, in hours and days; a contract runs for months."""
 
@@ -94,7 +95,7 @@ def _deadline_cue(doc: Doc, number: Number, unit: Match, *, job: bool) -> bool:
     cue = doc.near(number.i, unit.j, "cue", "deadline", before=8, after=4)
     if cue is not None:
         between = range(cue.j, number.i)
-        said_anew = any(doc.at(k, "dispute") or doc.at(k, "correction") for k in between)
+        said_anew = any(doc.at(k, "dispute") or doc.at(k, "correction") or doc.text(k) in _NOW for k in between)
         return said_anew or not any(doc.at(k, "time") for k in between)
     if doc.at(unit.j, "positive") is not None and unit.id in ("d", "w", "h"):
         return True

@@ -47,7 +47,10 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
             continue
         of_each = each is not None and of_each_card(doc, each)
         of_data = doc.near(number.i, end, "cue", "data", before=2, after=0)
-        told = vram or card or of_each or (each and not of_data and (gpu or _of_those_named(doc, number, each)))
+        times = _times(doc, number)
+        told = (
+            times or vram or card or of_each or (each and not of_data and (gpu or _of_those_named(doc, number, each)))
+        )
         if not (told or _gpu_with(doc, number) or _something_with(doc, number) or _enough_memory(doc, end)):
             continue
         doc.claim(number)
@@ -63,8 +66,19 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
             if doc.sentence[k] == doc.sentence[number.i]
         )
         total = total and not each
+        if times is not None:
+            doc.claim(times)
+            yield Mention("gpu_count_min", int(times.value), times.i, end)
         yield Mention("vram_gb_min_total" if total else "vram_gb_min_per_gpu", gb, number.i, end)
         yield Mention("gpu_needed", True, number.i, end, implied=True)
+
+
+def _times(doc: Doc, number: Number) -> Number | None:
+    """Return the count of "2x80GB": so many cards of so much memory, in a message about models."""
+    count = doc.number_to.get(number.i - 1) if doc.text(number.i - 1) in ("x", "*", "×") else None
+    fits = count is not None and count.value in range(1, 1025) and number.value in range(*_OF_A_CARD)
+    about = doc.all_names("family") or doc.all("action") or any(n.billions for n in doc.numbers)
+    return count if fits and about and count is not None and count.i not in doc.claimed else None
 
 
 def _of_those_named(doc: Doc, number: Number, each: Match) -> bool:

@@ -95,12 +95,22 @@ def mark_models(doc: Doc) -> None:
 def _is_part_of_another(doc: Doc, match: Match) -> bool:
     """Say whether the word is the tail of another word, a publisher (Qwen/Qwen2.5), a format, or software."""
     before = doc.text(match.i - 1)
-    inside = doc.tokens[match.i].glued and before.isalnum() and before.isascii() and before != "x"
+    inside = (
+        doc.tokens[match.i].glued
+        and (before.isalnum() or _is_suffix(doc, match.i))
+        and before.isascii()
+        and before != "x"
+    )
     publisher = doc.text(match.j) == "/" and doc.tokens[match.j].glued and doc.at(match.j + 1, "family") is not None
     software = any(m.i <= match.i < m.j and m.j - m.i > match.j - match.i for m in doc.all("component"))
     of_style = match.j + (doc.text(match.j) == "-")
     shape = doc.text(of_style) in _SHAPES and doc.at(of_style + 1, "items") is not None
     return inside or publisher or shape or software
+
+
+def _is_suffix(doc: Doc, i: int) -> bool:
+    """Say whether token i is the ending of a name, as in "8B'yi"."""
+    return doc.text(i - 1) == "'" and doc.tokens[i - 1].glued and doc.text(i - 2).isalnum()
 
 
 def _looks_named(doc: Doc, match: Match) -> bool:
@@ -221,7 +231,7 @@ def _of_catalogue(doc: Doc) -> Iterator[Mention]:
             yield Mention("model_params_b", float(size.group(1)), match.i, match.j)
 
 
-def _is_likeness(doc: Doc, match: Match) -> bool:
+def is_likeness(doc: Doc, match: Match) -> bool:
     """Say whether only the like of the model is wanted: "a Grok-like chatbot", "Llama-style"."""
     k = match.j + (doc.text(match.j) == "-")
     return doc.text(k).startswith(_LIKENESS) and not match.facts["size"]
@@ -244,7 +254,7 @@ def read_models(doc: Doc) -> Iterator[Mention]:
     for match in doc.all_names("family"):
         if match.id in full and not (match.facts["size"] or match.facts["variant"]):
             continue  # the family spoken of again, beside one of its models
-        if _is_likeness(doc, match) or _explains(doc, match):
+        if is_likeness(doc, match) or _explains(doc, match):
             continue
         against = negated(doc, match.i, match.j)
         if not against and rejected_as_past(doc, match.i):

@@ -9,10 +9,11 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import word_sets, words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, verdict
+from services.orchestrator.domain.understanding.polarity import box, negated, rejected_as_past, verdict
 
 _ALREADY: Final = words("parts.already")
 _TOLD_AFTER: Final = words("parts.told_after")
+_THERE: Final = frozenset({"already", "bereits", "deja", "juz", "уже", "zaten"})
 _WISH_AFTER: Final = words("parts.wish_after")
 _WISH: Final = words("parts.wish")
 _NOT_THE_SOFTWARE: Final = word_sets("parts.not_the_software")
@@ -57,7 +58,11 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
 
 def _has_already(doc: Doc, match: Match) -> bool:
     """Say whether the thing is there: "already have monitoring and a database"."""
-    beside = any(doc.text(k) in _ALREADY for k in range(max(0, match.i - 3), match.i))
+    before = range(max(0, match.i - 3), match.i)
+    beside = any(doc.text(k) in _ALREADY and doc.clause[k] == doc.clause[match.i] for k in before)
+    after = range(match.j, min(match.j + 4, len(doc.tokens)))
+    if "keep" not in doc.spoken:
+        beside = beside or any(doc.text(k) in _THERE and doc.clause[k] == doc.clause[match.i] for k in after)
     return beside or any(
         doc.text(k) == "already" and doc.clause[k] == doc.clause[match.i] for k in range(max(0, match.i - 7), match.i)
     )
@@ -81,7 +86,7 @@ def _is_something_else(doc: Doc, match: Match) -> bool:
 
 
 def _is_wished(doc: Doc, match: Match, anchors: list[int]) -> bool:
-    if ticked := verdict(doc, match.j):
+    if ticked := box(doc, match.i) or verdict(doc, match.j):
         return ticked != "maybe"
     around = {doc.text(match.i - 1), doc.text(match.i - 2), doc.text(match.j)}
     if around & _WEAK_SKIP.get(match.id, frozenset()):

@@ -31,10 +31,19 @@ _PARTICLES: Final = words("polarity.particles")
 def negated(doc: Doc, i: int, j: int) -> bool:
     """Say whether tokens [i, j) stand under a negation."""
     kept_out = doc.text(j) == "out" and any(doc.text(k) == "keep" for k in range(max(0, i - 4), i))
-    ticked = verdict(doc, j)
+    ticked = box(doc, i) or verdict(doc, j)
     if ticked:
         return ticked == "no"
     return kept_out or _before(doc, i, j) or _after(doc, i, j) or _taken_back(doc, j)
+
+
+def box(doc: Doc, i: int) -> str:
+    """Return yes or no where a box stands before token i, as in a list: "[x] monitoring [ ] CI/CD"."""
+    if doc.text(i - 1) != "]":
+        return ""
+    if doc.text(i - 2) == "[":
+        return "no"
+    return "yes" if doc.text(i - 3) == "[" and doc.text(i - 2) in ("x", "✓", "✔") else ""
 
 
 def verdict(doc: Doc, j: int) -> str:
@@ -186,7 +195,8 @@ def _left_behind(doc: Doc, i: int) -> bool:
     for seek in doc.all("seek"):
         near = 0 <= doc.sentence[seek.i] - doc.sentence[i] <= _SOUGHT_SENTENCES
         adds = any(doc.at(k, "additive") or doc.text(k) in _MORE for k in range(seek.j, seek.j + _SOUGHT_REACH))
-        if seek.i > max(i, now.i) and near and not adds and doc.any_between("gpu", seek.j, seek.j + _SOUGHT_REACH):
+        kind = "provider" if doc.at(i, "provider") else "gpu"
+        if seek.i > max(i, now.i) and near and not adds and doc.any_between(kind, seek.j, seek.j + _SOUGHT_REACH):
             return True
     return False
 

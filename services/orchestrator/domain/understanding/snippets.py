@@ -152,7 +152,7 @@ _POOL_SPOT = re.compile(r"\b(?:spot|preemptible)\s*=\s*true\b")
 
 
 _SLURM_GPU = re.compile(r"(?:--gres=gpu|--gpus(?:-per-node)?|--constraint)[=:\s]([a-z]+\d+[a-z0-9]*)", re.IGNORECASE)
-_PRECISION_FLAG = re.compile(r"--(bf16|fp16|fp8|int8|int4)\b")
+_PRECISION_FLAG = re.compile(r"(?:--|\b(?=\w+\s*[=:]\s*[Tt]rue))(bf16|fp16|fp8|int8|int4)\b")
 _PARAMS = re.compile(r"--(?:params|model[-_]size)[=\s](\d+(?:\.\d+)?)[bB]\b")
 
 

@@ -14,6 +14,7 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import field_of
+from services.orchestrator.domain.understanding.models import is_likeness
 from services.orchestrator.domain.understanding.polarity import negated
 from services.orchestrator.domain.understanding.retrieval import asks_documents
 
@@ -36,6 +37,7 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
     tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and m.i not in doc.names and m.id != "none"]
     named = {m.i for m in mentions if m.field == "models" and not m.negated}
     families = [m for m in doc.all_names("family") if m.i in named]
+    families = families or [m for m in doc.all_names("family") if is_likeness(doc, m)]
     rag = any(not negated(doc, m.i, m.j) for m in doc.all("action", "rag")) or asks_documents(doc) is not None
     if rag and all(f.facts["domain"] == "embeddings" for f in families):
         families = []  # what answers is a language model, whatever embeds the documents
