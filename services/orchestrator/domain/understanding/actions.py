@@ -95,6 +95,7 @@ def _is_model_at_work(subject: Subject) -> bool:
 
 def _positive(doc: Doc, id_: str) -> list[Match]:
     shelved = {doc.sentence[m.i] for m in doc.all("shelved")}
+    shelved |= {doc.sentence[m.i] - back for m in doc.all("withdrawn") for back in (1, 2)}
     found = [m for m in doc.all("action", id_) if doc.sentence[m.i] not in shelved and not negated(doc, m.i, m.j)]
     return [m for m in found if m.i not in doc.names and not _is_noun(doc, m)]
 

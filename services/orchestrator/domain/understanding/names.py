@@ -137,6 +137,10 @@ _REGION = re.compile(
 )
 
 
+_ZONE: Final = re.compile(r"(?<=\d)-?[a-f]$")
+"""What names a zone within its region: us-east-1a, europe-west4-a."""
+
+
 def region_ids(folded: str) -> list[tuple[int, int, str]]:
-    """Return the region ids such as eu-central-1, us-east1, uk-london-1 with their offsets."""
-    return [(m.start(), m.end(), m.group()) for m in _REGION.finditer(folded)]
+    """Return the region ids such as eu-central-1, us-east1, uk-london-1 with their offsets; of a zone, its region's."""
+    return [(m.start(), m.end(), _ZONE.sub("", m.group())) for m in _REGION.finditer(folded)]

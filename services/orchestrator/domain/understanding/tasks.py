@@ -37,7 +37,8 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
     tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and m.i not in doc.names and m.id != "none"]
     named = {m.i for m in mentions if m.field == "models" and not m.negated}
     families = [m for m in doc.all_names("family") if m.i in named]
-    families = families or [m for m in doc.all_names("family") if is_likeness(doc, m)]
+    if not families and not tasks:
+        families = [m for m in doc.all_names("family") if is_likeness(doc, m)]
     rag = any(not negated(doc, m.i, m.j) for m in doc.all("action", "rag")) or asks_documents(doc) is not None
     if rag and all(f.facts["domain"] == "embeddings" for f in families):
         families = []  # what answers is a language model, whatever embeds the documents
