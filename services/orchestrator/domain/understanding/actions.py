@@ -74,7 +74,7 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
     about = bool(
         subject.tasks or subject.families or "model_params_b" in fields or subject.known.domain or subject.known.models
     )
-    about = about or (bool(doc.all("modality")) and bool(fields & _LIVE_FIELDS))
+    about = about or (bool(doc.all("modality") or doc.all("verb", "classify")) and bool(fields & _LIVE_FIELDS))
     learns = any(t.facts.get("domain") == "reinforcement_learning" for t in (*subject.tasks, *subject.families))
     found = _batch(doc, wanted, subject, about=about) or _served(doc, wanted, about=about)
     if found is None or (found.implied and learns and found.value == "inference"):

@@ -114,8 +114,11 @@ def _bare(doc: Doc, number: Number) -> tuple[int | None, float | None]:
     """Read "80 per card, please" where memory was spoken of before it."""
     each = doc.at(number.j, "cue", "each")
     spoken = doc.all("cue", "vram") or doc.all("bytes", "gb")
-    if each is None or not spoken or number.value not in range(*_OF_A_CARD):
+    if not spoken or number.value not in range(*_OF_A_CARD):
         return None, None
+    if each is None:  # "12 GB won't do, we want cards with 24"
+        closed = doc.text(number.j) in ("", ".", ",", ";", "!", "please", "instead")
+        return (number.j, number.value) if closed and _gpu_with(doc, number) else (None, None)
     return (each.i, number.value) if of_each_card(doc, each) or doc.all("cue", "vram") else (None, None)
 
 

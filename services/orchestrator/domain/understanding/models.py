@@ -117,6 +117,8 @@ def _looks_named(doc: Doc, match: Match) -> bool:
     """Say whether a family that is also a plain word is meant as a name: capitalised, beside work with models."""
     if len(match.id) > _SHORTEST_ACRONYM and doc.words(match.i, match.j).isupper() and not doc.raw.isupper():
         return True  # CLIP, where the rest is not in capitals
+    if match.j - match.i > 1 and doc.words(match.i, match.j).istitle():
+        return True  # Command R
     near_work = any(doc.near(match.i, match.j, kind, before=6, after=6) for kind in ("action", "task", "verb"))
     return doc.words(match.i, match.j)[0].isupper() and match.id in _PROPER and near_work
 
@@ -163,6 +165,8 @@ def _belongs(doc: Doc, match: Match, kind: str, text: str, *, sign: str, seen: s
         case "letters":
             return touching and match.id in _FREE_IDS
         case _:
+            if text.startswith(_LIKENESS):
+                return False
             if text in _DROPPED:
                 return touching or text == "instruct"
             if text.rstrip("0123456789") in _VARIANTS or text in _VARIANTS:

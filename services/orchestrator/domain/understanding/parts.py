@@ -13,7 +13,6 @@ from services.orchestrator.domain.understanding.polarity import box, negated, re
 
 _ALREADY: Final = words("parts.already")
 _TOLD_AFTER: Final = words("parts.told_after")
-_THERE: Final = frozenset({"already", "bereits", "deja", "juz", "уже", "zaten"})
 _WISH_AFTER: Final = words("parts.wish_after")
 _WISH: Final = words("parts.wish")
 _NOT_THE_SOFTWARE: Final = word_sets("parts.not_the_software")
@@ -60,9 +59,6 @@ def _has_already(doc: Doc, match: Match) -> bool:
     """Say whether the thing is there: "already have monitoring and a database"."""
     before = range(max(0, match.i - 3), match.i)
     beside = any(doc.text(k) in _ALREADY and doc.clause[k] == doc.clause[match.i] for k in before)
-    after = range(match.j, min(match.j + 4, len(doc.tokens)))
-    if "keep" not in doc.spoken:
-        beside = beside or any(doc.text(k) in _THERE and doc.clause[k] == doc.clause[match.i] for k in after)
     return beside or any(
         doc.text(k) == "already" and doc.clause[k] == doc.clause[match.i] for k in range(max(0, match.i - 7), match.i)
     )

@@ -18,6 +18,9 @@ _BETWEEN_NUMBER_AND_CUE: Final = words("sizes.between_number_and_cue")
 _ADJECTIVES = 3
 _OR = words("sizes.or")
 _LARGEST_MODEL_B = 5000
+_FEWEST_PARAMETERS: Final = 5e6
+_MODEL_NOUNS: Final = words("sizes.model_nouns")
+_OF_MODELS: Final = words("sizes.of_models")
 _NO_MODALITY = frozenset({"screenshots of code"})
 _NOT_DATA = frozenset({"pages of", "seats"})
 _NOT_ITEMS: Final = words("sizes.not_items")
@@ -51,7 +54,7 @@ def read_params(doc: Doc) -> Iterator[Mention]:
             if doc.at(number.j, "requests") or doc.at(number.j, "per") or doc.ending(number.i, "currency"):
                 continue
             value = number.value
-        elif cue and number.value >= 1e5:
+        elif (cue and number.value >= 1e5) or (number.value >= _FEWEST_PARAMETERS and _sizes_a_model(doc, number)):
             value = number.value / 1e9
         else:
             continue
@@ -64,6 +67,13 @@ def read_params(doc: Doc) -> Iterator[Mention]:
     if len(found) > 1 and (all(doc.text(m.j) == "?" for m in found) or _alternatives(doc, found)):
         return
     yield from found
+
+
+def _sizes_a_model(doc: Doc, number: Number) -> bool:
+    """Say whether it reads "a 350M GPT", "124M transformer"."""
+    written = doc.text(number.j - 1) == "m" and doc.tokens[number.j - 1].glued
+    k = number.j + (doc.text(number.j) == "-")
+    return written and doc.text(k) in _MODEL_NOUNS and doc.text(k + 1) not in _OF_MODELS
 
 
 def _alternatives(doc: Doc, found: list[Mention]) -> bool:
