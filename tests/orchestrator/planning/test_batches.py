@@ -53,3 +53,16 @@ def test_each_machine_takes_a_share_of_the_input():
 def test_a_deadline_that_no_number_of_machines_keeps_is_said():
     plan = planned(deadline_hours=1)
     assert plan.gpu_recommendations[0].breaks == ("deadline_hours",)
+
+
+def test_a_batch_whose_length_is_not_known_is_not_spread():
+    machines = offer("gcp", "L4", 1, "1.00"), offer("aws", "L4", 1, "1.00")
+    candidates = catalogue(
+        models=(model(NAME, 300_000_000, task="feature-extraction"),),
+        memory=(memory(NAME, "L4", 2.0),),
+        performance=(),
+        offers=machines,
+        offers_elsewhere=machines,
+    )
+    plan = build_plan(SPEC, candidates, plan_id="p", conversation_id="c")
+    assert {rec.node_count for rec in plan.gpu_recommendations} == {1}

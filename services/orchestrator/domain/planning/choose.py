@@ -129,7 +129,7 @@ class _Markets:
         """Machines that break no wish and that a budget has room for."""
         judge, (offers, *_) = self.judge, self._records
         keeping = (o for o in offers if SOFT.issuperset(judge.broken_by_offer(o)) and not judge.too_dear(o))
-        return Market(keeping, self._needs, judge)
+        return Market(keeping, self._needs, judge, strict=True)
 
     @cached_property
     def anywhere(self) -> Market:

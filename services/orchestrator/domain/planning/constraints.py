@@ -83,6 +83,10 @@ class Judge:
             self._of_model[key] = frozenset(_model(model, self._needs, wished=self._wished))
         return self._of_model[key]
 
+    def is_late(self, run_hours: float | None) -> bool:
+        """Tell whether a run is known to end after the deadline."""
+        return _late(run_hours, self._needs)
+
     def too_dear(self, offer: Offer) -> bool:
         """Tell whether one machine alone breaks a budget, whatever runs on it and for how long."""
         needs, price = self._needs, offer.price_per_hour
@@ -164,12 +168,15 @@ def _load(option: Option, needs: Needs) -> list[str]:
         return []
     out = []
     if needs.kind is not WorkloadKind.SERVING:
-        late = needs.deadline_hours and option.run_hours is not None and option.run_hours > needs.deadline_hours
-        return ["deadline_hours"] if late else []
+        return ["deadline_hours"] if _late(option.run_hours, needs) else []
     delay = speed.time_to_first_token_ms if needs.task in LANGUAGE_TASKS else speed.request_latency_ms
     if needs.latency_ms and delay is not None and delay > needs.latency_ms:
         out.append("latency_ms_p95")
     return out
+
+
+def _late(run_hours: float | None, needs: Needs) -> bool:
+    return bool(needs.deadline_hours) and run_hours is not None and run_hours > (needs.deadline_hours or 0)
 
 
 def _budget(option: Option, needs: Needs) -> list[str]:

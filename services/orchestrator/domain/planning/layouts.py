@@ -210,6 +210,8 @@ def spreads(
             speed = speeds.get(nodes * devices(offer))
             if speed or offer.gpu_count or not needs.gpu:
                 yield nodes, speed
+            if speed is None and needs.kind is WorkloadKind.BATCH:
+                return  # its length is known on any number of machines or on none
             hours = length_of_run(offer, speed, needs, nodes=nodes)
             if hours is not None and hours <= (needs.deadline_hours or SOON_HOURS):
                 return

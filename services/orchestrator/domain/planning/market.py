@@ -39,10 +39,11 @@ class _Made(NamedTuple):
 
 
 class Market:
-    """Machines of one request, of those that serve alike only the cheapest."""
+    """Machines of one request, of those that serve alike only the cheapest. strict: no option is made of them that ends
+    after the deadline."""
 
-    def __init__(self, offers: Iterable[Offer], needs: Needs, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, offers: Iterable[Offer], needs: Needs, judge: Judge, *, strict: bool = False) -> None:
+        self._judge, self._strict = judge, strict
         self._shelves: dict[Shape, list[Offer]] = {}
         for shape, offer in cheapest_alike(offers, needs, judge):
             self._shelves.setdefault(shape, []).append(offer)
@@ -60,6 +61,8 @@ class Market:
             known = self._made.get((rank, shape))
             if known is None or known.basis != basis:
                 layouts = space.layouts(offers[0], size, comfortable=comfortable)
+                if self._strict:
+                    layouts = tuple(way for way in layouts if not self._judge.is_late(way.run_hours))
                 made = [self._judged(space.option(o, size, way, rank)) for o in offers for way in layouts]
                 known = self._made[rank, shape] = _Made(basis, made)
             yield from known.options

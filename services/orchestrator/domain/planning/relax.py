@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -24,8 +25,9 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
     """Return the wishes that the nearest option breaks, each with its conflict and relaxations; for use when no option
     keeps them all.
     """
-    hard = {fields: tuple(f for f in fields if f not in SOFT) for fields in {fields for fields, _ in choices.broken}}
-    found = [(hard[fields], option) for fields, option in choices.broken]
+    found: Sequence[tuple[tuple[str, ...], Option]] = choices.broken
+    if any(SOFT.intersection(fields) for fields in {fields for fields, _ in found}):
+        found = [(tuple(f for f in fields if f not in SOFT), option) for fields, option in found]
     if not found:
         return (UnmetWish(field="gpu_models" if needs.gpu_types else "task_type", conflict=_nothing(needs)),)
     nearest, option = found[0]
@@ -62,7 +64,7 @@ def relaxation(fields: tuple[str, ...], option: Option, needs: Needs) -> Relaxat
     )
 
 
-def _smallest(found: list[tuple[tuple[str, ...], Option]]) -> list[tuple[tuple[str, ...], Option]]:
+def _smallest(found: Sequence[tuple[tuple[str, ...], Option]]) -> list[tuple[tuple[str, ...], Option]]:
     """Return the first option of each set of broken wishes, smallest sets first; no set that contains another."""
     best: dict[tuple[str, ...], Option] = {}
     for fields, option in found:
