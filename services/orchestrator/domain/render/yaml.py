@@ -16,6 +16,15 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
 
+def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
+    """Write text of several lines as a block that people can read and compare; the emitter quotes what a block cannot
+    hold."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def documents(objects: Iterable[Mapping[str, Any]]) -> str:
     """Return one YAML document for each object, keys in the order given."""
     parts = [
