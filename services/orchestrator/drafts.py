@@ -18,7 +18,7 @@ from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
-from services.orchestrator.gathering import put_first, with_hosts
+from services.orchestrator.gathering import put_first, with_charts, with_hosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +50,15 @@ class Draft:
             draft = await draft._with_model(picks.model, found.models, faults)
         if picks.machine.id:
             draft = await draft._with_machine(picks.machine, found.offers, faults)
-        charts = self.candidates.charts
-        faults += rules.component_faults(
-            picks.roles, charts, roles_for(self.spec, needs_of(self.spec, words=self.words))
-        )
+        roles = roles_for(self.spec, needs_of(self.spec, words=self.words))
+        faults += rules.component_faults(picks.roles, self.candidates.charts, roles)
         if faults:
             raise PicksRefusedError(tuple(faults))
-        candidates = await with_hosts(draft.candidates, draft.choices, self.catalogs, self.calls)
-        kept = replace(candidates, charts=rules.arranged(charts, picks.roles))
+        sources = self.catalogs, self.calls
+        candidates = await with_charts(self.spec, draft.candidates, draft.choices, roles, *sources)
+        candidates = await with_hosts(candidates, draft.choices, *sources)
+        alike = candidates.charts_for == self.candidates.charts_for
+        kept = replace(candidates, charts=rules.arranged(candidates.charts, picks.roles)) if alike else candidates
         plan = self.build(self.spec, kept, choices=draft.choices)
         if violations := verify(plan, self.spec, candidates):
             raise PicksRefusedError(violations)

@@ -70,7 +70,8 @@ async def gather(
         sizing.add(empty, models),
         calls.ask("compute.EstimateCost", "storage and traffic", catalogs.unit_prices(providers.result()), ()),
     )
-    candidates = replace(candidates, unit_prices=prices, missing=calls.missing())
+    asked_for = (vendor, *(role.role for role in roles))
+    candidates = replace(candidates, unit_prices=prices, missing=calls.missing(), charts_for=asked_for)
     choices = chooser.feasible(_untimed(candidates, wanted))
     if choices is None:
         smaller: tuple[ModelCandidate, ...] = ()
@@ -82,14 +83,7 @@ async def gather(
             candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
         choices = chooser.choose(_untimed(candidates, wanted), hopeless=not smaller)
     candidates, choices = await sizing.time(candidates, choices)
-    lead = choices.picks[0].option.offer if choices.picks else None
-    chosen = candidates.gpu_types.get(lead.gpu_type) if lead else None
-    if chosen and chosen.vendor != vendor:
-        # Operator and server of the cluster are of the maker of its GPUs, which is known only now.
-        asked = catalogs.recommend_components(roles, spec, gpu_vendor=chosen.vendor)
-        named = f"{names} for {chosen.vendor}"
-        answer = await calls.ask("packages.RecommendComponents", named, asked, charts.result())
-        candidates = replace(candidates, charts=answer.charts, conflicts=answer.conflicts)
+    candidates = await with_charts(spec, candidates, choices, roles, catalogs, calls)
     candidates = await with_hosts(candidates, choices, catalogs, calls)
     return replace(candidates, missing=calls.missing()), choices
 
@@ -139,6 +133,34 @@ async def _cluster(catalogs: Catalogs, calls: Calls, *, wanted: bool) -> OwnClus
         return None
     unknown = OwnCluster(note="it does not answer")
     return await calls.ask("compute.GetCapacity", "your own cluster", catalogs.describe_cluster(), unknown)
+
+
+async def with_charts(
+    spec: WorkloadSpec,
+    candidates: Candidates,
+    choices: choose.Choices,
+    roles: tuple[components.RoleNeed, ...],
+    catalogs: Catalogs,
+    calls: Calls,
+) -> Candidates:
+    """Return candidates with the charts for the first option: operator and server are of the maker of its GPUs, and
+    what acts on nodes is left out where its machines are none. Both are known only when it is chosen."""
+    lead = choices.picks[0].option.offer if choices.picks else None
+    if lead is None:
+        return candidates
+    gpu = candidates.gpu_types.get(lead.gpu_type)
+    vendor = gpu.vendor if gpu else candidates.charts_for[0]
+    used = components.used_roles(roles, nodes=lead.provider not in NO_KUBERNETES)
+    asked_for = (vendor, *(role.role for role in used))
+    if asked_for == candidates.charts_for:
+        return candidates
+    answer = Components(charts=())
+    if used:
+        named = f"{', '.join(asked_for[1:])}{f' for {vendor}' if gpu else ''}"
+        asked = catalogs.recommend_components(used, spec, gpu_vendor=vendor)
+        known = Components(charts=candidates.charts, conflicts=candidates.conflicts)
+        answer = await calls.ask("packages.RecommendComponents", named, asked, known)
+    return replace(candidates, charts=answer.charts, conflicts=answer.conflicts, charts_for=asked_for)
 
 
 async def with_hosts(candidates: Candidates, choices: choose.Choices, catalogs: Catalogs, calls: Calls) -> Candidates:

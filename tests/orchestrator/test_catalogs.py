@@ -12,7 +12,7 @@ from services.orchestrator.architect import make_plan
 from services.orchestrator.catalogs import GrpcCatalogs
 from services.orchestrator.catalogs.convert.packages import nested
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk
-from services.orchestrator.domain.planning.places import GEOS
+from services.orchestrator.domain.planning.places import GEOS, NO_KUBERNETES
 from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from stack8s.packages.v1.component_pb2 import ChartValue
@@ -32,7 +32,7 @@ async def planned(catalogs, *, words="", **wishes):
 
 
 async def test_mri_data_and_lung_cancer_become_a_plan_for_volumes(catalogs):
-    words = "I have 2TB of MRI images and want to create a model to detect lung cancer."
+    words = "I have 2TB of MRI images and want to create a model to detect lung cancer. Architect the best stack."
     plan = await planned(
         catalogs, words=words, domain="computer_vision", dataset_modality="image", dataset_size_gb=2000
     )
@@ -44,6 +44,27 @@ async def test_mri_data_and_lung_cancer_become_a_plan_for_volumes(catalogs):
     assert {"gpu_operator", "experiment_tracking", "monitoring"} <= {c.role for c in plan.kubernetes_stack}
     assert plan.deployment_steps[0].number == 1
     assert {s.catalog for s in plan.snapshots} == {"compute", "models", "packages"}
+
+
+@pytest.mark.parametrize(("roles", "stack"), [((), set()), (("experiment_tracking",), {"experiment_tracking"})])
+async def test_machines_that_are_no_nodes_get_no_components_but_those_asked_for(catalogs, roles, stack):
+    plan = await planned(
+        catalogs, task_type="training", domain="computer_vision", dataset_size_gb=100, providers=("runpod",),
+        component_roles=roles,
+    )  # fmt: skip
+    assert {c.role for c in plan.kubernetes_stack} == stack
+    assert any(step.title == "Place the components" for step in plan.deployment_steps) is bool(stack)
+    assert not any("ServiceMonitor" in c.connection for c in plan.kubernetes_stack)
+
+
+async def test_who_asks_for_a_stack_gets_machines_that_can_be_its_nodes(catalogs):
+    wishes = {"task_type": "training", "domain": "computer_vision", "dataset_size_gb": 100}
+    plain = await planned(catalogs, **wishes)
+    stack = await planned(catalogs, words="architect the best stack", **wishes)
+    assert plain.gpu_recommendations[0].provider in NO_KUBERNETES
+    assert not plain.kubernetes_stack
+    assert stack.gpu_recommendations[0].provider not in NO_KUBERNETES
+    assert {"gpu_operator", "experiment_tracking"} <= {c.role for c in stack.kubernetes_stack}
 
 
 async def test_a_named_model_is_found_sized_and_served(catalogs):

@@ -219,6 +219,8 @@ class Candidates:
     """Provider and region where the components of another part of the plan run already."""
     unit_prices: tuple[UnitPrice, ...] = ()
     charts: tuple[ChartCandidate, ...] = ()
+    charts_for: tuple[str, ...] = ()
+    """What the charts were asked for: the maker of the GPUs, then the roles."""
     conflicts: tuple[str, ...] = ()
     """Between charts, in words."""
     missing: tuple[str, ...] = ()

@@ -170,7 +170,7 @@ def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
     calm = [o for o in candidates.offers if o.provider not in MARKETPLACES or o.provider in needs.providers]
     if needs.imaging:  # whoever keeps patients' images has to know where
         calm = [o for o in calm if o.country or o.provider == "local"] or calm
-    if needs.retrieval:  # the database and the servers beside the model are in a cluster, and so should it be
+    if needs.clustered:  # the components are in a cluster, and so should the workload be
         calm = [o for o in calm if o.provider not in NO_KUBERNETES or o.provider in needs.providers] or calm
     steady = frozenset(o.offer_id for o in calm)
     large = frozenset(o.offer_id for o in calm if o.gpu_memory_gib >= needs.comfort_gib)

@@ -14,6 +14,12 @@ C = TypeVar("C", ChartCandidate, StackComponent)
 
 SWITCHED_OFF: Final = frozenset({"inference_server"})
 """Roles whose work the manifests do already: in the helmfile, but not installed unless the user switches."""
+NODE_ROLES: Final = frozenset(
+    {"gpu_operator", "distributed_training", "inference_server", "autoscaling", "monitoring", "experiment_tracking"}
+)
+"""Roles that act on the nodes of a workload, or are reached by its pods: idle where its machines are no nodes of a
+cluster."""
+
 ASKED: Final = "you asked for it"
 """The reason of a role that the user named."""
 
@@ -83,6 +89,12 @@ def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
     needed.append("monitoring")
     roles = [*needed, *(r for r in asked if r not in needed)]
     return tuple(RoleNeed(r, wanted.get(r, ""), ASKED if r in asked else _REASONS[r]) for r in roles)
+
+
+def used_roles(roles: tuple[RoleNeed, ...], *, nodes: bool) -> tuple[RoleNeed, ...]:
+    """Return the roles that do something for a workload: all on nodes of a cluster; beside machines that are none,
+    those that were asked for or work from elsewhere."""
+    return tuple(r for r in roles if nodes or r.role not in NODE_ROLES or r.reason == ASKED)
 
 
 def unknown_software(spec: WorkloadSpec) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from services.orchestrator.domain.planning.runs import WEEK_HOURS, RunSize, run_
 from services.orchestrator.domain.planning.subject import (
     CODE_FOCUS,
     about_code,
+    asks_stack,
     gpu_of,
     kind_of,
     method_of,
@@ -100,6 +101,8 @@ class Needs:
     prefers_local: bool = False
     retrieval: bool = False
     """Answers from documents, so passages are turned into vectors and searched."""
+    clustered: bool = False
+    """Components run beside the workload, so its machines should be nodes of their cluster."""
     dataset_gb: float = 0.0
     batches: bool = False
     """The server works on the requests in flight together; otherwise on one at a time."""
@@ -200,6 +203,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         replicas_min=2 if spec.high_availability and kind is WorkloadKind.SERVING else 1,
         prefers_local=bool(spec.prefers_local_cluster),
         retrieval=spec.task_type is TaskType.RAG,
+        clustered=spec.task_type is TaskType.RAG or asks_stack(spec, words),
         dataset_gb=spec.dataset_size_gb or 0.0,
         run=run,
         runs=runs,

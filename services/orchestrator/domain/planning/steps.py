@@ -26,7 +26,7 @@ def steps_of(
     offer = option.offer
     hardware_text = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
     if offer.provider in NO_KUBERNETES:
-        rows = _direct(option, workload, hardware_text)
+        rows = _direct(option, workload, hardware_text, components=bool(stack))
         return _numbered([*rows[:-3], *_result(after), *_helpers(workload), *rows[-3:]])
     if offer.provider == "local":
         first = (
@@ -87,8 +87,9 @@ def _numbered(rows: list[tuple[str, str, str]]) -> tuple[DeploymentStep, ...]:
     )
 
 
-def _direct(option: Option, workload: Workload, hardware_text: str) -> list[tuple[str, str, str]]:
-    """Return the steps where machines are no nodes of a cluster: SkyPilot rents, installs and runs."""
+def _direct(option: Option, workload: Workload, hardware_text: str, *, components: bool) -> list[tuple[str, str, str]]:
+    """Return the steps where machines are no nodes of a cluster: SkyPilot rents, installs and runs. components: there
+    are some to install elsewhere."""
     name = provider(option.offer.provider)
     model = f" with {workload.model_id}" if workload.model_id else ""
     given = "".join(f" --env {value}" for value in task_values(workload)) + " --secret HF_TOKEN" * workload.gated
@@ -100,12 +101,6 @@ def _direct(option: Option, workload: Workload, hardware_text: str) -> list[tupl
             'pip install "skypilot[all]" && sky check',
         ),
         (
-            "Place the components",
-            "The components of the stack need a cluster; install them in one that you have, "
-            "before the workload starts.",
-            "helmfile --file helmfile.yaml apply",
-        ),
-        (
             "Start the workload",
             f"Rents {hardware_text} and starts {workload.engine}{model}.",
             f"sky launch --cluster {workload.name}{given} {task_file(workload.name)}",
@@ -113,6 +108,11 @@ def _direct(option: Option, workload: Workload, hardware_text: str) -> list[tupl
         ("Measure", "Compare speed and cost with this plan before you rely on it.", f"sky logs {workload.name}"),
         ("Release the machines", "Machines cost money until they are released.", f"sky down {workload.name}"),
     ]
+    if components:
+        text = (
+            "The components of the stack need a cluster; install them in one that you have, before the workload starts."
+        )
+        rows.insert(1, ("Place the components", text, "helmfile --file helmfile.yaml apply"))
     if workload.gated:
         text = (
             f"Accept the terms of {workload.model_id} on the Hub and put a read token in the environment as HF_TOKEN."

@@ -38,8 +38,18 @@ _READING: Final = re.compile(
 _CODE: Final = re.compile(
     r"\b(code|coding|programming|(?:software )?developers?|copilot|pull requests?|sql|unit tests?)\b", re.IGNORECASE
 )
+_STACK: Final = re.compile(
+    r"\b(stacks?|kubernetes|k8s|helm|clusters?|architect(?:ure)?|architektur|arquitectura|architettura|архитектур\w*)\b"
+    r"|架构|架構|アーキテクチャ|아키텍처",
+    re.IGNORECASE,
+)
 _QLORA: Final = re.compile(r"\bq-?lora\b", re.IGNORECASE)
 CODE_FOCUS: Final = "writing and completing program code"
+
+
+def asks_stack(spec: WorkloadSpec, words: str) -> bool:
+    """Tell whether more is asked for than a machine: components by name or role, or a stack as a whole."""
+    return bool(spec.components or spec.component_roles or _STACK.search(words))
 
 
 def kind_of(spec: WorkloadSpec, said: list[str]) -> WorkloadKind:

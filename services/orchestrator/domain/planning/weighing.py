@@ -51,7 +51,8 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
         out.append(
             f"{provider(first.offer.provider)} rather than a cloud with managed Kubernetes: "
             "cheaper, but its machines are "
-            "no nodes of a cluster, so the workload starts with SkyPilot and the components need a cluster elsewhere."
+            "no nodes of a cluster, so the workload starts with SkyPilot, and what watches, scales or tracks pods is "
+            "left out unless you ask for it."
         )
     if not first.gpu_count and needs.gpu:
         out.append(
