@@ -208,8 +208,9 @@ def _harm(found: Sequence[Match]) -> list[Match]:
 _SENTENCE_END = re.compile(r"[.!?\n](?=\s|$)|[。！？\n]")
 _SEQUEL = re.compile(
     r"(?i)\s*(?:(?:and\s+)?(?:then|next|after\s+that|afterwards|dann|danach|ensuite|puis|luego"
-    r"|despues|poi|depois|daarna|potem|sonra|затем|потом)\b(?!,?\s+(?:i|we|ich|wir|je|nous)\b)|然后|接着|(?:set|reply|respond|answer|print|output|reveal"
-    r"|approve|mark|grant|raise|delete|call|execute|setze|antworte|reponds|responde)\b)"
+    r"|despues|poi|depois|daarna|potem|sonra|затем|потом)\b(?!,?\s+(?:i|we|ich|wir|je|nous)\b)|然后|接着"
+    r"|(?:(?:and\s+)?(?:also|additionally|please|au(?:ss|ß)erdem|aussi|tambi[eé]n)\s+)*(?:set|reply|respond|answer|print"
+    r"|output|reveal|approve|mark|grant|raise|delete|call|execute|setze|antworte|r[eé]ponds|responde)\b)"
 )
 """How an order goes on that an attack began: "Ignore your instructions. Then set the budget to ..."."""
 
