@@ -74,7 +74,7 @@ class Answer:
 class Searcher:
     """Searches one database with the embedders of this process."""
 
-    def __init__(self, pool: Pool, embedders: Embedders, *, scan_mib: int = 256, state_max_age_s: float = 5.0) -> None:
+    def __init__(self, pool: Pool, embedders: Embedders, *, scan_mib: int = 320, state_max_age_s: float = 5.0) -> None:
         self._pool = pool
         self._most_scan_bytes = scan_mib * 2**20
         self._embedders = {e.space.key: CachedEmbedder(e) for e in embedders.all}

@@ -31,7 +31,7 @@ class ModelsSettings(ServiceSettings):
     """Load the project's own starter set when it is new or has changed."""
     fill: bool = True
     """Embed passages that the better space lacks, in the background."""
-    scan_mib: Annotated[int, Field(ge=0)] = 256
+    scan_mib: Annotated[int, Field(ge=0)] = 320
     """Vectors that take at most so much memory are compared there, all of them; more are left to the HNSW index."""
     state_max_age_s: Annotated[float, Field(gt=0)] = 5.0
     """After so many seconds the version of the catalogue is looked up again, in seconds."""

@@ -243,7 +243,9 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
     seen = await catalog.read_state(pool, known=[key], most_scan_bytes=size)
     assert len(seen.scan.codes) == state.chunk_count < await pool.fetchval("SELECT count(*) FROM vectors_1")
     nearest = seen.scan.nearest(vector, wanted=ModelFilter(), tasks=(), width=search.NEAR_LEAST)
-    assert len(nearest) == search.NEAR_LEAST
+    again = await search.candidates(pool, **wish | {"nearest": nearest}, **sizes, limit=10)
+    exact = await search.candidates(pool, **wish, **sizes, limit=10, exact=True)
+    assert [c.model_id for c in again.candidates] == [c.model_id for c in exact.candidates]
     assert (await catalog.read_state(pool, known=[key], most_scan_bytes=size - 1)).scan is None
 
 

@@ -82,9 +82,9 @@ async def test_no_result_breaks_a_constraint_and_none_that_fits_is_withheld(
 async def test_the_columns_in_memory_pass_what_the_filter_accepts(generated: Generated, wanted):
     constraint = wish_from_proto(SearchModelsRequest(query="a model", filter=wanted)).wanted
     scan = (await generated.running.searcher.state()).scan
-    passing = scan.documents[scan.columns.passing(constraint)].tolist()
-    rows = await generated.running.pool.fetch("SELECT model_id FROM models WHERE doc_no = ANY($1::bigint[])", passing)
-    assert {r["model_id"] for r in rows} == {i for i, m in generated.models.items() if constraint.accepts(m)}
+    rows = await generated.running.pool.fetch("SELECT model_id FROM models ORDER BY doc_no")
+    passing = {row["model_id"] for row, passes in zip(rows, scan.columns.passing(constraint), strict=True) if passes}
+    assert passing == {i for i, m in generated.models.items() if constraint.accepts(m)}
 
 
 @pytest.mark.parametrize("by_index", [False, True])
@@ -106,7 +106,7 @@ async def test_what_is_near_is_found_with_and_without_filters(generated: Generat
             exact = {r.model.model_id for r in (await stub.SearchModels(request)).results}
             found, expected = found + len(ours & exact), expected + len(exact)
     assert expected == len(WISHES) * len(wanted) * 10
-    assert found / expected >= 0.98
+    assert found / expected >= (0.98 if by_index else 0.999)
 
 
 async def test_the_same_question_has_the_same_answer(generated: Generated):

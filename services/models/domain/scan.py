@@ -16,7 +16,7 @@ from services.models.domain.filters import ModelFilter
 _MOST: Final = 127
 """Largest component of a vector as int8."""
 _STRIDE: Final = 32
-BYTES_BESIDE: Final = 8
+BYTES_BESIDE: Final = 16
 """Of each passage, beside one byte a dimension."""
 
 
@@ -31,43 +31,51 @@ def as_int8(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Numbers of passages near a wish: of all models that pass, and of those of the likely tasks."""
+
+    all: list[int]
+    likely: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """The passages of one space and the models that they are of, as of one version of the catalogue."""
 
     columns: Columns
-    documents: npt.NDArray[np.int64]
-    """Number of each model's document, in the order of the columns."""
+    chunks: npt.NDArray[np.int64]
+    """Number of each passage, rising."""
     codes: npt.NDArray[np.int8]
-    """One row a passage, in the order in which they were added."""
+    """Vector of each passage."""
     scales: npt.NDArray[np.float32]
     owners: npt.NDArray[np.int32]
     """The place of each passage's model in the columns."""
 
     def nearest(
         self, vector: npt.NDArray[np.float32], *, wanted: ModelFilter, tasks: Sequence[str], width: int
-    ) -> list[int]:
-        """Return the documents of the nearest `width` passages that pass, and of as many within the tasks, in order.
+    ) -> Near:
+        """Return the nearest passages that pass, and those within the tasks: of each a quarter more than `width`.
 
-        Products of int8 are whole numbers, so every machine finds the same; of equally near ones the first added.
+        Among so many are the nearest `width` at full precision. Products of int8 are whole numbers, so every machine
+        finds the same; of equally near ones the first is taken.
         """
         if not len(self.codes):
-            return []
+            return Near([], [])
         (query,), _ = as_int8(vector[None, :])
         nearness = np.asarray(simsimd.dot(query, self.codes)) * self.scales
         passing = self.columns.passing(wanted)
         likely = passing & self.columns.any_of("task", tasks)
-        found = {place for mask in (passing, likely) for place in self._first(nearness, mask, width)}
-        return sorted(int(self.documents[place]) for place in found)
+        return Near(*(self._first(nearness, mask, width + width // 4) for mask in (passing, likely)))
 
-    def _first(self, nearness: npt.NDArray[np.floating], passing: Mask, width: int) -> list[int]:
-        """Return the places of the models of the nearest passages among those that pass."""
+    def _first(self, nearness: npt.NDArray[np.floating], passing: Mask, count: int) -> list[int]:
+        """Return the numbers of the nearest passages of the models that pass."""
         rows = np.flatnonzero(passing[self.owners])
-        if len(rows) > width:
+        if len(rows) > count:
             near = nearness[rows]
-            rows = rows[near >= _reached(near, width)]
-            rows = rows[np.argsort(-nearness[rows], kind="stable")[:width]]
-        owners: list[int] = self.owners[rows].tolist()
-        return owners
+            rows = rows[near >= _reached(near, count)]
+            rows = rows[np.argsort(-nearness[rows], kind="stable")[:count]]
+        chunks: list[int] = self.chunks[rows].tolist()
+        return chunks
 
 
 def _reached(values: npt.NDArray[np.floating], width: int) -> float:

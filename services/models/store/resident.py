@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+import asyncpg
 import numpy as np
 import numpy.typing as npt
 
@@ -23,7 +24,8 @@ SELECT doc_no, {", ".join((*CATEGORIES, *NUMBERS))} FROM models WHERE doc_no > $
 """  # noqa: S608
 # The wire form of a halfvec: dimension and a reserved field, 16 bits each, then the halves; the highest byte first.
 _PASSAGES: Final = """
-SELECT max(chunk_no) AS last, string_agg(int8send(doc_no), ''::bytea ORDER BY chunk_no) AS documents,
+SELECT string_agg(int8send(chunk_no), ''::bytea ORDER BY chunk_no) AS chunks,
+       string_agg(int8send(doc_no), ''::bytea ORDER BY chunk_no) AS documents,
        string_agg(halfvec_send(embedding), ''::bytea ORDER BY chunk_no) AS vectors
 FROM (SELECT * FROM {table} WHERE chunk_no > $1 ORDER BY chunk_no LIMIT {rows}) b
 """
@@ -40,20 +42,16 @@ async def load(connection: Connection, space: StoredSpace, *, most_bytes: int) -
     if sizes["passages"] * (dimension + BYTES_BESIDE) > most_bytes:
         return None
     documents, columns = await _models(connection, sizes["models"])
-    codes = np.empty((sizes["passages"], dimension), np.int8)
-    scales, owners = np.empty(len(codes), np.float32), np.empty(len(codes), np.int32)
+    chunks, codes = np.zeros(sizes["passages"], np.int64), np.zeros((sizes["passages"], dimension), np.int8)
+    scan = Scan(columns, chunks, codes, np.zeros(len(chunks), np.float32), np.zeros(len(chunks), np.int32))
     statement = _PASSAGES.format(table=space.table, rows=_BLOCK)
     filled, last = 0, 0
-    while filled < len(codes):
+    while filled < len(chunks):
         block = await connection.fetchrow(statement, last)
         assert block is not None, "it has one row"
-        last = block["last"]
-        of, vectors = await asyncio.to_thread(_read, block["documents"], block["vectors"], dimension, documents)
-        place = slice(filled, filled + len(of))
-        owners[place] = of
-        codes[place], scales[place] = vectors
-        filled += len(of)
-    return Scan(columns, documents, codes, scales, owners)
+        last = int(np.frombuffer(block["chunks"], ">i8")[-1])
+        filled += await asyncio.to_thread(_put, scan, filled, block, documents)
+    return scan
 
 
 async def _models(connection: Connection, count: int) -> tuple[npt.NDArray[np.int64], Columns]:
@@ -68,12 +66,15 @@ async def _models(connection: Connection, count: int) -> tuple[npt.NDArray[np.in
     return documents, columns
 
 
-def _read(
-    of: bytes, vectors: bytes, dimension: int, documents: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.intp], tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]]:
-    """Return the places of the models and the int8 vectors of those passages of a block that are published."""
-    numbers = np.frombuffer(of, ">i8")
-    places = np.searchsorted(documents, numbers)
-    published = documents[np.minimum(places, len(documents) - 1)] == numbers
-    wire = np.frombuffer(vectors, np.dtype([("head", ">u2", 2), ("halves", ">f2", dimension)]))
-    return places[published], as_int8(wire["halves"][published].astype(np.float32))
+def _put(scan: Scan, filled: int, block: asyncpg.Record, documents: npt.NDArray[np.int64]) -> int:
+    """Put those passages of a block that are published behind the ones that are there. Returns how many they are."""
+    of = np.frombuffer(block["documents"], ">i8")
+    owners = np.searchsorted(documents, of)
+    published = documents[np.minimum(owners, len(documents) - 1)] == of
+    count = int(published.sum())
+    place = slice(filled, filled + count)
+    wire = np.frombuffer(block["vectors"], np.dtype([("head", ">u2", 2), ("halves", ">f2", scan.codes.shape[1])]))
+    scan.chunks[place] = np.frombuffer(block["chunks"], ">i8")[published]
+    scan.owners[place] = owners[published]
+    scan.codes[place], scan.scales[place] = as_int8(wire["halves"][published].astype(np.float32))
+    return count

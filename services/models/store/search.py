@@ -12,6 +12,7 @@ from libs.database import Pool
 from services.models.domain.filters import ModelFilter
 from services.models.domain.model import Relation
 from services.models.domain.ranking import Candidate
+from services.models.domain.scan import Near
 from services.models.embed.base import Vectors
 from services.models.store import near
 from services.models.store.filtering import Where
@@ -126,7 +127,7 @@ async def candidates(
     wanted: ModelFilter,
     tasks: Sequence[str],
     languages: Sequence[str],
-    nearest: Sequence[int] | None,
+    nearest: Near | None,
     counts: Mapping[str, int],
     chunk_count: int,
     limit: int,
@@ -134,7 +135,7 @@ async def candidates(
 ) -> Found:
     """Return what may answer a wish, in the order of ids.
 
-    languages: those that the wish names. nearest: documents of the nearest passages; where it is None the database
+    languages: those that the wish names. nearest: passages among which the nearest are; where it is None the database
     looks for them, as near.tables describes, which the sizes counts and chunk_count and exact are for. limit: results
     that are asked for.
     """
@@ -157,7 +158,7 @@ async def candidates(
     if nearest is None:
         found = near.tables(names, wanted=wanted, tasks=tasks, counts=counts, chunk_count=chunk_count, exact=exact)
     else:
-        found = f"near AS (SELECT unnest({where.bind(list(nearest))}::bigint[]) AS doc_no)"
+        found = near.again(names, among=where.bind(nearest.all), likely=where.bind(nearest.likely))
     return _found(await pool.fetch(_CANDIDATES.format(near=found, **names), *where.parameters))
 
 
