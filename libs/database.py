@@ -76,10 +76,17 @@ def _decode_json(skip: int, data: bytes) -> Any:
 
 
 async def open_pool(
-    database_url: str, *, schema: str, max_size: int = 8, init: Init | None = None, wait_s: float = 30.0
+    database_url: str,
+    *,
+    schema: str,
+    max_size: int = 8,
+    init: Init | None = None,
+    reset: Init | None = None,
+    wait_s: float = 30.0,
 ) -> Pool:
     """Open a pool whose connections look in schema, then public; json and jsonb come as Python values.
 
+    init is called with each new connection, reset with each that comes back, in place of asyncpg's own RESET ALL.
     Waits up to wait_s seconds for a database that is still starting, then raises what it last said.
     """
     _check_schema(schema)
@@ -102,6 +109,7 @@ async def open_pool(
                 min_size=1,
                 max_size=max_size,
                 init=prepare,
+                reset=reset,
                 command_timeout=60,
                 server_settings={"search_path": f"{schema},public", "application_name": f"stack8s-{schema}"},
             )

@@ -91,6 +91,7 @@ def is_packing(word: str) -> bool:
     return word in _PACKINGS or _BITS.fullmatch(word) is not None
 
 
+@lru_cache(maxsize=16_384)
 def unpacked(model_id: str) -> tuple[str, ...]:
     """Return the words of an id without owner and packing; empty where the id names no packing."""
     words = name_words(model_id.rpartition("/")[2])

@@ -23,13 +23,17 @@ async def open_migrated(database_url: str, *, max_size: int = 8) -> Pool:
         await migrate(first, _MIGRATIONS, schema=SCHEMA)
     finally:
         await first.close()
-    return await open_pool(_tuned(database_url), schema=SCHEMA, max_size=max_size, init=_prepare)
+    return await open_pool(_tuned(database_url), schema=SCHEMA, max_size=max_size, init=_prepare, reset=_leave)
 
 
 def _tuned(database_url: str) -> str:
-    """Return the URL with the settings in it: as session defaults, they outlive the pool's resets."""
+    """Return the URL with the settings in it, as the defaults of each session."""
     return f"{database_url}{'&' if '?' in database_url else '?'}{urlencode(SERVER_SETTINGS)}"
 
 
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:
     await register_vector(connection)
+
+
+async def _leave(connection: asyncpg.Connection[Any]) -> None:
+    """Leave a connection as it comes back: who locks unlocks, and a reset takes longer than most look-ups."""
