@@ -109,6 +109,28 @@ async def test_a_second_message_waits_its_turn_and_is_told_when_to_retry(pool: P
         await turns.send(conversation_id=conversation_id, text="two", request_id="")
 
 
+async def test_a_retry_of_an_earlier_message_is_known_while_another_is_answered(pool: Pool):
+    conversation_id, go = await conversation(pool), asyncio.Event()
+
+    async def slow(turn: TurnInput, journal: Journal) -> None:
+        if turn.text != "one":
+            await go.wait()
+        await echo(turn, journal)
+
+    async with process(pool, slow) as turns:
+        first = await turns.send(conversation_id=conversation_id, text="one", request_id="r1")
+        await all_events(turns, first)
+        second = await turns.send(conversation_id=conversation_id, text="two", request_id="r2")
+        assert await turns.send(conversation_id=conversation_id, text="one", request_id="r1") == first
+        assert await turns.send(conversation_id=conversation_id, text="two", request_id="r2") == second
+        with pytest.raises(ConflictError):
+            await turns.send(conversation_id=conversation_id, text="three", request_id="r3")
+        go.set()
+        await all_events(turns, second)
+    messages, _ = await ConversationStore(pool).messages(conversation_id, after=0, limit=10)
+    assert [m.text for m in messages if m.role == "user"] == ["one", "two"]
+
+
 async def test_two_messages_at_once_begin_one_turn(pool: Pool):
     conversation_id = await conversation(pool)
     async with process(pool, echo) as one, process(pool, echo) as other:
