@@ -119,9 +119,10 @@ def _with_plan(understanding: Understanding, spec: WorkloadSpec, pending: Sequen
         return Action.ANSWER
     if revision is None:
         return Action.ANSWER  # talk that asks for nothing changes no plan
-    said_nothing_new = revision.kind is RevisionKind.CHANGE
+    if revision.kind is not RevisionKind.CHANGE:
+        return Action.PLAN
     asks = _ends_in_question(understanding) and topics_of(understanding.masked_text)
-    return Action.ANSWER if said_nothing_new and asks else Action.PLAN
+    return Action.ANSWER if asks or not understanding.named.stated() else Action.PLAN
 
 
 def _ends_in_question(understanding: Understanding) -> bool:

@@ -40,6 +40,8 @@ def test_talk_changes_nothing_of_what_was_said_before(case: dict[str, Any]) -> N
         ("Meta's Llama 3.1 8B, 25 chats at once", {"models": ["llama 3.1 8b"]}),
         ("Need to classify 2M product photos once", {"task_type": "batch_inference"}),
         ("RAG over 40k PDFs for 15 lawyers at once", {"dataset_items": 40_000, "concurrency": 15}),
+        ("anywhere in Latin America works for us", {"geos": ["LATAM"]}),
+        ("#SBATCH -N 2\nsrun python train.py --bf16\n\nmove this to a cloud", {"task_type": "training"}),
         ("is an L4 enough for us to serve Whisper large-v3?", {"gpu_models": ["L4"]}),
     ],
 )

@@ -30,6 +30,12 @@ _VEHICLE_BEFORE: Final = words("tasks.vehicle_before")
 _SPLITS: Final = words("tasks.splits")
 _RUN_VERBS: Final = words("tasks.run_verbs")
 _ALREADY: Final = words("parts.already")
+_COMMAND: Final = 16
+"""How many tokens of a command may stand before the file that it runs."""
+_ENDINGS: Final = frozenset({"py", "sh", "ipynb", "yaml", "yml", "json", "md", "cpp", "rs", "go", "js"})
+_RUNNERS: Final = frozenset(
+    {"python", "bash", "srun", "torchrun", "accelerate", "deepspeed", "launch", "run", "sbatch", "sh"}
+)
 _EVERYDAY_VERBS: Final = words("tasks.everyday_verbs")
 _EVERYDAY: Final = words("tasks.everyday")
 """What is trained, served or hosted without any model."""
@@ -215,6 +221,8 @@ def _is_noun(doc: Doc, match: Match) -> bool:
     word, following = doc.text(match.i), doc.text(match.j)
     if word in _EVERYDAY_VERBS and any(doc.text(k) in _EVERYDAY for k in _beside(doc, match)):
         return True
+    if _is_file(doc, match) or (word == "batch" and doc.text(match.i - 1) in ("(", "[", "_")):
+        return True
     if word.startswith(_DISTILLED):
         return following not in _FROM
     if word == "train" and doc.text(match.i - 1) in _VEHICLE_BEFORE:
@@ -224,6 +232,12 @@ def _is_noun(doc: Doc, match: Match) -> bool:
     if word in ("training", "train", "trained"):
         return following in _NO_JOB or (match.j - match.i == 1 and following in _TRAINING_NOUNS and word == "training")
     return word in ("run", "running") and following in _RUN_VERBS
+
+
+def _is_file(doc: Doc, match: Match) -> bool:
+    """Say whether the word names a file that is not run: the train.py of a diff, not of "python train.py"."""
+    dotted = doc.text(match.j) == "." and doc.tokens[match.j].glued and doc.text(match.j + 1) in _ENDINGS
+    return dotted and not any(doc.text(k) in _RUNNERS for k in range(max(0, match.i - _COMMAND), match.i))
 
 
 def _beside(doc: Doc, match: Match) -> range:

@@ -179,7 +179,7 @@ def _is_answer(doc: Doc, numbers: Sequence[Number]) -> bool:
     inside = {k for n in doc.numbers for k in range(n.i, n.j)}
     light = [m for kind in ("bound", "correction", "say") for m in doc.all(kind) if m.id != "greeting"]
     carried = inside | {k for m in light for k in range(m.i, m.j)}
-    rest = [t.text for k, t in enumerate(doc.tokens) if k not in carried and t.text.isalpha()]
+    rest = [t.text for k, t in enumerate(doc.tokens) if k not in carried and t.text[0].isalpha()]
     return bool(numbers) and all(word in _FILLERS for word in rest)
 
 

@@ -28,6 +28,7 @@ _TO_MONTH = {"year": 1 / 12, "quarter": 1 / 3, "week": 52 / 12, "day": 30.0}
 _GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
 _FILLERS: Final = words("money.fillers")
 _CENTS: Final = frozenset({"cents", "cent", "¢"})
+_YEARS: Final = range(1950, 2100)
 _SMALL_MONTH = 20.0
 _MOST: Final = 1e9
 """Larger amounts are nobody's budget but talk of markets and states."""
@@ -144,6 +145,8 @@ def _bare(doc: Doc, number: Number, value: float) -> Amount | None:
     cue = doc.near(number.i, number.j, "money", "budget", before=4, after=1)
     if cue is None or number.billions or value < _SMALL_MONTH or not _stands_alone(doc, number):
         return None
+    if doc.text(number.i - 1) == "in" and value in _YEARS:
+        return None  # "spending in 2027"
     return Amount(value, "", "", number.i, number.j)
 
 

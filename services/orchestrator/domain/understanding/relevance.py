@@ -23,6 +23,10 @@ _VERBS: Final = frozenset({"task_type"})
 """What everyday verbs such as train, serve and host fill."""
 _WORK: Final = frozenset({"domain", "model_task", "dataset_modality"})
 _QUOTES: Final = frozenset({'"', ":", "「"})
+_FIGURES: Final = words("relevance.figure_fields")
+"""Fields of amounts, which a question may hold that wishes for nothing."""
+_PLACING: Final = words("relevance.placing")
+_FEW_WORDS: Final = 7
 _TERMS: Final = frozenset({"task_type", "domain", "model_task", "precision", "dataset_modality"})
 _QUESTION_WORDS: Final = words("relevance.question_words")
 _ASKING: Final = words("intents.asking")
@@ -37,11 +41,7 @@ def about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, a
     """Say whether the message speaks of workloads at all."""
     elsewhere = bool(doc.all("off_topic")) and not _wished_beside(doc, mentions)
     begun = bool(spec.stated()) or bool(asked)
-    bare = (
-        {m.i for m in doc.all_names("family") if m.j - m.i == 1 and not doc.words(m.i, m.j).isupper()}
-        if elsewhere
-        else set()
-    )
+    bare = _bare_names(doc) if elsewhere else set[int]()
     fields = {m.field for m in mentions if m.i not in bare or m.field in _WEAK}
     if elsewhere and not begun and fields <= _WEAK | _MACHINES | _VERBS:
         return False
@@ -51,6 +51,8 @@ def about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, a
         return True
     if not fields:
         return False
+    if fields == {"geos"} and _is_told_of(doc):
+        return False  # "it rains in Madrid": where something is, not where anything is to run
     if begun:
         return True
     if fields <= {"dataset_items", "dataset_modality"} and all(
@@ -59,6 +61,18 @@ def about_workloads(doc: Doc, mentions: Sequence[Mention], spec: WorkloadSpec, a
         return False  # "the paper has 24 pages"
     asks = "?" in doc.spoken
     return not elsewhere and not _foreign(doc) and not (asks and (fields == {"geos"} or _asks_knowledge(doc)))
+
+
+def _is_told_of(doc: Doc) -> bool:
+    """Say whether a sentence of some length says nothing of placing anything: "we are a team of 6 in Vienna"."""
+    spaced = doc.language not in ("zh", "ja")  # there, every sign is a token
+    wishes = doc.all("correction") or not doc.spoken.isdisjoint(_PLACING)
+    return spaced and len(doc.tokens) > _FEW_WORDS and not wishes
+
+
+def _bare_names(doc: Doc) -> set[int]:
+    """Return where models are named by a single word, which may be an everyday one: Llama, Falcon, Whisper."""
+    return {m.i for m in doc.all_names("family") if m.j - m.i == 1 and not doc.words(m.i, m.j).isupper()}
 
 
 def _wished_beside(doc: Doc, mentions: Sequence[Mention]) -> bool:
@@ -70,8 +84,9 @@ def _wished_beside(doc: Doc, mentions: Sequence[Mention]) -> bool:
 def without_asides(doc: Doc, mentions: list[Mention]) -> list[Mention]:
     """Return the mentions without those in sentences of other things: "my flight costs 900 euros"."""
     asides = {doc.sentence[m.i] for m in doc.all("off_topic") if not _inside_a_cue(doc, m)}
+    bare = _bare_names(doc)
     for sentence in asides.copy():
-        inside = [m for m in mentions if doc.sentence[m.i] == sentence]
+        inside = [m for m in mentions if doc.sentence[m.i] == sentence and m.i not in bare]
         fields = {m.field for m in inside}
         if not (fields <= _WEAK | _MACHINES | _VERBS or _orders_the_work(doc, fields)):
             asides.discard(sentence)
@@ -92,11 +107,18 @@ def asks_knowledge(doc: Doc, mentions: Sequence[Mention]) -> bool:
     """Say whether the message only asks about a thing that it names: "how much memory does an H200 have?"."""
     fields = {m.field for m in mentions}
     explicit = {m.field for m in mentions if not m.implied}
-    if _asks_term(doc, explicit):
+    if _asks_term(doc, explicit) or _asks_of_others(doc, fields):
         return True  # "what is RAG?"
     if fields == {"compliance"} and doc.text(len(doc.tokens) - 1) == "?":
         return True  # "is HIPAA relevant for me?"
     return bool(fields) and explicit <= _NAMES and _asks_knowledge(doc)
+
+
+def _asks_of_others(doc: Doc, fields: set[str]) -> bool:
+    """Say whether a question is of amounts or figures that are nobody's wish: "who approved the order for $9,000?"."""
+    asks = doc.text(len(doc.tokens) - 1) == "?" and doc.text(0) in _ASKING | _QUESTION_WORDS | {"who"}
+    alone = len(set(doc.sentence)) == 1 and not (doc.all("wish") or doc.all("gpu_need"))
+    return asks and alone and bool(fields) and fields <= _FIGURES and doc.spoken.isdisjoint(_FIRST_PERSON)
 
 
 def _asks_term(doc: Doc, explicit: set[str]) -> bool:
@@ -113,7 +135,9 @@ def _asks_knowledge(doc: Doc) -> bool:
 
 def _of_machines(doc: Doc) -> bool:
     """Say whether a question is about GPUs and nobody's workload: "will the B300 be available this year?"."""
-    machines = bool(doc.all_names("gpu")) and not doc.all_names("family") and not doc.all("task")
+    machines = (
+        bool(doc.all_names("gpu") or doc.all("precision")) and not doc.all_names("family") and not doc.all("task")
+    )
     return machines and doc.text(0) in _ASKING and doc.spoken.isdisjoint(_FIRST_PERSON)
 
 
