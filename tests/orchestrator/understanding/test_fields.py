@@ -163,6 +163,7 @@ def test_parts_of_the_stack(text: str, components: list[str], roles: list[str]) 
         ("anomaly detection on the readings of 400 turbines", None, "time_series", None),
         ("Schwingungen unserer Pumpen aus Sensordaten überwachen", None, "time_series", None),
         ("flag fraudulent card payments, 2000 tps", "inference", "tabular", "tabular-classification"),
+        ("modelo de voz a texto", None, "speech", "automatic-speech-recognition"),
         ("always on, Qwen3 8B", "inference", "llm", "text-generation"),
         ("Geração de imagens com SDXL", "inference", "image_generation", "text-to-image"),
         ("fraud scoring, 3000 tps", "inference", "tabular", "tabular-classification"),

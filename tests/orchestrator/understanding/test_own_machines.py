@@ -30,6 +30,7 @@ SMI = """| NVIDIA-SMI 535.104.05   Driver Version: 535.104.05   CUDA Version: 12
     [
         ("We have two A100 servers in the basement and want to fine-tune Qwen2.5 14B there.", ["A100"], 2),
         ("There are 4 L40S boxes in our basement; deploy Llama 3.1 70B on them.", ["L40S"], 4),
+        ("2x A6000 in our office, use them for SDXL", ["RTXA6000"], 2),
         ("I own three RTX 3090s and want to run Mixtral on them.", ["RTX3090"], 3),
         ("Our company has a DGX H100 that we want to use for serving Llama 3.3 70B.", ["H100"], 8),
         ("that's where our A30 pair lives and where inference shall run", ["A30"], 2),
