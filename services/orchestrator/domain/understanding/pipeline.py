@@ -100,9 +100,8 @@ def understand(
     mentions = answers.as_requests(doc, spec, _of_memory(doc, spec, mentions))
     mentions, disputed = disputes.settle(doc, mentions)
     open_points = [*disputed, *(_open_budgets(found_amounts, mentions, asked, spec) if not disputed else ())]
-    about = (
-        bool(disputed) or about_workloads(doc, mentions, spec, asked) or (bool(open_points) and _speaks_of_budget(doc))
-    )
+    about = bool(disputed) or about_workloads(doc, mentions, spec, asked)
+    about = about or (bool(open_points) and not cleaned.attack and _speaks_of_budget(doc))
     knowledge = asks_knowledge(doc, mentions)
     if (cleaned.attack and cleaned.emptied) or not about:
         mentions, open_points = [], []
