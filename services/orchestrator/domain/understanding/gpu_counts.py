@@ -43,7 +43,7 @@ _THEM: Final = (
 )
 _NODE: Final = ("node", "machine", "server", "box", "knoten", "noeud", "nodo")
 _COUNT: Final = frozenset({"count", "quantity", "qty", "number", "anzahl", "nombre", "cantidad"})
-_TIMES: Final = frozenset({"x", "*", ":", "=", "を", "が"})
+_TIMES: Final = frozenset({"x", "*", ":", "=", "を", "が", "は"})
 _COUNTED_KINDS: Final = ("people", "items", "requests", "time", "bytes", "currency", "per", "place")
 _ELLIPTIC: Final = 6
 _APART: Final = 4

@@ -30,7 +30,8 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
     """Read GPU memory: "24 GB of VRAM each", "a 48gb card", "640 GB of vram in total"."""
     for number in list(doc.free_numbers()):
         end, gb = _bytes_at(doc, number)
-        if end is None:
+        bare = end is None
+        if bare:
             end, gb = _bare(doc, number)
         if end is None or gb is None or not 2 <= gb <= 100_000:
             continue
@@ -48,9 +49,8 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
         of_each = each is not None and of_each_card(doc, each)
         of_data = doc.near(number.i, end, "cue", "data", before=2, after=0)
         times = _times(doc, number)
-        told = (
-            times or vram or card or of_each or (each and not of_data and (gpu or _of_those_named(doc, number, each)))
-        )
+        of_those = each is not None and not of_data and (gpu or _of_those_named(doc, number, each))
+        told = bare or times or vram or card or of_each or of_those
         if not (told or _gpu_with(doc, number) or _something_with(doc, number) or _enough_memory(doc, end)):
             continue
         doc.claim(number)
@@ -119,7 +119,8 @@ def _bare(doc: Doc, number: Number) -> tuple[int | None, float | None]:
     if each is None:  # "12 GB won't do, we want cards with 24"
         closed = doc.text(number.j) in ("", ".", ",", ";", "!", "please", "instead")
         return (number.j, number.value) if closed and _gpu_with(doc, number) else (None, None)
-    return (each.i, number.value) if of_each_card(doc, each) or doc.all("cue", "vram") else (None, None)
+    of_cards = of_each_card(doc, each) or doc.all("cue", "vram") or any(_card_at(doc, b.j) for b in doc.all("bytes"))
+    return (each.i, number.value) if of_cards else (None, None)
 
 
 def _bytes_at(doc: Doc, number: Number) -> tuple[int | None, float | None]:

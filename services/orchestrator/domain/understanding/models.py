@@ -268,7 +268,8 @@ def read_models(doc: Doc) -> Iterator[Mention]:
         yield Mention("models", match.facts["name"], match.i, match.j, negated=against)
         if match.facts["precision"] and not against:
             yield Mention("precision", match.facts["precision"], match.i, match.j)
-        params = params_of(match)
+        inside = _SIZE_IN_NAME.search(str(match.facts["name"]))
+        params = params_of(match) or (float(inside.group(1)) if inside else None)
         if not against and params:
             stated = bool(match.facts["size"])
             yield Mention("model_params_b", params, match.i, match.j, implied=not stated)

@@ -29,7 +29,7 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
         if not against and (rejected_as_past(doc, match.i) or _has_already(doc, match)):
             continue
         yield Mention("components", match.id, match.i, match.j, negated=against)
-    strong = doc.all("strong_role")
+    strong = [m for m in doc.all("strong_role") if not _is_weighed(doc, m)]
     for match in strong:
         if rejected_as_past(doc, match.i) or _has_already(doc, match) or verdict(doc, match.j) == "maybe":
             continue
@@ -53,6 +53,12 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
             continue
         anchors.append(match.i)
         yield Mention("component_roles", match.id, match.i, match.j, negated=negated(doc, match.i, match.j))
+
+
+def _is_weighed(doc: Doc, match: Match) -> bool:
+    """Say whether the thing is data of so many bytes: 日志4TB, the logs."""
+    number = doc.number_from.get(match.j)
+    return number is not None and doc.at(number.j, "bytes") is not None
 
 
 def _has_already(doc: Doc, match: Match) -> bool:

@@ -106,7 +106,7 @@ _FLAGS = (
     (
         "context_tokens",
         re.compile(
-            r"(?:--?max[-_]model[-_]len|max[-_]model[-_]len|max_seq_len|max_seq_length|--ctx-size|n_ctx|num_ctx"
+            r"(?:--?max[-_]model[-_]len|max[-_]?model[-_]?len|max_seq_len|max_seq_length|--ctx-size|n_ctx|num_ctx"
             r"|MAX_TOTAL_TOKENS|--max-total-tokens)[\"'=:,\s]{1,6}(\d{3,8})",
             re.IGNORECASE,
         ),
@@ -114,7 +114,7 @@ _FLAGS = (
     (
         "gpu_count_min",
         re.compile(
-            r"(?:--?tensor[-_]parallel[-_]size|tensor_parallel_size|--?nproc[-_]per[-_]node|--num-shard|--gpus"
+            r"(?:--?tensor[-_]parallel[-_]size|tensor[-_]?parallel[-_]?size|--?nproc[-_]per[-_]node|--num-shard|--gpus"
             r"|gpus_per_node|--gpus-per-node|--gres=gpu|num_gpus)[\"'=:,\s]{1,6}(?:\w+:)?(\d{1,4})\b",
             re.IGNORECASE,
         ),
