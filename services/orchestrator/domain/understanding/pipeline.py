@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final
 
 from services.orchestrator.domain.question import Question
@@ -14,12 +14,10 @@ from services.orchestrator.domain.understanding import (
     disputes,
     intents,
     language,
-    lexicon,
     money,
     secrets,
     snippets,
 )
-from services.orchestrator.domain.understanding.catalogue import catalogue_entries, with_known_words
 from services.orchestrator.domain.understanding.choices import read_choice, read_count_of_them
 from services.orchestrator.domain.understanding.deadlines import read_deadline
 from services.orchestrator.domain.understanding.doc import Doc
@@ -27,13 +25,13 @@ from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.gpu_counts import read_nodes
 from services.orchestrator.domain.understanding.gpus import read_gpus
 from services.orchestrator.domain.understanding.lexicon import words
-from services.orchestrator.domain.understanding.matcher import Matcher, default_matcher
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.merge import Merger
-from services.orchestrator.domain.understanding.models import mark_models, read_models
-from services.orchestrator.domain.understanding.names import mark_cards, mark_gpus
+from services.orchestrator.domain.understanding.models import read_models
 from services.orchestrator.domain.understanding.parts import read_parts
-from services.orchestrator.domain.understanding.places import mark_regions, read_places
+from services.orchestrator.domain.understanding.pasted import with_snippet
+from services.orchestrator.domain.understanding.places import read_places
+from services.orchestrator.domain.understanding.prepare import prepare
 from services.orchestrator.domain.understanding.prices import Amount
 from services.orchestrator.domain.understanding.relevance import about_workloads, asks_knowledge, without_asides
 from services.orchestrator.domain.understanding.removal import removed_fields, without_waived
@@ -42,20 +40,12 @@ from services.orchestrator.domain.understanding.safety import clean
 from services.orchestrator.domain.understanding.service import read_concurrency, read_latency, read_rates
 from services.orchestrator.domain.understanding.sizes import read_context, read_dataset, read_params
 from services.orchestrator.domain.understanding.tasks import read_tasks
-from services.orchestrator.domain.understanding.tokens import tokenize
 from services.orchestrator.domain.understanding.told import without_told
 from services.orchestrator.domain.understanding.traits import read_traits
 from services.orchestrator.domain.understanding.types import CatalogueNames, Intent, OpenPoint, Understanding
 
 _NOTHING: Final = WorkloadSpec()
 _FEW_WORDS: Final = 8
-
-
-@lru_cache(maxsize=4)
-def _matcher(names: CatalogueNames | None) -> Matcher:
-    if names is None:
-        return default_matcher()
-    return Matcher((*lexicon.entries(), *catalogue_entries(names)))
 
 
 def understand(
@@ -79,16 +69,16 @@ def understand(
     prose = answers.expand(parts.prose, asked)
     folded = fold(prose)
     code = language.detect(folded)
-    doc = _prepare(prose, folded, code, names, known=spec)
+    doc = prepare(prose, folded, code, names, known=spec)
     if (wished := without_told(doc)) != prose:
         prose, folded = wished, fold(wished)
-        doc = _prepare(prose, folded, code, names, known=spec)
+        doc = prepare(prose, folded, code, names, known=spec)
     mentions, found_amounts = _read(doc, folded, spec, now)
     mentions = without_waived(doc, mentions)
     if parts.snippet:
-        mentions = _with_snippet(mentions, parts.snippet, doc, names)
+        mentions = with_snippet(mentions, parts.snippet, doc, names)
     if (counted := spec.origins.get("gpu_count_min")) and spec.gpu_count_min and doc.all("cue", "node"):
-        before = _prepare(counted.words, fold(counted.words), code, names)
+        before = prepare(counted.words, fold(counted.words), code, names)
         mentions += read_nodes(doc, before, spec.gpu_count_min)
     mentions += answers.read_restated(doc, mentions)
     said = {m.field for m in mentions}
@@ -170,19 +160,6 @@ def _named(doc: Doc, mentions: Sequence[Mention], *, turn: int) -> WorkloadSpec:
     return merger.result()
 
 
-def _prepare(
-    prose: str, folded: str, code: str, names: CatalogueNames | None, *, known: WorkloadSpec = _NOTHING
-) -> Doc:
-    matcher = _matcher(names)
-    doc = Doc(prose, folded, with_known_words(tokenize(folded)), matcher=matcher, language=code)
-    mark_regions(doc, folded)
-    mark_models(doc)
-    mark_gpus(doc)
-    mark_cards(doc, known)
-    doc.read_numbers()
-    return doc
-
-
 def _read(doc: Doc, folded: str, spec: WorkloadSpec, now: datetime | None) -> tuple[list[Mention], list[Amount]]:
     """Run the grammars in the order in which they claim numbers."""
     mentions: list[Mention] = list(read_models(doc))
@@ -204,34 +181,6 @@ def _read(doc: Doc, folded: str, spec: WorkloadSpec, now: datetime | None) -> tu
     mentions += read_traits(doc, folded)
     mentions += read_tasks(doc, mentions, known=spec)
     return mentions, amounts
-
-
-def _with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: CatalogueNames | None) -> list[Mention]:
-    """Add what pasted matter states where the user's own words do not say otherwise."""
-    snippet = snippets.without_frames(snippet)
-    facts = snippets.read_snippet(snippet)
-    pasted = _prepare(snippet, fold(snippet), "en", names)
-    said = {m.field for m in mentions}
-    added = [m for m in read_models(pasted) if m.field not in said and not m.negated]
-    added += [m for m in read_parts(pasted) if m.field == "components" and not m.negated]
-    failed = any(w in snippet for w in ("Error", "error", "exceeded", "Quota"))
-    added += [m for m in read_places(pasted) if m.field == "regions" and "regions" not in said and not failed]
-    rejected = bool(doc.all("past")) or any(w in snippet for w in ("Insufficient nvidia.com", "FailedScheduling"))
-    if not rejected and "gpu_models" not in said:
-        listed = _prepare("\n".join(facts.gpu_names), fold("\n".join(facts.gpu_names)), "en", names)
-        added += [m for m in read_gpus(listed) if m.field in ("gpu_models", "gpu_needed")]
-        if facts.owned_gpus and "gpu_count_min" not in said:
-            added.append(Mention("gpu_count_min", facts.owned_gpus, 0, 0))
-    if facts.own_machines and not rejected and not failed and not doc.spoken.isdisjoint(_POINTING):
-        added.append(Mention("prefers_local_cluster", True, 0, 0, implied=True))
-    added += [m for m in facts.mentions if m.field not in said and not (rejected and m.field.startswith("gpu"))]
-    tasks = list(read_tasks(pasted, added, known=WorkloadSpec()))
-    if not said & {"domain", "model_task"}:
-        added += [m for m in tasks if m.field in ("domain", "model_task")]
-    if "task_type" not in said:
-        added += [m for m in tasks if m.field == "task_type"]
-    at_start = [m._replace(i=0, j=0) for m in added]
-    return [*at_start, *mentions]
 
 
 def _of_memory(doc: Doc, spec: WorkloadSpec, mentions: list[Mention]) -> list[Mention]:
@@ -283,7 +232,6 @@ def _delegates(doc: Doc, asked: Sequence[Question]) -> bool:
     return not only_doubt or bool(asked) or len(doc.tokens) <= 6
 
 
-_POINTING: Final = words("pipeline.pointing")
 _SKIPS: Final = words("pipeline.skips")
 _DOUBT: Final = words("pipeline.doubt")
 
