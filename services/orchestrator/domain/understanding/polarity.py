@@ -221,5 +221,6 @@ def on_the_desk(doc: Doc, i: int, j: int) -> bool:
 
 
 def unavailable(doc: Doc, i: int) -> bool:
-    """Say whether token i is out of reach rather than unwanted: "no quota for A100"."""
-    return doc.near(i, i + 1, "negation", "unavailable", before=5, after=2) is not None
+    """Say whether token i is out of reach rather than unwanted: "no quota for A100", "A100s are sold out"."""
+    gone = doc.near(i, i + 1, "negation", "gone", before=0, after=4)
+    return gone is not None or doc.near(i, i + 1, "negation", "unavailable", before=5, after=2) is not None
