@@ -28,6 +28,13 @@ def test_best_value_gives_more_speed_for_the_money():
     assert value.tokens_per_second / float(value.price_per_hour) > first.tokens_per_second / float(first.price_per_hour)
 
 
+def test_what_is_called_the_most_headroom_is_the_fastest_that_the_budget_allows():
+    machines = tuple(offer("gcp", "L4", gpus, price) for gpus, price in ((1, "1.00"), (2, "1.80"), (4, "1.95")))
+    plan = plan_for(catalogue(offers=machines), task_type="inference", domain="llm", budget_usd_month=1500)
+    gpus = {rec.option: rec.gpu_count for rec in reversed(plan.gpu_recommendations)}
+    assert (gpus[OptionKind.BEST_VALUE], gpus[OptionKind.MOST_HEADROOM]) == (2, 4)
+
+
 def test_spot_is_shown_with_its_risk_and_planned_with_only_when_it_is_fine():
     spot = offer("aws", "A10G", 1, "0.30", price_model="spot")
     more = catalogue(offers=(*catalogue().offers, spot), offers_elsewhere=())

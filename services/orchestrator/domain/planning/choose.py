@@ -2,10 +2,10 @@
 
 Objective, in this order: break no wish; the best-placed model that can be had; its best precision; then
 - cheapest: the lowest cost a month with the upkeep of the machines, of a job the lowest cost of its runs;
-- best value: the lowest cost per unit of speed among options of at most twice the cheapest cost; a run that ends within
-  a working day is as good as any shorter one;
 - most headroom: the highest speed, then the most free memory, within the monthly budget, or where there is none among
-  options of at most four times the cheapest cost.
+  options of at most four times the cheapest cost;
+- best value: of the rest the lowest cost per unit of speed among options of at most twice the cheapest cost; a run that
+  ends within a working day is as good as any shorter one.
 Equal choices are ordered by Option.key, so the same records always give the same plan.
 """
 
@@ -349,6 +349,18 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
         if fresh:
             picks.append(Choice(kind=kind, option=min(fresh, key=order)))
 
+    serves = needs.kind is WorkloadKind.SERVING
+    # A run that ends no sooner has no use for more memory.
+    add(
+        OptionKind.MOST_HEADROOM,
+        [
+            o
+            for o in feasible
+            if o.cost <= roomy and speed(o) >= speed(cheapest) and (serves or speed(o) > speed(cheapest))
+        ],
+        most,
+    )
+    # The best value is looked for beside it, lest what is called the most headroom have less.
     add(
         OptionKind.BEST_VALUE,
         [
@@ -358,17 +370,7 @@ def _pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates
         ],
         value,
     )
-    serves = needs.kind is WorkloadKind.SERVING
-    add(
-        OptionKind.MOST_HEADROOM,
-        # A run that ends no sooner has no use for more memory.
-        [
-            o
-            for o in feasible
-            if o.cost <= roomy and (speed(o) > speed(cheapest) or (serves and speed(o) == speed(cheapest)))
-        ],
-        most,
-    )
+    picks[1:] = sorted(picks[1:], key=lambda pick: pick.kind is not OptionKind.BEST_VALUE)
     if not cheapest.gpu_count and needs.gpu and not any(p.option.gpu_count for p in picks):
         add(OptionKind.ALTERNATIVE, [o for o in feasible if o.gpu_count], _by_quality)
     if not any(p.option.offer.provider in MAJOR for p in picks):
