@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
 import grpc
 import pytest
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2, status_pb2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.rpc.convert import money_from_proto
-from libs.rpc.server import running
-from services.compute.app import wired
 from services.compute.ingest.pipeline import import_all
-from services.compute.settings import ComputeSettings
 from services.compute.store import CatalogueStore
 from stack8s.compute.v1 import cluster_service_pb2 as cluster_pb
 from stack8s.compute.v1 import cluster_service_pb2_grpc as cluster_grpc
@@ -27,36 +22,7 @@ from stack8s.compute.v1 import compute_service_pb2_grpc as pb_grpc
 from stack8s.compute.v1 import offer_pb2
 from stack8s.compute.v1.offer_pb2 import OfferFilter
 from tests.compute.ingest.test_pipeline import table
-
-
-@pytest.fixture
-async def channel(store: CatalogueStore, database_url: str) -> AsyncIterator[grpc.aio.Channel]:
-    """A channel to a server with the starter catalogue."""
-    settings = ComputeSettings(database_url=database_url, port=0, refresh_interval_s=0.05)  # type: ignore[arg-type]
-    async with (
-        wired(settings) as (mounts, ready),
-        running(settings, mounts, ready=ready) as port,
-        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as opened,
-    ):
-        yield opened
-
-
-@pytest.fixture
-def compute(channel: grpc.aio.Channel) -> Any:
-    return pb_grpc.ComputeServiceStub(channel)
-
-
-def violations(error: grpc.aio.AioRpcError) -> set[str]:
-    """Return the fields that an INVALID_ARGUMENT names."""
-    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    packed = dict(error.trailing_metadata() or ())["grpc-status-details-bin"]
-    status = status_pb2.Status.FromString(packed)  # type: ignore[arg-type]
-    found: set[str] = set()
-    for detail in status.details:
-        request = error_details_pb2.BadRequest()
-        if detail.Unpack(request):
-            found |= {v.field for v in request.field_violations}
-    return found
+from tests.compute.refusals import violations
 
 
 async def test_offers_tell_price_place_and_who_stated_it(compute: Any) -> None:
@@ -311,68 +277,6 @@ async def test_an_unknown_offer_is_not_found(compute: Any) -> None:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await compute.GetOffer(pb.GetOfferRequest(offer_id=offer_id))
         assert caught.value.code() is grpc.StatusCode.NOT_FOUND
-
-
-async def test_an_estimate_adds_up_and_says_what_is_unknown(compute: Any) -> None:
-    asked = OfferFilter(providers=["aws"], regions=["us-east-1"], gpu_types=["A10G"], price_models=[1])
-    offer = (await compute.SearchOffers(pb.SearchOffersRequest(filter=asked, page_size=1))).offers[0]
-    estimate = await compute.EstimateCost(
-        pb.EstimateCostRequest(
-            compute=[pb.ComputeUsage(offer_id=offer.offer_id, node_count=2, hours_per_month=100, spot_share=0.25)],
-            storage=[
-                pb.StorageUsage(provider="aws", kind="object", size_gb=2000),
-                pb.StorageUsage(provider="lambda", kind="object", size_gb=10),
-            ],
-            egress=[pb.EgressUsage(provider="aws", gb_per_month=300), pb.EgressUsage(provider="vast", gb_per_month=1)],
-        )
-    )
-    known = [line for line in estimate.lines if line.HasField("monthly")]
-    assert sum((money_from_proto(line.monthly) for line in known), Decimal(0)) == money_from_proto(
-        estimate.monthly_total
-    )
-    assert not estimate.complete
-    unknown = [line for line in estimate.lines if line.unknown_reason]
-    assert {line.description for line in unknown} == {"lambda object storage", "vast traffic to the internet"}
-    assert all(not line.HasField("unit_price") and not line.HasField("monthly") for line in unknown)
-    hours = {line.quantity for line in estimate.lines if line.unit == "hour"}
-    assert hours == {150.0, 50.0}
-    storage = next(line for line in estimate.lines if line.unit == "GB-month" and not line.unknown_reason)
-    assert money_from_proto(storage.monthly) == Decimal("46.00")
-    assert [line.quantity for line in estimate.lines if line.unit == "GB" and not line.unknown_reason] == [100.0, 200.0]
-    assert all(line.provenance.source for line in known)
-
-
-async def test_traffic_is_priced_by_where_it_leaves_from(compute: Any) -> None:
-    places = (("oci", "", 20_000), ("oci", "af-johannesburg-1", 20_000), ("oci", "ap-tokyo-1", 1), ("nebius", "", 50))
-    for provider, region, gb in places:
-        request = pb.EstimateCostRequest(egress=[pb.EgressUsage(provider=provider, region=region, gb_per_month=gb)])
-        estimate = await compute.EstimateCost(request)
-        prices = [
-            money_from_proto(line.unit_price) if line.HasField("unit_price") else line.unknown_reason
-            for line in estimate.lines
-        ]
-        expected = {
-            ("oci", ""): [Decimal(0), Decimal("0.0085")],
-            ("oci", "af-johannesburg-1"): [Decimal(0), Decimal("0.05")],
-            ("oci", "ap-tokyo-1"): ["the price of oci traffic to the internet from ap-tokyo-1 is not in the catalogue"],
-            ("nebius", ""): [Decimal(0)],
-        }
-        assert prices == expected[provider, region]
-        assert estimate.complete is (region != "ap-tokyo-1")
-
-
-async def test_an_estimate_names_every_bad_field(compute: Any) -> None:
-    request = pb.EstimateCostRequest(
-        compute=[pb.ComputeUsage(offer_id="x", node_count=-1, hours_per_month=9999, spot_share=2)],
-        storage=[pb.StorageUsage(provider="", kind="tape", size_gb=-1)],
-        egress=[pb.EgressUsage(provider="aws", gb_per_month=float("inf"))],
-    )
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await compute.EstimateCost(request)
-    assert violations(caught.value) == {
-        *("compute[0].node_count", "compute[0].hours_per_month", "compute[0].spot_share"),
-        *("storage[0].kind", "storage[0].size_gb", "storage[0].provider", "egress[0].gb_per_month"),
-    }
 
 
 async def test_a_new_snapshot_answers_without_a_restart_and_its_price_changes_are_listed(

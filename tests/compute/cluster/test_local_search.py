@@ -21,9 +21,7 @@ from stack8s.compute.v1 import cluster_service_pb2_grpc as cluster_grpc
 from stack8s.compute.v1 import compute_service_pb2 as pb
 from stack8s.compute.v1 import compute_service_pb2_grpc as pb_grpc
 from stack8s.compute.v1 import offer_pb2
-from tests.compute.cluster.test_cluster import A100, api, create, kubeconfig, node, pod
-
-__all__ = ["api"]
+from tests.compute.cluster.kubernetes import A100, create, kubeconfig, node, pod
 
 
 @pytest.fixture
