@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from services.orchestrator.domain.candidates import Candidates, GpuType
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.constraints import SOFT, Judge
-from services.orchestrator.domain.planning.market import MERIT, Market
+from services.orchestrator.domain.planning.market import MERIT, Market, Verdict
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, Rank, Space, charged_hours
 from services.orchestrator.domain.planning.places import MAJOR, MARKETPLACES, NO_KUBERNETES
@@ -55,7 +55,7 @@ class Choices:
     """Options that keep every wish, cheapest first, at the quality of the first pick."""
     by_run: bool
     """True for a job, which is paid for the hours of its runs where their length is known."""
-    broken: tuple[tuple[tuple[str, ...], Option], ...] = ()
+    broken: tuple[Verdict, ...] = ()
     """When none is feasible: every option anywhere with the wishes it breaks, least serious first."""
 
 
@@ -205,9 +205,8 @@ class _Kept:
         """Return the options of a rank."""
         if (rank, flowing) not in self._made:
             judged = self._market.options(self._space, rank, comfortable=flowing)
-            self._made[rank, flowing] = [
-                j.option for j in sorted((j for j in judged if SOFT.issuperset(j.broken)), key=MERIT)
-            ]
+            keeping = sorted((j for j in judged if SOFT.issuperset(j.verdict[0])), key=MERIT)
+            self._made[rank, flowing] = [j.verdict[1] for j in keeping]
         return self._made[rank, flowing]
 
     def timed(self, options: list[Option]) -> list[Option]:
@@ -259,7 +258,7 @@ def _roomy(cheapest: Decimal, needs: Needs) -> Decimal:
     return needs.budget_month or cheapest * HEADROOM_LIMIT
 
 
-def all_broken(space: Space, markets: _Markets) -> list[tuple[tuple[str, ...], Option]]:
+def all_broken(space: Space, markets: _Markets) -> list[Verdict]:
     """Return every option anywhere with the wishes it breaks, least serious first, then by merit.
 
     Beside the models that were named, or else the best-placed one, only clearly smaller ones are looked at: one of the
@@ -271,10 +270,10 @@ def all_broken(space: Space, markets: _Markets) -> list[tuple[tuple[str, ...], O
     size = max((m.parameters or 0 for m in meant), default=0)
     ranks = [r for r, m in models.items() if not size or m is None or m in meant or (m.parameters or 0) < size / 2]
     judged = sorted((j for rank in ranks for j in markets.anywhere.options(space, rank)), key=MERIT)
-    return [(j.broken, j.option) for j in judged]
+    return [j.verdict for j in judged]
 
 
-def _nearest(ranked: list[tuple[tuple[str, ...], Option]]) -> list[Choice]:
+def _nearest(ranked: list[Verdict]) -> list[Choice]:
     """Return the first options of different machines."""
     picks: list[Choice] = []
     for breaks, option in ranked:

@@ -17,6 +17,9 @@ from services.orchestrator.domain.planning.layouts import Shape, shape_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, Rank, Space
 
+Verdict = tuple[tuple[str, ...], Option]
+"""The wishes that an option breaks, most serious last, and the option."""
+
 
 class Judged(NamedTuple):
     """An option with the wishes that it breaks."""
@@ -24,8 +27,7 @@ class Judged(NamedTuple):
     order: tuple[Any, ...]
     """What to sort by: how serious what it breaks is together, then cost where a budget is broken, else quality before
     cost. No two options of a request are equal in it."""
-    broken: tuple[str, ...]
-    option: Option
+    verdict: Verdict
 
 
 MERIT: Final = attrgetter("order")
@@ -63,7 +65,7 @@ class Market:
                 layouts = space.layouts(offers[0], size, comfortable=comfortable)
                 if self._strict:
                     layouts = tuple(way for way in layouts if not self._judge.is_late(way.run_hours))
-                made = [self._judged(space.option(o, size, way, rank)) for o in offers for way in layouts]
+                made = [self._judged(o) for way in layouts for o in space.options(offers, size, way, rank)]
                 known = self._made[rank, shape] = _Made(basis, made)
             yield from known.options
 
@@ -73,7 +75,7 @@ class Market:
             self._worst[broken] = (seriousness(broken), any(field.startswith("budget") for field in broken))
         serious, by_cost = self._worst[broken]
         merit = (*option.key, *option.rank) if by_cost else (*option.rank, *option.key)
-        return Judged((serious, *merit), broken, option)
+        return Judged((serious, *merit), (broken, option))
 
 
 def cheapest_alike(offers: Iterable[Offer], needs: Needs, judge: Judge) -> list[tuple[Shape, Offer]]:

@@ -6,7 +6,7 @@ here: constraints.py tells which of them an option breaks, and choose.py which o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -167,28 +167,29 @@ class Space:
             for held in [n * each // over]
         )
 
-    def option(self, offer: Offer, size: Size, layout: Layout, rank: Rank) -> Option:
-        """Return the option of machines of an offer. A job whose length is known is charged for the hours of its runs
+    def options(self, offers: Iterable[Offer], size: Size, layout: Layout, rank: Rank) -> Iterator[Option]:
+        """Yield the option of each offer of a shape. A job whose length is known is charged for the hours of its runs
         rather than for a month."""
-        needs, run_hours = self._needs, layout.run_hours
+        needs, nodes, run_hours = self._needs, layout.nodes, layout.run_hours
         hours = HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours) * needs.runs
-        per_hour = (offer.price_per_hour or Decimal(0)) * layout.nodes
-        cost = to_cents(per_hour * hours) + self._storage(offer.provider, size.model, layout)
-        kept_up = layout.nodes - 1 if needs.kind is WorkloadKind.SERVING and offer.provider != "local" else 0
-        return Option(
-            offer=offer,
-            model=size.model,
-            memory=size.memory,
-            speed=layout.speed,
-            nodes=layout.nodes,
-            copies=layout.copies,
-            volumes=layout.volumes,
-            rank=rank,
-            per_hour=per_hour,
-            cost=cost,
-            weighed=cost + UPKEEP * kept_up,
-            run_hours=run_hours,
-        )
+        upkeep = UPKEEP * (nodes - 1) if needs.kind is WorkloadKind.SERVING else Decimal(0)
+        for offer in offers:
+            per_hour = (offer.price_per_hour or Decimal(0)) * nodes
+            cost = to_cents(per_hour * hours) + self._storage(offer.provider, size.model, layout)
+            yield Option(
+                offer=offer,
+                model=size.model,
+                memory=size.memory,
+                speed=layout.speed,
+                nodes=nodes,
+                copies=layout.copies,
+                volumes=layout.volumes,
+                rank=rank,
+                per_hour=per_hour,
+                cost=cost,
+                weighed=cost if offer.provider == "local" else cost + upkeep,
+                run_hours=run_hours,
+            )
 
     def _storage(self, provider: str, model: ModelCandidate | None, layout: Layout) -> Decimal:
         key = (provider, model.model_id if model else "", layout.nodes, layout.volumes)
