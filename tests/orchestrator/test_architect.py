@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -197,7 +198,7 @@ async def test_machines_for_the_components_are_asked_for_at_the_place_of_the_fir
 
 
 async def test_components_are_asked_for_again_when_the_machines_that_are_chosen_are_of_another_maker():
-    amd = tuple(o for o in catalogue().offers if o.gpu_type == "MI300X")
+    amd = tuple(replace(o, provider="azure") for o in catalogue().offers if o.gpu_type == "MI300X")
     shelf = Shelf(catalogue(offers=amd, offers_elsewhere=amd))
     plan = await planned(shelf)
     assert (plan.gpu_recommendations[0].gpu_type, shelf.makers) == ("MI300X", ["nvidia", "amd"])
