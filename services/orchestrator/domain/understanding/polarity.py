@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.orchestrator.domain.understanding.denial import answered_no, explains_refused
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -34,7 +35,8 @@ def negated(doc: Doc, i: int, j: int) -> bool:
     ticked = box(doc, i) or verdict(doc, j)
     if ticked:
         return ticked == "no"
-    return kept_out or _before(doc, i, j) or _after(doc, i, j) or _taken_back(doc, j)
+    beside = kept_out or _before(doc, i, j) or _after(doc, i, j) or _taken_back(doc, j)
+    return beside or answered_no(doc, i) or explains_refused(doc, i)
 
 
 def box(doc: Doc, i: int) -> str:

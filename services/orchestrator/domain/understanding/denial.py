@@ -1,0 +1,72 @@
+"""Refusals across punctuation: a list that explains what is refused, and what is asked and answered with no."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+
+_KINDS: Final = words("denial.kinds")
+"""Nouns for whole kinds of things, whose members a list may name: hyperscalers, clouds, cards."""
+_NO_KIND: Final = words("denial.no_kind")
+"""Words that make of a kind one among others: "no particular cloud (AWS or GCP)"."""
+_SUCH_AS: Final = words("denial.such_as")
+_BETWEEN: Final = words("polarity.joining") | {",", "/", "the", "etc"}
+_NOES: Final = words("denial.noes")
+_AFTER_NO: Final = frozenset({":", ",", ".", ";", "-", "–", "—", "!"})
+_KIND_REACH: Final = 6
+_LONGEST_ASKED: Final = 8
+_QUESTIONS: Final = 4
+
+
+def explains_refused(doc: Doc, i: int) -> bool:
+    """Say whether token i stands in a list of what a refused kind holds: "no hyperscalers (AWS, Azure)"."""
+    opened = _list_start(doc, i)
+    if opened is None:
+        return False
+    for k in range(opened - 1, max(-1, opened - 1 - _KIND_REACH), -1):
+        if doc.sentence[k] != doc.sentence[i] or doc.text(k) in _NO_KIND or doc.at(k, "contrast") is not None:
+            return False
+        if doc.ending(k + 1, "negation", "before") is not None:
+            return any(doc.text(n) in _KINDS for n in range(k + 1, opened))
+    return False
+
+
+def _list_start(doc: Doc, i: int) -> int | None:
+    """Return where what opens the list of token i begins: a bracket, a colon, "such as"; None outside of lists."""
+    k, strangers = i - 1, 0
+    while k >= 0 and doc.sentence[k] == doc.sentence[i]:
+        if doc.text(k) in ("(", ":") or doc.text(k) in _SUCH_AS:
+            while doc.text(k - 1) in _SUCH_AS or doc.text(k - 1) in (",", "("):
+                k -= 1
+            return k
+        named = next((n for n in range(max(0, k - 3), k + 1) if doc.name_ends.get(n) == k + 1), None)
+        if named is not None:
+            k, strangers = named - 1, 0
+        elif doc.text(k) in _BETWEEN:
+            k, strangers = k - 1, 0
+        elif doc.text(k).isalpha() and not strangers and doc.at(k, "contrast") is None:
+            k, strangers = k - 1, 1  # a name that no list knows
+        else:
+            return None
+    return None
+
+
+def answered_no(doc: Doc, i: int) -> bool:
+    """Say whether token i is asked about in a few words and the answer is no: "Whisper? Voxtral? No: Canary".
+
+    What the answer names again is not what it denies: "Ollama on a laptop? No, Ollama in the cluster".
+    """
+    word = doc.text(i)
+    for _ in range(_QUESTIONS):
+        asked = doc.sentence_span(i)
+        if doc.text(asked[-1]) != "?" or len(asked) > _LONGEST_ASKED:
+            return False
+        i = asked[-1] + 1
+        if i >= len(doc.tokens):
+            return False
+        if doc.text(i) in _NOES:
+            again = any(doc.text(k) == word for k in doc.sentence_span(i))
+            return doc.text(i + 1) in _AFTER_NO and not again
+    return False
