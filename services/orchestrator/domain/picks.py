@@ -13,11 +13,12 @@ from typing import Final
 from services.orchestrator.domain.candidates import Candidates, ChartCandidate, ModelCandidate
 from services.orchestrator.domain.grounding import quoted
 from services.orchestrator.domain.plan import OptionKind
-from services.orchestrator.domain.planning.choose import MAX_CHOICES, Choice, Choices
+from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.components import ASKED, RoleNeed
 from services.orchestrator.domain.planning.constraints import Judge
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.shortlist import MAX_CHOICES, Choice
 
 OPTIONAL_ROLES: Final = frozenset({"monitoring", "autoscaling", "experiment_tracking", "object_storage"})
 """Roles that a workload runs without; the others it cannot do without."""

@@ -20,13 +20,14 @@ from services.orchestrator.domain.plan import (
     Workload,
 )
 from services.orchestrator.domain.planning import components, costs, hosting, prose, weighing
-from services.orchestrator.domain.planning.choose import Choice, Choices, choose, headroom
+from services.orchestrator.domain.planning.choose import Choices, choose
 from services.orchestrator.domain.planning.hosting import Hosting, hosting_of
 from services.orchestrator.domain.planning.needs import Needs, needs_of
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.relax import unmet_wishes
 from services.orchestrator.domain.planning.revise import changes
 from services.orchestrator.domain.planning.runs import READ_MB_PER_SECOND
+from services.orchestrator.domain.planning.shortlist import Choice, headroom
 from services.orchestrator.domain.planning.steps import steps_of
 from services.orchestrator.domain.planning.words import basis, gib, precision
 from services.orchestrator.domain.planning.workload import workload_of
