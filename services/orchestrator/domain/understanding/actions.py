@@ -23,6 +23,9 @@ _TRAINING_NOUNS: Final = words("tasks.training_nouns")
 _NO_JOB: Final = words("tasks.no_job")
 _OF: Final = ("of", "de", "di", "von", "van", "worth")
 _DISTILLED: Final = ("distilled", "destilliert", "distille", "destilad", "distillat")
+_DISTILL: Final = frozenset({"distill", "distil", "distills"})
+_ARTICLES: Final = frozenset({"the", "a", "an", "that", "this", "das", "der", "le", "el", "il"})
+_ADAPTERS: Final = frozenset({"lora", "loras", "qlora", "peft"})
 _FROM: Final = ("from", "into", "aus", "auf", "a", "de", "da", "on")
 _ONLY: Final = ("only", "just", "nur", "solo", "seulement", "apenas", "alleen", "tylko", "только", "sadece")
 _OVER: Final = ("over", "across", "through", "uber")
@@ -223,15 +226,31 @@ def _is_noun(doc: Doc, match: Match) -> bool:
         return True
     if _is_file(doc, match) or (word == "batch" and doc.text(match.i - 1) in ("(", "[", "_")):
         return True
+    if word in _DISTILL and (match.i in doc.number_to or doc.text(match.i - 1) in _ARTICLES):
+        return True  # "the 14B distill": a model
     if word.startswith(_DISTILLED):
         return following not in _FROM
     if word == "train" and doc.text(match.i - 1) in _VEHICLE_BEFORE:
         return following not in _SPLITS
     if word == "batch":
-        return following in _BATCH_NOUNS
+        return following in _BATCH_NOUNS or (following in ("-", "_") and doc.text(match.j + 1) in _BATCH_NOUNS)
+    if word in _ADAPTERS:
+        return _is_served(doc, match)
     if word in ("training", "train", "trained"):
         return following in _NO_JOB or (match.j - match.i == 1 and following in _TRAINING_NOUNS and word == "training")
     return word in ("run", "running") and following in _RUN_VERBS
+
+
+def _is_served(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "serving 40 LoRA adapters", "multi-LoRA": adapters that are there, none to be trained."""
+    if doc.text(match.i - 1) == "-" and doc.text(match.i - 2) == "multi":
+        return True
+    if not doc.text(match.j).startswith("adapter"):
+        return False
+    beside = doc.sentence_span(match.i)
+    learns = [m for id_ in ("training", "fine_tuning") for m in doc.all("action", id_) if m.i in beside]
+    trained = any(doc.text(m.i) not in _ADAPTERS for m in learns)
+    return not trained and any(m.i in beside for m in doc.all("action", "inference"))
 
 
 def _is_file(doc: Doc, match: Match) -> bool:

@@ -38,6 +38,9 @@ _OPTION: Final = re.compile(r"^(?:option |number |nr\.? |no\. |#|\()?\s*([1-9]|[
 _NUMBERED: Final = re.compile(
     r"(?:^|[\n,;]|\s)\s*(?:q)?([1-3])\s*[).:=-]\s+([^\n;]+?)(?=(?:[\n,;]|\s)\s*(?:q)?[1-3]\s*[).:=-]\s|$)"
 )
+_YEARS: Final = range(1950, 2101)
+_SINCE: Final = words("answers.since")
+_REACHING: Final = ("go", "dat", "reach", "stretch", "run", "all")
 _WIDEST_CHANGE: Final = math.log(200)
 """A value restated differs from the one before by no more than this factor."""
 _SHORTEST_KEY: Final = 2
@@ -221,11 +224,17 @@ def _ends(doc: Doc, j: int) -> bool:
 
 def _bare(doc: Doc, number: Number) -> bool:
     kinds = ("bytes", "time", "currency", "gpu", "family")
-    if any(doc.at(k, "cue", "node") for k in range(number.j, number.j + 3)):
+    if any(doc.at(k, "cue", "node") for k in range(number.j, number.j + 3)) or _is_year(doc, number):
         return False  # "three of the nodes"
     return not any(doc.at(number.j, kind) for kind in kinds) and not (
         number.i and doc.tokens[number.i].glued and doc.text(number.i - 1).isalpha()
     )
+
+
+def _is_year(doc: Doc, number: Number) -> bool:
+    """Say whether it reads "goes back to 2016", "since 2019": a year from which on something is there."""
+    reaches = doc.text(number.i - 2) == "back" and doc.text(number.i - 3).startswith(_REACHING)
+    return number.value in _YEARS and (reaches or doc.text(number.i - 1) in _SINCE)
 
 
 def _corrects(doc: Doc, numbers: Sequence[Number]) -> bool:

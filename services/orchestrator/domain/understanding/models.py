@@ -193,6 +193,8 @@ def _facts(doc: Doc, match: Match, parts: list[_Part]) -> dict[str, object]:
     for part in kept:
         name += _joint(match, part) + part.text
     size = next((p.text for p in kept if p.kind == "size"), "")
+    if match.id.startswith("yolo") and size.endswith("m"):
+        size = ""  # the m of YOLOv8m is its variant "medium"
     return {"name": name, "size": size, "precision": precision, "variant": [p.text for p in kept if p.kind != "size"]}
 
 

@@ -93,6 +93,8 @@ def _before(doc: Doc, i: int, j: int) -> bool:
                 return False
             if doc.at(cue.j, "family") is not None and cue.j != i and not _list_between(doc, cue.j, i):
                 return False
+            if doc.any_between("currency", cue.j, i) or doc.any_between("per", cue.j, i):
+                return False  # "we won't pay 3000 euros a month for Whisper": that refuses the price
             return _reaches(doc, cue.j, i, j)
         if doc.ending(k + 1, "contrast") is not None:
             return False

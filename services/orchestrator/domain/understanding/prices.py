@@ -19,6 +19,9 @@ _VENDOR_VERBS: Final = words("money.vendor_verbs")
 _VENDOR_REACH: Final = 7
 _OUTCRY_REACH: Final = 6
 _PAST_REACH: Final = 24
+_PAY_VERBS: Final = words("money.pay_verbs")
+_VERB_REACH: Final = 4
+_REFUSAL_REACH: Final = 5
 
 
 class Amount(NamedTuple):
@@ -63,6 +66,32 @@ def _decried(doc: Doc, amount: Amount) -> bool:
     return (after is not None or asked) and not ours
 
 
+def is_refused(doc: Doc, amount: Amount) -> bool:
+    """Say whether the user will not pay so much: "no way I'm paying 12k a month", "$12 an hour is insane"."""
+    return _decried(doc, amount) or _not_to_be_paid(doc, amount)
+
+
+def _not_to_be_paid(doc: Doc, amount: Amount) -> bool:
+    """Say whether paying the amount is denied; "can't pay more than 500" sets a limit instead."""
+    around = (
+        doc.near(amount.i, amount.j, "bound", before=2, after=0),
+        doc.near(amount.i, amount.j, "bound", "upper", before=0, after=2),
+    )
+    if any(bound is not None and doc.clause[bound.i] == doc.clause[amount.i] for bound in around):
+        return False
+    start = max(doc.sentence_span(amount.i)[0], amount.i - _VERB_REACH)
+    paid = next((k for k in range(amount.i - 1, start - 1, -1) if doc.text(k) in _PAY_VERBS), None)
+    if paid is not None:
+        before = range(max(0, paid - _REFUSAL_REACH), amount.i)
+        return any(doc.clause[k] == doc.clause[paid] and doc.at(k, "negation", "before") for k in before)
+    after = range(amount.j, min(amount.j + _VERB_REACH, len(doc.tokens)))
+    paid = next((k for k in after if doc.text(k) in _PAY_VERBS and doc.clause[k] == doc.clause[amount.i]), None)
+    denied = range(paid, paid + _VERB_REACH) if paid is not None else range(0)
+    return any(
+        doc.at(k, "negation", "before") and doc.clause[k] == doc.clause[amount.i] for k in denied if k < len(doc.tokens)
+    )
+
+
 def _asked_by_vendor(doc: Doc, amount: Amount) -> bool:
     """Say whether it reads "AWS asks $3 an hour"."""
     return any(
@@ -83,7 +112,7 @@ def _bygone(doc: Doc, amount: Amount) -> bool:
 
 def is_spending_of_others(doc: Doc, amount: Amount) -> bool:
     """Say whether the amount is a price, a bill, income: money that is not what may be spent on this."""
-    if _decried(doc, amount) or _bygone(doc, amount) or _asked_by_vendor(doc, amount):
+    if is_refused(doc, amount) or _bygone(doc, amount) or _asked_by_vendor(doc, amount):
         return True
     other = doc.near(amount.i, amount.j, "money", "other", before=9, after=4)
     if other is None:
