@@ -90,8 +90,8 @@ def _of_family(family: Match, chosen: Match | None, general: Match | None) -> It
     if chosen is not None and (chosen.id in _TASK_OVER_MODEL or not task or chosen.facts.get("domain") != domain):
         if not domain:
             domain = str(chosen.facts.get("domain") or "")
-        if _compatible(domain, chosen):
-            task = _tag(chosen)
+        if _compatible(domain, chosen) and not (chosen.id == "ocr" and task == "image-text-to-text"):
+            task = _tag(chosen)  # a vision language model that reads pages is still one
     if not domain and general is not None:
         domain = str(general.facts["domain"])
     if domain:
