@@ -24,6 +24,8 @@ def params_of(match: Match) -> float | None:
     if "x" in size:
         count, _, each = size.removesuffix("b").partition("x")
         return float(count) * float(each)
+    if "b" in size[:-1]:
+        return float(size.replace("b", "."))  # BLOOM's 7b1 has 7.1 billion
     if size.endswith("b"):
         return float(size[:-1])
     if size.endswith("m"):

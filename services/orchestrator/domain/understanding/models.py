@@ -27,7 +27,7 @@ _NOT_A_VERSION_BEFORE: Final = words("models.not_a_version_before")
 _GLUED_VERSION: Final = frozenset({"qwen", "yolo", "yolov", "wav2vec", "blip"})
 _SEPARATOR: Final = re.compile(r"[-_:](?=[a-z0-9])| ?")
 _PIECE: Final = re.compile(
-    r"(?P<size>(?:\d{1,2}x)?\d+(?:\.\d+)?[bm](?![a-z0-9]))"
+    r"(?P<size>(?:\d{1,2}x)?\d+(?:\.\d+)?[bm](?![a-z0-9])|\d{1,2}b\d(?![a-z0-9]))"
     r"|(?P<active>a\d+(?:\.\d+)?b(?![a-z0-9]))"
     r"|(?P<mode>(?:t|i|ti|v|s)2v(?![a-z0-9]))"
     r"|(?P<version>v?\d+(?:\.\d+){0,2})"
@@ -152,7 +152,7 @@ def _belongs(doc: Doc, match: Match, kind: str, text: str, *, sign: str, seen: s
         case "size":
             if kind in seen or doc.at(following, "cue", "tokens"):
                 return False
-            return text.endswith("b") or not _counts(doc, following)
+            return "b" in text or not _counts(doc, following)
         case "active" | "mode":
             return True
         case "version":
