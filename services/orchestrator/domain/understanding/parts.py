@@ -22,11 +22,13 @@ _WEAK_SKIP: Final = word_sets("parts.weak_skip")
 def read_parts(doc: Doc) -> Iterator[Mention]:
     """Read the named components and the roles."""
     named = [m for m in doc.all("component") if not _is_something_else(doc, m)]
+    dropped = {m.facts.get("role") for m in named if negated(doc, m.i, m.j)}
     for match in named:
         if match.facts.get("care") == "ignore":
             continue
         against = negated(doc, match.i, match.j)
-        if not against and (rejected_as_past(doc, match.i) or _has_already(doc, match)):
+        kept = match.facts.get("role") in dropped  # "drop Qdrant, we're already on pgvector": that does its work
+        if not against and not kept and (rejected_as_past(doc, match.i) or _has_already(doc, match)):
             continue
         yield Mention("components", match.id, match.i, match.j, negated=against)
     strong = [m for m in doc.all("strong_role") if not _is_weighed(doc, m)]

@@ -20,6 +20,7 @@ _ANSWERS_NO = words("polarity.answers_no")
 _REPLACED_BY = words("polarity.replaced_by")
 _JOINING: Final = words("polarity.joining")
 _CLAUSE_ENDS: Final = ("", ",", ".", ";", "!", "and", "but", ")")
+_OUT_VERBS: Final = frozenset({"keep", "kick", "throw", "take", "toss", "chuck", "rip", "leave"})
 _PRAISED: Final = 14
 _CURRENT_REACH: Final = 12
 _SOUGHT_REACH: Final = 8
@@ -31,7 +32,7 @@ _PARTICLES: Final = words("polarity.particles")
 
 def negated(doc: Doc, i: int, j: int) -> bool:
     """Say whether tokens [i, j) stand under a negation."""
-    kept_out = doc.text(j) == "out" and any(doc.text(k) == "keep" for k in range(max(0, i - 4), i))
+    kept_out = doc.text(j) == "out" and any(doc.text(k) in _OUT_VERBS for k in range(max(0, i - 4), i))
     ticked = box(doc, i) or verdict(doc, j)
     if ticked:
         return ticked == "no"

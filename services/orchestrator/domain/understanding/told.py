@@ -12,6 +12,10 @@ from services.orchestrator.domain.understanding.matcher import Match
 _REACH: Final = 4
 """How many words may stand between the others and what they do: "my cousin Tom in Perth has"."""
 _FIRST_PERSON: Final = words("told.first_person")
+_CROWD: Final = words("told.crowd")
+_SIDING: Final = words("told.siding")
+_OURSELVES: Final = words("told.ourselves")
+_PRONOUNS: Final = words("told.pronouns")
 _FIRST_WORDS: Final = 3
 """How far into a sentence a word of the past may stand that the sentence begins with."""
 
@@ -19,15 +23,55 @@ _FIRST_WORDS: Final = 3
 def without_told(doc: Doc) -> str:
     """Return the message with the sentences blanked that tell of others, of the news or of the past."""
     text = doc.raw
-    advice = set(_advice(doc))
+    sided = list(_sided_with(doc))
+    advice = set(_advice(doc)) - {doc.sentence[voice.i] for voice in sided}
     for sentence in sorted({*_told(doc), *advice}):
         span = [k for k, s in enumerate(doc.sentence) if s == sentence]
         start, end = doc.tokens[span[0]].start, doc.tokens[span[-1]].end
         void = sentence in advice or any(doc.sentence[m.i] == sentence for m in doc.all("told_void"))
         turns = (*doc.all("told_turned"), *doc.all("told_gathered"))
         if void or not any(doc.sentence[m.i] == sentence for m in turns):
-            text = text[:start] + " " * (end - start) + text[end:]
+            text = _blanked(text, start, end)
+    for first, last in _overruled(doc, sided):
+        text = _blanked(text, doc.tokens[first].start, doc.tokens[last - 1].end)
     return text
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    return text[:start] + " " * (end - start) + text[end:]
+
+
+def _voices(doc: Doc) -> list[Match]:
+    """Return those who say something, in order: "everyone says", "my professor thinks"."""
+    crowd = (Match("told_adviser", "any", k, k + 1, {}) for k, t in enumerate(doc.tokens) if t.text in _CROWD)
+    who = (*doc.all_names("told_adviser"), *doc.all_names("told_superior"), *crowd)
+    spoke = (w for w in who if any(doc.at(k, "told_says") for k in range(w.j, w.j + _REACH + 1)))
+    return sorted(spoke, key=lambda voice: voice.i)
+
+
+def _sided_with(doc: Doc) -> Iterator[Match]:
+    """Yield the voices that the user sides with: the professor of "I believe the professor"."""
+    if doc.spoken.isdisjoint(_SIDING):
+        return
+    voices = _voices(doc)
+    for k, token in enumerate(doc.tokens):
+        first = doc.text(k - 1) in _OURSELVES or k == doc.sentence_span(k)[0]
+        if token.text not in _SIDING or not first:
+            continue
+        named = {doc.text(n) for n in range(k + 1, k + 1 + _REACH)}
+        before = [voice for voice in voices if voice.i < k]
+        by_name = [v for v in before if any(word.startswith(doc.text(v.j - 1)) for word in named)]
+        yield from by_name or (before[-1:] if named & _PRONOUNS else ())
+
+
+def _overruled(doc: Doc, sided: list[Match]) -> Iterator[tuple[int, int]]:
+    """Yield the tokens in which the voices speak that the user does not side with, where there is one he does."""
+    voices = _voices(doc) if sided else []
+    for n, voice in enumerate(voices):
+        if voice not in sided:
+            end = doc.sentence_span(voice.i).stop
+            following = voices[n + 1].i if n + 1 < len(voices) else end
+            yield voice.i, min(end, following)
 
 
 def _told(doc: Doc) -> Iterator[int]:
