@@ -72,20 +72,42 @@ async def gather(
     )
     asked_for = (vendor, *(role.role for role in roles))
     candidates = replace(candidates, unit_prices=prices, missing=calls.missing(), charts_for=asked_for)
-    choices = chooser.feasible(_untimed(candidates, wanted))
+    first = _before_lengths(chooser, wanted, wished=bool(spec.models))
+    choices, looked = first.feasible(_untimed(candidates, wanted)), False
     if choices is None:
-        smaller: tuple[ModelCandidate, ...] = ()
-        if searches := asks.smaller_asks(wanted):
-            known = {m.model_id for m in models}
-            answers = await asyncio.gather(*(calls.search(catalogs, ask) for ask in searches))
-            others_found = [m for answer in answers for m in ranked(answer)]
-            smaller = of_each_size([m for m in others_found if m.model_id not in known and not m.quantized])
-            candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
-        choices = chooser.choose(_untimed(candidates, wanted), hopeless=not smaller)
+        smaller, looked = await _smaller(candidates, catalogs, calls, wanted), True
+        candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
+        choices = first.choose(_untimed(candidates, wanted), hopeless=not smaller)
     candidates, choices = await sizing.time(candidates, choices)
+    if not choices.feasible and not looked and first is not chooser:
+        # Only the lengths of the runs told that no budget is kept.
+        smaller = await _smaller(candidates, catalogs, calls, wanted)
+        candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
+        candidates, choices = await sizing.time(candidates, chooser.choose(_untimed(candidates, wanted)))
     candidates = await with_charts(spec, candidates, choices, roles, catalogs, calls)
     candidates = await with_hosts(candidates, choices, catalogs, calls)
     return replace(candidates, missing=calls.missing()), choices
+
+
+async def _smaller(
+    candidates: Candidates, catalogs: Catalogs, calls: Calls, wanted: needs.Needs
+) -> tuple[ModelCandidate, ...]:
+    """Return smaller models of each size beside the candidates: what giving up a larger one would bring."""
+    searches = asks.smaller_asks(wanted)
+    if not searches:
+        return ()
+    known = {m.model_id for m in candidates.models}
+    answers = await asyncio.gather(*(calls.search(catalogs, ask) for ask in searches))
+    found = [m for answer in answers for m in ranked(answer)]
+    return tuple(of_each_size([m for m in found if m.model_id not in known and not m.quantized]))
+
+
+def _before_lengths(chooser: choose.Chooser, wanted: needs.Needs, *, wished: bool) -> choose.Chooser:
+    """Return who says what speeds to ask for. Before its length is known a job is charged for a month, so a budget for
+    the month or the whole would rule out what is dear but soon done."""
+    if wanted.kind is WorkloadKind.SERVING or wanted.budget_month is wanted.budget_total is None:
+        return chooser
+    return choose.Chooser(replace(wanted, budget_month=None, budget_total=None), wished=wished)
 
 
 def _untimed(candidates: Candidates, wanted: needs.Needs) -> Candidates:
@@ -111,9 +133,10 @@ async def put_first(
     others = tuple(e for e in candidates.memory if e.model_id != model.model_id)
     rest = tuple(m for m in candidates.models if m.model_id != model.model_id)
     offers = (*candidates.offers, offer) if offer else candidates.offers
-    first = replace(candidates, models=(model, *rest), offers=offers, memory=others, performance=())
-    first = await sizing.add(first, (model,))
-    return await sizing.time(first, chooser.choose(_untimed(first, wanted)))
+    placed = replace(candidates, models=(model, *rest), offers=offers, memory=others, performance=())
+    placed = await sizing.add(placed, (model,))
+    first = _before_lengths(chooser, wanted, wished=bool(spec.models))
+    return await sizing.time(placed, first.choose(_untimed(placed, wanted)))
 
 
 _MAKERS: Final = {"MI": "amd", "GAUDI": "intel", "TPU": "google", "TRAINIUM": "aws", "INFERENTIA": "aws"}

@@ -33,6 +33,7 @@ class Sizing:
         self._wanted, self._catalogs, self._calls, self._chooser = wanted, catalogs, calls, chooser
         self._use = asks.use_of(wanted)
         self._speeds: tuple[PerformanceEstimate, ...] = ()
+        self._asked: set[SpeedKey] = set()
 
     async def add(self, candidates: Candidates, models: Sequence[ModelCandidate]) -> Candidates:
         """Return candidates with the memory of models on every GPU type there is, and their speed on CPUs."""
@@ -52,14 +53,13 @@ class Sizing:
         choices: made without the speeds of a job, so that those known do not decide against the rest.
         """
         sources = {m.model_id: m.provenance for m in candidates.models}
-        asked: set[SpeedKey] = set()
         stale = self._wanted.kind is not WorkloadKind.SERVING
         for _ in range(MAX_SPEED_ROUNDS):
             contenders = choose.contenders(self._wanted, choices)
-            cases = [c for c in asks.speed_cases(self._wanted, candidates, contenders) if c.key not in asked]
+            cases = [c for c in asks.speed_cases(self._wanted, candidates, contenders) if c.key not in self._asked]
             if not cases:
                 break
-            asked.update(c.key for c in cases)
+            self._asked.update(c.key for c in cases)
             await self._time(cases, sources)
             candidates, stale = self._timed(candidates), True
             if not choose.speed_moves(self._wanted):

@@ -46,6 +46,29 @@ async def test_mri_data_and_lung_cancer_become_a_plan_for_volumes(catalogs):
     assert {s.catalog for s in plan.snapshots} == {"compute", "models", "packages"}
 
 
+async def test_a_budget_a_month_rules_out_no_machine_that_is_soon_done(catalogs):
+    wishes = {"task_type": "fine_tuning", "domain": "llm", "models": ("qwen2.5 72b",), "dataset_items": 200_000}
+    free = await planned(catalogs, **wishes)
+    bound = await planned(catalogs, **wishes, budget_usd_month=1500)
+    in_all = await planned(catalogs, **wishes, budget_usd_total=1500)
+    soon = await planned(catalogs, **wishes, budget_usd_month=1500, deadline_hours=24)
+    assert free.cost_estimate.monthly_total < 1500 < free.gpu_recommendations[0].price_per_hour * 730
+    for plan in (bound, in_all):
+        assert plan.gpu_recommendations[0].instance_type == free.gpu_recommendations[0].instance_type
+        assert not plan.gpu_recommendations[0].breaks
+    assert not soon.gpu_recommendations[0].breaks
+    assert soon.gpu_recommendations[0].run_hours <= 24
+
+
+async def test_a_budget_that_no_length_keeps_still_shows_smaller_models(catalogs):
+    plan = await planned(
+        catalogs, task_type="fine_tuning", domain="llm", models=("qwen2.5 72b",), dataset_items=200_000,
+        budget_usd_month=400,
+    )  # fmt: skip
+    assert {wish.field for wish in plan.unmet} & {"budget_usd_month", "models"}
+    assert plan.gpu_recommendations
+
+
 @pytest.mark.parametrize(("roles", "stack"), [((), set()), (("experiment_tracking",), {"experiment_tracking"})])
 async def test_machines_that_are_no_nodes_get_no_components_but_those_asked_for(catalogs, roles, stack):
     plan = await planned(
