@@ -21,7 +21,7 @@ _BULK_TASKS: Final = words("tasks.bulk_tasks")
 _BATCH_NOUNS: Final = words("tasks.batch_nouns")
 _TRAINING_NOUNS: Final = words("tasks.training_nouns")
 _NO_JOB: Final = words("tasks.no_job")
-_OF: Final = ("of", "de", "di", "von", "van", "worth")
+OF: Final = ("of", "de", "di", "von", "van", "worth")
 _DISTILLED: Final = ("distilled", "destilliert", "distille", "destilad", "distillat")
 _DISTILL: Final = frozenset({"distill", "distil", "distills"})
 _ARTICLES: Final = frozenset({"the", "a", "an", "that", "this", "das", "der", "le", "el", "il"})
@@ -139,7 +139,7 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
     once = next(iter(doc.all("once")), None)
     if hours is not None and any(m.field == "deadline_hours" for m in wanted) and about:
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
-    recorded = hours is not None and doc.text(hours.j + 1) in _OF
+    recorded = hours is not None and doc.text(hours.j + 1) in OF
     transcribed = any(t.id == "automatic-speech-recognition" for t in subject.tasks) and recorded
     if transcribed or (hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks)):
         assert hours is not None
@@ -191,11 +191,17 @@ def _steady(doc: Doc) -> list[Match]:
         and (
             doc.ending(m.i, "items")
             or doc.ending(m.i, "requests")
-            or (m.i in doc.number_to and m.id != "hour")
+            or (m.i in doc.number_to and (m.id != "hour" or _makes(doc)))
             or _counts_follow(doc, m)
             or (m.id != "hour" and _hours_beside(doc, m))
         )
     ]
+
+
+def _makes(doc: Doc) -> bool:
+    """Say whether the message is about making things, so that "20 per hour" counts those."""
+    tasks = [m.id for m in doc.all("task")] + [f.facts["task"] for f in doc.all_names("family")]
+    return any(task in _MAKING for task in tasks)
 
 
 def _hours_beside(doc: Doc, match: Match) -> bool:
@@ -232,6 +238,8 @@ def _is_noun(doc: Doc, match: Match) -> bool:
         return following not in _FROM
     if word == "train" and doc.text(match.i - 1) in _VEHICLE_BEFORE:
         return following not in _SPLITS
+    if word == "batch" and following == "of" and (number := doc.number_from.get(match.j + 1)) is not None:
+        return number.value < _MANY_ITEMS  # what is worked on at a time, not a heap
     if word == "batch":
         return following in _BATCH_NOUNS or (following in ("-", "_") and doc.text(match.j + 1) in _BATCH_NOUNS)
     if word in _ADAPTERS:

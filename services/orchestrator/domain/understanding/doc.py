@@ -73,7 +73,9 @@ class Doc:
         for kind in _NAMES:
             for match in self._matches[kind]:
                 self.name_ends[match.i] = max(match.j, self.name_ends.get(match.i, 0))
-        phrases = {k for kind in _PHRASES for m in self._matches[kind] if m.j - m.i > 1 for k in range(m.i, m.j)}
+        scaled = {m.i for m in self._matches["scale"]}  # "a quarter million" is no quarter of a year
+        fixed = [m for kind in _PHRASES for m in self._matches[kind] if m.j - m.i > 1 and m.j not in scaled]
+        phrases = {k for m in fixed for k in range(m.i, m.j)}
         self._kept.clear()
         scales = {m.i: m for kind in ("value", "scale", "half") for m in self._matches[kind] if m.i not in phrases}
         self.numbers = find_numbers(self.tokens, scales, blocked=self.names, language=self.language)

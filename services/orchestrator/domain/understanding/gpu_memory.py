@@ -41,7 +41,9 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
         gpu = doc.near(number.i, end, "cue", "gpu", before=_BESIDE, after=4) or doc.near(
             number.i, end, "gpu", before=4, after=4
         )
-        if doc.text(end) in _OF and doc.near(number.i, end, "cue", "data", before=0, after=3):
+        if doc.text(end) in _OF and any(
+            doc.near(number.i, end, "cue", c, before=0, after=3) for c in ("data", "tokens")
+        ):
             continue  # "a network on 600 GB of scans"
         if doc.near(number.i, end, "cue", "ram", before=2, after=2) and not (vram and doc.text(vram.j - 1) != "ram"):
             doc.claim(number)
@@ -77,7 +79,7 @@ def _times(doc: Doc, number: Number) -> Number | None:
     """Return the count of "2x80GB": so many cards of so much memory, in a message about models."""
     count = doc.number_to.get(number.i - 1) if doc.text(number.i - 1) in ("x", "*", "×") else None
     fits = count is not None and count.value in range(1, 1025) and number.value in range(*_OF_A_CARD)
-    about = doc.all_names("family") or doc.all("action") or any(n.billions for n in doc.numbers)
+    about = doc.all_names("family") or doc.all_names("gpu") or doc.all("action") or any(n.billions for n in doc.numbers)
     return count if fits and about and count is not None and count.i not in doc.claimed else None
 
 

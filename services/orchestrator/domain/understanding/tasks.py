@@ -8,7 +8,7 @@ from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import lexicon
-from services.orchestrator.domain.understanding.actions import Subject, read_action
+from services.orchestrator.domain.understanding.actions import OF, Subject, read_action
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -194,7 +194,7 @@ def _modality_of_domain(
 ) -> Iterator[Mention]:
     """Take the data of a task whose kind is not said for what such tasks work on."""
     size = next((m for m in mentions if m.field in ("dataset_size_gb", "dataset_items") and not m.negated), None)
-    hours = next((n for n in doc.numbers if doc.at(n.j, "time", "h") and doc.text(n.j + 1) in ("of", "")), None)
+    hours = next((n for n in doc.numbers if doc.at(n.j, "time", "h") and doc.text(n.j + 1) in (*OF, "")), None)
     domain = next((str(f.facts.get("domain") or "") for f in (*families, *tasks) if f.facts.get("domain")), "")
     kind = {"speech": "audio", "computer_vision": "image", "llm": "text"}.get(domain)
     if hours is not None and kind == "audio":
