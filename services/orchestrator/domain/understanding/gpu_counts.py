@@ -45,7 +45,6 @@ _NODE: Final = ("node", "machine", "server", "box", "knoten", "noeud", "nodo")
 _COUNT: Final = frozenset({"count", "quantity", "qty", "number", "anzahl", "nombre", "cantidad"})
 _TIMES: Final = frozenset({"x", "*", ":", "=", "を", "が", "は"})
 _COUNTED_KINDS: Final = ("people", "items", "requests", "time", "bytes", "currency", "per", "place")
-_ELLIPTIC: Final = 6
 _APART: Final = 4
 _PARTING: Final = frozenset({".", ";", "and", "und", "et", "y"})
 
@@ -116,29 +115,6 @@ def _may_describe(doc: Doc, k: int, starts: dict[int, Match]) -> bool:
     """Say whether an unknown word right before a GPU type may describe it, as in "6 idle A5000"."""
     counted = any(doc.at(k, kind) for kind in _COUNTED_KINDS)
     return k + 1 in starts and not counted and len(doc.text(k)) > 3 and doc.text(k).isalpha() and not doc.at(k, "cue")
-
-
-def read_nodes(doc: Doc, before: Doc, gpus: int) -> Iterator[Mention]:
-    """Read "six nodes instead", where the GPUs known were counted in nodes too.
-
-    before: the words that set the count of so many gpus.
-    """
-    if not (doc.all("correction") or len(doc.tokens) <= _ELLIPTIC):
-        return
-    known = next(_counted_nodes(before), None)
-    for number in _counted_nodes(doc):
-        if number.i not in doc.claimed and known is not None and gpus % int(known.value) == 0:
-            doc.claim(number)
-            yield Mention("gpu_count_min", int(number.value) * (gpus // int(known.value)), number.i, number.j + 1)
-            return
-
-
-def _counted_nodes(doc: Doc) -> Iterator[Number]:
-    return (
-        n
-        for n in doc.numbers
-        if 1 <= n.value == int(n.value) <= 2000 and doc.at(n.j, "cue", "node") and not negated(doc, n.i, n.j)
-    )
 
 
 def _per_something_else(doc: Doc, number: Number, end: int) -> bool:

@@ -19,15 +19,16 @@ from services.orchestrator.domain.understanding import (
     snippets,
 )
 from services.orchestrator.domain.understanding.choices import read_choice, read_count_of_them
+from services.orchestrator.domain.understanding.corrections import read_currency, read_variant
 from services.orchestrator.domain.understanding.deadlines import read_deadline
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
-from services.orchestrator.domain.understanding.gpu_counts import read_nodes
 from services.orchestrator.domain.understanding.gpus import read_gpus
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.merge import Merger
 from services.orchestrator.domain.understanding.models import read_models
+from services.orchestrator.domain.understanding.nodes import read_nodes
 from services.orchestrator.domain.understanding.parts import read_parts
 from services.orchestrator.domain.understanding.pasted import with_snippet
 from services.orchestrator.domain.understanding.places import read_places
@@ -80,6 +81,7 @@ def understand(
     if (counted := spec.origins.get("gpu_count_min")) and spec.gpu_count_min and doc.all("cue", "node"):
         before = prepare(counted.words, fold(counted.words), code, names)
         mentions += read_nodes(doc, before, spec.gpu_count_min)
+    mentions += [*read_currency(doc, spec), *read_variant(doc, spec)]
     mentions += answers.read_restated(doc, mentions)
     said = {m.field for m in mentions}
     if doc.all("correction"):

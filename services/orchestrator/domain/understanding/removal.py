@@ -6,7 +6,9 @@ from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.polarity import negated
 
 _BUDGET: Final = (
     "budget_usd_hour",
@@ -60,6 +62,8 @@ _WORDS_OF: Final = {
 }
 
 
+_ANY: Final = words("removal.any")
+_ADJECTIVES: Final = 2
 _NAMES_OF: Final = {"region": "place", "provider": "provider", "card": "gpu"}
 """The kinds of names after "it need not be", by what is taken back."""
 _WAIVED: Final = frozenset({"regions", "geos", "providers", "providers_excluded", "gpu_models", "gpu_models_excluded"})
@@ -85,9 +89,20 @@ def removed_fields(doc: Doc, spec: WorkloadSpec) -> list[tuple[str, str]]:
             names = [m for m in doc.all_names(kind) if doc.clause[m.i] == doc.clause[match.i]]
             if names:
                 found += _set_fields(spec, topic, doc.words(min(match.i, names[0].i), max(match.j, names[-1].j)))
+    if any(_any_card(doc, k) for k in range(len(doc.tokens))):
+        found += _set_fields(spec, "card", doc.raw.strip())
     for match in doc.all("lifted"):
         found += _set_fields(spec, match.id, doc.words(match.i, match.j))
     return list(dict.fromkeys(found))
+
+
+def _any_card(doc: Doc, k: int) -> bool:
+    """Say whether token k begins "any small GPU", "some cheaper card": the type named before is let go."""
+    if doc.text(k) not in _ANY or doc.text(doc.sentence_span(k)[-1]) == "?" or negated(doc, k, k + 1):
+        return False
+    ends = range(k + 2, k + 2 + _ADJECTIVES)
+    card = next((n for n in ends if doc.at(n, "cue", "gpu") is not None), None)
+    return card is not None and all(doc.text(n).isalpha() and not doc.at(n, "contrast") for n in range(k + 1, card))
 
 
 def without_waived(doc: Doc, mentions: list[Mention]) -> list[Mention]:

@@ -10,6 +10,7 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.nodes import is_of_nodes
 from services.orchestrator.domain.understanding.polarity import negated
 from services.orchestrator.domain.understanding.types import Revision, RevisionKind
 
@@ -108,6 +109,8 @@ def _more_gpus(doc: Doc, spec: WorkloadSpec) -> int | None:
         if number is not None and number.value == int(number.value) and number.value < 1000:
             return int(number.value)
     for match in doc.all("fewer"):
+        if is_of_nodes(doc, match.i, match.j):
+            continue
         alone = len(doc.tokens) <= _ELLIPTIC and _counted_last(spec)
         if alone or doc.near(match.i, match.j, "cue", "gpu", before=1, after=2) is not None:
             number = doc.number_to.get(match.i)

@@ -1,0 +1,63 @@
+"""What a few words put right of what was said before: the currency of the budget, the variant of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding import money
+from services.orchestrator.domain.understanding.currencies import code_of
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.polarity import negated
+from services.orchestrator.domain.understanding.prices import Amount
+
+_VARIANTS: Final = words("models.takes_variant_bare")
+_SHORT: Final = 8
+_THEN: Final = words("answers.then") | {"version", "variant", "model"}
+_USE: Final = words("answers.use") | words("answers.then")
+
+
+def read_currency(doc: Doc, spec: WorkloadSpec) -> Iterator[Mention]:
+    """Read "sorry, US dollars" as the currency of the budget known; its amount and period hold on."""
+    if doc.numbers or len(doc.tokens) > _SHORT:
+        return
+    named = [m for m in doc.all("currency") if not negated(doc, m.i, m.j)]
+    known = _budget(spec)
+    if not named or known is None:
+        return
+    value, period, currency = known
+    code = code_of(doc, named[-1])
+    if code and code != currency:
+        yield from money.budgets([Amount(value, code, period, named[-1].i, named[-1].j)])
+
+
+def _budget(spec: WorkloadSpec) -> tuple[float, str, str] | None:
+    """Return amount, period and currency of the budget known."""
+    if spec.budget_amount is not None and spec.budget_period is not None:
+        return spec.budget_amount, spec.budget_period.value, spec.budget_currency or ""
+    amounts = ((getattr(spec, f"budget_usd_{period}"), period) for period in ("month", "total", "hour"))
+    return next(((value, period, "USD") for value, period in amounts if value is not None), None)
+
+
+def read_variant(doc: Doc, spec: WorkloadSpec) -> Iterator[Mention]:
+    """Read "then schnell instead" after FLUX.1 dev as another variant of the model known."""
+    if len(spec.models) != 1 or doc.all_names("family"):
+        return
+    *family, variant = spec.models[0].split()
+    if not family or variant not in _VARIANTS:
+        return
+    for k, token in enumerate(doc.tokens):
+        other = token.text in _VARIANTS and token.text != variant and k not in doc.names
+        if other and len(doc.clause_span(k)) <= _SHORT and _takes(doc, k) and not negated(doc, k, k + 1):
+            yield Mention("models", " ".join([*family, token.text]), k, k + 1)
+            return
+
+
+def _takes(doc: Doc, k: int) -> bool:
+    """Say whether the word stands alone as what is taken instead, rather than describing something."""
+    corrected = any(doc.clause[m.i] == doc.clause[k] for m in doc.all("correction")) or doc.text(k + 1) in _THEN
+    stands = doc.text(k + 1) in _THEN or not doc.text(k + 1).isalpha() or doc.at(k + 1, "correction") is not None
+    return stands and (corrected or doc.text(k - 1) in _USE)
