@@ -114,6 +114,8 @@ def _enough_memory(doc: Doc, end: int) -> bool:
 
 def _bare(doc: Doc, number: Number) -> tuple[int | None, float | None]:
     """Read "80 per card, please" where memory was spoken of before it."""
+    if _after_memory(doc, number):
+        return number.j, number.value
     each = doc.at(number.j, "cue", "each")
     spoken = doc.all("cue", "vram") or doc.all("bytes", "gb")
     if not spoken or number.value not in range(*_OF_A_CARD):
@@ -123,6 +125,16 @@ def _bare(doc: Doc, number: Number) -> tuple[int | None, float | None]:
         return (number.j, number.value) if closed and _gpu_with(doc, number) else (None, None)
     of_cards = of_each_card(doc, each) or doc.all("cue", "vram") or any(_card_at(doc, b.j) for b in doc.all("bytes"))
     return (each.i, number.value) if of_cards else (None, None)
+
+
+def _after_memory(doc: Doc, number: Number) -> bool:
+    """Say whether it reads "VRAM total 320 or more": figures of GPU memory go without their unit."""
+    k = number.i - 1
+    while k > 0 and (doc.text(k) in _TOTAL or doc.text(k) in _SMALL_WORDS or doc.text(k) == ":"):
+        k -= 1
+    closed = doc.text(number.j) in ("", ".", ",", ";", "or", "and", "please", "minimum", "in", "total")
+    whole = number.value >= _OF_A_CARD[0] and number.value == int(number.value)
+    return whole and closed and doc.ending(k + 1, "cue", "vram") is not None and doc.sentence[k] == doc.sentence[number.i]
 
 
 def _bytes_at(doc: Doc, number: Number) -> tuple[int | None, float | None]:
