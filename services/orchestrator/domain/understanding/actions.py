@@ -158,7 +158,8 @@ def _is_bulk(heap: Mention, subject: Subject) -> bool:
     """Say whether the heap is large and the task one that is done item by item."""
     large = heap.field == "dataset_size_gb" or heap.value >= _MANY_ITEMS
     ids = [t.id for t in subject.tasks] + [field_of(f)[1] for f in subject.families] + sorted(subject.tags)
-    return large and any(id_ in _BULK_TASKS for id_ in ids)
+    counted = heap.field == "dataset_items" and any(f.facts["domain"] == "biology" for f in subject.families)
+    return large and (counted or any(id_ in _BULK_TASKS for id_ in ids))
 
 
 def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | None:

@@ -33,7 +33,7 @@ def read_deadline(doc: Doc, *, known: WorkloadSpec, now: datetime | None) -> Ite
     known: the spec before the message, which tells that there is a job where the message does not. now: when the
     message was sent; days named are no deadlines without it.
     """
-    job = _is_job(doc) or known.task_type in _JOBS
+    job = _is_job(doc) or known.task_type in _JOBS or (known.task_type is None and bool(known.dataset_items))
     if now is not None and (_works_through(doc) or known.task_type in _JOBS):
         for hours, i, j in deadlines(doc, now):
             if not negated(doc, i, j):

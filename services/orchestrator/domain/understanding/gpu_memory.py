@@ -134,7 +134,9 @@ def _after_memory(doc: Doc, number: Number) -> bool:
         k -= 1
     closed = doc.text(number.j) in ("", ".", ",", ";", "or", "and", "please", "minimum", "in", "total")
     whole = number.value >= _OF_A_CARD[0] and number.value == int(number.value)
-    return whole and closed and doc.ending(k + 1, "cue", "vram") is not None and doc.sentence[k] == doc.sentence[number.i]
+    return (
+        whole and closed and doc.ending(k + 1, "cue", "vram") is not None and doc.sentence[k] == doc.sentence[number.i]
+    )
 
 
 def _bytes_at(doc: Doc, number: Number) -> tuple[int | None, float | None]:

@@ -154,6 +154,8 @@ def _bare(doc: Doc, number: Number, value: float) -> Amount | None:
         return None
     if doc.text(number.i - 1) == "in" and value in _YEARS:
         return None  # "spending in 2027"
+    if cue.i > number.j and doc.clause[cue.i] != doc.clause[number.i]:
+        return None  # "concurrency about 50, budget 8000 a month"
     return Amount(value, "", "", number.i, number.j)
 
 

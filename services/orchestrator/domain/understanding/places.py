@@ -18,7 +18,7 @@ _WHERE_WORDS: Final = words("places.where_words")
 
 _NOT_A_CLOUD: Final = word_sets("places.not_a_cloud")
 _VAGUE_CLOUDS = {"google": "gcp", "microsoft": "azure", "oracle": "oci", "amazon": "aws", "vast": "vast",
-                 "salad": "salad", "microsoftu": "azure", "amazona": "aws", "googla": "gcp",
+                 "salad": "salad", "lambda": "lambda", "microsoftu": "azure", "amazona": "aws", "googla": "gcp",
                  "googlea": "gcp"}  # fmt: skip
 _JOINING: Final = words("polarity.joining") | {",", "/"}
 _CLOUD_WORDS: Final = words("places.cloud_words")
@@ -69,9 +69,14 @@ def _providers(doc: Doc, wanted: Sequence[str]) -> Iterator[Mention]:
             match = Match("provider", _VAGUE_CLOUDS[token.text], k, k + 1, {})
             if {doc.text(k + 1), doc.text(k + 2)} & _NOT_A_CLOUD.get(match.id, frozenset()):
                 continue
-            if not _cloud_context(doc, match):
+            if not _cloud_context(doc, match) or (token.text == "lambda" and not _is_listed(doc, k)):
                 continue
             yield _provider(doc, match, against=negated(doc, k, k + 1), wanted=wanted)
+
+
+def _is_listed(doc: Doc, k: int) -> bool:
+    """Say whether it reads "cloud: lambda", since lambda alone is a function."""
+    return doc.text(k - 1) in (":", "=") and doc.text(k - 2) in ("cloud", "provider", "vendor", "host", "hoster")
 
 
 def _provider(doc: Doc, match: Match, *, against: bool, wanted: Sequence[str]) -> Mention:
@@ -86,7 +91,8 @@ def _cloud_context(doc: Doc, match: Match) -> bool:
     beside = any(m.i != match.i and abs(m.i - match.i) <= 5 for m in doc.all("provider") if m.id != "vast") or any(
         doc.text(k) in _VAGUE_CLOUDS and doc.text((k + match.i) // 2) in _JOINING for k in (match.i - 2, match.i + 2)
     )
-    return bool(around & _CLOUD_WORDS) or beside or negated(doc, match.i, match.j)
+    located = bool(doc.all_names("region"))  # "europe-west4 on Google"
+    return bool(around & _CLOUD_WORDS) or beside or located or negated(doc, match.i, match.j)
 
 
 def mark_regions(doc: Doc, folded: str) -> None:

@@ -171,9 +171,9 @@ def _of_each_source(doc: Doc, number: Number, j: int) -> bool:
 
 def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
     """Say whether the bytes measure memory, disks, networks or a model rather than data."""
-    if doc.near(number.i, j, "cue", "ram", before=3, after=3) is not None and not doc.near(
-        number.i, j, "cue", "data", before=0, after=3
-    ):
+    ram = doc.near(number.i, j, "cue", "ram", before=3, after=3)
+    on_disk = ram is not None and ram.i > j and doc.text(ram.i - 1) == "on"  # where data lie
+    if ram is not None and not on_disk and not doc.near(number.i, j, "cue", "data", before=0, after=3):
         return True
     if doc.near(number.i, j, "per", "second", before=0, after=1) or doc.near(
         number.i, j, "cue", "vram", before=4, after=4
