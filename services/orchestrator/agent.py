@@ -29,7 +29,7 @@ from services.orchestrator.domain.events import (
     ToolStarted,
 )
 from services.orchestrator.domain.plan import DeploymentPlan, Workload, WorkloadKind
-from services.orchestrator.domain.planning import amounts
+from services.orchestrator.domain.planning import stated
 from services.orchestrator.domain.planning.asks import ModelAsk
 from services.orchestrator.domain.planning.combine import part_before, with_parts
 from services.orchestrator.domain.planning.needs import needs_of
@@ -80,7 +80,7 @@ class Agent:
             )
         )
         # What the spec has no field for is known all the same.
-        measured = amounts.stated_in(turn.description)
+        measured = stated.stated_in(turn.description)
         asked = (*(question.id for question in turn.asked), *(("dataset",) if measured else ()))
         policy = asking_policy([*(m.text for m in turn.history if m.role == "user"), turn.text])
         action = asking.decide_action(understood, understood.spec, asked=asked, pending=turn.pending, policy=policy)

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.orchestrator.domain.planning.amounts import Amount, amount_of, stated_in
+from services.orchestrator.domain.planning.amounts import Amount, amount_of
+from services.orchestrator.domain.planning.needs import needs_of
+from services.orchestrator.domain.planning.stated import stated_in
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import speed
 
@@ -57,3 +59,21 @@ def test_the_length_follows_from_the_speed_and_is_unknown_without_it():
     assert Amount(spoken_tokens=360_000).hours(quick) == 1.0
     assert Amount(text_tokens=1280 * 7200).hours(quick) == 1.0
     assert Amount(items=7200).hours(speed("org/model", "L4", 1, 100.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "tokens"),
+    [
+        ("pretrain a 7B model on 1 trillion tokens", 10**12),
+        ("pretraining on 1.5T tokens, no, make it 300B tokens", 300 * 10**9),
+        ("vortrainieren auf 200 Milliarden Token", 200 * 10**9),
+        ("从头训练，3000亿 tokens", 300 * 10**9),
+        ("предобучение на 100 миллиардов токенов", 100 * 10**9),
+        ("train a 7B model with a context of 1M tokens", 140 * 10**9),
+        ("train a 7B model on texts of 4,096 tokens", 140 * 10**9),
+    ],
+)
+def test_a_language_model_is_trained_on_the_tokens_that_were_named(words, tokens):
+    run = needs_of(WorkloadSpec(task_type="training", domain="llm", model_params_b=7), words=words).run
+    assert run is not None
+    assert run.tokens == tokens

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from services.orchestrator.domain.candidates import PerformanceEstimate
 from services.orchestrator.domain.planning.runs import BYTES_PER_TOKEN, ITEM_MB
+from services.orchestrator.domain.planning.stated import audio_hours_in, tokens_in
 from services.orchestrator.domain.spec import Modality, WorkloadSpec
 
 TOKENS_PER_HOUR: Final = 12_000
@@ -18,19 +18,6 @@ REQUEST_TOKENS: Final = 1280
 """Tokens of the request whose speed the models catalogue assumes: a prompt of 1,024 and an answer of 256."""
 PASSAGE_TOKENS: Final = 256
 """Tokens of one input whose speed the models catalogue assumes of encoders."""
-_UNITS: Final = {"": 1.0, "k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9,
-                 "billion": 1e9}  # fmt: skip
-_NUMBER: Final = r"(?P<number>\d[\d.,]*)\s*(?P<unit>k|thousand|m|mio|million|bn?|billion)?"
-_HOURS: Final = re.compile(
-    rf"\b{_NUMBER}\s*-?\s*(?:h|hrs?|hours?)\b(?=\s+(?:of|worth)?\s*(?:[\w-]+\s+){{0,3}}?"
-    r"(?:audio|recordings?|podcasts?|calls?|speech|talks?|lectures?|meetings?|interviews?|radio|voice\w*|videos?|"
-    r"footage|episodes?))",
-    re.IGNORECASE,
-)
-_TOKENS: Final = re.compile(
-    rf"\b{_NUMBER}\s*(?:input |output |prompt )?tokens?\b(?!\s*(?:/|per|a)\s*(?:s|sec|second)|\s*(?:of )?context)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +41,11 @@ class Amount:
         return None if self.items is None else self.items / speed.requests_per_second / 3600
 
 
-def stated_in(words: str) -> bool:
-    """Tell whether the words state an amount of data that the spec has no field for."""
-    return bool(_HOURS.search(words) or _TOKENS.search(words))
-
-
 def amount_of(spec: WorkloadSpec, words: str, task: str, *, language: bool, said: list[str]) -> Amount | None:
     """Return what a batch goes through, the last figure that was stated; None where none was. What is assumed is
     added to said."""
     hears = task == "automatic-speech-recognition"
-    hours = _last(_HOURS, words) if hears else None
+    hours = audio_hours_in(words) if hears else None
     if hears and hours is None and spec.dataset_size_gb and not spec.dataset_items:
         hours = spec.dataset_size_gb / AUDIO_GB_PER_HOUR
         said.append(f"The recordings are about {hours:,.0f} hours ({AUDIO_GB_PER_HOUR:g} GB an hour).")
@@ -76,7 +58,7 @@ def amount_of(spec: WorkloadSpec, words: str, task: str, *, language: bool, said
         elif spec.dataset_modality in (None, Modality.TEXT) and not hears:
             said.append(f"Each item is a text of about {PASSAGE_TOKENS} tokens.")
         return Amount(items=spec.dataset_items)
-    tokens = _last(_TOKENS, words)
+    tokens = tokens_in(words)
     text = spec.dataset_modality in (None, Modality.TEXT)
     if tokens is None and spec.dataset_size_gb and text:
         tokens = spec.dataset_size_gb * 1e9 / BYTES_PER_TOKEN
@@ -93,15 +75,3 @@ def amount_of(spec: WorkloadSpec, words: str, task: str, *, language: bool, said
         said.append(f"The dataset has about {items:,} items of {size:g} MB each.")
         return Amount(items=items)
     return None
-
-
-def _last(pattern: re.Pattern[str], words: str) -> float | None:
-    """Return the last figure that a pattern finds."""
-    found = list(pattern.finditer(words))
-    if not found:
-        return None
-    number = found[-1]["number"].rstrip(".,")
-    parts = re.split(r"[.,]", number)
-    grouped = len(parts) > 1 and all(len(part) == 3 for part in parts[1:])
-    value = float("".join(parts) if grouped else ".".join(parts[:2]))
-    return value * _UNITS[(found[-1]["unit"] or "").lower()]

@@ -141,7 +141,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     context, concurrency = load_of(spec, kind, words, language=language, said=said)
     hour, month, total, rate = _budget(spec, said)
     training = kind is WorkloadKind.TRAINING
-    run = run_size(spec, language=language, volumes=imaging is Imaging.VOLUMES, said=said) if training else None
+    run = run_size(spec, words, language=language, volumes=imaging is Imaging.VOLUMES, said=said) if training else None
     repeated = training and spec.task_type is not TaskType.FINE_TUNING
     runs = 1 if not repeated or language or spec.deadline_hours or spec.budget_usd_total else REPEATS
     if runs > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
+from services.orchestrator.domain.planning.stated import corpus_tokens_in
 from services.orchestrator.domain.spec import Modality, TaskType, WorkloadSpec
 
 BYTES_PER_TOKEN: Final = 4
@@ -47,11 +48,15 @@ class RunSize(NamedTuple):
     epochs: float
 
 
-def run_size(spec: WorkloadSpec, *, language: bool, volumes: bool, said: list[str]) -> RunSize:
-    """Return samples or tokens and passes of a run; what is assumed is added to said."""
+def run_size(spec: WorkloadSpec, words: str, *, language: bool, volumes: bool, said: list[str]) -> RunSize:
+    """Return samples or tokens and passes of a run; what is assumed is added to said. words: the user's description,
+    which may state tokens."""
     epochs = _epochs(spec, language=language, volumes=volumes)
     passes = f"{epochs:g} {'pass' if epochs == 1 else 'passes'} over the data"
     text = spec.dataset_modality in (None, Modality.TEXT)
+    if language and (stated := corpus_tokens_in(words)):
+        said.append(f"The dataset has the {stated / 1e9:,.3g} billion tokens that were named; a run makes {passes}.")
+        return RunSize(None, stated, epochs)
     if spec.dataset_items:
         said.append(f"A run makes {passes}.")
         return RunSize(spec.dataset_items, None, epochs)
