@@ -122,7 +122,8 @@ def _with_plan(understanding: Understanding, spec: WorkloadSpec, pending: Sequen
     if revision.kind is not RevisionKind.CHANGE:
         return Action.PLAN
     asks = _ends_in_question(understanding) and topics_of(understanding.masked_text)
-    return Action.ANSWER if asks or not understanding.named.stated() else Action.PLAN
+    named = understanding.named.stated() or revision.target
+    return Action.ANSWER if asks or not named else Action.PLAN
 
 
 def _ends_in_question(understanding: Understanding) -> bool:

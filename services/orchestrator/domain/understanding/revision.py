@@ -82,7 +82,7 @@ def find_revision(
     if has_plan and doc.all("revise", "what_about"):
         return Revision(_what_about(mentions, doc), target=_target(mentions) or _vendor(doc)), []
     if has_plan and any(not m.negated or m.value for m in mentions):
-        return Revision(RevisionKind.CHANGE, target=_target(mentions)), []
+        return Revision(RevisionKind.CHANGE, target=_target(mentions) or _refused_part(mentions)), []
     return None, []
 
 
@@ -205,6 +205,12 @@ def _target(mentions: Sequence[Mention]) -> str | None:
         m for m in mentions if m.field in ("providers", "gpu_models", "models", "regions", "geos") and not m.negated
     ]
     return str(wanted[-1].value) if wanted else None
+
+
+def _refused_part(mentions: Sequence[Mention]) -> str | None:
+    """Return the software or role that is spoken against, which may stand in the plan without being in the spec."""
+    refused = [m for m in mentions if m.field in ("components", "component_roles") and m.negated]
+    return str(refused[-1].value) if refused else None
 
 
 def starts_over(doc: Doc) -> Match | None:
