@@ -28,6 +28,9 @@ _TO_MONTH = {"year": 1 / 12, "quarter": 1 / 3, "week": 52 / 12, "day": 30.0}
 _GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
 _FILLERS: Final = words("money.fillers")
 _LIMITS: Final = words("money.limits")
+_ABOUT: Final = frozenset(
+    {"about", "around", "roughly", "some", "~", "circa", "ca", "etwa", "umas", "uns", "unas", "unos"}
+)
 _CENTS: Final = frozenset({"cents", "cent", "¢"})
 _YEARS: Final = range(1950, 2100)
 _SMALL_MONTH = 20.0
@@ -222,9 +225,19 @@ def _between_is_filler(doc: Doc, start: int, end: int) -> bool:
     return True
 
 
+def _counts_before(doc: Doc, number: Number) -> bool:
+    """Say whether it reads "invoices, about 20k a month": what stands before is what is counted."""
+    k = number.i
+    while k > 0 and doc.text(k - 1) in _ABOUT:
+        k -= 1
+    return doc.text(k - 1) == "," and doc.ending(k - 1, "items") is not None
+
+
 def _may_be_money(doc: Doc, number: Number, value: float, period: Match | None) -> bool:
     """Say whether a number without a currency but with a period is a budget: "between 1000 and 3000 a month"."""
     if period is None or number.billions or not _stands_alone(doc, number):
+        return False
+    if _counts_before(doc, number):
         return False
     cue = doc.near(number.i, number.j, "money", "budget", before=8, after=5) or doc.near(
         number.i, number.j, "bound", "upper", before=3, after=4
