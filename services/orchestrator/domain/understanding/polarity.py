@@ -104,7 +104,7 @@ def _before(doc: Doc, i: int, j: int) -> bool:
 
 def _reaches(doc: Doc, start: int, i: int, j: int) -> bool:
     """Say whether a negation that ends at start still holds at i: within its clause, or on in a list joined by "or"."""
-    if not any(doc.text(k) in (",", ":") for k in range(start, i)):
+    if not any(doc.text(k) in (",", ":", "(") for k in range(start, i)):
         return not (_other_names(doc, start, i) and _positive_after(doc, j))
     if not _list_between(doc, start, i) or _positive_after(doc, j):
         return False
