@@ -25,6 +25,8 @@ from services.orchestrator.domain.planning.options import Option, Rank, Space
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.shortlist import MIN_CHOICES, Choice, machine_of, pick, roomy_cost
 
+LONG_HOURS: Final = (730.0, 2190.0)
+"""A run that cannot end within a week should end within a month, or a quarter of a year."""
 MAX_NEAR: Final = 200
 
 
@@ -147,7 +149,7 @@ class Comfort(NamedTuple):
 
 
 def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
-    """Yield what to choose from, most comfortable first: of a run large GPUs and an end within a week, of a service
+    """Yield what to choose from, most comfortable first: of a run large GPUs and an early end, of a service
     copies on one machine and nobody waiting; of both no machines of private hosts."""
     calm = [o for o in candidates.offers if o.provider not in MARKETPLACES or o.provider in needs.providers]
     if needs.imaging:  # whoever keeps patients' images has to know where
@@ -163,7 +165,7 @@ def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
     if needs.comfort_gib:
         yield Comfort(large, needs.comfort_hours)
     if needs.comfort_hours:
-        yield Comfort(steady, needs.comfort_hours)
+        yield from (Comfort(steady, hours) for hours in (needs.comfort_hours, *LONG_HOURS))
     if needs.comfort_gib:
         yield Comfort(large)
     yield Comfort(steady)

@@ -152,7 +152,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     batches = engine_of(task, kind, gpu=gpu) in BATCHING_ENGINES
     flowing, wait_ms = pace_of(spec, task, concurrency, said) if serving else (0.0, 0.0)
     if kind is not WorkloadKind.SERVING and not spec.deadline_hours and not spec.gpu_count_min:
-        said.append("One run should end within a week, where the wishes allow it.")
+        said.append("A run should end within a week where the wishes allow it, else in a month or a quarter of a year.")
     if spec.compliance and not spec.geos and not spec.regions and "gdpr" in spec.compliance:
         said.append("GDPR was named without a place, so data stays in the EU or the EEA.")
     attested = places.allowed_providers(spec.compliance)

@@ -25,7 +25,7 @@ _INLINE_POSING = re.compile(
     r"(?i)(?:\bSYSTEM(?: MESSAGE| PROMPT| OVERRIDE| NOTE)?\s*:"
     r"|<\/?system>|\[\/?(?:system|INST)\]|<\|im_(?:start|end)\|>"
     r"|<<\/?SYS>>|\{\s*[\"'](?:role|tool|tool_call|function)[\"']\s*:|<!--"
-    r"|\bassistant:\s|\bEND OF (?:USER )?(?:MESSAGE|PROMPT)\b)"
+    r"|(?<=[.!?\"'\n])\s?assistant:\s|\bEND OF (?:USER )?(?:MESSAGE|PROMPT)\b)"
 )
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _CHAT_LINE = re.compile(
