@@ -114,6 +114,21 @@ def impossible() -> tuple[WorkloadSpec, Any]:
     return WorkloadSpec(task_type="inference", domain="llm", budget_usd_month=10), catalogue()
 
 
+def own_but_late() -> tuple[WorkloadSpec, Any]:
+    """The user's own machine has no price, and needs longer than is allowed."""
+    found = model("org/language-model", wished_as="mine")
+    own = (offer("local", "A100-80GB-SXM", 4, None, price_model="owned", region="", country=""),)
+    records = catalogue(
+        models=(found,),
+        memory=(memory(found.model_id, "A100-80GB-SXM", 40.0),),
+        performance=(speed(found.model_id, "A100-80GB-SXM", 4, run_hours=50.0),),
+        offers=own,
+        offers_elsewhere=own,
+    )
+    wishes = {"dataset_size_gb": 1, "deadline_hours": 1, "prefers_local_cluster": True}
+    return WorkloadSpec(task_type="fine_tuning", model_task="text-generation", models=("mine",), **wishes), records
+
+
 def on_cpus() -> tuple[WorkloadSpec, Any]:
     small = model("org/small", 100_000_000, task="text-classification")
     sized = (replace(memory(small.model_id, "T4", 1.0), gpu_type="", gpus=0),)
@@ -127,7 +142,7 @@ def guarded(plan: DeploymentPlan) -> list[tuple[str, DeploymentPlan]]:
     return [(path, other) for path, other in tampered(plan) if not any(f.search(path) for f in free)]
 
 
-CASES = (serving, retrieval, training, impossible, on_cpus)
+CASES = (serving, retrieval, training, impossible, own_but_late, on_cpus)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

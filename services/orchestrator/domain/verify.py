@@ -303,6 +303,8 @@ def _unmet(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, off
     for relaxation in relaxations:
         price = relaxation.price_per_hour
         real = [o.price_per_hour for o in offers.values() if o.provenance == relaxation.provenance]
+        if not real and relaxation.provenance is not None:
+            yield f"there is no offer that the relaxation {relaxation.description!r} cites"
         if price is not None and not any(unit == price or (unit and price % unit == 0) for unit in real):
             yield f"no offer has the price of the relaxation {relaxation.description!r}"
         if not _is_month(relaxation, plan, spec, candidates, offers):
