@@ -146,4 +146,4 @@ def test_weights_are_quantised_as_they_load_unless_they_were_published_so(precis
 
 @pytest.mark.parametrize("name", [*REQUIREMENTS, "install.py"])
 def test_every_program_is_python(name):
-    compile(INSTALLER if name == "install.py" else text_of(name), name, "exec")
+    assert compile(INSTALLER if name == "install.py" else text_of(name), name, "exec")
