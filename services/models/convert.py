@@ -184,17 +184,6 @@ def license_to_proto(known: License) -> model_pb2.License:
     )
 
 
-def license_from_proto(wire: model_pb2.License) -> License:
-    """Return a licence from the wire."""
-    return License(
-        license_id=wire.license_id,
-        title=wire.title,
-        license_class=_CLASSES_BACK[wire.license_class],
-        note=wire.note,
-        open_source=wire.open_source,
-    )
-
-
 def architecture_to_proto(architecture: Architecture) -> model_pb2.Architecture:
     """Return dimensions for the wire."""
     return model_pb2.Architecture(
@@ -203,12 +192,6 @@ def architecture_to_proto(architecture: Architecture) -> model_pb2.Architecture:
         kind=architecture.kind,
         **{name: getattr(architecture, name) for name in DIMENSIONS},
     )
-
-
-def architecture_from_proto(wire: model_pb2.Architecture) -> Architecture:
-    """Return dimensions from the wire."""
-    stated = {name: getattr(wire, name) for name in DIMENSIONS if wire.HasField(name)}
-    return Architecture(model_type=wire.model_type, attention=wire.attention, kind=wire.kind, **stated)
 
 
 def quantization_to_proto(quantization: Quantization) -> model_pb2.Quantization:

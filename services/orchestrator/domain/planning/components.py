@@ -97,11 +97,6 @@ def used_roles(roles: tuple[RoleNeed, ...], *, nodes: bool) -> tuple[RoleNeed, .
     return tuple(r for r in roles if nodes or r.role not in NODE_ROLES or r.reason == ASKED)
 
 
-def unknown_software(spec: WorkloadSpec) -> tuple[str, ...]:
-    """Return named software whose role is not known here; it is looked for by name."""
-    return tuple(s for s in spec.components if s.lower() not in ROLE_OF_SOFTWARE)
-
-
 def stack_of(
     roles: tuple[RoleNeed, ...], candidates: Candidates, *, scales: bool, gpu: bool = True
 ) -> tuple[StackComponent, ...]:

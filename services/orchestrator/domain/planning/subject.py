@@ -73,12 +73,6 @@ def about_code(words: str) -> bool:
     return bool(_CODE.search(words))
 
 
-def stand_ins(model_task: str) -> frozenset[str]:
-    """Return the tasks that may be planned for a stated one: itself, and what does it better today (see task_of)."""
-    others = {"text-generation"} if model_task in _TEXT_TASKS else set[str]()
-    return frozenset({model_task} | others | ({"image-text-to-text"} if model_task == "image-to-text" else set()))
-
-
 def task_of(spec: WorkloadSpec, words: str, said: list[str], *, imaging: Imaging | None) -> str:
     if imaging and not spec.models:
         return task_of_images(imaging, spec, words, said)

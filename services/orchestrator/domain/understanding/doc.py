@@ -166,10 +166,6 @@ class Doc:
         starts = self._starts.get(kind, ())
         return bisect_left(starts, i) < bisect_left(starts, j)
 
-    def in_sentence(self, i: int, kind: str, id_: str | None = None) -> Match | None:
-        """Return the nearest match of a kind in the sentence of token i."""
-        return self.near(i, i + 1, kind, id_, before=60, after=60)
-
     def sentence_span(self, i: int) -> range:
         """Return the tokens of the sentence of token i."""
         return _span(self.sentence, i)
