@@ -18,7 +18,7 @@ from typing import Any
 
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.kv_cache import kv_layout
-from tests.evals import sizing_memory, sizing_said, sizing_settings, sizing_throughput
+from tests.evals import sizing_cards, sizing_memory, sizing_said, sizing_settings, sizing_throughput
 from tests.evals.sizing_catalogue import Catalogue
 
 Row = dict[str, Any]
@@ -228,6 +228,7 @@ def main() -> None:
         settings_report(rows, catalogue)
         verdict_report("fit verdicts", all_verdicts(rows, catalogue))
         verdict_report("fit verdicts, asked with what the rows print alone", said_verdicts(rows, catalogue))
+        sizing_cards.report(sizing_cards.all_judged(rows, catalogue))
     kv_report(catalogue)
     if options.throughput.is_file():
         throughput_report(read(options.throughput), catalogue, show=options.rows)

@@ -15,13 +15,20 @@ _METHODS = ("qlora", "lora", "freeze")
 
 
 def usage_of(row: Row) -> Usage:
-    """Return what the row says of the use; no framework, rank, optimizer or checkpointing."""
+    """Return what the row says of the use; no framework, rank, optimizer or checkpointing. engine: where it names one."""
     precision = str(row["precision"] or "")
     precision = precision if find_precision(precision) else ""
     offloaded = bool(row["offload"])
     if row["kind"] != "training":
         offload = "parameters" if offloaded else ""
-        return Usage(precision=precision, context_tokens=row["context"], concurrency=row["batch"], offload=offload)
+        engine = str(dict(row["config"] or {}).get("engine") or "")
+        return Usage(
+            precision=precision,
+            context_tokens=row["context"],
+            concurrency=row["batch"],
+            offload=offload,
+            engine=engine,
+        )
     method = str(row["method"] or "full").lower()
     kind = next((name for name in _METHODS if name in method), "lora" if "adapter" in method else "full")
     stage = re.search(r"zero-?(\d)", method)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.evals import sizing, sizing_said, sizing_throughput
+from tests.evals import sizing, sizing_cards, sizing_said, sizing_throughput
 from tests.evals.sizing_catalogue import Catalogue
 from tests.evals.sizing_memory import Verdict
 
@@ -51,6 +51,19 @@ def test_no_verdict_says_fits_for_what_does_not(asked: Verdicts, shared_data: Pa
     found = asked(_rows(shared_data, "memory.jsonl"), catalogue)
     assert [verdict for verdict in found if verdict.ours and not verdict.truth] == []
     assert sum(verdict.ours == verdict.truth for verdict in found) / len(found) >= 0.95
+
+
+def test_a_figure_tells_of_every_card_whether_a_fit_or_a_misfit_is_false(catalogue: Catalogue) -> None:
+    row = {
+        "id": "row", "kind": "inference", "model": "Llama 3.1 8B", "params_b": 8.0, "config": {}, "precision": "bf16",
+        "context": 2048, "batch": 1, "offload": False, "gpus": 1, "per_gpu": True, "unit": "GB", "score": True,
+    }  # fmt: skip
+    larger = sizing_cards.judged({**row, "stated_gb": 60}, catalogue)
+    smaller = sizing_cards.judged({**row, "stated_gb": 10}, catalogue)
+    assert larger and smaller
+    assert (larger.false_fits, larger.false_misfits) == ((24, 32, 40, 48), ())
+    assert (smaller.false_fits, smaller.false_misfits) == ((), (12, 16))
+    assert sizing_cards.judged({**row, "stated_gb": 16, "scope": "weights only"}, catalogue) is None
 
 
 @pytest.mark.parametrize("estimate", [sizing_throughput.estimated_speed, sizing_said.speed_of])
