@@ -247,6 +247,12 @@ def _parameters(low: bool) -> Any:
     return check
 
 
+def _at_once(plan: DeploymentPlan, least: int) -> str:
+    """The server of each copy takes so many requests at once."""
+    each = -(-plan.workload.concurrency // plan.workload.replicas_min)
+    return "" if each >= least else f"each copy takes {each} requests"
+
+
 def _each_reads(plan: DeploymentPlan, least: float) -> str:
     """Every request in flight is answered so fast."""
     lead = plan.gpu_recommendations[0]
@@ -297,6 +303,8 @@ CHECKS: Final[dict[str, Any]] = {
     "params_max_b": _parameters(False),
     "part_time": _part_time,
     "each_reads": _each_reads,
+    "at_once_min": _at_once,
+    "method": lambda plan, name: "" if plan.workload.method == name else f"method {plan.workload.method}",
     "known_month": lambda plan, _: "" if usd(plan.cost_estimate.monthly_total) > 0 else "no cost of a month",
     "also": _also,
     "services": _services,

@@ -62,6 +62,38 @@ def test_fine_tuning_a_language_model_uses_adapters():
     assert needs_of(WorkloadSpec(task_type="fine_tuning", domain="computer_vision")).method == "full"
 
 
+@pytest.mark.parametrize(
+    ("words", "method"),
+    [
+        ("Full fine-tune of Llama 3.1 70B on 2 billion tokens", "full"),
+        ("full-parameter finetuning, all weights", "full"),
+        ("Fine-tune it with LoRA, not full fine-tuning", "lora"),
+        ("Full fine-tuning is too dear: use LoRA adapters", "lora"),
+        ("We have the full dataset and want to fine-tune", "lora"),
+        ("LoRA first; no, do a full fine-tune after all", "full"),
+    ],
+)
+def test_the_method_of_fine_tuning_that_was_named_is_kept(words, method):
+    assert needs_of(WorkloadSpec(task_type="fine_tuning", domain="llm"), words=words).method == method
+
+
+def test_what_is_told_of_adapters_is_what_is_planned():
+    said = needs_of(WorkloadSpec(task_type="fine_tuning", domain="llm"), words="with QLoRA").assumptions
+    (adapters,) = [a for a in said if "LoRA" in a]
+    assert "over 4-bit weights" in adapters
+
+
+def test_requests_by_the_second_fill_each_copy():
+    busy = needs_of(WorkloadSpec(task_type="inference", domain="llm", requests_per_second=20))
+    assert (busy.concurrency, busy.in_flight_on(3)) == (64, 192)
+    calm = needs_of(WorkloadSpec(task_type="inference", domain="llm", requests_per_second=2))
+    assert (calm.concurrency, calm.in_flight_on(2)) == (20, 40)
+    stated = needs_of(WorkloadSpec(task_type="inference", domain="llm", requests_per_second=20, concurrency=10))
+    assert (stated.concurrency, stated.in_flight_on(3)) == (10, 10)
+    one_by_one = needs_of(WorkloadSpec(task_type="inference", model_task="text-to-image", requests_per_second=20))
+    assert one_by_one.in_flight_on(3) == one_by_one.concurrency == 4
+
+
 def test_tables_need_no_gpu_unless_one_is_wished():
     assert not needs_of(WorkloadSpec(domain="tabular")).gpu
     assert needs_of(WorkloadSpec(domain="tabular", gpu_needed=True)).gpu

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from services.orchestrator.domain.candidates import MemoryEstimate, ModelCandidate, Offer, PerformanceEstimate
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.pace import BATCH_IN_FLIGHT
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.runs import keepers, reading_hours
 
@@ -28,11 +29,9 @@ FAST_NETWORK_GBITS: Final = 100.0
 SOON_HOURS: Final = 24.0
 """A run that ends within this is not spread over more machines."""
 LARGE_PARAMETERS: Final = 40e9
-SMALL_IN_FLIGHT: Final = 64
-"""Requests that one copy of a model works on at once: more of them bring little more output, and another copy costs
-little."""
 MOST_IN_FLIGHT: Final = 256
-"""The same of a model of more than 40 billion parameters, whose weights are most of what a copy needs."""
+"""Requests that one copy of a model of more than 40 billion parameters works on at once: its weights are most of what
+it needs."""
 FIRST_TOKEN_MS: Final = 10_000.0
 CPU_WAIT_MS: Final = 3_000.0
 FEW_STEPS: Final = (1, 4)
@@ -160,7 +159,7 @@ def joins(offer: Offer) -> bool:
 
 def in_flight(needs: Needs, model: ModelCandidate | None) -> int:
     """Return how many requests one copy works on at once: copies of a large model cost more than room for requests."""
-    most = MOST_IN_FLIGHT if model and (model.parameters or 0) > LARGE_PARAMETERS else SMALL_IN_FLIGHT
+    most = MOST_IN_FLIGHT if model and (model.parameters or 0) > LARGE_PARAMETERS else BATCH_IN_FLIGHT
     return min(needs.concurrency or 1, most)
 
 

@@ -67,6 +67,9 @@ class Needs:
     """Makers of GPUs that are considered; None where the spec names GPU types."""
     context_tokens: int | None = None
     concurrency: int | None = None
+    """Requests in flight at the same time."""
+    each_copy: bool = False
+    """That many are in flight on each copy, because only how many come in a second was said."""
     params_b: tuple[float, float] | None = None
     """Bounds on the size of models that are not named."""
     params_wished: bool = False
@@ -125,6 +128,10 @@ class Needs:
     """Length of a run that is kept to when the wishes leave room for it."""
     assumptions: tuple[str, ...] = ()
 
+    def in_flight_on(self, copies: int) -> int | None:
+        """Return the requests in flight on so many copies together."""
+        return self.concurrency * copies if self.concurrency and self.each_copy else self.concurrency
+
 
 def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     """Return what to plan for. Nothing is written back into the spec; what was not said is in assumptions.
@@ -136,9 +143,10 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     imaging = imaging_of(spec, words)
     task = task_of(spec, words, said, imaging=imaging)
     language = task in LANGUAGE_TASKS
-    method = method_of(spec, kind, language=language, said=said)
+    method = method_of(spec, kind, words, language=language, said=said)
     gpu = gpu_of(spec, task, said)
-    context, concurrency = load_of(spec, kind, words, language=language, said=said)
+    batches = engine_of(task, kind, gpu=gpu) in BATCHING_ENGINES
+    context, concurrency = load_of(spec, kind, words, language=language, batches=batches, said=said)
     hour, month, total, rate = _budget(spec, said)
     training = kind is WorkloadKind.TRAINING
     run = run_size(spec, words, language=language, volumes=imaging is Imaging.VOLUMES, said=said) if training else None
@@ -149,7 +157,6 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     batch = kind is WorkloadKind.BATCH
     amount = amount_of(spec, words, task, language=language, said=said) if batch else None
     serving = kind is WorkloadKind.SERVING
-    batches = engine_of(task, kind, gpu=gpu) in BATCHING_ENGINES
     flowing, wait_ms = pace_of(spec, task, concurrency, said) if serving else (0.0, 0.0)
     if kind is not WorkloadKind.SERVING and not spec.deadline_hours and not spec.gpu_count_min:
         said.append("A run should end within a week where the wishes allow it, else in a month or a quarter of a year.")
@@ -176,6 +183,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         vendors=None if spec.gpu_models else _VENDORS if language or kind is WorkloadKind.TRAINING else _NVIDIA,
         context_tokens=context,
         concurrency=concurrency,
+        each_copy=serving and batches and bool(spec.requests_per_second) and not spec.concurrency,
         params_b=size_of(spec, language=language, reads=task != spec.model_task, said=said),
         params_wished=bool(spec.model_params_b) and not spec.models,
         gpu_types=spec.gpu_models,

@@ -15,6 +15,9 @@ READING_SPEED: Final = 8.0
 """Tokens a second: 360 words a minute, faster than most people read."""
 FLOWING_EACH: Final = 20.0
 """Tokens a second of one request, where only the output of all was said."""
+BATCH_IN_FLIGHT: Final = 64
+"""Requests that one copy of a model of usual size works on at once: more of them bring little more output, and another
+copy costs little."""
 AT_ONCE: Final = 0.1
 """Share of the users of a service who wait for an answer at the same time at peak."""
 _USERS: Final = re.compile(
@@ -33,9 +36,10 @@ SMALL_BUDGET_USD: Final = 100.0
 
 
 def load_of(
-    spec: WorkloadSpec, kind: WorkloadKind, words: str, *, language: bool, said: list[str]
+    spec: WorkloadSpec, kind: WorkloadKind, words: str, *, language: bool, batches: bool, said: list[str]
 ) -> tuple[int | None, int | None]:
-    """Return context tokens and requests in flight. words: the user's own, for how many users there are."""
+    """Return context tokens and requests in flight. words: the user's own, for how many users there are. batches: the
+    server works on the requests in flight together."""
     context, concurrency = spec.context_tokens, spec.concurrency
     if context is None and language:
         context = 8192 if spec.task_type is TaskType.RAG else 4096 if kind is WorkloadKind.SERVING else 2048
@@ -45,17 +49,30 @@ def load_of(
         stated = math.ceil((spec.tokens_per_second or 0) / FLOWING_EACH)
         users = users_in(words) if language else 0
         at_once = math.ceil(users * AT_ONCE)
-        concurrency = max(stated, at_once, 2 if small else 8 if language else 4)
+        arriving = _arriving(spec) if batches else 0
+        concurrency = max(stated, at_once, arriving, 2 if small else 8 if language else 4)
         why = ", because a small budget serves few people" if small else ""
         why = f": one in {1 / AT_ONCE:.0f} of {users:,} users waits for an answer" if at_once == concurrency else why
         why = f", each answered at {FLOWING_EACH:g} tokens a second" if stated == concurrency else why
-        said.append(f"{concurrency} requests in flight at the same time at peak{why}.")
+        if batches and spec.requests_per_second:
+            said.append(
+                f"Each copy works on up to {concurrency} requests at once: {spec.requests_per_second:g} come in a "
+                f"second, and {USUAL_WAIT_SECONDS:g} seconds are reckoned for each."
+            )
+        else:
+            said.append(f"{concurrency} requests in flight at the same time at peak{why}.")
         if small and language:
             said.append(f"Prompts of {CHAT_PROMPT} tokens, as people type them.")
     if concurrency is None and kind is WorkloadKind.BATCH and language:
         concurrency = BATCH_REQUESTS
         said.append(f"The batch keeps {concurrency} requests in flight on each copy.")
     return context, concurrency
+
+
+def _arriving(spec: WorkloadSpec) -> int:
+    """Return the requests that are in flight on a copy where only how many come in a second was said: those of the
+    usual wait (Little's law), no more than a copy works on at once, since further copies share them."""
+    return min(math.ceil((spec.requests_per_second or 0.0) * USUAL_WAIT_SECONDS), BATCH_IN_FLIGHT)
 
 
 def users_in(words: str) -> int:

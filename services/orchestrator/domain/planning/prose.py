@@ -224,7 +224,8 @@ def _rate(option: Option) -> float | None:
 def _speed(option: Option, needs: Needs) -> str:
     tokens, speed = tokens_rate(option, needs), option.speed
     if needs.kind is WorkloadKind.SERVING and tokens:
-        users = f" for {needs.concurrency} requests at once" if needs.concurrency else ""
+        at_once = needs.in_flight_on(option.copies)
+        users = f" for {at_once:,} requests at once" if at_once else ""
         return f"Expected output: about {tokens:,.0f} tokens a second{users}."
     if needs.kind is WorkloadKind.SERVING and speed and speed.requests_per_second:
         return f"Expected: {rate(speed.requests_per_second * option.copies)} in all."

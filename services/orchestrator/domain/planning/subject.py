@@ -44,6 +44,14 @@ _STACK: Final = re.compile(
     re.IGNORECASE,
 )
 _QLORA: Final = re.compile(r"\bq-?lora\b", re.IGNORECASE)
+_LORA: Final = re.compile(r"\bq?-?lora\b|\badapters?\b|\bpeft\b", re.IGNORECASE)
+_WHOLE: Final = re.compile(
+    r"(?<!not )(?<!no )(?<!without )\bfull(?:[ -](?:parameter|weights?|model|rank|precision))?[ -]?"
+    r"(?:fine[ -]?tun\w*|sft|training|ft)\b|\ball (?:the )?(?:parameters|weights)\b|\bfull[ -]parameters?\b|\bcontinued? pre-?train\w*"
+    r"|vollst[aä]ndig\w* fine-?tun\w*|全参数|全量微调|フルファインチューニング",
+    re.IGNORECASE,
+)
+"""Words for changing all weights of a model rather than training adapters."""
 CODE_FOCUS: Final = "writing and completing program code"
 
 
@@ -101,23 +109,35 @@ def task_of(spec: WorkloadSpec, words: str, said: list[str], *, imaging: Imaging
     return task
 
 
-def method_of(spec: WorkloadSpec, kind: WorkloadKind, *, language: bool, said: list[str]) -> str:
+def method_of(spec: WorkloadSpec, kind: WorkloadKind, words: str, *, language: bool, said: list[str]) -> str:
+    """Return inference, full or lora. words: the user's own, which may name the method."""
     if kind is not WorkloadKind.TRAINING:
         return "inference"
     generates = spec.domain is Domain.IMAGE_GENERATION or spec.model_task == "text-to-image"
-    if spec.task_type is TaskType.FINE_TUNING and (language or generates):
+    if spec.task_type is not TaskType.FINE_TUNING or not (language or generates):
+        return "full"
+    lora, whole = _last(_LORA, words), _last(_WHOLE, words)
+    if whole > lora:
+        said.append("All weights of the model are trained, as you said, rather than adapters.")
+        return "full"
+    if not _QLORA.search(words):
         said.append(
             "Fine-tuning uses LoRA adapters over 16-bit weights: a fraction of the memory of "
             "full training, close in quality."
         )
-        return "lora"
-    return "full"
+    return "lora"
+
+
+def _last(found: re.Pattern[str], words: str) -> int:
+    """Return where a pattern is found last; -1 where it is not."""
+    return max((m.start() for m in found.finditer(words)), default=-1)
 
 
 def precisions_for(spec: WorkloadSpec, method: str, words: str, *, language: bool, said: list[str]) -> tuple[str, ...]:
     if spec.precision:
         return (spec.precision,)
     if method == "lora" and _QLORA.search(words):
+        said.append("Fine-tuning uses LoRA adapters over 4-bit weights (QLoRA), as you said.")
         return ("int4",)
     if method == "lora":
         return ("bf16", "int4")

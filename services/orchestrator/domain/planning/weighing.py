@@ -124,9 +124,10 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
         )
     each = tokens_rate(option, needs)
     if needs.kind is WorkloadKind.SERVING and each and each < needs.flowing_tokens_per_second:
+        at_once = needs.in_flight_on(option.copies) or 1
         out.append(
-            f"With {needs.concurrency} requests in flight each is answered at about "
-            f"{each / (needs.concurrency or 1):.2g} tokens a second, slower than people read; the wishes leave no room "
+            f"With {at_once} requests in flight each is answered at about "
+            f"{each / at_once:.2g} tokens a second, slower than people read; the wishes leave no room "
             "for more."
         )
     if needs.requests_per_second and not (option.speed and option.speed.requests_per_second):

@@ -66,7 +66,7 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
         replicas_min=low,
         replicas_max=high,
         context_tokens=needs.context_tokens if needs.task in LANGUAGE_TASKS else None,
-        concurrency=needs.concurrency,
+        concurrency=needs.in_flight_on(low),
         gpu_memory_utilization=0.95 if headroom_small(option) else 0.9,
         gpu_vendor=vendor,
         gpu_resource=resource if offer.gpu_count else "",
