@@ -68,7 +68,9 @@ def stack_to_proto(stack: Stack, view: View) -> packages_service_pb2.RecommendCo
 
 def _component(component: Component, view: View) -> component_pb2.Component:
     if component.package is None:
-        return component_pb2.Component(role=component.role, error=component.error, notes=component.notes)
+        return component_pb2.Component(
+            role=component.role, error=component.error, refused=component.refused, notes=component.notes
+        )
     return component_pb2.Component(
         role=component.role,
         package=package_to_proto(component.package, view),
@@ -104,6 +106,7 @@ def _component(component: Component, view: View) -> component_pb2.Component:
         already_installed=component.already_installed,
         companions=[_companion(c, view) for c in component.companions],
         notes=component.notes,
+        names=dict.fromkeys((component.package.facts.name, component.package.software, *component.package.aliases)),
     )
 
 

@@ -1,12 +1,14 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.packages.domain.index import Index
-from services.packages.domain.package import Dependency, Standing
+from services.packages.domain.package import Dependency, Release, Standing
 from services.packages.domain.recommend import recommend
+from services.packages.domain.roles import Candidate, Role
 from services.packages.domain.stack import Component, Context, RoleRequest, Stack
 from services.packages.roles import load_roles
 from tests.packages.conftest import chart, index_of, starter
@@ -160,6 +162,43 @@ def test_what_is_installed_is_kept(starter_index: Index) -> None:
     component = only(fill(starter_index, "ingress", installed=("ingress-nginx",)))
     assert name(component) == "ingress-nginx"
     assert component.already_installed
+
+
+def test_software_that_does_a_part_of_a_role_leaves_the_rest_to_be_installed_without_that_part(
+    starter_index: Index,
+) -> None:
+    component = only(fill(starter_index, "monitoring", installed=("grafana",)))
+    assert (name(component), component.already_installed) == ("kube-prometheus-stack", False)
+    assert values(component)["grafana.enabled"] is False
+    assert any("data source" in note for note in component.notes)
+    assert "grafana.enabled" not in values(only(fill(starter_index, "monitoring")))
+
+
+@pytest.mark.parametrize(("said", "role"), [("promethues", "monitoring"), ("kecloak", "identity")])
+def test_the_name_of_what_is_installed_may_be_misspelt(starter_index: Index, said: str, role: str) -> None:
+    assert only(fill(starter_index, role, installed=(said,))).already_installed
+
+
+def test_a_part_that_is_not_wanted_is_switched_off_in_the_chart_that_brings_it(starter_index: Index) -> None:
+    component = only(fill(starter_index, "vector_db", wanted={"vector_db": "milvus"}, excluded=("pulsar",)))
+    assert values(component)["pulsarv3.enabled"] is False
+    assert any("without pulsar" in note for note in component.notes)
+
+
+def test_a_chart_that_cannot_be_had_without_what_is_not_wanted_is_not_taken() -> None:
+    parts = {"needy": Dependency("kafka"), "free": Dependency("kafka", condition="kafka.enabled")}
+    facts = [replace(chart("acme", n), release=Release("1.0.0", dependencies=(p,))) for n, p in parts.items()]
+    role = Role("messaging", "Messaging", tuple(Candidate(f"acme/{n}", n, "why", "else") for n in parts))
+    asked, context = [RoleRequest("messaging")], Context(excluded=("kafka",))
+    assert name(only(recommend(index_of(*facts), {"messaging": role}, asked, context))) == "free"
+
+
+def test_a_role_that_only_refused_software_could_fill_names_what_was_refused(starter_index: Index) -> None:
+    excluded = ("qdrant", "milvus", "weaviate", "chroma")
+    component = only(fill(starter_index, "vector_db", excluded=excluded))
+    assert component.package is None
+    assert set(component.refused) == {"qdrant", "milvus", "weaviate", "chromadb"}
+    assert "Without qdrant" in component.error
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,21 @@ async def test_a_stack_is_recommended_whole(packages: Stub) -> None:
     assert [c.package.name for c in answer.components[1].companions] == ["cluster"]
 
 
+async def test_a_stack_tells_what_is_there_and_what_was_refused(packages: Stub) -> None:
+    answer = await packages.RecommendComponents(
+        pb.RecommendComponentsRequest(
+            roles=[component_pb2.RoleRequest(role=r) for r in ("monitoring", "vector_db")],
+            context=component_pb2.StackContext(
+                installed=["prometheus"], excluded=["qdrant", "milvus", "weaviate", "chroma"]
+            ),
+        )
+    )
+    monitoring, store = answer.components
+    assert set(store.refused) == {"qdrant", "milvus", "weaviate", "chromadb"}
+    assert monitoring.already_installed
+    assert list(monitoring.names)[:2] == ["kube-prometheus-stack", "prometheus"]
+
+
 async def test_categories_roles_and_the_catalogue_are_told(packages: Stub) -> None:
     listed = await packages.ListCategories(pb.ListCategoriesRequest())
     assert [r.id for r in listed.roles] == sorted(load_roles())

@@ -12,6 +12,7 @@ from services.packages.domain.kube import takes
 from services.packages.domain.package import Standing
 from services.packages.domain.roles import Candidate, Companion, Role
 from services.packages.domain.stack import Alternative, CompanionChart, Component, Context, SecretNeed
+from services.packages.domain.standing import known_names, switched_off
 
 MAX_ALTERNATIVES: Final = 3
 MIN_ALTERNATIVES: Final = 2
@@ -34,6 +35,7 @@ def component_of(
     neighbours = {
         r: c.candidate for r, c in chosen.choices.items() if r != role and c.package.key != choice.package.key
     }
+    unwanted, dropped = switched_off(choice.package, known_names(index, context.excluded))
     links, linked = connections_of(candidate, {r: (neighbours[r], chosen.choices[r].package) for r in neighbours})
     after = dict.fromkeys([r for r in candidate.after if r in neighbours])
     after.update((link.role, None) for link in links if link.value_path and link.role in neighbours)
@@ -43,7 +45,7 @@ def component_of(
         why=_why(choice, role, chosen, roles, context),
         alternatives=alternatives,
         connections=links,
-        values=merged_values(values_of(candidate.values, candidate.values_when, context, asked), linked),
+        values=merged_values(values_of(candidate.values, candidate.values_when, context, asked), linked | unwanted),
         namespace=candidate.namespace,
         release=candidate.release,
         secrets=tuple(
@@ -56,6 +58,7 @@ def component_of(
         already_installed=role in chosen.installed,
         notes=(
             *(n.text for n in candidate.notes if context.meets(n.when, roles=asked)),
+            *dropped,
             *_few(roles[role], alternatives),
         ),
     )

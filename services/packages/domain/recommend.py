@@ -15,6 +15,7 @@ from services.packages.domain.package import Kind, Package
 from services.packages.domain.roles import Candidate, Role
 from services.packages.domain.search import search
 from services.packages.domain.stack import Component, Context, RoleRequest, Stack
+from services.packages.domain.standing import brings, known_names
 
 _RUNS: Final = frozenset({Kind.APPLICATION, Kind.OPERATOR})
 _DISCOURAGED: Final = -4.0
@@ -29,25 +30,25 @@ def recommend(index: Index, roles: Mapping[str, Role], requests: Sequence[RoleRe
     Requests must name roles of the mapping. A role that nothing fills has an error sentence in its place.
     """
     asked = frozenset(r.role for r in requests)
-    installed = frozenset(text.squash(i) for i in context.installed) - {""}
-    excluded = frozenset(text.squash(e) for e in context.excluded) - {""}
+    installed, excluded = known_names(index, context.installed), known_names(index, context.excluded)
     chosen = Chosen()
-    errors: dict[str, str] = {}
+    missing: dict[str, Component] = {}
     ranked: dict[str, list[Choice]] = {}
     for request in requests:
         role = roles[request.role]
-        choices = [c for c in _choices(index, role, context, asked) if not is_named(c, excluded)]
+        fitting = _choices(index, role, context, asked)
+        choices = [c for c in fitting if not is_named(c, excluded) and not brings(c.package, excluded)]
         choices.sort(key=lambda c: -_score(c, role, chosen, installed))
         ranked[role.role] = choices
         if text.squash(request.wanted):
             choice = _asked_for(index, choices, request.wanted.strip(), excluded)
             if choice is None:
-                errors[role.role] = _not_found(request.wanted, role, ranked[role.role])
+                missing[role.role] = Component(role.role, error=_not_found(request.wanted, role, choices))
         else:
-            there = _already_there(index, role, choices, context) if installed else None
+            there = _already_there(index, role, choices, installed) if installed else None
             choice = there or next(iter(choices), None)
             if choice is None:
-                errors[role.role] = _missing(role, context)
+                missing[role.role] = _missing(role, context, refused=[c for c in fitting if c not in choices])
         if choice is not None:
             chosen.choices[role.role] = choice
             if is_named(choice, installed):
@@ -55,7 +56,7 @@ def recommend(index: Index, roles: Mapping[str, Role], requests: Sequence[RoleRe
     components = tuple(
         component_of(index, roles, r.role, ranked[r.role], chosen, context, asked)
         if r.role in chosen.choices
-        else Component(r.role, error=errors[r.role])
+        else missing[r.role]
         for r in requests
     )
     return Stack(components, find_conflicts(components, chosen.choices, roles, installed=context.installed))
@@ -98,12 +99,12 @@ def _score(choice: Choice, role: Role, chosen: Chosen, installed: frozenset[str]
     return points
 
 
-def _already_there(index: Index, role: Role, choices: Sequence[Choice], context: Context) -> Choice | None:
+def _already_there(index: Index, role: Role, choices: Sequence[Choice], installed: frozenset[str]) -> Choice | None:
     """Return what is installed and fills a role because that is what it is for, a candidate of the role first.
 
     A secrets server can issue certificates too, but one that is there does not mean that certificates are cared for.
     """
-    named = frozenset(text.squash(n) for n in context.installed)
+    named = installed - {text.squash(part) for part in role.partial}
     for choice in choices:
         if role.role in choice.package.roles and is_named(choice, named):
             return choice
@@ -147,8 +148,13 @@ def _not_found(wanted: str, role: Role, choices: Sequence[Choice]) -> str:
     return f"The catalogue has no chart named {wanted!r} for {role.spoken}" + (f"; it has {names}." if names else ".")
 
 
-def _missing(role: Role, context: Context) -> str:
+def _missing(role: Role, context: Context, *, refused: Sequence[Choice]) -> Component:
     vendor = context.gpu_vendor
+    said = f"The catalogue has no chart for {role.spoken} that this stack allows."
+    if refused:
+        names = tuple(dict.fromkeys(c.package.facts.name for c in refused))
+        said = f"Without {', '.join(names)} the catalogue has no chart for {role.spoken}."
+        return Component(role.role, error=said, refused=names)
     if vendor and (vendor in role.missing or (role.missing and vendor not in role.vendors)):
-        return role.missing.get(vendor, role.missing["other"]).format(vendor=vendor)
-    return f"The catalogue has no chart for {role.spoken} that this stack allows."
+        said = role.missing.get(vendor, role.missing["other"]).format(vendor=vendor)
+    return Component(role.role, error=said)

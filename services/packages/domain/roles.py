@@ -25,6 +25,8 @@ class When:
     scale: tuple[Scale, ...] = ()
     compliance: tuple[str, ...] = ()
     high_availability: bool | None = None
+    installed: tuple[str, ...] = ()
+    """Software that is there already."""
     with_roles: tuple[str, ...] = ()
     """Roles that are asked for in the same stack."""
     without_roles: tuple[str, ...] = ()
@@ -175,6 +177,8 @@ class Role:
     title: str
     candidates: tuple[Candidate, ...]
     aliases: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
+    """Software that does only a part of the role, so that what is there of it does not fill the role."""
     exclusive: str = ""
     """Why a cluster takes only one of them; empty where it may have several."""
     vendors: tuple[str, ...] = ()

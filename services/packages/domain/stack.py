@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.packages.domain.package import Package
 from services.packages.domain.roles import Scalar, Scale, When
+from services.packages.domain.text import squash
 
 SMALL_CONCURRENCY = 20
 """Up to so many requests in flight a stack counts as small."""
@@ -52,6 +53,7 @@ class Context:
             and (not when.gpu_vendor or self.gpu_vendor in when.gpu_vendor)
             and (not when.scale or self.scale in when.scale)
             and (not when.compliance or not set(when.compliance).isdisjoint(self.compliance))
+            and (not when.installed or not {squash(n) for n in when.installed}.isdisjoint(map(squash, self.installed)))
             and (when.high_availability is None or when.high_availability == self.high_availability)
             and (not when.with_roles or not roles.isdisjoint(when.with_roles))
             and roles.isdisjoint(when.without_roles)
@@ -126,6 +128,8 @@ class Component:
     """What is left to the user to fill in or to know."""
     error: str = ""
     """Why nothing was chosen; empty when a chart was."""
+    refused: tuple[str, ...] = ()
+    """Charts that would do but for what the user does not want, where nothing was chosen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from stack8s.common.v1 import provenance_pb2 as stack8s_dot_common_dot_v1_dot_pr
 from stack8s.packages.v1 import package_pb2 as stack8s_dot_packages_dot_v1_dot_package__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#stack8s/packages/v1/component.proto\x12\x13stack8s.packages.v1\x1a\"stack8s/common/v1/provenance.proto\x1a!stack8s/packages/v1/package.proto\"+\n\x0bRoleRequest\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0e\n\x06wanted\x18\x02 \x01(\t\"\xc4\x01\n\x0cStackContext\x12\x11\n\ttask_type\x18\x01 \x01(\t\x12\x13\n\x0b\x63oncurrency\x18\x02 \x01(\x05\x12\x12\n\ncompliance\x18\x03 \x03(\t\x12\x12\n\ngpu_vendor\x18\x04 \x01(\t\x12\x11\n\tinstalled\x18\x05 \x03(\t\x12\x19\n\x11high_availability\x18\x06 \x01(\x08\x12\x14\n\x0ckube_version\x18\x07 \x01(\t\x12\x0e\n\x06\x64omain\x18\x08 \x01(\t\x12\x10\n\x08\x65xcluded\x18\t \x03(\t\"\x84\x04\n\tComponent\x12\x0c\n\x04role\x18\x01 \x01(\t\x12-\n\x07package\x18\x02 \x01(\x0b\x32\x1c.stack8s.packages.v1.Package\x12\x0b\n\x03why\x18\x03 \x01(\t\x12\x36\n\x0c\x61lternatives\x18\x04 \x03(\x0b\x32 .stack8s.packages.v1.Alternative\x12\x34\n\x0b\x63onnections\x18\x05 \x03(\x0b\x32\x1f.stack8s.packages.v1.Connection\x12/\n\x06values\x18\x06 \x03(\x0b\x32\x1f.stack8s.packages.v1.ChartValue\x12\x11\n\tnamespace\x18\x07 \x01(\t\x12\x0f\n\x07release\x18\x08 \x01(\t\x12\x30\n\x07secrets\x18\t \x03(\x0b\x32\x1f.stack8s.packages.v1.SecretNeed\x12\r\n\x05\x65rror\x18\n \x01(\t\x12\x13\n\x0b\x61\x66ter_roles\x18\x0b \x03(\t\x12\x31\n\nprovenance\x18\x0c \x01(\x0b\x32\x1d.stack8s.common.v1.Provenance\x12\x19\n\x11\x61lready_installed\x18\r \x01(\x08\x12\x37\n\ncompanions\x18\x0e \x03(\x0b\x32#.stack8s.packages.v1.CompanionChart\x12\r\n\x05notes\x18\x0f \x03(\t\"\xa9\x01\n\x0e\x43ompanionChart\x12-\n\x07package\x18\x01 \x01(\x0b\x32\x1c.stack8s.packages.v1.Package\x12\x0f\n\x07release\x18\x02 \x01(\t\x12\x11\n\tnamespace\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12/\n\x06values\x18\x05 \x03(\x0b\x32\x1f.stack8s.packages.v1.ChartValue\"T\n\x0b\x41lternative\x12\x12\n\nrepository\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x12\n\ndifference\x18\x04 \x01(\t\"r\n\nConnection\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\x0c\n\x04port\x18\x03 \x01(\x05\x12\x0e\n\x06secret\x18\x04 \x01(\t\x12\x12\n\nvalue_path\x18\x05 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x06 \x01(\t\"i\n\nChartValue\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x16\n\x0cstring_value\x18\x02 \x01(\tH\x00\x12\x16\n\x0cnumber_value\x18\x03 \x01(\x01H\x00\x12\x14\n\nbool_value\x18\x04 \x01(\x08H\x00\x42\x07\n\x05value\"=\n\nSecretNeed\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04keys\x18\x02 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\">\n\x08\x43onflict\x12\r\n\x05\x66irst\x18\x01 \x01(\t\x12\x0e\n\x06second\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#stack8s/packages/v1/component.proto\x12\x13stack8s.packages.v1\x1a\"stack8s/common/v1/provenance.proto\x1a!stack8s/packages/v1/package.proto\"+\n\x0bRoleRequest\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0e\n\x06wanted\x18\x02 \x01(\t\"\xc4\x01\n\x0cStackContext\x12\x11\n\ttask_type\x18\x01 \x01(\t\x12\x13\n\x0b\x63oncurrency\x18\x02 \x01(\x05\x12\x12\n\ncompliance\x18\x03 \x03(\t\x12\x12\n\ngpu_vendor\x18\x04 \x01(\t\x12\x11\n\tinstalled\x18\x05 \x03(\t\x12\x19\n\x11high_availability\x18\x06 \x01(\x08\x12\x14\n\x0ckube_version\x18\x07 \x01(\t\x12\x0e\n\x06\x64omain\x18\x08 \x01(\t\x12\x10\n\x08\x65xcluded\x18\t \x03(\t\"\xa4\x04\n\tComponent\x12\x0c\n\x04role\x18\x01 \x01(\t\x12-\n\x07package\x18\x02 \x01(\x0b\x32\x1c.stack8s.packages.v1.Package\x12\x0b\n\x03why\x18\x03 \x01(\t\x12\x36\n\x0c\x61lternatives\x18\x04 \x03(\x0b\x32 .stack8s.packages.v1.Alternative\x12\x34\n\x0b\x63onnections\x18\x05 \x03(\x0b\x32\x1f.stack8s.packages.v1.Connection\x12/\n\x06values\x18\x06 \x03(\x0b\x32\x1f.stack8s.packages.v1.ChartValue\x12\x11\n\tnamespace\x18\x07 \x01(\t\x12\x0f\n\x07release\x18\x08 \x01(\t\x12\x30\n\x07secrets\x18\t \x03(\x0b\x32\x1f.stack8s.packages.v1.SecretNeed\x12\r\n\x05\x65rror\x18\n \x01(\t\x12\x13\n\x0b\x61\x66ter_roles\x18\x0b \x03(\t\x12\x31\n\nprovenance\x18\x0c \x01(\x0b\x32\x1d.stack8s.common.v1.Provenance\x12\x19\n\x11\x61lready_installed\x18\r \x01(\x08\x12\x37\n\ncompanions\x18\x0e \x03(\x0b\x32#.stack8s.packages.v1.CompanionChart\x12\r\n\x05notes\x18\x0f \x03(\t\x12\r\n\x05names\x18\x10 \x03(\t\x12\x0f\n\x07refused\x18\x11 \x03(\t\"\xa9\x01\n\x0e\x43ompanionChart\x12-\n\x07package\x18\x01 \x01(\x0b\x32\x1c.stack8s.packages.v1.Package\x12\x0f\n\x07release\x18\x02 \x01(\t\x12\x11\n\tnamespace\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12/\n\x06values\x18\x05 \x03(\x0b\x32\x1f.stack8s.packages.v1.ChartValue\"T\n\x0b\x41lternative\x12\x12\n\nrepository\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x12\n\ndifference\x18\x04 \x01(\t\"r\n\nConnection\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\x0c\n\x04port\x18\x03 \x01(\x05\x12\x0e\n\x06secret\x18\x04 \x01(\t\x12\x12\n\nvalue_path\x18\x05 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x06 \x01(\t\"i\n\nChartValue\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x16\n\x0cstring_value\x18\x02 \x01(\tH\x00\x12\x16\n\x0cnumber_value\x18\x03 \x01(\x01H\x00\x12\x14\n\nbool_value\x18\x04 \x01(\x08H\x00\x42\x07\n\x05value\"=\n\nSecretNeed\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04keys\x18\x02 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\">\n\x08\x43onflict\x12\r\n\x05\x66irst\x18\x01 \x01(\t\x12\x0e\n\x06second\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,17 +38,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STACKCONTEXT']._serialized_start=177
   _globals['_STACKCONTEXT']._serialized_end=373
   _globals['_COMPONENT']._serialized_start=376
-  _globals['_COMPONENT']._serialized_end=892
-  _globals['_COMPANIONCHART']._serialized_start=895
-  _globals['_COMPANIONCHART']._serialized_end=1064
-  _globals['_ALTERNATIVE']._serialized_start=1066
-  _globals['_ALTERNATIVE']._serialized_end=1150
-  _globals['_CONNECTION']._serialized_start=1152
-  _globals['_CONNECTION']._serialized_end=1266
-  _globals['_CHARTVALUE']._serialized_start=1268
-  _globals['_CHARTVALUE']._serialized_end=1373
-  _globals['_SECRETNEED']._serialized_start=1375
-  _globals['_SECRETNEED']._serialized_end=1436
-  _globals['_CONFLICT']._serialized_start=1438
-  _globals['_CONFLICT']._serialized_end=1500
+  _globals['_COMPONENT']._serialized_end=924
+  _globals['_COMPANIONCHART']._serialized_start=927
+  _globals['_COMPANIONCHART']._serialized_end=1096
+  _globals['_ALTERNATIVE']._serialized_start=1098
+  _globals['_ALTERNATIVE']._serialized_end=1182
+  _globals['_CONNECTION']._serialized_start=1184
+  _globals['_CONNECTION']._serialized_end=1298
+  _globals['_CHARTVALUE']._serialized_start=1300
+  _globals['_CHARTVALUE']._serialized_end=1405
+  _globals['_SECRETNEED']._serialized_start=1407
+  _globals['_SECRETNEED']._serialized_end=1468
+  _globals['_CONFLICT']._serialized_start=1470
+  _globals['_CONFLICT']._serialized_end=1532
 # @@protoc_insertion_point(module_scope)

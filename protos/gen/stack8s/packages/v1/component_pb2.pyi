@@ -39,7 +39,7 @@ class StackContext(_message.Message):
     def __init__(self, task_type: _Optional[str] = ..., concurrency: _Optional[int] = ..., compliance: _Optional[_Iterable[str]] = ..., gpu_vendor: _Optional[str] = ..., installed: _Optional[_Iterable[str]] = ..., high_availability: _Optional[bool] = ..., kube_version: _Optional[str] = ..., domain: _Optional[str] = ..., excluded: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Component(_message.Message):
-    __slots__ = ("role", "package", "why", "alternatives", "connections", "values", "namespace", "release", "secrets", "error", "after_roles", "provenance", "already_installed", "companions", "notes")
+    __slots__ = ("role", "package", "why", "alternatives", "connections", "values", "namespace", "release", "secrets", "error", "after_roles", "provenance", "already_installed", "companions", "notes", "names", "refused")
     ROLE_FIELD_NUMBER: _ClassVar[int]
     PACKAGE_FIELD_NUMBER: _ClassVar[int]
     WHY_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +55,8 @@ class Component(_message.Message):
     ALREADY_INSTALLED_FIELD_NUMBER: _ClassVar[int]
     COMPANIONS_FIELD_NUMBER: _ClassVar[int]
     NOTES_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
     role: str
     package: _package_pb2.Package
     why: str
@@ -70,7 +72,9 @@ class Component(_message.Message):
     already_installed: bool
     companions: _containers.RepeatedCompositeFieldContainer[CompanionChart]
     notes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, role: _Optional[str] = ..., package: _Optional[_Union[_package_pb2.Package, _Mapping]] = ..., why: _Optional[str] = ..., alternatives: _Optional[_Iterable[_Union[Alternative, _Mapping]]] = ..., connections: _Optional[_Iterable[_Union[Connection, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[ChartValue, _Mapping]]] = ..., namespace: _Optional[str] = ..., release: _Optional[str] = ..., secrets: _Optional[_Iterable[_Union[SecretNeed, _Mapping]]] = ..., error: _Optional[str] = ..., after_roles: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., already_installed: _Optional[bool] = ..., companions: _Optional[_Iterable[_Union[CompanionChart, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ...) -> None: ...
+    names: _containers.RepeatedScalarFieldContainer[str]
+    refused: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, role: _Optional[str] = ..., package: _Optional[_Union[_package_pb2.Package, _Mapping]] = ..., why: _Optional[str] = ..., alternatives: _Optional[_Iterable[_Union[Alternative, _Mapping]]] = ..., connections: _Optional[_Iterable[_Union[Connection, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[ChartValue, _Mapping]]] = ..., namespace: _Optional[str] = ..., release: _Optional[str] = ..., secrets: _Optional[_Iterable[_Union[SecretNeed, _Mapping]]] = ..., error: _Optional[str] = ..., after_roles: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., already_installed: _Optional[bool] = ..., companions: _Optional[_Iterable[_Union[CompanionChart, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ..., names: _Optional[_Iterable[str]] = ..., refused: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CompanionChart(_message.Message):
     __slots__ = ("package", "release", "namespace", "description", "values")
