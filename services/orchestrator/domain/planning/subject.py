@@ -47,8 +47,8 @@ _QLORA: Final = re.compile(r"\bq-?lora\b", re.IGNORECASE)
 _LORA: Final = re.compile(r"\bq?-?lora\b|\badapters?\b|\bpeft\b", re.IGNORECASE)
 _WHOLE: Final = re.compile(
     r"(?<!not )(?<!no )(?<!without )\bfull(?:[ -](?:parameter|weights?|model|rank|precision))?[ -]?"
-    r"(?:fine[ -]?tun\w*|sft|training|ft)\b|\ball (?:the )?(?:parameters|weights)\b|\bfull[ -]parameters?\b|\bcontinued? pre-?train\w*"
-    r"|vollst[aä]ndig\w* fine-?tun\w*|全参数|全量微调|フルファインチューニング",
+    r"(?:fine[ -]?tun\w*|sft|training|ft)\b|\ball (?:the )?(?:parameters|weights)\b|\bfull[ -]parameters?\b"
+    r"|\bcontinued? pre-?train\w*|vollst[aä]ndig\w* fine-?tun\w*|全参数|全量微调|フルファインチューニング",
     re.IGNORECASE,
 )
 """Words for changing all weights of a model rather than training adapters."""
