@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from services.models.domain.sizing import GIB, GpuShape
+from services.models.domain.sizing import GpuShape
 from services.models.domain.sizing.capacity import usable_bytes
 from tests.evals import sizing_said
 from tests.evals.sizing_catalogue import Catalogue

@@ -15,7 +15,7 @@ _METHODS = ("qlora", "lora", "freeze")
 
 
 def usage_of(row: Row) -> Usage:
-    """Return what the row says of the use; no framework, rank, optimizer or checkpointing. engine: where it names one."""
+    """Return what the row says of the use; no framework, rank, optimizer or checkpointing."""
     precision = str(row["precision"] or "")
     precision = precision if find_precision(precision) else ""
     offloaded = bool(row["offload"])

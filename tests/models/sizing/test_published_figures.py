@@ -60,7 +60,8 @@ def test_a_figure_tells_of_every_card_whether_a_fit_or_a_misfit_is_false(catalog
     }  # fmt: skip
     larger = sizing_cards.judged({**row, "stated_gb": 60}, catalogue)
     smaller = sizing_cards.judged({**row, "stated_gb": 10}, catalogue)
-    assert larger and smaller
+    assert larger
+    assert smaller
     assert (larger.false_fits, larger.false_misfits) == ((24, 32, 40, 48), ())
     assert (smaller.false_fits, smaller.false_misfits) == ((), (12, 16))
     assert sizing_cards.judged({**row, "stated_gb": 16, "scope": "weights only"}, catalogue) is None
