@@ -8,7 +8,7 @@ from typing import Any
 
 from services.models.domain.sizing import activations, capacity, weights
 from services.models.domain.sizing.architecture import complete
-from services.models.domain.sizing.demand import RUNTIME_BYTES
+from services.models.domain.sizing.demand import BATCHES, CHUNKS, RUNTIME_BYTES
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.frameworks import framework_of
@@ -112,7 +112,7 @@ def _inference(row: Row, shape: ModelShape, gpus: int, runtime: float) -> Memory
         context_tokens=int(context),
         concurrency=batch,
         split=split,
-        prefill_tokens=int(context) * batch if eager else None,
+        passes=BATCHES if eager else CHUNKS,
         runtime_bytes=runtime,
     )
 

@@ -180,6 +180,15 @@ def test_an_unsaid_engine_is_said_where_long_prompts_make_a_difference() -> None
     assert engines(context_tokens=100_000, engine="vllm") == engines(context_tokens=4096) == []
 
 
+@pytest.mark.parametrize(("engine", "judged"), [("vllm", False), ("", True), ("transformers", True)])
+def test_a_long_prompt_fits_only_if_it_does_on_every_engine_that_was_not_ruled_out(engine: str, judged: bool) -> None:
+    found = _memory(_case(gpu=H100, gpu_count=1, usage=Usage(context_tokens=100_000, engine=engine)))
+    need = found.usable_gib - found.headroom_gib
+    said = [a.value for a in found.assumptions if a.field == "fits"]
+    assert said == ([f"judged on {need:.1f} GiB a GPU"] if judged else [])
+    assert (need > found.per_gpu_gib * 1.1) == judged
+
+
 def test_the_verdict_tells_its_margin_and_whether_it_is_close() -> None:
     ample = _memory(_case(gpu=H100))
     assert ample.usable_gib == pytest.approx(0.92 * 80)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hypothesis import given
+from hypothesis import strategies as st
 
 from services.models.domain.sizing import GpuShape, ModelShape, size_on, usable_bytes
 from services.models.domain.sizing.capacity import GPU_COUNTS
-from services.models.domain.sizing.demand import Demand, Load, demand
+from services.models.domain.sizing.demand import BATCHES_32_BIT, CHUNKS, WHOLE, Demand, Load, Passes, demand
 from services.models.domain.sizing.parallelism import Split, allowed_splits
 from tests.models.sizing import shapes
 
@@ -15,8 +16,8 @@ def _needs(shape: ModelShape, precision: str = "bf16") -> Demand:
     return demand(shape._replace(context=None), precision=precision, kv_precision="bf16")
 
 
-def _need(needs: Demand, split: Split, context: int, load: int) -> float:
-    return needs.need(split, Load(context, load)).total
+def _need(needs: Demand, split: Split, context: int, load: int, passes: Passes = CHUNKS) -> float:
+    return needs.need(split, Load(context, load, passes)).total
 
 
 @given(shapes.MODELS, shapes.PRECISIONS, shapes.CONTEXTS, shapes.LOADS)
@@ -34,23 +35,25 @@ def test_the_fewest_gpus_fit_and_the_next_fewer_do_not(
             assert _need(needs, split, context, load) > room
 
 
-@given(shapes.MODELS, shapes.PRECISIONS, shapes.CONTEXTS, shapes.LOADS)
+@given(
+    shapes.MODELS, shapes.PRECISIONS, shapes.CONTEXTS, shapes.LOADS, st.sampled_from([CHUNKS, WHOLE, BATCHES_32_BIT])
+)
 def test_the_largest_context_and_concurrency_fit_and_a_little_more_does_not(
-    shape: ModelShape, precision: str, context: int, load: int
+    shape: ModelShape, precision: str, context: int, load: int, passes: Passes
 ) -> None:
     needs, room = _needs(shape, precision), usable_bytes(shapes.H100)
-    found = size_on(needs, shapes.H100, context_tokens=context, concurrency=load)
+    found = size_on(needs, shapes.H100, context_tokens=context, concurrency=load, passes=passes)
     if not found.fits:
         return
     limit = 1 << 24
     assert found.max_context_tokens >= context
     assert found.max_concurrency >= load
-    assert _need(needs, found.split, found.max_context_tokens, load) <= room * (1 + 1e-9)
-    assert _need(needs, found.split, context, found.max_concurrency) <= room * (1 + 1e-9)
+    assert _need(needs, found.split, found.max_context_tokens, load, passes) <= room * (1 + 1e-9)
+    assert _need(needs, found.split, context, found.max_concurrency, passes) <= room * (1 + 1e-9)
     if found.max_context_tokens < limit:
-        assert _need(needs, found.split, found.max_context_tokens + 2, load) > room
+        assert _need(needs, found.split, found.max_context_tokens + 2, load, passes) > room
     if found.max_concurrency < limit:
-        assert _need(needs, found.split, context, found.max_concurrency + 2) > room
+        assert _need(needs, found.split, context, found.max_concurrency + 2, passes) > room
 
 
 def test_seventy_billion_at_16_bit_need_two_large_gpus_and_one_at_four_bits() -> None:

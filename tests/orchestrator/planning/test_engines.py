@@ -71,3 +71,12 @@ def test_tpu_slices_have_the_shape_of_their_generation():
 def test_a_run_is_sized_with_recomputed_activations_where_its_program_recomputes_them(spec, recomputes):
     request = memory_request((SizingCase(model_id="a/b", precision="bf16", gpu=None),), use_of(needs_of(spec)))
     assert request.cases[0].usage.activation_checkpointing is recomputes
+
+
+@pytest.mark.parametrize(
+    ("task", "engine"), [("text-generation", "vllm"), ("text-to-image", ""), ("sentence-similarity", "")]
+)
+def test_what_vllm_serves_is_sized_for_it(task, engine):
+    spec = WorkloadSpec(task_type="inference", model_task=task)
+    request = memory_request((SizingCase(model_id="a/b", precision="bf16", gpu=None),), use_of(needs_of(spec)))
+    assert request.cases[0].usage.engine == engine

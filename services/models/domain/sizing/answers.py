@@ -9,13 +9,13 @@ from typing import Final
 
 from services.models.domain.sizing.capacity import size_on
 from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage
-from services.models.domain.sizing.demand import PREFILL_CHUNK, WHOLE_PROMPTS, demand
+from services.models.domain.sizing.demand import BATCHES, BATCHES_32_BIT, CHUNKS, WHOLE, Passes, demand
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.engines import engine_of
 from services.models.domain.sizing.estimates import published_estimate
 from services.models.domain.sizing.inference import ask_for, estimate_inference, serving_estimate
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.terms import Assumption
+from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training_runs import Judged, judged_by, size_training
 from services.models.domain.sizing.vision import VisionJob, estimate_vision
 
@@ -60,7 +60,7 @@ def size_all(cases: Iterable[Case]) -> list[Sized | ValueError]:
 def _serve(case: Case) -> Sized:
     shape, usage = case.shape, case.usage
     engine = engine_of(usage.engine)
-    chunk = WHOLE_PROMPTS if engine.whole_prompts else PREFILL_CHUNK
+    passes = BATCHES if engine.whole_prompts else CHUNKS
     if case.gpu is None:
         estimate = estimate_inference(
             shape,
@@ -70,7 +70,7 @@ def _serve(case: Case) -> Sized:
             concurrency=usage.concurrency,
             gpus=case.gpus or 1,
             by_layers=engine.by_layers,
-            prefill_tokens=chunk,
+            passes=passes,
         )
         return Sized(estimate, None)
     ask = ask_for(
@@ -80,21 +80,37 @@ def _serve(case: Case) -> Sized:
         usage.concurrency,
         causal=shape.causal,
         longest=shape.context,
-        prefill_tokens=chunk,
+        passes=passes,
         engine=usage.engine,
     )
     load = ask.load
     needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
+    judged, why = _judged_passes(usage.engine, load.context_tokens, passes) if shape.causal else (passes, "")
     capacity = size_on(
         needs,
         case.gpu,
         context_tokens=load.context_tokens,
         concurrency=load.concurrency,
         gpus=case.gpus,
-        chunk=chunk,
+        passes=judged,
         by_layers=engine.by_layers,
     )
-    return Sized(serving_estimate(needs, capacity.split, ask), capacity)
+    estimate = serving_estimate(needs, capacity.split, ask)
+    if judged is passes:
+        return Sized(estimate, capacity)
+    note = Assumption("fits", f"judged on {capacity.per_gpu_bytes / GIB:.1f} GiB a GPU", why)
+    return Sized(estimate.noting(note), capacity._replace(per_gpu_bytes=estimate.per_gpu_bytes))
+
+
+def _judged_passes(engine: str, context_tokens: int, passes: Passes) -> tuple[Passes, str]:
+    """Return the passes that the verdict counts, and why where they are larger: a "fits" must hold on whatever engine,
+    or release of it, was not ruled out.
+    """
+    if passes is BATCHES:
+        return BATCHES_32_BIT, "transformers before 4.45 keeps the logits of every prompt token, and a 32-bit copy"
+    if not engine and context_tokens > CHUNKS.chunk:
+        return WHOLE, "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
+    return passes, ""
 
 
 def _pixels(shape: ModelShape, usage: Usage) -> Judged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, Line, need_line
+from services.models.domain.sizing.demand import CHUNKS, Demand, Line, Passes, need_line
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.parallelism import Split, allowed_splits
 from services.models.domain.sizing.shapes import GpuShape
@@ -52,7 +52,7 @@ def fits(per_gpu_bytes: float, gpu: GpuShape, *, training: bool = False) -> bool
 
 
 def _tightest(
-    needs: Demand, splits: Sequence[Split], room: float, load: tuple[int, int], chunk: int
+    needs: Demand, splits: Sequence[Split], room: float, load: tuple[int, int], passes: Passes
 ) -> tuple[Split, Line] | None:
     """Return the first split that fits, the widest where none does; None where no split is allowed.
 
@@ -60,7 +60,7 @@ def _tightest(
     """
     first = None
     for split in splits:
-        line = need_line(needs, split, chunk)
+        line = need_line(needs, split, passes)
         if line.bytes(*load) <= room:
             return split, line
         first = first or (split, line)
@@ -77,11 +77,11 @@ def size_on(
     concurrency: int,
     gpus: int = 0,
     counts: Sequence[int] = GPU_COUNTS,
-    chunk: int = PREFILL_CHUNK,
+    passes: Passes = CHUNKS,
     by_layers: bool = False,
 ) -> Capacity:
-    """Return the capacity of `gpus` of this type, or (0) of the fewest among `counts` that fit. chunk: tokens of one
-    pass at most. by_layers: split by layers alone.
+    """Return the capacity of `gpus` of this type, or (0) of the fewest among `counts` that fit. passes: how
+    prompts go through. by_layers: split by layers alone.
 
     When nothing fits, the answer is for the largest allowed count, with fits false and a negative headroom.
     """
@@ -90,7 +90,7 @@ def size_on(
     for count in (gpus,) if gpus else counts:
         if not gpus and needs.weights / count > room and count < counts[-1]:
             continue
-        found = _tightest(needs, allowed_splits(needs.model, count, by_layers=by_layers), room, load, chunk)
+        found = _tightest(needs, allowed_splits(needs.model, count, by_layers=by_layers), room, load, passes)
         if found is not None:
             split, line = found
             if line.bytes(*load) <= room:

@@ -15,8 +15,6 @@ from services.models.domain.sizing.terms import GIB
 
 PREFILL_CHUNK: Final = 8192
 """Tokens a serving engine pushes through at once: vLLM's max_num_batched_tokens for serving."""
-WHOLE_PROMPTS: Final = 1 << 30
-"""The same for eager engines, which push the prompts of all requests through at once."""
 RUNTIME_BYTES: Final = 0.6 * GIB
 """CUDA context, kernels and workspaces: 0.5 to 1.3 GiB by GPU generation (transformers, model_memory_anatomy)."""
 RUNTIME_SOURCE: Final = (
@@ -26,13 +24,42 @@ LINK_BYTES: Final = 0.4 * GIB
 """Buffers of collective communication per GPU once there are several."""
 
 
+class Passes(NamedTuple):
+    """How prompts go through: at most `chunk` tokens at once, with `whole` never less than one prompt. logit_bytes:
+    kept for each logit of every token of a pass, where not of the last token alone.
+    """
+
+    chunk: int = PREFILL_CHUNK
+    whole: bool = False
+    logit_bytes: float = 0.0
+
+    def tokens(self, context_tokens: float, concurrency: float) -> float:
+        """Return the tokens of the largest pass."""
+        most = context_tokens if self.whole and context_tokens > self.chunk else self.chunk
+        return min(context_tokens * concurrency, most)
+
+
+CHUNKS: Final = Passes()
+"""Continuous batching: vLLM, SGLang, TensorRT-LLM, TGI and llama.cpp."""
+WHOLE: Final = Passes(whole=True, logit_bytes=2.0)
+"""Whatever engine may be meant where none is named: one prompt whole, as vLLM before chunked prefill and eager engines
+do, with the logits of all its tokens.
+"""
+BATCHES: Final = Passes(1 << 30, whole=True, logit_bytes=2.0)
+"""Eager engines: the prompts of all requests at once; their code computes the logits of every token, unless it takes
+transformers' num_logits_to_keep (4.45 and later).
+"""
+BATCHES_32_BIT: Final = BATCHES._replace(logit_bytes=6.0)
+"""The same with a 32-bit copy of the logits, as models of transformers cast them before 4.45."""
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is asked of the model: requests of this length at once, tokens of one pass (None: chunks of 8,192)."""
+    """What is asked of the model: requests of this length at once, and how they go through."""
 
     context_tokens: int
     concurrency: int = 1
-    prefill_tokens: int | None = None
+    passes: Passes = CHUNKS
     runtime_bytes: float = RUNTIME_BYTES
 
     def __post_init__(self) -> None:
@@ -45,8 +72,7 @@ class Load:
     @property
     def pass_tokens(self) -> int:
         """Tokens in one forward pass."""
-        whole = self.context_tokens * self.concurrency
-        return min(whole, max(self.prefill_tokens, self.concurrency) if self.prefill_tokens else PREFILL_CHUNK)
+        return int(self.passes.tokens(self.context_tokens, self.concurrency))
 
 
 class Need(NamedTuple):
@@ -73,34 +99,31 @@ class Line(NamedTuple):
     full: float
     windowed: float
     window: int
-    chunk: int
+    passes: Passes
 
     def bytes(self, context_tokens: float, concurrency: float) -> float:
-        """Return the need at this load, with prefill in chunks."""
-        tokens = context_tokens * concurrency
+        """Return the need at this load."""
         windowed = self.windowed * (context_tokens if context_tokens < self.window else self.window)
         kept = self.full * context_tokens + windowed + self.sequence
-        return self.base + (tokens if tokens < self.chunk else self.chunk) * self.token + concurrency * kept
+        return self.base + self.passes.tokens(context_tokens, concurrency) * self.token + concurrency * kept
 
     def largest_context(self, room: float, *, concurrency: int, limit: int) -> int:
         """Return the longest context that fits, at most `limit`; 0 when not even one token does."""
         spare = room - self.base - concurrency * self.sequence
         if spare < 0:
             return 0
-        kept = concurrency * self.full
-        passing, windowed = concurrency * self.token, concurrency * self.windowed
-        whole, window = self.chunk / concurrency, float(self.window)
-        if whole <= window:
-            steps = ((whole, kept + passing + windowed), (window, kept + windowed))
-        else:
-            steps = ((window, kept + passing + windowed), (whole, kept + passing))
-        start = 0.0
-        for end, slope in (*steps, (float(limit), kept)):
+        chunk, window = self.passes.chunk, self.window
+        whole, start = chunk / concurrency, 0.0
+        for end in sorted((whole, float(window), float(chunk), float(limit))):
+            slope = concurrency * (self.full + (self.windowed if start < window else 0.0))
+            if start < whole:
+                slope += concurrency * self.token
+            elif self.passes.whole and start >= chunk:
+                slope += self.token
             cost = (end - start) * slope
-            if cost > spare:
-                return min(int(start + spare / slope), limit)
-            if end > start:
-                start, spare = end, spare - cost
+            if cost > spare or end >= limit:
+                return min(int(start + spare / slope), limit) if cost > spare else limit
+            start, spare = end, spare - cost
         return limit
 
     def largest_concurrency(self, room: float, *, context_tokens: int, limit: int) -> int:
@@ -111,7 +134,7 @@ class Line(NamedTuple):
         tokens = context_tokens if context_tokens < self.window else self.window
         kept = self.full * context_tokens + self.windowed * tokens + self.sequence
         passing = context_tokens * self.token
-        whole = self.chunk / context_tokens
+        whole = self.passes.tokens(context_tokens, limit) / context_tokens
         cost = whole * (kept + passing)
         if cost > spare:
             return min(int(spare / (kept + passing)), limit)
@@ -136,7 +159,7 @@ class Demand:
     pass_split: float
     pass_whole: float
     pass_logits: float
-    lines: dict[tuple[Split, int], Line] = field(default_factory=dict)
+    lines: dict[tuple[Split, Passes], Line] = field(default_factory=dict)
 
     @property
     def embedding_bytes(self) -> float:
@@ -151,6 +174,11 @@ class Demand:
     def sequence_bytes(self, context_tokens: int) -> float:
         """Return the bytes that one sequence of this length keeps."""
         return self.layout.sequence_bytes(context_tokens=context_tokens, value_bytes=self.kv_bytes)
+
+    def pass_bytes(self, tensor: int, passes: Passes) -> float:
+        """Return the bytes that each token of a pass needs: in a layer or, after the last, its logits if more."""
+        layer = self.pass_split / tensor + self.pass_whole
+        return max(layer, passes.logit_bytes * self.model.vocab / tensor) if self.model.shape.causal else layer
 
     def stage_share(self, split: Split) -> float:
         """Return the share of the layers that the fullest pipeline stage has."""
@@ -170,7 +198,7 @@ class Demand:
         tensor = split.tensor
         share = self.stage_share(split) * self.kv_copies(tensor) / tensor
         kv = load.concurrency * self.sequence_bytes(load.context_tokens) * share
-        working = load.pass_tokens * (self.pass_split / tensor + self.pass_whole)
+        working = load.pass_tokens * self.pass_bytes(tensor, load.passes)
         working += load.concurrency * self.pass_logits / tensor
         return Need(self.stage_weights(split), kv, working, self.expanded / tensor, runtime_bytes(split, load))
 
@@ -183,26 +211,26 @@ def runtime_bytes(split: Split, load: Load) -> float:
     return load.runtime_bytes + (LINK_BYTES if split.gpus > 1 and load.runtime_bytes else 0.0)
 
 
-def need_line(needs: Demand, split: Split, chunk: int = PREFILL_CHUNK) -> Line:
-    """Return the need per GPU as coefficients, for the default runtime and passes of at most `chunk` tokens."""
-    found = needs.lines.get((split, chunk))
+def need_line(needs: Demand, split: Split, passes: Passes = CHUNKS) -> Line:
+    """Return the need per GPU as coefficients, for the default runtime."""
+    found = needs.lines.get((split, passes))
     if found is None:
-        found = needs.lines[split, chunk] = _line(needs, split, chunk)
+        found = needs.lines[split, passes] = _line(needs, split, passes)
     return found
 
 
-def _line(needs: Demand, split: Split, chunk: int) -> Line:
+def _line(needs: Demand, split: Split, passes: Passes) -> Line:
     tensor, layout = split.tensor, needs.layout
     share = needs.stage_share(split) * needs.kv_copies(tensor) / tensor
     bounded = layout.window_per_token if layout.window else 0.0
     return Line(
         base=needs.stage_weights(split) + needs.expanded / tensor + runtime_bytes(split, _DEFAULT_LOAD),
-        token=needs.pass_split / tensor + needs.pass_whole,
+        token=needs.pass_bytes(tensor, passes),
         sequence=(layout.state_bytes + layout.fixed * needs.kv_bytes) * share + needs.pass_logits / tensor,
         full=(layout.full_per_token + layout.window_per_token - bounded) * needs.kv_bytes * share,
         windowed=bounded * needs.kv_bytes * share,
         window=layout.window,
-        chunk=chunk,
+        passes=passes,
     )
 
 

@@ -8,12 +8,14 @@ from typing import Final
 
 from services.models.domain.sizing import activations, kv_cache, weights
 from services.models.domain.sizing.demand import (
+    CHUNKS,
     PREFILL_CHUNK,
     RUNTIME_BYTES,
     RUNTIME_SOURCE,
     Demand,
     Load,
     Need,
+    Passes,
     demand,
 )
 from services.models.domain.sizing.estimates import MemoryEstimate
@@ -37,14 +39,14 @@ def estimate_inference(
     gpus: int = 1,
     split: Split | None = None,
     by_layers: bool = False,
-    prefill_tokens: int | None = None,
+    passes: Passes = CHUNKS,
     runtime_bytes: float = RUNTIME_BYTES,
 ) -> MemoryEstimate:
     """Return the memory to serve `concurrency` requests of `context_tokens` (prompt and answer) each.
 
     Empty or None means not said: the value used is then among the assumptions. `split` overrides the split chosen for
-    `gpus`, which is by layers alone with `by_layers`. `prefill_tokens` are the tokens of one forward pass (default:
-    chunks of 8,192). Raises ValueError for a bad precision or split.
+    `gpus`, which is by layers alone with `by_layers`. `passes`: how
+    prompts go through. Raises ValueError for a bad precision or split.
     """
     ask = ask_for(
         precision,
@@ -53,7 +55,7 @@ def estimate_inference(
         concurrency,
         causal=shape.causal,
         longest=shape.context,
-        prefill_tokens=prefill_tokens,
+        passes=passes,
         runtime_bytes=runtime_bytes,
     )
     needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
@@ -95,7 +97,7 @@ def ask_for(
     *,
     causal: bool,
     longest: int | None,
-    prefill_tokens: int | None = None,
+    passes: Passes = CHUNKS,
     runtime_bytes: float = RUNTIME_BYTES,
     engine: str | None = None,
 ) -> Ask:
@@ -112,7 +114,7 @@ def ask_for(
     if concurrency is None:
         concurrency = 1
         notes.append(Assumption("concurrency", "1", "not said; one request at a time"))
-    load = Load(context_tokens, concurrency, prefill_tokens, runtime_bytes)
+    load = Load(context_tokens, concurrency, passes, runtime_bytes)
     if engine == "" and causal and context_tokens * concurrency > load.pass_tokens:
         notes.append(_IN_CHUNKS)
     return Ask(precision, kv_precision, load, tuple(notes))

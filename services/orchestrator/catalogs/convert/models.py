@@ -165,6 +165,7 @@ def _case(case: SizingCase, use: UseOfModel) -> pb.SizingCase:
         tokens=use.tokens,
         epochs=use.epochs,
         activation_checkpointing=use.recomputes or None,
+        engine=use.engine,
     )
     gpu = _shape(case.gpu) if case.gpu else _cpus(case.vcpus) if case.vcpus else None
     return pb.SizingCase(model_id=case.model_id, usage=usage, gpu=gpu, gpu_count=1 if case.vcpus else case.gpus)

@@ -108,6 +108,8 @@ class UseOfModel:
     samples: int | None = None
     tokens: int | None = None
     epochs: float | None = None
+    engine: str = ""
+    """What serves it, where that decides how prompts go through: vLLM takes them in chunks. Empty leaves it open."""
     recomputes: bool = False
     """Whether training recomputes activations, as the program of a language model's run does."""
 
@@ -212,6 +214,7 @@ def use_of(needs: Needs) -> UseOfModel:
     its memory does not grow with them.
     """
     run = needs.run
+    engine = engine_of(needs.task, needs.kind, gpu=needs.gpu)
     return UseOfModel(
         method=needs.method,
         context_tokens=needs.context_tokens,
@@ -220,7 +223,8 @@ def use_of(needs: Needs) -> UseOfModel:
         samples=run.samples if run else None,
         tokens=run.tokens if run else None,
         epochs=run.epochs if run else None,
-        recomputes=engine_of(needs.task, needs.kind, gpu=needs.gpu) == "trl",
+        engine=engine if engine == "vllm" else "",
+        recomputes=engine == "trl",
     )
 
 
