@@ -158,6 +158,8 @@ def test_parts_of_the_stack(text: str, components: list[str], roles: list[str]) 
         ("RAG over our wiki", "rag", "llm", "text-generation"),
         ("embed 3 TB of text, batch", "batch_inference", "embeddings", "feature-extraction"),
         ("text-to-speech for 20 concurrent callers", "inference", "speech", "text-to-speech"),
+        ("generate short videos from text for a marketing team", None, "video", "text-to-video"),
+        ("turn text into videos for 10 people", None, "video", "text-to-video"),
         ("forecast demand", None, "time_series", "time-series-forecasting"),
         ("we want to spot odd vibrations in our pumps", None, "time_series", None),
         ("anomaly detection on the readings of 400 turbines", None, "time_series", None),

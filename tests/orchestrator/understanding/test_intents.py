@@ -94,6 +94,7 @@ def test_an_attack_beside_a_wish_voids_only_itself() -> None:
     ("text", "code"),
     [
         ("We need two GPUs for our chatbot", "en"),
+        ("Transcribe 20,000 hours of call recordings once, as cheaply as possible", "en"),
         ("Wir brauchen zwei GPUs für unseren Chatbot", "de"),
         ("nous avons besoin de deux GPU pour notre chatbot", "fr"),
         ("necesitamos dos GPU para nuestro chatbot", "es"),
