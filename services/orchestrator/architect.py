@@ -57,7 +57,7 @@ async def draft_plan(
     )
     candidates = replace(candidates, hosted=hosted)
     plan = build(spec, candidates, choices=choices)
-    if violations := verify(plan, spec, candidates):
+    if violations := verify(plan, spec, candidates, said=words):
         raise UnsoundPlanError("; ".join(violations))
     return Draft(
         spec=spec,

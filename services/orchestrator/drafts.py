@@ -60,7 +60,7 @@ class Draft:
         alike = candidates.charts_for == self.candidates.charts_for
         kept = replace(candidates, charts=rules.arranged(candidates.charts, picks.roles)) if alike else candidates
         plan = self.build(self.spec, kept, choices=draft.choices)
-        if violations := verify(plan, self.spec, candidates):
+        if violations := verify(plan, self.spec, candidates, said=self.words):
             raise PicksRefusedError(violations)
         return replace(draft, candidates=candidates, plan=plan)
 

@@ -247,6 +247,13 @@ def _parameters(low: bool) -> Any:
     return check
 
 
+def _dataset(plan: DeploymentPlan, least: float) -> str:
+    """The data are paid for in object storage and on the volume that the job reads."""
+    lines = [line for line in plan.cost_estimate.lines if line.description.endswith("the dataset")]
+    sizes = [float(line.quantity.value) for line in lines]
+    return "" if len(sizes) == 2 and min(sizes) >= least else f"datasets of {sizes} GB"
+
+
 def _at_once(plan: DeploymentPlan, least: int) -> str:
     """The server of each copy takes so many requests at once."""
     each = -(-plan.workload.concurrency // plan.workload.replicas_min)
@@ -303,6 +310,7 @@ CHECKS: Final[dict[str, Any]] = {
     "params_max_b": _parameters(False),
     "part_time": _part_time,
     "each_reads": _each_reads,
+    "dataset_min_gb": _dataset,
     "at_once_min": _at_once,
     "method": lambda plan, name: "" if plan.workload.method == name else f"method {plan.workload.method}",
     "known_month": lambda plan, _: "" if usd(plan.cost_estimate.monthly_total) > 0 else "no cost of a month",

@@ -150,7 +150,7 @@ async def check_scenarios(score: Score) -> None:
                 spec, words = spec_of(name)
                 candidates, _ = await gather(spec, catalogs, words=words, calls=Calls(None))
                 plan = build_plan(spec, candidates, plan_id="p", conversation_id="c", words=words)
-                score.violations.update(f"{name}: {fault}" for fault in verify(plan, spec, candidates))
+                score.violations.update(f"{name}: {fault}" for fault in verify(plan, spec, candidates, said=words))
                 check_files(plan, score)
                 say(f"  {name:<20} {_line(plan)}")
             for channel in (compute, models, packages):

@@ -181,7 +181,7 @@ async def test_models_that_may_earn_money_come_before_those_for_research():
 
 
 async def test_a_plan_that_the_verifier_refuses_never_leaves(monkeypatch):
-    monkeypatch.setattr(architect, "verify", lambda plan, spec, candidates: ("the total is wrong",))
+    monkeypatch.setattr(architect, "verify", lambda plan, spec, candidates, **_: ("the total is wrong",))
     with pytest.raises(UnsoundPlanError, match="the total is wrong"):
         await planned(Shelf(catalogue()))
 

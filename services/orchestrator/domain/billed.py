@@ -12,7 +12,7 @@ from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import CostLine, DeploymentPlan, WorkloadKind
 from services.orchestrator.domain.planning import hosting, storage, words
 from services.orchestrator.domain.planning.exchange import find_rate, from_usd
-from services.orchestrator.domain.planning.needs import needs_of
+from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import charged_hours
 from services.orchestrator.domain.spec import WorkloadSpec
 
@@ -20,7 +20,9 @@ MAX_RUNS: Final = 5
 """How often a job is paid for at the most."""
 
 
-def billed(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], candidates: Candidates) -> Iterator[str]:
+def billed(
+    plan: DeploymentPlan, spec: WorkloadSpec, needs: Needs, offers: dict[str, Offer], candidates: Candidates
+) -> Iterator[str]:
     """Yield what is wrong with the cost of a plan, in sentences: lines multiply out, prices are those of the records,
     the total is the sum to the cent, in dated currencies."""
     cost, lead = plan.cost_estimate, plan.gpu_recommendations[0] if plan.gpu_recommendations else None
@@ -63,8 +65,8 @@ def billed(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], c
     if first.quantity is None or first.quantity not in {HOURS_PER_MONTH * lead.node_count} | runs:
         yield f"{first.quantity} hours are neither a month nor a run of {lead.node_count} machines"
         return
-    yield from _stored(plan, spec, lead.node_count)
-    yield from _hosted(plan, spec, candidates, offer)
+    yield from _stored(plan, needs, lead.node_count)
+    yield from _hosted(plan, needs, candidates, offer)
     if cost.complete != all(line.monthly is not None for line in cost.lines):
         yield f"that the estimate is complete is {not cost.complete}"
     spot = offer.spot_price_per_hour
@@ -73,7 +75,7 @@ def billed(plan: DeploymentPlan, spec: WorkloadSpec, offers: dict[str, Offer], c
         yield f"on spot the month does not cost {cost.spot_monthly_total}"
 
 
-def _stored(plan: DeploymentPlan, spec: WorkloadSpec, machines: int) -> Iterator[str]:
+def _stored(plan: DeploymentPlan, needs: Needs, machines: int) -> Iterator[str]:
     """What is stored is what the workload mounts, the disks of its machines and the dataset, each in its amount."""
     work = plan.workload
     if work is None:
@@ -81,7 +83,7 @@ def _stored(plan: DeploymentPlan, spec: WorkloadSpec, machines: int) -> Iterator
     shared = work.kind is not WorkloadKind.SERVING or work.node_count > 1
     kept = storage.kept(
         work.kind,
-        dataset_gb=spec.dataset_size_gb or 0.0,
+        dataset_gb=needs.dataset_gb,
         weights_gib=work.weights_gib,
         machines=machines,
         volumes=1 if shared else work.replicas_min,
@@ -102,13 +104,13 @@ def _stored(plan: DeploymentPlan, spec: WorkloadSpec, machines: int) -> Iterator
             yield f"cost line {line.description!r} is not of {line.quantity_max} at the most"
 
 
-def _hosted(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, offer: Offer) -> Iterator[str]:
+def _hosted(plan: DeploymentPlan, needs: Needs, candidates: Candidates, offer: Offer) -> Iterator[str]:
     """Components have a machine of their own where the others leave them no room: the cheapest at the place, for as
     long; that the budget has no room for it is told."""
     cost, nodes = plan.cost_estimate, plan.gpu_recommendations[0].node_count
     others, hours = cost.monthly_total - hosting.cost_of(cost), hosting.hours_of(cost, nodes)
     home = hosting.hosting_of(offer, nodes, plan.kubernetes_stack, candidates)
-    home = hosting.affordable(home, others=others, hours=hours, budget=needs_of(spec).budget_month)
+    home = hosting.affordable(home, others=others, hours=hours, budget=needs.budget_month)
     host = home.host
     found = [
         (x.description, x.quantity, x.unit, x.unit_price, x.quantity_max, x.provenance)

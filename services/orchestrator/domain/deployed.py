@@ -11,7 +11,7 @@ from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import DeploymentPlan, WorkloadKind
 from services.orchestrator.domain.planning import engines, storage
 from services.orchestrator.domain.planning.gpus import has_bf16
-from services.orchestrator.domain.planning.needs import needs_of
+from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.subject import TASK_OF_DOMAIN
 from services.orchestrator.domain.planning.workload import helpers_of, nodes_of, workload_name
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
@@ -27,7 +27,7 @@ _KINDS: Final = {
 
 
 def deployed(
-    plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, offers: dict[str, Offer]
+    plan: DeploymentPlan, spec: WorkloadSpec, needs: Needs, candidates: Candidates, offers: dict[str, Offer]
 ) -> Iterator[str]:
     """Yield what is wrong with what a plan deploys, in sentences."""
     work, lead = plan.workload, plan.gpu_recommendations[0] if plan.gpu_recommendations else None
@@ -40,7 +40,7 @@ def deployed(
         yield "the workload is not the one that the machines were chosen for"
     gpu, offer = candidates.gpu_types.get(lead.gpu_type), offers.get(lead.offer_id)
     serving, trains = work.kind is WorkloadKind.SERVING, work.kind is WorkloadKind.TRAINING
-    task = needs_of(spec).task
+    task = needs.task
     servers = {
         engines.engine_of(t, work.kind, gpu=gpu_too)
         for t in (work.model_task, task, spec.model_task or "", "")
@@ -71,7 +71,7 @@ def deployed(
         "concurrency": not spec.concurrency or work.concurrency == spec.concurrency,
         "gpu_memory_utilization": 0.5 <= (work.gpu_memory_utilization or 0.9) <= 0.95,
         "high_availability": work.high_availability == bool(spec.high_availability and serving),
-        "dataset_gib": work.dataset_gib == storage.dataset_volume_gib(spec.dataset_size_gb or 0.0),
+        "dataset_gib": work.dataset_gib == storage.dataset_volume_gib(needs.dataset_gb),
         "checkpoint_gib": work.checkpoint_gib == (storage.CHECKPOINT_GIB if trains else 0),
     }
     if offer:

@@ -31,7 +31,7 @@ from services.orchestrator.domain.planning.constraints import SOFT, license_ok
 from services.orchestrator.domain.planning.exchange import find_rate, to_usd
 from services.orchestrator.domain.planning.gpus import is_any_of
 from services.orchestrator.domain.planning.layouts import MARGIN
-from services.orchestrator.domain.planning.needs import needs_of
+from services.orchestrator.domain.planning.needs import Needs, needs_of
 from services.orchestrator.domain.planning.options import charged_hours, stored_by
 from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers
 from services.orchestrator.domain.planning.prose import LABELS, OF_JOBS
@@ -60,8 +60,9 @@ _CHART: Final = (
 )
 
 
-def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates) -> tuple[str, ...]:
-    """Return what is wrong with a plan, in sentences; empty when nothing is."""
+def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, *, said: str = "") -> tuple[str, ...]:
+    """Return what is wrong with a plan, in sentences; empty when nothing is. said: the user's own words."""
+    needs = needs_of(spec, words=said)
     offers = {o.offer_id: o for o in (*candidates.offers_elsewhere, *candidates.offers)}
     at: dict[_Where, list[Offer]] = {}
     for offer in offers.values():
@@ -69,14 +70,14 @@ def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates) -> 
     found: list[str] = []
     for rec in plan.gpu_recommendations:
         found += (f"{rec.offer_id}: {fault}" for fault in _machine(rec, offers, at))
-        found += (f"{rec.offer_id}: {fault}" for fault in _sizing(rec, plan, spec, candidates))
+        found += (f"{rec.offer_id}: {fault}" for fault in _sizing(rec, plan, needs, candidates))
         broken = {*_machine_breaks(rec, spec, candidates), *_price_breaks(rec, plan, spec)}
         broken |= {*_model_breaks(rec, spec, candidates)}
         found += (f"{rec.offer_id} silently breaks {field}" for field in sorted(broken - set(rec.breaks)))
         found += (f"there is no wish {field}" for field in rec.breaks if field not in WorkloadSpec.model_fields)
-    found += [*_models(plan, candidates), *_charts(plan, candidates), *billed(plan, spec, offers, candidates)]
-    found += [*_unmet(plan, spec, candidates, offers), *_frame(plan, candidates)]
-    return (*found, *deployed(plan, spec, candidates, offers))
+    found += [*_models(plan, candidates), *_charts(plan, candidates), *billed(plan, spec, needs, offers, candidates)]
+    found += [*_unmet(plan, spec, needs, candidates, offers), *_frame(plan, candidates)]
+    return (*found, *deployed(plan, spec, needs, candidates, offers))
 
 
 def verify_parts(plan: DeploymentPlan) -> tuple[str, ...]:
@@ -146,7 +147,7 @@ def _machine(rec: GpuRecommendation, offers: dict[str, Offer], at: dict[_Where, 
         yield f"it is called {rec.option.value} and breaks wishes"
 
 
-def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates) -> Iterator[str]:
+def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, needs: Needs, candidates: Candidates) -> Iterator[str]:
     """The model fits on every GPU with margin, in as many copies as promised; speed and time are as estimated."""
     key = (rec.model_id, rec.precision, rec.gpu_type)
     speeds = [s for s in candidates.performance if (s.model_id, s.precision, s.gpu_type) == key]
@@ -154,7 +155,7 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, spec: WorkloadSpec, ca
     if rec.tokens_per_second is not None and rec.tokens_per_second not in rates:
         yield f"no estimate says {rec.tokens_per_second} tokens a second"
     count = rec.gpu_count or int(rec.vcpus or 0) * rec.node_count
-    read = _reading(plan, spec, rec.memory_gib, rec.node_count)
+    read = _reading(plan, needs, rec.memory_gib, rec.node_count)
     runs = {None, *(max(s.run_hours, read) for s in speeds if s.gpus == count and s.run_hours is not None)}
     if rec.run_hours not in runs:
         yield f"no estimate says that a run takes {rec.run_hours} hours"
@@ -187,9 +188,9 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, spec: WorkloadSpec, ca
         yield f"{rec.headroom:.0%} of memory does not stay free"
 
 
-def _reading(plan: DeploymentPlan, spec: WorkloadSpec, memory_gib: float | None, machines: int) -> float:
+def _reading(plan: DeploymentPlan, needs: Needs, memory_gib: float | None, machines: int) -> float:
     passes = (plan.workload.epochs if plan.workload else None) or 1.0
-    return reading_hours(spec.dataset_size_gb or 0.0, passes, memory_gib=memory_gib, machines=machines)
+    return reading_hours(needs.dataset_gb, passes, memory_gib=memory_gib, machines=machines)
 
 
 def _models(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
@@ -291,7 +292,9 @@ def _model_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Candid
         yield "license"
 
 
-def _unmet(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, offers: dict[str, Offer]) -> Iterator[str]:
+def _unmet(
+    plan: DeploymentPlan, spec: WorkloadSpec, needs: Needs, candidates: Candidates, offers: dict[str, Offer]
+) -> Iterator[str]:
     """What the first recommendation breaks is said, and relaxations quote whole multiples of real prices."""
     told, stated = {wish.field for wish in plan.unmet}, {*WorkloadSpec.model_fields, *spec.stated()}
     lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
@@ -307,25 +310,25 @@ def _unmet(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, off
             yield f"there is no offer that the relaxation {relaxation.description!r} cites"
         if price is not None and not any(unit == price or (unit and price % unit == 0) for unit in real):
             yield f"no offer has the price of the relaxation {relaxation.description!r}"
-        if not _is_month(relaxation, plan, spec, candidates, offers):
+        if not _is_month(relaxation, plan, needs, candidates, offers):
             yield f"no month of the relaxation {relaxation.description!r} costs {relaxation.price_per_month}"
 
 
 def _is_month(
     relaxation: Relaxation,
     plan: DeploymentPlan,
-    spec: WorkloadSpec,
+    needs: Needs,
     candidates: Candidates,
     offers: dict[str, Offer],
 ) -> bool:
     """Tell whether a month of a relaxation costs what it says: whole or of runs, with storage; or some hours of each
     day."""
-    month, price, needs = relaxation.price_per_month, relaxation.price_per_hour, needs_of(spec)
+    month, price = relaxation.price_per_month, relaxation.price_per_hour
     offer = next((o for o in offers.values() if o.provenance == relaxation.provenance), None)
     if price is None or offer is None or month is None:
         return month is None and (price is None or offer is None)
     nodes = int(price / offer.price_per_hour) if offer.price_per_hour else 1
-    read = _reading(plan, spec, offer.memory_gib, nodes)
+    read = _reading(plan, needs, offer.memory_gib, nodes)
     lengths = {max(s.run_hours, read) for s in candidates.performance if s.run_hours is not None}
     runs = {charged_hours(hours) * needs.runs for hours in lengths}
     machines = {to_cents(price * hours) for hours in {HOURS_PER_MONTH, *runs}}

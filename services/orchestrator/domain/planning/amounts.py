@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.orchestrator.domain.candidates import PerformanceEstimate
-from services.orchestrator.domain.planning.runs import BYTES_PER_TOKEN, ITEM_MB
+from services.orchestrator.domain.planning.runs import BYTES_PER_TOKEN, ITEM_MB, modality_of
 from services.orchestrator.domain.planning.stated import audio_hours_in, tokens_in
 from services.orchestrator.domain.spec import Modality, WorkloadSpec
 
@@ -29,6 +29,8 @@ class Amount:
     """Read and written by a language model."""
     spoken_tokens: float | None = None
     """Written by a model that hears speech."""
+    passages: bool = False
+    """Items are texts of so many tokens as the speed of encoders is known for."""
 
     def hours(self, speed: PerformanceEstimate) -> float | None:
         """Return how long one copy takes; None where its speed is not known in this unit."""
@@ -55,11 +57,12 @@ def amount_of(spec: WorkloadSpec, words: str, task: str, *, language: bool, said
     if spec.dataset_items:
         if language:
             said.append("Each item is a prompt of 1,024 tokens and an answer of 256.")
-        elif spec.dataset_modality in (None, Modality.TEXT) and not hears:
+        passages = not language and modality_of(spec, task) is Modality.TEXT and not task.startswith("text-to-")
+        if passages:
             said.append(f"Each item is a text of about {PASSAGE_TOKENS} tokens.")
-        return Amount(items=spec.dataset_items)
+        return Amount(items=spec.dataset_items, passages=passages)
     tokens = tokens_in(words)
-    text = spec.dataset_modality in (None, Modality.TEXT)
+    text = modality_of(spec, task) is Modality.TEXT
     if tokens is None and spec.dataset_size_gb and text:
         tokens = spec.dataset_size_gb * 1e9 / BYTES_PER_TOKEN
         said.append(f"The dataset has about {tokens / 1e9:,.3g} billion tokens (4 bytes each).")
@@ -68,9 +71,9 @@ def amount_of(spec: WorkloadSpec, words: str, task: str, *, language: bool, said
             said.append("Of every 1,280 tokens 1,024 are read and 256 written.")
             return Amount(text_tokens=tokens)
         said.append(f"Texts are cut into passages of {PASSAGE_TOKENS} tokens.")
-        return Amount(items=tokens / PASSAGE_TOKENS)
+        return Amount(items=tokens / PASSAGE_TOKENS, passages=True)
     if spec.dataset_size_gb:
-        size = ITEM_MB[spec.dataset_modality or Modality.IMAGE]
+        size = ITEM_MB[modality_of(spec, task)]
         items = max(1, round(spec.dataset_size_gb * 1000 / size))
         said.append(f"The dataset has about {items:,} items of {size:g} MB each.")
         return Amount(items=items)

@@ -9,6 +9,7 @@ from typing import Final
 from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import exchange, places
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
+from services.orchestrator.domain.planning.datasets import size_gb
 from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANGUAGE_TASKS, engine_of
 from services.orchestrator.domain.planning.imaging import FOCUS, Imaging, imaging_of
 from services.orchestrator.domain.planning.pace import CHAT_PROMPT, load_of, pace_of, small_budget
@@ -107,6 +108,7 @@ class Needs:
     clustered: bool = False
     """Components run beside the workload, so its machines should be nodes of their cluster."""
     dataset_gb: float = 0.0
+    """Of what was stated, else of the items, tokens or hours that a job goes through; 0 where nothing tells."""
     batches: bool = False
     """The server works on the requests in flight together; otherwise on one at a time."""
     prompt_tokens: int | None = None
@@ -149,7 +151,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     context, concurrency = load_of(spec, kind, words, language=language, batches=batches, said=said)
     hour, month, total, rate = _budget(spec, said)
     training = kind is WorkloadKind.TRAINING
-    run = run_size(spec, words, language=language, volumes=imaging is Imaging.VOLUMES, said=said) if training else None
+    volumes = imaging is Imaging.VOLUMES
+    run = run_size(spec, words, task, language=language, volumes=volumes, said=said) if training else None
     repeated = training and spec.task_type is not TaskType.FINE_TUNING
     runs = 1 if not repeated or language or spec.deadline_hours or spec.budget_usd_total else REPEATS
     if runs > 1:
@@ -157,6 +160,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     batch = kind is WorkloadKind.BATCH
     amount = amount_of(spec, words, task, language=language, said=said) if batch else None
     serving = kind is WorkloadKind.SERVING
+    dataset_gb = size_gb(spec, task, volumes=volumes, run=run, amount=amount, said=said)
     flowing, wait_ms = pace_of(spec, task, concurrency, said) if serving else (0.0, 0.0)
     if kind is not WorkloadKind.SERVING and not spec.deadline_hours and not spec.gpu_count_min:
         said.append("A run should end within a week where the wishes allow it, else in a month or a quarter of a year.")
@@ -192,7 +196,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         gpu_memory_gib_min=(spec.vram_gb_min_per_gpu or 0) * GIB_PER_GB,
         gpu_memory_total_gib_min=(spec.vram_gb_min_total or 0) * GIB_PER_GB,
         providers=spec.providers,
-        comfort_gib=_comfort(spec, kind, task, said, volumes=imaging is Imaging.VOLUMES),
+        comfort_gib=_comfort(spec, kind, task, said, volumes=volumes),
         providers_excluded=_excluded(spec, said, personal=imaging is not None),
         attested=attested,
         regions=spec.regions,
@@ -212,7 +216,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         prefers_local=bool(spec.prefers_local_cluster),
         retrieval=spec.task_type is TaskType.RAG,
         clustered=spec.task_type is TaskType.RAG or asks_stack(spec, words),
-        dataset_gb=spec.dataset_size_gb or 0.0,
+        dataset_gb=dataset_gb,
         run=run,
         runs=runs,
         amount=amount,

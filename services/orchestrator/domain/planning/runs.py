@@ -19,6 +19,16 @@ ITEM_MB: Final = {
     Modality.MIXED: 0.3,
 }
 """Usual size of one item."""
+_TAKES: Final = (
+    ("text-to-", Modality.TEXT),
+    ("speech", Modality.AUDIO),
+    ("audio", Modality.AUDIO),
+    ("video", Modality.VIDEO),
+    ("tabular", Modality.TABULAR),
+    ("time-series", Modality.TABULAR),
+    *((word, Modality.IMAGE) for word in ("image", "object", "depth", "mask", "keypoint")),
+)
+"""What items are by a word of the task, the first that fits."""
 VOLUME_MB: Final = 50.0
 """Usual size of one 3-D study."""
 TOKENS_PER_PARAMETER: Final = 20
@@ -39,6 +49,13 @@ CACHED: Final = 0.5
 """Share of main memory that keeps data once it was read."""
 
 
+def modality_of(spec: WorkloadSpec, task: str) -> Modality:
+    """Return what the items of a dataset are: what was said, else what the task takes in."""
+    if spec.dataset_modality:
+        return spec.dataset_modality
+    return next((modality for word, modality in _TAKES if word in task), Modality.TEXT)
+
+
 class RunSize(NamedTuple):
     """What one run goes through."""
 
@@ -48,7 +65,7 @@ class RunSize(NamedTuple):
     epochs: float
 
 
-def run_size(spec: WorkloadSpec, words: str, *, language: bool, volumes: bool, said: list[str]) -> RunSize:
+def run_size(spec: WorkloadSpec, words: str, task: str, *, language: bool, volumes: bool, said: list[str]) -> RunSize:
     """Return samples or tokens and passes of a run; what is assumed is added to said. words: the user's description,
     which may state tokens."""
     epochs = _epochs(spec, language=language, volumes=volumes)
@@ -65,7 +82,7 @@ def run_size(spec: WorkloadSpec, words: str, *, language: bool, volumes: bool, s
         said.append(f"The dataset has about {tokens / 1e9:,.3g} billion tokens (4 bytes each); a run makes {passes}.")
         return RunSize(None, tokens, epochs)
     if spec.dataset_size_gb:
-        size = VOLUME_MB if volumes else ITEM_MB[spec.dataset_modality or Modality.IMAGE]
+        size = VOLUME_MB if volumes else ITEM_MB[modality_of(spec, task)]
         items = max(1, round(spec.dataset_size_gb * 1000 / size))
         noun = "studies" if volumes else "items"
         said.append(f"The dataset has about {items:,} {noun} of {size:g} MB each; a run makes {passes}.")

@@ -69,9 +69,10 @@ def steps_of(
         names = ", ".join(f"{c.name} {c.version}" for c in in_order(installed))
         rows.append(("Install the components", f"In dependency order: {names}.", "helmfile --file helmfile.yaml apply"))
     if dataset_gb and workload.kind is not WorkloadKind.SERVING:
+        size = f"{dataset_gb:,.{0 if dataset_gb >= 10 else 1}f} GB"
         text = (
-            f"Copy {dataset_gb:,.0f} GB to object storage near the machines, then onto the dataset "
-            "volume. Encrypt it and keep the original."
+            f"Copy {size} to object storage near the machines, then onto the dataset volume. "
+            "Encrypt it and keep the original."
         )
         rows.append(("Bring the data", text, ""))
     rows += [*_result(after), *_helpers(workload)]
