@@ -132,7 +132,12 @@ def _training(row: Row, shape: ModelShape, gpus: int, runtime: float) -> MemoryE
     if "devices" in config and gpus > 1:
         framework = replace(framework, checkpointing=None)
     if shape.arch == "diffusion":
-        return estimate_diffusion_training(shape, method=kind, precision=precision, checkpointing=bool(checkpointing))
+        return estimate_diffusion_training(
+            shape,
+            method=kind,
+            precision=precision,
+            checkpointing=None if checkpointing is None else str(checkpointing) == "True",
+        )
     stage = re.search(r"zero-?(\d)", method)
     zero = (
         int(stage.group(1))

@@ -49,6 +49,20 @@ def test_training_all_of_a_diffusion_model_needs_more_than_adapters() -> None:
     assert spared.total_bytes < lora.total_bytes < full.total_bytes
 
 
+def test_training_on_videos_needs_at_least_what_their_encoding_takes() -> None:
+    video = ModelShape(parameters=5e9, arch="diffusion", task="text-to-video")
+    run = estimate_diffusion_training(video, method="lora", job=ImageJob(size=512, frames=49))
+    coded = estimate_diffusion(video, precision="bf16", job=ImageJob(size=512, frames=49))
+    assert run.term("activations") == pytest.approx(coded.term("activations"))
+
+
+def test_the_large_text_encoder_keeps_some_weights_at_32_bit_under_fp16() -> None:
+    half, brain = (
+        estimate_diffusion(ModelShape(parameters=12e9, arch="diffusion"), precision=name) for name in ("fp16", "bf16")
+    )
+    assert half.term("text_encoder") - brain.term("text_encoder") == pytest.approx(2 * 24 * 10_240 * 4096)
+
+
 def test_what_training_a_generator_assumes_is_said_and_a_described_run_is_judged_without_recomputing() -> None:
     flux = ModelShape(parameters=17e9, text_encoder_parameters=4.9e9, arch="diffusion", task="text-to-image")
     left_open = size(Case(flux, Usage(workload="lora"), shapes.H100))

@@ -22,11 +22,18 @@ once.
 """
 _DECODE_VIDEO_PIXEL: Final = 1400.0
 """The same per pixel and frame of a causal video VAE, which works through the frames in chunks."""
+_T5_FROM: Final = 1e9
+_T5_KEPT_WIDE: Final = 24 * 10_240 * 4096 / 4.76e9
+"""Text encoders from here up are T5; transformers keeps their feed-forward outputs at 32 bit under fp16, which would
+overflow (24 layers of 10,240 x 4,096 in T5-XXL's encoder).
+"""
 _TILE_BYTES: Final = 0.6e9
 _UNET_LATENT: Final = 1.0e6
 """Bytes a 16-bit UNet of 0.86 billion parameters saves per latent pixel and sample for the backward pass."""
 _LIVE_WIDTHS: Final = 12.0
-"""Values per token and unit of width alive in one layer of a denoising transformer."""
+"""Values per token and unit of width alive in one layer of a denoising transformer, guidance (two passes at once)
+included.
+"""
 _ADAPTERS: Final = 0.005
 """Share of the denoiser that adapters add: ranks of 4 to 32 on its attention."""
 _LARGE: Final = 2e9
@@ -113,7 +120,12 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
     per_pixel = (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL) * width / 2
     decode = _TILE_BYTES * width / 2 if job.tiled else job.batch * pixels * frames * per_pixel
     denoise = job.batch * _tokens(pixels, frames) * _LIVE_WIDTHS * _width(parts.denoiser) * width
-    held = {"denoiser": parts.denoiser * form.bytes, "text_encoder": parts.text * width, "vae": parts.vae * width}
+    wide = 2.0 * _T5_KEPT_WIDE if form.name == "fp16" and parts.text >= _T5_FROM else 0.0
+    held = {
+        "denoiser": parts.denoiser * form.bytes,
+        "text_encoder": parts.text * (width + wide),
+        "vae": parts.vae * width,
+    }
     working = max(decode, denoise)
     if job.offload:
         alone = {"denoiser": denoise, "text_encoder": 0.0, "vae": decode}
@@ -163,14 +175,16 @@ def estimate_diffusion_training(
     state = trained * (4.0 + update.state_bytes(4.0) + (MASTER if form.bytes < 4 else 0.0))
     scale = max(form.bytes, 2.0) / 2
     saved = job.batch * scale * _saved(shape, denoiser, pixels, frames, checkpointing=checkpointing)
+    encode = job.batch * scale * pixels * frames * (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL)
     terms = [
         Term("weights", weights, f"denoiser, text encoders and VAE x {form.bits:g} bits", form.source),
         Term("optimizer", state, f"gradients and {update.name} of trained parameters", update.source),
         Term(
             "activations",
-            saved,
-            f"{job.batch} x {_size(pixels, frames)}, checkpointing {checkpointing}",
-            "arXiv:2205.05198; UNet calibrated",
+            max(saved, encode),
+            f"of training, checkpointing {checkpointing}, or of the VAE: the larger, of {job.batch} x "
+            f"{_size(pixels, frames)}",
+            "arXiv:2205.05198; UNet calibrated; diffusers training scripts encode samples and decode validation images",
         ),
         Term("overhead", RUNTIME_BYTES, "CUDA context and workspaces", RUNTIME_SOURCE),
     ]
