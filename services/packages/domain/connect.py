@@ -34,7 +34,9 @@ def connections_of(
             continue
         neighbour, package = neighbours[connect.role]
         service = neighbour.service
-        if service is None and (connect.value or connect.url):
+        if service is None and (connect.value or connect.url or "{service}" in connect.text):
+            if neighbour.reached:
+                links.append(Connection(role=connect.role, description=neighbour.reached))
             continue
         home = (service.namespace if service else "") or neighbour.namespace
         host = _host(service, home, candidate.namespace) if service else ""

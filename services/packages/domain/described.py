@@ -59,9 +59,18 @@ def component_of(
         notes=(
             *(n.text for n in candidate.notes if context.meets(n.when, roles=asked)),
             *dropped,
+            *_unchecked(candidate),
             *_few(roles[role], alternatives),
         ),
     )
+
+
+def _unchecked(candidate: Candidate) -> tuple[str, ...]:
+    """Return that what is said of a chart's Service and values was not compared with the chart."""
+    if not candidate.unchecked:
+        return ()
+    said = f"Service name, port and values of {candidate.name} are not checked against the chart's own values"
+    return (f"{said}: compare them with `helm show values` before installing.",)
 
 
 def _few(role: Role, alternatives: Sequence[Alternative]) -> tuple[str, ...]:

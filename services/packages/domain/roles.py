@@ -157,6 +157,10 @@ class Candidate:
     """Role whose component fills this one as well."""
     companions: tuple[Companion, ...] = ()
     notes: tuple[Note, ...] = ()
+    reached: str = ""
+    """How neighbours reach what it runs, where that is no Service of the chart: a sentence."""
+    unchecked: bool = False
+    """True where no source of the chart could be read that confirms its Service and values; the answer says so."""
 
     @property
     def repository(self) -> str:
