@@ -1,4 +1,11 @@
-"""The values that the role files set are values that the charts take, as far as that can be checked."""
+"""The values that the role files set and the Services that they name are those of the charts, as far as that was read.
+
+Each row of chart_values/*.yaml is a chart with its source; version is the chart's where what was read says one, which
+may be older than the catalogue's. A section is a key at the top of the values with the keys below it that the role
+files may set: [] stands for any place of a list, * for any name, an empty list for the key itself. The name of a
+Service may hold {release} and {fullname}, which is the release's name where that has the chart's in it, else both
+joined by a hyphen.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +18,20 @@ from pathlib import Path
 
 import pytest
 
+from services.packages.domain.connect import connections_of
+from services.packages.domain.index import Index
+from services.packages.domain.roles import Candidate
 from services.packages.knowledge import read_yaml
 from services.packages.roles import load_roles
 
-READ = {row["chart"]: row for row in read_yaml(Path(__file__).with_name("chart_values.yaml"))}
+ROWS = [row for path in sorted(Path(__file__).with_name("chart_values").glob("*.yaml")) for row in read_yaml(path)]
+READ = {row["chart"]: row for row in ROWS}
 SIZES = ("size", "requestedSize", "capacity")
+
+
+def candidates() -> list[Candidate]:
+    """Return all candidates of all roles."""
+    return [c for role in load_roles().values() for c in role.candidates]
 
 
 def paths_set() -> dict[str, set[str]]:
@@ -27,7 +43,7 @@ def paths_set() -> dict[str, set[str]]:
 
 
 def _paths() -> Iterator[tuple[str, list[str]]]:
-    for candidate in (c for role in load_roles().values() for c in role.candidates):
+    for candidate in candidates():
         yield candidate.chart, [*candidate.values, *(p for w in candidate.values_when for p in w.set)]
         for connect in candidate.connections:
             taken = [p for p in (connect.value, connect.port_value) if p]
@@ -36,20 +52,70 @@ def _paths() -> Iterator[tuple[str, list[str]]]:
             yield companion.chart, [*companion.values, *(p for w in companion.values_when for p in w.set)]
 
 
-def test_every_chart_whose_values_were_read_is_a_candidate() -> None:
-    assert set(READ) <= set(paths_set())
-    assert all(row["source"] and row["read"] for row in READ.values())
+def _is_listed(path: str, sections: dict[str, list[str]]) -> bool:
+    section = re.split(r"[.\[]", path, maxsplit=1)[0]
+    rest = path[len(section) :].removeprefix(".")
+    known = sections.get(section)
+    if known is None:
+        return False
+    return any(fnmatchcase(rest, p.replace("[]", "[[][]]")) for p in known or [""])
 
 
-@pytest.mark.parametrize("chart", sorted(READ))
-def test_values_in_sections_that_were_read_are_values_of_the_chart(chart: str) -> None:
-    sections = READ[chart]["sections"]
-    checked = [p for p in paths_set()[chart] if p.partition(".")[0] in sections]
-    assert checked
-    for path in checked:
-        section, _, rest = path.partition(".")
-        patterns = [known.replace("[]", "[[][]]") for known in sections[section]]
-        assert any(fnmatchcase(rest, p) for p in patterns), path
+def test_each_chart_is_read_once_and_says_where() -> None:
+    charts = [row["chart"] for row in ROWS]
+    assert sorted(charts) == sorted(set(charts))
+    assert all(row["source"] for row in ROWS)
+    used = {c.chart for c in candidates()} | {k.chart for c in candidates() for k in c.companions}
+    assert set(charts) <= used
+
+
+@pytest.mark.parametrize("chart", sorted(paths_set()))
+def test_a_value_that_is_set_is_one_of_the_chart_or_the_answer_says_that_it_is_unchecked(chart: str) -> None:
+    unchecked = {c.chart for c in candidates() if c.unchecked}
+    sections = READ.get(chart, {}).get("sections", {})
+    assert [p for p in sorted(paths_set()[chart]) if not _is_listed(p, sections)] == [] or chart in unchecked
+
+
+def _fullname(candidate: Candidate) -> str:
+    name, release = candidate.name, candidate.release
+    return str(candidate.values.get("fullnameOverride") or (release if name in release else f"{release}-{name}"))
+
+
+@pytest.mark.parametrize("candidate", candidates(), ids=lambda c: f"{c.chart}-{c.release}")
+def test_a_service_is_named_as_the_chart_names_it_or_the_answer_says_that_it_is_unchecked(candidate: Candidate) -> None:
+    service = candidate.service
+    read = READ.get(candidate.chart, {}).get("service")
+    if service is None or candidate.unchecked:
+        return
+    if read is None:
+        assert candidate.chart in NAMED_BY_A_RESOURCE
+        return
+    if "name" in read:
+        assert service.name == read["name"].format(release=candidate.release, fullname=_fullname(candidate))
+    assert service.port == read.get("port", service.port)
+
+
+NAMED_BY_A_RESOURCE = {
+    "cloudnative-pg/cloudnative-pg",  # -rw of the Cluster that the companion makes
+    "nvidia-gpu-operator/gpu-operator",  # made by the operator
+    "rook/rook-ceph",  # rook-ceph-rgw- and the object store's name
+    "strimzi/strimzi-kafka-operator",  # -kafka-bootstrap of the Kafka that the note asks for
+}
+"""Charts whose Service is no part of the chart: an operator makes it under the name of a resource."""
+
+
+def test_a_neighbour_without_a_service_is_told_in_words_and_never_as_an_empty_address(starter_index: Index) -> None:
+    told = set()
+    starter_packages = {p.facts.record_id: p for p in starter_index.packages}
+    for neighbour in candidates():
+        role = next(r.role for r in load_roles().values() if neighbour in r.candidates)
+        for candidate in candidates():
+            package = starter_packages[neighbour.chart]
+            for link in connections_of(candidate, {role: (neighbour, package)})[0]:
+                assert not re.search(r"http://[:.]| :\d| at :|=;|= ", link.description), (candidate.chart, link)
+                if neighbour.service is None and link.description == neighbour.reached:
+                    told.add(neighbour.chart)
+    assert "kserve/kserve-resources" in told
 
 
 def test_sizes_of_volumes_are_set_where_the_charts_values_state_them(shared_data: Path) -> None:

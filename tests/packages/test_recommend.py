@@ -97,6 +97,21 @@ def test_a_chart_stands_in_for_another_repositorys_only_where_it_is_no_candidate
     assert name(only(fill(elsewhere, "autoscaling"))) == "keda"
 
 
+def test_what_was_not_checked_against_the_chart_is_said(starter_index: Index) -> None:
+    unchecked = only(fill(starter_index, "experiment_tracking", wanted={"experiment_tracking": "clearml"}))
+    assert any("not checked against the chart's own values" in note for note in unchecked.notes)
+    checked = only(fill(starter_index, "experiment_tracking"))
+    assert not any("not checked" in note for note in checked.notes)
+
+
+def test_a_controller_is_never_given_as_the_address_of_the_models_that_it_serves(starter_index: Index) -> None:
+    stack = fill(starter_index, "inference_server", "llm_gateway", wanted={"inference_server": "kserve-resources"})
+    gateway = next(c for c in stack.components if c.role == "llm_gateway")
+    (link,) = (c for c in gateway.connections if c.role == "inference_server")
+    assert "InferenceService" in link.description
+    assert not link.service
+
+
 def test_notes_tell_what_is_left_to_fill_in_for_the_stack(starter_index: Index) -> None:
     amd = only(fill(starter_index, "inference_server", domain="llm", gpu_vendor="amd", concurrency=100))
     assert any("amd.com/gpu" in n for n in amd.notes)

@@ -192,6 +192,7 @@ def member(name: str, *, kind: bytes = tarfile.REGTYPE, target: str = "", size: 
         (archive()[:-40], "cannot be unpacked"),
         (b"x" * (21 * 2**20), "more than 20 MiB"),
     ],
+    ids=["parent", "root", "backslash", "symlink", "hard link", "device", "swelling", "no archive", "cut off", "large"],
 )
 def test_archives_that_lead_out_link_or_swell_are_refused(content: bytes, reason: str) -> None:
     with pytest.raises(BadArchiveError, match=reason):
