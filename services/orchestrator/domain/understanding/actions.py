@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.lineage import made_of, to_be_made
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import field_of
@@ -80,9 +81,8 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
             yield Mention("model_task", "text-generation", made.i, made.j, implied=True)
         return
     fields = {m.field for m in wanted}
-    about = bool(
-        subject.tasks or subject.families or "model_params_b" in fields or subject.known.domain or subject.known.models
-    )
+    about = bool(subject.tasks or subject.families or subject.known.domain or subject.known.models or made_of(doc))
+    about = about or "model_params_b" in fields
     about = about or (bool(doc.all("modality") or doc.all("verb", "classify")) and bool(fields & _LIVE_FIELDS))
     learns = any(t.facts.get("domain") == "reinforcement_learning" for t in (*subject.tasks, *subject.families))
     found = _batch(doc, wanted, subject, about=about) or _served(doc, wanted, about=about)
@@ -112,7 +112,7 @@ def _positive(doc: Doc, id_: str) -> list[Match]:
 def _made(doc: Doc) -> Mention | None:
     """Return fine-tuning, training or answering from documents, where one of them is to be done."""
     tuning = next((m for m in _positive(doc, "fine_tuning") if not _already_done(doc, m)), None)
-    training = next((m for m in _positive(doc, "training") if not _already_done(doc, m)), None)
+    training = next((m for m in _positive(doc, "training") if not _already_done(doc, m)), None) or to_be_made(doc)
     rag = next(iter(_positive(doc, "rag")), None) or asks_documents(doc)
     if rag is None and doc.all("modality", "text"):
         rag = next(iter(doc.all("verb", "answer")), None)
@@ -276,6 +276,8 @@ def _beside(doc: Doc, match: Match) -> range:
 
 def _already_done(doc: Doc, match: Match) -> bool:
     """Say whether the training lies in the past: "we already fine-tuned", "our fine-tuned model"."""
+    if any(match.i <= said.start <= match.j for said in made_of(doc)):
+        return True  # "fine-tuned on 12k tickets", "a LoRA trained on 4k chats"
     word = doc.text(match.j - 1)
     before = [doc.text(k) for k in range(max(0, match.i - 3), match.i)]
     done = word.endswith("ed") and any(w in _ALREADY for w in before)

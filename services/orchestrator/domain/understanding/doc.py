@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match, Matcher
-from services.orchestrator.domain.understanding.numbers import Number, find_numbers
+from services.orchestrator.domain.understanding.numbers import Number, find_numbers, past_fillers
 from services.orchestrator.domain.understanding.tokens import Token
 
 _FRENCH_BYTES = frozenset({"go", "to", "mo", "ko"})
@@ -73,8 +73,11 @@ class Doc:
         for kind in _NAMES:
             for match in self._matches[kind]:
                 self.name_ends[match.i] = max(match.j, self.name_ends.get(match.i, 0))
-        scaled = {m.i for m in self._matches["scale"]}  # "a quarter million" is no quarter of a year
-        fixed = [m for kind in _PHRASES for m in self._matches[kind] if m.j - m.i > 1 and m.j not in scaled]
+        scaled = {m.i for m in self._matches["scale"]}  # "a quarter of a million" is no quarter of a year
+        fixed = [
+            m for kind in _PHRASES for m in self._matches[kind]
+            if m.j - m.i > 1 and past_fillers(self.tokens, m.j) not in scaled
+        ]  # fmt: skip
         phrases = {k for m in fixed for k in range(m.i, m.j)}
         self._kept.clear()
         scales = {m.i: m for kind in ("value", "scale", "half") for m in self._matches[kind] if m.i not in phrases}

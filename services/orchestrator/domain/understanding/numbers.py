@@ -17,7 +17,8 @@ _COMMA_DECIMAL = words("numbers.comma_decimal")
 _RANGE: Final = words("numbers.range")
 _RANGE_AND: Final = words("numbers.range_and")
 _BETWEEN: Final = words("numbers.between")
-_FILLERS = frozenset({"a", "an", "of", "-"})
+_FILLERS: Final = words("numbers.of_a")
+"""What joins a part to the whole: half a million, a quarter of a million, un quart de million."""
 _LARGEST = 1e15
 """Larger numbers are no quantities; they count nothing that can be planned for."""
 _SHORT = {"k": 1e3, "m": 1e6, "t": 1e12}
@@ -195,7 +196,8 @@ def _words(
     j, seen, only_scale = i, False, True
     while j < len(tokens) and j not in blocked:
         match = matches.get(j)
-        if match is None or (tokens[j].text in _SHORT) or not _counts(tokens[j].text, language):
+        parts = match is not None and match.kind == "half" and _of_scale(tokens, match.j, matches)
+        if match is None or (tokens[j].text in _SHORT) or not (parts or _counts(tokens[j].text, language)):
             if (
                 seen
                 and tokens[j].text in ("-", "and", "und", "y", "e", "et")
@@ -249,12 +251,23 @@ def _continues(tokens: Sequence[Token], j: int, matches: Mapping[int, Match], la
     return hyphenated or (previous.kind == "scale" and tokens[j].text != "-")
 
 
+def _of_scale(tokens: Sequence[Token], j: int, matches: Mapping[int, Match]) -> bool:
+    """Say whether a scale follows, which makes a part of it of "pol" and "media" in any language."""
+    whole = matches.get(past_fillers(tokens, j))
+    return whole is not None and whole.kind == "scale"
+
+
+def past_fillers(tokens: Sequence[Token], j: int) -> int:
+    """Return the first token from j on that does not merely join a part to the whole."""
+    while j < len(tokens) and tokens[j].text in _FILLERS:
+        j += 1
+    return j
+
+
 def _half(
     tokens: Sequence[Token], i: int, match: Match, matches: Mapping[int, Match], blocked: set[int], language: str
 ) -> Number:
-    j = match.j
-    while j < len(tokens) and tokens[j].text in _FILLERS:
-        j += 1
+    j = past_fillers(tokens, match.j)
     scaled = _scaled(tokens, i, j, float(match.id), matches, blocked, language)
     return scaled._replace(i=i, written=True)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.lineage import made_of
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
@@ -30,11 +31,14 @@ _MEMORY: Final = words("sizes.memory")
 _SCORING = ("scor", "rank", "classif", "segment", "rate", "rating", "predict")
 _FEWEST = 10
 """Fewer items are no dataset but part of the task: answers in three sentences."""
+_FEWEST_OF_PART = 1_000
+"""From here on a broken number is a part of a round one: a third of a million."""
 _SHORTEST_WINDOW = 2_000
 _MANY = 10_000
 _SHORTEST_NOUN = 5
 _PLACES_IN_A_HOUSE: Final = words("names.not_gpu_before")
 """What a code stands behind that is no size: "seat 12B"."""
+_MEASURES = ("people", "time", "bytes", "currency", "per")
 _COUNTED_KINDS = ("people", "requests", "time", "bytes", "currency", "per", "cue", "gpu", "component", "scale")
 
 
@@ -128,6 +132,9 @@ def _counted(doc: Doc, j: int) -> bool:
 
 def read_dataset(doc: Doc) -> Iterator[Mention]:
     """Read the size of the data in bytes and in items."""
+    for made in made_of(doc):
+        for number in doc.numbers_near(made.start, made.stop, reach=0):
+            doc.claim(number)
     for number in list(doc.free_numbers()):
         k = number.j
         while doc.text(k) in ("-", "of"):
@@ -186,7 +193,7 @@ def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
 def _items(doc: Doc) -> Iterator[Mention]:
     for number in list(doc.free_numbers()):
         value = number.value * 1e9 if number.billions else number.value
-        if value != int(value) or value < _FEWEST:
+        if value < _FEWEST or (value != int(value) and value < _FEWEST_OF_PART):
             continue
         item = _item_after(doc, number.j) or _item_before(doc, number) or _unnamed(doc, number) or _scored(doc, number)
         if item is None:
@@ -260,7 +267,8 @@ def _item_after(doc: Doc, j: int) -> tuple[int, str] | None:
             return (later.j if later else match.j), str(modality or "")
         if (doc.text(k) in _STOP and doc.text(k) != "的") or doc.tokens[k].is_number or doc.text(k) in _SLOT_WORDS:
             return None
-        if k in doc.names or any(doc.at(k, kind) for kind in ("people", "time", "bytes", "currency", "per")):
+        elided = doc.text(k + 1) == "'"  # the d of "un million d'images" is no day
+        if k in doc.names or (not elided and any(doc.at(k, kind) for kind in _MEASURES)):
             return None
         if any(doc.at(k, "cue", id_) for id_ in ("tokens", "node", "concurrency", "gpu")):
             return None

@@ -11,6 +11,7 @@ from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.actions import OF, Subject, read_action
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.lineage import made_of
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import field_of
@@ -173,7 +174,8 @@ def _modality(doc: Doc) -> Iterator[Mention]:
         and doc.near(m.i, m.j, "task", before=0, after=0) is None
         and doc.near(m.i, m.j, "intent", "render", before=0, after=0) is None  # "the plan as PDF"
     ]
-    found = [m for m in found if not _is_output_or_other(doc, m)]
+    made = {k for said in made_of(doc) for k in said}
+    found = [m for m in found if m.i not in made and not _is_output_or_other(doc, m)]
     kinds = list(dict.fromkeys(m.id for m in found))
     if not kinds:
         return

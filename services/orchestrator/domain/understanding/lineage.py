@@ -1,0 +1,82 @@
+"""Models and what they are trained on: "our classifier, trained on 3 million X-rays, needs hosting" asks for no training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+
+_PARTICIPLES: Final = words("lineage.participles")
+_TUNED: Final = frozenset({"tuned", "finetuned", "feinabgestimmt"})
+_TRAINED: Final = _PARTICIPLES - _TUNED
+_ON: Final = words("lineage.on")
+_PAST: Final = words("lineage.past")
+_DOERS: Final = words("lineage.doers")
+_WISHES: Final = words("lineage.wishes")
+_OPEN: Final = frozenset({"be", "is", "are", "get", "getting"})
+"""What makes of a participle something to be done: "to be trained", "is trained on our cluster"."""
+_ON_REACH: Final = 3
+_PAST_REACH: Final = 3
+_ENDS: Final = frozenset({",", ";", ")", "and", "und", "et", "y", "e", "en", "i", "и"})
+
+
+def made_of(doc: Doc) -> list[range]:
+    """Return the tokens that say what a model at hand was trained on, in order: "trained on 40k images of pallets"."""
+    served = _served(doc)
+    return [said for said in _said(doc) if _told_as_done(doc, said.start) or _at_hand(doc, said.start, served)]
+
+
+def to_be_made(doc: Doc) -> Match | None:
+    """Return the participle by which training is wished for: the trained of "we need a YOLO trained on 40k images"."""
+    served = _served(doc)
+    for said in _said(doc):
+        k = said.start
+        counted = any(number.i in said for number in doc.numbers_around(said.start, said.stop, reach=0))
+        if counted and doc.text(k) in _TRAINED and not _told_as_done(doc, k) and not _at_hand(doc, k, served):
+            if _wish(doc, k) is not None:
+                return Match("action", "training", k, k + 1, {})
+    return None
+
+
+def _served(doc: Doc) -> list[int]:
+    """Return where something is to be served: not the deployed of "trained on 40k images and deployed"."""
+    return [m.i for m in doc.all("action", "inference") if not doc.text(m.j - 1).endswith("ed")]
+
+
+def _said(doc: Doc) -> Iterator[range]:
+    """Yield the tokens of "trained on so many things", up to where the sentence goes on to something else."""
+    if doc.spoken.isdisjoint(_PARTICIPLES):
+        return
+    for k, token in enumerate(doc.tokens):
+        if token.text not in _PARTICIPLES:
+            continue
+        sentence = doc.sentence_span(k)
+        on = next((n for n in range(k + 1, min(k + 1 + _ON_REACH, sentence.stop)) if doc.text(n) in _ON), None)
+        if on is not None:
+            yield range(k, next((n for n in range(on, sentence.stop) if doc.text(n) in _ENDS), sentence.stop))
+
+
+def _told_as_done(doc: Doc, k: int) -> bool:
+    """Say whether it reads "was trained", "which we fine-tuned", "has already been trained"."""
+    start = doc.sentence_span(k).start
+    before = [doc.text(n) for n in range(max(start, k - _PAST_REACH), k) if doc.text(n) not in ("fine", "-")]
+    if not before or any(word in _OPEN for word in before):
+        return False
+    return before[-1] in _DOERS or any(word in _PAST for word in before)
+
+
+def _at_hand(doc: Doc, k: int, served: list[int]) -> bool:
+    """Say whether the model is had or served, and what is wished for before the participle is to serve it, if anything."""
+    wish = _wish(doc, k)
+    if wish is not None:
+        return any(wish < n < k for n in served)
+    return bool(served) or doc.any_between("owning", doc.sentence_span(k).start, k)
+
+
+def _wish(doc: Doc, k: int) -> int | None:
+    """Return the nearest word before token k in its sentence that wishes for something."""
+    before = range(k - 1, doc.sentence_span(k).start - 1, -1)
+    return next((n for n in before if doc.text(n) in _WISHES or doc.text(n) in _OPEN), None)
