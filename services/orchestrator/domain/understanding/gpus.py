@@ -147,7 +147,7 @@ def _needed(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("gpu_need"):
         denied = any(m.i < match.i < m.j for m in doc.all("negation", "before"))  # "don't need a GPU"
         against = denied or negated(doc, match.i, match.j) or rejected_as_past(doc, match.i)
-        if not against and not _asks_whether(doc, match):
+        if not against and not _asks_whether(doc, match) and not _asks_what_is_there(doc, match):
             yield Mention("gpu_needed", True, match.i, match.j)
 
 
@@ -157,6 +157,12 @@ def _asks_whether(doc: Doc, match: Match) -> bool:
     first = doc.text(sentence[0])
     asks = first in _WHETHER or (first in ("is", "are") and doc.text(sentence[0] + 1) != "there")
     return doc.text(sentence[-1]) == "?" and asks
+
+
+def _asks_what_is_there(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "which GPU is in the edge box?"."""
+    asked = doc.text(match.i) in ("which", "what") and doc.text(match.j) in ("is", "are", "sits")
+    return asked and doc.text(match.j + 1) in ("in", "inside", "installed", "there")
 
 
 def _bare_gpu(doc: Doc, match: Match) -> bool:

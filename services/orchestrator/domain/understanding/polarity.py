@@ -25,6 +25,8 @@ _PRAISED: Final = 14
 _CURRENT_REACH: Final = 12
 _SOUGHT_REACH: Final = 8
 _SOUGHT_SENTENCES: Final = 2
+_AND: Final = words("numbers.range_and")
+_MYSELF: Final = words("polarity.myself")
 _MORE: Final = words("polarity.more")
 _TICKED: Final = (":", "?", "=", "-")
 _PARTICLES: Final = words("polarity.particles")
@@ -189,7 +191,12 @@ def rejected_as_past(doc: Doc, i: int) -> bool:
         doc.near(i, i + 1, "past", "behind", before=0, after=5),
         doc.near(i, i + 1, "past", "on", before=5, after=0),
     )
-    return any(cue is not None and not turned(doc, i, cue) for cue in around)
+    return any(cue is not None and not turned(doc, i, cue) and not with_user(doc, cue.j) for cue in around)
+
+
+def with_user(doc: Doc, j: int) -> bool:
+    """Say whether the user is one of those named before token j: "a friend and I have two 4090s"."""
+    return doc.text(j) in _AND and doc.text(j + 1) in _MYSELF
 
 
 def _left_behind(doc: Doc, i: int) -> bool:

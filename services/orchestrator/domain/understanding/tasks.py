@@ -18,6 +18,7 @@ from services.orchestrator.domain.understanding.model_facts import field_of
 from services.orchestrator.domain.understanding.models import is_likeness
 from services.orchestrator.domain.understanding.polarity import negated
 from services.orchestrator.domain.understanding.retrieval import asks_documents
+from services.orchestrator.domain.understanding.talk import is_talk
 
 _MAKING_VERBS: Final = words("tasks.making_verbs")
 _VISUAL_NOUNS: Final = words("tasks.visual_nouns")
@@ -35,7 +36,8 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
 
     known: the spec before the message, which tells what a message is about that names no task.
     """
-    tasks = [m for m in doc.all("task") if not negated(doc, m.i, m.j) and m.i not in doc.names and m.id != "none"]
+    tasks = [m for m in doc.all("task") if m.id != "none" and m.i not in doc.names and not is_talk(doc, m)]
+    tasks = [m for m in tasks if not negated(doc, m.i, m.j)]
     named = {m.i for m in mentions if m.field == "models" and not m.negated}
     families = [m for m in doc.all_names("family") if m.i in named]
     if not families and not tasks:

@@ -8,6 +8,7 @@ from typing import Final
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.polarity import with_user
 
 _REACH: Final = 4
 """How many words may stand between the others and what they do: "my cousin Tom in Perth has"."""
@@ -77,6 +78,8 @@ def _overruled(doc: Doc, sided: list[Match]) -> Iterator[tuple[int, int]]:
 def _told(doc: Doc) -> Iterator[int]:
     """Yield the sentences in which others act, that news and hearsay mark, and that begin with what was."""
     for who in doc.all_names("told_who"):
+        if with_user(doc, who.j):
+            continue
         does = [m for k in range(who.j, who.j + _REACH + 1) if (m := doc.at(k, "told_do"))]
         if any(_act(doc, who, m) for m in does):
             yield doc.sentence[who.i]

@@ -22,10 +22,18 @@ _OWN: Final = words("traits.own")
 _SPOT_BEFORE = words("traits.spot_before")
 _SPOT_AFTER: Final = words("traits.spot_after")
 _UPTIME = re.compile(r"\b99[.,]\d{1,3} ?%|\b99[.,]9\d*\b")
+_ENGLISH: Final = frozenset({"no", "not", "nothing", "without"})
+_DENYING: Final = _ENGLISH | words("traits.denying")
+_AFTER_CLOUD: Final = words("polarity.joining") | words("numbers.range_and") | words("traits.after_cloud")
 _QUESTION = re.compile(r"\?")
 _NEXT_SENTENCE: Final = 10
 """How far beyond its sentence the use of one's own GPUs may be said."""
-_OWNING = frozenset({"data", "dataset", "camera", "cameras", "images"})
+_UNDECIDED: Final = words("traits.undecided")
+_UNDECIDED_REACH: Final = 4
+_SENSORS: Final = words("traits.sensors")
+_MACHINES: Final = words("traits.machines")
+_IS: Final = frozenset({"is", "are", "sits", "sit"})
+_IS_REACH: Final = 3
 
 
 def read_traits(doc: Doc, folded: str) -> Iterator[Mention]:
@@ -87,9 +95,8 @@ def _availability(doc: Doc) -> Iterator[Mention]:
 def _local(doc: Doc) -> Iterator[Mention]:
     wanted = False
     for match in doc.all("local"):
-        words = doc.words(match.i, match.j).lower()
-        against = not words.startswith(("no ", "not ", "without")) and negated(doc, match.i, match.j)
-        if rejected_as_past(doc, match.i) and not against:
+        against = not _denies_cloud(doc, match) and negated(doc, match.i, match.j)
+        if (rejected_as_past(doc, match.i) and not against) or _refuses_none(doc, match) or _elsewhere(doc, match):
             continue
         wanted |= not against
         yield Mention("prefers_local_cluster", not against, match.i, match.j)
@@ -104,9 +111,37 @@ def _local(doc: Doc) -> Iterator[Mention]:
             and not rejected_as_past(doc, match.i)
         ):
             yield Mention("prefers_local_cluster", True, match.i - 1, match.j)
+    inside = {k for m in doc.all("local") for k in range(m.i, m.j)}
     for match in doc.all("cloud"):
-        if not negated(doc, match.i, match.j) and wanted:
+        if wanted and match.i not in inside and not negated(doc, match.i, match.j):
             yield Mention("prefers_local_cluster", None, match.i, match.j)
+
+
+def _refuses_none(doc: Doc, match: Match) -> bool:
+    """Say whether the words for no cloud refuse none, or one kind: "no cloud yet", "keine Cloud aus den USA"."""
+    if not _denies_cloud(doc, match):
+        return False
+    following = doc.text(match.j)
+    if doc.text(match.i) not in _ENGLISH and (following == "-" or (following.isalpha() and following not in _AFTER_CLOUD)):
+        return True
+    beside = range(match.i - 1, min(match.j + _UNDECIDED_REACH, doc.sentence_span(match.i).stop))
+    return any(doc.text(k) in _UNDECIDED or (doc.text(k), doc.text(k + 1)) == ("so", "far") for k in beside)
+
+
+def _denies_cloud(doc: Doc, match: Match) -> bool:
+    """Say whether the words for one's own hardware are a refusal of the cloud."""
+    return doc.text(match.i) in _DENYING
+
+
+def _elsewhere(doc: Doc, match: Match) -> bool:
+    """Say whether the place is where sensors hang, or what is in the machine is asked: no wish to compute there."""
+    clause, sentence = doc.clause_span(match.i), doc.sentence_span(match.i)
+    sensors = any(doc.text(k) in _SENSORS for k in clause)
+    computes = any(doc.text(k) in _MACHINES for k in clause) or doc.any_between("gpu", clause.start, clause.stop)
+    if sensors and not computes:
+        return True
+    asked = doc.text(sentence.start) in _QUESTION_WORDS and doc.text(sentence[-1]) == "?"
+    return asked and any(doc.text(k) in _IS for k in range(match.i - _IS_REACH, match.i))
 
 
 def _is_owned(doc: Doc, gpu: Match) -> bool:

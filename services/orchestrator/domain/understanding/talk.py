@@ -1,0 +1,25 @@
+"""Talk between the user and us, in words that elsewhere name a task: "please write replies in German", "I predict rain"."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+
+_ASKING: Final = words("talk.asking")
+_AUDIENCE: Final = words("talk.audience")
+_THEME: Final = words("talk.theme")
+_THEME_REACH: Final = 6
+
+
+def is_talk(doc: Doc, task: Match) -> bool:
+    """Say whether the words of a task speak to us instead of naming what a model is to do."""
+    sentence = doc.sentence_span(task.i)
+    if doc.text(task.i) == "write":
+        asked = all(doc.text(k) in _ASKING for k in range(sentence.start, task.i))
+        to_others = any(doc.text(k) in _AUDIENCE for k in range(task.j, sentence.stop))
+        return asked and doc.text(task.j) in ("in", "") and not to_others
+    told = task.id.startswith("time-series") and doc.text(task.i - 1) == "i" and doc.text(task.i - 2) in ("", ",", ".")
+    return told and any(doc.text(k) in _THEME for k in range(task.j, min(task.j + _THEME_REACH, sentence.stop)))
