@@ -18,7 +18,7 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
-from services.orchestrator.domain.understanding.prices import Amount, is_refused, is_spending_of_others
+from services.orchestrator.domain.understanding.prices import Amount, is_paid_now, is_refused, is_spending_of_others, limits_at
 
 _COUNTED_KINDS: Final = ("bytes", "time", "items", "requests", "people", "gpu", "family")
 _SMALL_WORDS: Final = words("money.small_words")
@@ -27,7 +27,6 @@ _USD_FIELDS = {"hour": "budget_usd_hour", "month": "budget_usd_month", "total": 
 _TO_MONTH = {"year": 1 / 12, "quarter": 1 / 3, "week": 52 / 12, "day": 30.0}
 _GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
 _FILLERS: Final = words("money.fillers")
-_LIMITS: Final = words("money.limits")
 _ABOUT: Final = frozenset(
     {"about", "around", "roughly", "some", "~", "circa", "ca", "etwa", "umas", "uns", "unas", "unos"}
 )
@@ -75,18 +74,22 @@ def amounts(doc: Doc) -> list[Amount]:
     """Return the amounts that are budgets, in order, and claim their numbers."""
     found: list[Amount] = []
     refused: Amount | None = None
+    paid: Amount | None = None
     for number in list(doc.free_numbers()):
         amount = _cents(doc, number) or _amount(doc, number) or (_most(doc, number) if refused is not None else None)
         if amount is None:
             continue
         doc.claim(number)
-        if is_refused(doc, amount):
-            refused = amount
+        if is_refused(doc, amount) or is_paid_now(doc, amount):
+            refused = paid = amount
             continue
         if refused is not None and not amount.period:
             amount = amount._replace(period=refused.period, currency=amount.currency or refused.currency)
         if not is_spending_of_others(doc, amount):
             found.append(amount)
+            paid = None
+    if paid is not None and not is_spending_of_others(doc, paid):
+        found.append(paid)  # what looked like the limit after it counts something else: "at most 20 users"
     return _share_periods(doc, found)
 
 
@@ -165,7 +168,7 @@ def _bare(doc: Doc, number: Number, value: float) -> Amount | None:
 def _most(doc: Doc, number: Number) -> Amount | None:
     """Read what is offered after a refused amount, whose currency and period hold on: "4k tops", "3000 is the most"."""
     beside = [k for k in doc.clause_span(number.i) if number.i - 3 <= k < number.j + 4]
-    if number.billions or not _stands_alone(doc, number) or not any(doc.text(k) in _LIMITS for k in beside):
+    if number.billions or not _stands_alone(doc, number) or not any(limits_at(doc, k) for k in beside):
         return None
     return Amount(number.value, "", "", number.i, number.j)
 

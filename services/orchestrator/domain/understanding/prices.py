@@ -20,6 +20,11 @@ _VENDOR_REACH: Final = 7
 _OUTCRY_REACH: Final = 6
 _PAST_REACH: Final = 24
 _PAY_VERBS: Final = words("money.pay_verbs")
+_LIMITS: Final = words("money.limits")
+_NOW: Final = words("money.now")
+_OWN_SPENDING: Final = words("money.own_spending")
+_LIMIT_REACH: Final = 12
+_DENIED_REACH: Final = 3
 _VERB_REACH: Final = 4
 _REFUSAL_REACH: Final = 5
 
@@ -108,6 +113,27 @@ def _bygone(doc: Doc, amount: Amount) -> bool:
     return not doc.any_between("money", past.j, amount.i) and not doc.near(
         amount.i, amount.j, "bound", "upper", before=2, after=0
     )
+
+
+def is_paid_now(doc: Doc, amount: Amount) -> bool:
+    """Say whether the amount is what is paid today, where a limit comes after it: "900 a month now... 400 max"."""
+    clause = doc.clause_span(amount.i)
+    paid = doc.near(amount.i, amount.j, "money", "other", before=4, after=3)
+    now = any(doc.text(k) in _NOW for k in clause) or doc.any_between("current", clause.start, clause.stop)
+    if not now and (paid is None or fold(doc.words(paid.i, paid.j)) not in _OWN_SPENDING):
+        return False
+    if any(limits_at(doc, k) for k in clause):
+        return False  # "now 900 a month max"
+    following = range(clause.stop, min(clause.stop + _LIMIT_REACH, len(doc.tokens)))
+    return any(limits_at(doc, k) for k in following)
+
+
+def limits_at(doc: Doc, k: int) -> bool:
+    """Say whether a word or phrase at token k sets an upper limit: "max", "below", the above of "can't go above"."""
+    if doc.at(k, "bound", "upper") or doc.text(k) in _LIMITS:
+        return True
+    before = range(max(0, k - _DENIED_REACH), k)
+    return doc.at(k, "bound", "lower") is not None and any(doc.at(n, "negation", "before") for n in before)
 
 
 def is_spending_of_others(doc: Doc, amount: Amount) -> bool:
