@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from services.orchestrator.domain.understanding.data_bytes import gigabytes, measure_data
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of
@@ -13,7 +14,6 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
-_NO_DATA_NOUNS: Final = words("sizes.no_data_nouns")
 _BETWEEN_NUMBER_AND_CUE: Final = words("sizes.between_number_and_cue")
 
 _ADJECTIVES = 3
@@ -143,11 +143,10 @@ def read_dataset(doc: Doc) -> Iterator[Mention]:
         if unit is None or number.value <= 0 or (doc.text(unit.j) == "/" and doc.tokens[unit.j].glued):
             continue
         doc.claim(number)
-        if _other_bytes(doc, number, unit.j) or negated(doc, number.i, unit.j) or _of_the_past(doc, number.i):
+        if negated(doc, number.i, unit.j) or _of_the_past(doc, number.i):
             continue
-        if not _speaks_of_data(doc, number, unit.j) or _of_each_source(doc, number, unit.j):
-            continue
-        yield Mention("dataset_size_gb", round(number.value * float(unit.facts["gb"]), 9), number.i, unit.j)
+        if measure_data(doc, number, unit):
+            yield Mention("dataset_size_gb", gigabytes(number, unit), number.i, unit.j)
     yield from _items(doc)
 
 
@@ -155,39 +154,6 @@ def _of_the_past(doc: Doc, i: int) -> bool:
     """Say whether data are told of, rather than gathered in the past to be used: "the 2 TB we collected last year"."""
     gathered = any(doc.sentence[m.i] == doc.sentence[i] for m in doc.all("told_gathered"))
     return rejected_as_past(doc, i) and not gathered
-
-
-def _speaks_of_data(doc: Doc, number: Number, j: int) -> bool:
-    """Say whether bytes that nothing else explains are data: by the words around, or in a message without GPUs."""
-    if doc.near(number.i, j, "cue", "data", before=7, after=7) or doc.near(number.i, j, "modality", before=7, after=7):
-        return True
-    if doc.all("per", "hour") and not doc.all("task") and not doc.all("modality"):
-        return False  # "under $1.10/hr with 24 gigs": that is a machine
-    busy = any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference", "rag")) or doc.all("task")
-    return bool(busy) or not (doc.all_names("gpu") or doc.all("cue", "gpu"))
-
-
-def _of_each_source(doc: Doc, number: Number, j: int) -> bool:
-    """Say whether the bytes flow in per time from each of many: "each camera sends 12 GB a day"."""
-    per = doc.at(j, "per")
-    if per is None:
-        return False
-    around = (k for k in doc.clause_span(number.i) if not per.i <= k < per.j)
-    return any(doc.text(k) in ("each", "every", "per") for k in around)
-
-
-def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
-    """Say whether the bytes measure memory, disks, networks or a model rather than data."""
-    ram = doc.near(number.i, j, "cue", "ram", before=3, after=3)
-    on_disk = ram is not None and ram.i > j and doc.text(ram.i - 1) == "on"  # where data lie
-    if ram is not None and not on_disk and not doc.near(number.i, j, "cue", "data", before=0, after=3):
-        return True
-    if doc.near(number.i, j, "per", "second", before=0, after=1) or doc.near(
-        number.i, j, "cue", "vram", before=4, after=4
-    ):
-        return True
-    after = {doc.text(k) for k in range(j, min(j + 3, len(doc.tokens))) if doc.clause[k] == doc.clause[number.i]}
-    return bool(after & _NO_DATA_NOUNS) and not doc.near(number.i, j, "cue", "data", before=0, after=3)
 
 
 def _items(doc: Doc) -> Iterator[Mention]:

@@ -1,0 +1,87 @@
+"""Whether bytes measure data, rather than memory, disks, networks, a model, a file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.numbers import Number
+
+_NO_DATA_NOUNS: Final = words("sizes.no_data_nouns")
+_FILES: Final = words("sizes.files")
+_AFTER_FILE: Final = words("sizes.after_file")
+_IMAGES_TO_RUN: Final = frozenset({"docker", "container", "oci"})
+_FILE_REACH: Final = 8
+_LARGEST_FILE_GB: Final = 1.0
+"""Up to this size, "documents up to 25 MB" is what one of them may have."""
+
+
+def gigabytes(number: Number, unit: Match) -> float:
+    """Return so many of a unit of bytes in decimal GB."""
+    return round(number.value * float(unit.facts["gb"]), 9)
+
+
+def measure_data(doc: Doc, number: Number, unit: Match) -> bool:
+    """Say whether a number with its unit of bytes is the size of the data."""
+    if _other_bytes(doc, number, unit.j) or _of_a_file(doc, number) or _of_each_item(doc, number, unit):
+        return False
+    return _speaks_of_data(doc, number, unit.j) and not _of_each_source(doc, number, unit.j)
+
+
+def _of_a_file(doc: Doc, number: Number) -> bool:
+    """Say whether the bytes are the size of a model, a container, a program: "the model must be small (<100MB)"."""
+    first = max(doc.sentence_span(number.i).start, number.i - _FILE_REACH)
+    for k in range(number.i - 1, first - 1, -1):
+        word, before = doc.text(k), doc.text(k - 1)
+        if word in _FILES or (word == "image" and before in _IMAGES_TO_RUN):
+            return True
+        if word in _AFTER_FILE or (word == ":" and before in _FILES) or doc.tokens[k].is_number:
+            return False
+        if doc.at(k, "cue", "data") or doc.at(k, "items"):
+            return False
+    return False
+
+
+def _of_each_item(doc: Doc, number: Number, unit: Match) -> bool:
+    """Say whether it reads "files of max 100 MB", "documents up to 25 MB"."""
+    bound = doc.ending(number.i, "bound", "upper")
+    if bound is None or gigabytes(number, unit) > _LARGEST_FILE_GB:
+        return False
+    j = bound.i - (doc.text(bound.i - 1) in ("of", "(", "with", ","))
+    item = doc.ending(j, "items")
+    return item is not None and item.i not in doc.number_to
+
+
+def _speaks_of_data(doc: Doc, number: Number, j: int) -> bool:
+    """Say whether bytes that nothing else explains are data: by the words around, or in a message without GPUs."""
+    if doc.near(number.i, j, "cue", "data", before=7, after=7) or doc.near(number.i, j, "modality", before=7, after=7):
+        return True
+    if doc.all("per", "hour") and not doc.all("task") and not doc.all("modality"):
+        return False  # "under $1.10/hr with 24 gigs": that is a machine
+    busy = any(doc.all("action", a) for a in ("training", "fine_tuning", "batch_inference", "rag")) or doc.all("task")
+    return bool(busy) or not (doc.all_names("gpu") or doc.all("cue", "gpu"))
+
+
+def _of_each_source(doc: Doc, number: Number, j: int) -> bool:
+    """Say whether the bytes flow in per time from each of many: "each camera sends 12 GB a day"."""
+    per = doc.at(j, "per")
+    if per is None:
+        return False
+    around = (k for k in doc.clause_span(number.i) if not per.i <= k < per.j)
+    return any(doc.text(k) in ("each", "every", "per") for k in around)
+
+
+def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
+    """Say whether the bytes measure memory, disks, networks or a model rather than data."""
+    ram = doc.near(number.i, j, "cue", "ram", before=3, after=3)
+    on_disk = ram is not None and ram.i > j and doc.text(ram.i - 1) == "on"  # where data lie
+    if ram is not None and not on_disk and not doc.near(number.i, j, "cue", "data", before=0, after=3):
+        return True
+    if doc.near(number.i, j, "per", "second", before=0, after=1) or doc.near(
+        number.i, j, "cue", "vram", before=4, after=4
+    ):
+        return True
+    after = {doc.text(k) for k in range(j, min(j + 3, len(doc.tokens))) if doc.clause[k] == doc.clause[number.i]}
+    return bool(after & _NO_DATA_NOUNS) and not doc.near(number.i, j, "cue", "data", before=0, after=3)
