@@ -73,7 +73,8 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
         refused = next((m for m in doc.all("action", id_) if negated(doc, m.i, m.j)), None)
         if refused is not None:
             yield Mention("task_type", id_, refused.i, refused.j, negated=True)
-    made = _made(doc)
+    histories = made_of(doc)
+    made = _made(doc, histories)
     if made is not None:
         yield made
         if made.value == "rag" and not subject.families and not any(t.facts.get("domain") for t in subject.tasks):
@@ -81,7 +82,7 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
             yield Mention("model_task", "text-generation", made.i, made.j, implied=True)
         return
     fields = {m.field for m in wanted}
-    about = bool(subject.tasks or subject.families or subject.known.domain or subject.known.models or made_of(doc))
+    about = bool(subject.tasks or subject.families or subject.known.domain or subject.known.models or histories)
     about = about or "model_params_b" in fields
     about = about or (bool(doc.all("modality") or doc.all("verb", "classify")) and bool(fields & _LIVE_FIELDS))
     learns = any(t.facts.get("domain") == "reinforcement_learning" for t in (*subject.tasks, *subject.families))
@@ -109,10 +110,12 @@ def _positive(doc: Doc, id_: str) -> list[Match]:
     return [m for m in found if m.i not in doc.names and not _is_noun(doc, m)]
 
 
-def _made(doc: Doc) -> Mention | None:
+def _made(doc: Doc, histories: Sequence[range]) -> Mention | None:
     """Return fine-tuning, training or answering from documents, where one of them is to be done."""
-    tuning = next((m for m in _positive(doc, "fine_tuning") if not _already_done(doc, m)), None)
-    training = next((m for m in _positive(doc, "training") if not _already_done(doc, m)), None) or to_be_made(doc)
+    told = {said.start for said in histories}
+    tuning = next((m for m in _positive(doc, "fine_tuning") if not _already_done(doc, m, told)), None)
+    training = next((m for m in _positive(doc, "training") if not _already_done(doc, m, told)), None)
+    training = training or to_be_made(doc)
     rag = next(iter(_positive(doc, "rag")), None) or asks_documents(doc)
     if rag is None and doc.all("modality", "text"):
         rag = next(iter(doc.all("verb", "answer")), None)
@@ -274,9 +277,9 @@ def _beside(doc: Doc, match: Match) -> range:
     return range(max(clause.start, match.i - 1), min(clause.stop, match.j + 4))
 
 
-def _already_done(doc: Doc, match: Match) -> bool:
+def _already_done(doc: Doc, match: Match, told: set[int]) -> bool:
     """Say whether the training lies in the past: "we already fine-tuned", "our fine-tuned model"."""
-    if any(match.i <= said.start <= match.j for said in made_of(doc)):
+    if any(k in told for k in range(match.i, match.j + 1)):
         return True  # "fine-tuned on 12k tickets", "a LoRA trained on 4k chats"
     word = doc.text(match.j - 1)
     before = [doc.text(k) for k in range(max(0, match.i - 3), match.i)]

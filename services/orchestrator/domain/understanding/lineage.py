@@ -1,7 +1,8 @@
-"""Models and what they are trained on: "our classifier, trained on 3 million X-rays, needs hosting" asks for no training."""
+"""What models are trained on: "our classifier, trained on 3 million X-rays, needs hosting" asks for no training."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -20,6 +21,8 @@ _OPEN: Final = frozenset({"be", "is", "are", "get", "getting"})
 """What makes of a participle something to be done: "to be trained", "is trained on our cluster"."""
 _ON_REACH: Final = 3
 _PAST_REACH: Final = 3
+_WISH_REACH: Final = 25
+_LONGEST: Final = 20
 _ENDS: Final = frozenset({",", ";", ")", "and", "und", "et", "y", "e", "en", "i", "и"})
 
 
@@ -35,9 +38,10 @@ def to_be_made(doc: Doc) -> Match | None:
     for said in _said(doc):
         k = said.start
         counted = any(number.i in said for number in doc.numbers_around(said.start, said.stop, reach=0))
-        if counted and doc.text(k) in _TRAINED and not _told_as_done(doc, k) and not _at_hand(doc, k, served):
-            if _wish(doc, k) is not None:
-                return Match("action", "training", k, k + 1, {})
+        if not counted or doc.text(k) not in _TRAINED or _wish(doc, k) is None:
+            continue
+        if not _told_as_done(doc, k) and not _at_hand(doc, k, served):
+            return Match("action", "training", k, k + 1, {})
     return None
 
 
@@ -56,7 +60,8 @@ def _said(doc: Doc) -> Iterator[range]:
         sentence = doc.sentence_span(k)
         on = next((n for n in range(k + 1, min(k + 1 + _ON_REACH, sentence.stop)) if doc.text(n) in _ON), None)
         if on is not None:
-            yield range(k, next((n for n in range(on, sentence.stop) if doc.text(n) in _ENDS), sentence.stop))
+            last = min(sentence.stop, on + _LONGEST)
+            yield range(k, next((n for n in range(on, last) if doc.text(n) in _ENDS), last))
 
 
 def _told_as_done(doc: Doc, k: int) -> bool:
@@ -69,14 +74,14 @@ def _told_as_done(doc: Doc, k: int) -> bool:
 
 
 def _at_hand(doc: Doc, k: int, served: list[int]) -> bool:
-    """Say whether the model is had or served, and what is wished for before the participle is to serve it, if anything."""
+    """Say whether the model is had or served; a wish before the participle is for serving it then."""
     wish = _wish(doc, k)
     if wish is not None:
-        return any(wish < n < k for n in served)
+        return bisect_right(served, wish) < bisect_left(served, k)
     return bool(served) or doc.any_between("owning", doc.sentence_span(k).start, k)
 
 
 def _wish(doc: Doc, k: int) -> int | None:
     """Return the nearest word before token k in its sentence that wishes for something."""
-    before = range(k - 1, doc.sentence_span(k).start - 1, -1)
+    before = range(k - 1, max(doc.sentence_span(k).start, k - _WISH_REACH) - 1, -1)
     return next((n for n in before if doc.text(n) in _WISHES or doc.text(n) in _OPEN), None)

@@ -18,7 +18,14 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
-from services.orchestrator.domain.understanding.prices import Amount, is_paid_now, is_refused, is_spending_of_others, limits_at
+from services.orchestrator.domain.understanding.prices import (
+    Amount,
+    is_paid_now,
+    is_refused,
+    is_spending_of_others,
+    limits_at,
+    speaks_of_now,
+)
 
 _COUNTED_KINDS: Final = ("bytes", "time", "items", "requests", "people", "gpu", "family")
 _SMALL_WORDS: Final = words("money.small_words")
@@ -75,12 +82,13 @@ def amounts(doc: Doc) -> list[Amount]:
     found: list[Amount] = []
     refused: Amount | None = None
     paid: Amount | None = None
+    now = speaks_of_now(doc)
     for number in list(doc.free_numbers()):
         amount = _cents(doc, number) or _amount(doc, number) or (_most(doc, number) if refused is not None else None)
         if amount is None:
             continue
         doc.claim(number)
-        if is_refused(doc, amount) or is_paid_now(doc, amount):
+        if is_refused(doc, amount) or (now and is_paid_now(doc, amount)):
             refused = paid = amount
             continue
         if refused is not None and not amount.period:

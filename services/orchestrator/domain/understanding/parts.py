@@ -13,7 +13,8 @@ from services.orchestrator.domain.understanding.polarity import box, negated, re
 
 _ALREADY: Final = words("parts.already")
 _TOLD_AFTER: Final = words("parts.told_after")
-_OWNS: Final = frozenset((verb, thing) for verb in ("has", "had", "got") for thing in ("one", "it", "them", "that", "those"))
+_HAS: Final = frozenset({"has", "had", "got"})
+_ONE: Final = frozenset({"one", "it", "them", "that", "those"})
 _WISH_AFTER: Final = words("parts.wish_after")
 _WISH: Final = words("parts.wish")
 _NOT_THE_SOFTWARE: Final = word_sets("parts.not_the_software")
@@ -85,7 +86,7 @@ def _is_something_else(doc: Doc, match: Match) -> bool:
     skipped = _NOT_THE_SOFTWARE.get(match.id)
     if skipped and ({doc.text(match.i - 1), doc.text(match.j)} & skipped):
         return True
-    if doc.text(match.j) in _TOLD_AFTER or (doc.text(match.j), doc.text(match.j + 1)) in _OWNS:
+    if doc.text(match.j) in _TOLD_AFTER or (doc.text(match.j) in _HAS and doc.text(match.j + 1) in _ONE):
         return True  # "Kafka wrote The Trial", "GitLab has one"
     return doc.text(match.i - 1) == "-" and doc.tokens[match.i].glued and doc.text(match.i - 2) in ("x", "gamma", "ex")
 

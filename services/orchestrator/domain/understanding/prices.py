@@ -24,6 +24,7 @@ _LIMITS: Final = words("money.limits")
 _NOW: Final = words("money.now")
 _OWN_SPENDING: Final = words("money.own_spending")
 _LIMIT_REACH: Final = 12
+_NOW_REACH: Final = 8
 _DENIED_REACH: Final = 3
 _VERB_REACH: Final = 4
 _REFUSAL_REACH: Final = 5
@@ -115,17 +116,22 @@ def _bygone(doc: Doc, amount: Amount) -> bool:
     )
 
 
+def speaks_of_now(doc: Doc) -> bool:
+    """Say whether any word of the message may tell what is paid today."""
+    return not doc.spoken.isdisjoint(_NOW) or bool(doc.all("current") or doc.all("money", "other"))
+
+
 def is_paid_now(doc: Doc, amount: Amount) -> bool:
     """Say whether the amount is what is paid today, where a limit comes after it: "900 a month now... 400 max"."""
     clause = doc.clause_span(amount.i)
+    first, last = max(clause.start, amount.i - _NOW_REACH), min(clause.stop, amount.j + _NOW_REACH)
+    now = any(doc.text(k) in _NOW for k in range(first, last)) or doc.any_between("current", first, last)
     paid = doc.near(amount.i, amount.j, "money", "other", before=4, after=3)
-    now = any(doc.text(k) in _NOW for k in clause) or doc.any_between("current", clause.start, clause.stop)
     if not now and (paid is None or fold(doc.words(paid.i, paid.j)) not in _OWN_SPENDING):
         return False
-    if any(limits_at(doc, k) for k in clause):
+    if any(limits_at(doc, k) for k in range(first, last)):
         return False  # "now 900 a month max"
-    following = range(clause.stop, min(clause.stop + _LIMIT_REACH, len(doc.tokens)))
-    return any(limits_at(doc, k) for k in following)
+    return any(limits_at(doc, k) for k in range(last, min(last + _LIMIT_REACH, len(doc.tokens))))
 
 
 def limits_at(doc: Doc, k: int) -> bool:

@@ -1,4 +1,4 @@
-"""Talk between the user and us, in words that elsewhere name a task: "please write replies in German", "I predict rain"."""
+"""Talk between the user and us, in words that elsewhere name a task: "please write replies in German"."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ _SENSORS: Final = words("traits.sensors")
 _MACHINES: Final = words("traits.machines")
 _IS: Final = frozenset({"is", "are", "sits", "sit"})
 _IS_REACH: Final = 3
+_BESIDE: Final = 12
 
 
 def read_traits(doc: Doc, folded: str) -> Iterator[Mention]:
@@ -122,7 +123,8 @@ def _refuses_none(doc: Doc, match: Match) -> bool:
     if not _denies_cloud(doc, match):
         return False
     following = doc.text(match.j)
-    if doc.text(match.i) not in _ENGLISH and (following == "-" or (following.isalpha() and following not in _AFTER_CLOUD)):
+    goes_on = following == "-" or (following.isalpha() and following not in _AFTER_CLOUD)
+    if goes_on and doc.text(match.i) not in _ENGLISH:
         return True
     beside = range(match.i - 1, min(match.j + _UNDECIDED_REACH, doc.sentence_span(match.i).stop))
     return any(doc.text(k) in _UNDECIDED or (doc.text(k), doc.text(k + 1)) == ("so", "far") for k in beside)
@@ -135,10 +137,12 @@ def _denies_cloud(doc: Doc, match: Match) -> bool:
 
 def _elsewhere(doc: Doc, match: Match) -> bool:
     """Say whether the place is where sensors hang, or what is in the machine is asked: no wish to compute there."""
-    clause, sentence = doc.clause_span(match.i), doc.sentence_span(match.i)
-    sensors = any(doc.text(k) in _SENSORS for k in clause)
-    computes = any(doc.text(k) in _MACHINES for k in clause) or doc.any_between("gpu", clause.start, clause.stop)
-    if sensors and not computes:
+    sentence = doc.sentence_span(match.i)
+    beside = [
+        k for k in range(match.i - _BESIDE, match.j + _BESIDE) if k in sentence and doc.clause[k] == doc.clause[match.i]
+    ]
+    computes = any(doc.text(k) in _MACHINES for k in beside) or doc.any_between("gpu", beside[0], beside[-1])
+    if not computes and any(doc.text(k) in _SENSORS for k in beside):
         return True
     asked = doc.text(sentence.start) in _QUESTION_WORDS and doc.text(sentence[-1]) == "?"
     return asked and any(doc.text(k) in _IS for k in range(match.i - _IS_REACH, match.i))
