@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from services.models.domain.sizing import activations, capacity, weights
@@ -129,8 +129,6 @@ def _training(row: Row, shape: ModelShape, gpus: int, runtime: float) -> MemoryE
         True if re.search(r"\bgc\b|\+gc", method) else config.get("activation_checkpointing", config.get("act_ckpt"))
     )
     framework = framework_of("deepspeed" if "zero" in method or "deepspeed" in method else row["source"])
-    if "devices" in config and gpus > 1:
-        framework = replace(framework, checkpointing=None)
     if shape.arch == "diffusion":
         return estimate_diffusion_training(
             shape,

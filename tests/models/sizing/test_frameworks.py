@@ -47,6 +47,24 @@ def test_the_words_for_a_precision_say_whether_master_weights_are_kept() -> None
     assert "master_weights" not in _assumed(pure)
 
 
+def test_litgpt_shards_adapters_but_keeps_the_gradients_of_all_weights_whole_while_it_accumulates() -> None:
+    run, plain = (_train(2, workload="lora", engine=name, context_tokens=512) for name in ("LitGPT", ""))
+    assert run.term("weights") == pytest.approx(plain.term("weights") / 2)
+    assert run.term("gradients") == pytest.approx(plain.term("weights"), rel=0.01)
+    assert _assumed(run)["checkpointing"] == "True"
+
+
+def test_litgpt_trains_a_head_of_its_own_where_the_model_shares_it_with_the_embedding() -> None:
+    tied = LLAMA_8B._replace(tied_embeddings=True)
+    apart, shared = (
+        size(Case(tied, Usage(workload="full", precision="bf16-true", engine=name), None, 1)).estimate
+        for name in ("LitGPT", "")
+    )
+    copied = 128_256 * 4096
+    assert apart.term("weights") - shared.term("weights") == pytest.approx(2 * copied)
+    assert apart.term("optimizer") - shared.term("optimizer") == pytest.approx(4 * copied)
+
+
 def test_an_optimizer_that_updates_layer_by_layer_keeps_the_gradients_of_one() -> None:
     assert _train(optimizer="galore").term("gradients") == pytest.approx(2 * 8.03e9 / 32)
 

@@ -20,7 +20,10 @@ class Framework:
     buckets are kept. hosts_inputs: whether the inputs that checkpointing keeps wait in host memory.
     adapters_everywhere: whether every matrix gets an adapter, rather than query and value alone. rebuilt: what one
     layer's recomputation and its gradients take, in what the layer saves. fuses_step: whether weights are updated
-    within the backward pass on one GPU, so that gradients live for one layer alone.
+    within the backward pass on one GPU, so that gradients live for one layer alone. whole_gradients: whether several
+    GPUs shard all methods by FSDP with layers recomputed, but keep whole gradients while they accumulate (no_sync),
+    those of frozen weights too, as these share flat parameters with the trained ones. unties: whether the output head
+    is a copy of its own where the model shares it with the embedding.
     """
 
     name: str = ""
@@ -33,11 +36,13 @@ class Framework:
     adapters_everywhere: bool = True
     rebuilt: float = 1.5
     fuses_step: bool = False
+    whole_gradients: bool = False
+    unties: bool = False
 
 
 GENERIC: Final = Framework()
 _KNOWN: Final = (
-    Framework("LitGPT", checkpointing=False, pure=True, adapters_everywhere=False),
+    Framework("LitGPT", checkpointing=False, pure=True, adapters_everywhere=False, whole_gradients=True, unties=True),
     Framework("torchtune", checkpointing=True, head_bytes=5.0, pure=True, upcasts=False, fuses_step=True),
     Framework("Unsloth", checkpointing=True, head_bytes=0.0, upcasts=False, hosts_inputs=True, rebuilt=0.5),
     Framework("LLaMA-Factory", checkpointing=True),

@@ -132,8 +132,10 @@ def _sharded(plan: TrainingPlan, notes: list[Assumption]) -> TrainingPlan:
     """Return the plan with its sharding settled, and note it where it was not said."""
     if plan.zero_stage is not None or plan.copies == 1:
         return plan
-    full = plan.method == "full"
+    full = plan.method == "full" or plan.framework.whole_gradients
     why = "full training is sharded fully (FSDP)" if full else "adapters are replicated where one GPU holds them"
+    if plan.framework.whole_gradients:
+        why = f"the default of {plan.framework.name}"
     stage = 3 if full else 0
     notes.append(Assumption("zero_stage", str(stage), f"not said; {why}"))
     return replace(plan, zero_stage=stage, fsdp=full)
@@ -156,6 +158,7 @@ def _checkpointing(model: Complete, plan: TrainingPlan, notes: list[Assumption])
         return plan.checkpointing
     value, why = model.parameters >= _CHECKPOINT_FROM, "not said; usual from two billion parameters up"
     if plan.framework.checkpointing is not None:
-        value, why = plan.framework.checkpointing, f"not said; the default of {plan.framework.name}"
+        several = plan.framework.whole_gradients and plan.copies > 1
+        value, why = plan.framework.checkpointing or several, f"not said; the default of {plan.framework.name}"
     notes.append(Assumption("checkpointing", str(value), why))
     return value

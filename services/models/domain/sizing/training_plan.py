@@ -155,6 +155,9 @@ def states_of(
     half = train_width <= 2
     mixed = _mixed(plan, precision, optimizer, notes, half=half)
     base = weights.weight_bytes(model, precision)
+    if plan.framework.unties and model.shape.tied_embeddings:
+        twin = model.embedding_parameters * max(width, 2.0)
+        base, trained = base + twin, trained + (twin / width if plan.method == "full" else 0.0)
     gradient = trained * (plan.gradient_bytes or _gradient_bytes(plan, precision, train_width, mixed=mixed))
     state_width = 4.0 if mixed or not half else train_width
     state = trained * optimizer.state_bytes(state_width) + (trained * MASTER if mixed and half else 0.0)
@@ -169,6 +172,8 @@ def states_of(
     if sharded or plan.offload_parameters:
         gathered = _gathered(model, plan, precision)
     gradients = gradient / copies if stage >= 2 else gradient
+    if sharded and plan.framework.whole_gradients:
+        gradients = base
     if plan.method == "full" and (optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1)):
         gradients /= model.layers
     states = state / copies if stage >= 1 else state

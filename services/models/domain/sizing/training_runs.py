@@ -54,7 +54,7 @@ def size_training(case: Case) -> Sized:
     """
     plan, gpu = _plan(case.usage, gpus=case.gpus), case.gpu
     described = _described(plan)
-    if case.gpus and plan.method != "full" and plan.zero_stage is None:
+    if case.gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
         copies = _judged(case.shape, replace(plan, zero_stage=0), case.gpus, described=described)
         if copies.fits(gpu) or gpu is None or copies.estimate.term("weights") / case.gpus < gpu.memory_bytes:
             return copies.on(gpu, stated=True)
