@@ -56,7 +56,14 @@ _GPT_J = {
     "context": 2048,
 }
 """GPT-J's dimensions, as its configuration states them."""
+_BLOOM_7B = {"layers": 30, "hidden": 4096, "intermediate": 16384, "heads": 32, "kv_heads": 32, "vocab": 250880}
+_T0_3B = {"hidden": 2048, "intermediate": 5120, "heads": 32, "vocab": 32128, **_T5}
+_MT0_XXL = {"hidden": 4096, "intermediate": 10240, "heads": 64, "vocab": 250112, **_T5}
+"""Dimensions of older models that the table lacks, as their configurations state them."""
 _KINDS = (
+    (r"bloomz?-7b1", {**_BLOOM_7B, "tied_embeddings": "True"}),
+    (r"t0_3b", {**_T0_3B, "tied_embeddings": "False"}),
+    (r"mt0-xxl", {**_MT0_XXL, "tied_embeddings": "False"}),
     (r"^gpt.?j", {**_GPT_J}),
     (r"bert", {"arch": "encoder"}),
     (r"\bt5|\bt0|mt0|flan", {**_T5}),

@@ -18,12 +18,15 @@ METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
 DEFAULT_RANK: Final = 16
 DEFAULT_SEQUENCE: Final = 2048
 DEFAULT_TEXT: Final = 512
-"""Tokens of a sample of models that write and of those that only read, where none are said."""
+"""Tokens of a sample of decoders, and of encoders with or without a decoder (BERT, T5: arXiv:1910.10683), where none are
+said.
+"""
 FROZEN_LAYERS: Final = 2
 """Layers that training on top of a frozen model updates where none are named."""
 _LIVE_PARAMETERS: Final = 1e9
 """Parameters DeepSpeed keeps on the GPU at most when weights live on the host (stage3_max_live_parameters)."""
-_BUCKET_BYTES: Final = 4.5e9
+_BUCKET: Final = 5e8
+_BUCKET_BYTES: Final = 9 * _BUCKET
 """DeepSpeed overlaps communication through 4.5 buffers of 5e8 16-bit elements by default (its ZeRO configuration)."""
 
 
@@ -93,7 +96,7 @@ class States:
 
 def default_sequence(shape: ModelShape) -> int:
     """Return the tokens of a training sample where none are said: a common length, or the longest the model takes."""
-    return min(DEFAULT_SEQUENCE if shape.causal else DEFAULT_TEXT, shape.context or DEFAULT_SEQUENCE)
+    return min(DEFAULT_SEQUENCE if shape.arch == "decoder" else DEFAULT_TEXT, shape.context or DEFAULT_SEQUENCE)
 
 
 def adapter_parameters(model: Complete, *, rank: int) -> float:
@@ -182,7 +185,7 @@ def states_of(
     upcast = 0.0
     if plan.method == "qlora" and plan.framework.upcasts and not sharded:
         upcast = model.embedding_parameters * 2.0
-    buckets = _buckets(model, plan, stage, gradient)
+    buckets = _buckets(model, plan, stage, gradient, width)
     return States(held / tensor, gradients / tensor, states / tensor, gathered / tensor, buckets, upcast / tensor)
 
 
@@ -191,23 +194,27 @@ def _gathered(model: Complete, plan: TrainingPlan, precision: Precision) -> floa
 
     Two layers, one at work and one on its way; embeddings and output head, which FSDP gathers with the outermost unit
     for the whole step. DeepSpeed keeps weights that come from the host up to its limit of live parameters, and fetches
-    the next matrix on top of them: at most an embedding.
+    the next matrix on top of them: at most an embedding. What came from the host is a GPU's own share, beside the whole
+    that is gathered from all shares.
     """
     layer = model.layer_parameters * min(precision.bytes, 2.0)
     head = model.embedding_parameters * 2.0
     gathered = 2 * layer + head + (layer + head if plan.method == "full" else 0.0)
     if plan.offload_parameters and plan.framework.buckets:
         largest = max(model.vocab * model.hidden, model.layer_parameters)
-        gathered = max(gathered, (min(_LIVE_PARAMETERS, model.parameters) + largest) * min(precision.bytes, 4.0))
+        live = (min(_LIVE_PARAMETERS, model.parameters) + largest) * min(precision.bytes, 4.0)
+        gathered = max(gathered, live * (1 + 1 / plan.copies))
     return gathered
 
 
-def _buckets(model: Complete, plan: TrainingPlan, stage: int, gradient: float) -> float:
+def _buckets(model: Complete, plan: TrainingPlan, stage: int, gradient: float, width: float) -> float:
     """Return the buffers through which copies exchange gradients: DDP flattens a copy of all of them; ZeRO 1 and 2
     overlap communication through buckets; at stage 3 the layers at work are the buffers.
     """
     if plan.copies == 1:
-        return 0.0
+        # ZeRO 3 moves gradients to the host through one buffer even on a single GPU (contiguous_gradients).
+        through = plan.framework.buckets and (stage == 3 or plan.offload_parameters)
+        return _BUCKET * width if through else 0.0
     if stage == 0:
         return gradient / plan.tensor_parallel
     if stage == 3:
