@@ -38,6 +38,7 @@ def usage_of(row: Row) -> Usage:
         precision=precision,
         context_tokens=row["context"],
         batch_size=row["batch"],
+        engine="deepspeed" if "deepspeed" in method else "",
         zero_stage=int(stage.group(1)) if stage else 3 if "fsdp" in method else 0 if "ddp" in method else None,
         offload="parameters" if whole else "optimizer" if "offload" in method else "",
     )

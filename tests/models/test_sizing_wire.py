@@ -142,7 +142,27 @@ def test_a_run_left_open_or_saving_memory_otherwise_is_taken_to_recompute(more: 
     usage = Usage(workload=sizing_pb2.WORKLOAD_TRAIN_LORA, **described, **more)
     estimate = _memory(_case(gpu=H100, gpu_count=2, usage=usage))
     assert estimate.fits
-    assert "fits" not in {a.field for a in estimate.assumptions}
+    assert not [a for a in estimate.assumptions if a.field == "fits" and a.value.startswith("judged")]
+
+
+def test_a_fit_that_other_defaults_of_trainers_would_turn_is_borderline_and_says_which() -> None:
+    def lora(memory: float, **said: Any) -> MemoryEstimate:
+        usage = Usage(workload=sizing_pb2.WORKLOAD_TRAIN_LORA, **said)
+        return _memory(_case(gpu=GpuShape(gpu_type="card", memory_gib=memory), gpu_count=1, usage=usage))
+
+    left_open, ample = lora(32), lora(192)
+    settled = lora(32, batch_size=1, activation_checkpointing=True)
+    assert (left_open.fits, left_open.borderline) == (True, True)
+    assert (ample.fits, ample.borderline) == (True, False)
+    assert (settled.fits, settled.borderline) == (True, False)
+    (note,) = [a for a in left_open.assumptions if a.field == "fits"]
+    assert "not said" in note.reason or "default" in note.reason
+    most = (
+        lora(192, batch_size=8, activation_checkpointing=True),
+        lora(192, batch_size=1, activation_checkpointing=False),
+    )
+    assert note.value == f"up to {max(each.per_gpu_gib for each in most):.1f} GiB a GPU"
+    assert "fits" not in {a.field for a in settled.assumptions}
 
 
 def test_what_no_count_of_gpus_holds_says_how_many_were_tried() -> None:

@@ -110,13 +110,23 @@ def test_deepspeed_keeps_live_parameters_and_fetches_the_next_matrix_on_top() ->
     plan = TrainingPlan(
         method="lora", zero_stage=3, precision="bf16", sequence=128, offload_optimizer=True, offload_parameters=True
     )
-    held = estimate_training(shapes.LLAMA_8B, replace(plan, framework=framework_of("deepspeed")))
-    assert held.term("gathered") == pytest.approx(2 * (1e9 + 128256 * 4096))
+    plan = replace(plan, framework=framework_of("deepspeed"))
+    one, four = (estimate_training(shapes.LLAMA_8B, replace(plan, gpus=gpus)) for gpus in (1, 4))
+    live = 2 * (1e9 + 128256 * 4096)
+    assert one.term("gathered") == pytest.approx(live * 2)
+    assert four.term("gathered") / 4 == pytest.approx(live * 1.25)
+    assert one.term("buckets") == pytest.approx(2 * 5e8)
 
 
 @pytest.mark.parametrize(("gpus", "sequence", "batch"), [(1, 2048, 1), (8, 2048, 2), (8, 8192, 1)])
 def test_an_unsaid_micro_batch_fills_a_step_with_few_tokens(gpus: int, sequence: int, batch: int) -> None:
     assert estimate_training(shapes.LLAMA_8B, TrainingPlan(gpus=gpus, sequence=sequence)).concurrency == batch
+
+
+def test_samples_of_encoder_decoders_are_as_long_as_t5s() -> None:
+    t5 = ModelShape(parameters=3e9, arch="encoder-decoder", encoder_layers=24, layers=24)
+    assert estimate_training(t5, TrainingPlan()).context_tokens == 512
+    assert estimate_training(shapes.LLAMA_8B, TrainingPlan()).context_tokens == 2048
 
 
 def _trainable(shape: ModelShape) -> float:

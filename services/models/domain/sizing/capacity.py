@@ -23,7 +23,8 @@ _LIMIT: Final = 1 << 24
 
 class Capacity(NamedTuple):
     """What a GPU type can hold. gpus is 0 when none of the counts tried fits; headroom is bytes left of the usable
-    memory per GPU, by what the verdict counts, which may be more than the estimate of per_gpu_bytes.
+    memory per GPU, by what the verdict counts, which may be more than the estimate of per_gpu_bytes. most_bytes: of a GPU
+    by other defaults for what was not said; 0 where none are heavier.
     """
 
     gpus: int
@@ -34,9 +35,12 @@ class Capacity(NamedTuple):
     usable_bytes: float
     max_context_tokens: int
     max_concurrency: int
+    most_bytes: float = 0.0
 
     def is_borderline(self, error: float) -> bool:
-        """Return whether the verdict would turn if the need were off by this share, either way."""
+        """Return whether the verdict would turn if the need were off by this share, either way, or by other defaults."""
+        if self.fits and self.most_bytes > self.usable_bytes:
+            return True
         need = self.usable_bytes - self.headroom_bytes
         return need > 0 and self.usable_bytes / (1 + error) < need <= self.usable_bytes * (1 + error)
 
@@ -119,13 +123,13 @@ def single(
     *,
     training: bool,
     stated: bool = False,
-    need_bytes: float | None = None,
+    judged: tuple[float, float] | None = None,
 ) -> Capacity:
     """Return the verdict on an estimate whose GPUs are settled. stated: whether their number was asked for.
-    need_bytes: what the verdict counts on each, where that is more than the estimate.
+    judged: what the verdict counts on each, where that is more than the estimate, and the most by other defaults.
     """
     room = usable_bytes(gpu, training=training)
-    need = estimate.per_gpu_bytes if need_bytes is None else need_bytes
+    need, most = judged or (estimate.per_gpu_bytes, 0.0)
     good = need <= room
     gpus = len(estimate.shares) if good or stated else 0
-    return Capacity(gpus, estimate.split, good, estimate.per_gpu_bytes, room - need, room, 0, 0)
+    return Capacity(gpus, estimate.split, good, estimate.per_gpu_bytes, room - need, room, 0, 0, most)

@@ -1,7 +1,8 @@
 """A training run on a GPU type: on how many GPUs, sharded how, and whether it fits whatever was not said.
 
 The estimate takes the usual setting for what was not said. The verdict does not rely on that where a run was described:
-a micro-batch or a length was named, and recomputing activations was not, so it is judged with them kept.
+a micro-batch or a length was named, and recomputing activations was not, so it is judged with them kept. What fits by
+the usual settings, but not by the defaults of common trainers, is borderline.
 """
 
 from __future__ import annotations
@@ -20,14 +21,19 @@ from services.models.domain.sizing.training import estimate_training
 from services.models.domain.sizing.training_plan import TrainingPlan
 
 _FULLY_SHARDED = 3
+_TRAINER_BATCH = 8
+"""Samples a step on one GPU by default in transformers' trainer (per_device_train_batch_size)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An estimate, and the bytes on one GPU that the verdict counts: as many or more."""
+    """An estimate, and the bytes on one GPU that the verdict counts: as many or more. most_bytes: by other defaults for
+    what was not said; a fit that they would turn is borderline.
+    """
 
     estimate: MemoryEstimate
     need_bytes: float
+    most_bytes: float = 0.0
 
     def on(self, gpu: GpuShape | None, *, stated: bool) -> Sized:
         """Return the answer for this GPU. stated: whether the number of GPUs was."""
@@ -65,12 +71,19 @@ def size_training(case: Case) -> Sized:
         if judged.fits(gpu):
             break
         if plan.batch_size is None and judged.estimate.concurrency > 1:
-            note = Assumption("batch_size", "1", f"not said; {judged.estimate.concurrency} do not fit on each GPU")
-            judged = _judged(case.shape, replace(plan, batch_size=1), count, described=described)
-            judged = replace(judged, estimate=judged.estimate.noting(note))
+            judged = _one_sample(judged, _judged(case.shape, replace(plan, batch_size=1), count, described=described))
             if judged.fits(gpu):
                 break
     return judged.on(gpu, stated=bool(case.gpus))
+
+
+def _one_sample(usual: Judged, least: Judged) -> Judged:
+    """Return the run with one sample a step, whose number was not said: other defaults are those of the usual run."""
+    few = Assumption("batch_size", "1", f"not said; {usual.estimate.concurrency} do not fit on each GPU")
+    others = tuple(
+        note for note in usual.estimate.assumptions if note.field == "fits" and note.value.startswith("up to")
+    )
+    return replace(least, estimate=least.estimate.noting(few, *others), most_bytes=usual.most_bytes)
 
 
 def _plan(usage: Usage, *, gpus: int) -> TrainingPlan:
@@ -118,23 +131,51 @@ def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, described: bool
         why = "not said; full sharding (FSDP), since one GPU does not hold it or several were asked for"
         notes = (Assumption("zero_stage", str(_FULLY_SHARDED), why),)
     estimate = estimate_training(shape, plan).noting(*notes)
+    judged = Judged(estimate, estimate.per_gpu_bytes)
     if described:
-        return judged_by(estimate, estimate_training(shape, replace(plan, checkpointing=False)))
-    return Judged(estimate, estimate.per_gpu_bytes)
+        judged = judged_by(estimate, estimate_training(shape, replace(plan, checkpointing=False)))
+    others = {why: estimate_training(shape, other).per_gpu_bytes for why, other in _other_defaults(plan).items()}
+    why = max(others, key=lambda name: others[name], default="")
+    if not why or others[why] <= judged.need_bytes:
+        return judged
+    note = Assumption("fits", f"up to {others[why] / GIB:.1f} GiB a GPU", f"borderline where that does not fit: {why}")
+    return replace(judged, estimate=judged.estimate.noting(note), most_bytes=others[why])
+
+
+def _other_defaults(plan: TrainingPlan) -> dict[str, TrainingPlan]:
+    """Return the plan with one thing that was not said as some trainers have it by default, by what that is."""
+    others = {}
+    free = not plan.framework.name
+    if plan.checkpointing is None and plan.framework.checkpointing is None and not _saves_memory(plan):
+        others["activations kept, as recomputing was not said"] = replace(plan, checkpointing=False)
+    if plan.batch_size is None:
+        others[f"{_TRAINER_BATCH} samples a step, the default of transformers"] = replace(
+            plan, batch_size=_TRAINER_BATCH
+        )
+    if free and plan.offload_parameters:
+        others["weights come from the host as in DeepSpeed"] = replace(plan, framework=framework_of("deepspeed"))
+    if free and plan.method == "full" and plan.gpus > 1 and plan.zero_stage == _FULLY_SHARDED:
+        whole = replace(plan.framework, whole_gradients=True, unties=True)
+        others["gradients accumulated whole and heads untied, as LitGPT does over FSDP"] = replace(
+            plan, framework=whole
+        )
+    return others
 
 
 def _described(plan: TrainingPlan) -> bool:
     """Return whether a run was described without a word on recomputing activations, by itself or through a framework.
 
-    Whoever shards gradients or weights, or offloads, saves memory and so recomputes; and who names neither micro-batch
-    nor length leaves the run to the answer, which says what it assumed.
+    Who names neither micro-batch nor length leaves the run to the answer, which says what it assumed.
     """
-    if plan.checkpointing is not None or plan.framework.checkpointing is not None:
-        return False
-    if plan.offload_optimizer or (plan.zero_stage or 0) > 1:
+    if plan.checkpointing is not None or plan.framework.checkpointing is not None or _saves_memory(plan):
         return False
     return plan.batch_size is not None or plan.sequence is not None
 
 
+def _saves_memory(plan: TrainingPlan) -> bool:
+    """Return whether gradients or weights are sharded or offloaded by request: who saves memory so recomputes too."""
+    return plan.offload_optimizer or (plan.zero_stage or 0) > 1
+
+
 def _capacity(judged: Judged, gpu: GpuShape, *, stated: bool) -> Capacity:
-    return single(judged.estimate, gpu, training=True, stated=stated, need_bytes=judged.need_bytes)
+    return single(judged.estimate, gpu, training=True, stated=stated, judged=(judged.need_bytes, judged.most_bytes))
