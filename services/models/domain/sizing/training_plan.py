@@ -18,8 +18,8 @@ METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
 DEFAULT_RANK: Final = 16
 DEFAULT_SEQUENCE: Final = 2048
 DEFAULT_TEXT: Final = 512
-"""Tokens of a sample of decoders, and of encoders with or without a decoder (BERT, T5: arXiv:1910.10683), where none are
-said.
+"""Tokens of a sample of decoders, and of encoders with or without a decoder (BERT; T5, arXiv:1910.10683), where none
+are said.
 """
 FROZEN_LAYERS: Final = 2
 """Layers that training on top of a frozen model updates where none are named."""
