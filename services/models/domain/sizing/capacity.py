@@ -22,9 +22,9 @@ _LIMIT: Final = 1 << 24
 
 
 class Capacity(NamedTuple):
-    """What a GPU type can hold. gpus is 0 when none of the counts tried fits; headroom is bytes left of the usable
-    memory per GPU, by what the verdict counts, which may be more than the estimate of per_gpu_bytes. most_bytes: needed of
-    a GPU by other defaults for what was not said; 0 where none are heavier.
+    """What a GPU type can hold. gpus is 0 when none of the counts tried fits. headroom: bytes left of the usable memory
+    per GPU, by what the verdict counts, which may be more than the estimate of per_gpu_bytes. most_bytes: needed of a
+    GPU by other defaults for what was not said; 0 where none are heavier.
     """
 
     gpus: int
@@ -38,7 +38,7 @@ class Capacity(NamedTuple):
     most_bytes: float = 0.0
 
     def is_borderline(self, error: float) -> bool:
-        """Return whether the verdict would turn by other defaults, or if the need were off by this share, either way."""
+        """Return whether the verdict would turn by other defaults, or if the need were off by this share."""
         if self.fits and self.most_bytes > self.usable_bytes:
             return True
         need = self.usable_bytes - self.headroom_bytes
