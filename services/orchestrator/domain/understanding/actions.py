@@ -48,6 +48,7 @@ _OWN: Final = words("tasks.own")
 _TERMS: Final = words("tasks.terms")
 """What is said of machines that something is to run on."""
 _FEEDS: Final = words("tasks.feeds")
+_EMBEDDED: Final = frozenset({"embeddings", "vectors"})
 _MANY_ITEMS: Final = 5_000
 _MANY_HOURS: Final = 50
 _SHORT: Final = 14
@@ -83,6 +84,7 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
         return
     fields = {m.field for m in wanted}
     about = bool(subject.tasks or subject.families or subject.known.domain or subject.known.models or histories)
+    about = about or bool(subject.tags and fields & _LIVE_FIELDS)
     about = about or "model_params_b" in fields
     about = about or (bool(doc.all("modality") or doc.all("verb", "classify")) and bool(fields & _LIVE_FIELDS))
     learns = any(t.facts.get("domain") == "reinforcement_learning" for t in (*subject.tasks, *subject.families))
@@ -152,13 +154,15 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
         return Mention("task_type", "batch_inference", once.i, once.j, implied=True)
     if heap is not None and subject.families and doc.text(heap.i - 1) in _OVER:
         return Mention("task_type", "batch_inference", heap.i, heap.j, implied=True)
-    if heap is not None and (about or subject.tags) and _is_bulk(heap, subject):
+    if heap is not None and (about or subject.tags) and _is_bulk(doc, heap, subject):
         return Mention("task_type", "batch_inference", heap.i, heap.j, implied=True)
     return None
 
 
-def _is_bulk(heap: Mention, subject: Subject) -> bool:
+def _is_bulk(doc: Doc, heap: Mention, subject: Subject) -> bool:
     """Say whether the heap is large and the task one that is done item by item."""
+    if doc.text(heap.j - 1) in _EMBEDDED:
+        return False  # "search over 50M embeddings"
     large = heap.field == "dataset_size_gb" or heap.value >= _MANY_ITEMS
     ids = [t.id for t in subject.tasks] + [field_of(f)[1] for f in subject.families] + sorted(subject.tags)
     counted = heap.field == "dataset_items" and any(f.facts["domain"] == "biology" for f in subject.families)

@@ -13,6 +13,7 @@ _NO_DATA_NOUNS: Final = words("sizes.no_data_nouns")
 _FILES: Final = words("sizes.files")
 _AFTER_FILE: Final = words("sizes.after_file")
 _IMAGES_TO_RUN: Final = frozenset({"docker", "container", "oci"})
+_ENOUGH: Final = words("gpus.enough")
 _FILE_REACH: Final = 8
 _LARGEST_FILE_GB: Final = 1.0
 """Up to this size, "documents up to 25 MB" is what one of them may have."""
@@ -83,5 +84,7 @@ def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
         number.i, j, "cue", "vram", before=4, after=4
     ):
         return True
+    if doc.text(j) in _ENOUGH:
+        return True  # "is 24 GB enough for Gemma 3 27B?"
     after = {doc.text(k) for k in range(j, min(j + 3, len(doc.tokens))) if doc.clause[k] == doc.clause[number.i]}
     return bool(after & _NO_DATA_NOUNS) and not doc.near(number.i, j, "cue", "data", before=0, after=3)

@@ -24,6 +24,7 @@ _MODEL: Final = frozenset({"models", "model_params_b", "license", "precision"})
 _AND: Final = words("intents.going_on")
 _CHEAPEST: Final = words("intents.cheapest")
 _ASKING: Final = words("intents.asking")
+_TELLING: Final = frozenset({"tell", "give"})
 
 
 def whole_say(doc: Doc) -> Intent | None:
@@ -111,7 +112,8 @@ def _asks(doc: Doc, match: Match, intent: Intent, *, has_plan: bool, stated: Set
 
 def _is_question(doc: Doc, match: Match) -> bool:
     inside = doc.sentence_span(match.i)
-    return doc.text(inside[-1]) == "?" or doc.text(inside[0]) in _ASKING
+    told_to = doc.text(match.i) in _TELLING  # "I don't want operators, just tell me a price for one H100"
+    return told_to or doc.text(inside[-1]) == "?" or doc.text(inside[0]) in _ASKING
 
 
 def off_topic(doc: Doc, *, about_workloads: bool) -> bool:

@@ -61,7 +61,10 @@ def _providers(doc: Doc, wanted: Sequence[str]) -> Iterator[Mention]:
         if match.id == "lambda" and match.j - match.i == 1 and doc.text(match.i - 1) in ("aws", "amazon"):
             continue
         against = negated(doc, match.i, match.j)
-        if not against and (rejected_as_past(doc, match.i) or doc.at(match.j, "money", "other")):
+        quoted = doc.text(match.i - 1) in ("from", "by", "von", "de", "di") and doc.ending(
+            match.i - 1, "money", "other"
+        )
+        if not against and (rejected_as_past(doc, match.i) or doc.at(match.j, "money", "other") or quoted):
             continue  # "CoreWeave quoted ...": a price told, no wish
         yield _provider(doc, match, against=against, wanted=wanted)
     for k, token in enumerate(doc.tokens) if not doc.spoken.isdisjoint(_VAGUE_CLOUDS) else ():

@@ -218,6 +218,8 @@ def turned(doc: Doc, i: int, cue: Match) -> bool:
     between = range(cue.j, i) if cue.j <= i else range(i + 1, cue.i)
     if cue.i > i and any(doc.at(i, kind) is None and doc.any_between(kind, i + 1, cue.i) for kind in ("family", "gpu")):
         return True  # "one B200, Kimi K2 won't fit": that is said of the thing between
+    if doc.text(cue.j - 1) in ("from", "off") and any(doc.text(k) in ("to", "onto", "into") for k in between):
+        return True  # "migrate from SageMaker to our own cluster"
     praised = cue.id == "any" and cue.j <= i and doc.near(i, i + 1, "praise", before=0, after=_PRAISED) is not None
     return praised or any(doc.at(k, "contrast") is not None or doc.text(k) == "now" for k in between)
 

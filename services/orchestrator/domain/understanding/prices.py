@@ -67,7 +67,7 @@ def _decried(doc: Doc, amount: Amount) -> bool:
     if after is not None and any(amount.j <= n.i < after.i for n in doc.numbers_around(amount.j, after.i, reach=0)):
         return False  # "$2 is fine, $4 is too much"
     last = doc.sentence_span(amount.i)[-1]
-    asked = doc.text(last) == "?" and any(doc.at(last + k, "money", "outcry") for k in range(1, 4))
+    asked = doc.text(last) in ("?", ".", "!") and any(doc.at(last + k, "money", "outcry") for k in range(1, 4))
     ours = any(doc.at(k, "money", "budget") for k in range(amount.j, doc.sentence_span(amount.i)[-1] + 1))
     return (after is not None or asked) and not ours
 

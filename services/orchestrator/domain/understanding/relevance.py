@@ -30,6 +30,7 @@ _FEW_WORDS: Final = 7
 _TERMS: Final = frozenset({"task_type", "domain", "model_task", "precision", "dataset_modality"})
 _QUESTION_WORDS: Final = words("relevance.question_words")
 _ASKING: Final = words("intents.asking")
+_COMPARING: Final = words("relevance.comparing")
 _FIRST_PERSON: Final = words("relevance.first_person")
 _SHORT_QUESTION: Final = 8
 _LEAST_ITEMS: Final = 100
@@ -111,7 +112,8 @@ def asks_knowledge(doc: Doc, mentions: Sequence[Mention]) -> bool:
         return True  # "what is RAG?"
     if fields == {"compliance"} and doc.text(len(doc.tokens) - 1) == "?":
         return True  # "is HIPAA relevant for me?"
-    return bool(fields) and explicit <= _NAMES and _asks_knowledge(doc)
+    asked = _NAMES | _TERMS if _compares(doc) else _NAMES
+    return bool(fields) and explicit <= asked and _asks_knowledge(doc)
 
 
 def _asks_of_others(doc: Doc, fields: set[str]) -> bool:
@@ -128,9 +130,15 @@ def _asks_term(doc: Doc, explicit: set[str]) -> bool:
 
 def _asks_knowledge(doc: Doc) -> bool:
     asks = doc.text(len(doc.tokens) - 1) == "?" or doc.text(0) in _QUESTION_WORDS
-    if len(set(doc.sentence)) > 1 or doc.all("gpu_need") or doc.all("wish") or not asks:
+    wishes = doc.all("gpu_need") or (doc.all("wish") and not _compares(doc))
+    if len(set(doc.sentence)) > 1 or wishes or not asks:
         return False
     return any(m.i <= 1 for m in doc.all("knowledge")) or _of_machines(doc)
+
+
+def _compares(doc: Doc) -> bool:
+    """Say whether it reads "what's the difference between an A100 and an H100 for inference?"."""
+    return not doc.spoken.isdisjoint(_COMPARING)
 
 
 def _of_machines(doc: Doc) -> bool:

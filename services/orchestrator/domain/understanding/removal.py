@@ -108,6 +108,8 @@ def _any_card(doc: Doc, k: int) -> bool:
 def without_waived(doc: Doc, mentions: list[Mention]) -> list[Mention]:
     """Return the mentions without what need not be: "it need not be in Europe" neither asks for it nor forbids it."""
     waived = {doc.clause[m.i] for m in doc.all("optional")}
+    last = max((m.i for m in doc.all("lifted", "provider")), default=0)  # "today on AWS, ... any cloud will do"
+    mentions = [m for m in mentions if m.field != "providers" or m.negated or m.i >= last]
     return [m for m in mentions if m.field not in _WAIVED or m.j <= m.i or doc.clause[m.i] not in waived]
 
 

@@ -36,6 +36,10 @@ _FEWEST_OF_PART = 1_000
 _SHORTEST_WINDOW = 2_000
 _MANY = 10_000
 _SHORTEST_NOUN = 5
+_UNDECIDED: Final = frozenset(
+    {"undecided", "torn", "unsure", "wavering", "unentschieden", "hesite", "hesitons", "dudamos", "twijfelen"}
+)
+_UNDECIDED_REACH: Final = 3
 _PLACES_IN_A_HOUSE: Final = words("names.not_gpu_before")
 """What a code stands behind that is no size: "seat 12B"."""
 _MEASURES = ("people", "time", "bytes", "currency", "per")
@@ -68,6 +72,8 @@ def read_params(doc: Doc) -> Iterator[Mention]:
         if rejected_as_past(doc, number.i) or doc.text(number.i - 1) in _PLACES_IN_A_HOUSE:
             continue
         found.append(Mention("model_params_b", value, number.i, number.j, negated=negated(doc, number.i, number.j)))
+    if any(_undecided(doc, m) for m in found):
+        return
     if len(found) > 1 and (all(doc.text(m.j) == "?" for m in found) or _alternatives(doc, found)):
         return
     yield from found
@@ -78,6 +84,11 @@ def _sizes_a_model(doc: Doc, number: Number) -> bool:
     written = doc.text(number.j - 1) == "m" and doc.tokens[number.j - 1].glued
     k = number.j + (doc.text(number.j) == "-")
     return written and doc.text(k) in _MODEL_NOUNS and doc.text(k + 1) not in _OF_MODELS
+
+
+def _undecided(doc: Doc, size: Mention) -> bool:
+    """Say whether it reads "undecided between 7B and 13B"."""
+    return any(doc.text(k) in _UNDECIDED for k in range(max(0, size.i - _UNDECIDED_REACH), size.i))
 
 
 def _alternatives(doc: Doc, found: list[Mention]) -> bool:

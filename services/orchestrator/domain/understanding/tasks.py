@@ -25,6 +25,7 @@ _VISUAL_NOUNS: Final = words("tasks.visual_nouns")
 
 _GENERIC: Final = words("tasks.generic")
 _BESIDE_LLM = (None, "embeddings", "tabular", "time_series", "recommendation", "biology")
+_CAMERAS: Final = words("tasks.cameras")
 _LLM_LEAST_B: Final = 1
 """From this many billions of parameters on, what works on text is a language model."""
 _LANGUAGE: Final = (("cue", "tokens"), ("modality", "text"), ("product", None))
@@ -114,7 +115,7 @@ def _by_modality(doc: Doc, mentions: Sequence[Mention] = ()) -> Iterator[Mention
     """Read the task from a verb and the kind of data: classify + images; data alone gives at least the domain."""
     named = next(((m.id, m.i, m.j) for m in doc.all("modality") if not _is_output_or_other(doc, m)), None)
     counted = next(((m.value, m.i, m.j) for m in mentions if m.field == "dataset_modality"), None)
-    data = named or counted
+    data = named or counted or _filmed(doc)
     if data is None:
         return
     kind, i, j = data
@@ -125,6 +126,14 @@ def _by_modality(doc: Doc, mentions: Sequence[Mention] = ()) -> Iterator[Mention
         yield Mention("domain", facts["domain"], start, end, implied=True)
     if verb is not None:
         yield Mention("model_task", facts[verb.id], start, end, implied=True)
+
+
+def _filmed(doc: Doc) -> tuple[str, int, int] | None:
+    """Return what cameras see, where something is sought in it: "detect plastic on the belt, 6 cameras"."""
+    if doc.spoken.isdisjoint(_CAMERAS) or not doc.all("verb"):
+        return None
+    k = next(k for k, token in enumerate(doc.tokens) if token.text in _CAMERAS)
+    return "image", k, k + 1
 
 
 def _language_model(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
