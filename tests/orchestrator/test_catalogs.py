@@ -124,9 +124,9 @@ async def test_software_that_is_named_is_in_the_stack(catalogs):
 
 
 async def test_what_a_chart_leaves_to_the_user_stands_under_it(catalogs):
-    plan = await planned(catalogs, task_type="training", domain="computer_vision", components=("label-studio",))
-    (labelling,) = [c for c in plan.kubernetes_stack if c.name == "label-studio"]
-    assert any("no other maintained chart" in w for w in labelling.warnings)
+    plan = await planned(catalogs, task_type="training", domain="computer_vision", components=("feast",))
+    (features,) = [c for c in plan.kubernetes_stack if c.name == "feast-feature-server"]
+    assert any("feature_store.yaml in base64" in w for w in features.warnings)
 
 
 async def test_a_database_comes_with_its_cluster_under_the_names_that_others_connect_to(catalogs):
