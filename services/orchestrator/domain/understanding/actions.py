@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.spec import WorkloadSpec
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of, to_be_made
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.model_facts import field_of
+from services.orchestrator.domain.understanding.model_facts import domains_named, field_of
 from services.orchestrator.domain.understanding.polarity import negated
 from services.orchestrator.domain.understanding.retrieval import asks_documents
 
@@ -206,6 +206,7 @@ def _steady(doc: Doc) -> list[Match]:
     ]
 
 
+@once
 def _makes(doc: Doc) -> bool:
     """Say whether the message is about making things, so that "20 per hour" counts those."""
     tasks = [m.id for m in doc.all("task")] + [f.facts["task"] for f in doc.all_names("family")]
@@ -215,9 +216,7 @@ def _makes(doc: Doc) -> bool:
 def _hours_beside(doc: Doc, match: Match) -> bool:
     """Say whether it reads "200 hours of audio a day"."""
     hours = doc.near(match.i, match.j, "time", "h", before=3, after=2)
-    heard = any(doc.all("modality", k) for k in ("audio", "video")) or any(
-        f.facts["domain"] == "speech" for f in doc.all_names("family")
-    )
+    heard = any(doc.all("modality", k) for k in ("audio", "video")) or "speech" in domains_named(doc)
     return hours is not None and hours.i in doc.number_to and heard
 
 

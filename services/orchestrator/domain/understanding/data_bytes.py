@@ -12,6 +12,7 @@ from services.orchestrator.domain.understanding.numbers import Number
 _NO_DATA_NOUNS: Final = words("sizes.no_data_nouns")
 _FILES: Final = words("sizes.files")
 _AFTER_FILE: Final = words("sizes.after_file")
+_EACH: Final = frozenset({"each", "every", "per"})
 _IMAGES_TO_RUN: Final = frozenset({"docker", "container", "oci"})
 _ENOUGH: Final = words("gpus.enough")
 _FILE_REACH: Final = 8
@@ -70,8 +71,9 @@ def _of_each_source(doc: Doc, number: Number, j: int) -> bool:
     per = doc.at(j, "per")
     if per is None:
         return False
-    around = (k for k in doc.clause_span(number.i) if not per.i <= k < per.j)
-    return any(doc.text(k) in ("each", "every", "per") for k in around)
+    clause = doc.clause_span(number.i)
+    before, after = (clause.start, min(per.i, clause.stop)), (max(per.j, clause.start), clause.stop)
+    return doc.any_word(_EACH, *before) or doc.any_word(_EACH, *after)
 
 
 def _other_bytes(doc: Doc, number: Number, j: int) -> bool:

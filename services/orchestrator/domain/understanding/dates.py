@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import calendar
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.tokens import Token
 
+_START: Final = itemgetter(Token._fields.index("start"))
+_END: Final = itemgetter(Token._fields.index("end"))
 _WEEK: Final = timedelta(days=7)
 _FRIDAY: Final = 4
 """The end of a week, as deadlines mean it."""
@@ -91,8 +96,8 @@ def _days(doc: Doc, today: date) -> Iterator[Day]:
 def _numeric(doc: Doc, today: date) -> Iterator[Day]:
     """Yield days in digits: 2026-12-10, 15.12., 12月15日."""
     for found in _NUMERIC.finditer(doc.folded):
-        i = next((n for n, t in enumerate(doc.tokens) if t.end > found.start()), 0)
-        j = next((n for n, t in enumerate(doc.tokens) if t.start >= found.end()), len(doc.tokens))
+        i = bisect_right(doc.tokens, found.start(), key=_END)
+        j = bisect_left(doc.tokens, found.end(), key=_START)
         if found["iso"]:
             year, month, day = (int(part) for part in found["iso"].split("-"))
         else:

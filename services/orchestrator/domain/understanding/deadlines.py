@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 from typing import Final
 
@@ -51,19 +51,19 @@ def read_deadline(doc: Doc, *, known: WorkloadSpec, now: datetime | None) -> Ite
             yield Mention(
                 "deadline_hours", round(number.value * float(unit.facts["seconds"]) / 3600, 4), number.i, unit.j
             )
+    polite = {k for m in doc.all("say") for k in range(m.i, m.j)}
     for match in doc.all("deadline_word"):
-        if _is_farewell(doc, match):
+        if polite and _is_farewell(doc, match, polite):
             continue
         near = doc.near(match.i, match.j, "cue", "deadline", before=6, after=3)
         if (near or job or _works_through(doc)) and not negated(doc, match.i, match.j):
             yield Mention("deadline_hours", float(match.facts["hours"]), match.i, match.j, implied=True)
 
 
-def _is_farewell(doc: Doc, match: Match) -> bool:
-    """Say whether it reads "thanks, até amanhã": see you tomorrow."""
-    polite = {k for m in doc.all("say") for k in range(m.i, m.j)}
-    rest = [k for k in doc.sentence_span(match.i) if not match.i <= k < match.j and doc.text(k).isalpha()]
-    return bool(polite) and all(k in polite for k in rest)
+def _is_farewell(doc: Doc, match: Match, polite: Set[int]) -> bool:
+    """Say whether it reads "thanks, até amanhã": see you tomorrow. polite: the tokens of greetings and thanks."""
+    rest = (k for k in doc.sentence_span(match.i) if not match.i <= k < match.j and doc.text(k).isalpha())
+    return all(k in polite for k in rest)
 
 
 def _measures_something_else(doc: Doc, number: Number, unit: Match) -> bool:

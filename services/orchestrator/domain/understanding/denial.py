@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 
 _KINDS: Final = words("denial.kinds")
@@ -22,6 +22,8 @@ _QUESTIONS: Final = 4
 
 def explains_refused(doc: Doc, i: int) -> bool:
     """Say whether token i stands in a list of what a refused kind holds: "no hyperscalers (AWS, Azure)"."""
+    if not doc.any_between("negation", doc.sentence_span(i).start - LONGEST_CUE, i):
+        return False
     opened = _list_start(doc, i)
     if opened is None:
         return False
@@ -34,13 +36,23 @@ def explains_refused(doc: Doc, i: int) -> bool:
 
 
 def _list_start(doc: Doc, i: int) -> int | None:
-    """Return where what opens the list of token i begins: a bracket, a colon, "such as"; None outside of lists."""
+    """Return where what opens the list of token i begins: a bracket, a colon, "such as"; None outside of lists.
+
+    Each place is passed once for all the tokens of a list, however long that is.
+    """
+    known, passed = _lists(doc), list[tuple[int, int]]()
+    found: int | None = None
     k, strangers = i - 1, 0
     while k >= 0 and doc.sentence[k] == doc.sentence[i]:
+        if (k, strangers) in known:
+            found = known[k, strangers]
+            break
+        passed.append((k, strangers))
         if doc.text(k) in ("(", ":") or doc.text(k) in _SUCH_AS:
             while doc.text(k - 1) in _SUCH_AS or doc.text(k - 1) in (",", "("):
                 k -= 1
-            return k
+            found = k
+            break
         named = next((n for n in range(max(0, k - 3), k + 1) if doc.name_ends.get(n) == k + 1), None)
         if named is not None:
             k, strangers = named - 1, 0
@@ -49,8 +61,15 @@ def _list_start(doc: Doc, i: int) -> int | None:
         elif doc.text(k).isalpha() and not strangers and doc.at(k, "contrast") is None:
             k, strangers = k - 1, 1  # a name that no list knows
         else:
-            return None
-    return None
+            break
+    known.update(dict.fromkeys(passed, found))
+    return found
+
+
+@once
+def _lists(doc: Doc) -> dict[tuple[int, int], int | None]:
+    """Return where the lists begin that have been looked for, by place and strangers passed on the way."""
+    return {}
 
 
 def answered_no(doc: Doc, i: int) -> bool:

@@ -30,13 +30,15 @@ def settle(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[O
     disagree = bool(doc.all("dispute", "open")) or len(doc.all("dispute", "source")) > 1
     if not (disagree or "also" in doc.spoken or "too" in doc.spoken):
         return list(mentions), []
+    # "must be 7B" and "must also be 70B" cannot both be had
+    demanding = {doc.clause[k] for k, token in enumerate(doc.tokens) if token.text in _MUST}
     values: dict[str, dict[object, Mention]] = defaultdict(dict)
     for mention in mentions:
         if mention.field in _DISPUTABLE and not mention.negated and mention.j > mention.i:
             values[mention.field][mention.value] = mention
     disputed = {
         field: sorted(found.values(), key=lambda m: m.i) for field, found in values.items()
-        if len(found) > 1 and (disagree or all(_is_must(doc, m) for m in found.values()))
+        if len(found) > 1 and (disagree or all(doc.clause[m.i] in demanding for m in found.values()))
     }  # fmt: skip
     points = [
         OpenPoint(
@@ -49,25 +51,29 @@ def settle(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[O
 
 def _far_apart(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
     """Return an area and a region outside of it that are both to hold alone: "all in the EU and only in us-east-1"."""
-    places = [m for m in mentions if m.field == "geos" and m.value in _AREAS and not m.negated]
-    regions = [m for m in mentions if m.field == "regions" and not m.negated and m.j > m.i]
-    for place in places:
-        for region in regions:
-            where = next((area for start, area in _REGION_AREAS if region.value.startswith(start)), place.value)
-            alone = (m for k in (place, region) for m in doc.all("exclusive") if doc.sentence[m.i] == doc.sentence[k.i])
-            if where != place.value and any(alone) and not any(doc.all("correction")):
-                return [place, region]
-    return []
+    only = {doc.sentence[m.i] for m in doc.all("exclusive")}
+    if not only or doc.all("correction"):
+        return []
+    areas: dict[tuple[str, bool], Mention] = {}  # the first place in each area, to hold alone or not
+    regions: dict[tuple[str, bool], Mention] = {}
+    for mention in mentions:
+        if mention.field == "geos" and mention.value in _AREAS and not mention.negated:
+            areas.setdefault((mention.value, doc.sentence[mention.i] in only), mention)
+        elif mention.field == "regions" and not mention.negated and mention.j > mention.i:
+            area = next((area for start, area in _REGION_AREAS if mention.value.startswith(start)), "")
+            regions.setdefault((area, doc.sentence[mention.i] in only), mention)
+    apart = (
+        [place, region]
+        for (wanted, alone), place in areas.items()
+        for (area, also), region in regions.items()
+        if area and area != wanted and (alone or also)
+    )
+    return next(apart, [])
 
 
 def _place_point(doc: Doc, apart: Sequence[Mention]) -> OpenPoint:
     said = tuple(_said(doc, m) for m in apart)
     return OpenPoint("geos", "contradiction", said, " / ".join(said))
-
-
-def _is_must(doc: Doc, mention: Mention) -> bool:
-    """Say whether the value is demanded: "must be 7B" and "must also be 70B" cannot both be had."""
-    return any(doc.text(k) in _MUST for k in doc.clause_span(mention.i))
 
 
 def _said(doc: Doc, mention: Mention) -> str:
@@ -76,9 +82,8 @@ def _said(doc: Doc, mention: Mention) -> str:
 
 def _clause(doc: Doc, mention: Mention) -> str:
     """Return the value with the words around it, by which the user may choose it: "finance says $400 a month"."""
-    clause = doc.clause[mention.i]
-    inside = [
-        k for k, c in enumerate(doc.clause) if (c == clause and doc.text(k).isalnum()) or mention.i <= k < mention.j
-    ]
-    whole = doc.words(inside[0], inside[-1] + 1)
+    clause = doc.clause_span(mention.i)
+    first = next((k for k in clause if doc.text(k).isalnum()), mention.i)
+    last = next((k for k in reversed(clause) if doc.text(k).isalnum()), mention.i)
+    whole = doc.words(min(first, mention.i), max(last + 1, mention.j))
     return whole if len(whole) <= _WIDEST_OPTION else _said(doc, mention)

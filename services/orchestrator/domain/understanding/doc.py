@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from operator import itemgetter
+from typing import Any, Final, TypeVar
 
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match, Matcher
@@ -18,6 +21,9 @@ _NAMES = ("provider", "gpu", "component", "family", "place", "strong_role", "wea
 """Kinds of things that one can want or reject, one by one or in a list."""
 _ABBREVIATIONS = words("doc.abbreviations")
 """Words whose full stop ends no sentence."""
+LONGEST_CUE: Final = 8
+"""How many tokens a phrase may have."""
+_START: Final = itemgetter(Match._fields.index("i"))
 _PHRASES = ("cue", "per", "deadline_word", "latency_word", "delegate")
 """Kinds whose phrases may hold a number word that counts nothing, as in "at one time"."""
 
@@ -34,9 +40,11 @@ class Doc:
         self.spoken = frozenset(t.text for t in tokens)
         """Every token's text."""
         self._kept: dict[tuple[str, str | None], list[Match]] = {}
+        self._named = False
+        """All names are marked, so that what is part of none can be kept."""
         self._matches: dict[str, list[Match]] = defaultdict(list)
-        self._starts: dict[str, list[int]] = defaultdict(list)
-        """The first tokens of the matches of a kind."""
+        self._ordered: dict[tuple[str, str | None], tuple[list[Match], list[int]]] = {}
+        """The matches of a kind (and id) with their first tokens, once they are asked for."""
         self._starting: dict[int, dict[str, list[Match]]] = {}
         self._ending: dict[int, dict[str, list[Match]]] = {}
         for match in matcher.find(raw, self.tokens):
@@ -53,6 +61,12 @@ class Doc:
         """The numbers by the token after them."""
         self.name_ends: dict[int, int] = {}
         """Where a thing that one can want or reject ends, by its first token."""
+        self.billions = False
+        """A number is written with a b, as in 70B."""
+        self._places: dict[frozenset[str], list[int]] = {}
+        """Where the words of a set stand that were asked for."""
+        self.found: dict[Callable[[Doc], Any], Any] = {}
+        """What the functions marked `once` have found."""
 
     def _measures(self, match: Match) -> bool:
         """Say whether the words are bytes: French Go and To are everyday words elsewhere."""
@@ -64,7 +78,6 @@ class Doc:
 
     def _add(self, match: Match) -> None:
         self._matches[match.kind].append(match)
-        self._starts[match.kind].append(match.i)
         self._starting.setdefault(match.i, {}).setdefault(match.kind, []).append(match)
         self._ending.setdefault(match.j, {}).setdefault(match.kind, []).append(match)
 
@@ -79,9 +92,10 @@ class Doc:
             if m.j - m.i > 1 and past_fillers(self.tokens, m.j) not in scaled
         ]  # fmt: skip
         phrases = {k for m in fixed for k in range(m.i, m.j)}
-        self._kept.clear()
+        self._named = True
         scales = {m.i: m for kind in ("value", "scale", "half") for m in self._matches[kind] if m.i not in phrases}
         self.numbers = find_numbers(self.tokens, scales, blocked=self.names, language=self.language)
+        self.billions = any(n.billions for n in self.numbers)
         self.number_from = {n.i: n for n in self.numbers}
         self.number_to = {n.j: n for n in self.numbers}
 
@@ -109,13 +123,13 @@ class Doc:
         if kept is None:
             found = self._matches.get(kind, ())
             kept = [m for m in found if (id_ is None or m.id == id_) and m.i not in self.names]
-            if self.numbers:  # from then on the names stand
+            if self._named:
                 self._kept[kind, id_] = kept
         return kept
 
-    def all_names(self, kind: str) -> list[Match]:
+    def all_names(self, kind: str) -> Sequence[Match]:
         """Return the matches of a kind of names, in order."""
-        return list(self._matches.get(kind, ()))
+        return self._matches.get(kind, ())
 
     def replace(self, kind: str, matches: Sequence[Match]) -> None:
         """Put checked matches in place of the raw ones of a kind."""
@@ -123,9 +137,9 @@ class Doc:
             self._starting[old.i][kind].remove(old)
             self._ending[old.j][kind].remove(old)
         self._matches[kind] = []
-        self._starts[kind] = []
         for match in matches:
             self._add(match)
+        self._ordered.clear()
 
     def at(self, i: int, kind: str, id_: str | None = None) -> Match | None:
         """Return the match of a kind that starts at token i."""
@@ -140,15 +154,12 @@ class Doc:
     def near(self, i: int, j: int, kind: str, id_: str | None = None, *, before: int, after: int) -> Match | None:
         """Return the match of a kind nearest to [i, j): in its sentence, at most so many tokens away."""
         best: tuple[int, Match] | None = None
-        matches = self._matches.get(kind)
-        if not matches:
-            return None
-        first = bisect_left(self._starts[kind], i - before - 8)
-        for n in range(first, len(matches)):
+        matches, starts = self._of(kind, id_)
+        for n in range(bisect_left(starts, i - before - LONGEST_CUE), len(matches)):
             match = matches[n]
             if match.i > j + after:
                 break
-            if (id_ is not None and match.id != id_) or self.sentence[match.i] != self.sentence[i]:
+            if self.sentence[match.i] != self.sentence[i]:
                 continue
             if match.j <= i:
                 distance = i - match.j
@@ -164,18 +175,40 @@ class Doc:
                 best = (distance, match)
         return best[1] if best else None
 
-    def any_between(self, kind: str, i: int, j: int) -> bool:
-        """Say whether a match of a kind starts at a token from i to before j."""
-        starts = self._starts.get(kind, ())
-        return bisect_left(starts, i) < bisect_left(starts, j)
+    def any_between(self, kind: str, i: int, j: int, id_: str | None = None) -> bool:
+        """Say whether a match of a kind (and id) starts at a token from i to before j."""
+        starts = self._of(kind, id_)[1]
+        n = bisect_left(starts, i)
+        return n < len(starts) and starts[n] < j
+
+    def _of(self, kind: str, id_: str | None) -> tuple[list[Match], list[int]]:
+        """Return the matches of a kind (and id), and their first tokens."""
+        known = self._ordered.get((kind, id_))
+        if known is None:
+            found = [m for m in self._matches.get(kind, ()) if id_ is None or m.id == id_]
+            known = self._ordered[kind, id_] = (found, [m.i for m in found])
+        return known
+
+    def any_word(self, words: frozenset[str], i: int, j: int) -> bool:
+        """Say whether a token from i to before j, however far that is, is one of the words."""
+        places = self._places.get(words)
+        if places is None:
+            places = self._places[words] = [k for k, token in enumerate(self.tokens) if token.text in words]
+        n = bisect_left(places, i)
+        return n < len(places) and places[n] < j
+
+    def between(self, kind: str, i: int, j: int, id_: str | None = None) -> list[Match]:
+        """Return the matches of a kind (and id) that are not part of a name and start from token i to before j."""
+        found = self.all(kind, id_)
+        return found[bisect_left(found, i, key=_START) : bisect_left(found, j, key=_START)]
 
     def sentence_span(self, i: int) -> range:
         """Return the tokens of the sentence of token i."""
-        return _span(self.sentence, i)
+        return span_of(self.sentence, self.sentence[i])
 
     def clause_span(self, i: int) -> range:
         """Return the tokens of the clause of token i."""
-        return _span(self.clause, i)
+        return span_of(self.clause, self.clause[i])
 
     def words(self, i: int, j: int) -> str:
         """Return the user's own words of tokens [i, j)."""
@@ -186,8 +219,28 @@ class Doc:
         return self.tokens[i].text if 0 <= i < len(self.tokens) else ""
 
 
-def _span(numbered: Sequence[int], i: int) -> range:
-    return range(bisect_left(numbered, numbered[i]), bisect_right(numbered, numbered[i]))
+T = TypeVar("T")
+
+
+def once(find: Callable[[Doc], T]) -> Callable[[Doc], T]:
+    """Let a function look for something in a whole text once, however many names and numbers it is asked about.
+
+    For what depends neither on the names still to be marked nor on the numbers claimed.
+    """
+
+    @wraps(find)
+    def found(doc: Doc) -> T:
+        if find not in doc.found:
+            doc.found[find] = find(doc)
+        known: T = doc.found[find]
+        return known
+
+    return found
+
+
+def span_of(numbered: Sequence[int], number: int) -> range:
+    """Return the tokens of a sentence or clause, given those of all tokens."""
+    return range(bisect_left(numbered, number), bisect_right(numbered, number))
 
 
 def _of_id(found: Sequence[Match] | None, id_: str | None) -> Match | None:

@@ -238,8 +238,9 @@ def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
                 yield Mention("gpu_count_min", _GROUPS[word], k, match.j)
             elif word in _BOXES:
                 yield Mention("gpu_count_min", _BOXES[word] * _boxes_before(doc, k), k, match.j)
+    beside = {k for m in wanted for k in range(m.i - 3, m.i + 4)} if not doc.spoken.isdisjoint(_BOXES) else set[int]()
     for k, token in enumerate(doc.tokens) if not doc.spoken.isdisjoint(_BOXES) else ():
-        if token.text in _BOXES and k not in doc.names and not any(abs(m.i - k) <= 3 for m in wanted):
+        if token.text in _BOXES and k not in doc.names and k not in beside:
             yield Mention("gpu_count_min", _BOXES[token.text] * _boxes_before(doc, k), k, k + 1)
             yield Mention("gpu_needed", True, k, k + 1, implied=True)
     spoken = wanted or doc.all("cue", "gpu") or doc.all("gpu_need")

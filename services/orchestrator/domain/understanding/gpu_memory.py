@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
@@ -79,7 +79,7 @@ def _times(doc: Doc, number: Number) -> Number | None:
     """Return the count of "2x80GB": so many cards of so much memory, in a message about models."""
     count = doc.number_to.get(number.i - 1) if doc.text(number.i - 1) in ("x", "*", "×") else None
     fits = count is not None and count.value in range(1, 1025) and number.value in range(*_OF_A_CARD)
-    about = doc.all_names("family") or doc.all_names("gpu") or doc.all("action") or any(n.billions for n in doc.numbers)
+    about = doc.all_names("family") or doc.all_names("gpu") or doc.all("action") or doc.billions
     return count if fits and about and count is not None and count.i not in doc.claimed else None
 
 
@@ -106,7 +106,7 @@ def _something_with(doc: Doc, number: Number) -> bool:
 
 def _enough_memory(doc: Doc, end: int) -> bool:
     """Say whether it reads "16 gig is enough" in a message about GPUs."""
-    if doc.text(end) in _ENOUGH and any(n.billions for n in doc.numbers) and not doc.all("cue", "data"):
+    if doc.text(end) in _ENOUGH and doc.billions and not doc.all("cue", "data"):
         return True  # "is 24 GB enough for a 13B model?"
     enough = doc.at(end, "positive") or doc.at(end + 1, "positive")
     return enough is not None and bool(doc.all_names("gpu") or doc.all("cue", "gpu")) and not doc.all("cue", "data")
@@ -123,8 +123,14 @@ def _bare(doc: Doc, number: Number) -> tuple[int | None, float | None]:
     if each is None:  # "12 GB won't do, we want cards with 24"
         closed = doc.text(number.j) in ("", ".", ",", ";", "!", "please", "instead")
         return (number.j, number.value) if closed and _gpu_with(doc, number) else (None, None)
-    of_cards = of_each_card(doc, each) or doc.all("cue", "vram") or any(_card_at(doc, b.j) for b in doc.all("bytes"))
+    of_cards = of_each_card(doc, each) or doc.all("cue", "vram") or _measures_cards(doc)
     return (each.i, number.value) if of_cards else (None, None)
+
+
+@once
+def _measures_cards(doc: Doc) -> bool:
+    """Say whether any bytes are those of a card."""
+    return any(_card_at(doc, unit.j) for unit in doc.all("bytes"))
 
 
 def _after_memory(doc: Doc, number: Number) -> bool:

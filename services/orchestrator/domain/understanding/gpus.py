@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from services.orchestrator.domain.understanding import lexicon
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
 from services.orchestrator.domain.understanding.gpu_counts import read_counts
 from services.orchestrator.domain.understanding.gpu_memory import read_memory
 from services.orchestrator.domain.understanding.lexicon import words
@@ -87,8 +87,15 @@ def _names_of(maker: str) -> tuple[str, ...]:
 
 def _any_will_do(doc: Doc, match: Match) -> bool:
     """Say whether the sentence leaves the type open: "any card"; "without any GPU" does not."""
-    lifted = (m for m in doc.all("lifted", "card") if doc.sentence[m.i] == doc.sentence[match.i])
-    return any(not negated(doc, m.i, m.j) and not doc.any_between("negation", m.i - 1, m.i + 1) for m in lifted)
+    return doc.sentence[match.i] in _left_open(doc)
+
+
+@once
+def _left_open(doc: Doc) -> frozenset[int]:
+    """Return the sentences in which any type of GPU will do."""
+    denied = partial(doc.any_between, "negation")
+    lifted = (m for m in doc.all("lifted", "card") if not negated(doc, m.i, m.j) and not denied(m.i - 1, m.i + 1))
+    return frozenset(doc.sentence[m.i] for m in lifted)
 
 
 @cache
@@ -145,7 +152,8 @@ def _needed(doc: Doc) -> Iterator[Mention]:
         if negated(doc, match.i, match.j) and not counted and not unavailable(doc, match.i) and _bare_gpu(doc, match):
             yield Mention("gpu_needed", False, match.i, match.j)
     for match in doc.all("gpu_need"):
-        denied = any(m.i < match.i < m.j for m in doc.all("negation", "before"))  # "don't need a GPU"
+        denials = doc.between("negation", match.i - LONGEST_CUE, match.i, "before")
+        denied = any(match.i < m.j for m in denials)  # "don't need a GPU"
         against = denied or negated(doc, match.i, match.j) or rejected_as_past(doc, match.i)
         if not against and not _asks_whether(doc, match) and not _asks_what_is_there(doc, match):
             yield Mention("gpu_needed", True, match.i, match.j)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -14,10 +15,12 @@ from services.orchestrator.domain.spec import LIST_FIELDS, Origin, WorkloadSpec
 from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import verdict
 from services.orchestrator.domain.understanding.types import OpenPoint
 
+_START: Final = itemgetter(Match._fields.index("i"))
 _PLACE: Final = itemgetter(Mention._fields.index("i"), Mention._fields.index("j"))
 _GROWING: Final = words("merge.growing")
 """Lists to which a later turn adds; a later turn replaces the others, unless it says "also"."""
@@ -149,12 +152,12 @@ class Merger:
 
     def _after_corrections(self, found: list[Mention]) -> list[Mention]:
         """Return the mentions after the last correction that stands between two of them."""
-        for n in range(len(found) - 1, 0, -1):
-            start, end = found[n - 1].j, found[n].i
-            for cue in self._doc.all("correction"):
-                ticked = verdict(self._doc, cue.i - 1)
-                if start <= cue.i and cue.j <= end and self._doc.text(cue.i) != "instead" and not ticked:
-                    return found[n:]
+        doc = self._doc
+        cues = [c for c in doc.all("correction") if doc.text(c.i) != "instead" and not verdict(doc, c.i - 1)]
+        for n in range(len(found) - 1, 0, -1) if cues else ():
+            following = bisect_left(cues, found[n - 1].j, key=_START)
+            if following < len(cues) and cues[following].j <= found[n].i:
+                return found[n:]
         return found
 
     def _says_also(self, found: Sequence[Mention]) -> bool:
@@ -208,7 +211,7 @@ class Merger:
             self.origins.pop(field, None)
 
     def _corrected_between(self, i: int, j: int) -> bool:
-        return any(i < cue.i < j for cue in self._doc.all("correction"))
+        return bool(self._doc.between("correction", i + 1, j))
 
     def _budgets(self) -> None:
         """Keep budgets in USD and in another currency apart: the one said last holds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from services.orchestrator.domain.understanding import lexicon
+from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 
@@ -44,6 +45,12 @@ def _known_params(family: str) -> dict[str, float]:
     row = next(r for r in lexicon.rows("models") if r["family"] == family)
     pairs = [p.rpartition("=") for p in row["params"].split(";") if p]
     return {key: float(value) for key, _, value in pairs}
+
+
+@once
+def domains_named(doc: Doc) -> frozenset[str]:
+    """Return the domains of the models named in a text."""
+    return frozenset(match.facts["domain"] for match in doc.all_names("family"))
 
 
 def field_of(match: Match) -> tuple[str, str]:

@@ -76,8 +76,9 @@ def mark_models(doc: Doc) -> None:
     kept: list[Match] = []
     last = 0
     starts = [t.start for t in doc.tokens]
+    software = {k: m for m in doc.all("component") for k in range(m.i, m.j)}
     for match in sorted(doc.all("family"), key=lambda m: (m.i, -m.j)):
-        if match.i < last or _is_part_of_another(doc, match):
+        if match.i < last or _is_part_of_another(doc, match, software.get(match.i)):
             continue
         parts = list(_parts(doc, match, starts))
         end = bisect_left(starts, parts[-1].end) if parts else match.j
@@ -92,7 +93,7 @@ def mark_models(doc: Doc) -> None:
     doc.replace("family", kept)
 
 
-def _is_part_of_another(doc: Doc, match: Match) -> bool:
+def _is_part_of_another(doc: Doc, match: Match, software: Match | None) -> bool:
     """Say whether the word is the tail of another word, a publisher (Qwen/Qwen2.5), a format, or software."""
     before = doc.text(match.i - 1)
     inside = (
@@ -102,10 +103,10 @@ def _is_part_of_another(doc: Doc, match: Match) -> bool:
         and before != "x"
     )
     publisher = doc.text(match.j) == "/" and doc.tokens[match.j].glued and doc.at(match.j + 1, "family") is not None
-    software = any(m.i <= match.i < m.j and m.j - m.i > match.j - match.i for m in doc.all("component"))
     of_style = match.j + (doc.text(match.j) == "-")
     shape = doc.text(of_style) in _SHAPES and doc.at(of_style + 1, "items") is not None
-    return inside or publisher or shape or software
+    longer = software is not None and software.i not in doc.names and software.j - software.i > match.j - match.i
+    return inside or publisher or shape or longer
 
 
 def _is_suffix(doc: Doc, i: int) -> bool:
@@ -246,11 +247,8 @@ def is_likeness(doc: Doc, match: Match) -> bool:
 def _explains(doc: Doc, match: Match) -> bool:
     """Say whether the model explains the one before it: "UNI (the ViT-L foundation model)"."""
     k = match.i - 1
-    return (
-        doc.text(k) in _EXPLAINING
-        and doc.text(k - 1) == "("
-        and any(m.j == k - 1 or m.j == k - 2 for m in doc.all_names("family"))
-    )
+    explains = doc.text(k) in _EXPLAINING and doc.text(k - 1) == "("
+    return explains and any(doc.ending(j, "family") is not None for j in (k - 1, k - 2))
 
 
 def read_models(doc: Doc) -> Iterator[Mention]:

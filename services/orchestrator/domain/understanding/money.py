@@ -175,7 +175,8 @@ def _bare(doc: Doc, number: Number, value: float) -> Amount | None:
 
 def _most(doc: Doc, number: Number) -> Amount | None:
     """Read what is offered after a refused amount, whose currency and period hold on: "4k tops", "3000 is the most"."""
-    beside = [k for k in doc.clause_span(number.i) if number.i - 3 <= k < number.j + 4]
+    clause = doc.clause_span(number.i)
+    beside = range(max(clause.start, number.i - 3), min(clause.stop, number.j + 4))
     if number.billions or not _stands_alone(doc, number) or not any(limits_at(doc, k) for k in beside):
         return None
     return Amount(number.value, "", "", number.i, number.j)

@@ -29,8 +29,13 @@ def mark_cards(doc: Doc, known: WorkloadSpec) -> None:
         return
     chips = any(name.startswith(_CHIPS) for name in (*(m.id for m in doc.all_names("gpu")), *(known.gpu_models or ())))
     spoken = bool(doc.all_names("gpu") or doc.all("cue", "vram") or doc.all("cue", "gpu") or known.gpu_count_min)
-    of_memory = [m for m in maybe if any(0 <= b.i - m.j <= _BESIDE or 0 <= m.i - b.j <= 1 for b in doc.all("bytes"))]
-    found = [m for m in maybe if (chips if m.id == "chip" else spoken or m in of_memory)]
+    units = doc.all("bytes")
+    begin, end = {b.i for b in units}, {b.j for b in units}
+
+    def of_memory(m: Match) -> bool:
+        return m.i in end or m.i - 1 in end or not begin.isdisjoint(range(m.j, m.j + _BESIDE + 1))
+
+    found = [m for m in maybe if (chips if m.id == "chip" else spoken or of_memory(m))]
     taken = {m.i for m in doc.all_names("cue")}
     cues = [*doc.all_names("cue"), *(m._replace(kind="cue", id="gpu") for m in found if m.i not in taken)]
     doc.replace("cue", sorted(cues, key=lambda m: m.i))
@@ -120,7 +125,8 @@ def _bare_is_gpu(doc: Doc, i: int, j: int) -> bool:
 def _alone(doc: Doc, i: int, j: int) -> bool:
     """Say whether the number stands between commas in a list of names, as in "comfyui, 5090"."""
     after = doc.text(j)
-    return doc.text(i - 1) == "," and after in ("", ",", ".") and bool(doc.all("component") or doc.all("family"))
+    listed = doc.text(i - 1) == "," and after in ("", ",", ".")
+    return listed and any(m.i not in doc.names for m in doc.all_names("component"))
 
 
 def _spoken_of_gpus(doc: Doc, i: int, j: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
@@ -44,18 +44,20 @@ def read_parts(doc: Doc) -> Iterator[Mention]:
             match.j,
             negated=negated(doc, match.i, match.j) or _replaced(doc, match),
         )
-    anchors = [m.i for m in (*named, *strong)]
+    anchors = {m.i for m in (*named, *strong)}
+    of_software = {k for m in named for k in range(m.i, m.j)}
+    of_roles = {k for m in strong for k in range(m.i, m.j)}
     for match in doc.all("catalogue_component"):
-        if not any(n.i < match.j and match.i < n.j for n in named) and _is_wished(doc, match, anchors):
+        if of_software.isdisjoint(range(match.i, match.j)) and _is_wished(doc, match, anchors):
             yield Mention("components", match.id, match.i, match.j, negated=negated(doc, match.i, match.j))
     for match in doc.all("weak_role"):
-        inside = any(s.i <= match.i < s.j for s in (*strong, *named)) or match.i in doc.names
+        inside = match.i in of_software or match.i in of_roles or match.i in doc.names
         if not inside and doc.ending(match.i, "removal") is not None:
             yield Mention("component_roles", match.id, match.i, match.j, negated=True)
             continue
         if inside or _has_already(doc, match) or not _is_wished(doc, match, anchors):
             continue
-        anchors.append(match.i)
+        anchors.add(match.i)
         yield Mention("component_roles", match.id, match.i, match.j, negated=negated(doc, match.i, match.j))
 
 
@@ -91,13 +93,14 @@ def _is_something_else(doc: Doc, match: Match) -> bool:
     return doc.text(match.i - 1) == "-" and doc.tokens[match.i].glued and doc.text(match.i - 2) in ("x", "gamma", "ex")
 
 
-def _is_wished(doc: Doc, match: Match, anchors: list[int]) -> bool:
+def _is_wished(doc: Doc, match: Match, anchors: Set[int]) -> bool:
     if ticked := box(doc, match.i) or verdict(doc, match.j):
         return ticked != "maybe"
     around = {doc.text(match.i - 1), doc.text(match.i - 2), doc.text(match.j)}
     if around & _WEAK_SKIP.get(match.id, frozenset()):
         return False
-    if any(abs(a - match.i) <= 6 and doc.sentence[a] == doc.sentence[match.i] for a in anchors if a != match.i):
+    beside = (k for k in range(match.i - 6, match.i + 7) if k in anchors and k != match.i)
+    if any(doc.sentence[k] == doc.sentence[match.i] for k in beside):
         return True
     before = {
         doc.text(k)

@@ -91,7 +91,8 @@ def _provider(doc: Doc, match: Match, *, against: bool, wanted: Sequence[str]) -
 
 def _cloud_context(doc: Doc, match: Match) -> bool:
     around = {doc.text(k) for k in range(max(0, match.i - 6), match.j + 7)}
-    beside = any(m.i != match.i and abs(m.i - match.i) <= 5 for m in doc.all("provider") if m.id != "vast") or any(
+    around_it = doc.between("provider", match.i - 5, match.i + 6)
+    beside = any(m.i != match.i for m in around_it if m.id != "vast") or any(
         doc.text(k) in _VAGUE_CLOUDS and doc.text((k + match.i) // 2) in _JOINING for k in (match.i - 2, match.i + 2)
     )
     located = bool(doc.all_names("region"))  # "europe-west4 on Google"
@@ -142,12 +143,13 @@ def _regions(doc: Doc) -> Iterator[Mention]:
 
 
 def _countries(doc: Doc) -> Iterator[Mention]:
+    coins = {k for m in doc.all("currency") for k in range(m.i, m.j)}
     for match in doc.all("place"):
         words = doc.words(match.i, match.j)
         if words.isascii() and words.islower() and doc.text(match.i) in _CITY_CONTEXT and not _hosting_near(doc, match):
             continue
         following = doc.text(match.j)
-        if any(m.i <= match.i < m.j for m in doc.all("currency")):
+        if match.i in coins:
             continue
         if following in _LANGUAGE_OR_PEOPLE or doc.at(match.j, "currency") or _near_adversarial(doc, match):
             continue

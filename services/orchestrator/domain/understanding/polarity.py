@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Final
 
 from services.orchestrator.domain.understanding.denial import answered_no, explains_refused
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 
 _REACH = 8
 _AFTER_REACH = 40
-_LONGEST_CUE = 8
 _DETERMINED = 2
 """Words such as "than the old T4" that may stand between a comparison and its thing."""
 _NO_NEGATION = frozenset({("no", "pt")})
@@ -79,7 +79,7 @@ def replaced(doc: Doc, i: int, j: int) -> bool:
 
 def _before(doc: Doc, i: int, j: int) -> bool:
     start = max(0, i - _REACH)
-    if not doc.any_between("negation", start - _LONGEST_CUE, i):
+    if not doc.any_between("negation", start - LONGEST_CUE, i):
         return False
     for k in range(i - 1, start - 1, -1):
         if doc.sentence[k] != doc.sentence[i]:
@@ -204,13 +204,18 @@ def _left_behind(doc: Doc, i: int) -> bool:
     now = doc.near(i, i + 1, "current", before=_CURRENT_REACH, after=_CURRENT_REACH)
     if now is None:
         return False
-    for seek in doc.all("seek"):
-        near = 0 <= doc.sentence[seek.i] - doc.sentence[i] <= _SOUGHT_SENTENCES
-        adds = any(doc.at(k, "additive") or doc.text(k) in _MORE for k in range(seek.j, seek.j + _SOUGHT_REACH))
-        kind = "provider" if doc.at(i, "provider") else "gpu"
-        if seek.i > max(i, now.i) and near and not adds and doc.any_between(kind, seek.j, seek.j + _SOUGHT_REACH):
-            return True
-    return False
+    sought = _sought(doc)["provider" if doc.at(i, "provider") else "gpu"]
+    n = bisect_right(sought, max(i, now.i))
+    return n < len(sought) and doc.sentence[sought[n]] - doc.sentence[i] <= _SOUGHT_SENTENCES
+
+
+@once
+def _sought(doc: Doc) -> dict[str, list[int]]:
+    """Return where providers and GPUs are sought, rather than more of those there are."""
+    reach = {seek.i: range(seek.j, seek.j + _SOUGHT_REACH) for seek in doc.all("seek")}
+    found = [i for i, near in reach.items() if not any(doc.at(k, "additive") or doc.text(k) in _MORE for k in near)]
+    kinds = ("provider", "gpu")
+    return {kind: [i for i in found if doc.any_between(kind, reach[i].start, reach[i].stop)] for kind in kinds}
 
 
 def turned(doc: Doc, i: int, cue: Match) -> bool:

@@ -68,8 +68,7 @@ def _decried(doc: Doc, amount: Amount) -> bool:
         return False  # "$2 is fine, $4 is too much"
     last = doc.sentence_span(amount.i)[-1]
     asked = doc.text(last) in ("?", ".", "!") and any(doc.at(last + k, "money", "outcry") for k in range(1, 4))
-    ours = any(doc.at(k, "money", "budget") for k in range(amount.j, doc.sentence_span(amount.i)[-1] + 1))
-    return (after is not None or asked) and not ours
+    return (after is not None or asked) and not doc.any_between("money", amount.j, last + 1, "budget")
 
 
 def is_refused(doc: Doc, amount: Amount) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.catalogue import is_known
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc
 from services.orchestrator.domain.understanding.lexicon import table, words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
@@ -85,18 +85,23 @@ def _wished_beside(doc: Doc, mentions: Sequence[Mention]) -> bool:
 def without_asides(doc: Doc, mentions: list[Mention]) -> list[Mention]:
     """Return the mentions without those in sentences of other things: "my flight costs 900 euros"."""
     asides = {doc.sentence[m.i] for m in doc.all("off_topic") if not _inside_a_cue(doc, m)}
+    if not asides:
+        return mentions
     bare = _bare_names(doc)
-    for sentence in asides.copy():
-        inside = [m for m in mentions if doc.sentence[m.i] == sentence and m.i not in bare]
-        fields = {m.field for m in inside}
+    said: dict[int, set[str]] = {sentence: set() for sentence in asides}
+    for mention in mentions:
+        if doc.sentence[mention.i] in asides and mention.i not in bare:
+            said[doc.sentence[mention.i]].add(mention.field)
+    for sentence, fields in said.items():
         if not (fields <= _WEAK | _MACHINES | _VERBS or _orders_the_work(doc, fields)):
             asides.discard(sentence)
-    return [m for m in mentions if doc.sentence[m.i] not in asides] if asides else mentions
+    return [m for m in mentions if doc.sentence[m.i] not in asides]
 
 
 def _inside_a_cue(doc: Doc, match: Match) -> bool:
     """Say whether a longer phrase of ours holds the word, as "requests in flight" does."""
-    return any(c.i <= match.i and match.j <= c.j and c.j - c.i > match.j - match.i for c in doc.all("cue"))
+    cues = doc.between("cue", match.i - LONGEST_CUE, match.i + 1)
+    return any(match.j <= c.j and c.j - c.i > match.j - match.i for c in cues)
 
 
 def _orders_the_work(doc: Doc, fields: set[str]) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.model_facts import domains_named
 from services.orchestrator.domain.understanding.polarity import negated
 
 _REACH: Final = 9
@@ -21,9 +22,7 @@ def asks_documents(doc: Doc) -> Match | None:
     collections = [m for m in doc.all("collection") if not negated(doc, m.i, m.j)]
     if not collections:
         return None
-    speaks_of_llm = bool(doc.all("task", "text-generation")) or any(
-        m.facts.get("domain") == "llm" for m in doc.all_names("family")
-    )
+    speaks_of_llm = bool(doc.all("task", "text-generation")) or "llm" in domains_named(doc)
     for ask in doc.all("ask"):
         if ask.id == "search" and not speaks_of_llm:
             continue

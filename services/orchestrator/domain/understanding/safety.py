@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache, partial
 from typing import NamedTuple
@@ -76,7 +77,7 @@ _SINGLE_QUOTED = re.compile(
 )
 
 
-_ANY_QUOTE = re.compile(r"[\"“”«„]((?:[^\s\"“”»]+\s+){2,100}[^\"“”»]{0,600})[\"”“»]")
+_ANY_QUOTE = re.compile(r"[\"“”«„]((?:[^\s\"“”»]++\s++){2,100}+[^\"“”»]{0,600}+)[\"”“»]")
 """A quotation of several words, which is no name."""
 _ADOPTED = re.compile(
     r"[\"'”’»]\W{0,4}(?:and |so |well,? )?"
@@ -124,8 +125,8 @@ def clean(text: str) -> Cleaned:
         out = _QUOTE.sub(_blank_inner, out)
         out = _SPOKEN.sub(_blank_inner, out)
     out = out if adopted else _SINGLE_QUOTED.sub(_blank_inner, out)
-    if _IGNORED.search(fold(_ANY_QUOTE.sub(_blank_inner, out))):
-        out = _ANY_QUOTE.sub(_blank_inner, out)  # what the user quotes and waves away is nobody's wish
+    if _IGNORED.search(fold(out)) and _IGNORED.search(fold(unquoted := _ANY_QUOTE.sub(_blank_inner, out))):
+        out = unquoted  # what the user quotes and waves away is nobody's wish
     if _POSING.search(out):
         attack = True
         out = _blank_paragraphs(out, _POSING)
@@ -136,8 +137,10 @@ def clean(text: str) -> Cleaned:
     spans = _attack_sentences(out, folded)
     if spans:
         attack = True
+        letters = list(out)
         for start, end in spans:
-            out = out[:start] + blanked(out[start:end]) + out[end:]
+            letters[start:end] = blanked(out[start:end])
+        out = "".join(letters)
     return Cleaned(out, attack, attack and len(re.findall(r"\w", out)) < 12)
 
 
@@ -193,14 +196,13 @@ def _blank_paragraphs(text: str, pattern: re.Pattern[str]) -> str:
 
 def _harm(found: Sequence[Match]) -> list[Match]:
     """Return verbs with their harmful objects: "write ... a worm", not "build a worm detector"."""
-    harmless = [m for m in found if m.kind == "harm_not"]
+    harmless = [m.i for m in found if m.kind == "harm_not"]
+    things = {m.i: m for m in found if m.kind == "harm_to"}
     pairs: list[Match] = []
     for verb in (m for m in found if m.kind == "harm_do"):
-        for thing in found:
-            apart = thing.i - verb.j
-            if thing.kind != "harm_to" or verb.id not in _DONE_BY[thing.id] or not 0 <= apart <= _HARM_REACH:
-                continue
-            if not any(verb.j <= m.i <= thing.j + 1 for m in harmless):
+        for thing in (things[k] for k in range(verb.j, verb.j + _HARM_REACH + 1) if k in things):
+            spared = bisect_left(harmless, verb.j) < bisect_right(harmless, thing.j + 1)
+            if verb.id in _DONE_BY[thing.id] and not spared:
                 pairs.append(verb._replace(j=thing.j))
     return pairs
 
@@ -225,14 +227,18 @@ def _attack_sentences(text: str, folded: str) -> list[tuple[int, int]]:
     if not hits:
         return spans
     bounds = [0, *(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]
-    for hit in hits:
+    done = 0
+    for hit in sorted(hits, key=lambda m: m.i):
         start, end = tokens[hit.i].start, tokens[hit.j - 1].end
-        left = max(b for b in bounds if b <= start)
-        right = min((b for b in bounds if b >= end), default=len(text))
+        if end <= done and hit.id != "persona":
+            continue  # in what another order goes on to
+        left = bounds[bisect_right(bounds, start) - 1]
+        right = bounds[bisect_left(bounds, end)]
         if hit.id == "persona":  # what the persona is to say goes on
-            right = max(right, text.find("\n\n", end) if "\n\n" in text[end:] else len(text))
+            paragraph = text.find("\n\n", end)
+            right = max(right, paragraph if paragraph >= 0 else len(text))
         while right < len(text) and _SEQUEL.match(text, right):
-            right = min((b for b in bounds if b > right), default=len(text))
-        if (left, right) not in spans:
-            spans.append((left, right))
+            right = bounds[bisect_right(bounds, right)]
+        spans.append((max(left, done), right))
+        done = max(done, right)
     return spans

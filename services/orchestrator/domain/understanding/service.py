@@ -9,6 +9,7 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.model_facts import domains_named
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
@@ -89,9 +90,7 @@ def _beside_peak(doc: Doc, number: Number) -> bool:
 def _speaks_of_tokens(doc: Doc, number: Number) -> bool:
     if doc.near(number.i, number.j, "cue", "tokens", before=8, after=8) is not None:
         return True
-    llm = any(m.facts.get("domain") == "llm" for m in doc.all_names("family")) or bool(
-        doc.all("task", "text-generation")
-    )
+    llm = "llm" in domains_named(doc) or bool(doc.all("task", "text-generation"))
     return llm and doc.spoken.isdisjoint(("transactions", "transaction", "fraud", "payments"))
 
 

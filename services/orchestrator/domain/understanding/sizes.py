@@ -133,7 +133,7 @@ def _memory_of_chat(doc: Doc, number: Number) -> Match | None:
     """Return the word after "16k" in "16k memory": what a language model remembers, as no unit of bytes is said."""
     if doc.text(number.j) not in _MEMORY or doc.text(number.j - 1) != "k" or not doc.tokens[number.j - 1].glued:
         return None
-    model = any(n.billions for n in doc.numbers) or doc.all_names("family") or doc.all("task", "text-generation")
+    model = doc.billions or doc.all_names("family") or doc.all("task", "text-generation")
     return Match("cue", "context", number.j, number.j + 1, {}) if model else None
 
 
@@ -163,8 +163,8 @@ def read_dataset(doc: Doc) -> Iterator[Mention]:
 
 def _of_the_past(doc: Doc, i: int) -> bool:
     """Say whether data are told of, rather than gathered in the past to be used: "the 2 TB we collected last year"."""
-    gathered = any(doc.sentence[m.i] == doc.sentence[i] for m in doc.all("told_gathered"))
-    return rejected_as_past(doc, i) and not gathered
+    sentence = doc.sentence_span(i)
+    return rejected_as_past(doc, i) and not doc.between("told_gathered", sentence.start, sentence.stop)
 
 
 def _items(doc: Doc) -> Iterator[Mention]:
@@ -204,7 +204,7 @@ def _unnamed(doc: Doc, number: Number) -> tuple[int, str] | None:
     if doc.language != "en":
         return None
     if (doc.text(number.j), doc.text(number.j + 1)) == ("of", "them"):
-        kind = next((m for m in doc.all("modality") if m.j <= number.i), None)
+        kind = next((m for m in doc.all("modality")[:1] if m.j <= number.i), None)  # the first one, or none is before
         return (number.j + 2, kind.id) if kind else None
     if doc.all_names("gpu") or number.value < _MANY or doc.text(number.j) in _NOT_ITEMS:
         return None

@@ -12,7 +12,7 @@ from services.orchestrator.domain.understanding.mention import Mention
 _LOG = re.compile(
     r"^\s*(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d\d:\d\d:\d\d"
     r"|(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|CRITICAL|Warning|Normal)[\s:\[]|\[\w*(?:INFO|ERROR|WARN)"
-    r"|Traceback \(most|File \"|\s+File \"|\w+(?:\.\w+)*(?:Error|Exception|Warning)\b:?|Events:|\$ |>>> |at [\w.$]+\("
+    r"|Traceback \(most|File \"|\w+(?:\.\w+)*(?:Error|Exception|Warning)\b:?|Events:|\$ |>>> |at [\w.$]+\("
     r"|  Type\s+Reason|[EWI]\d{4} )"
     r"|CUDA out of memory|OutOfMemoryError|Tried to allocate|OOMKilled|CrashLoopBackOff|Back-off restarting"
     r"|Insufficient nvidia\.com|nodes are available"
@@ -35,7 +35,7 @@ _CODE = re.compile(
 )
 _CSV = re.compile(r"^[^,\t;]{0,60}(?:,[^,\n]{0,60}){2,}$|^[^\t]{0,60}(?:\t[^\t\n]{0,60}){2,}$")
 _FENCE = re.compile(r"^\s*```")
-_JSON = re.compile(r"^\s*(?:[{}\[\]],?|[{\[]?\s*\{?\s*\"[^\"]+\"\s*:.*)\s*$")
+_JSON = re.compile(r"^\s*+(?:[{}\[\]],?|(?:[{\[]\s*+)?(?:\{\s*+)?\"[^\"]+\"\s*:.*)\s*$")
 
 
 class Parts(NamedTuple):

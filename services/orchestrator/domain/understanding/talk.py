@@ -19,7 +19,7 @@ def is_talk(doc: Doc, task: Match) -> bool:
     sentence = doc.sentence_span(task.i)
     if doc.text(task.i) == "write":
         asked = all(doc.text(k) in _ASKING for k in range(sentence.start, task.i))
-        to_others = any(doc.text(k) in _AUDIENCE for k in range(task.j, sentence.stop))
+        to_others = doc.any_word(_AUDIENCE, task.j, sentence.stop)
         return asked and doc.text(task.j) in ("in", "") and not to_others
     told = task.id.startswith("time-series") and doc.text(task.i - 1) == "i" and doc.text(task.i - 2) in ("", ",", ".")
     return told and any(doc.text(k) in _THEME for k in range(task.j, min(task.j + _THEME_REACH, sentence.stop)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Final
 
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import Doc, span_of
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.polarity import with_user
@@ -17,29 +19,27 @@ _CROWD: Final = words("told.crowd")
 _SIDING: Final = words("told.siding")
 _OURSELVES: Final = words("told.ourselves")
 _PRONOUNS: Final = words("told.pronouns")
+_START: Final = itemgetter(Match._fields.index("i"))
+_FACTS: Final = Match._fields.index("facts")
 _FIRST_WORDS: Final = 3
 """How far into a sentence a word of the past may stand that the sentence begins with."""
 
 
 def without_told(doc: Doc) -> str:
     """Return the message with the sentences blanked that tell of others, of the news or of the past."""
-    text = doc.raw
-    sided = list(_sided_with(doc))
+    voices = [] if doc.spoken.isdisjoint(_SIDING) else _voices(doc)
+    sided = _sided_with(doc, voices)
     advice = set(_advice(doc)) - {doc.sentence[voice.i] for voice in sided}
-    for sentence in sorted({*_told(doc), *advice}):
-        span = [k for k, s in enumerate(doc.sentence) if s == sentence]
+    void = advice | {doc.sentence[m.i] for m in doc.all("told_void")}
+    turned = {doc.sentence[m.i] for kind in ("told_turned", "told_gathered") for m in doc.all(kind)}
+    told = {*_told(doc), *advice}
+    spans = [span_of(doc.sentence, sentence) for sentence in told if sentence in void or sentence not in turned]
+    spans += _overruled(doc, voices, sided) if sided else ()
+    letters = list(doc.raw) if spans else []
+    for span in filter(None, spans):
         start, end = doc.tokens[span[0]].start, doc.tokens[span[-1]].end
-        void = sentence in advice or any(doc.sentence[m.i] == sentence for m in doc.all("told_void"))
-        turns = (*doc.all("told_turned"), *doc.all("told_gathered"))
-        if void or not any(doc.sentence[m.i] == sentence for m in turns):
-            text = _blanked(text, start, end)
-    for first, last in _overruled(doc, sided):
-        text = _blanked(text, doc.tokens[first].start, doc.tokens[last - 1].end)
-    return text
-
-
-def _blanked(text: str, start: int, end: int) -> str:
-    return text[:start] + " " * (end - start) + text[end:]
+        letters[start:end] = " " * (end - start)
+    return "".join(letters) or doc.raw
 
 
 def _voices(doc: Doc) -> list[Match]:
@@ -50,29 +50,33 @@ def _voices(doc: Doc) -> list[Match]:
     return sorted(spoke, key=lambda voice: voice.i)
 
 
-def _sided_with(doc: Doc) -> Iterator[Match]:
-    """Yield the voices that the user sides with: the professor of "I believe the professor"."""
-    if doc.spoken.isdisjoint(_SIDING):
-        return
-    voices = _voices(doc)
-    for k, token in enumerate(doc.tokens):
-        first = doc.text(k - 1) in _OURSELVES or k == doc.sentence_span(k)[0]
-        if token.text not in _SIDING or not first:
+def _sided_with(doc: Doc, voices: Sequence[Match]) -> list[Match]:
+    """Return the voices that the user sides with: the professor of "I believe the professor"."""
+    firsts: dict[str, int] = {}  # who speaks, by their last word, and where first
+    for voice in reversed(voices):
+        firsts[doc.text(voice.j - 1)] = voice.i
+    until: dict[str, int] = {}  # up to where those who are called so are sided with
+    sided: set[int] = set()
+    for k, token in enumerate(doc.tokens) if voices else ():
+        if token.text not in _SIDING or not (doc.text(k - 1) in _OURSELVES or k == doc.sentence_span(k)[0]):
             continue
         named = {doc.text(n) for n in range(k + 1, k + 1 + _REACH)}
-        before = [voice for voice in voices if voice.i < k]
-        by_name = [v for v in before if any(word.startswith(doc.text(v.j - 1)) for word in named)]
-        yield from by_name or (before[-1:] if named & _PRONOUNS else ())
+        called = [word for word, first in firsts.items() if first < k and any(n.startswith(word) for n in named)]
+        until.update(dict.fromkeys(called, k))
+        before = bisect_left(voices, k, key=_START)
+        if not called and named & _PRONOUNS and before:
+            sided.add(before - 1)
+    return [v for n, v in enumerate(voices) if n in sided or v.i < until.get(doc.text(v.j - 1), 0)]
 
 
-def _overruled(doc: Doc, sided: list[Match]) -> Iterator[tuple[int, int]]:
+def _overruled(doc: Doc, voices: Sequence[Match], sided: Sequence[Match]) -> Iterator[range]:
     """Yield the tokens in which the voices speak that the user does not side with, where there is one he does."""
-    voices = _voices(doc) if sided else []
+    ours = {voice[:_FACTS] for voice in sided}
     for n, voice in enumerate(voices):
-        if voice not in sided:
+        if voice[:_FACTS] not in ours:
             end = doc.sentence_span(voice.i).stop
             following = voices[n + 1].i if n + 1 < len(voices) else end
-            yield voice.i, min(end, following)
+            yield range(voice.i, min(end, following))
 
 
 def _told(doc: Doc) -> Iterator[int]:
@@ -94,8 +98,7 @@ def _told(doc: Doc) -> Iterator[int]:
 def _act(doc: Doc, who: Match, does: Match) -> bool:
     """Say whether the others act: in one clause, in a form that fits their number, and nobody speaks of himself."""
     agrees = does.id == "one" or who.id == "many"
-    after = range(does.j, doc.sentence_span(who.i).stop)
-    own = any(doc.text(k) in _FIRST_PERSON for k in after)
+    own = doc.any_word(_FIRST_PERSON, does.j, doc.sentence_span(who.i).stop)
     return agrees and doc.clause[who.i] == doc.clause[does.i] and not own
 
 

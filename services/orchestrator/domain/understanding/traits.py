@@ -171,7 +171,8 @@ def _license(doc: Doc) -> Iterator[Mention]:
         if against:
             continue
         found.append(match)
-    specific = [m for m in found if m.id not in ("commercial_ok", "open_source")]
+    general = ("commercial_ok", "open_source")
+    specific = any(m.id not in general for m in found)
     for match in found:
         if (
             match.id == "mit"
@@ -180,7 +181,7 @@ def _license(doc: Doc) -> Iterator[Mention]:
             and doc.text(match.i - 1) in ("at", "from", "the")
         ):
             continue
-        if match in specific or not specific:
+        if match.id not in general or not specific:
             yield Mention("license", match.id, match.i, match.j)
 
 
