@@ -13,23 +13,12 @@ from collections.abc import Callable
 
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import understand
-from tests.orchestrator.understanding.support import load_cases
+from tests.orchestrator.understanding.long_texts import LONG_TEXTS
+from tests.orchestrator.understanding.support import NOW, load_cases
 
-PROSE = (
-    "So let me tell you a little about the background of this project before we get to the point, because our team "
-    "has been discussing it for several weeks and nobody could agree on what we should do first. We need a chatbot "
-    "on Llama 3.1 8B for 20 concurrent users, hosted in Germany, for at most $2000 a month. The people from sales "
-    "think that customers would love it, while others worry how much work it would be to maintain it over the years. "
-)
 WORDS = 10_000
 CHARACTERS = 60_000
 ROUNDS = 5
-
-
-def _words(sentence: str) -> str:
-    """Return a text of 10,000 words that repeats a sentence."""
-    words = sentence.split()
-    return " ".join((words * (WORDS // len(words) + 1))[:WORDS])
 
 
 def _characters(part: str) -> str:
@@ -37,30 +26,16 @@ def _characters(part: str) -> str:
     return (part * (CHARACTERS // len(part) + 1))[:CHARACTERS]
 
 
-KINDS = {
-    "prose": _words(PROSE),
-    "numbers": _words("4711 12 900.5 1,024 33 7 86400 2.5 640 99"),
-    "quantities": _words("We have 12 nodes, 48 GPUs, 1,024 GB RAM, 300 users and 20 requests per second."),
-    "model names": _words("Qwen2.5-72B-Instruct gpt-oss-120b Mixtral-8x7B SDXL FLUX.1-dev Whisper large-v3 YOLOv8 and"),
-    "GPUs": _words("8xH100, then 4x 4090s or two A100 80GB, better L40S x2 and"),
-    "money": _words(
-        "$2000 a month or €2.500 im Monat, under 500 bucks a month, between 1000 and 3000 dollars per hour;"
-    ),
-    "denials": _words("no AWS and no GCP, not H100, without spot, never Azure;"),
-    "many scripts": _words(
-        "训练 7B 模型 用8张H100 学習 させたい 모델 학습 نموذج تدريب обучить модель на 4 видеокартах"
-    ),
-    "Chinese, no space": _characters("用8张H100从零训练一个7B的大语言模型数据1.5TB要在两周内完成"),
+KINDS = {kind: text(WORDS) for kind, text in LONG_TEXTS.items()} | {
     "letters and digits": _characters("a1"),
     "one letter": _characters("x"),
     "digits": _characters("1234567890"),
     "base64": _characters("aGVsbG8gd29ybGQhIQ8KTfz0rVq9"),
     "line ends": _characters("\n"),
-    "mails": _characters("From: a@b.example\nTo: c@d.example\n"),
+    "spaces": "GPUs:\n" + _characters(" "),
     "quotes": _characters('my boss said "use 8 GPUs" '),
-    "a log": _characters("2025-02-11 08:14:22 ERROR worker-7 CUDA out of memory (tried 18.00 GiB) on GPU 3\n"),
-    "a table": _characters("| 0  NVIDIA L40S  On | 44210MiB / 46068MiB |  98%  Default |\n"),
 }
+"""Messages of 10,000 words, or of 60,000 characters where there are no words; one takes 65,536 bytes at most."""
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -75,7 +50,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 def read(text: str) -> None:
     """Understand one first message."""
-    understand(text, spec=WorkloadSpec(), turn=1)
+    understand(text, spec=WorkloadSpec(), turn=1, now=NOW)
 
 
 def main() -> int:

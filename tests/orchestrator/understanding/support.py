@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import Understanding, understand
 
 CASES = Path(__file__).parent / "cases"
+NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
+"""A Friday morning, from which days named are counted."""
 
 
 def read(
@@ -21,9 +24,10 @@ def read(
     turn: int = 1,
     asked: Sequence[Question] = (),
     has_plan: bool = False,
+    now: datetime | None = None,
 ) -> Understanding:
     """Understand one message."""
-    return understand(text, spec=before or WorkloadSpec(), turn=turn, asked=asked, has_plan=has_plan)
+    return understand(text, spec=before or WorkloadSpec(), turn=turn, asked=asked, has_plan=has_plan, now=now)
 
 
 def stated(text: str, **kwargs: Any) -> dict[str, Any]:
