@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding.corrections import corrected_until
 from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of, to_be_made
@@ -22,7 +23,7 @@ _BULK_TASKS: Final = words("tasks.bulk_tasks")
 _BATCH_NOUNS: Final = words("tasks.batch_nouns")
 _TRAINING_NOUNS: Final = words("tasks.training_nouns")
 _NO_JOB: Final = words("tasks.no_job")
-OF: Final = ("of", "de", "di", "von", "van", "worth")
+OF: Final = ("of", "de", "d", "d'", "di", "von", "van", "worth")
 _DISTILLED: Final = ("distilled", "destilliert", "distille", "destilad", "distillat")
 _DISTILL: Final = frozenset({"distill", "distil", "distills"})
 _ARTICLES: Final = frozenset({"the", "a", "an", "that", "this", "das", "der", "le", "el", "il"})
@@ -52,6 +53,8 @@ _EMBEDDED: Final = frozenset({"embeddings", "vectors"})
 _MANY_ITEMS: Final = 5_000
 _MANY_HOURS: Final = 50
 _SHORT: Final = 14
+_SCORING: Final = words("tasks.scoring")
+_RESEARCH: Final = words("tasks.research")
 _MAKING: Final = ("text-to-image", "text-to-video", "image-to-video", "text-to-speech")
 _PERIODS: Final = ("second", "minute", "hour", "day", "week")
 
@@ -86,14 +89,16 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
     about = bool(subject.tasks or subject.families or subject.known.domain or subject.known.models or histories)
     about = about or bool(subject.tags and fields & _LIVE_FIELDS)
     about = about or "model_params_b" in fields
-    about = about or (bool(doc.all("modality") or doc.all("verb", "classify")) and bool(fields & _LIVE_FIELDS))
+    works = doc.all("modality") or doc.all("verb", "classify") or not doc.spoken.isdisjoint(_SCORING)
+    about = about or (bool(works) and bool(fields & _LIVE_FIELDS))
     learns = any(t.facts.get("domain") == "reinforcement_learning" for t in (*subject.tasks, *subject.families))
     found = _batch(doc, wanted, subject, about=about) or _served(doc, wanted, about=about)
     if found is None or (found.implied and learns and found.value == "inference"):
         subjects = [*subject.tasks, *subject.families]
         found = Mention("task_type", "training", subjects[0].i, subjects[0].j, implied=True) if learns else None
     terms = fields & _TERMS and "dataset_size_gb" not in fields
-    if found is None and subject.tasks and subject.families and (terms or _is_model_at_work(subject)):
+    at_work = found is None and subject.tasks and subject.families and doc.spoken.isdisjoint(_RESEARCH)
+    if at_work and (terms or _is_model_at_work(subject)):
         found = Mention("task_type", "inference", subject.families[0].i, subject.families[0].j, implied=True)
     if found is not None:
         yield found
@@ -109,7 +114,8 @@ def _positive(doc: Doc, id_: str) -> list[Match]:
     shelved = {doc.sentence[m.i] for m in doc.all("shelved")}
     shelved |= {doc.sentence[m.i] - back for m in doc.all("withdrawn") for back in (1, 2)}
     found = [m for m in doc.all("action", id_) if doc.sentence[m.i] not in shelved and not negated(doc, m.i, m.j)]
-    return [m for m in found if m.i not in doc.names and not _is_noun(doc, m)]
+    corrected = corrected_until(doc)
+    return [m for m in found if m.i >= corrected and m.i not in doc.names and not _is_noun(doc, m)]
 
 
 def _made(doc: Doc, histories: Sequence[range]) -> Mention | None:
@@ -145,7 +151,8 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
     if hours is not None and any(m.field == "deadline_hours" for m in wanted) and about:
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
     recorded = hours is not None and doc.text(hours.j + 1) in OF
-    transcribed = any(t.id == "automatic-speech-recognition" for t in subject.tasks) and recorded
+    transcribes = [t.id for t in subject.tasks] + [field_of(f)[1] for f in subject.families]
+    transcribed = "automatic-speech-recognition" in transcribes and recorded
     if transcribed or (hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks)):
         assert hours is not None
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)

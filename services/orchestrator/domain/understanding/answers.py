@@ -14,10 +14,12 @@ from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import default_matcher
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.money import period_asked
 from services.orchestrator.domain.understanding.names import region_ids
 from services.orchestrator.domain.understanding.numbers import Number
+from services.orchestrator.domain.understanding.tokens import tokenize
 
 _ENDS: Final = words("answers.ends")
 
@@ -45,6 +47,7 @@ _WIDEST_CHANGE: Final = math.log(200)
 """A value restated differs from the one before by no more than this factor."""
 _SHORTEST_KEY: Final = 2
 _ENOUGH: Final = 88
+_LONGEST_ANSWER: Final = 12
 
 
 def expand(text: str, asked: Sequence[Question]) -> str:
@@ -58,9 +61,20 @@ def expand(text: str, asked: Sequence[Question]) -> str:
     if len(pairs) >= 2 and len(asked) >= 2 and all(int(n) <= len(asked) for n, _ in pairs):
         return "\n".join(_spoken(value.strip(), asked[int(n) - 1]) for n, value in pairs)
     for question in asked:
-        if suggestion := _suggestion(plain, question):
+        if suggestion := _period(plain, question) or _suggestion(plain, question):
             return suggestion
     return text
+
+
+def _period(plain: str, question: Question) -> str:
+    """Return the amount with the period that the words name: "that's for the entire project"."""
+    if question.id != "budget_period" or re.search(r"\d", plain):
+        return ""
+    tokens = tokenize(plain)
+    named = {m.id for m in default_matcher().find(plain, tokens) if m.kind == "per"}
+    if len(tokens) > _LONGEST_ANSWER or len(named) != 1:
+        return ""
+    return next((s for s in question.suggestions if s.endswith(tuple(named))), "")
 
 
 def _option(text: str, key: str, question: Question) -> str:
@@ -205,7 +219,7 @@ def read_restated(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
         return found
     for number in [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]:
         cue = doc.near(number.i, number.j, "correction", before=2, after=0)
-        if cue is None or cue.j > number.i or not _ends(doc, number.j):
+        if cue is None or cue.j > number.i or not (_ends(doc, number.j) or doc.at(number.j, "positive")):
             continue
         before = [m for m in mentions if m.j <= number.i and not m.negated and m.field in _RESTATABLE]
         if not before:

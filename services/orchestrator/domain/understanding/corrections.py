@@ -8,7 +8,7 @@ from typing import Final
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import money
 from services.orchestrator.domain.understanding.currencies import code_of
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import negated
@@ -16,6 +16,9 @@ from services.orchestrator.domain.understanding.prices import Amount
 
 _VARIANTS: Final = words("models.takes_variant_bare")
 _SHORT: Final = 8
+_RETOLD: Final = 8
+"""How soon after a correction it has to be said what is to be done instead."""
+_SOFT_CORRECTIONS: Final = words("tasks.soft_corrections")
 _THEN: Final = words("answers.then") | {"version", "variant", "model"}
 _USE: Final = words("answers.use") | words("answers.then")
 
@@ -61,3 +64,14 @@ def _takes(doc: Doc, k: int) -> bool:
     corrected = any(doc.clause[m.i] == doc.clause[k] for m in doc.all("correction")) or doc.text(k + 1) in _THEN
     stands = doc.text(k + 1) in _THEN or not doc.text(k + 1).isalpha() or doc.at(k + 1, "correction") is not None
     return stands and (corrected or doc.text(k - 1) in _USE)
+
+
+@once
+def corrected_until(doc: Doc) -> int:
+    """Return the token up to which what is to be done was taken back: "fine-tune... no wait, we only do inference"."""
+    for cue in reversed(doc.all("correction")):
+        spoken = doc.words(cue.i, cue.j).lower()
+        after = range(cue.j, min(cue.j + _RETOLD, doc.sentence_span(cue.i).stop))
+        if spoken not in _SOFT_CORRECTIONS and any(doc.at(k, "action") for k in after):
+            return int(cue.i)
+    return 0

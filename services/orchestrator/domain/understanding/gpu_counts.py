@@ -45,6 +45,9 @@ _NODE: Final = ("node", "machine", "server", "box", "knoten", "noeud", "nodo")
 _COUNT: Final = frozenset({"count", "quantity", "qty", "number", "anzahl", "nombre", "cantidad"})
 _TIMES: Final = frozenset({"x", "*", ":", "=", "を", "が", "は"})
 _COUNTED_KINDS: Final = ("people", "items", "requests", "time", "bytes", "currency", "per", "place")
+_ONLY: Final = words("gpu_counts.only")
+_CLOSED: Final = words("answers.ends")
+_FEW: Final = 8
 _APART: Final = 4
 _PARTING: Final = frozenset({".", ";", "and", "und", "et", "y"})
 
@@ -243,6 +246,12 @@ def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         if token.text in _BOXES and k not in doc.names and k not in beside:
             yield Mention("gpu_count_min", _BOXES[token.text] * _boxes_before(doc, k), k, k + 1)
             yield Mention("gpu_needed", True, k, k + 1, implied=True)
+    for match in wanted:
+        k = match.j + (doc.text(match.j) == ",")
+        number = doc.number_from.get(k + 1) if doc.text(k) in _ONLY else None
+        if number is not None and number.written and number.value <= _FEW and doc.text(number.j) in _CLOSED:
+            doc.claim(number)  # "an L40S, just one"
+            yield Mention("gpu_count_min", int(number.value), match.i, number.j)
     spoken = wanted or doc.all("cue", "gpu") or doc.all("gpu_need")
     if spoken:
         for number in list(doc.free_numbers()):

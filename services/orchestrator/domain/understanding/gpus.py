@@ -28,6 +28,11 @@ _NOT_BARE_AFTER: Final = words("gpus.not_bare_after")
 _WHETHER: Final = words("gpus.whether")
 _WITH: Final = words("gpus.with_memory")
 _BESIDE: Final = 5
+_ADJECTIVES: Final = 2
+_ARTICLES: Final = words("gpus.articles")
+_ASKING_FOR: Final = words("gpus.asking_for")
+_SEARCHING: Final = ("looking", "searching", "asking", "shopping", "look", "hunting")
+_NO_GPU_CARDS: Final = words("gpus.no_gpu_cards")
 _MAKERS: Final = frozenset({"amd"})
 _CPUS: Final = frozenset({"epyc", "ryzen", "cpu", "cpus", "processor", "processors", "threadripper"})
 _CARD: Final = re.compile(r"card|kart|tarjet|sched|plac|cart|видео|卡|بط|カード")
@@ -151,12 +156,26 @@ def _needed(doc: Doc) -> Iterator[Mention]:
         counted = doc.tokens[match.i - 1].is_number if match.i else False
         if negated(doc, match.i, match.j) and not counted and not unavailable(doc, match.i) and _bare_gpu(doc, match):
             yield Mention("gpu_needed", False, match.i, match.j)
+        elif not counted and _asks_for_one(doc, match) and not _asks_whether(doc, match):
+            yield Mention("gpu_needed", True, match.i, match.j)
     for match in doc.all("gpu_need"):
         denials = doc.between("negation", match.i - LONGEST_CUE, match.i, "before")
         denied = any(match.i < m.j for m in denials)  # "don't need a GPU"
+        spared = doc.between("cpu_only", match.i - LONGEST_CUE, match.i + 1)
+        denied = denied or any(match.i < m.j for m in spared)  # "GPU 필요 없어요"
         against = denied or negated(doc, match.i, match.j) or rejected_as_past(doc, match.i)
         if not against and not _asks_whether(doc, match) and not _asks_what_is_there(doc, match):
             yield Mention("gpu_needed", True, match.i, match.j)
+
+
+def _asks_for_one(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "need a modern card", "looking for some newer GPU"."""
+    k = match.i - 1
+    while match.i - k <= _ADJECTIVES and doc.text(k).isalpha() and doc.text(k) not in _ARTICLES:
+        k -= 1
+    sought = doc.text(k - 1) in _ASKING_FOR or (doc.text(k - 1) == "for" and doc.text(k - 2) in _SEARCHING)
+    other = any(doc.text(n) in _NO_GPU_CARDS for n in range(k, match.i))
+    return doc.text(k) in _ARTICLES and sought and not other and not negated(doc, match.i, match.j)
 
 
 def _asks_whether(doc: Doc, match: Match) -> bool:

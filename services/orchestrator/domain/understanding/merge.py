@@ -216,6 +216,9 @@ class Merger:
     def _budgets(self) -> None:
         """Keep budgets in USD and in another currency apart: the one said last holds."""
         set_now = {f for f in (*_USD, *_OTHER_CURRENCY) if self.changes.get(f) is not None}
+        if len(set_now & set(_USD)) == 1 and self._doc.all("correction"):
+            for field in set(_USD) - set_now:  # "sorry, I meant a month": the one of another period is taken back
+                self._unset(field)
         if set_now & set(_USD) and not set_now & set(_OTHER_CURRENCY):
             for field in _OTHER_CURRENCY:
                 self._unset(field)

@@ -34,6 +34,8 @@ _PIECE: Final = re.compile(
     r"|(?P<word>[a-z]+\d*[a-z]?(?![a-z0-9]))"
     r"|(?P<letters>[a-z]{1,3}(?![a-z]))"
 )
+_PATCH: Final = re.compile(r"/(8|14|16|32)(?![\w.])")
+"""The pixels of a patch behind the size of a vision transformer: ViT-L/14."""
 _SPACED_VERSION: Final = re.compile(r"\d(?:\.\d{1,2})?|1[0-2]|200")
 _PRECISIONS: Final = words("models.precisions")
 _DATE: Final = re.compile(r"2[0-9](?:0[1-9]|1[0-2])|20\d\d|0\d\d\d")
@@ -133,6 +135,9 @@ def _parts(doc: Doc, match: Match, starts: list[int]) -> Iterator[_Part]:
         start = separator.end() if separator else position
         piece = _PIECE.match(doc.folded, start)
         if piece is None or piece.lastgroup is None:
+            patch = _PATCH.match(doc.folded, position) if seen and doc.folded[position - 1].isalpha() else None
+            if patch is not None:
+                yield _Part("patch", patch.group(1), patch.end(), "/")
             return
         kind, text = piece.lastgroup, piece.group()
         if kind == "active" and "size" not in seen:
@@ -201,7 +206,7 @@ def _facts(doc: Doc, match: Match, parts: list[_Part]) -> dict[str, object]:
 
 def _joint(match: Match, part: _Part) -> str:
     """Return what joins a part to the name: as written in ids that live by their hyphens, else mostly a space."""
-    if match.id in _FREE_IDS and part.sign in ("-", "_"):
+    if part.kind == "patch" or (match.id in _FREE_IDS and part.sign in ("-", "_")):
         return part.sign
     return "" if not part.sign and match.id in _GLUED_VERSION else " "
 

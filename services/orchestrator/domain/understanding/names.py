@@ -31,11 +31,16 @@ def mark_cards(doc: Doc, known: WorkloadSpec) -> None:
     spoken = bool(doc.all_names("gpu") or doc.all("cue", "vram") or doc.all("cue", "gpu") or known.gpu_count_min)
     units = doc.all("bytes")
     begin, end = {b.i for b in units}, {b.j for b in units}
+    each = {"device" in doc.words(m.i, m.j).lower() for m in doc.all("cue", "each")}
 
-    def of_memory(m: Match) -> bool:
-        return m.i in end or m.i - 1 in end or not begin.isdisjoint(range(m.j, m.j + _BESIDE + 1))
+    def is_card(m: Match) -> bool:
+        if m.id == "chip":
+            return chips
+        if m.id == "device":
+            return True in each and bool(doc.all("cue", "vram"))
+        return spoken or m.i in end or m.i - 1 in end or not begin.isdisjoint(range(m.j, m.j + _BESIDE + 1))
 
-    found = [m for m in maybe if (chips if m.id == "chip" else spoken or of_memory(m))]
+    found = [m for m in maybe if is_card(m)]
     taken = {m.i for m in doc.all_names("cue")}
     cues = [*doc.all_names("cue"), *(m._replace(kind="cue", id="gpu") for m in found if m.i not in taken)]
     doc.replace("cue", sorted(cues, key=lambda m: m.i))

@@ -21,7 +21,7 @@ _FILLERS: Final = words("numbers.of_a")
 """What joins a part to the whole: half a million, a quarter of a million, un quart de million."""
 _LARGEST = 1e15
 """Larger numbers are no quantities; they count nothing that can be planned for."""
-_SHORT = {"k": 1e3, "m": 1e6, "t": 1e12}
+_SHORT = {"k": 1e3, "m": 1e6, "t": 1e12, "к": 1e3}
 _ABBREVIATIONS = words("doc.abbreviations")
 _AFTER_BILLIONS: Final = words("numbers.after_billions")
 _HALVES: Final = tuple(tuple(p.split()) for p in sorted(words("numbers.and_a_half")))

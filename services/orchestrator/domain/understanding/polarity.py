@@ -30,6 +30,8 @@ _MYSELF: Final = words("polarity.myself")
 _MORE: Final = words("polarity.more")
 _TICKED: Final = (":", "?", "=", "-")
 _PARTICLES: Final = words("polarity.particles")
+_OR: Final = words("sizes.or")
+_INDIFFERENT: Final = words("polarity.indifferent")
 
 
 def negated(doc: Doc, i: int, j: int) -> bool:
@@ -166,7 +168,7 @@ def _after(doc: Doc, i: int, j: int) -> bool:
         if doc.at(k, "negation", "after") or (doc.language == "ja" and doc.at(k, "negation", "before")):
             return True
         if doc.text(k) == ",":
-            return doc.at(k + 1, "negation", "after") is not None
+            return doc.at(k + 1, "negation", "after") is not None and not _either(doc, i, k)
         if doc.text(k) in _PARTICLES:
             k += 1
         elif doc.text(k) in _JOINING and _name_at(doc, k + 1):
@@ -176,6 +178,13 @@ def _after(doc: Doc, i: int, j: int) -> bool:
         else:
             return False
     return False
+
+
+def _either(doc: Doc, i: int, k: int) -> bool:
+    """Say whether it reads "Frankfurt or Paris, doesn't matter": either will do."""
+    clause = doc.clause_span(i)
+    joined = any(doc.text(n) in _OR for n in range(clause.start, k))
+    return joined and doc.text(k + 1) in _INDIFFERENT
 
 
 def _is_plain(doc: Doc, k: int) -> bool:
@@ -225,6 +234,8 @@ def turned(doc: Doc, i: int, cue: Match) -> bool:
         return True  # "one B200, Kimi K2 won't fit": that is said of the thing between
     if doc.text(cue.j - 1) in ("from", "off") and any(doc.text(k) in ("to", "onto", "into") for k in between):
         return True  # "migrate from SageMaker to our own cluster"
+    if cue.j <= i and doc.text(cue.j) == "by":
+        return True  # "this is maxed out by our SDXL service": that is what fills it
     praised = cue.id == "any" and cue.j <= i and doc.near(i, i + 1, "praise", before=0, after=_PRAISED) is not None
     return praised or any(doc.at(k, "contrast") is not None or doc.text(k) == "now" for k in between)
 

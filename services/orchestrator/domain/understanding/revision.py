@@ -20,6 +20,7 @@ _SCALABLE: Final = (
     ("people", None, ("concurrency",)),
     ("cue", "concurrency", ("concurrency",)),
     ("requests", None, ("requests_per_second", "concurrency")),
+    ("load", None, ("requests_per_second", "tokens_per_second", "concurrency")),
     ("cue", "gpu", ("gpu_count_min",)),
     ("items", None, ("dataset_items",)),
     ("cue", "data", ("dataset_size_gb", "dataset_items")),

@@ -73,8 +73,18 @@ _SPOKEN = re.compile(
     r"[^\"\n.!?]{0,25}?[\"“”«„]([^\"“”»]{4,600})[\"”“»]"
 )
 _SINGLE_QUOTED = re.compile(
-    r"(?i)\b(?:said|says|wrote|writes|asked|asks|told me|told us)\s*[:,]\s*['‘]([^\n]{10,400}?)['’](?=[\s.,;)]|$)"
+    rf"(?i)(?<!i )(?<!we )\b(?:{_SPEECH}|asks?|asked|told (?:me|us))(?:\s+(?:me|us|that))?\s*[:,]?\s+"
+    r"['‘]([^\n]{4,400}?)['’](?=[\s.,;:!?)]|$)"
 )
+_OF_OTHERS = (
+    r"\b(?:ticket|issue|e-?mail|mail|letter|memo|slack message|chat message|comment|review|post|tweet|flyer|brochure"
+    r"|headline|readme|web ?page|log ?line|prompt|subject line|transcript)s?\b"
+    r"(?: (?:text|body|says|reads|said))?(?: #?\d+)?"
+)
+_LABELLED = re.compile(
+    rf"(?i){_OF_OTHERS}\s*[:=]?\s*(?:[\"“„«][^\"”»\n]{{8,600}}[\"”»]|['‘][^\n]{{8,600}}?['’](?=[\s.,;:!?)]|$))"
+)
+"""What a ticket, a mail or a page says, in quotation marks behind its name."""
 
 
 _ANY_QUOTE = re.compile(r"[\"“”«„]((?:[^\s\"“”»]++\s++){2,100}+[^\"“”»]{0,600}+)[\"”“»]")
@@ -87,7 +97,8 @@ _ADOPTED = re.compile(
     r"|c'est (?:exactement )?ce qu(?:'il nous faut|e nous voulons|'on veut)"
     r"|eso es (?:exactamente )?lo que (?:necesitamos|queremos)|e (?:esattamente )?quello che (?:vogliamo|ci serve)"
     r"|e (?:exatamente )?(?:isso )?o que (?:queremos|precisamos)|(?:precies )?dat (?:willen|zoeken) we"
-    r"|tego (?:wlasnie )?(?:chcemy|potrzebujemy)|именно это нам нужно)"
+    r"|tego (?:wlasnie )?(?:chcemy|potrzebujemy)|именно это нам нужно"
+    r"|(?:i|we)(?: have| see| get| run)?(?: exactly)?(?: the)?(?: very| exact)? same\b)"
 )
 """What the user makes his own right after quoting it."""
 _IGNORED = re.compile(
@@ -124,7 +135,8 @@ def clean(text: str) -> Cleaned:
     if not adopted and ('"' in out or "“" in out or "«" in out or "„" in out):
         out = _QUOTE.sub(_blank_inner, out)
         out = _SPOKEN.sub(_blank_inner, out)
-    out = out if adopted else _SINGLE_QUOTED.sub(_blank_inner, out)
+    if not adopted:
+        out = _LABELLED.sub(_blank, _SINGLE_QUOTED.sub(_blank_inner, out))
     if _IGNORED.search(fold(out)) and _IGNORED.search(fold(unquoted := _ANY_QUOTE.sub(_blank_inner, out))):
         out = unquoted  # what the user quotes and waves away is nobody's wish
     if _POSING.search(out):
@@ -201,7 +213,8 @@ def _harm(found: Sequence[Match]) -> list[Match]:
     pairs: list[Match] = []
     for verb in (m for m in found if m.kind == "harm_do"):
         for thing in (things[k] for k in range(verb.j, verb.j + _HARM_REACH + 1) if k in things):
-            spared = bisect_left(harmless, verb.j) < bisect_right(harmless, thing.j + 1)
+            before = bisect_left(harmless, verb.j) < bisect_left(harmless, thing.i)
+            spared = before or bisect_left(harmless, thing.j) < bisect_right(harmless, thing.j + 1)
             if verb.id in _DONE_BY[thing.id] and not spared:
                 pairs.append(verb._replace(j=thing.j))
     return pairs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -29,6 +30,7 @@ _BEFORE_PARALLEL: Final = words("service.before_parallel")
 _AUDIO_WORDS: Final = words("service.audio_words")
 _AVERAGE: Final = words("service.average")
 _PEAK: Final = words("service.peak")
+_LINES: Final = words("service.lines")
 _SITTING: Final = words("service.sitting")
 _PER: Final = words("service.each")
 
@@ -136,6 +138,7 @@ def _noun_after(doc: Doc, j: int) -> tuple[str, int] | None:
 def read_concurrency(doc: Doc) -> Iterator[Mention]:
     """Read how many requests run at the same time; a head count alone is not that."""
     yield from _at_peak(doc)
+    yield from _lines(doc)
     for cue in doc.all("cue", "concurrency"):
         if negated(doc, cue.i, cue.j) or doc.text(cue.j) in _NOT_REQUESTS or doc.text(cue.i - 1) in _BEFORE_PARALLEL:
             continue
@@ -154,8 +157,37 @@ def read_concurrency(doc: Doc) -> Iterator[Mention]:
         )
         number = next((n for _, n in candidates if _is_share_of(doc, n, number)), number)
         doc.claim(number)
-        if not rejected_as_past(doc, number.i):
-            yield Mention("concurrency", int(number.value), min(number.i, cue.i), max(number.j, cue.j))
+        value = _share(doc, number, cue)
+        if not rejected_as_past(doc, number.i) and value:
+            yield Mention("concurrency", value, min(number.i, cue.i), max(number.j, cue.j))
+
+
+def _share(doc: Doc, whole: Number, cue: Match) -> int:
+    """Return the number itself, or the share of it that is at work at once: "3,000 employees, maybe 5% at once"."""
+    percent = next(
+        (
+            n
+            for n in doc.numbers_around(whole.j, cue.i, reach=0)
+            if whole.j <= n.i < cue.i and doc.text(n.j) in ("%", "percent") and n.value < 100
+        ),
+        None,
+    )
+    return math.ceil(whole.value * percent.value / 100) if percent else int(whole.value)
+
+
+def _lines(doc: Doc) -> Iterator[Mention]:
+    """Read "5 streams", "30 phone lines" of speech: what is heard or spoken at the same time."""
+    of_speech = any(m.facts.get("domain") == "speech" for kind in ("family", "task") for m in doc.all_names(kind))
+    for number in list(doc.free_numbers()) if of_speech and not doc.spoken.isdisjoint(_LINES) else ():
+        ends = (k for k in range(number.j, number.j + 3) if doc.text(k) in _LINES)
+        end = next(ends, None)
+        counts = end is not None and all(doc.text(k).isalpha() for k in range(number.j, end))
+        if end is None or not counts or number.value != int(number.value) or number.billions or doc.at(end + 1, "per"):
+            continue
+        if negated(doc, number.i, end) or doc.near(number.i, end, "cue", "concurrency", before=9, after=9):
+            continue
+        doc.claim(number)
+        yield Mention("concurrency", int(number.value), number.i, end + 1)
 
 
 def _at_peak(doc: Doc) -> Iterator[Mention]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.understanding.data_bytes import gigabytes, measure_data
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of
 from services.orchestrator.domain.understanding.matcher import Match
@@ -40,6 +40,8 @@ _UNDECIDED: Final = frozenset(
     {"undecided", "torn", "unsure", "wavering", "unentschieden", "hesite", "hesitons", "dudamos", "twijfelen"}
 )
 _UNDECIDED_REACH: Final = 3
+_LONGEST_SIZE = 3
+"""Digits of the size of a model in billions."""
 _PLACES_IN_A_HOUSE: Final = words("names.not_gpu_before")
 """What a code stands behind that is no size: "seat 12B"."""
 _MEASURES = ("people", "time", "bytes", "currency", "per")
@@ -69,7 +71,7 @@ def read_params(doc: Doc) -> Iterator[Mention]:
         if not 0.0001 <= value <= _LARGEST_MODEL_B:
             continue
         doc.claim(number)
-        if rejected_as_past(doc, number.i) or doc.text(number.i - 1) in _PLACES_IN_A_HOUSE:
+        if rejected_as_past(doc, number.i) or doc.text(number.i - 1) in _PLACES_IN_A_HOUSE or _in_a_code(doc, number):
             continue
         found.append(Mention("model_params_b", value, number.i, number.j, negated=negated(doc, number.i, number.j)))
     if any(_undecided(doc, m) for m in found):
@@ -77,6 +79,13 @@ def read_params(doc: Doc) -> Iterator[Mention]:
     if len(found) > 1 and (all(doc.text(m.j) == "?" for m in found) or _alternatives(doc, found)):
         return
     yield from found
+
+
+def _in_a_code(doc: Doc, number: Number) -> bool:
+    """Say whether the number ends a code, as in "ref. MOE/2026/0417-70B": what it hangs on is a number of its own."""
+    before = doc.text(number.i - 2)
+    hangs = doc.text(number.i - 1) in ("-", "/") and doc.tokens[number.i].glued and doc.tokens[number.i - 1].glued
+    return hangs and before.isdigit() and (before.startswith("0") or len(before) > _LONGEST_SIZE)
 
 
 def _sizes_a_model(doc: Doc, number: Number) -> bool:
@@ -182,12 +191,26 @@ def _items(doc: Doc) -> Iterator[Mention]:
         if _of_the_past(doc, number.i):
             continue
         yield Mention("dataset_items", int(value), number.i, kind_end)
+        if modality == "tabular" and rows_of_text(doc, kind_end):
+            modality = "text"
         if modality:
             yield Mention("dataset_modality", modality, number.i, kind_end, implied=True)
 
 
+def rows_of_text(doc: Doc, end: int) -> bool:
+    """Say whether rows and records are what a language model is tuned on: "Mistral 7B on 18k rows"."""
+    return doc.text(end - 1) in _ROWS and _tunes_language_model(doc)
+
+
+@once
+def _tunes_language_model(doc: Doc) -> bool:
+    model = any(f.facts["domain"] == "llm" for f in doc.all_names("family"))
+    return model and bool(doc.all("action", "fine_tuning"))
+
+
 _COUNTERS = frozenset("장枚张張件건条개本幅份篇")
 _PARTICLES = words("sizes.particles")
+_ROWS: Final = words("sizes.rows")
 
 
 def _item_before(doc: Doc, number: Number) -> tuple[int, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.orchestrator.domain.understanding.configs import read_config
 from services.orchestrator.domain.understanding.mention import Mention
@@ -18,6 +18,12 @@ _LOG = re.compile(
     r"|Insufficient nvidia\.com|nodes are available"
 )
 _SMI = re.compile(r"^\s*(?:\||\+[-=]{5,}|GPU \d+:)|NVIDIA-SMI|MiB /|Driver Version")
+DISK = re.compile(
+    r"^(?:Filesystem\s.*Use%.*|(?P<device>\S+)\s+[\d.]+[KMGTP]i?\s+(?P<used>[\d.]+[KMGTP])i?\s+[\d.]+[KMGTP]?i?\s+\d+%\s+/\S*)\s*$"
+    r"|^(?P<size>[\d.]+[MGTP])i?B?\t\s*(?:\.?/)?\S+\s*$",
+    re.MULTILINE,
+)
+"""Output of df -h and of du -sh."""
 _KUBECTL = re.compile(
     r"^\s*NAME\s+STATUS\s|^\S+\s+(?:Not)?Ready(?:,SchedulingDisabled)?\s+(?:\S+\s+)?\d+[dhms]"
     r"|^(?:Name|Roles|Labels|Annotations|Taints|Capacity|Allocatable|Conditions|Addresses|System Info):"
@@ -28,7 +34,8 @@ _YAML = re.compile(
     r"|^\s*- (?:--?[\w-]+|[\"'])|^---\s*$|^(?:apiVersion|kind|metadata|spec):"
 )
 _CODE = re.compile(
-    r"^\s*(?:from \w[\w.]* import|import \w[\w.]*(?: as \w+)?\s*$|def \w+\(|class \w+[(:]|\w[\w.]* = \w[\w.]*\("
+    r"^\s*(?:(?:[A-Z][A-Z_0-9]+=\S+\s+)+\w+|from \w[\w.]* import|import \w[\w.]*(?: as \w+)?\s*$"
+    r"|def \w+\(|class \w+[(:]|\w[\w.]* = \w[\w.]*\("
     r"|[\w.]+\(.*\)\s*$|(?:[a-z_]\w*|[A-Z]\w*) = [^=]|@\w+|docker run|kubectl|helm |pip install|python |export [A-Z_]+="
     r"|(?:resource|module|variable|data|provider|locals|output)\b[^{\n]*\{\s*$|[a-z_][\w.]*\s*= \S|[a-z_]+\s*\{.*$"
     r"|curl |torchrun|vllm serve|#SBATCH|FROM [\w./:-]+$|RUN )"
@@ -48,12 +55,22 @@ class Parts(NamedTuple):
 def split(text: str) -> Parts:
     """Split a text line by line into the user's own prose and pasted matter."""
     if "\n" not in text and not _LOG.search(text) and "```" not in text:
-        return Parts(text, "")
+        return _without_options(text)
     lines = text.splitlines(keepends=True)
     pasted = _pasted_lines([line.rstrip("\r\n") for line in lines])
     prose = [_blank(line) if p else line for line, p in zip(lines, pasted, strict=True)]
     snippet = [line if p else _blank(line) for line, p in zip(lines, pasted, strict=True)]
     return Parts("".join(prose), "".join(snippet) if any(pasted) else "")
+
+
+def _without_options(text: str) -> Parts:
+    """Split a command's options off a line, where one of them states something."""
+    for found in _OPTIONS.finditer(text) if "--" in text else ():
+        start, end = found.span()
+        if _RUN.search(text[:start]) and any(pattern.search(found.group()) for _, pattern in _FLAGS):
+            prose = text[:start] + " " * (end - start) + text[end:]
+            return Parts(prose, " " * start + text[start:end] + " " * (len(text) - end))
+    return Parts(text, "")
 
 
 def _blank(line: str) -> str:
@@ -73,6 +90,7 @@ def _pasted_lines(lines: list[str]) -> list[bool]:
             fenced
             or _LOG.search(line)
             or _SMI.search(line)
+            or DISK.search(line)
             or (len(lines) > 2 and _KUBECTL.search(line))
             or (csv_like[n] and sum(csv_like[max(0, n - 2) : n + 3]) >= 3)
             or (
@@ -106,7 +124,7 @@ _FLAGS = (
     (
         "context_tokens",
         re.compile(
-            r"(?:--?max[-_]model[-_]len|max[-_]?model[-_]?len|max_seq_len|max_seq_length|--ctx-size|n_ctx|num_ctx"
+            r"(?:--?max[-_]model[-_]len|max[-_]?model[-_]?len|max_seq_len|max_seq_length|sequence_len(?:gth)?|model_max_length|--max-seq-length|cutoff_len|--ctx-size|n_ctx|num_ctx"
             r"|MAX_TOTAL_TOKENS|--max-total-tokens)[\"'=:,\s]{1,6}(\d{3,8})",
             re.IGNORECASE,
         ),
@@ -120,6 +138,16 @@ _FLAGS = (
         ),
     ),
 )
+_RUN = re.compile(
+    r"(?i)(?:^|[\s`])(?:python3?|vllm serve|torchrun|docker run|accelerate launch|deepspeed|srun|sglang"
+    r"|llama-server|trtllm-serve|text-generation-launcher)\b[^!?\n]{0,160}$"
+)
+"""A command, whose options follow."""
+_VISIBLE = re.compile(r"\b(?:CUDA|HIP|ROCR|NVIDIA)_VISIBLE_DEVICES=[\"']?(\d{1,2}(?:,\d{1,2})*)(?![\d,])")
+"""The cards that a command may use, by their numbers."""
+_OPTION = r"--?[a-z][\w-]*(?:[= ](?!-)[^\s,;?!]+)?"
+_OPTIONS = re.compile(rf"(?<!\S)(?=--){_OPTION}(?:\s+{_OPTION})*")
+"""The options of a command that stands in the midst of prose."""
 _GPU_LIMIT = re.compile(
     r"^\s*[\"']?(?:nvidia\.com/gpu|amd\.com/gpu|habana\.ai/gaudi)[\"']?\s*:\s*[\"']?(\d{1,4})", re.MULTILINE
 )
@@ -165,10 +193,16 @@ class Facts(NamedTuple):
     """GPUs listed by nvidia-smi, at least those of the nodes that kubectl lists."""
     own_machines: bool
     """It lists machines that the user has."""
+    node_gpus: tuple[int, ...] = ()
+    """GPUs of each node, where the output of kubectl labels nodes so: "a100x8"."""
+    disk_gb: float | None = None
+    """What is stored, by the output of df or du for one disk or folder."""
 
 
 _NODE = re.compile(r"^\s*\S+\s+Ready\b.*?\b((?:NVIDIA|AMD|Tesla)-[\w-]+)", re.MULTILINE)
 """A ready node in the output of kubectl get nodes, with the label of its GPU."""
+_NODE_GPUS = re.compile(r"^\s*\S+\s+Ready\b.*\s([a-z]+-?\d{1,4}[a-z]?)x(\d{1,2})\s*$", re.MULTILINE | re.IGNORECASE)
+_GB: Final = {"M": 0.001, "G": 1.0, "T": 1000.0, "P": 1_000_000.0}
 _OWN_MACHINES = re.compile(
     r"^\s*NAME\s+STATUS\s+(?:ROLES\s+)?AGE\b|^Allocatable:|nvidia\.com/gpu\.(?:product|count)=|NVIDIA-SMI", re.MULTILINE
 )
@@ -190,12 +224,21 @@ def read_snippet(snippet: str) -> Facts:
     nodes = [m.group(1) for m in _NODE.finditer(snippet)]
     labelled = sum(int(m.group(1)) for m in _LABEL_COUNT.finditer(snippet))
     stated, named = read_config(snippet)
+    boxes = [(m.group(1), int(m.group(2))) for m in _NODE_GPUS.finditer(snippet)]
     return Facts(
         (*_stated(snippet), *stated),
-        tuple(dict.fromkeys([*smi, *products, *nodes, *named])),
-        len(smi) or labelled or len(nodes),
+        tuple(dict.fromkeys([*smi, *products, *nodes, *named, *(name for name, _ in boxes)])),
+        len(smi) or labelled or len(nodes) or sum(count for _, count in boxes),
         bool(_OWN_MACHINES.search(snippet)),
+        tuple(count for _, count in boxes),
+        _stored(snippet),
     )
+
+
+def _stored(snippet: str) -> float | None:
+    """Return the gigabytes that df or du tells of, where it is one disk or folder."""
+    sizes = [m.group("used") or m.group("size") for m in DISK.finditer(snippet) if m.group("used") or m.group("size")]
+    return round(float(sizes[0][:-1]) * _GB.get(sizes[0][-1], 0.0), 6) if len(sizes) == 1 else None
 
 
 def _stated(snippet: str) -> Iterator[Mention]:
@@ -203,6 +246,11 @@ def _stated(snippet: str) -> Iterator[Mention]:
         if match := pattern.search(snippet):
             nodes = _NODES.search(snippet) if field == "gpu_count_min" else None
             yield Mention(field, int(match.group(1)) * (int(nodes.group(1)) if nodes else 1), 0, 0)
+            if field == "gpu_count_min":
+                yield Mention("gpu_needed", True, 0, 0, implied=True)
+        elif field == "gpu_count_min" and (visible := _VISIBLE.search(snippet)):
+            yield Mention(field, len(visible.group(1).split(",")), 0, 0)
+            yield Mention("gpu_needed", True, 0, 0, implied=True)
     limits = [int(m.group(1)) for m in _GPU_LIMIT.finditer(snippet)]
     if limits and max(limits) > 0:
         yield Mention("gpu_count_min", max(limits), 0, 0)

@@ -18,6 +18,7 @@ from services.orchestrator.domain.understanding.model_facts import field_of
 from services.orchestrator.domain.understanding.models import is_likeness
 from services.orchestrator.domain.understanding.polarity import negated
 from services.orchestrator.domain.understanding.retrieval import asks_documents
+from services.orchestrator.domain.understanding.sizes import rows_of_text
 from services.orchestrator.domain.understanding.talk import is_talk
 
 _MAKING_VERBS: Final = words("tasks.making_verbs")
@@ -186,7 +187,7 @@ def _modality(doc: Doc) -> Iterator[Mention]:
         and doc.near(m.i, m.j, "intent", "render", before=0, after=0) is None  # "the plan as PDF"
     ]
     made = {k for said in made_of(doc) for k in said}
-    found = [m for m in found if m.i not in made and not _is_output_or_other(doc, m)]
+    found = [m for m in found if not (m.i in made or _is_output_or_other(doc, m) or rows_of_text(doc, m.j))]
     kinds = list(dict.fromkeys(m.id for m in found))
     if not kinds:
         return

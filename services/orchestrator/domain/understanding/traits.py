@@ -10,7 +10,7 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, unavailable
 
 _QUESTION_WORDS: Final = words("traits.question_words")
 _SOFTWARE_NOUNS: Final = words("traits.software_nouns")
@@ -21,6 +21,10 @@ _PRECISION = {"int5": "q5_k_m", "int6": "q6_k", "int3": "q3_k_m", "int2": "q2_k"
 _OWN: Final = words("traits.own")
 _SPOT_BEFORE = words("traits.spot_before")
 _SPOT_AFTER: Final = words("traits.spot_after")
+_PRICED: Final = frozenset(
+    {"instances", "instance", "capacity", "pricing", "gpus", "nodes", "vms", "machines", "rates"}
+)
+_SHORT_CLAUSE: Final = 6
 _UPTIME = re.compile(r"\b99[.,]\d{1,3} ?%|\b99[.,]9\d*\b")
 _ENGLISH: Final = frozenset({"no", "not", "nothing", "without"})
 _DENYING: Final = _ENGLISH | words("traits.denying")
@@ -59,11 +63,15 @@ def _assumed_not(doc: Doc, match: Match) -> bool:
 def _spot(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("spot", "on_demand"):
         yield Mention("spot_ok", False, match.i, match.j)
+    for match in doc.all("demand"):
+        if _is_a_term(doc, match) and not negated(doc, match.i, match.j):
+            yield Mention("spot_ok", False, match.i, match.j)
     asked = {doc.sentence[m.i] for m in doc.all("policy", "ask")}
+    compared = {doc.sentence[m.i] for m in doc.all("demand") if doc.text(doc.sentence_span(m.i)[-1]) == "?"}
     on_demand = {k for m in doc.all("spot", "on_demand") for k in range(m.i, m.j)}
     for match in doc.all("spot", "any"):
-        if match.i in on_demand or doc.sentence[match.i] in asked:
-            continue  # "I could live with spot, but check with me first"
+        if match.i in on_demand or doc.sentence[match.i] in asked | compared:
+            continue  # "I could live with spot, but check with me first", "is spot or on-demand cheaper?"
         before, after = doc.text(match.i - 1), doc.text(match.j)
         word = doc.text(match.i)
         if (
@@ -87,6 +95,17 @@ def _spot(doc: Doc) -> Iterator[Mention]:
         yield Mention("spot_ok", not against, match.i, match.j)
 
 
+def _is_a_term(doc: Doc, match: Match) -> bool:
+    """Say whether on-demand is how machines are paid for: in a clause of its own, or before what is priced so."""
+    clause, sentence = doc.clause_span(match.i), doc.sentence_span(match.i)
+    alone = len(doc.tokens) > len(clause) <= _SHORT_CLAUSE and all(
+        match.i <= k < match.j or not doc.text(k).isalpha() for k in clause
+    )
+    rivals = doc.between("spot", sentence.start, sentence.stop, "any")
+    machine = doc.all_names("gpu") or doc.all("cue", "gpu")
+    return (alone or doc.text(match.j) in _PRICED) and bool(machine) and not rivals
+
+
 def _availability(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("ha"):
         against = negated(doc, match.i, match.j)
@@ -97,7 +116,9 @@ def _local(doc: Doc) -> Iterator[Mention]:
     wanted = False
     for match in doc.all("local"):
         against = not _denies_cloud(doc, match) and negated(doc, match.i, match.j)
-        if (rejected_as_past(doc, match.i) and not against) or _refuses_none(doc, match) or _elsewhere(doc, match):
+        if not against and (rejected_as_past(doc, match.i) or unavailable(doc, match.i)):
+            continue  # "we have no GPUs of our own"
+        if _refuses_none(doc, match) or _elsewhere(doc, match):
             continue
         wanted |= not against
         yield Mention("prefers_local_cluster", not against, match.i, match.j)
