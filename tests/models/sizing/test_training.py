@@ -123,6 +123,16 @@ def test_an_unsaid_micro_batch_fills_a_step_with_few_tokens(gpus: int, sequence:
     assert estimate_training(shapes.LLAMA_8B, TrainingPlan(gpus=gpus, sequence=sequence)).concurrency == batch
 
 
+def test_scales_of_4_bit_weights_are_neither_sharded_nor_offloaded() -> None:
+    plan = TrainingPlan(method="qlora", precision="nf4", zero_stage=3, fsdp=True, gpus=4, sequence=512)
+    away = replace(plan, offload_optimizer=True, offload_parameters=True)
+    scales = (shapes.LLAMA_70B.parameters or 0) - 2 * 128256 * 8192
+    assert estimate_training(shapes.LLAMA_70B, away).term("weights") / 4 == pytest.approx(scales * 0.5 / 8, rel=0.01)
+    whole = estimate_training(shapes.LLAMA_70B, replace(plan, gpus=1, zero_stage=0)).term("weights")
+    held = estimate_training(shapes.LLAMA_70B, plan).term("weights") / 4
+    assert held == pytest.approx(whole / 4 + scales * 0.5 / 8 * 0.75, rel=0.01)
+
+
 def test_samples_of_encoder_decoders_are_as_long_as_t5s() -> None:
     t5 = ModelShape(parameters=3e9, arch="encoder-decoder", encoder_layers=24, layers=24)
     assert estimate_training(t5, TrainingPlan()).context_tokens == 512

@@ -168,10 +168,13 @@ def states_of(
         base += trained * train_width
     copies, tensor = plan.copies, plan.tensor_parallel
     sharded = stage == 3 and copies > 1
-    held = base / copies if sharded else base
+    # Sharding and offloading move parameters; scales beside them stay whole on each GPU (bitsandbytes, FSDP-QLoRA).
+    scales = weights.constant_bytes(model, precision) if sharded or plan.offload_parameters else 0.0
+    held = (base - scales) / copies if sharded else base - scales
     gathered = 0.0
     if plan.offload_parameters:
         held = 0.0
+    held += scales
     if sharded or plan.offload_parameters:
         gathered = _gathered(model, plan, precision)
     gradients = gradient / copies if stage >= 2 else gradient

@@ -21,6 +21,16 @@ def weight_bytes(model: Complete, precision: Precision) -> float:
     return (model.parameters - kept) * precision.bytes + kept * 2
 
 
+def constant_bytes(model: Complete, precision: Precision) -> float:
+    """Return the bytes of bitsandbytes' scales of 4-bit weights, which it keeps beside them as the state of the module;
+    other formats store theirs in the weights.
+    """
+    if precision.kind != "bnb":
+        return 0.0
+    kept = min(model.embedding_parameters + model.shape.other_parameters, model.parameters)
+    return (model.parameters - kept) * (precision.bits - 4) / 8
+
+
 def stored_bytes(shape: ModelShape, *, precision: str) -> float:
     """Return bytes of the model's weights at a precision. Raises ValueError for a precision that is not known."""
     return weight_bytes(complete(shape), precision_of(precision))
