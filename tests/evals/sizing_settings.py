@@ -11,8 +11,8 @@ _PEFT: Final = "huggingface/peft examples/sft: packed samples of 2,048 tokens, r
 _NESTED: Final = f"{_PEFT}; nested quantisation"
 _GLM: Final = "THUDM/GLM-4 finetune/configs/sft.yaml: one sample of 512 + 512 tokens (and evaluation of 16 at once)"
 _RAFT: Final = (
-    "huggingface/peft examples, ds_zero3_offload: 8 samples of 64 tokens, loaded at 32 bit, not recomputed (adapters on "
-    "attention alone)"
+    "huggingface/peft examples, ds_zero3_offload: 8 samples of 64 tokens, loaded at 32 bit, not recomputed (adapters "
+    "on attention alone)"
 )
 _LITGPT: Final = "Lightning-AI/litgpt config_hub/finetune: `devices` of the recipe, not of the machine that is listed"
 _EIGHT_LONG: Final = {"batch": 8, "context": 2048}

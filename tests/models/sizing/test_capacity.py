@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.models.domain.sizing import GpuShape, ModelShape, size_on, usable_bytes
 from services.models.domain.sizing.capacity import GPU_COUNTS
-from services.models.domain.sizing.demand import BATCHES_32_BIT, CHUNKS, WHOLE, Demand, Load, Passes, demand
+from services.models.domain.sizing.demand import BATCHES_WITH_LOGITS, CHUNKS, WHOLE, Demand, Load, Passes, demand
 from services.models.domain.sizing.parallelism import Split, allowed_splits
 from tests.models.sizing import shapes
 
@@ -36,7 +36,11 @@ def test_the_fewest_gpus_fit_and_the_next_fewer_do_not(
 
 
 @given(
-    shapes.MODELS, shapes.PRECISIONS, shapes.CONTEXTS, shapes.LOADS, st.sampled_from([CHUNKS, WHOLE, BATCHES_32_BIT])
+    shapes.MODELS,
+    shapes.PRECISIONS,
+    shapes.CONTEXTS,
+    shapes.LOADS,
+    st.sampled_from([CHUNKS, WHOLE, BATCHES_WITH_LOGITS]),
 )
 def test_the_largest_context_and_concurrency_fit_and_a_little_more_does_not(
     shape: ModelShape, precision: str, context: int, load: int, passes: Passes

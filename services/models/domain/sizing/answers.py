@@ -9,7 +9,7 @@ from typing import Final
 
 from services.models.domain.sizing.capacity import size_on
 from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage
-from services.models.domain.sizing.demand import BATCHES, BATCHES_32_BIT, CHUNKS, WHOLE, Passes, demand
+from services.models.domain.sizing.demand import BATCHES, BATCHES_WITH_LOGITS, CHUNKS, WHOLE, Passes, demand
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.engines import engine_of
 from services.models.domain.sizing.estimates import published_estimate
@@ -107,7 +107,7 @@ def _judged_passes(engine: str, context_tokens: int, passes: Passes) -> tuple[Pa
     or release of it, was not ruled out.
     """
     if passes is BATCHES:
-        return BATCHES_32_BIT, "transformers before 4.45 keeps the logits of every prompt token, and a 32-bit copy"
+        return BATCHES_WITH_LOGITS, "transformers before 4.45 keeps the logits of every prompt token, and a 32-bit copy"
     if not engine and context_tokens > CHUNKS.chunk:
         return WHOLE, "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
     return passes, ""

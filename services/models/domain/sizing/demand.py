@@ -45,12 +45,12 @@ WHOLE: Final = Passes(whole=True, logit_bytes=2.0)
 """Whatever engine may be meant where none is named: one prompt whole, as vLLM before chunked prefill and eager engines
 do, with the logits of all its tokens.
 """
-BATCHES: Final = Passes(1 << 30, whole=True, logit_bytes=2.0)
-"""Eager engines: the prompts of all requests at once; their code computes the logits of every token, unless it takes
-transformers' num_logits_to_keep (4.45 and later).
+BATCHES: Final = Passes(1 << 30, whole=True)
+"""Eager engines: the prompts of all requests at once."""
+BATCHES_WITH_LOGITS: Final = BATCHES._replace(logit_bytes=6.0)
+"""The same with the logits of every token and their 32-bit copy, as transformers kept before release 4.45
+(num_logits_to_keep).
 """
-BATCHES_32_BIT: Final = BATCHES._replace(logit_bytes=6.0)
-"""The same with a 32-bit copy of the logits, as models of transformers cast them before 4.45."""
 
 
 @dataclass(frozen=True, slots=True)
