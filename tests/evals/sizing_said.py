@@ -32,6 +32,7 @@ def usage_of(row: Row) -> Usage:
     method = str(row["method"] or "full").lower()
     kind = next((name for name in _METHODS if name in method), "lora" if "adapter" in method else "full")
     stage = re.search(r"zero-?(\d)", method)
+    precision = "pure_bf16" if "pure_bf16" in method else precision
     whole = "cpu-offload" in method or "offload_param" in method
     return Usage(
         workload="qlora" if method.startswith("qadapter") else kind,

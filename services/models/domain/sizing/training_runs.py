@@ -39,6 +39,10 @@ class Judged:
         """Return the answer for this GPU. stated: whether the number of GPUs was."""
         return Sized(self.estimate, _capacity(self, gpu, stated=stated) if gpu else None)
 
+    def noting(self, note: Assumption) -> Judged:
+        """Return the same with this assumption before those of the estimate."""
+        return replace(self, estimate=self.estimate.noting(note))
+
     def fits(self, gpu: GpuShape | None) -> bool:
         """Return whether one GPU holds it; without a GPU there is nothing to fail."""
         return gpu is None or fits(self.need_bytes, gpu, training=True)
@@ -58,32 +62,28 @@ def size_training(case: Case) -> Sized:
 
     Adapters over several GPUs are replicated where one GPU holds their weights; all else is sharded fully.
     """
-    plan, gpu = _plan(case.usage, gpus=case.gpus), case.gpu
-    described = _described(plan)
+    plan, shape, gpu = _plan(case.usage, gpus=case.gpus), case.shape, case.gpu
     if case.gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
-        copies = _judged(case.shape, replace(plan, zero_stage=0), case.gpus, described=described)
+        copied = replace(plan, zero_stage=0)
+        copies = _judged(shape, copied, case.gpus)
         if copies.fits(gpu) or gpu is None or copies.estimate.term("weights") / case.gpus < gpu.memory_bytes:
-            return copies.on(gpu, stated=True)
+            return _hedged(shape, copied, case.gpus).on(gpu, stated=True)
     least = plan.tensor_parallel
     several = tuple(n for n in GPU_COUNTS if n % least == 0) if gpu else (least,)
     for count in (case.gpus,) if case.gpus else several:
-        judged = _judged(case.shape, plan, count, described=described)
+        judged = _judged(shape, plan, count)
         if judged.fits(gpu):
+            judged = _hedged(shape, plan, count)
             break
-        if plan.batch_size is None and judged.estimate.concurrency > 1:
-            judged = _one_sample(judged, _judged(case.shape, replace(plan, batch_size=1), count, described=described))
+        samples = judged.estimate.concurrency
+        if plan.batch_size is None and samples > 1:
+            note = Assumption("batch_size", "1", f"not said; {samples} do not fit on each GPU")
+            judged = _judged(shape, plan, count, one_sample=True)
             if judged.fits(gpu):
+                judged = _hedged(shape, plan, count, judged).noting(note)
                 break
+            judged = judged.noting(note)
     return judged.on(gpu, stated=bool(case.gpus))
-
-
-def _one_sample(usual: Judged, least: Judged) -> Judged:
-    """Return the run with one sample a step, whose number was not said: other defaults are those of the usual run."""
-    few = Assumption("batch_size", "1", f"not said; {usual.estimate.concurrency} do not fit on each GPU")
-    others = tuple(
-        note for note in usual.estimate.assumptions if note.field == "fits" and note.value.startswith("up to")
-    )
-    return replace(least, estimate=least.estimate.noting(few, *others), most_bytes=usual.most_bytes)
 
 
 def _plan(usage: Usage, *, gpus: int) -> TrainingPlan:
@@ -119,34 +119,45 @@ def _mixed(precision: str) -> bool | None:
     return True if re.search(r"mixed|\bamp\b", words) else None
 
 
-@lru_cache(maxsize=2048)
-def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, described: bool) -> Judged:
-    """Return the estimate on so many GPUs, sharded fully where several share it and nothing else was said, and what
-    the verdict counts.
-    """
-    notes: tuple[Assumption, ...] = ()
+def _settled(plan: TrainingPlan, gpus: int) -> tuple[TrainingPlan, tuple[Assumption, ...]]:
+    """Return the plan on so many GPUs, sharded fully where several share it and nothing else was said, and the note."""
     plan = replace(plan, gpus=gpus)
-    if gpus > 1 and plan.zero_stage is None:
-        plan = replace(plan, zero_stage=_FULLY_SHARDED, fsdp=True)
-        why = "not said; full sharding (FSDP), since one GPU does not hold it or several were asked for"
-        notes = (Assumption("zero_stage", str(_FULLY_SHARDED), why),)
-    estimate = estimate_training(shape, plan).noting(*notes)
-    judged = Judged(estimate, estimate.per_gpu_bytes)
-    if described:
-        judged = judged_by(estimate, estimate_training(shape, replace(plan, checkpointing=False)))
-    others = {why: estimate_training(shape, other).per_gpu_bytes for why, other in _other_defaults(plan).items()}
+    if gpus == 1 or plan.zero_stage is not None:
+        return plan, ()
+    why = "not said; full sharding (FSDP), since one GPU does not hold it or several were asked for"
+    plan = replace(plan, zero_stage=_FULLY_SHARDED, fsdp=True)
+    return plan, (Assumption("zero_stage", str(_FULLY_SHARDED), why),)
+
+
+@lru_cache(maxsize=2048)
+def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, one_sample: bool = False) -> Judged:
+    """Return the estimate on so many GPUs, and what the verdict counts. one_sample: a step on each GPU."""
+    settled, notes = _settled(replace(plan, batch_size=1) if one_sample else plan, gpus)
+    estimate = estimate_training(shape, settled).noting(*notes)
+    if _described(plan):
+        return judged_by(estimate, estimate_training(shape, replace(settled, checkpointing=False)))
+    return Judged(estimate, estimate.per_gpu_bytes)
+
+
+@lru_cache(maxsize=2048)
+def _hedged(shape: ModelShape, plan: TrainingPlan, gpus: int, judged: Judged | None = None) -> Judged:
+    """Return the run (by default as judged) with the most that it takes by other defaults, where that is more."""
+    judged = judged or _judged(shape, plan, gpus)
+    others = {why: estimate_training(shape, other).per_gpu_bytes for why, other in _other_defaults(plan, gpus).items()}
     why = max(others, key=lambda name: others[name], default="")
     if not why or others[why] <= judged.need_bytes:
         return judged
-    note = Assumption("fits", f"up to {others[why] / GIB:.1f} GiB a GPU", f"borderline where that does not fit: {why}")
-    return replace(judged, estimate=judged.estimate.noting(note), most_bytes=others[why])
+    most = others[why]
+    note = Assumption("fits", f"up to {most / GIB:.1f} GiB a GPU", f"borderline where that does not fit: {why}")
+    return replace(judged.noting(note), most_bytes=most)
 
 
-def _other_defaults(plan: TrainingPlan) -> dict[str, TrainingPlan]:
+def _other_defaults(plan: TrainingPlan, gpus: int) -> dict[str, TrainingPlan]:
     """Return the plan with one thing that was not said as some trainers have it by default, by what that is."""
-    others = {}
-    free = not plan.framework.name
-    if plan.checkpointing is None and plan.framework.checkpointing is None and not _saves_memory(plan):
+    others, free = {}, not plan.framework.name
+    saves = _saves_memory(plan)
+    plan, _ = _settled(plan, gpus)
+    if plan.checkpointing is None and plan.framework.checkpointing is None and not saves:
         others["activations kept, as recomputing was not said"] = replace(plan, checkpointing=False)
     if plan.batch_size is None:
         others[f"{_TRAINER_BATCH} samples a step, the default of transformers"] = replace(
