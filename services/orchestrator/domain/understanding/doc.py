@@ -24,8 +24,16 @@ _ABBREVIATIONS = words("doc.abbreviations")
 LONGEST_CUE: Final = 8
 """How many tokens a phrase may have."""
 _START: Final = itemgetter(Match._fields.index("i"))
+_END: Final = itemgetter(Match._fields.index("j"))
 _PHRASES = ("cue", "per", "deadline_word", "latency_word", "delegate")
 """Kinds whose phrases may hold a number word that counts nothing, as in "at one time"."""
+
+
+class _Texts(dict[int, str]):
+    """The texts of tokens by place, empty beyond the ends."""
+
+    def __missing__(self, i: int) -> str:
+        return ""
 
 
 class Doc:
@@ -36,6 +44,8 @@ class Doc:
         self.folded = folded
         self.language = language
         self.tokens = tokens
+        self.text = _Texts(enumerate(t.text for t in tokens)).__getitem__
+        """Returns the folded text of token i, or an empty string beyond the ends."""
         self.sentence, self.clause = _segment(folded, self.tokens)
         self.spoken = frozenset(t.text for t in tokens)
         """Every token's text."""
@@ -45,11 +55,12 @@ class Doc:
         self._matches: dict[str, list[Match]] = defaultdict(list)
         self._ordered: dict[tuple[str, str | None], tuple[list[Match], list[int]]] = {}
         """The matches of a kind (and id) with their first tokens, once they are asked for."""
-        self._starting: dict[int, dict[str, list[Match]]] = {}
-        self._ending: dict[int, dict[str, list[Match]]] = {}
+        self._starting: dict[str, dict[int, list[Match]]] = {}
+        """The matches of a kind by their first token, once they are asked for; those that end, likewise."""
+        self._ending: dict[str, dict[int, list[Match]]] = {}
         for match in matcher.find(raw, self.tokens):
             if match.kind != "bytes" or self._measures(match):
-                self._add(match)
+                self._matches[match.kind].append(match)
         self.names: set[int] = set()
         """Tokens that belong to a name (model, GPU, region) and so are neither numbers nor units."""
         self.claimed: set[int] = set()
@@ -75,11 +86,6 @@ class Doc:
             return True
         counted = match.i > 0 and self.tokens[match.i - 1].is_number
         return counted and self.raw[token.start : token.start + 2] == "Go"
-
-    def _add(self, match: Match) -> None:
-        self._matches[match.kind].append(match)
-        self._starting.setdefault(match.i, {}).setdefault(match.kind, []).append(match)
-        self._ending.setdefault(match.j, {}).setdefault(match.kind, []).append(match)
 
     def read_numbers(self) -> None:
         """Find the numbers outside of names, once the names are marked."""
@@ -133,23 +139,26 @@ class Doc:
 
     def replace(self, kind: str, matches: Sequence[Match]) -> None:
         """Put checked matches in place of the raw ones of a kind."""
-        for old in self._matches.get(kind, ()):
-            self._starting[old.i][kind].remove(old)
-            self._ending[old.j][kind].remove(old)
-        self._matches[kind] = []
-        for match in matches:
-            self._add(match)
+        self._matches[kind] = list(matches)
+        for known in (self._starting, self._ending):
+            known.pop(kind, None)
         self._ordered.clear()
 
     def at(self, i: int, kind: str, id_: str | None = None) -> Match | None:
         """Return the match of a kind that starts at token i."""
-        found = self._starting.get(i)
-        return _of_id(found.get(kind), id_) if found else None
+        places = self._starting.get(kind)
+        if places is None:
+            places = self._starting[kind] = _by_place(self._matches.get(kind, ()), _START)
+        found = places.get(i)
+        return _of_id(found, id_) if found else None
 
     def ending(self, j: int, kind: str, id_: str | None = None) -> Match | None:
         """Return the match of a kind that ends just before token j."""
-        found = self._ending.get(j)
-        return _of_id(found.get(kind), id_) if found else None
+        places = self._ending.get(kind)
+        if places is None:
+            places = self._ending[kind] = _by_place(self._matches.get(kind, ()), _END)
+        found = places.get(j)
+        return _of_id(found, id_) if found else None
 
     def near(self, i: int, j: int, kind: str, id_: str | None = None, *, before: int, after: int) -> Match | None:
         """Return the match of a kind nearest to [i, j): in its sentence, at most so many tokens away."""
@@ -214,10 +223,6 @@ class Doc:
         """Return the user's own words of tokens [i, j)."""
         return self.raw[self.tokens[i].start : self.tokens[j - 1].end]
 
-    def text(self, i: int) -> str:
-        """Return the folded text of token i, or an empty string beyond the ends."""
-        return self.tokens[i].text if 0 <= i < len(self.tokens) else ""
-
 
 T = TypeVar("T")
 
@@ -243,9 +248,14 @@ def span_of(numbered: Sequence[int], number: int) -> range:
     return range(bisect_left(numbered, number), bisect_right(numbered, number))
 
 
-def _of_id(found: Sequence[Match] | None, id_: str | None) -> Match | None:
-    if not found:
-        return None
+def _by_place(matches: Sequence[Match], place: Callable[[Match], int]) -> dict[int, list[Match]]:
+    found: dict[int, list[Match]] = defaultdict(list)
+    for match in matches:
+        found[place(match)].append(match)
+    return dict(found)
+
+
+def _of_id(found: Sequence[Match], id_: str | None) -> Match | None:
     if id_ is None:
         return found[0]
     return next((m for m in found if m.id == id_), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
 
 _PLAIN = str.maketrans(
     {
@@ -18,7 +17,6 @@ _PLAIN = str.maketrans(
 )  # fmt: skip
 
 
-@cache
 def _fold_char(char: str) -> str:
     if unicodedata.category(char) == "Nd":
         return str(unicodedata.digit(char))
@@ -33,9 +31,20 @@ def _fold_char(char: str) -> str:
     return lower
 
 
+class _Folded(dict[int, str]):
+    """Folded characters by code point, each found out once."""
+
+    def __missing__(self, code: int) -> str:
+        plain = chr(code).translate(_PLAIN)
+        folded = self[code] = plain.lower() if plain.isascii() else _fold_char(plain)
+        return folded
+
+
+_FOLDED = _Folded()
+
+
 def fold(text: str) -> str:
     """Return text for matching; character i of the result stands for character i of text."""
-    plain = text.translate(_PLAIN)
-    if plain.isascii():
-        return plain.lower()
-    return "".join([char.lower() if char.isascii() else _fold_char(char) for char in plain])
+    if text.isascii():
+        return text.replace("\t", " ").replace("`", "'").lower()
+    return text.translate(_FOLDED)

@@ -185,7 +185,7 @@ def _without_others(text: str) -> str:
     """Blank a chat of others, a page, and what was pasted by mistake, where words of the user's are left."""
     for without in (_without_page, partial(_CHAT_LINE.sub, _blank)):
         left = without(text)
-        text = left if len(_WORD.findall(left)) > _FEWEST_WORDS else text
+        text = left if left != text and len(_WORD.findall(left)) > _FEWEST_WORDS else text
     mistake = _WRONG_PASTE.search(text)
     pasted = text.rfind("\n", 0, mistake.start()) + 1 if mistake else 0
     return blanked(text[:pasted]) + text[pasted:]
