@@ -248,7 +248,7 @@ def _bare(doc: Doc, number: Number) -> bool:
 def _is_year(doc: Doc, number: Number) -> bool:
     """Say whether it reads "goes back to 2016", "since 2019": a year from which on something is there."""
     reaches = doc.text(number.i - 2) == "back" and doc.text(number.i - 3).startswith(_REACHING)
-    return number.value in _YEARS and (reaches or doc.text(number.i - 1) in _SINCE)
+    return (reaches or doc.text(number.i - 1) in _SINCE) and number.value in _YEARS
 
 
 def _corrects(doc: Doc, numbers: Sequence[Number]) -> bool:

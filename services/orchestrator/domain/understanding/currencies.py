@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from services.orchestrator.domain.understanding import lexicon
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.numbers import Number, parse_digits
@@ -70,8 +70,16 @@ def _by_country(doc: Doc, currency: Match) -> str:
     for match in beside:
         if match is not None and match.id in codes:
             return codes[match.id]
-    named = {m.id for kind in ("nation", "place") for m in doc.all(kind) if m.id in codes}
-    return codes[named.pop()] if len(named) == 1 and coin not in _WITH_HOME else ""
+    if not codes or coin in _WITH_HOME:
+        return ""
+    named = _countries(doc) & codes.keys()
+    return codes[next(iter(named))] if len(named) == 1 else ""
+
+
+@once
+def _countries(doc: Doc) -> frozenset[str]:
+    """Return the countries that the message names."""
+    return frozenset(m.id for kind in ("nation", "place") for m in doc.all(kind))
 
 
 def reparsed(doc: Doc, number: Number, value: float, currency: str) -> float:

@@ -38,7 +38,7 @@ def read_deadline(doc: Doc, *, known: WorkloadSpec, now: datetime | None) -> Ite
         for hours, i, j in deadlines(doc, now):
             if not negated(doc, i, j):
                 yield Mention("deadline_hours", hours, i, j)
-    for number in list(doc.free_numbers()):
+    for number in list(doc.free_numbers()) if doc.speaks_of("time") else ():
         unit = time_at(doc, number.j)
         if unit is None or unit.id in ("ms", "s", "y") or number.value <= 0 or (unit.id == "min" and not job):
             continue

@@ -13,7 +13,7 @@ _NO_KIND: Final = words("denial.no_kind")
 """Words that make of a kind one among others: "no particular cloud (AWS or GCP)"."""
 _SUCH_AS: Final = words("denial.such_as")
 _BETWEEN: Final = words("polarity.joining") | {",", "/", "the", "etc"}
-_NOES: Final = words("denial.noes")
+NOES: Final = words("denial.noes")
 _AFTER_NO: Final = frozenset({":", ",", ".", ";", "-", "–", "—", "!"})
 _KIND_REACH: Final = 6
 _LONGEST_ASKED: Final = 8
@@ -77,6 +77,8 @@ def answered_no(doc: Doc, i: int) -> bool:
 
     What the answer names again is not what it denies: "Ollama on a laptop? No, Ollama in the cluster".
     """
+    if "?" not in doc.spoken or doc.spoken.isdisjoint(NOES):
+        return False
     word = doc.text(i)
     for _ in range(_QUESTIONS):
         asked = doc.sentence_span(i)
@@ -85,7 +87,7 @@ def answered_no(doc: Doc, i: int) -> bool:
         i = asked[-1] + 1
         if i >= len(doc.tokens):
             return False
-        if doc.text(i) in _NOES:
+        if doc.text(i) in NOES:
             again = any(doc.text(k) == word for k in doc.sentence_span(i))
             return doc.text(i + 1) in _AFTER_NO and not again
     return False

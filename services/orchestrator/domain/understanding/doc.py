@@ -66,6 +66,7 @@ class Doc:
         self.claimed: set[int] = set()
         """Starts of the numbers that a grammar has already read."""
         self.numbers: list[Number] = []
+        self._number_starts: list[int] = []
         self.number_from: dict[int, Number] = {}
         """The numbers by their first token."""
         self.number_to: dict[int, Number] = {}
@@ -101,6 +102,7 @@ class Doc:
         self._named = True
         scales = {m.i: m for kind in ("value", "scale", "half") for m in self._matches[kind] if m.i not in phrases}
         self.numbers = find_numbers(self.tokens, scales, blocked=self.names, language=self.language)
+        self._number_starts = [n.i for n in self.numbers]
         self.billions = any(n.billions for n in self.numbers)
         self.number_from = {n.i: n for n in self.numbers}
         self.number_to = {n.j: n for n in self.numbers}
@@ -115,8 +117,8 @@ class Doc:
 
     def numbers_around(self, i: int, j: int, *, reach: int) -> list[Number]:
         """Return the numbers, read or not, that begin or end at most so many tokens away from [i, j)."""
-        first = bisect_left(self.numbers, i - reach - 12, key=lambda n: n.i)
-        last = bisect_left(self.numbers, j + reach + 1, key=lambda n: n.i)
+        first = bisect_left(self._number_starts, i - reach - 12)
+        last = bisect_left(self._number_starts, j + reach + 1)
         return [n for n in self.numbers[first:last] if n.j >= i - reach]
 
     def claim(self, number: Number) -> None:
@@ -132,6 +134,10 @@ class Doc:
             if self._named:
                 self._kept[kind, id_] = kept
         return kept
+
+    def speaks_of(self, *kinds: str) -> bool:
+        """Say whether any phrase of these kinds stands in the text, be it part of a name."""
+        return any(self._matches.get(kind) for kind in kinds)
 
     def all_names(self, kind: str) -> Sequence[Match]:
         """Return the matches of a kind of names, in order."""
@@ -164,6 +170,8 @@ class Doc:
         """Return the match of a kind nearest to [i, j): in its sentence, at most so many tokens away."""
         best: tuple[int, Match] | None = None
         matches, starts = self._of(kind, id_)
+        if not matches:
+            return None
         for n in range(bisect_left(starts, i - before - LONGEST_CUE), len(matches)):
             match = matches[n]
             if match.i > j + after:

@@ -56,7 +56,7 @@ def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
     """Read how many GPUs are wanted; of a range its lower end, since more than that is not asked for."""
     starts = {m.i: m for m in wanted}
     seen_count = False
-    for number in list(doc.free_numbers()):
+    for number in list(doc.free_numbers()) if wanted or doc.all("cue", "gpu") else ():
         if number.value != int(number.value) or not 1 <= number.value <= _MOST or number.billions:
             continue
         end = _gpu_after(doc, number.j, starts)
@@ -116,8 +116,9 @@ def _counts_nodes(doc: Doc, number: Number, end: int, starts: dict[int, Match]) 
 
 def _may_describe(doc: Doc, k: int, starts: dict[int, Match]) -> bool:
     """Say whether an unknown word right before a GPU type may describe it, as in "6 idle A5000"."""
-    counted = any(doc.at(k, kind) for kind in _COUNTED_KINDS)
-    return k + 1 in starts and not counted and len(doc.text(k)) > 3 and doc.text(k).isalpha() and not doc.at(k, "cue")
+    if k + 1 not in starts or len(doc.text(k)) <= 3 or not doc.text(k).isalpha():
+        return False
+    return not doc.at(k, "cue") and not any(doc.at(k, kind) for kind in _COUNTED_KINDS)
 
 
 def _per_something_else(doc: Doc, number: Number, end: int) -> bool:

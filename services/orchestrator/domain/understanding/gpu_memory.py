@@ -20,6 +20,7 @@ _ENOUGH: Final = words("gpus.enough")
 _SOMETHING: Final = words("gpus.something")
 _OF_A_CARD: Final = (8, 400)
 """The gigabytes that a card may have."""
+_MOST_CARDS: Final = 1024
 _BESIDE: Final = 8
 _EACH_BEFORE: Final = 4
 """How far "each needs at least" may stand before its number."""
@@ -28,6 +29,8 @@ _BEFORE_CARD: Final = words("gpus.before_card")
 
 def read_memory(doc: Doc) -> Iterator[Mention]:
     """Read GPU memory: "24 GB of VRAM each", "a 48gb card", "640 GB of vram in total"."""
+    if not doc.speaks_of("bytes", "cue") and "g" not in doc.spoken:
+        return
     for number in list(doc.free_numbers()):
         end, gb = _bytes_at(doc, number)
         bare = end is None
@@ -78,9 +81,14 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
 def _times(doc: Doc, number: Number) -> Number | None:
     """Return the count of "2x80GB": so many cards of so much memory, in a message about models."""
     count = doc.number_to.get(number.i - 1) if doc.text(number.i - 1) in ("x", "*", "×") else None
-    fits = count is not None and count.value in range(1, 1025) and number.value in range(*_OF_A_CARD)
+    fits = count is not None and _whole(count, 1, _MOST_CARDS + 1) and _whole(number, *_OF_A_CARD)
     about = doc.all_names("family") or doc.all_names("gpu") or doc.all("action") or doc.billions
     return count if fits and about and count is not None and count.i not in doc.claimed else None
+
+
+def _whole(number: Number, least: int, end: int) -> bool:
+    """Say whether a number is a whole one from least to before end; asking a range goes through all of it."""
+    return least <= number.value < end and number.value == int(number.value)
 
 
 def _of_those_named(doc: Doc, number: Number, each: Match) -> bool:
@@ -118,7 +126,7 @@ def _bare(doc: Doc, number: Number) -> tuple[int | None, float | None]:
         return number.j, number.value
     each = doc.at(number.j, "cue", "each")
     spoken = doc.all("cue", "vram") or doc.all("bytes", "gb")
-    if not spoken or number.value not in range(*_OF_A_CARD):
+    if not spoken or not _whole(number, *_OF_A_CARD):
         return None, None
     if each is None:  # "12 GB won't do, we want cards with 24"
         closed = doc.text(number.j) in ("", ".", ",", ";", "!", "please", "instead")

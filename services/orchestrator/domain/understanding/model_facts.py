@@ -17,9 +17,9 @@ def params_of(match: Match) -> float | None:
     size = str(match.facts["size"])
     parts = [p for p in match.facts["variant"] if p != size]
     known = _known_params(match.id)
-    for key, value in known.items():
-        if key and key == " ".join([*parts, size] if size else parts).removeprefix("v"):
-            return value
+    said = " ".join([*parts, size] if size else parts).removeprefix("v")
+    if said and said in known:
+        return known[said]
     if size and size in known:
         return known[size]
     if "x" in size:

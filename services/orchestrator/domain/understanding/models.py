@@ -166,7 +166,7 @@ def _belongs(doc: Doc, match: Match, kind: str, text: str, *, sign: str, seen: s
                 return joined
             if "version" in seen:
                 return touching and (joined or match.id in _FREE_IDS)
-            spaced = _SPACED_VERSION.fullmatch(text.removeprefix("v")) is not None
+            spaced = touching or _SPACED_VERSION.fullmatch(text.removeprefix("v")) is not None
             return touching or (spaced and not _counts(doc, following))
         case "letters":
             return touching and match.id in _FREE_IDS
@@ -273,8 +273,9 @@ def read_models(doc: Doc) -> Iterator[Mention]:
         yield Mention("models", match.facts["name"], match.i, match.j, negated=against)
         if match.facts["precision"] and not against:
             yield Mention("precision", match.facts["precision"], match.i, match.j)
-        inside = _SIZE_IN_NAME.search(str(match.facts["name"]))
-        params = params_of(match) or (float(inside.group(1)) if inside else None)
+        params = params_of(match)
+        if not params and (inside := _SIZE_IN_NAME.search(str(match.facts["name"]))):
+            params = float(inside.group(1))
         if not against and params:
             stated = bool(match.facts["size"])
             yield Mention("model_params_b", params, match.i, match.j, implied=not stated)

@@ -13,7 +13,7 @@ from services.orchestrator.domain.understanding.currencies import (
     reparsed,
     unknown_sign,
 )
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
@@ -83,7 +83,7 @@ def amounts(doc: Doc) -> list[Amount]:
     refused: Amount | None = None
     paid: Amount | None = None
     now = speaks_of_now(doc)
-    for number in list(doc.free_numbers()):
+    for number in list(doc.free_numbers()) if doc.speaks_of("currency", "per", "money") else ():
         amount = _cents(doc, number) or _amount(doc, number) or (_most(doc, number) if refused is not None else None)
         if amount is None:
             continue
@@ -96,7 +96,7 @@ def amounts(doc: Doc) -> list[Amount]:
         if not is_spending_of_others(doc, amount):
             found.append(amount)
             paid = None
-    if paid is not None and not is_spending_of_others(doc, paid):
+    if paid is not None and not is_refused(doc, paid) and not is_spending_of_others(doc, paid):
         found.append(paid)  # what looked like the limit after it counts something else: "at most 20 users"
     return _share_periods(doc, found)
 
@@ -196,6 +196,8 @@ def _stands_alone(doc: Doc, number: Number) -> bool:
 
 def _period(doc: Doc, i: int, j: int, *, has_currency: bool) -> Match | None:
     """Return the period that belongs to an amount: after it, or named with the budget before it."""
+    if not doc.any_between("per", i - 8 - LONGEST_CUE, j + 10):
+        return None
     strangers = 0
     for k in range(j, min(j + (9 if has_currency else 5), len(doc.tokens))):
         if doc.sentence[k] != doc.sentence[j - 1] or doc.tokens[k].is_number:

@@ -5,23 +5,25 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
-from services.orchestrator.domain.understanding.denial import answered_no, explains_refused
+from services.orchestrator.domain.understanding.denial import NOES, answered_no, explains_refused
 from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 
 _REACH = 8
-_AFTER_REACH = 40
+_AFTER_REACH = 80
 _DETERMINED = 2
 """Words such as "than the old T4" that may stand between a comparison and its thing."""
 _NO_NEGATION = frozenset({("no", "pt")})
 """Words that deny in one language and are a preposition in another: no, in the."""
 _ANSWERS_NO = words("polarity.answers_no")
+_REFUSING: Final = _ANSWERS_NO | NOES | {"out"}
 _REPLACED_BY = words("polarity.replaced_by")
 _JOINING: Final = words("polarity.joining")
 _CLAUSE_ENDS: Final = ("", ",", ".", ";", "!", "and", "but", ")")
 _OUT_VERBS: Final = frozenset({"keep", "kick", "throw", "take", "toss", "chuck", "rip", "leave"})
 _PRAISED: Final = 14
+_PAST_REACH: Final = 8
 _CURRENT_REACH: Final = 12
 _SOUGHT_REACH: Final = 8
 _SOUGHT_SENTENCES: Final = 2
@@ -36,12 +38,20 @@ _INDIFFERENT: Final = words("polarity.indifferent")
 
 def negated(doc: Doc, i: int, j: int) -> bool:
     """Say whether tokens [i, j) stand under a negation."""
-    kept_out = doc.text(j) == "out" and any(doc.text(k) in _OUT_VERBS for k in range(max(0, i - 4), i))
-    ticked = box(doc, i) or verdict(doc, j)
-    if ticked:
+    if ticked := box(doc, i) or verdict(doc, j):
         return ticked == "no"
+    if not _refuses(doc):
+        return False
+    kept_out = doc.text(j) == "out" and any(doc.text(k) in _OUT_VERBS for k in range(max(0, i - 4), i))
     beside = kept_out or _before(doc, i, j) or _after(doc, i, j) or _taken_back(doc, j)
     return beside or answered_no(doc, i) or explains_refused(doc, i)
+
+
+@once
+def _refuses(doc: Doc) -> bool:
+    """Say whether any word of the message may refuse something."""
+    cues = any(doc.all_names(kind) for kind in ("negation", "denial", "taken_back"))
+    return cues or not doc.spoken.isdisjoint(_REFUSING)
 
 
 def box(doc: Doc, i: int) -> str:
@@ -153,8 +163,8 @@ def _after(doc: Doc, i: int, j: int) -> bool:
     k, strangers = j, 0
     if (
         not doc.any_between("negation", j, j + _AFTER_REACH)
-        and doc.spoken.isdisjoint(_ANSWERS_NO)
-        and not doc.all("denial")
+        and not doc.any_word(_ANSWERS_NO, j, j + _AFTER_REACH)
+        and not doc.any_between("denial", j, j + _AFTER_REACH)
     ):
         return False
     for _ in range(6):
@@ -193,10 +203,14 @@ def _is_plain(doc: Doc, k: int) -> bool:
 
 def rejected_as_past(doc: Doc, i: int) -> bool:
     """Say whether token i speaks of hardware or software of the past, of others, or found wanting."""
-    if outdone(doc, i) or _left_behind(doc, i):
+    if _left_behind(doc, i):
+        return True
+    if not doc.any_between("past", i - _PAST_REACH - LONGEST_CUE, i + _PAST_REACH):
+        return False
+    if outdone(doc, i):
         return True
     around = (
-        doc.near(i, i + 1, "past", "any", before=8, after=5),
+        doc.near(i, i + 1, "past", "any", before=_PAST_REACH, after=5),
         doc.near(i, i + 1, "past", "behind", before=0, after=5),
         doc.near(i, i + 1, "past", "on", before=5, after=0),
     )
@@ -210,7 +224,7 @@ def with_user(doc: Doc, j: int) -> bool:
 
 def _left_behind(doc: Doc, i: int) -> bool:
     """Say whether token i is what is used now while another is sought: "now 2 A100, we are looking for 4 H100"."""
-    now = doc.near(i, i + 1, "current", before=_CURRENT_REACH, after=_CURRENT_REACH)
+    now = None if not doc.all("seek") else doc.near(i, i + 1, "current", before=_CURRENT_REACH, after=_CURRENT_REACH)
     if now is None:
         return False
     sought = _sought(doc)["provider" if doc.at(i, "provider") else "gpu"]

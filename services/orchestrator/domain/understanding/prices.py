@@ -61,6 +61,8 @@ def _is_price_told(doc: Doc, amount: Amount) -> bool:
 
 def _decried(doc: Doc, amount: Amount) -> bool:
     """Say whether the user cries out at the amount: "$12 an hour is insane", "900 a month? no way"."""
+    if not doc.any_between("money", 0, len(doc.tokens), "outcry"):
+        return False
     if doc.near(amount.i, amount.j, "bound", "lower", before=1, after=0):
         return False  # "more than 500 a month is too much": that is the limit
     after = doc.near(amount.j - 1, amount.j, "money", "outcry", before=0, after=_OUTCRY_REACH)
@@ -78,6 +80,8 @@ def is_refused(doc: Doc, amount: Amount) -> bool:
 
 def _not_to_be_paid(doc: Doc, amount: Amount) -> bool:
     """Say whether paying the amount is denied; "can't pay more than 500" sets a limit instead."""
+    if not doc.any_word(_PAY_VERBS, amount.i - _VERB_REACH, amount.j + _VERB_REACH):
+        return False
     around = (
         doc.near(amount.i, amount.j, "bound", before=2, after=0),
         doc.near(amount.i, amount.j, "bound", "upper", before=0, after=2),
@@ -99,6 +103,8 @@ def _not_to_be_paid(doc: Doc, amount: Amount) -> bool:
 
 def _asked_by_vendor(doc: Doc, amount: Amount) -> bool:
     """Say whether it reads "AWS asks $3 an hour"."""
+    if not doc.any_word(_VENDOR_VERBS, amount.i - _VENDOR_REACH, amount.i):
+        return False
     return any(
         doc.text(k) in _VENDOR_VERBS and doc.ending(k, "provider") and doc.sentence[k] == doc.sentence[amount.i]
         for k in range(max(0, amount.i - _VENDOR_REACH), amount.i)
@@ -143,7 +149,7 @@ def limits_at(doc: Doc, k: int) -> bool:
 
 def is_spending_of_others(doc: Doc, amount: Amount) -> bool:
     """Say whether the amount is a price, a bill, income: money that is not what may be spent on this."""
-    if is_refused(doc, amount) or _bygone(doc, amount) or _asked_by_vendor(doc, amount):
+    if _bygone(doc, amount) or _asked_by_vendor(doc, amount):
         return True
     other = doc.near(amount.i, amount.j, "money", "other", before=9, after=4)
     if other is None:

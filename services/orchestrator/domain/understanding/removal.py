@@ -89,7 +89,7 @@ def removed_fields(doc: Doc, spec: WorkloadSpec) -> list[tuple[str, str]]:
             names = [m for m in doc.all_names(kind) if doc.clause[m.i] == doc.clause[match.i]]
             if names:
                 found += _set_fields(spec, topic, doc.words(min(match.i, names[0].i), max(match.j, names[-1].j)))
-    if any(_any_card(doc, k) for k in range(len(doc.tokens))):
+    if not doc.spoken.isdisjoint(_ANY) and any(_any_card(doc, k) for k in range(len(doc.tokens))):
         found += _set_fields(spec, "card", doc.raw.strip())
     for match in doc.all("lifted"):
         found += _set_fields(spec, match.id, doc.words(match.i, match.j))

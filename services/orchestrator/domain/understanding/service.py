@@ -37,6 +37,8 @@ _PER: Final = words("service.each")
 
 def read_rates(doc: Doc) -> Iterator[Mention]:
     """Read requests, transactions and tokens per time; all become per second."""
+    if not doc.speaks_of("per") and doc.spoken.isdisjoint(_RATE_WORDS):
+        return
     for number in list(doc.free_numbers()):
         value = number.value * 1e9 if number.billions else number.value
         if value <= 0:
@@ -224,7 +226,7 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
         if not negated(doc, match.i, match.j):
             yield Mention("latency_ms_p95", float(match.facts["ms"]), match.i, match.j)
     found: list[tuple[str, Mention]] = []
-    for number in list(doc.free_numbers()):
+    for number in list(doc.free_numbers()) if doc.speaks_of("time") else ():
         unit = time_at(doc, number.j)
         if unit is None or unit.id not in ("ms", "s", "min"):
             continue

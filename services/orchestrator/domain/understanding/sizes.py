@@ -114,6 +114,8 @@ def _cue_at(doc: Doc, j: int, id_: str) -> bool:
 
 def read_context(doc: Doc) -> Iterator[Mention]:
     """Read the length of the context: "32k context", "context of 128k tokens"."""
+    if not doc.speaks_of("cue", "window") and doc.spoken.isdisjoint(_MEMORY):
+        return
     for number in list(doc.free_numbers()):
         if not 128 <= number.value <= 20_000_000 or number.billions:
             continue
@@ -155,7 +157,7 @@ def read_dataset(doc: Doc) -> Iterator[Mention]:
     for made in made_of(doc):
         for number in doc.numbers_near(made.start, made.stop, reach=0):
             doc.claim(number)
-    for number in list(doc.free_numbers()):
+    for number in list(doc.free_numbers()) if doc.speaks_of("bytes") else ():
         k = number.j
         while doc.text(k) in ("-", "of"):
             k += 1

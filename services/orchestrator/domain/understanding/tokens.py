@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_TOKEN = re.compile(
+_LATIN = (
     r"(?<!\d)[a-z]+(?:'(?:t|s|re|ve|ll|d|m)\b)?"
     r"|(?<![a-z\d.,])(?:(?<!-)|(?<=\d-))\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?(?![\d.,]*\d)(?!b\b|[a-z]{1,2}\d)"
     r"|\d+(?:[.,']\d+)*"
-    r"|(?<=\d)x(?=[a-z\d])|[a-z]+|[\u0400-\u04ff]+|[\u0620-\u065f\u0670-\u06d3]+"
+    r"|(?<=\d)x(?=[a-z\d])|[a-z]+"
+)
+_TOKEN = re.compile(
+    _LATIN + r"|[\u0400-\u04ff]+|[\u0620-\u065f\u0670-\u06d3]+"
     r"|(?<=[\d만억천조])(?:기가바이트|테라바이트|기가|테라|시간|개월|주일|분|초|일|주|달러|달|년|명|장|개|대|건|만|억|천|조|원|유로|엔|위안|파운드|배)"
     r"|[\u0900-\u0963\u0966-\u097f]+|[\uac00-\ud7af]+|[\u30a0-\u30ff]+|[\u0370-\u03ff]+|[\u0e00-\u0e7f]+"
     r"|\S"
 )
+_ASCII_TOKEN = re.compile(_LATIN + r"|\S")
 _MARKS = {"，": ",", "、": ",", "،": ",", "。": ".", "।": "."}
 """Marks that never stand inside a number, unlike comma and full stop."""
 _ARABIC_MARKS = re.compile(r"[\u064b-\u0652\u0640]")
@@ -38,7 +42,7 @@ def tokenize(folded: str) -> list[Token]:
     append, make = tokens.append, tuple.__new__  # ten thousand tokens in a long message: every call counts
     plain = folded.isascii()
     last_end = -1
-    for match in _TOKEN.finditer(folded):
+    for match in (_ASCII_TOKEN if plain else _TOKEN).finditer(folded):
         start, end = match.span()
         text = folded[start:end]
         if not plain:
