@@ -15,7 +15,9 @@ _METHODS = ("qlora", "lora", "freeze")
 
 
 def usage_of(row: Row) -> Usage:
-    """Return what the row says of the use; no framework, rank, optimizer or checkpointing."""
+    """Return what the row says of the use: no rank or optimizer, and framework and recomputing only where its method
+    names them.
+    """
     precision = str(row["precision"] or "")
     precision = precision if find_precision(precision) else ""
     offloaded = bool(row["offload"])
@@ -31,7 +33,7 @@ def usage_of(row: Row) -> Usage:
         )
     method = str(row["method"] or "full").lower()
     kind = next((name for name in _METHODS if name in method), "lora" if "adapter" in method else "full")
-    stage = re.search(r"zero-?(\d)", method)
+    stage, tensor = re.search(r"zero-?(\d)", method), re.search(r"tp(\d+)", method)
     precision = "pure_bf16" if "pure_bf16" in method else precision
     whole = "cpu-offload" in method or "offload_param" in method
     return Usage(
@@ -39,6 +41,9 @@ def usage_of(row: Row) -> Usage:
         precision=precision,
         context_tokens=row["context"],
         batch_size=row["batch"],
+        checkpointing=True if method.endswith("+gc") else None,
+        tensor_parallel=int(tensor.group(1)) if tensor else None,
+        trainable=dict(row["config"] or {}).get("trainable_params"),
         engine="deepspeed" if "deepspeed" in method else "",
         zero_stage=int(stage.group(1)) if stage else 3 if "fsdp" in method else 0 if "ddp" in method else None,
         offload="parameters" if whole else "optimizer" if "offload" in method else "",
