@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from libs.provenance import Provenance
 from libs.rpc.convert import provenance_to_proto
+from services.models.convert_sizing import Asked
 from services.models.domain.filters import GIB
-from services.models.domain.sizing import Assumption, Basis, MemoryEstimate, Sized
+from services.models.domain.sizing import Assumption, Basis, MemoryEstimate
 from services.models.domain.speed import Speed
+from services.models.sizing import Group, speed_of
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
 
 _BASES: Final[Mapping[Basis, sizing_pb2.FigureBasis]] = {
@@ -22,59 +23,97 @@ _BASES: Final[Mapping[Basis, sizing_pb2.FigureBasis]] = {
 _UNHELD: Final = "not said; as many as are tried, and they do not hold it"
 
 
-class MemoryAnswer:
-    """The answer to EstimateMemory. What cases share (one model on many GPUs) is built once and copied."""
+def memory_answer(groups: Iterable[Group], asked: Sequence[Asked]) -> models_service_pb2.EstimateMemoryResponse:
+    """Return the memory of each case in its place, or why there is none."""
+    response = models_service_pb2.EstimateMemoryResponse()
+    wires = [response.estimates.add() for _ in asked]
+    for group in groups:
+        answer = _GroupAnswer(group)
+        for place in group.places:
+            answer.put(wires[place], asked[place])
+    return response
 
-    def __init__(self) -> None:
-        self.response = models_service_pb2.EstimateMemoryResponse()
-        self._built: dict[tuple[int, int, int, bool], models_service_pb2.MemoryEstimate] = {}
 
-    def add_error(self, error: str) -> None:
-        """Answer the next case with why it has no estimate."""
-        self.response.estimates.add(error=error)
+class _GroupAnswer:
+    """Answers the cases of a group. What they share is built once and copied."""
 
-    def add(self, sized: Sized, *, notes: tuple[Assumption, ...] = (), provenance: Provenance | None) -> None:
-        """Answer the next case. notes: what was taken from the model's record. The caller keeps what it adds until all
-        is added, for it is known by identity.
-        """
-        estimate, capacity = sized.estimate, sized.capacity
-        wire = self.response.estimates.add()
-        unheld = capacity is not None and not capacity.gpus
-        key = (id(estimate), id(notes), id(provenance), unheld)
-        built = self._built.get(key)
+    def __init__(self, group: Group) -> None:
+        self._group = group
+        self._built: dict[tuple[int, bool | None], tuple[models_service_pb2.MemoryEstimate, MemoryEstimate]] = {}
+
+    def put(self, wire: models_service_pb2.MemoryEstimate, asked: Asked) -> None:
+        """Fill in the answer to one case."""
+        if self._group.question is None:
+            wire.error = self._group.error
+            return
+        try:
+            estimate, capacity = self._group.question.on(asked.gpu, asked.gpus)
+        except ValueError as problem:
+            wire.error = str(problem)
+            return
+        self._share(wire, estimate, held=None if capacity is None else capacity.gpus > 0)
+        if capacity is None:
+            wire.per_gpu_gib = estimate.per_gpu_bytes / GIB
+            wire.tensor_parallel, wire.pipeline_parallel = estimate.split
+            return
+        wire.per_gpu_gib = (capacity.per_gpu_bytes or estimate.per_gpu_bytes) / GIB
+        wire.tensor_parallel, wire.pipeline_parallel = capacity.split
+        wire.gpus_needed = capacity.gpus
+        wire.fits = capacity.fits
+        wire.headroom_gib = capacity.headroom_bytes / GIB
+        wire.max_context_tokens = capacity.max_context_tokens
+        wire.max_concurrency = capacity.max_concurrency
+        wire.usable_gib = capacity.usable_bytes / GIB
+        wire.borderline = capacity.is_borderline(estimate.error)
+
+    def _share(self, wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate, *, held: bool | None) -> None:
+        """Set what does not depend on the GPU. held: whether the GPUs hold it; None without any."""
+        built = self._built.get((id(estimate), held))
         if built is not None:
-            wire.CopyFrom(built)
-        else:
-            _fill(wire, estimate, notes)
-            if unheld:
-                wire.assumptions.add(field="gpu_count", value=str(len(estimate.shares)), reason=_UNHELD)
-            if provenance is not None:
-                wire.provenance.CopyFrom(provenance_to_proto(provenance))
-            self._built[key] = wire
-        split = capacity.split if capacity else estimate.split
-        per_gpu = capacity.per_gpu_bytes if capacity and capacity.per_gpu_bytes else estimate.per_gpu_bytes
-        wire.per_gpu_gib = per_gpu / GIB
-        wire.tensor_parallel, wire.pipeline_parallel = split.tensor, split.pipeline
-        wire.gpus_needed = capacity.gpus if capacity else 0
-        wire.fits = capacity.fits if capacity else False
-        wire.headroom_gib = capacity.headroom_bytes / GIB if capacity else 0.0
-        wire.max_context_tokens = capacity.max_context_tokens if capacity else 0
-        wire.max_concurrency = capacity.max_concurrency if capacity else 0
-        wire.usable_gib = capacity.usable_bytes / GIB if capacity else 0.0
-        wire.borderline = capacity.is_borderline(estimate.error) if capacity else False
+            wire.CopyFrom(built[0])
+            return
+        question, provenance = self._group.question, self._group.provenance
+        _fill(wire, estimate, question.case.notes if question else ())
+        if held is False:
+            wire.assumptions.add(field="gpu_count", value=str(len(estimate.shares)), reason=_UNHELD)
+        if provenance is not None:
+            wire.provenance.CopyFrom(provenance_to_proto(provenance))
+        self._built[id(estimate), held] = wire, estimate  # kept, so that no other takes its identity
 
 
 def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate, notes: tuple[Assumption, ...]) -> None:
-    """Set what does not depend on the GPU. Adding in place spares protobuf a copy of each part."""
+    """Set what does not depend on the GPU. Adding in place spares protobuf a copy of each part; setting the fields
+    one by one takes less than naming them in the call.
+    """
     wire.total_gib = estimate.total_bytes / GIB
     wire.basis, wire.error_band = _BASES[estimate.basis], estimate.error
     wire.precision, wire.context_tokens = estimate.precision, estimate.context_tokens
     wire.concurrency = estimate.concurrency
     add_term, add_assumption = wire.terms.add, wire.assumptions.add
-    for t in estimate.terms:
-        add_term(name=t.name, memory_gib=t.bytes / GIB, formula=t.formula, source=t.source)
-    for a in (*notes, *estimate.assumptions):
-        add_assumption(field=a.field, value=a.value, reason=a.why)
+    for name, size, formula, source in estimate.terms:
+        term = add_term()
+        term.name, term.memory_gib, term.formula, term.source = name, size / GIB, formula, source
+    for assumed in (*notes, *estimate.assumptions):
+        assumption = add_assumption()
+        assumption.field, assumption.value, assumption.reason = assumed
+
+
+def speed_answer(groups: Iterable[Group], asked: Sequence[Asked]) -> models_service_pb2.EstimatePerformanceResponse:
+    """Return the speed of each case in its place, or why there is none."""
+    found: dict[int, models_service_pb2.PerformanceEstimate] = {}
+    for group in groups:
+        for place in group.places:
+            found[place] = _timed(group, asked[place])
+    return models_service_pb2.EstimatePerformanceResponse(estimates=[found[place] for place in range(len(asked))])
+
+
+def _timed(group: Group, asked: Asked) -> models_service_pb2.PerformanceEstimate:
+    if group.question is None:
+        return models_service_pb2.PerformanceEstimate(error=group.error)
+    try:
+        return speed_to_proto(speed_of(asked, group.question))
+    except ValueError as problem:
+        return models_service_pb2.PerformanceEstimate(error=str(problem))
 
 
 def speed_to_proto(speed: Speed) -> models_service_pb2.PerformanceEstimate:

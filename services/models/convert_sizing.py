@@ -109,7 +109,7 @@ class _Reader:
     def case(self, case: models_service_pb2.SizingCase, at: str) -> Asked:
         """Return one case; what is wrong with it is noted under `at`."""
         bad = self._bad
-        model_id = case.model_id
+        model_id, task = case.model_id, case.task
         if model_id:
             convert.check_text(model_id, f"{at}.model_id", bad, limit=400)
             model_id = model_id.strip()
@@ -127,23 +127,16 @@ class _Reader:
             bad.add(f"{at}.gpu_count", f"is {gpus}; must be 0 (meaning as many as needed) to {_MAX_GPUS}")
         stated = None
         if parameters is not None or architecture is not BARE:
-            key = (id(architecture), parameters, active, case.task, model_id)
+            key = (id(architecture), parameters, active, task, model_id)
             stated = self._shapes.get(key)
             if stated is None:
                 stated = self._shapes[key] = shape_of(
-                    architecture=architecture, parameters=parameters, active=active, task=case.task, name=model_id
+                    architecture=architecture, parameters=parameters, active=active, task=task, name=model_id
                 )
-        return Asked(
-            model_id=model_id,
-            stated=stated,
-            task=case.task,
-            use=self._use(case, at),
-            gpu=self._gpu(case, at),
-            gpus=gpus,
-        )
+        return Asked(model_id, stated, task, self._use(case, at), self._gpu(case, at), gpus)
 
     def _architecture(self, case: models_service_pb2.SizingCase, at: str) -> Architecture:
-        key = case.architecture.SerializeToString(deterministic=True) if case.HasField("architecture") else b""
+        key = case.architecture.SerializeToString() if case.HasField("architecture") else b""
         known = self._dimensions.get(key)
         if known is not None:
             return known
@@ -157,7 +150,7 @@ class _Reader:
         return found
 
     def _use(self, case: models_service_pb2.SizingCase, at: str) -> Use:
-        key = case.usage.SerializeToString(deterministic=True) if case.HasField("usage") else b""
+        key = case.usage.SerializeToString() if case.HasField("usage") else b""
         known = self._uses.get(key)
         if known is not None:
             return known
@@ -202,7 +195,7 @@ class _Reader:
         if self._need_gpu and case.gpu_count == 0:
             bad.add(f"{at}.gpu_count", "is 0; speed is estimated for a stated number of GPUs, 1 or more")
         wire = case.gpu
-        key = wire.SerializeToString(deterministic=True)
+        key = wire.SerializeToString()
         known = self._gpus.get(key)
         if known is not None:
             return known
@@ -256,7 +249,8 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
 
 def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case:
     """Return the case to size: the model's known shape, with the request's dimensions where the record lacks them."""
-    usage, notes = asked.use.usage, list[Assumption]()
+    usage = asked.use.usage
+    notes: list[Assumption] = []
     shape = asked.stated or known or shape_of_name(asked.model_id, task=asked.task) or ModelShape()
     if model is not None and known is not None:
         shape = _filled(known, asked.stated) if asked.stated else known

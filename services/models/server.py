@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,27 +85,14 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
     async def EstimateMemory(self, request: pb.EstimateMemoryRequest, context: Context) -> pb.EstimateMemoryResponse:
         """Estimate memory for many cases, in their order; a model that is not known is answered in its place."""
         asked = convert_sizing.asked_from_proto(request.cases, need_gpu=False)
-        estimates = await self._sizer.memory(asked)
-        answer = answer_sizing.MemoryAnswer()
-        for estimate in estimates:
-            if estimate.sized is None:
-                answer.add_error(estimate.error)
-            else:
-                answer.add(estimate.sized, notes=estimate.notes, provenance=estimate.provenance)
-        return answer.response
+        return await asyncio.to_thread(answer_sizing.memory_answer, await self._sizer.groups(asked), asked)
 
     async def EstimatePerformance(
         self, request: pb.EstimatePerformanceRequest, context: Context
     ) -> pb.EstimatePerformanceResponse:
         """Estimate speed for many cases, in their order; a model that is not known is answered in its place."""
         asked = convert_sizing.asked_from_proto(request.cases, need_gpu=True)
-        estimates = await self._sizer.speed(asked)
-        return pb.EstimatePerformanceResponse(
-            estimates=[
-                pb.PerformanceEstimate(error=e.error) if e.speed is None else answer_sizing.speed_to_proto(e.speed)
-                for e in estimates
-            ]
-        )
+        return await asyncio.to_thread(answer_sizing.speed_answer, await self._sizer.groups(asked), asked)
 
     async def ListTasks(self, request: pb.ListTasksRequest, context: Context) -> pb.ListTasksResponse:
         """List tasks by pipeline tag: all that are known, and all that models state."""

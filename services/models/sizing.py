@@ -1,74 +1,62 @@
-"""Sizing in bulk: look up the models of all cases at once, then compute off the event loop."""
+"""Sizing in bulk: look up the models of all cases at once, and ask each model once for all its GPUs."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from libs.database import Pool
 from libs.provenance import Provenance
 from services.models.convert import provenance_of
-from services.models.convert_sizing import Asked, case_of
+from services.models.convert_sizing import Asked, Use, case_of
 from services.models.domain.model import Model, Relation
 from services.models.domain.shaping import shape_of_model, size_in_name
-from services.models.domain.sizing import Assumption, Case, ModelShape, Sized, size
+from services.models.domain.sizing import ModelShape, Question
 from services.models.domain.speed import Speed, speed
 from services.models.store import catalog
 
 _KEPT: Final = 4_000
 """Models kept at most: two full requests of different ones."""
-
-
-class Memory(NamedTuple):
-    """The memory of one case, or why there is none."""
-
-    sized: Sized | None = None
-    notes: tuple[Assumption, ...] = ()
-    provenance: Provenance | None = None
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """The speed of one case, or why there is none."""
-
-    speed: Speed | None = None
-    error: str = ""
+_USES_KEPT: Final = 2
+"""Uses of a model whose questions are kept: some 4 KB each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A model of the catalogue and its shape."""
+    """A model of the catalogue, its shape, and what was asked of it lately, by task and use."""
 
     model: Model
     shape: ModelShape
     provenance: Provenance
+    questions: dict[tuple[str, Use], Question] = field(default_factory=dict, compare=False)
+
+    def question(self, asked: Asked) -> Question:
+        """Return the question that a case puts to this model."""
+        if asked.stated is not None:
+            return Question(case_of(asked, self.model, self.shape))
+        key = (asked.task, asked.use)
+        found = self.questions.get(key)
+        if found is None:
+            if len(self.questions) >= _USES_KEPT:
+                self.questions.clear()
+            found = self.questions[key] = Question(case_of(asked, self.model, self.shape))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cases of a request that differ by their GPU alone: their places in it, and the question or why there is none."""
+
+    places: Sequence[int]
+    question: Question | None
+    provenance: Provenance | None = None
+    error: str = ""
 
 
 class Sizer:
-    """Sizes models of the catalogue, and shapes that a request states."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._models = _Models(pool)
-
-    async def memory(self, asked: Sequence[Asked]) -> list[Memory]:
-        """Return the memory of each case, in their order."""
-        models = await self._models.of(asked)
-        cases = _Cases(models)
-        return await asyncio.to_thread(lambda: [_memory(a, models, cases) for a in asked])
-
-    async def speed(self, asked: Sequence[Asked]) -> list[Timing]:
-        """Return the speed of each case, in their order."""
-        models = await self._models.of(asked)
-        cases = _Cases(models)
-        return await asyncio.to_thread(lambda: [_speed(a, models, cases) for a in asked])
-
-
-class _Models:
-    """Models of the catalogue with their shapes. Planners ask for the same ones again and again, so those read last are
-    kept until the catalogue changes.
+    """Groups the cases of requests. Planners ask of the same models again and again, so models read last, and what was
+    asked of them, are kept until the catalogue changes.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -76,9 +64,14 @@ class _Models:
         self._version = -1
         self._kept: dict[str, Known] = {}
 
-    async def of(self, asked: Sequence[Asked]) -> dict[str, Known]:
-        """Return those of the models asked for that the catalogue has, all as of one version of it."""
-        ids = {a.model_id for a in asked if a.model_id}
+    async def groups(self, asked: Sequence[Asked]) -> Iterator[Group]:
+        """Return the cases in groups, all as of one version of the catalogue. What is read is read by now; the work of
+        each group is done as it is taken, which belongs off the event loop.
+        """
+        return groups(asked, await self._find({a.model_id for a in asked if a.model_id}))
+
+    async def _find(self, ids: set[str]) -> dict[str, Known]:
+        """Return those of the models that the catalogue has."""
         if not ids:
             return {}
         while True:
@@ -126,54 +119,34 @@ def _missing(asked: Asked, known: Known | None) -> str:
     return f"no model {asked.model_id!r} in the catalogue; give parameters to size it without a record"
 
 
-class _Cases:
-    """Cases of one request. Those of one model and use differ by their GPU alone, so the rest is made once."""
-
-    def __init__(self, models: Mapping[str, Known]) -> None:
-        self._models = models
-        self._made: dict[tuple[str, str, int], Case] = {}
-
-    def of(self, asked: Asked) -> Case:
-        """Return the case to size."""
-        known = self._models.get(asked.model_id)
-        key = (asked.model_id, asked.task, id(asked.use))
-        made = self._made.get(key) if asked.stated is None else None
-        if made is None:
-            made = case_of(asked, known.model if known else None, known.shape if known else None)
-            if asked.stated is None:
-                self._made[key] = made
-            return made
-        return Case(made.shape, made.usage, asked.gpu, asked.gpus, made.published, made.notes)
+def groups(asked: Sequence[Asked], models: Mapping[str, Known]) -> Iterator[Group]:
+    """Yield the cases of a request in groups, in the order of the first of each."""
+    places: dict[tuple[str, str, int, int], list[int]] = {}
+    for place, one in enumerate(asked):
+        # What cases of a request share is one object each, so its identity tells it, which costs less than its value.
+        places.setdefault((one.model_id, one.task, id(one.use), id(one.stated)), []).append(place)
+    for same in places.values():
+        one = asked[same[0]]
+        known = models.get(one.model_id)
+        if error := _missing(one, known):
+            yield Group(same, None, error=error)
+        elif known is None:
+            yield Group(same, Question(case_of(one, None, None)))
+        else:
+            yield Group(same, known.question(one), known.provenance)
 
 
-def _memory(asked: Asked, models: Mapping[str, Known], cases: _Cases) -> Memory:
-    known = models.get(asked.model_id)
-    if error := _missing(asked, known):
-        return Memory(error=error)
-    try:
-        case = cases.of(asked)
-        sized = size(case)
-    except ValueError as problem:
-        return Memory(error=str(problem))
-    return Memory(sized, case.notes, known.provenance if known else None)
-
-
-def _speed(asked: Asked, models: Mapping[str, Known], cases: _Cases) -> Timing:
-    known = models.get(asked.model_id)
-    if error := _missing(asked, known):
-        return Timing(error=error)
-    try:
-        case = cases.of(asked)
-        found = speed(
-            case,
-            prompt_tokens=asked.use.prompt_tokens,
-            output_tokens=asked.use.output_tokens,
-            samples=asked.use.samples,
-            tokens=asked.use.tokens,
-            epochs=asked.use.epochs,
-            engine=asked.use.engine,
-            model_id=asked.model_id,
-        )
-    except ValueError as problem:
-        return Timing(error=str(problem))
-    return Timing(replace(found, assumptions=(*case.notes, *found.assumptions)) if case.notes else found)
+def speed_of(asked: Asked, question: Question) -> Speed:
+    """Return the speed of one case of a group. Raises ValueError where it has none, saying why."""
+    case, use = question.case._replace(gpu=asked.gpu, gpus=asked.gpus), asked.use
+    found = speed(
+        case,
+        prompt_tokens=use.prompt_tokens,
+        output_tokens=use.output_tokens,
+        samples=use.samples,
+        tokens=use.tokens,
+        epochs=use.epochs,
+        engine=use.engine,
+        model_id=asked.model_id,
+    )
+    return replace(found, assumptions=(*case.notes, *found.assumptions)) if case.notes else found

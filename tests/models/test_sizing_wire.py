@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
+import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from libs.errors import InvalidInputError
-from services.models.answer_sizing import MemoryAnswer, speed_to_proto
+from services.models.answer_sizing import memory_answer, speed_to_proto
+from services.models.convert import provenance_of
 from services.models.convert_sizing import asked_from_proto, case_of
+from services.models.domain.model import Model
 from services.models.domain.shaping import shape_of_model
-from services.models.domain.sizing import size
 from services.models.domain.speed import speed
 from services.models.ingest import starter
+from services.models.sizing import Known, groups
 from stack8s.models.v1 import sizing_pb2
 from stack8s.models.v1.model_pb2 import Architecture
 from stack8s.models.v1.models_service_pb2 import MemoryEstimate, PerformanceEstimate, SizingCase
@@ -34,10 +38,19 @@ def _case(**fields: Any) -> SizingCase:
 
 
 def _memory(case: SizingCase) -> MemoryEstimate:
-    (asked,) = asked_from_proto([case], need_gpu=False)
-    answer = MemoryAnswer()
-    answer.add(size(case_of(asked, None, None)), provenance=None)
-    return answer.response.estimates[0]
+    (estimate,) = _memories([case])
+    return estimate
+
+
+def _memories(cases: Sequence[SizingCase]) -> list[MemoryEstimate]:
+    """Return the answers to the cases of one request, as the service gives them with the starter catalogue."""
+    asked = asked_from_proto(cases, need_gpu=False)
+    known = {m.model_id: _known(m) for m in starter.models().values() if m.model_id in {c.model_id for c in cases}}
+    return list(memory_answer(groups(asked, known), asked).estimates)
+
+
+def _known(model: Model) -> Known:
+    return Known(model, shape_of_model(model), provenance_of(model, snapshot_id="s"))
 
 
 def _speed(case: SizingCase) -> PerformanceEstimate:
@@ -184,11 +197,8 @@ def test_what_the_use_takes_from_the_record_is_said() -> None:
     models = starter.models()
     for model_id, field in (("black-forest-labs/FLUX.1-dev", "image_size"), ("Qwen/Qwen3-8B", "precision")):
         (asked,) = asked_from_proto([SizingCase(model_id=model_id)], need_gpu=False)
-        case = case_of(asked, models[model_id], shape_of_model(models[model_id]))
-        (note,) = [n for n in case.notes if n.field == field]
-        answer = MemoryAnswer()
-        answer.add(size(case), notes=case.notes, provenance=None)
-        (said,) = [a for a in answer.response.estimates[0].assumptions if a.field == field]
+        (note,) = [n for n in _known(models[model_id]).question(asked).case.notes if n.field == field]
+        (said,) = [a for a in _memory(SizingCase(model_id=model_id)).assumptions if a.field == field]
         assert (said.value, said.reason) == (note.value, note.why)
 
 
@@ -273,3 +283,33 @@ def test_wrong_new_fields_are_named() -> None:
         "cases[0].usage.trainable_parameters",
         "cases[0].usage.optimizer",
     }
+
+
+def test_what_cases_share_does_not_change_their_answers() -> None:
+    """Models, uses and GPUs mixed in one request are answered as each is alone."""
+    full, lora = sizing_pb2.WORKLOAD_TRAIN_FULL, sizing_pb2.WORKLOAD_TRAIN_LORA
+    uses = [
+        Usage(), Usage(precision="int4", concurrency=64, context_tokens=30_000), Usage(engine="transformers"),
+        Usage(workload=full), Usage(workload=lora, context_tokens=4096, batch_size=4), Usage(image_size=512),
+    ]  # fmt: skip
+    gpus = [None, H100, GpuShape(gpu_type="L4", memory_gib=24), GpuShape(gpu_type="small", memory_gib=4)]
+    models = [{"model_id": model_id} for model_id in sorted(starter.models())[::40]]
+    models += [{"model_id": "owner/unheard-of-13b"}, {"model_id": "owner/no-size"}]
+    models += [
+        {"parameters": 3 * 10**9},
+        {"parameters": 40 * 10**9},
+        {"parameters": 3 * 10**9, "task": "fill-mask"},
+        {"model_id": models[0]["model_id"], "architecture": LLAMA},
+    ]
+    cases = [
+        SizingCase(**model, usage=usage, gpu=gpu, gpu_count=count)
+        for model in models
+        for usage in uses
+        for gpu in gpus
+        for count in ((0,) if gpu is None else (0, 2, 3))
+    ]
+    random.Random(3).shuffle(cases)
+    together = _memories(cases[:1500])
+    assert {bool(estimate.error) for estimate in together} == {True, False}
+    for case, estimate in zip(cases[:300], together, strict=False):
+        assert estimate == _memory(case), case

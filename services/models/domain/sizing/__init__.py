@@ -1,6 +1,6 @@
 """Sizing: how much memory a model needs and how fast it runs, from its dimensions, as pure functions."""
 
-from services.models.domain.sizing.answers import size, size_all
+from services.models.domain.sizing.answers import Question, size, size_all
 from services.models.domain.sizing.capacity import Capacity, fits, size_on, usable_bytes
 from services.models.domain.sizing.cases import Case, Published, Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
@@ -27,6 +27,7 @@ __all__ = [
     "PerformanceEstimate",
     "Precision",
     "Published",
+    "Question",
     "Sized",
     "Term",
     "TrainingPlan",

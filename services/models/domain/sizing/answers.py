@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.models.domain.sizing.capacity import size_on
 from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage
-from services.models.domain.sizing.demand import BATCHES, BATCHES_WITH_LOGITS, CHUNKS, WHOLE, Passes, demand
+from services.models.domain.sizing.demand import BATCHES, BATCHES_WITH_LOGITS, CHUNKS, WHOLE, Demand, Passes, demand
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
-from services.models.domain.sizing.engines import engine_of
-from services.models.domain.sizing.estimates import published_estimate
-from services.models.domain.sizing.inference import ask_for, estimate_inference, serving_estimate
-from services.models.domain.sizing.shapes import ModelShape
+from services.models.domain.sizing.engines import Engine, engine_of
+from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
+from services.models.domain.sizing.inference import Ask, ask_for, estimate_inference, serving_estimate
+from services.models.domain.sizing.parallelism import Split
+from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training_runs import Judged, judged_by, size_training
 from services.models.domain.sizing.vision import VisionJob, estimate_vision
@@ -26,24 +27,7 @@ _VISION: Final = frozenset({"cnn", "unet3d", "pair"})
 
 def size(case: Case) -> Sized:
     """Return the memory of the case and the verdict on its GPU. Raises ValueError for inputs that make no sense."""
-    shape, usage = case.shape, case.usage
-    if usage.workload == INFERENCE and shape.arch not in _VISION and shape.arch != "diffusion":
-        sized = _serve(case)
-    elif shape.arch in _VISION or shape.arch == "diffusion":
-        sized = _pixels(shape, usage).on(case.gpu, stated=False)
-    else:
-        sized = size_training(case)
-    if case.published is None:
-        return sized
-    stated = published_estimate(sized.estimate, case.published.bytes, case.published.basis, case.published.source)
-    capacity = sized.capacity
-    if case.gpu and capacity:
-        # A stated requirement means a card of that size, so it needs no margin of ours.
-        need, room = max(stated.per_gpu_bytes, 0.0), case.gpu.memory_bytes
-        capacity = capacity._replace(
-            fits=need <= room, per_gpu_bytes=need, headroom_bytes=room - need, usable_bytes=room
-        )
-    return Sized(stated, capacity)
+    return Question(case).on(case.gpu, case.gpus)
 
 
 def size_all(cases: Iterable[Case]) -> list[Sized | ValueError]:
@@ -57,22 +41,95 @@ def size_all(cases: Iterable[Case]) -> list[Sized | ValueError]:
     return answers
 
 
-def _serve(case: Case) -> Sized:
-    shape, usage = case.shape, case.usage
-    engine = engine_of(usage.engine)
-    passes = BATCHES if engine.whole_prompts else CHUNKS
-    if case.gpu is None:
-        estimate = estimate_inference(
-            shape,
-            precision=usage.precision,
-            kv_precision=usage.kv_precision,
-            context_tokens=usage.context_tokens,
-            concurrency=usage.concurrency,
-            gpus=case.gpus or 1,
-            by_layers=engine.by_layers,
-            passes=passes,
+class _Serving(NamedTuple):
+    """A model and a load, to be put on GPUs. judged: the passes that the verdict counts, and why, where they are larger
+    than those of the estimate. by_layers: GPUs share out layers.
+    """
+
+    needs: Demand
+    ask: Ask
+    judged: Passes
+    why: str
+    by_layers: bool
+
+
+class Question:
+    """A case as it is put to one GPU type after another. What does not depend on the GPU is worked out once, and GPUs
+    that share the model alike have one estimate, the same object.
+    """
+
+    __slots__ = ("_estimates", "_seen", "_served", "case")
+
+    def __init__(self, case: Case) -> None:
+        """Take the case; its GPU does not matter."""
+        self.case = case
+        self._served: _Serving | None = None
+        self._seen: tuple[Judged, MemoryEstimate] | None = None
+        self._estimates: dict[tuple[Split, float], MemoryEstimate] = {}
+
+    def on(self, gpu: GpuShape | None, gpus: int = 0) -> Sized:
+        """Return the memory and the verdict on so many GPUs, or (0) on the fewest that fit; None: one device, no
+        verdict. Raises ValueError for inputs that make no sense.
+        """
+        case = self.case
+        arch = case.shape.arch
+        if arch in _VISION or arch == "diffusion":
+            sized = self._see(gpu)
+        elif case.usage.workload != INFERENCE:
+            trained = size_training(case._replace(gpu=gpu, gpus=gpus))
+            sized = Sized(self._stated(trained.estimate), trained.capacity)
+        elif gpu is None:
+            sized = Sized(self._stated(_alone(case.shape, case.usage, gpus or 1)), None)
+        else:
+            sized = self._serve(gpu, gpus)
+        if case.published is None or gpu is None or sized.capacity is None:
+            return sized
+        # A stated requirement means a card of that size, so it needs no margin of ours.
+        need, room = max(sized.estimate.per_gpu_bytes, 0.0), gpu.memory_bytes
+        capacity = sized.capacity._replace(
+            fits=need <= room, per_gpu_bytes=need, headroom_bytes=room - need, usable_bytes=room
         )
-        return Sized(estimate, None)
+        return Sized(sized.estimate, capacity)
+
+    def _stated(self, estimate: MemoryEstimate) -> MemoryEstimate:
+        """Return the estimate, with the requirement that the record states in its place where there is one."""
+        stated = self.case.published
+        return published_estimate(estimate, stated.bytes, stated.basis, stated.source) if stated else estimate
+
+    def _serve(self, gpu: GpuShape, gpus: int) -> Sized:
+        served = self._served = self._served or _serving(self.case.shape, self.case.usage)
+        load = served.ask.load
+        capacity = size_on(
+            served.needs,
+            gpu,
+            context_tokens=load.context_tokens,
+            concurrency=load.concurrency,
+            gpus=gpus,
+            passes=served.judged,
+            by_layers=served.by_layers,
+        )
+        split, judged_bytes = capacity.split, capacity.per_gpu_bytes
+        estimate = self._estimates.get((split, judged_bytes))
+        if estimate is None:
+            estimate = serving_estimate(served.needs, split, served.ask)
+            if served.why:
+                estimate = estimate.noting(
+                    Assumption("fits", f"judged on {judged_bytes / GIB:.1f} GiB a GPU", served.why)
+                )
+            estimate = self._estimates[split, judged_bytes] = self._stated(estimate)
+        return Sized(estimate, capacity._replace(per_gpu_bytes=estimate.per_gpu_bytes) if served.why else capacity)
+
+    def _see(self, gpu: GpuShape | None) -> Sized:
+        if self._seen is None:
+            judged = _pixels(self.case.shape, self.case.usage)
+            self._seen = judged, self._stated(judged.estimate)
+        judged, estimate = self._seen
+        return Sized(estimate, judged.on(gpu, stated=False).capacity)
+
+
+def _serving(shape: ModelShape, usage: Usage) -> _Serving:
+    engine = engine_of(usage.engine)
+    passes = _passes(engine)
     ask = ask_for(
         usage.precision,
         usage.kv_precision,
@@ -83,23 +140,28 @@ def _serve(case: Case) -> Sized:
         passes=passes,
         engine=usage.engine,
     )
-    load = ask.load
     needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
-    judged, why = _judged_passes(usage.engine, load.context_tokens, passes) if shape.causal else (passes, "")
-    capacity = size_on(
-        needs,
-        case.gpu,
-        context_tokens=load.context_tokens,
-        concurrency=load.concurrency,
-        gpus=case.gpus,
-        passes=judged,
+    judged, why = _judged_passes(usage.engine, ask.load.context_tokens, passes) if shape.causal else (passes, "")
+    return _Serving(needs, ask, judged, why, engine.by_layers)
+
+
+def _passes(engine: Engine) -> Passes:
+    return BATCHES if engine.whole_prompts else CHUNKS
+
+
+def _alone(shape: ModelShape, usage: Usage, gpus: int) -> MemoryEstimate:
+    """Return what serving takes of so many devices of no stated size."""
+    engine = engine_of(usage.engine)
+    return estimate_inference(
+        shape,
+        precision=usage.precision,
+        kv_precision=usage.kv_precision,
+        context_tokens=usage.context_tokens,
+        concurrency=usage.concurrency,
+        gpus=gpus,
         by_layers=engine.by_layers,
+        passes=_passes(engine),
     )
-    estimate = serving_estimate(needs, capacity.split, ask)
-    if judged is passes:
-        return Sized(estimate, capacity)
-    note = Assumption("fits", f"judged on {capacity.per_gpu_bytes / GIB:.1f} GiB a GPU", why)
-    return Sized(estimate.noting(note), capacity._replace(per_gpu_bytes=estimate.per_gpu_bytes))
 
 
 def _judged_passes(engine: str, context_tokens: int, passes: Passes) -> tuple[Passes, str]:

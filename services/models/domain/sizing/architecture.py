@@ -26,12 +26,12 @@ _WHY: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Complete:
     """A shape with every dimension that the sums need, and what was assumed to get there. guessed: whether dimensions
     were estimated from the parameter count.
 
-    Compared by identity, which `complete` keeps for equal shapes, so that it is a cheap key.
+    Nothing changes one; it is not frozen since setting the fields of a frozen one takes seven times as long.
     """
 
     shape: ModelShape
@@ -101,7 +101,7 @@ def _known_parameters(shape: ModelShape) -> float | None:
     return shape.layers * (attention + mlp) + embeddings
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def complete(shape: ModelShape) -> Complete:
     """Return the shape with every dimension set. Assumes 7 billion parameters when there is neither a count nor
     dimensions.

@@ -55,9 +55,17 @@ def fits(per_gpu_bytes: float, gpu: GpuShape, *, training: bool = False) -> bool
     return per_gpu_bytes <= usable_bytes(gpu, training=training)
 
 
+class _Placed(NamedTuple):
+    """A split, and what it needs on the fullest GPU: as a function of the load, and in bytes under this one."""
+
+    split: Split
+    line: Line
+    need: float
+
+
 def _tightest(
     needs: Demand, splits: Sequence[Split], room: float, load: tuple[int, int], passes: Passes
-) -> tuple[Split, Line] | None:
+) -> _Placed | None:
     """Return the first split that fits, the widest where none does; None where no split is allowed.
 
     Narrower ones can only help where tensor parallelism repeats the cache.
@@ -65,9 +73,10 @@ def _tightest(
     first = None
     for split in splits:
         line = need_line(needs, split, passes)
-        if line.bytes(*load) <= room:
-            return split, line
-        first = first or (split, line)
+        found = _Placed(split, line, line.bytes(*load))
+        if found.need <= room:
+            return found
+        first = first or found
         if needs.kv_copies(split.tensor) <= 1:
             break
     return first
@@ -90,31 +99,22 @@ def size_on(
     When nothing fits, the answer is for the largest allowed count, with fits false and a negative headroom.
     """
     room, load = usable_bytes(gpu), (context_tokens, concurrency)
-    split, line = Split(), None
+    placed = None
     for count in (gpus,) if gpus else counts:
         if not gpus and needs.weights / count > room and count < counts[-1]:
             continue
         found = _tightest(needs, allowed_splits(needs.model, count, by_layers=by_layers), room, load, passes)
         if found is not None:
-            split, line = found
-            if line.bytes(*load) <= room:
+            placed = found
+            if placed.need <= room:
                 break
-    if line is None:
-        return Capacity(0, split, False, 0.0, 0.0, room, 0, 0)
-    need = line.bytes(*load)
+    if placed is None:
+        return Capacity(0, Split(), False, 0.0, 0.0, room, 0, 0)
+    split, line, need = placed
     good = need <= room
-    return Capacity(
-        gpus=split.gpus if good or gpus else 0,
-        split=split,
-        fits=good,
-        per_gpu_bytes=need,
-        headroom_bytes=room - need,
-        usable_bytes=room,
-        max_context_tokens=line.largest_context(
-            room, concurrency=concurrency, limit=needs.model.shape.context or _LIMIT
-        ),
-        max_concurrency=line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT),
-    )
+    longest = line.largest_context(room, concurrency=concurrency, limit=needs.model.shape.context or _LIMIT)
+    most = line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT)
+    return Capacity(split.gpus if good or gpus else 0, split, good, need, room - need, room, longest, most)
 
 
 def single(

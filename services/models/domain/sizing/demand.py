@@ -36,7 +36,8 @@ class Passes(NamedTuple):
     def tokens(self, context_tokens: float, concurrency: float) -> float:
         """Return the tokens of the largest pass."""
         most = context_tokens if self.whole and context_tokens > self.chunk else self.chunk
-        return min(context_tokens * concurrency, most)
+        tokens = context_tokens * concurrency
+        return tokens if tokens < most else most
 
 
 CHUNKS: Final = Passes()
@@ -61,6 +62,8 @@ class Load:
     concurrency: int = 1
     passes: Passes = CHUNKS
     runtime_bytes: float = RUNTIME_BYTES
+    pass_tokens: int = field(init=False)
+    """Tokens in one forward pass."""
 
     def __post_init__(self) -> None:
         if self.context_tokens < 1 or self.concurrency < 1:
@@ -68,11 +71,7 @@ class Load:
             raise ValueError(
                 "; ".join(f"{name} is {value}; it must be at least 1" for name, value in given if value < 1)
             )
-
-    @property
-    def pass_tokens(self) -> int:
-        """Tokens in one forward pass."""
-        return int(self.passes.tokens(self.context_tokens, self.concurrency))
+        object.__setattr__(self, "pass_tokens", int(self.passes.tokens(self.context_tokens, self.concurrency)))
 
 
 class Need(NamedTuple):
@@ -142,12 +141,12 @@ class Line(NamedTuple):
         return min(int(whole + rest / kept), limit) if kept * limit > rest else limit
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Demand:
     """A model at a precision. weights, expanded: bytes over all GPUs; kv_bytes: per cached value.
 
-    Compared by identity, which `demand` keeps for equal inputs, so that a demand is a cheap key. lines: what
-    `need_line` found for it.
+    lines: what `need_line` found for it. Nothing changes the rest; it is not frozen since setting the fields of a
+    frozen one takes several times as long.
     """
 
     model: Complete
@@ -234,7 +233,7 @@ def _line(needs: Demand, split: Split, passes: Passes) -> Line:
     )
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def demand(shape: ModelShape, *, precision: str, kv_precision: str) -> Demand:
     """Return what serving this model at these precisions needs. Raises ValueError for a precision that is not known."""
     model = complete(shape)

@@ -120,27 +120,26 @@ def ask_for(
     return Ask(precision, kv_precision, load, tuple(notes))
 
 
-@lru_cache(maxsize=2048)
 def serving_estimate(needs: Demand, split: Split, ask: Ask) -> MemoryEstimate:
-    """Return the estimate of a demand on an allowed split under a load; one model is asked for on many GPUs."""
+    """Return the estimate of a demand on an allowed split under a load."""
     model, load = needs.model, ask.load
     shares, terms = _spread(needs, split, load)
     error = 0.15 if needs.precision.quantised else 0.12
     if model.guessed:
         error += 0.15
     return MemoryEstimate(
-        total_bytes=sum([term.bytes for term in terms]),
-        per_gpu_bytes=max(shares),
-        shares=shares,
-        terms=terms,
-        assumptions=(*ask.assumptions, *model.assumptions, *needs.layout.assumptions),
-        split=split,
-        precision=needs.precision.name,
-        kv_precision=ask.kv_precision,
-        context_tokens=load.context_tokens,
-        concurrency=load.concurrency,
-        basis=Basis.MODELLED,
-        error=error,
+        sum([term.bytes for term in terms]),
+        max(shares),
+        shares,
+        terms,
+        (*ask.assumptions, *model.assumptions, *needs.layout.assumptions),
+        split,
+        needs.precision.name,
+        ask.kv_precision,
+        load.context_tokens,
+        load.concurrency,
+        Basis.MODELLED,
+        error,
     )
 
 

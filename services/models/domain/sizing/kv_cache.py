@@ -53,6 +53,7 @@ class KvLayout(NamedTuple):
         return f"{self.kind}: {' + '.join(parts)}"
 
 
+_RECURRENT = ("mamba", "linear", "kda", "ssm", "rwkv", "recurrent")
 _NONE = KvLayout(0, 0, 0, 0, 1, "no cache", ())
 
 
@@ -64,7 +65,7 @@ def kv_layout(model: Complete) -> KvLayout:
     if not shape.causal:
         return _NONE
     words, notes = shape.attention.lower(), []
-    recurrent = any(word in words for word in ("mamba", "linear", "kda", "ssm", "rwkv", "recurrent"))
+    recurrent = bool(words) and any(word in words for word in _RECURRENT)
     window_layers = shape.kv_layers_window or 0
     full_layers = shape.kv_layers_full
     if full_layers is None:

@@ -29,16 +29,19 @@ def refusal(model: Complete, split: Split) -> str:
     The rules of Megatron-LM and vLLM: the tensor degree divides the query heads; it divides the key-value heads, or
     they divide it (then each GPU holds a copy of one); no more pipeline stages than layers.
     """
+    return _refusal(model.heads, 0 if model.shape.kv_lora_rank else model.kv_heads, model.layers, split)
+
+
+def _refusal(heads: int, kv_heads: int, layers: int, split: Split) -> str:
+    """As `refusal`; kv_heads is 0 where the cache is a latent that is not split by heads."""
     if split.tensor < 1 or split.pipeline < 1:
         return "parallel degrees start at 1"
-    if model.heads % split.tensor:
-        return f"{model.heads} attention heads do not divide by a tensor-parallel degree of {split.tensor}"
-    if model.kv_heads % split.tensor and split.tensor % model.kv_heads and not model.shape.kv_lora_rank:
-        return (
-            f"{model.kv_heads} key-value heads and a tensor-parallel degree of {split.tensor} do not divide each other"
-        )
-    if split.pipeline > model.layers:
-        return f"{split.pipeline} pipeline stages for {model.layers} layers"
+    if heads % split.tensor:
+        return f"{heads} attention heads do not divide by a tensor-parallel degree of {split.tensor}"
+    if kv_heads and kv_heads % split.tensor and split.tensor % kv_heads:
+        return f"{kv_heads} key-value heads and a tensor-parallel degree of {split.tensor} do not divide each other"
+    if split.pipeline > layers:
+        return f"{split.pipeline} pipeline stages for {layers} layers"
     return ""
 
 
@@ -49,14 +52,17 @@ def allowed_splits(model: Complete, gpus: int, *, by_layers: bool = False) -> tu
     """Return the allowed splits over exactly this many GPUs, the widest tensor degree inside one machine first; with
     `by_layers` only that of degree 1.
     """
-    return _ALONE if gpus == 1 else _allowed(model, gpus, 1 if by_layers else NODE_GPUS)
+    if gpus == 1:
+        return _ALONE
+    kv_heads = 0 if model.shape.kv_lora_rank else model.kv_heads
+    return _allowed(model.heads, kv_heads, model.layers, gpus, 1 if by_layers else NODE_GPUS)
 
 
 @lru_cache(maxsize=2048)
-def _allowed(model: Complete, gpus: int, widest: int) -> tuple[Split, ...]:
+def _allowed(heads: int, kv_heads: int, layers: int, gpus: int, widest: int) -> tuple[Split, ...]:
     degrees = (n for n in range(min(gpus, widest), 0, -1) if gpus % n == 0)
     splits = (Split(tensor, gpus // tensor) for tensor in degrees)
-    return tuple(split for split in splits if not refusal(model, split))
+    return tuple(split for split in splits if not _refusal(heads, kv_heads, layers, split))
 
 
 def choose_split(model: Complete, gpus: int, *, by_layers: bool = False) -> Split | None:
