@@ -13,7 +13,7 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.numbers import Number, parse_digits
 
 _DOT_THOUSANDS: Final = words("money.dot_thousands")
-_SHARED_SIGNS: Final = {("¥", "zh"): "CNY", ("元", "ja"): "CNY"}
+_SHARED_SIGNS: Final = {("¥", "zh"): "CNY", ("元", "ja"): "CNY", ("kr", "no"): "NOK", ("kr", "da"): "DKK"}
 _BEFORE_COIN: Final = ("-", "'", "de", "of", "di", "d")
 _WITH_HOME: Final = frozenset({"dollar", "pound"})
 """Coins that mean one country's where none is named; another country in the message says only where it is to run."""

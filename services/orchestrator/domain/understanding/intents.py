@@ -23,6 +23,7 @@ _MODEL: Final = frozenset({"models", "model_params_b", "license", "precision"})
 """Fields that name a model, whose licence may be asked without any workload."""
 _AND: Final = words("intents.going_on")
 _CHEAPEST: Final = words("intents.cheapest")
+_COST: Final = words("intents.cost")
 _ASKING: Final = words("intents.asking")
 _TELLING: Final = frozenset({"tell", "give"})
 
@@ -55,7 +56,7 @@ def question_intent(doc: Doc, *, has_plan: bool, stated: Set[str]) -> Intent | N
         for match in doc.all("intent", intent.value):
             if _asks(doc, match, intent, has_plan=has_plan, stated=stated):
                 return intent
-    if (not has_plan and _goes_on_asking(doc, stated, MACHINE)) or _asks_cheapest(doc, stated):
+    if (not has_plan and _goes_on_asking(doc, stated, MACHINE)) or _asks_cost(doc, stated):
         return Intent.PRICE
     if not has_plan and doc.all_names("family") and _goes_on_asking(doc, stated, _MODEL):
         return Intent.LICENCE
@@ -70,10 +71,10 @@ def _asks_terms(doc: Doc, stated: Set[str]) -> bool:
     return of_model and doc.text(len(doc.tokens) - 1) == "?" and bool(doc.all("license"))
 
 
-def _asks_cheapest(doc: Doc, stated: Set[str]) -> bool:
-    """Say whether it reads "what's the cheapest A100?": the price of a machine, for no workload."""
+def _asks_cost(doc: Doc, stated: Set[str]) -> bool:
+    """Say whether it reads "what's the cheapest A100?", "what would 2 L4 cost?": the price of a machine alone."""
     machine = "gpu_models" in stated and stated <= MACHINE
-    return machine and doc.text(len(doc.tokens) - 1) == "?" and not doc.spoken.isdisjoint(_CHEAPEST)
+    return machine and doc.text(len(doc.tokens) - 1) == "?" and not doc.spoken.isdisjoint(_CHEAPEST | _COST)
 
 
 def _goes_on_asking(doc: Doc, stated: Set[str], fields: Set[str]) -> bool:

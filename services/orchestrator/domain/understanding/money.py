@@ -40,6 +40,8 @@ _ABOUT: Final = frozenset(
 _CENTS: Final = frozenset({"cents", "cent", "¢"})
 _YEARS: Final = range(1950, 2100)
 _SMALL_MONTH = 20.0
+_SCALE_DROPPED: Final = 100
+"""So many times smaller than the amount before, a limit leaves its thousand unsaid."""
 _MOST: Final = 1e9
 """Larger amounts are nobody's budget but talk of markets and states."""
 _MOST_STRANGERS = 3
@@ -93,6 +95,8 @@ def amounts(doc: Doc) -> list[Amount]:
             continue
         if refused is not None and not amount.period:
             amount = amount._replace(period=refused.period, currency=amount.currency or refused.currency)
+            if amount.value * _SCALE_DROPPED < refused.value:
+                amount = amount._replace(value=amount.value * 1_000)  # "we pay 200 thousand now, 120 at most"
         if not is_spending_of_others(doc, amount):
             found.append(amount)
             paid = None

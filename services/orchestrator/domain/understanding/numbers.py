@@ -22,6 +22,7 @@ _FILLERS: Final = words("numbers.of_a")
 _LARGEST = 1e15
 """Larger numbers are no quantities; they count nothing that can be planned for."""
 _SHORT = {"k": 1e3, "m": 1e6, "t": 1e12, "к": 1e3}
+_SIGNS: Final = frozenset("$€£")
 _ABBREVIATIONS = words("doc.abbreviations")
 _AFTER_BILLIONS: Final = words("numbers.after_billions")
 _HALVES: Final = tuple(tuple(p.split()) for p in sorted(words("numbers.and_a_half")))
@@ -153,7 +154,8 @@ def _scaled(
     while j < len(tokens) and j not in blocked:
         token = tokens[j]
         after_glued = j + 1 < len(tokens) and tokens[j + 1].glued and _ascii_word(tokens[j + 1].text)
-        if token.glued and token.text in _SHORT and not after_glued:
+        signed = _text(tokens, j + 1) in _SIGNS and tokens[j + 1].glued  # "100 k€"
+        if (token.glued or signed) and token.text in _SHORT and not after_glued:
             value *= _SHORT[token.text]
         elif token.text == "b" and ((token.glued and not after_glued) or _text(tokens, j + 1) in _AFTER_BILLIONS):
             return Number(value, start, j + 1, billions=True)

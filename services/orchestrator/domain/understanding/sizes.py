@@ -36,6 +36,8 @@ _FEWEST_OF_PART = 1_000
 _SHORTEST_WINDOW = 2_000
 _MANY = 10_000
 _SHORTEST_NOUN = 5
+_HEARD: Final = frozenset({"audio-classification", "automatic-speech-recognition", "text-to-speech"})
+"""Tasks whose clips are sound."""
 _UNDECIDED: Final = frozenset(
     {"undecided", "torn", "unsure", "wavering", "unentschieden", "hesite", "hesitons", "dudamos", "twijfelen"}
 )
@@ -195,6 +197,8 @@ def _items(doc: Doc) -> Iterator[Mention]:
         yield Mention("dataset_items", int(value), number.i, kind_end)
         if modality == "tabular" and rows_of_text(doc, kind_end):
             modality = "text"
+        if doc.text(kind_end - 1) == "clips" and any(task.id in _HEARD for task in doc.all("task")):
+            modality = "audio"
         if modality:
             yield Mention("dataset_modality", modality, number.i, kind_end, implied=True)
 
@@ -260,6 +264,7 @@ _STOP: Final = words("sizes.stop")
 
 def _item_after(doc: Doc, j: int) -> tuple[int, str] | None:
     """Return the end and the modality of what the number just before token j counts in the data."""
+    j = _past_length(doc, j)
     last = j + _ADJECTIVES + sum(doc.text(k) == "-" for k in range(j, j + _ADJECTIVES + 1))  # "whole-slide" is one word
     for k in range(j, min(last + 1, len(doc.tokens))):
         match = doc.at(k, "items")
@@ -275,6 +280,13 @@ def _item_after(doc: Doc, j: int) -> tuple[int, str] | None:
         if any(doc.at(k, "cue", id_) for id_ in ("tokens", "node", "concurrency", "gpu")):
             return None
     return None
+
+
+def _past_length(doc: Doc, j: int) -> int:
+    """Return the token after what tells how long each item is, if it stands at token j: "60k five-second clips"."""
+    number = doc.number_from.get(j)
+    hyphen = number.j if number is not None else -1
+    return hyphen + 2 if doc.text(hyphen) == "-" and doc.tokens[hyphen].glued and doc.text(hyphen + 1).isalpha() else j
 
 
 def _is_rate(doc: Doc, number: Number, j: int) -> bool:
