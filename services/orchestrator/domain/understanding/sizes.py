@@ -36,8 +36,7 @@ _FEWEST_OF_PART = 1_000
 _SHORTEST_WINDOW = 2_000
 _MANY = 10_000
 _SHORTEST_NOUN = 5
-_HEARD: Final = frozenset({"audio-classification", "automatic-speech-recognition", "text-to-speech"})
-"""Tasks whose clips are sound."""
+_OF_SOUND: Final = frozenset({"audio-classification", "automatic-speech-recognition", "text-to-speech"})
 _UNDECIDED: Final = frozenset(
     {"undecided", "torn", "unsure", "wavering", "unentschieden", "hesite", "hesitons", "dudamos", "twijfelen"}
 )
@@ -197,7 +196,7 @@ def _items(doc: Doc) -> Iterator[Mention]:
         yield Mention("dataset_items", int(value), number.i, kind_end)
         if modality == "tabular" and rows_of_text(doc, kind_end):
             modality = "text"
-        if doc.text(kind_end - 1) == "clips" and any(task.id in _HEARD for task in doc.all("task")):
+        if doc.text(kind_end - 1) == "clips" and any(task.id in _OF_SOUND for task in doc.all("task")):
             modality = "audio"
         if modality:
             yield Mention("dataset_modality", modality, number.i, kind_end, implied=True)
