@@ -33,6 +33,7 @@ from services.orchestrator.domain.planning import stated
 from services.orchestrator.domain.planning.asks import ModelAsk
 from services.orchestrator.domain.planning.combine import part_before, with_parts
 from services.orchestrator.domain.planning.needs import needs_of
+from services.orchestrator.domain.planning.standing import restates, standing_of
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.revision import limits
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -48,6 +49,7 @@ from services.orchestrator.domain.understanding import (
 from services.orchestrator.domain.verify import verify_parts
 from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner import Meter, Reasoner
+from services.orchestrator.reasoner.rules import LONG_CHARS
 from services.orchestrator.turns import Journal
 
 log = logging.getLogger(__name__)
@@ -83,7 +85,14 @@ class Agent:
         measured = stated.stated_in(turn.description)
         asked = (*(question.id for question in turn.asked), *(("dataset",) if measured else ()))
         policy = asking_policy([*(m.text for m in turn.history if m.role == "user"), turn.text])
-        action = asking.decide_action(understood, understood.spec, asked=asked, pending=turn.pending, policy=policy)
+        action = asking.decide_action(
+            understood,
+            understood.spec,
+            asked=asked,
+            pending=turn.pending,
+            policy=policy,
+            restated=bool(turn.plans) and await _restated(turn),
+        )
         plan: DeploymentPlan | None = None
         questions: tuple[Question, ...] = ()
         language = language_of(turn)
@@ -140,6 +149,8 @@ class Agent:
         """Return the plan of a turn: of one workload, of a run and the serving of its result, one as the other's part,
         or of services side by side."""
         previous, words = turn.plans[0] if turn.plans else None, turn.description
+        if len(words) >= LONG_CHARS:
+            await asyncio.to_thread(standing_of, words)  # it is kept, so that planning does not read it
         journal.note(Status(text="Comparing models, machines and prices"))
         hosted: set[tuple[str, str]] = set()
 
@@ -220,6 +231,17 @@ class Drafting(Protocol):
     ) -> Draft:
         """Return the draft for a spec. before: its plan in the turn before. ending: of its id. after: the run whose
         result is served."""
+
+
+async def _restated(turn: TurnInput) -> bool:
+    """Tell whether a message says anything new of what is there already or not wanted. What is long is read beside the
+    event loop, which others wait for."""
+    long = len(turn.description) >= LONG_CHARS
+    return (
+        await asyncio.to_thread(restates, turn.description, turn.text)
+        if long
+        else restates(turn.description, turn.text)
+    )
 
 
 def _read_before(turn: TurnInput, understood: Understanding) -> DeploymentPlan | None:

@@ -51,6 +51,7 @@ class Draft:
         if picks.machine.id:
             draft = await draft._with_machine(picks.machine, found.offers, faults)
         roles = roles_for(self.spec, needs_of(self.spec, words=self.words))
+        picks = rules.without_kept(picks, self.candidates)
         faults += rules.component_faults(picks.roles, self.candidates.charts, roles)
         if faults:
             raise PicksRefusedError(tuple(faults))

@@ -35,7 +35,7 @@ async def gather(
     here, anywhere = asks.offer_asks(wanted)
     roles = components.roles_for(spec, wanted)
     vendor = _vendor(spec, wanted)
-    pending_charts = catalogs.recommend_components(roles, spec, gpu_vendor=vendor)
+    pending_charts = catalogs.recommend_components(roles, spec, gpu_vendor=vendor, standing=wanted.standing)
     no_types: tuple[GpuType, ...] = ()
     no_providers: tuple[str, ...] = ()
     async with asyncio.TaskGroup() as group:
@@ -60,10 +60,10 @@ async def gather(
         gpu_types={gpu.name: gpu for gpu in types.result()},
         offers=allowed.result(),
         offers_elsewhere=others.result(),
-        charts=charts.result().charts,
-        conflicts=charts.result().conflicts,
+        standing=wanted.standing,
         cluster=cluster.result(),
     )
+    empty = _with_components(empty, charts.result())
     chooser = choose.Chooser(wanted, wished=bool(spec.models))
     sizing = Sizing(wanted, catalogs, calls, chooser)
     candidates, prices = await asyncio.gather(
@@ -180,10 +180,25 @@ async def with_charts(
     answer = Components(charts=())
     if used:
         named = f"{', '.join(asked_for[1:])}{f' for {vendor}' if gpu else ''}"
-        asked = catalogs.recommend_components(used, spec, gpu_vendor=vendor)
-        known = Components(charts=candidates.charts, conflicts=candidates.conflicts)
+        asked = catalogs.recommend_components(used, spec, gpu_vendor=vendor, standing=candidates.standing)
+        known = Components(
+            charts=candidates.charts,
+            conflicts=candidates.conflicts,
+            installed=candidates.installed,
+            unfilled=candidates.unfilled,
+        )
         answer = await calls.ask("packages.RecommendComponents", named, asked, known)
-    return replace(candidates, charts=answer.charts, conflicts=answer.conflicts, charts_for=asked_for)
+    return replace(_with_components(candidates, answer), charts_for=asked_for)
+
+
+def _with_components(candidates: Candidates, answer: Components) -> Candidates:
+    return replace(
+        candidates,
+        charts=answer.charts,
+        conflicts=answer.conflicts,
+        installed=answer.installed,
+        unfilled=answer.unfilled,
+    )
 
 
 async def with_hosts(candidates: Candidates, choices: choose.Choices, catalogs: Catalogs, calls: Calls) -> Candidates:

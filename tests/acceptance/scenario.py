@@ -195,6 +195,18 @@ def _charts(plan: DeploymentPlan, names: list[str]) -> str:
     return f"{missing} not among {charts}" if missing else ""
 
 
+def _without(plan: DeploymentPlan, names: list[str]) -> str:
+    """None of these is installed."""
+    charts = {text for c in plan.kubernetes_stack for text in (c.name, c.chart, c.role)}
+    return f"{sorted(charts & set(names))} is installed" if charts & set(names) else ""
+
+
+def _installed(plan: DeploymentPlan, wanted: dict[str, str]) -> str:
+    """So much is there already, and does this; an empty text: it is left as it is."""
+    found = {one.name: one.role for one in plan.installed}
+    return "" if found == wanted else f"there is {found}"
+
+
 def _unmet(plan: DeploymentPlan, names: list[str]) -> str:
     said = {wish.field for wish in plan.unmet}
     return "" if said & set(names) else f"unmet is {said}"
@@ -289,6 +301,8 @@ CHECKS: Final[dict[str, Any]] = {
     "model": _model,
     "currency": _currency,
     "charts": _charts,
+    "without": _without,
+    "installed": _installed,
     "unmet": _unmet,
     "relaxed": lambda plan, _: "" if any(wish.relaxations for wish in plan.unmet) else "no way out is named",
     "run": lambda plan, _: "" if plan.gpu_recommendations[0].run_hours > 0.02 else "no length of a run",

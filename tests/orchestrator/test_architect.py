@@ -88,7 +88,9 @@ class Shelf:
     async def unit_prices(self, providers: Sequence[str]) -> Any:
         return await self._answer("compute", tuple(p for p in self.held.unit_prices if p.provider in providers))
 
-    async def recommend_components(self, roles: Any, spec: WorkloadSpec, *, gpu_vendor: str) -> Components:
+    async def recommend_components(
+        self, roles: Any, spec: WorkloadSpec, *, gpu_vendor: str, standing: Any = None
+    ) -> Components:
         self.makers.append(gpu_vendor)
         wanted = {r.role for r in roles}
         charts = tuple(c for c in self.held.charts if c.role in wanted)

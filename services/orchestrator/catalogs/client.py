@@ -26,6 +26,7 @@ from services.orchestrator.domain.candidates import (
 )
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
 from services.orchestrator.domain.planning.components import RoleNeed
+from services.orchestrator.domain.planning.standing import NOTHING, Standing
 from services.orchestrator.domain.spec import WorkloadSpec
 from stack8s.compute.v1.cluster_service_pb2 import CLUSTER_STATE_NOT_CONFIGURED, GetCapacityRequest
 from stack8s.compute.v1.cluster_service_pb2_grpc import ClusterServiceStub
@@ -37,6 +38,7 @@ from stack8s.compute.v1.compute_service_pb2 import (
 )
 from stack8s.compute.v1.compute_service_pb2_grpc import ComputeServiceStub
 from stack8s.models.v1.models_service_pb2_grpc import ModelsServiceStub
+from stack8s.packages.v1.packages_service_pb2 import RecommendComponentsResponse
 from stack8s.packages.v1.packages_service_pb2_grpc import PackagesServiceStub
 
 MAX_PAGES: Final = 8
@@ -157,14 +159,20 @@ class GrpcCatalogs:
         return compute_wire.unit_prices_from_proto(answer, providers)
 
     async def recommend_components(
-        self, roles: Sequence[RoleNeed], spec: WorkloadSpec, *, gpu_vendor: str
+        self, roles: Sequence[RoleNeed], spec: WorkloadSpec, *, gpu_vendor: str, standing: Standing = NOTHING
     ) -> Components:
-        """Return a chart for each role that one fills."""
-        if not roles:
-            return Components(charts=())
-        request = packages_wire.components_request(roles, spec, gpu_vendor=gpu_vendor)
-        answer = await call(self._packages.RecommendComponents(request))
-        return packages_wire.components_from_proto(answer)
+        """Return a chart for each role that one fills and that nothing fills that is there already."""
+        asked = [r for r in roles if r.wanted or r.role not in standing.held_roles]
+        answer = RecommendComponentsResponse()
+        while asked:
+            request = packages_wire.components_request(asked, spec, gpu_vendor=gpu_vendor, standing=standing)
+            answer = await call(self._packages.RecommendComponents(request))
+            # What nobody knows how to connect to is no neighbour of the others: they are chosen without it.
+            strange = packages_wire.strangers(answer, asked, standing)
+            if not strange:
+                break
+            asked, answer = [r for r in asked if r.role not in strange], RecommendComponentsResponse()
+        return packages_wire.components_from_proto(answer, roles, standing)
 
     async def describe_cluster(self) -> OwnCluster:
         """Return what the user's own cluster has free, or why it offers nothing."""

@@ -15,10 +15,13 @@ from services.orchestrator.domain.candidates import (
     Offer,
     OwnCluster,
     PerformanceEstimate,
+    UnfilledRole,
     UnitPrice,
 )
+from services.orchestrator.domain.plan import InstalledComponent
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
 from services.orchestrator.domain.planning.components import RoleNeed
+from services.orchestrator.domain.planning.standing import NOTHING, Standing
 from services.orchestrator.domain.spec import WorkloadSpec
 
 
@@ -28,6 +31,9 @@ class Components:
 
     charts: tuple[ChartCandidate, ...]
     conflicts: tuple[str, ...] = ()
+    installed: tuple[InstalledComponent, ...] = ()
+    """What is there already and fills roles that were asked for."""
+    unfilled: tuple[UnfilledRole, ...] = ()
 
 
 class Catalogs(Protocol):
@@ -58,9 +64,9 @@ class Catalogs(Protocol):
         """Return prices of storage and traffic at providers; a price that is not known is None."""
 
     async def recommend_components(
-        self, roles: Sequence[RoleNeed], spec: WorkloadSpec, *, gpu_vendor: str
+        self, roles: Sequence[RoleNeed], spec: WorkloadSpec, *, gpu_vendor: str, standing: Standing = NOTHING
     ) -> Components:
-        """Return a chart for each role that one fills."""
+        """Return a chart for each role that one fills and that nothing fills that is there already."""
 
     async def describe_cluster(self) -> OwnCluster:
         """Return what the user's own cluster has free, or why it offers nothing."""

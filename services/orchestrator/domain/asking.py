@@ -68,11 +68,13 @@ def decide_action(
     asked: Sequence[str],
     pending: Sequence[Question] = (),
     policy: Policy = _NO_POLICY,
+    restated: bool = False,
 ) -> Action:
     """Return what to do.
 
     spec: the spec after the message. asked: ids of the questions asked so far in the conversation. pending: the
-    questions asked last. policy: whether the user wants to be asked.
+    questions asked last. policy: whether the user wants to be asked. restated: the message tells of other software than
+    before that is there, or not wanted.
     """
     intent = understanding.intent
     if intent is Intent.ATTACK:
@@ -95,7 +97,7 @@ def decide_action(
     if any(p.kind == "period" for p in understanding.open_points) and "budget_period" not in asked:
         return Action.CLARIFY
     if understanding.has_plan:
-        return _with_plan(understanding, spec, pending)
+        return _with_plan(understanding, spec, pending, restated=restated)
     if intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR) and not asked:
         return Action.CLARIFY
     unheard = intent is Intent.UNCLEAR and not understanding.changes and _ends_in_question(understanding)
@@ -106,14 +108,17 @@ def decide_action(
     return Action.CLARIFY if next_questions(spec, asked=asked) or not spec.stated() else Action.PLAN
 
 
-def _with_plan(understanding: Understanding, spec: WorkloadSpec, pending: Sequence[Question]) -> Action:
+def _with_plan(
+    understanding: Understanding, spec: WorkloadSpec, pending: Sequence[Question], *, restated: bool
+) -> Action:
     """Return what to do while a plan is on the table: revise it, unless the words ask for nothing of the kind."""
     revision = understanding.revision
     if revision is not None and revision.kind is RevisionKind.START_OVER and not _has_subject(spec):
         return Action.CLARIFY
     # Some suggestions, such as "no budget limit", leave the spec as it is.
     said = understanding.masked_text.strip().strip(".!").lower()
-    if understanding.changes or any(said == s.lower() for question in pending for s in question.suggestions):
+    suggested = any(said == s.lower() for question in pending for s in question.suggestions)
+    if restated or understanding.changes or suggested:
         return Action.PLAN
     if understanding.intent in (Intent.GREETING, Intent.SMALL_TALK, Intent.UNCLEAR):
         return Action.ANSWER

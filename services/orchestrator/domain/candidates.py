@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from libs.provenance import Provenance
-from services.orchestrator.domain.plan import CompanionChart, SecretNeed
+from services.orchestrator.domain.plan import CompanionChart, InstalledComponent, SecretNeed, ValueNeed
+from services.orchestrator.domain.planning.standing import NOTHING, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +186,21 @@ class ChartCandidate:
     """Helm release name; empty means the name."""
     companions: tuple[CompanionChart, ...] = ()
     """Charts to install with it."""
+    names: tuple[str, ...] = ()
+    """Names that its software is known by."""
+    links: tuple[ValueNeed, ...] = ()
+    """How it reaches software that is there already."""
     alternatives: tuple[ChartCandidate, ...] = ()
     provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfilledRole:
+    """A role that stays empty, because all that could fill it is refused."""
+
+    role: str
+    refused: tuple[str, ...]
+    """Charts that would do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +235,12 @@ class Candidates:
     charts: tuple[ChartCandidate, ...] = ()
     charts_for: tuple[str, ...] = ()
     """What the charts were asked for: the maker of the GPUs, then the roles."""
+    standing: Standing = NOTHING
+    """What the user runs already and does not want."""
+    installed: tuple[InstalledComponent, ...] = ()
+    """What of it fills roles of the stack."""
+    unfilled: tuple[UnfilledRole, ...] = ()
+    """Roles that only refused software could fill."""
     conflicts: tuple[str, ...] = ()
     """Between charts, in words."""
     missing: tuple[str, ...] = ()

@@ -98,6 +98,14 @@ def with_option(choices: Choices, option: Option, *, first: bool) -> Choices:
     return choices if known else replace(choices, picks=(*others, choice))
 
 
+def without_kept(picks: Picks, candidates: Candidates) -> Picks:
+    """Return picks without the roles for which nothing may be installed: something is there already, or all is
+    refused."""
+    kept = {i.role for i in candidates.installed} | {u.role for u in candidates.unfilled}
+    kept |= {*candidates.standing.held_roles, *candidates.standing.dropped_roles}
+    return replace(picks, roles=tuple(role for role in picks.roles if role not in kept))
+
+
 def component_faults(
     roles: tuple[str, ...], charts: tuple[ChartCandidate, ...], needed: tuple[RoleNeed, ...]
 ) -> Iterator[str]:

@@ -37,6 +37,7 @@ from services.orchestrator.domain.planning.places import allowed_countries, allo
 from services.orchestrator.domain.planning.prose import LABELS, OF_JOBS
 from services.orchestrator.domain.planning.runs import reading_hours
 from services.orchestrator.domain.spec import BudgetPeriod, WorkloadSpec
+from services.orchestrator.domain.stands import stands
 
 GIB_PER_GB: Final = 1e9 / 2**30
 _COMMAND: Final = re.compile(r"(?:kubectl|helmfile|sky|pip) (?:[\w ./:=@,\"\[\]-]|&& (?=kubectl |sky ))*")
@@ -56,6 +57,7 @@ _CHART: Final = (
     "secrets",
     "needs",
     "release",
+    "links",
     "provenance",
 )
 
@@ -76,7 +78,7 @@ def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, *, 
         found += (f"{rec.offer_id} silently breaks {field}" for field in sorted(broken - set(rec.breaks)))
         found += (f"there is no wish {field}" for field in rec.breaks if field not in WorkloadSpec.model_fields)
     found += [*_models(plan, candidates), *_charts(plan, candidates), *billed(plan, spec, needs, offers, candidates)]
-    found += [*_unmet(plan, spec, needs, candidates, offers), *_frame(plan, candidates)]
+    found += [*_unmet(plan, spec, needs, candidates, offers), *_frame(plan, candidates), *stands(plan, candidates)]
     return (*found, *deployed(plan, spec, needs, candidates, offers))
 
 

@@ -13,7 +13,7 @@ from services.orchestrator.domain.understanding import CatalogueNames, Understan
 from services.orchestrator.drafts import Draft
 from services.orchestrator.reasoner.protocol import Meter
 
-_LONG_CHARS: Final = 5_000
+LONG_CHARS: Final = 5_000
 """From this length on, reading a message may take longer than the event loop should be held up."""
 
 
@@ -36,7 +36,7 @@ class RuleReasoner:
             now=turn.turn.create_time,
         )
         # A long message is read beside the event loop, which others wait for.
-        return read() if len(turn.text) < _LONG_CHARS else await asyncio.to_thread(read)
+        return read() if len(turn.text) < LONG_CHARS else await asyncio.to_thread(read)
 
     async def design(self, turn: TurnInput, draft: Draft, *, meter: Meter) -> DeploymentPlan:
         """Return the plan as the planner chose it and the templates wrote it."""

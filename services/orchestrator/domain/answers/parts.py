@@ -9,10 +9,12 @@ from typing import Final
 from services.orchestrator.domain.plan import (
     DeploymentPlan,
     GpuRecommendation,
+    InstalledComponent,
     ModelRecommendation,
     StackComponent,
     UnmetWish,
 )
+from services.orchestrator.domain.planning.kept import said_of
 from services.orchestrator.domain.planning.words import gib, hardware, hours, parameters, precision, provider, usd
 from services.orchestrator.domain.render.text import md, table
 
@@ -107,6 +109,11 @@ def components_list(stack: Sequence[StackComponent]) -> str:
             for c in stack
         ],
     )
+
+
+def installed_list(installed: Sequence[InstalledComponent]) -> str:
+    """Return what is there already and what it does in the plan."""
+    return bullets("What you have", [md(sentence) for sentence in said_of(installed)])
 
 
 def _first_sentence(text: str) -> str:

@@ -10,6 +10,7 @@ from services.orchestrator.domain.answers.parts import (
     components_list,
     cost_table,
     headline,
+    installed_list,
     models_list,
     options_table,
     paragraphs,
@@ -56,11 +57,12 @@ def _whole(plan: DeploymentPlan) -> str:
     """Return all that is planned for one workload."""
     return paragraphs(
         md(plan.understanding),
-        headline(plan),
         unmet_list(plan.unmet),
+        headline(plan),
         options_table(plan.gpu_recommendations),
         models_list(plan.model_recommendations),
         _engine(plan),
+        installed_list(plan.installed),
         components_list(plan.kubernetes_stack),
         cost_table(plan),
         _assumed(plan),
@@ -76,10 +78,11 @@ def _revised(plan: DeploymentPlan, before: DeploymentPlan | None) -> str:
     stack = {c.name for c in plan.kubernetes_stack} - {c.name for c in before.kubernetes_stack}
     return paragraphs(
         md(plan.understanding),
-        headline(plan),
         unmet_list(plan.unmet),
+        headline(plan),
         options_table(plan.gpu_recommendations),
         models_list(plan.model_recommendations) if models != [m.model_id for m in before.model_recommendations] else "",
+        installed_list(plan.installed) if plan.installed != before.installed else "",
         components_list([c for c in plan.kubernetes_stack if c.name in stack]),
         cost_table(plan),
         _fresh("What I assume now", plan.assumptions, before.assumptions),

@@ -4,7 +4,14 @@ from services.orchestrator.domain.plan.costs import CombinedCost, CostEstimate, 
 from services.orchestrator.domain.plan.machines import Equivalent, GpuRecommendation, OptionKind
 from services.orchestrator.domain.plan.models import ModelRecommendation
 from services.orchestrator.domain.plan.part import PlanPart
-from services.orchestrator.domain.plan.stack import CompanionChart, ComponentAlternative, SecretNeed, StackComponent
+from services.orchestrator.domain.plan.stack import (
+    CompanionChart,
+    ComponentAlternative,
+    InstalledComponent,
+    SecretNeed,
+    StackComponent,
+    ValueNeed,
+)
 from services.orchestrator.domain.plan.whole import (
     SCHEMA_VERSION,
     CatalogSnapshot,
@@ -29,6 +36,7 @@ __all__ = [
     "Equivalent",
     "ExchangeRate",
     "GpuRecommendation",
+    "InstalledComponent",
     "ModelRecommendation",
     "OptionKind",
     "PlanPart",
@@ -36,6 +44,7 @@ __all__ = [
     "SecretNeed",
     "StackComponent",
     "UnmetWish",
+    "ValueNeed",
     "Workload",
     "WorkloadKind",
 ]

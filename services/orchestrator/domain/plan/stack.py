@@ -48,6 +48,34 @@ class CompanionChart(PlanPart):
         return self.chart.endswith(("-crd", "-crds"))
 
 
+class InstalledComponent(PlanPart):
+    """Software that the user runs already, so that nothing of it is installed."""
+
+    name: str
+    """As the user calls it."""
+    role: str = ""
+    """What it does in this plan; empty where the plan leaves it as it is."""
+    chart: str = ""
+    """The chart by which the catalogue knows it; empty where it knows none."""
+    namespace: str = ""
+    """Where the files of the plan take it to be."""
+    release: str = ""
+    """The Helm release that they take it to be."""
+
+
+class ValueNeed(PlanPart):
+    """What the user has to check of a component: it leads to software that is there already."""
+
+    role: str
+    """Of the software that is there."""
+    path: str = ""
+    """The chart's value that takes its address; empty where other values tell of it."""
+    value: str = ""
+    """The address as written; empty where none is."""
+    secret: str = ""
+    """The Secret with its credentials, which must be in the component's namespace; empty where none is needed."""
+
+
 class StackComponent(PlanPart):
     """One thing to install beside the workload."""
 
@@ -74,4 +102,6 @@ class StackComponent(PlanPart):
     """Helm release name, from which its services are named; empty means the name."""
     companions: tuple[CompanionChart, ...] = ()
     """What is installed with it, in this order, before it where it goes first."""
+    links: tuple[ValueNeed, ...] = ()
+    """How it reaches software that is there already."""
     provenance: Provenance

@@ -8,7 +8,7 @@ from services.orchestrator.domain.plan.costs import CombinedCost, CostEstimate
 from services.orchestrator.domain.plan.machines import GpuRecommendation
 from services.orchestrator.domain.plan.models import ModelRecommendation
 from services.orchestrator.domain.plan.part import PlanPart
-from services.orchestrator.domain.plan.stack import StackComponent
+from services.orchestrator.domain.plan.stack import InstalledComponent, StackComponent
 from services.orchestrator.domain.plan.wishes import UnmetWish
 from services.orchestrator.domain.plan.workload import Workload
 
@@ -54,6 +54,8 @@ class DeploymentPlan(PlanPart):
     gpu_recommendations: tuple[GpuRecommendation, ...]
     model_recommendations: tuple[ModelRecommendation, ...]
     kubernetes_stack: tuple[StackComponent, ...]
+    installed: tuple[InstalledComponent, ...] = ()
+    """What the user runs already."""
     deployment_steps: tuple[DeploymentStep, ...]
     cost_estimate: CostEstimate
     tradeoffs: tuple[str, ...]

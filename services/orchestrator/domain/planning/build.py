@@ -19,7 +19,7 @@ from services.orchestrator.domain.plan import (
     UnmetWish,
     Workload,
 )
-from services.orchestrator.domain.planning import components, costs, hosting, prose, weighing
+from services.orchestrator.domain.planning import components, costs, hosting, kept, prose, weighing
 from services.orchestrator.domain.planning.choose import Choices, choose
 from services.orchestrator.domain.planning.hosting import Hosting, hosting_of
 from services.orchestrator.domain.planning.needs import Needs, needs_of
@@ -59,8 +59,10 @@ def build_plan(
     lead = choices.picks[0].option if choices.picks else None
     workload = workload_of(needs, lead, candidates, after=after) if lead else None
     roles = components.roles_for(spec, needs)
-    scales = workload is not None and workload.replicas_max > workload.replicas_min
+    grows = workload is not None and workload.replicas_max > workload.replicas_min
+    scales = grows and components.counts_queues(candidates)
     stack = components.stack_of(roles, candidates, scales=scales, gpu=bool(lead and lead.gpu_count))
+    installed = kept.installed_of(candidates, roles, scales=scales, gpu=bool(lead and lead.gpu_count))
     home = hosting_of(lead.offer, lead.nodes, stack, candidates) if lead else None
     cost, crowded = _no_cost(), tuple[str, ...]()
     if lead and workload and home:
@@ -71,6 +73,7 @@ def build_plan(
         cost = price(home=home) if home.left_out else cost
         own = candidates.cluster if lead.offer.provider == "local" else None
         crowded = hosting.warnings(workload, home, cluster=own)
+        crowded += kept.warnings_of(candidates, grows=grows and lead.gpu_count > 0)
     plan = DeploymentPlan(
         plan_id=plan_id,
         conversation_id=conversation_id,
@@ -80,10 +83,12 @@ def build_plan(
         gpu_recommendations=tuple(_recommendation(c, choices, needs, candidates) for c in choices.picks),
         model_recommendations=_models(needs, candidates, lead, after=after is not None),
         kubernetes_stack=stack,
+        installed=installed,
         deployment_steps=steps_of(
             lead,
             workload,
             stack,
+            there=installed,
             dataset_gb=needs.dataset_gb,
             after=after,
             host=home.host if home else None,
@@ -93,7 +98,7 @@ def build_plan(
         cost_estimate=cost,
         tradeoffs=weighing.tradeoffs(choices, needs),
         warnings=_warnings(spec, needs, candidates, choices, (*traps, *crowded)),
-        unmet=_unmet(spec, needs, candidates, choices),
+        unmet=(*_unmet(needs, candidates, choices), *kept.unmet_of(candidates, workload)),
         workload=workload,
         snapshots=_snapshots(candidates),
     )
@@ -234,7 +239,7 @@ def _estimates(needs: Needs, candidates: Candidates, lead: Option | None) -> dic
     return best
 
 
-def _unmet(spec: WorkloadSpec, needs: Needs, candidates: Candidates, choices: Choices) -> tuple[UnmetWish, ...]:
+def _unmet(needs: Needs, candidates: Candidates, choices: Choices) -> tuple[UnmetWish, ...]:
     wishes = () if choices.feasible else unmet_wishes(needs, candidates, choices)
     if needs.prefers_local and not any(c.option.offer.provider == "local" for c in choices.picks):
         reason = (
@@ -284,7 +289,8 @@ def _warnings(
 
 
 def _missing_software(spec: WorkloadSpec, roles: tuple[components.RoleNeed, ...], candidates: Candidates) -> list[str]:
-    found = {c.role for c in candidates.charts}
+    found = {c.role for c in candidates.charts} | {i.role for i in candidates.installed}
+    found |= {u.role for u in candidates.unfilled}
     asked = [r for r in roles if r.reason == components.ASKED and r.role not in found]
     return (
         [f"No chart was found for {r.wanted or r.role.replace('_', ' ')}, so it is not in the stack." for r in asked]

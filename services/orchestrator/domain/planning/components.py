@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from services.orchestrator.domain.candidates import Candidates, ChartCandidate
 from services.orchestrator.domain.plan import CompanionChart, ComponentAlternative, StackComponent, WorkloadKind
 from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 C = TypeVar("C", ChartCandidate, StackComponent)
@@ -20,8 +21,13 @@ NODE_ROLES: Final = frozenset(
 """Roles that act on the nodes of a workload, or are reached by its pods: idle where its machines are no nodes of a
 cluster."""
 
+PROMETHEUS_CHARTS: Final = frozenset({"kube-prometheus-stack"})
+"""Charts that bring Prometheus with its operator, which reads PodMonitors and is reached as prometheus-operated."""
+
 ASKED: Final = "you asked for it"
 """The reason of a role that the user named."""
+HELD: Final = "you run it already"
+"""The reason of a role that is there for what is asked for besides."""
 
 
 class RoleNeed(NamedTuple):
@@ -32,30 +38,6 @@ class RoleNeed(NamedTuple):
     """Software that the user named; empty means choose."""
     reason: str
 
-
-ROLE_OF_SOFTWARE: Final = {
-    "mlflow": "experiment_tracking", "wandb": "experiment_tracking", "aim": "experiment_tracking",
-    "clearml": "experiment_tracking", "airflow": "workflow", "prefect": "workflow", "dagster": "workflow",
-    "argo-workflows": "workflow", "kubeflow": "workflow", "temporal": "workflow", "metaflow": "workflow",
-    "milvus": "vector_db", "qdrant": "vector_db", "weaviate": "vector_db", "chroma": "vector_db",
-    "pgvector": "vector_db", "pinecone": "vector_db", "elasticsearch": "vector_db", "opensearch": "vector_db",
-    "redis": "cache", "valkey": "cache", "memcached": "cache", "kong": "api_gateway", "apisix": "api_gateway",
-    "envoy": "api_gateway", "traefik": "ingress", "nginx": "ingress", "istio": "api_gateway",
-    "feast": "feature_store", "vllm": "inference_server", "kserve": "inference_server", "triton": "inference_server",
-    "tgi": "inference_server", "ollama": "inference_server", "sglang": "inference_server",
-    "seldon": "inference_server", "bentoml": "inference_server", "prometheus": "monitoring", "grafana": "monitoring",
-    "loki": "logging", "fluentbit": "logging", "argo-cd": "ci_cd", "argocd": "ci_cd", "jenkins": "ci_cd",
-    "gitlab": "ci_cd", "tekton": "ci_cd", "flux": "ci_cd", "langfuse": "tracing", "jaeger": "tracing",
-    "tempo": "tracing", "keycloak": "identity", "ray": "distributed_training", "kuberay": "distributed_training",
-    "kafka": "messaging", "nats": "messaging", "rabbitmq": "messaging", "pulsar": "messaging",
-    "postgresql": "database", "postgres": "database", "mysql": "database", "mongodb": "database",
-    "clickhouse": "database", "vault": "secrets", "external-secrets": "secrets", "jupyterhub": "notebook",
-    "jupyter": "notebook", "minio": "object_storage", "seaweedfs": "object_storage", "ceph": "object_storage",
-    "rook": "object_storage", "harbor": "registry", "keda": "autoscaling", "kueue": "batch_queueing",
-    "volcano": "batch_queueing", "label-studio": "data_labelling", "cvat": "data_labelling", "litellm": "llm_gateway",
-    "cert-manager": "certificates", "velero": "backup", "kyverno": "policy",
-}  # fmt: skip
-"""The role of software that people name."""
 
 _REASONS: Final = {
     "gpu_operator": "installs drivers, device plugin and GPU labels, so that pods can ask for GPUs",
@@ -70,11 +52,15 @@ _REASONS: Final = {
 
 
 def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
-    """Return the roles to fill, most important first: what was asked for, then what the task cannot do without."""
+    """Return the roles to fill, most important first: what was asked for, then what the task cannot do without; none
+    that the user does without. Software that is there is not asked for, and what is refused even less."""
     wanted: dict[str, str] = {}
+    there: list[str] = []
     for software in spec.components:
         role = ROLE_OF_SOFTWARE.get(software.lower())
-        if role:
+        if role and needs.standing.holds(software):
+            there.append(role)
+        elif role and not needs.standing.refuses(software):
             wanted.setdefault(role, software)
     asked = [*wanted, *(r.value for r in spec.component_roles if r.value not in wanted)]
     needed = ["gpu_operator"] if needs.gpu else []
@@ -87,8 +73,10 @@ def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
     if needs.prefers_local and needs.dataset_gb:
         needed.append("object_storage")
     needed.append("monitoring")
-    roles = [*needed, *(r for r in asked if r not in needed)]
-    return tuple(RoleNeed(r, wanted.get(r, ""), ASKED if r in asked else _REASONS[r]) for r in roles)
+    roles = dict.fromkeys([*needed, *asked, *there])
+    kept = (r for r in roles if r not in needs.standing.dropped_roles)
+    reasons = {r: ASKED if r in asked else _REASONS[r] if r in needed else HELD for r in roles}
+    return tuple(RoleNeed(r, wanted.get(r, ""), reasons[r]) for r in kept)
 
 
 def used_roles(roles: tuple[RoleNeed, ...], *, nodes: bool) -> tuple[RoleNeed, ...]:
@@ -103,9 +91,22 @@ def stack_of(
     """Return the components to install, those that others need first. scales: there may be more than one copy. gpu:
     the machines have GPUs."""
     reasons = {r.role: r.reason for r in roles}
-    useful = {"autoscaling": scales, "gpu_operator": gpu}
-    charts = [c for c in candidates.charts if useful.get(c.role, True) or reasons.get(c.role) == ASKED]
+    idle = idle_roles(scales=scales, gpu=gpu)
+    charts = [c for c in candidates.charts if c.role not in idle or reasons.get(c.role) == ASKED]
     return tuple(_component(chart, reasons.get(chart.role, ASKED)) for chart in ordered(tuple(charts)))
+
+
+def idle_roles(*, scales: bool, gpu: bool) -> frozenset[str]:
+    """Return the roles that have nothing to do. scales: there may be more than one copy. gpu: the machines have
+    GPUs."""
+    useful = {"autoscaling": scales, "gpu_operator": gpu}
+    return frozenset(role for role, works in useful.items() if not works)
+
+
+def counts_queues(candidates: Candidates) -> bool:
+    """Tell whether something counts the requests that wait, by which copies are added."""
+    watching = {c.chart for c in candidates.charts} | {i.chart for i in candidates.installed}
+    return not PROMETHEUS_CHARTS.isdisjoint(watching)
 
 
 def in_order(stack: tuple[StackComponent, ...]) -> tuple[StackComponent | CompanionChart, ...]:
@@ -121,8 +122,12 @@ def in_order(stack: tuple[StackComponent, ...]) -> tuple[StackComponent | Compan
 def needs_of(chart: ChartCandidate | StackComponent) -> tuple[str, ...]:
     """Return the roles that must be there before a chart: those it names, and monitoring where its values switch on a
     monitor, which is a resource of Prometheus' operator."""
-    monitored = chart.role != "monitoring" and _switches_on_a_monitor(chart.values)
-    return (*chart.needs, *(["monitoring"] if monitored and "monitoring" not in chart.needs else []))
+    return (*chart.needs, *(["monitoring"] if monitored(chart) and "monitoring" not in chart.needs else []))
+
+
+def monitored(chart: ChartCandidate | StackComponent) -> bool:
+    """Tell whether a chart's values switch on a monitor."""
+    return chart.role != "monitoring" and _switches_on_a_monitor(chart.values)
 
 
 def ordered(charts: tuple[C, ...]) -> tuple[C, ...]:
@@ -169,5 +174,6 @@ def _component(chart: ChartCandidate, reason: str) -> StackComponent:
         secrets=chart.secrets,
         release=chart.release,
         companions=chart.companions,
+        links=chart.links,
         provenance=chart.provenance,
     )

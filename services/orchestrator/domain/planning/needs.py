@@ -14,6 +14,7 @@ from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANG
 from services.orchestrator.domain.planning.imaging import FOCUS, Imaging, imaging_of
 from services.orchestrator.domain.planning.pace import CHAT_PROMPT, load_of, pace_of, small_budget
 from services.orchestrator.domain.planning.runs import WEEK_HOURS, RunSize, run_size
+from services.orchestrator.domain.planning.standing import NOTHING, Standing, standing_of
 from services.orchestrator.domain.planning.subject import (
     CODE_FOCUS,
     about_code,
@@ -105,6 +106,8 @@ class Needs:
     prefers_local: bool = False
     retrieval: bool = False
     """Answers from documents, so passages are turned into vectors and searched."""
+    standing: Standing = NOTHING
+    """What the user runs already and does not want."""
     clustered: bool = False
     """Components run beside the workload, so its machines should be nodes of their cluster."""
     dataset_gb: float = 0.0
@@ -141,6 +144,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     words: the user's own description of the job, which may narrow the field further than the spec can say.
     """
     said: list[str] = []
+    standing = standing_of(words)
     kind = kind_of(spec, said)
     imaging = imaging_of(spec, words)
     task = task_of(spec, words, said, imaging=imaging)
@@ -215,7 +219,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         replicas_min=2 if spec.high_availability and kind is WorkloadKind.SERVING else 1,
         prefers_local=bool(spec.prefers_local_cluster),
         retrieval=spec.task_type is TaskType.RAG,
-        clustered=spec.task_type is TaskType.RAG or asks_stack(spec, words),
+        standing=standing,
+        clustered=spec.task_type is TaskType.RAG or asks_stack(spec, words) or bool(standing.held),
         dataset_gb=dataset_gb,
         run=run,
         runs=runs,

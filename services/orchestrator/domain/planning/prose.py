@@ -62,8 +62,9 @@ def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None
     wishes = _wishes(spec)
     if wishes:
         sentences.append(f"You asked for {join(wishes)}.")
-    if spec.components or spec.component_roles:
-        names = [*spec.components, *(r.value.replace("_", " ") for r in spec.component_roles)]
+    there, roles = needs.standing, (r.value for r in spec.component_roles)
+    names = [c for c in spec.components if not there.holds(c) and not there.refuses(c)]
+    if names := [*names, *(r.replace("_", " ") for r in roles if r not in there.dropped_roles)]:
         sentences.append(f"The stack has to include {join(names)}.")
     return " ".join(sentences)
 

@@ -25,6 +25,7 @@ def changes(before: DeploymentPlan, after: DeploymentPlan) -> tuple[Change, ...]
             _first(after, "price_model").replace("_", "-"),
         ),
         ("components", _components(before), _components(after)),
+        ("what you run already", _installed(before), _installed(after)),
         ("wishes not met", _unmet(before), _unmet(after)),
     ]
     return tuple(Change(what=what, before=was, after=now) for what, was, now in rows if was != now)
@@ -55,6 +56,10 @@ def _model(plan: DeploymentPlan) -> str:
 
 def _components(plan: DeploymentPlan) -> str:
     return join(sorted(f"{c.name} {c.version}" for c in plan.kubernetes_stack)) or "none"
+
+
+def _installed(plan: DeploymentPlan) -> str:
+    return join(sorted({i.name for i in plan.installed})) or "none"
 
 
 def _unmet(plan: DeploymentPlan) -> str:

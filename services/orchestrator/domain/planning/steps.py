@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from services.orchestrator.domain.candidates import Offer
-from services.orchestrator.domain.plan import DeploymentStep, StackComponent, Workload, WorkloadKind
+from services.orchestrator.domain.plan import DeploymentStep, InstalledComponent, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.components import SWITCHED_OFF, in_order
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
-from services.orchestrator.domain.planning.words import count, hardware, provider
+from services.orchestrator.domain.planning.words import count, hardware, join, provider
 from services.orchestrator.domain.planning.workload import manifest_file, task_file
 
 
@@ -18,11 +18,13 @@ def steps_of(
     workload: Workload,
     stack: tuple[StackComponent, ...],
     *,
+    there: tuple[InstalledComponent, ...] = (),
     dataset_gb: float,
     after: Workload | None = None,
     host: Offer | None = None,
 ) -> tuple[DeploymentStep, ...]:
-    """Return the numbered steps for an option. after: the run whose result is served. host: the components' machine."""
+    """Return the numbered steps for an option. after: the run whose result is served. host: the components' machine.
+    there: what runs already."""
     offer = option.offer
     hardware_text = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
     if offer.provider in NO_KUBERNETES:
@@ -46,6 +48,7 @@ def steps_of(
         )
     rows = [
         first,
+        *_connect(there),
         (
             "Make the namespace",
             "Everything of this plan lives in one namespace.",
@@ -79,6 +82,18 @@ def steps_of(
     rows.append(_deploy(workload))
     rows.append(_check(workload))
     return _numbered(rows)
+
+
+def _connect(installed: tuple[InstalledComponent, ...]) -> list[tuple[str, str, str]]:
+    """Return how the workload comes to what is there already."""
+    names = list(dict.fromkeys(one.name for one in installed if one.role and one.role not in SWITCHED_OFF))
+    if not names:
+        return []
+    text = (
+        f"The nodes join the cluster in which {join(names)} {'runs' if len(names) == 1 else 'run'}, or a cluster of "
+        "their own reaches it. What leads there is listed in the README of the bundle, to be checked."
+    )
+    return [("Connect what you run already", text, "")]
 
 
 def _numbered(rows: list[tuple[str, str, str]]) -> tuple[DeploymentStep, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from services.orchestrator.domain.plan import CompanionChart, DeploymentPlan, StackComponent
+from services.orchestrator.domain.plan import CompanionChart, DeploymentPlan, InstalledComponent, StackComponent
 from services.orchestrator.domain.planning.components import SWITCHED_OFF, in_order, needs_of, ordered
 from services.orchestrator.domain.planning.workload import dns_label
 from services.orchestrator.domain.render.yaml import documents
@@ -43,6 +43,13 @@ def stack_of(plan: DeploymentPlan) -> tuple[StackComponent, ...]:
             values = _merged(known.values, component.values) if known else component.values
             found[key] = (known or component).model_copy(update={"values": values})
     return ordered(tuple(found.values()))
+
+
+def installed_in(plan: DeploymentPlan) -> tuple[InstalledComponent, ...]:
+    """Return what a plan and its parts find there already, each once; what any of them works with counts as that."""
+    found = [one for part in (plan, *plan.parts) for one in part.installed]
+    used = {one.name for one in found if one.role}
+    return tuple(dict.fromkeys(one for one in found if one.role or one.name not in used))
 
 
 def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from services.orchestrator.domain.plan import (
 )
 from services.orchestrator.domain.planning.combine import doing, in_order
 from services.orchestrator.domain.planning.components import in_order as charts_in_order
+from services.orchestrator.domain.planning.kept import said_of
 from services.orchestrator.domain.planning.options import charged_hours
 from services.orchestrator.domain.planning.words import gib, hours, parameters, precision, provider, usd
 from services.orchestrator.domain.render.text import code, md, table
@@ -47,7 +48,7 @@ def _body(plan: DeploymentPlan, level: str) -> list[str]:
     return [
         _section(level, "Machines", _machines(plan.gpu_recommendations)),
         _section(level, "Models", _models(plan.model_recommendations)),
-        _section(level, "Components", _components(plan.kubernetes_stack)),
+        _section(level, "Components", _parts(plan)),
         _section(level, "Cost", _cost(plan)),
         _section(level, "Steps", _steps(plan)),
         _section(level, "What was weighed", _bullets(plan.tradeoffs)),
@@ -178,6 +179,12 @@ def _models(models: tuple[ModelRecommendation, ...]) -> str:
         + "\n\n"
         + "\n".join(notes)
     )
+
+
+def _parts(plan: DeploymentPlan) -> str:
+    """Return what is there already, then what is installed."""
+    there = _bullets(said_of(plan.installed))
+    return "\n".join(text for text in (there, _components(plan.kubernetes_stack)) if text)
 
 
 def _components(stack: tuple[StackComponent, ...]) -> str:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from services.orchestrator.domain.plan import (
     DeploymentPlan,
     GpuRecommendation,
+    InstalledComponent,
     StackComponent,
     Workload,
     WorkloadKind,
@@ -17,13 +18,16 @@ from services.orchestrator.domain.planning.combine import in_order
 from services.orchestrator.domain.planning.components import SWITCHED_OFF
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import provider
-from services.orchestrator.domain.render.helmfile import stack_of
+from services.orchestrator.domain.render.helmfile import installed_in, stack_of
 
 MAX_NODES: Final = 25
 MAX_TEXT: Final = 60
 _PLAIN: Final = re.compile(r"[A-Za-z0-9 .,:/+@_()-]")
 _DATA_ROLES: Final = frozenset({"vector_db", "cache", "database", "messaging", "feature_store", "object_storage"})
 _FRONT_ROLES: Final = ("ingress", "api_gateway", "llm_gateway")
+
+
+_Component = StackComponent | InstalledComponent
 
 
 class _Part(NamedTuple):
@@ -47,7 +51,11 @@ def mermaid(plan: DeploymentPlan) -> str:
     """Return the diagram. Text is escaped character by character, so that no name can end a label."""
     planned = [(p.workload, p.gpu_recommendations[0]) for p in in_order(plan) if p.workload and p.gpu_recommendations]
     parts = [_Part(work, lead, str(n) if n else "") for n, (work, lead) in enumerate(planned)]
-    lines = _lines(parts, stack_of(plan)) if parts else [f"none[{label('Nothing can be deployed as wished')}]"]
+    lines = (
+        _lines(parts, (*stack_of(plan), *installed_in(plan)))
+        if parts
+        else [f"none[{label('Nothing can be deployed as wished')}]"]
+    )
     return "\n".join(["flowchart LR", *(f"  {line}" for line in lines)]) + "\n"
 
 
@@ -58,8 +66,8 @@ def label(text: str) -> str:
     return '"' + "".join(c if _PLAIN.match(c) else f"#{ord(c)};" for c in short) + '"'
 
 
-def _lines(parts: list[_Part], stack: tuple[StackComponent, ...]) -> Iterator[str]:
-    shown = [c for c in stack if c.role not in SWITCHED_OFF]
+def _lines(parts: list[_Part], stack: tuple[_Component, ...]) -> Iterator[str]:
+    shown = [c for c in stack if c.role and c.role not in SWITCHED_OFF]
     serving = [p for p in parts if p.serves]
     front = next((c for role in _FRONT_ROLES for c in shown if c.role == role), None) if serving else None
     room = MAX_NODES - bool(front) - sum(4 + len(p.work.helpers) for p in parts)
@@ -91,7 +99,7 @@ def _lines(parts: list[_Part], stack: tuple[StackComponent, ...]) -> Iterator[st
         yield f"class {','.join(graphic)} gpu"
 
 
-def _stack(parts: list[_Part], components: list[StackComponent]) -> Iterator[str]:
+def _stack(parts: list[_Part], components: list[_Component]) -> Iterator[str]:
     for p in parts:
         for n, helper in enumerate(p.work.helpers):
             yield f"helper{p.mark}{n}[{label(f'{helper.name}: {helper.model_id}')}]"
@@ -100,7 +108,7 @@ def _stack(parts: list[_Part], components: list[StackComponent]) -> Iterator[str
         yield f"part{n}{shape.format(_name(component))}"
 
 
-def _arrows(parts: list[_Part], components: list[StackComponent], *, front: bool) -> Iterator[str]:
+def _arrows(parts: list[_Part], components: list[_Component], *, front: bool) -> Iterator[str]:
     for p in parts:
         yield f"source{p.mark} --> {'front --> ' if front and p.serves else ''}work{p.mark}"
         yield f"work{p.mark} --> gpu{p.mark}"
@@ -133,8 +141,8 @@ def _place(part: _Part) -> str:
     return f"{kind} {provider(part.lead.provider)}{where}"
 
 
-def _name(part: StackComponent) -> str:
-    return label(f"{part.name} {part.version}")
+def _name(part: _Component) -> str:
+    return label(f"{part.name}, yours" if isinstance(part, InstalledComponent) else f"{part.name} {part.version}")
 
 
 def _hardware(lead: GpuRecommendation) -> str:

@@ -13,6 +13,7 @@ from services.orchestrator.domain.planning.components import SWITCHED_OFF
 from services.orchestrator.domain.planning.steps import task_values
 from services.orchestrator.domain.planning.words import provider
 from services.orchestrator.domain.planning.workload import dns_label, manifest_file, task_file
+from services.orchestrator.domain.render.existing import of_installed
 from services.orchestrator.domain.render.helmfile import release_name, stack_of
 from services.orchestrator.domain.render.kubernetes.commands import LORA, quantization
 from services.orchestrator.domain.render.kubernetes.objects import TOKEN_SECRET
@@ -59,6 +60,7 @@ def supplies(plan: DeploymentPlan) -> list[str]:
             out += _of_workload(part.workload, part.gpu_recommendations[0])
     for component in stack_of(plan):
         out += _of_component(component)
+    out += of_installed(plan)
     return list(dict.fromkeys(out))
 
 

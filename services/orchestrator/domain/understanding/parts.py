@@ -23,7 +23,7 @@ _WEAK_SKIP: Final = word_sets("parts.weak_skip")
 
 def read_parts(doc: Doc) -> Iterator[Mention]:
     """Read the named components and the roles."""
-    named = [m for m in doc.all("component") if not _is_something_else(doc, m)]
+    named = [m for m in doc.all("component") if not is_something_else(doc, m)]
     dropped = {m.facts.get("role") for m in named if negated(doc, m.i, m.j)}
     for match in named:
         if match.facts.get("care") == "ignore":
@@ -82,7 +82,8 @@ def _replaced(doc: Doc, match: Match) -> bool:
     ) in ("separate", "dedicated", "extra", "own")
 
 
-def _is_something_else(doc: Doc, match: Match) -> bool:
+def is_something_else(doc: Doc, match: Match) -> bool:
+    """Say whether a name of software stands for another thing: "Kafka wrote The Trial"."""
     if match.i in doc.names:
         return True
     skipped = _NOT_THE_SOFTWARE.get(match.id)

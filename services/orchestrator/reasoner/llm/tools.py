@@ -151,7 +151,12 @@ class Tools:
     async def _components(self, question: RecommendComponents) -> list[dict[str, Any]]:
         roles = tuple(RoleNeed(role, "", "") for role in dict.fromkeys(question.roles))[:MAX_ROWS]
         vendors = {self.draft.candidates.gpu_types[t].vendor for t in self._types()}
-        pending = self.draft.catalogs.recommend_components(roles, self.draft.spec, gpu_vendor=min(vendors, default=""))
+        pending = self.draft.catalogs.recommend_components(
+            roles,
+            self.draft.spec,
+            gpu_vendor=min(vendors, default=""),
+            standing=self.draft.candidates.standing,
+        )
         answer = await self._ask(
             "packages.RecommendComponents", ", ".join(question.roles), pending, Components(charts=())
         )

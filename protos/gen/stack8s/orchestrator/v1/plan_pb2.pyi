@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DeploymentPlan(_message.Message):
-    __slots__ = ("plan_id", "conversation_id", "version", "schema_version", "understanding", "assumptions", "gpu_recommendations", "model_recommendations", "kubernetes_stack", "deployment_steps", "cost_estimate", "tradeoffs", "warnings", "unmet", "workload", "changes", "snapshots", "parts", "combined_cost")
+    __slots__ = ("plan_id", "conversation_id", "version", "schema_version", "understanding", "assumptions", "gpu_recommendations", "model_recommendations", "kubernetes_stack", "deployment_steps", "cost_estimate", "tradeoffs", "warnings", "unmet", "workload", "changes", "snapshots", "parts", "combined_cost", "installed")
     PLAN_ID_FIELD_NUMBER: _ClassVar[int]
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,7 @@ class DeploymentPlan(_message.Message):
     SNAPSHOTS_FIELD_NUMBER: _ClassVar[int]
     PARTS_FIELD_NUMBER: _ClassVar[int]
     COMBINED_COST_FIELD_NUMBER: _ClassVar[int]
+    INSTALLED_FIELD_NUMBER: _ClassVar[int]
     plan_id: str
     conversation_id: str
     version: int
@@ -51,7 +52,8 @@ class DeploymentPlan(_message.Message):
     snapshots: _containers.RepeatedCompositeFieldContainer[CatalogSnapshot]
     parts: _containers.RepeatedCompositeFieldContainer[DeploymentPlan]
     combined_cost: CombinedCost
-    def __init__(self, plan_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., version: _Optional[int] = ..., schema_version: _Optional[int] = ..., understanding: _Optional[str] = ..., assumptions: _Optional[_Iterable[str]] = ..., gpu_recommendations: _Optional[_Iterable[_Union[GpuRecommendation, _Mapping]]] = ..., model_recommendations: _Optional[_Iterable[_Union[ModelRecommendation, _Mapping]]] = ..., kubernetes_stack: _Optional[_Iterable[_Union[StackComponent, _Mapping]]] = ..., deployment_steps: _Optional[_Iterable[_Union[DeploymentStep, _Mapping]]] = ..., cost_estimate: _Optional[_Union[CostEstimate, _Mapping]] = ..., tradeoffs: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[str]] = ..., unmet: _Optional[_Iterable[_Union[UnmetWish, _Mapping]]] = ..., workload: _Optional[_Union[Workload, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., snapshots: _Optional[_Iterable[_Union[CatalogSnapshot, _Mapping]]] = ..., parts: _Optional[_Iterable[_Union[DeploymentPlan, _Mapping]]] = ..., combined_cost: _Optional[_Union[CombinedCost, _Mapping]] = ...) -> None: ...
+    installed: _containers.RepeatedCompositeFieldContainer[InstalledComponent]
+    def __init__(self, plan_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., version: _Optional[int] = ..., schema_version: _Optional[int] = ..., understanding: _Optional[str] = ..., assumptions: _Optional[_Iterable[str]] = ..., gpu_recommendations: _Optional[_Iterable[_Union[GpuRecommendation, _Mapping]]] = ..., model_recommendations: _Optional[_Iterable[_Union[ModelRecommendation, _Mapping]]] = ..., kubernetes_stack: _Optional[_Iterable[_Union[StackComponent, _Mapping]]] = ..., deployment_steps: _Optional[_Iterable[_Union[DeploymentStep, _Mapping]]] = ..., cost_estimate: _Optional[_Union[CostEstimate, _Mapping]] = ..., tradeoffs: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[str]] = ..., unmet: _Optional[_Iterable[_Union[UnmetWish, _Mapping]]] = ..., workload: _Optional[_Union[Workload, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., snapshots: _Optional[_Iterable[_Union[CatalogSnapshot, _Mapping]]] = ..., parts: _Optional[_Iterable[_Union[DeploymentPlan, _Mapping]]] = ..., combined_cost: _Optional[_Union[CombinedCost, _Mapping]] = ..., installed: _Optional[_Iterable[_Union[InstalledComponent, _Mapping]]] = ...) -> None: ...
 
 class CombinedCost(_message.Message):
     __slots__ = ("once", "monthly", "complete", "note")
@@ -196,7 +198,7 @@ class ModelRecommendation(_message.Message):
     def __init__(self, model_id: _Optional[str] = ..., task: _Optional[str] = ..., license: _Optional[str] = ..., license_note: _Optional[str] = ..., parameters: _Optional[int] = ..., memory_gib: _Optional[float] = ..., precision: _Optional[str] = ..., downloads: _Optional[int] = ..., likes: _Optional[int] = ..., relevance: _Optional[float] = ..., gated: _Optional[bool] = ..., chosen: _Optional[bool] = ..., purpose: _Optional[str] = ..., why: _Optional[str] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class StackComponent(_message.Message):
-    __slots__ = ("role", "name", "repository", "repository_url", "chart", "version", "why", "alternatives", "namespace", "values", "needs", "connection", "warnings", "provenance", "secrets", "release", "companions")
+    __slots__ = ("role", "name", "repository", "repository_url", "chart", "version", "why", "alternatives", "namespace", "values", "needs", "connection", "warnings", "provenance", "secrets", "release", "companions", "links")
     ROLE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
@@ -214,6 +216,7 @@ class StackComponent(_message.Message):
     SECRETS_FIELD_NUMBER: _ClassVar[int]
     RELEASE_FIELD_NUMBER: _ClassVar[int]
     COMPANIONS_FIELD_NUMBER: _ClassVar[int]
+    LINKS_FIELD_NUMBER: _ClassVar[int]
     role: str
     name: str
     repository: str
@@ -231,7 +234,34 @@ class StackComponent(_message.Message):
     secrets: _containers.RepeatedCompositeFieldContainer[SecretNeed]
     release: str
     companions: _containers.RepeatedCompositeFieldContainer[CompanionChart]
-    def __init__(self, role: _Optional[str] = ..., name: _Optional[str] = ..., repository: _Optional[str] = ..., repository_url: _Optional[str] = ..., chart: _Optional[str] = ..., version: _Optional[str] = ..., why: _Optional[str] = ..., alternatives: _Optional[_Iterable[_Union[ComponentAlternative, _Mapping]]] = ..., namespace: _Optional[str] = ..., values: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., needs: _Optional[_Iterable[str]] = ..., connection: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., secrets: _Optional[_Iterable[_Union[SecretNeed, _Mapping]]] = ..., release: _Optional[str] = ..., companions: _Optional[_Iterable[_Union[CompanionChart, _Mapping]]] = ...) -> None: ...
+    links: _containers.RepeatedCompositeFieldContainer[ValueNeed]
+    def __init__(self, role: _Optional[str] = ..., name: _Optional[str] = ..., repository: _Optional[str] = ..., repository_url: _Optional[str] = ..., chart: _Optional[str] = ..., version: _Optional[str] = ..., why: _Optional[str] = ..., alternatives: _Optional[_Iterable[_Union[ComponentAlternative, _Mapping]]] = ..., namespace: _Optional[str] = ..., values: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., needs: _Optional[_Iterable[str]] = ..., connection: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., secrets: _Optional[_Iterable[_Union[SecretNeed, _Mapping]]] = ..., release: _Optional[str] = ..., companions: _Optional[_Iterable[_Union[CompanionChart, _Mapping]]] = ..., links: _Optional[_Iterable[_Union[ValueNeed, _Mapping]]] = ...) -> None: ...
+
+class InstalledComponent(_message.Message):
+    __slots__ = ("name", "role", "chart", "namespace", "release")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    CHART_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    role: str
+    chart: str
+    namespace: str
+    release: str
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., chart: _Optional[str] = ..., namespace: _Optional[str] = ..., release: _Optional[str] = ...) -> None: ...
+
+class ValueNeed(_message.Message):
+    __slots__ = ("role", "path", "value", "secret")
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    role: str
+    path: str
+    value: str
+    secret: str
+    def __init__(self, role: _Optional[str] = ..., path: _Optional[str] = ..., value: _Optional[str] = ..., secret: _Optional[str] = ...) -> None: ...
 
 class CompanionChart(_message.Message):
     __slots__ = ("name", "repository", "repository_url", "chart", "version", "release", "namespace", "why", "values", "provenance")

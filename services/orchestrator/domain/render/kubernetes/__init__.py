@@ -17,17 +17,17 @@ from services.orchestrator.domain.render.yaml import documents
 def manifests(plan: DeploymentPlan) -> str:
     """Return the manifests of all workloads of a plan, in the order to apply them."""
     found: list[Manifest] = []
-    for _, objects in _groups(plan):
+    for _, objects in groups(plan):
         found += (m for m in objects if m not in found)
     return documents(m.to_dict() for m in found)
 
 
 def manifest_files(plan: DeploymentPlan) -> dict[str, str]:
     """Return the manifests by file of the bundle: one for each workload and each of its helpers."""
-    return {manifest_file(name): documents(m.to_dict() for m in objects) for name, objects in _groups(plan)}
+    return {manifest_file(name): documents(m.to_dict() for m in objects) for name, objects in groups(plan)}
 
 
-def _groups(plan: DeploymentPlan) -> list[tuple[str, tuple[Manifest, ...]]]:
+def groups(plan: DeploymentPlan) -> list[tuple[str, tuple[Manifest, ...]]]:
     """Return the objects of each workload and helper, by name. Helpers come first and bring the namespace too."""
     found = []
     for part in in_order(plan):
@@ -38,7 +38,7 @@ def _groups(plan: DeploymentPlan) -> list[tuple[str, tuple[Manifest, ...]]]:
         for helper in work.helpers:
             own = (m for m in serving(helper, Neighbours()) if m.kind != "Namespace")
             found.append((helper.name, (space, *(replace(m, namespace=work.name) for m in own))))
-        around = neighbours(part.kubernetes_stack)
+        around = neighbours(part.kubernetes_stack, part.installed)
         made = serving(work, around) if work.kind is WorkloadKind.SERVING else job(work, around)
         found.append((work.name, made))
     return found

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from services.orchestrator.domain.plan import StackComponent
+from services.orchestrator.domain.plan import InstalledComponent, StackComponent
+from services.orchestrator.domain.planning.components import PROMETHEUS_CHARTS
 from services.orchestrator.domain.planning.workload import dns_label
 from services.orchestrator.domain.render.kubernetes.objects import Service
 
-PROMETHEUS_CHARTS: Final = frozenset({"kube-prometheus-stack"})
-"""Charts that bring Prometheus with its operator, which reads PodMonitors and is reached as prometheus-operated."""
 MLFLOW_PORT: Final = 5000
+Part = StackComponent | InstalledComponent
 
 
 class Neighbours(NamedTuple):
@@ -24,9 +24,10 @@ class Neighbours(NamedTuple):
     """MLflow's server."""
 
 
-def neighbours(stack: Sequence[StackComponent]) -> Neighbours:
-    """Return what of a stack a workload works with."""
-    charts = {part.chart: part for part in stack}
+def neighbours(stack: Sequence[StackComponent], installed: Sequence[InstalledComponent] = ()) -> Neighbours:
+    """Return what a workload works with, of a stack and of what is there already."""
+    charts: dict[str, Part] = {part.chart: part for part in installed if part.chart and part.role}
+    charts |= {part.chart: part for part in stack}
     watching = next((charts[c] for c in sorted(PROMETHEUS_CHARTS & charts.keys())), None)
     mlflow = charts.get("mlflow")
     return Neighbours(
@@ -36,13 +37,13 @@ def neighbours(stack: Sequence[StackComponent]) -> Neighbours:
     )
 
 
-def _namespace(part: StackComponent) -> str:
+def _namespace(part: Part) -> str:
     return dns_label(part.namespace or part.role)
 
 
-def _tracking(part: StackComponent) -> Service:
+def _tracking(part: Part) -> Service:
     """Return MLflow's service, which its chart names after the release."""
-    given = part.values.get("service")
+    given = part.values.get("service") if isinstance(part, StackComponent) else None
     port = given.get("port", MLFLOW_PORT) if isinstance(given, dict) else MLFLOW_PORT
     host = f"{dns_label(part.release or part.name)}.{_namespace(part)}.svc"
     return Service(f"http://{host}:{port}", _namespace(part), int(port))

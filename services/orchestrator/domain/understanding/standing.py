@@ -1,0 +1,80 @@
+"""What is said of software: that it is there already, that it is missing, that it is not or no longer wanted.
+
+None of it is a field of the spec. "We already run Prometheus" wishes for nothing, and neither does "not Milvus"; both
+say what a plan has to fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
+
+from services.orchestrator.domain.understanding import secrets, snippets
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.fold import fold
+from services.orchestrator.domain.understanding.language import detect
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.parts import is_something_else
+from services.orchestrator.domain.understanding.polarity import negated
+from services.orchestrator.domain.understanding.prepare import prepare
+from services.orchestrator.domain.understanding.safety import clean
+from services.orchestrator.domain.understanding.standing_cues import Cues, is_question, supposes
+from services.orchestrator.domain.understanding.told import without_told
+
+Verdict = Literal["held", "lacking", "refused", "wanted", "anew"]
+
+_ROLE_REACH: Final = 2
+"""Words between a verb and a plain word such as database, beyond which it is no part of what is there."""
+
+
+class Statement(NamedTuple):
+    """What is said of one thing."""
+
+    name: str
+    """Of software, as the lexicon calls it; or of a role."""
+    is_role: bool
+    verdict: Verdict
+    said: str
+    """The user's own word for it."""
+
+
+def statements(text: str) -> tuple[Statement, ...]:
+    """Return what messages, one a line, say of software and roles, in their order. Never raises on any text."""
+    prose = snippets.split(clean(secrets.mask(text)[0]).text).prose
+    folded = fold(prose)
+    code = detect(folded)
+    doc = prepare(prose, folded, code, None)
+    if (wished := without_told(doc)) != prose:
+        doc = prepare(wished, fold(wished), code, None)
+    return tuple(_read(doc))
+
+
+def _read(doc: Doc) -> Iterator[Statement]:
+    software = [m for m in doc.all_names("component") if not is_something_else(doc, m)]
+    inside = {k for m in software for k in range(m.i, m.j)} | doc.names
+    roles = [m for kind in ("strong_role", "weak_role") for m in doc.all_names(kind) if m.i not in inside]
+    if not software and not roles:
+        return
+    cues = Cues(doc, [m for m in software if m.facts.get("care") != "ignore"] + roles)
+    for match in sorted(cues.names, key=lambda m: (m.i, -m.j)):
+        is_role = match.kind != "component"
+        if verdict := _verdict(doc, cues, match, is_role=is_role):
+            yield Statement(match.id, is_role, verdict, doc.words(match.i, match.j))
+
+
+def _verdict(doc: Doc, cues: Cues, match: Match, *, is_role: bool) -> Verdict | None:
+    question = is_question(doc, match.i)
+    if is_role and cues.is_purpose(match):
+        return None
+    if cues.leaving(match):
+        return "refused"
+    if cues.lacking(match):
+        return "lacking"
+    against = negated(doc, match.i, match.j) or (is_role and doc.ending(match.i, "removal") is not None)
+    if not supposes(doc, match.i) and cues.held(match, question=question, reach=_ROLE_REACH if is_role else None):
+        return "refused" if against and cues.wished_against(match) else "held"
+    if against:
+        return None if question and cues.wonders(match) else "refused"
+    if question and doc.near(match.i, match.j, "revise", "what_about", before=3, after=0) is None:
+        return None
+    return "anew" if cues.is_anew(match) else "wanted"

@@ -1,0 +1,177 @@
+"""What the user runs already is not installed, and what he refuses even less."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.orchestrator.domain.candidates import Candidates, UnfilledRole
+from services.orchestrator.domain.plan import DeploymentPlan, InstalledComponent, ValueNeed
+from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.planning.components import roles_for
+from services.orchestrator.domain.planning.needs import needs_of
+from services.orchestrator.domain.planning.standing import standing_of
+from services.orchestrator.domain.render.bundle import files
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.verify import verify
+from tests.orchestrator.planning.builders import catalogue, chart
+
+WORDS = "We already run Prometheus, Grafana and KEDA. Serve Llama 3.1 8B, and no Milvus please."
+PROMETHEUS = InstalledComponent(
+    name="Prometheus", role="monitoring", chart="kube-prometheus-stack", namespace="monitoring", release="monitoring"
+)
+GRAFANA = InstalledComponent(name="Grafana", role="monitoring")
+KEDA = InstalledComponent(name="KEDA", role="autoscaling", chart="keda", namespace="keda", release="keda")
+LINK = ValueNeed(role="monitoring", path="metrics.url", value="prometheus.monitoring.svc:9090", secret="")
+
+
+def names(words: str) -> tuple[set[str], set[str]]:
+    standing = standing_of(words)
+    return {h.name for h in standing.held}, {h.name for h in standing.refused}
+
+
+@pytest.mark.parametrize(
+    ("words", "held", "refused"),
+    [
+        ("We run Prometheus.\nactually we don't have Prometheus", set(), set()),
+        ("We don't have Prometheus.\nwe do have Prometheus already", {"prometheus"}, set()),
+        ("no Milvus\nMilvus is fine after all", set(), set()),
+        ("use Milvus\nnot Milvus please", set(), {"milvus"}),
+        ("We run Milvus.\nwe want to leave Milvus", set(), {"milvus"}),
+        ("We run Prometheus.\nuse Prometheus for the metrics", {"prometheus"}, set()),
+        ("We run Postgres.\ninstall a separate Postgres for this", set(), set()),
+        ("no Milvus\nwe don't have Milvus", set(), {"milvus"}),
+    ],
+)
+def test_what_is_said_last_holds(words: str, held: set[str], refused: set[str]) -> None:
+    assert names(words) == (held, refused)
+
+
+def test_a_role_is_dropped_and_taken_up_again() -> None:
+    assert standing_of("drop the monitoring").dropped_roles == ("monitoring",)
+    assert standing_of("drop the monitoring\nplease add monitoring").dropped_roles == ()
+    assert standing_of("drop the monitoring\nadd Prometheus").dropped_roles == ()
+    assert standing_of("we already have monitoring").held_roles == ("monitoring",)
+    assert "ingress" in standing_of("we don't need a gateway").dropped_roles
+
+
+def roles(words: str, **wishes: Any) -> dict[str, str]:
+    spec = WorkloadSpec(task_type="rag", **wishes)
+    return {r.role: r.wanted for r in roles_for(spec, needs_of(spec, words=words))}
+
+
+def test_no_role_is_filled_that_the_user_does_without() -> None:
+    assert "monitoring" in roles("")
+    assert "monitoring" not in roles("no monitoring please")
+
+
+def test_software_that_is_there_or_refused_is_not_asked_for() -> None:
+    assert roles("", components=("milvus",))["vector_db"] == "milvus"
+    assert roles("no Milvus", components=("milvus",))["vector_db"] == ""
+    assert roles("we run Milvus", components=("milvus",))["vector_db"] == ""
+
+
+def records(**more: Any) -> Candidates:
+    charts = (
+        chart("gpu_operator", "gpu-operator", links=(LINK,)),
+        chart("inference_server", "vllm-stack", needs=("gpu_operator",)),
+    )
+    defaults = {"charts": charts, "standing": standing_of(WORDS), "installed": (PROMETHEUS, GRAFANA, KEDA)}
+    return catalogue(**(defaults | more))
+
+
+SPEC = WorkloadSpec(task_type="inference", domain="llm", models=(), concurrency=200, context_tokens=8192)
+
+
+def planned(candidates: Candidates, spec: WorkloadSpec = SPEC, words: str = WORDS) -> DeploymentPlan:
+    return build_plan(spec, candidates, plan_id="p", conversation_id="c", words=words)
+
+
+def test_the_plan_says_what_is_there_and_installs_none_of_it() -> None:
+    candidates = records()
+    plan = planned(candidates)
+    assert verify(plan, SPEC, candidates) == ()
+    assert plan.installed == (PROMETHEUS, GRAFANA, KEDA)
+    assert {p.role for p in plan.kubernetes_stack} == {"gpu_operator", "inference_server"}
+    told = files(plan)
+    assert "You already run Prometheus and Grafana: used for monitoring, not installed again." in told["plan.md"]
+    assert "kube-prometheus-stack" not in told["helmfile.yaml"]
+    assert "Prometheus, yours" in told["architecture.mmd"]
+
+
+def test_the_manifests_work_with_what_is_there_and_the_readme_names_every_value_that_leads_to_it() -> None:
+    told = files(planned(records()))
+    (manifest,) = (text for path, text in told.items() if "kind: PodMonitor" in text and path.endswith(".yaml"))
+    assert "serverAddress: http://prometheus-operated.monitoring.svc:9090" in manifest
+    assert "kubernetes.io/metadata.name: monitoring" in manifest
+    for value in ("`serverAddress`", "`kubernetes.io/metadata.name`", "`metrics.url` of release `gpu-operator`"):
+        assert f"Value {value}" in told["README.md"]
+    assert "as written `prometheus.monitoring.svc:9090`" in told["README.md"]
+
+
+def test_software_that_nothing_of_the_plan_needs_stays_as_it_is() -> None:
+    words = "We already run Vault. Serve Llama 3.1 8B."
+    plan = planned(records(standing=standing_of(words), installed=()), words=words)
+    assert plan.installed == (InstalledComponent(name="Vault"),)
+    assert "You already run Vault: nothing of this plan takes its place." in files(plan)["plan.md"]
+
+
+def test_what_only_looks_up_queues_is_left_out_where_nothing_counts_them() -> None:
+    charts = (chart("gpu_operator", "gpu-operator"), chart("autoscaling", "keda"))
+    words = "no monitoring"
+    plan = planned(records(charts=charts, standing=standing_of(words), installed=()), words=words)
+    assert "autoscaling" not in {p.role for p in plan.kubernetes_stack}
+    assert any("No Prometheus counts" in w for w in plan.warnings)
+
+
+def test_a_role_that_only_refused_software_fills_is_a_conflict_with_ways_out() -> None:
+    unfilled = (UnfilledRole(role="vector_db", refused=("qdrant", "milvus")),)
+    candidates = records(unfilled=unfilled)
+    plan = planned(candidates)
+    assert verify(plan, SPEC, candidates) == ()
+    (wish,) = plan.unmet
+    assert "You do not want qdrant or milvus" in wish.conflict
+    assert [r.description for r in wish.relaxations] == ["Take qdrant after all.", "Take milvus after all."]
+    silent = plan.model_copy(update={"unmet": ()})
+    assert any("does not tell" in fault for fault in verify(silent, SPEC, candidates))
+
+
+def test_a_refused_server_of_the_manifests_is_a_conflict() -> None:
+    words = "Serve Llama 3.1 8B, but no vLLM."
+    plan = planned(records(standing=standing_of(words), installed=()), words=words)
+    assert ["You do not want vllm" in wish.conflict for wish in plan.unmet] == [True]
+
+
+def installing(plan: DeploymentPlan, role: str, name: str) -> DeploymentPlan:
+    """Return a plan that installs one chart more."""
+    part = plan.kubernetes_stack[0].model_copy(update={"role": role, "name": name, "chart": name})
+    return plan.model_copy(update={"kubernetes_stack": (*plan.kubernetes_stack, part)})
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "fault"),
+    [
+        ("vector_db", "milvus", "milvus is installed, which is refused"),
+        ("monitoring", "victoria-metrics", "victoria-metrics is installed, and something does its work already"),
+        ("logging", "keda", "keda is installed, and something does its work already"),
+    ],
+)
+def test_the_verifier_refuses_what_is_refused_or_there_already(role: str, name: str, fault: str) -> None:
+    candidates = records()
+    assert fault in verify(installing(planned(candidates), role, name), SPEC, candidates)
+
+
+def test_the_verifier_knows_software_by_all_its_names() -> None:
+    candidates = records()
+    other = replace(chart("vector_db", "vectors"), names=("vectors", "Milvus"))
+    plan = planned(replace(candidates, charts=(*candidates.charts, other)))
+    assert "vectors is installed, which is refused" in verify(
+        plan, SPEC, replace(candidates, charts=(*candidates.charts, other))
+    )
+
+
+def test_the_verifier_sees_what_is_told_falsely_of_what_is_there() -> None:
+    candidates = records()
+    plan = planned(candidates)
+    for installed in ((PROMETHEUS, GRAFANA), (*plan.installed, InstalledComponent(name="Vault")), ()):
+        assert verify(plan.model_copy(update={"installed": installed}), SPEC, candidates)
