@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.plan import DeploymentPlan, InstalledComponent, ValueNeed
 from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.planning.standing import standing_of
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
 from tests.orchestrator.attacks import ATTACKS, lies
@@ -136,13 +137,22 @@ def on_cpus() -> tuple[WorkloadSpec, Any]:
     return spec, catalogue(models=(small,), memory=sized, gpu_types=GPU_TYPES)
 
 
+def beside_what_is_there() -> tuple[WorkloadSpec, Any]:
+    """The user has a Prometheus and refuses Milvus."""
+    there = InstalledComponent(name="Prometheus", role="monitoring", chart="kube-prometheus-stack", namespace="mon")
+    link = ValueNeed(role="monitoring", path="metrics.url", value="prometheus.mon.svc:9090", secret="sign-in")
+    charts = (chart("gpu_operator", "gpu-operator", links=(link,)), chart("inference_server", "vllm-stack"))
+    records = catalogue(charts=charts, installed=(there,), standing=standing_of("We run Prometheus. No Milvus."))
+    return WorkloadSpec(task_type="inference", domain="llm", concurrency=4), records
+
+
 def guarded(plan: DeploymentPlan) -> list[tuple[str, DeploymentPlan]]:
     """Return a plan with each of its guarded leaves changed."""
     free = (PROSE, NOT_OF_RECORDS, WITHIN_BOUNDS, DROPPED)
     return [(path, other) for path, other in tampered(plan) if not any(f.search(path) for f in free)]
 
 
-CASES = (serving, retrieval, training, impossible, own_but_late, on_cpus)
+CASES = (serving, retrieval, training, impossible, own_but_late, on_cpus, beside_what_is_there)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

@@ -61,8 +61,8 @@ async def test_another_model_than_the_one_the_user_named_is_refused():
 
 async def test_a_plan_of_picks_that_the_verifier_refuses_is_not_given(monkeypatch: pytest.MonkeyPatch):
     own = verify
-    refused: Callable[..., tuple[str, ...]] = lambda plan, spec, held: (  # noqa: E731
-        ("the total is wrong",) if plan.gpu_recommendations[0].offer_id == DEAR else own(plan, spec, held)
+    refused: Callable[..., tuple[str, ...]] = lambda plan, spec, held, **said: (  # noqa: E731
+        ("the total is wrong",) if plan.gpu_recommendations[0].offer_id == DEAR else own(plan, spec, held, **said)
     )
     monkeypatch.setattr("services.orchestrator.drafts.verify", refused)
     result = await told(scripted(picks(machine={"id": DEAR, "quote": "I want the most headroom"})))
