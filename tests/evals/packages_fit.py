@@ -22,7 +22,7 @@ from tests.evals.packages import Case, imported, parse, read_cases
 
 FOLDS: Final = 10
 REPEATS: Final = 10
-NAMES: Final = ("meaning", "support", "brevity", "unknown", "bias")
+NAMES: Final = ("meaning", "support", "brevity", "unknown", "bare", "bias")
 
 Array = npt.NDArray[np.float64]
 
@@ -38,7 +38,8 @@ def measured(index: Index, case: Case) -> list[float] | None:
     if not found.candidates:
         return None
     likeliest = int(np.argmax(EVIDENCE.of(found)))
-    return [float(found.meaning[likeliest]), float(found.support[likeliest]), found.brevity, found.unknown, 1.0]
+    of_wish = (found.brevity, found.unknown, found.bare)
+    return [float(found.meaning[likeliest]), float(found.support[likeliest]), *of_wish, 1.0]
 
 
 def fit(rows: Array, answered: Array, *, penalty: float = 1.0, steps: int = 50) -> Array:

@@ -62,6 +62,27 @@ def test_what_no_chart_answers_finds_nothing(starter_index: Index, query: str) -
     assert names(starter_index, query) == []
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "arduino temperature sensor",
+        "raspberry pi camera module",
+        "stepper motor driver",
+        "solar panel inverter",
+        "model railway controller",
+        "usb microscope camera",
+    ],
+)
+def test_the_name_of_a_thing_to_hold_is_not_answered_by_what_stores_what_it_says(
+    starter_index: Index, query: str
+) -> None:
+    assert names(starter_index, query) == []
+
+
+def test_the_same_words_ask_for_software_once_they_tell_what_it_is_to_do(starter_index: Index) -> None:
+    assert "influxdata/influxdb2" in names(starter_index, "store readings of temperature sensors")
+
+
 def test_a_bare_name_is_not_answered_by_what_only_watches_it() -> None:
     watcher = chart("prometheus-community", "prometheus-couchdb-exporter")
     index = index_of(watcher, chart("a", "gizmo"))
