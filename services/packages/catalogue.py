@@ -14,8 +14,9 @@ from libs.errors import UnavailableError
 from services.packages.domain.index import Index
 from services.packages.domain.knowledge import Knowledge
 from services.packages.domain.package import Facts
+from services.packages.domain.snapshot import Snapshot, Source
 from services.packages.domain.words import Embedder
-from services.packages.store import PostgresPackageStore, Snapshot, Source
+from services.packages.store import PostgresPackageStore
 
 log = logging.getLogger(__name__)
 

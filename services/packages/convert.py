@@ -15,7 +15,7 @@ from services.packages.domain.knowledge import CATEGORIES
 from services.packages.domain.package import Basis, Dependency, Package, Release, Requirements
 from services.packages.domain.roles import Role
 from services.packages.domain.search import Hit
-from services.packages.store import Snapshot, Source
+from services.packages.domain.snapshot import Snapshot, Source
 from stack8s.common.v1 import catalog_pb2
 from stack8s.packages.v1 import package_pb2, packages_service_pb2
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from libs.database import Connection, Pool, ping
 from services.packages.domain.package import Dependency, Facts, Release
+from services.packages.domain.snapshot import MAX_REFUSED, Refusal, Revision, Snapshot, Source
 from services.packages.facts import dependencies_from_json, dependencies_to_json, facts_from_json, facts_to_json
 
 SCHEMA: Final = "packages"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 KEPT_SNAPSHOTS: Final = 5
-MAX_REFUSED: Final = 100
 
 _CURRENT: Final = """
 SELECT snapshot_id, published_at, package_count, version_count FROM snapshots ORDER BY sequence DESC LIMIT 1
@@ -87,67 +86,6 @@ _COPY_VERSIONS: Final = (
     "url",
     "dependencies",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A published set of revisions."""
-
-    snapshot_id: str
-    published_at: datetime
-    package_count: int
-    version_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An entry that an import refused."""
-
-    location: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One repository of a snapshot."""
-
-    repository: str
-    state: str
-    message: str
-    revision_id: str | None
-    url: str = ""
-    content_hash: str = ""
-    source: str = ""
-    as_of: datetime | None = None
-    package_count: int = 0
-    version_count: int = 0
-    refused: tuple[Refusal, ...] = ()
-    refused_count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One repository's content, to be stored."""
-
-    repository: str
-    url: str
-    content_hash: str
-    source: str
-    as_of: datetime
-    packages: Sequence[tuple[Facts, Sequence[Release]]]
-    """Each chart with its releases, newest first."""
-    refused: Sequence[Refusal] = ()
-    refused_count: int = 0
-
-    @property
-    def revision_id(self) -> str:
-        """Id that follows from the content."""
-        return revision_id(self.repository, self.content_hash)
-
-
-def revision_id(repository: str, content_hash: str) -> str:
-    """Return the id of a repository's content."""
-    return hashlib.sha256(f"{repository}\n{content_hash}".encode()).hexdigest()[:24]
 
 
 async def binary_json(connection: Connection) -> None:

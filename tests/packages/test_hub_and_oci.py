@@ -10,13 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from services.packages.domain.package import Facts
+from services.packages.domain.snapshot import Snapshot
 from services.packages.ingest.artifacthub import ArtifactHub, list_repositories, package_of, read_repository
 from services.packages.ingest.entries import Refusals
 from services.packages.ingest.fetch import FetchError
 from services.packages.ingest.importer import Read, import_all
 from services.packages.ingest.oci import read_oci
 from services.packages.ingest.report import Report
-from services.packages.store import PostgresPackageStore, Snapshot
+from services.packages.store import PostgresPackageStore
 from tests.packages.servers import Answer, http_server
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from services.packages.domain.knowledge import Knowledge
+from services.packages.domain.snapshot import Snapshot
 from services.packages.ingest.fetch import Fetcher, FetchError, is_public, shown
 from services.packages.ingest.importer import HelmReader, Read, import_all
 from services.packages.ingest.report import Report
 from services.packages.ingest.sources import HelmSource, find_sources
 from services.packages.knowledge import load_knowledge
 from services.packages.starter import load_starter
-from services.packages.store import PostgresPackageStore, Snapshot
+from services.packages.store import PostgresPackageStore
 from tests.packages.servers import Answer, http_server
 
 ROOT = Path(__file__).resolve().parents[2]

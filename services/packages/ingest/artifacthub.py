@@ -13,10 +13,11 @@ from typing import Any, Final
 import httpx
 
 from services.packages.domain.package import Dependency, Facts, Release
+from services.packages.domain.snapshot import Revision, Source, revision_id
 from services.packages.domain.version import newest, parse_version
 from services.packages.ingest.entries import Refusals, text_of
 from services.packages.ingest.fetch import FetchError
-from services.packages.store import PostgresPackageStore, Revision, Source, revision_id
+from services.packages.store import PostgresPackageStore
 
 DEFAULT_URL: Final = "https://artifacthub.io"
 PAGE: Final = 60

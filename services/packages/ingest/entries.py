@@ -11,8 +11,8 @@ from typing import Any, Final
 import yaml
 
 from services.packages.domain.package import Dependency, Facts, Release
+from services.packages.domain.snapshot import MAX_REFUSED, Refusal
 from services.packages.domain.version import ChartVersion, newest, parse_version
-from services.packages.store import MAX_REFUSED, Refusal
 
 Entry = Mapping[str, Any]
 MAX_TEXT: Final = 4000

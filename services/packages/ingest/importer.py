@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from services.packages.domain.package import Facts, Release
+from services.packages.domain.snapshot import Revision, Snapshot, Source, revision_id
 from services.packages.ingest.fetch import Fetcher, FetchError, shown
 from services.packages.ingest.index_yaml import MalformedIndexError, ParsedIndex, read_index_file
 from services.packages.ingest.report import Outcome, Report
 from services.packages.ingest.sources import HelmSource
-from services.packages.store import PostgresPackageStore, Revision, Snapshot, Source, revision_id
+from services.packages.store import PostgresPackageStore
 
 CONCURRENCY: Final = 16
 """Repositories in work at once; most of the time they wait for servers."""

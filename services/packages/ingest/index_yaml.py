@@ -19,8 +19,8 @@ from yaml.events import (
 )
 
 from services.packages.domain.package import Facts, Release
+from services.packages.domain.snapshot import Refusal
 from services.packages.ingest.entries import Refusals, chart_of, moment_of
-from services.packages.store import Refusal
 
 MAX_DEPTH: Final = 20
 MAX_NODES: Final = 20_000

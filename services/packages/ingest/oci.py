@@ -12,10 +12,10 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from services.packages.domain.snapshot import Revision
 from services.packages.domain.version import newest, parse_version
 from services.packages.ingest.entries import Refusals, chart_of, text_of
 from services.packages.ingest.fetch import FetchError, shown
-from services.packages.store import Revision
 
 MAX_TAG_PAGES: Final = 50
 _CONFIG_TYPE: Final = "application/vnd.cncf.helm.config.v1+json"

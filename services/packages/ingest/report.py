@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from services.packages.store import Refusal
+from services.packages.domain.snapshot import Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from services.packages.domain.knowledge import Knowledge
 from services.packages.domain.package import Basis, Dependency, Facts, Release, Requirements
+from services.packages.domain.snapshot import Revision, Source
 from services.packages.domain.version import newest, parse_version
 from services.packages.knowledge import read_yaml
-from services.packages.store import PostgresPackageStore, Revision, Source
+from services.packages.store import PostgresPackageStore
 
 _HERE: Final = Path(__file__).parent
 
