@@ -41,8 +41,6 @@ SETTINGS: Final[dict[str, tuple[Row, str]]] = {
     "tr-falcon-7b-bf16-true-lora-g4-c512-b1": ({"gpus": 1}, _LITGPT),
 }
 """What the script says in place of the row's values, and where, by the row's id."""
-MISPRINTED: Final = frozenset(row for row, (said, _) in SETTINGS.items() if "gpus" in said)
-"""Rows whose number of GPUs is not that of the run."""
 
 
 def with_settings(row: Row) -> Row | None:

@@ -149,6 +149,21 @@ def test_a_described_run_fits_only_where_it_does_without_recomputing_unless_that
     assert f"{recomputed.per_gpu_gib:.1f} GiB" in judged.reason
 
 
+def test_a_described_full_run_over_several_gpus_is_judged_with_whole_gradients_unless_a_framework_is_named() -> None:
+    full = {
+        "workload": sizing_pb2.WORKLOAD_TRAIN_FULL,
+        "context_tokens": 512,
+        "batch_size": 1,
+        "precision": "bf16-true",
+    }
+    unsaid, named = (
+        _memory(_case(gpu=H100, gpu_count=8, usage=Usage(**full, engine=engine))) for engine in ("", "axolotl")
+    )
+    judged = unsaid.usable_gib - unsaid.headroom_gib
+    assert judged - unsaid.per_gpu_gib == pytest.approx(_term(unsaid, "weights") * (1 - 1 / 8), rel=0.02)
+    assert named.usable_gib - named.headroom_gib == pytest.approx(named.per_gpu_gib)
+
+
 @pytest.mark.parametrize("more", [{}, {"engine": "axolotl"}, {"zero_stage": 3}, {"offload": OFFLOAD_OPTIMIZER}])
 def test_a_run_left_open_or_saving_memory_otherwise_is_taken_to_recompute(more: dict[str, Any]) -> None:
     described = {"context_tokens": 4096, "batch_size": 4} if more else {}

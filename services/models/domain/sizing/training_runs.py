@@ -48,13 +48,17 @@ class Judged:
         return gpu is None or fits(self.need_bytes, gpu, training=True)
 
 
-def judged_by(estimate: MemoryEstimate, kept: MemoryEstimate) -> Judged:
-    """Return the estimate judged on what the run takes with activations kept, which the answer then says."""
-    usual, most = estimate.per_gpu_bytes, kept.per_gpu_bytes
+KEPT = "activations kept, as recomputing was not said"
+_WHOLE = "gradients accumulated whole and heads untied, as LitGPT does over FSDP"
+
+
+def judged_by(estimate: MemoryEstimate, other: MemoryEstimate, why: str = KEPT) -> Judged:
+    """Return the estimate judged on another of the run, by what was not said, which the answer then tells."""
+    usual, most = estimate.per_gpu_bytes, other.per_gpu_bytes
     if most <= usual:
         return Judged(estimate, usual)
-    why = f"recomputing activations was not said; kept, they take this much, recomputed {usual / GIB:.1f} GiB"
-    return Judged(estimate.noting(Assumption("fits", f"judged on {most / GIB:.1f} GiB a GPU", why)), most)
+    note = Assumption("fits", f"judged on {most / GIB:.1f} GiB a GPU", f"{why}; otherwise {usual / GIB:.1f} GiB")
+    return Judged(estimate.noting(note), most)
 
 
 def size_training(case: Case) -> Sized:
@@ -135,7 +139,11 @@ def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, one_sample: boo
     settled, notes = _settled(replace(plan, batch_size=1) if one_sample else plan, gpus)
     estimate = estimate_training(shape, settled).noting(*notes)
     if _described(plan):
-        return judged_by(estimate, estimate_training(shape, replace(settled, checkpointing=False)))
+        others = {KEPT: estimate_training(shape, replace(settled, checkpointing=False))}
+        if _may_keep_whole_gradients(settled):
+            others[_WHOLE] = estimate_training(shape, _keeping_whole_gradients(settled))
+        why = max(others, key=lambda name: others[name].per_gpu_bytes)
+        return judged_by(estimate, others[why], why)
     return Judged(estimate, estimate.per_gpu_bytes)
 
 
@@ -158,19 +166,26 @@ def _other_defaults(plan: TrainingPlan, gpus: int) -> dict[str, TrainingPlan]:
     saves = _saves_memory(plan)
     plan, _ = _settled(plan, gpus)
     if plan.checkpointing is None and plan.framework.checkpointing is None and not saves:
-        others["activations kept, as recomputing was not said"] = replace(plan, checkpointing=False)
+        others[KEPT] = replace(plan, checkpointing=False)
     if plan.batch_size is None:
         others[f"{_TRAINER_BATCH} samples a step, the default of transformers"] = replace(
             plan, batch_size=_TRAINER_BATCH
         )
     if free and plan.offload_parameters:
         others["weights come from the host as in DeepSpeed"] = replace(plan, framework=framework_of("deepspeed"))
-    if free and plan.method == "full" and plan.gpus > 1 and plan.zero_stage == _FULLY_SHARDED:
-        whole = replace(plan.framework, whole_gradients=True, unties=True)
-        others["gradients accumulated whole and heads untied, as LitGPT does over FSDP"] = replace(
-            plan, framework=whole
-        )
+    if _may_keep_whole_gradients(plan):
+        others[_WHOLE] = _keeping_whole_gradients(plan)
     return others
+
+
+def _may_keep_whole_gradients(plan: TrainingPlan) -> bool:
+    """Return whether a run over several GPUs may be one that keeps whole gradients: fully sharded, by no framework."""
+    sharded = plan.copies > 1 and plan.zero_stage == _FULLY_SHARDED
+    return sharded and plan.method == "full" and not plan.framework.name
+
+
+def _keeping_whole_gradients(plan: TrainingPlan) -> TrainingPlan:
+    return replace(plan, framework=replace(plan.framework, whole_gradients=True, unties=True))
 
 
 def _described(plan: TrainingPlan) -> bool:
