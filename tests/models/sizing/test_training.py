@@ -133,6 +133,17 @@ def test_scales_of_4_bit_weights_are_neither_sharded_nor_offloaded() -> None:
     assert held == pytest.approx(whole / 4 + scales * 0.5 / 8 * 0.75, rel=0.01)
 
 
+def test_tensor_parallelism_splits_what_is_inside_a_layer_not_norms_and_inputs() -> None:
+    plan = TrainingPlan(method="lora", precision="bf16", sequence=4096, checkpointing=True)
+    inputs = 4096 * 32 * 4096 * 2
+    one, two, eight = (
+        estimate_training(shapes.LLAMA_8B, replace(plan, gpus=n, tensor_parallel=n)).term("activations") / n
+        for n in (1, 2, 8)
+    )
+    assert one > two > eight > inputs
+    assert eight > one / 8 * 2
+
+
 def test_samples_of_encoder_decoders_are_as_long_as_t5s() -> None:
     t5 = ModelShape(parameters=3e9, arch="encoder-decoder", encoder_layers=24, layers=24)
     assert estimate_training(t5, TrainingPlan()).context_tokens == 512

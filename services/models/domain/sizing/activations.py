@@ -30,25 +30,27 @@ def forward_bytes(model: Complete, *, tokens: int, sequences: int, tensor_parall
     return tokens * (split / tensor_parallel + whole) + sequences * logits / tensor_parallel
 
 
-def saved_per_token(model: Complete, *, trained: str, value_bytes: float = 2.0) -> float:
-    """Return bytes one token leaves in one layer for the backward pass, without checkpointing.
+def saved_per_token(model: Complete, *, trained: str, value_bytes: float = 2.0, tensor_parallel: int = 1) -> float:
+    """Return bytes one token leaves in one layer for the backward pass on one GPU, without checkpointing.
 
     Saved: the input of query, key and value; those three, and the rotated query and key; the output of attention; two
     norms (an RMS norm works on a 32-bit copy); the operands of the feed-forward activation. Trained matrices ("all")
     keep their inputs too; "adapters" on every matrix each keep a 16-bit copy of its input, cast or dropped out for
-    themselves; "none" keeps neither.
+    themselves; "none" keeps neither. Tensor parallelism splits what is inside attention and feed-forward, not norms and
+    inputs as wide as the model (arXiv:2205.05198, equation 2: without sequence parallelism).
     """
     hidden, query, key = model.hidden, model.attention_width, model.kv_width
-    intermediate = model.token_intermediate
-    attention = hidden + 2 * query + 3 * key + query
-    mlp = (3 if model.gated else 2) * intermediate
-    inputs = 0
+    intermediate, gated = model.token_intermediate, model.gated
+    inside = 3 * query + 3 * key + (3 if gated else 2) * intermediate
+    whole = hidden
     if trained == "all":
-        inputs = hidden + (intermediate if model.gated else 0)
+        whole += hidden
+        inside += intermediate if gated else 0
     elif trained == "adapters":
-        inputs = (4 if model.gated else 3) * hidden + query + intermediate
-    norms = 2 * hidden * (4 if model.gated else 2 * value_bytes / 2)
-    return value_bytes * (attention + mlp + inputs) + norms
+        whole += (4 if gated else 3) * hidden
+        inside += query + intermediate
+    norms = 2 * hidden * (4 if gated else 2 * value_bytes / 2)
+    return value_bytes * (whole + inside / tensor_parallel) + norms
 
 
 def training_bytes(
@@ -77,13 +79,13 @@ def training_bytes(
     encoder = model.shape.encoder_layers or 0
     layers = layers or model.layers + encoder
     passed = tokens * layers + (source_tokens - tokens) * encoder * bool(source_tokens)
-    per_token = saved_per_token(model, trained=trained, value_bytes=value_bytes)
+    per_token = saved_per_token(model, trained=trained, value_bytes=value_bytes, tensor_parallel=tensor_parallel)
     if not fused_attention:
-        per_token += model.heads * sequence * (2 * value_bytes + 1)
+        per_token += model.heads / tensor_parallel * sequence * (2 * value_bytes + 1)
     if checkpointing:
         inputs = 2 * tokens if hosts_inputs else passed
         kept = inputs * value_bytes * model.hidden + max(tokens, source_tokens) * rebuilt * per_token
     else:
         kept = passed * per_token
     logits = tokens * model.vocab * (head_bytes + value_bytes - 2) if model.shape.causal else 0.0
-    return kept / tensor_parallel, logits / tensor_parallel
+    return kept, logits / tensor_parallel
