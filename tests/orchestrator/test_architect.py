@@ -93,8 +93,10 @@ class Shelf:
     ) -> Components:
         self.makers.append(gpu_vendor)
         wanted = {r.role for r in roles}
-        charts = tuple(c for c in self.held.charts if c.role in wanted)
-        return await self._answer("packages", Components(charts=charts, conflicts=self.held.conflicts))
+        there = tuple(i for i in self.held.installed if i.role in wanted)
+        charts = tuple(c for c in self.held.charts if c.role in wanted - {i.role for i in there})
+        answer = Components(charts=charts, conflicts=self.held.conflicts, installed=there)
+        return await self._answer("packages", answer)
 
     async def describe_cluster(self) -> OwnCluster:
         return await self._answer("compute", OwnCluster(note="no cluster is connected to stack8s yet"))

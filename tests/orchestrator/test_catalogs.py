@@ -11,8 +11,11 @@ from libs.rpc.client import open_channel
 from services.orchestrator.architect import make_plan
 from services.orchestrator.catalogs import GrpcCatalogs
 from services.orchestrator.catalogs.convert.packages import nested
+from services.orchestrator.catalogs.protocol import Components
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk
+from services.orchestrator.domain.planning.components import RoleNeed
 from services.orchestrator.domain.planning.places import GEOS, NO_KUBERNETES
+from services.orchestrator.domain.planning.standing import standing_of
 from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from stack8s.packages.v1.component_pb2 import ChartValue
@@ -204,3 +207,57 @@ def test_places_in_chart_values_become_lists():
         "hosts": ["a.example"],
         "odd[x]": "kept",
     }
+
+
+def roles_of(*names: str, **wanted: str) -> list[RoleNeed]:
+    return [RoleNeed(role, wanted.get(role, ""), "needed") for role in names]
+
+
+async def recommended(catalogs: GrpcCatalogs, words: str, *names: str, **wanted: str) -> Components:
+    spec = WorkloadSpec(task_type="rag", concurrency=8)
+    return await catalogs.recommend_components(
+        roles_of(*names, **wanted), spec, gpu_vendor="nvidia", standing=standing_of(words)
+    )
+
+
+async def test_what_is_there_fills_its_role_and_its_neighbours_know_where_to_look(catalogs):
+    answer = await recommended(catalogs, "We run Prometheus and Grafana.", "monitoring", "autoscaling", "gpu_operator")
+    assert [(i.name, i.role, i.chart) for i in answer.installed] == [
+        ("Prometheus", "monitoring", "kube-prometheus-stack"),
+        ("Grafana", "monitoring", ""),
+    ]
+    assert {c.role for c in answer.charts} == {"autoscaling", "gpu_operator"}
+    assert {link.role for c in answer.charts for link in c.links} == {"monitoring"}
+
+
+@pytest.mark.parametrize(
+    ("words", "role", "name"),
+    [
+        ("we already have pgvector", "vector_db", "pgvector"),
+        ("we use GitLab CI", "ci_cd", "GitLab CI"),
+        ("we already have monitoring", "monitoring", "monitoring"),
+    ],
+)
+async def test_what_the_catalogue_does_not_know_keeps_its_role_and_nothing_is_connected_to_it(
+    catalogs, words, role, name
+):
+    answer = await recommended(catalogs, words, role, "gpu_operator")
+    assert [(i.name, i.role, i.chart) for i in answer.installed] == [(name, role, "")]
+    assert [c.role for c in answer.charts] == ["gpu_operator"]
+    assert [c.links for c in answer.charts] == [()]
+
+
+async def test_another_software_that_is_wanted_is_installed_beside_what_is_there(catalogs):
+    answer = await recommended(catalogs, "we run Milvus", "vector_db", vector_db="qdrant")
+    assert ([c.chart for c in answer.charts], answer.installed) == (["qdrant"], ())
+
+
+async def test_a_search_engine_that_is_there_is_no_vector_database(catalogs):
+    answer = await recommended(catalogs, "We have 2 million documents in Elasticsearch", "vector_db")
+    assert ([c.chart for c in answer.charts], answer.installed) == (["qdrant"], ())
+
+
+async def test_roles_that_only_refused_software_fills_are_told(catalogs):
+    words = "We don't want Weaviate, Chroma, Qdrant or Milvus"
+    (unfilled,) = (await recommended(catalogs, words, "vector_db", "monitoring")).unfilled
+    assert (unfilled.role, set(unfilled.refused)) == ("vector_db", {"qdrant", "milvus", "weaviate", "chromadb"})

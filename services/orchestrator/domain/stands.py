@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.orchestrator.domain.candidates import Candidates
-from services.orchestrator.domain.plan import DeploymentPlan, InstalledComponent
+from services.orchestrator.domain.plan import DeploymentPlan, InstalledComponent, Workload
 from services.orchestrator.domain.planning.kept import unmet_of
 
 
@@ -24,5 +24,6 @@ def stands(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
     yield from (f"{i.name} is not there as the plan says" for i in plan.installed if i not in known)
     untold = {h.said for h in standing.held} - {i.name for i in plan.installed}
     yield from (f"the plan does not tell that {name} is there" for name in sorted(untold))
-    conflicts = (w.conflict for w in unmet_of(candidates, plan.workload) if w not in plan.unmet)
+    workload = plan.workload if isinstance(plan.workload, Workload) else None
+    conflicts = (w.conflict for w in unmet_of(candidates, workload) if w not in plan.unmet)
     yield from (f"the plan does not tell: {conflict}" for conflict in conflicts)

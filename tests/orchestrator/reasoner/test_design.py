@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from services.orchestrator.architect import draft_plan
+from services.orchestrator.domain.plan import InstalledComponent
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
 from services.orchestrator.reasoner.protocol import Meter
 from services.orchestrator.reasoner.rules import RuleReasoner
 from tests.orchestrator.planning.builders import catalogue, memory, model
-from tests.orchestrator.reasoner.designing import DEAR, LARGER, SERVE, SMALL, picks, scripted, told, with_larger
+from tests.orchestrator.reasoner.designing import DEAR, LARGER, SERVE, SMALL, WISHES, picks, scripted, told, with_larger
 from tests.orchestrator.reasoner.test_llm import turn_of
 from tests.orchestrator.test_architect import Shelf
 from tests.support.llm import Say
@@ -99,6 +100,16 @@ async def test_a_model_that_was_looked_up_may_be_picked_but_is_not_one_the_user_
     assert found.model_id not in {m.model_id for m in result.draft.candidates.models}
     assert result.plan.gpu_recommendations[0].model_id == found.model_id
     assert "you named" not in result.plan.model_recommendations[0].why
+
+
+async def test_what_is_there_already_is_not_installed_though_it_is_picked():
+    there = InstalledComponent(name="Prometheus", role="monitoring", chart="kube-prometheus-stack", namespace="mon")
+    held = replace(catalogue(), installed=(there,))
+    kept = [{"role": role, "why": ""} for role in ("inference_server", "gpu_operator", "monitoring")]
+    result = await told(scripted(picks(components=kept)), held, words=f"{WISHES} We already run Prometheus.")
+    assert [c.role for c in result.plan.kubernetes_stack] == ["gpu_operator", "inference_server"]
+    assert result.plan.installed == (there,)
+    assert len(result.designs()) == 1
 
 
 async def test_components_are_arranged_and_what_is_not_needed_may_be_left_out():

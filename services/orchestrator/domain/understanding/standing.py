@@ -15,7 +15,7 @@ from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.language import detect
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.parts import is_something_else
-from services.orchestrator.domain.understanding.polarity import negated
+from services.orchestrator.domain.understanding.polarity import negated, replaced
 from services.orchestrator.domain.understanding.prepare import prepare
 from services.orchestrator.domain.understanding.safety import clean
 from services.orchestrator.domain.understanding.standing_cues import Cues, is_question, supposes
@@ -25,6 +25,7 @@ Verdict = Literal["held", "lacking", "refused", "wanted", "anew"]
 
 _ROLE_REACH: Final = 2
 """Words between a verb and a plain word such as database, beyond which it is no part of what is there."""
+_FOUND_WANTING: Final = 5
 
 
 class Statement(NamedTuple):
@@ -55,8 +56,9 @@ def _read(doc: Doc) -> Iterator[Statement]:
     roles = [m for kind in ("strong_role", "weak_role") for m in doc.all_names(kind) if m.i not in inside]
     if not software and not roles:
         return
-    cues = Cues(doc, [m for m in software if m.facts.get("care") != "ignore"] + roles)
-    for match in sorted(cues.names, key=lambda m: (m.i, -m.j)):
+    cues = Cues(doc, [*software, *roles])
+    told_of = (m for m in cues.names if m.facts.get("care") != "ignore")
+    for match in sorted(told_of, key=lambda m: (m.i, -m.j)):
         is_role = match.kind != "component"
         if verdict := _verdict(doc, cues, match, is_role=is_role):
             yield Statement(match.id, is_role, verdict, doc.words(match.i, match.j))
@@ -72,7 +74,13 @@ def _verdict(doc: Doc, cues: Cues, match: Match, *, is_role: bool) -> Verdict | 
         return "lacking"
     against = negated(doc, match.i, match.j) or (is_role and doc.ending(match.i, "removal") is not None)
     if not supposes(doc, match.i) and cues.held(match, question=question, reach=_ROLE_REACH if is_role else None):
-        return "refused" if against and cues.wished_against(match) else "held"
+        if doc.near(match.i, match.j, "past", "behind", before=0, after=_FOUND_WANTING):
+            return "anew"  # "our Kafka is too old, plan a new one"
+        return "refused" if against and cues.is_ours(match) and cues.wished_against(match) else "held"
+    if against and not is_role and not question and cues.is_once_more(match):
+        return "held"
+    if is_role and (cues.is_anew(match) or replaced(doc, match.i, match.j)):
+        return None  # "pgvector instead of a separate vector store": that does the work
     if against:
         return None if question and cues.wonders(match) else "refused"
     if question and doc.near(match.i, match.j, "revise", "what_about", before=3, after=0) is None:

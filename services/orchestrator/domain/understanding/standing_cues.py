@@ -62,7 +62,7 @@ class Cues:
 
     def held(self, name: Match, *, question: bool, reach: int | None) -> bool:
         """Say whether the thing is there. reach: the most plain words between a verb and it, where fewer than usual."""
-        if self._is_ours(name):
+        if self.is_ours(name):
             return True
         if question:
             return False
@@ -102,6 +102,11 @@ class Cues:
         doc, k = self._doc, name.i - 1
         k -= doc.text(k) in _words("fillers")
         return doc.text(k) in _words("purpose") and k in self._start
+
+    def is_once_more(self, name: Match) -> bool:
+        """Say whether one is there already, of which there is to be no other: "no second Prometheus"."""
+        doc = self._doc
+        return any(doc.text(k) in _words("once_more") for k in (name.i - 1, name.i - 2))
 
     def is_anew(self, name: Match) -> bool:
         """Say whether one more is meant than what is there: "a separate Postgres"."""
@@ -150,7 +155,7 @@ class Cues:
         doc = self._doc
         return any(doc.text(n) in _words("denying") | {"no"} for n in range(max(0, start - 3), start))
 
-    def _is_ours(self, name: Match) -> bool:
+    def is_ours(self, name: Match) -> bool:
         """Say whether the name is of what is there: "our own Postgres", "the existing Argo CD"."""
         doc, k = self._doc, name.i - 1
         while (
@@ -185,14 +190,20 @@ class Cues:
                 return False
             if k in ends and not listed:
                 return True
-            if headed and not listed and word in (_words("already") | (_words("existing") if heading else frozenset())):
+            if headed and not listed and word in _words("already") and self._is_inside(k):
                 return True
-            if (start := self._start.get(k + 1)) is not None:
+            if headed and heading and word in _words("existing") | _words("headings") and self._heads(k):
+                return True
+            if (start := self._start.get(k + 1, k if self._is_short_name(k) else None)) is not None:
                 k, gap, listed, reach = start - 1, 0, False, _LIST_REACH if not heading else reach
                 continue
+            if word == ":" and (listed or gap):
+                return False  # "current budget: $500, Qdrant"
             if word == ":":
                 heading, listed, gap, reach = True, False, 0, _REACH
-            elif word == "," or word in _words("bullets"):
+            elif word in _words("bullets"):
+                gap = 0
+            elif word == ",":
                 listed, gap = not heading, 0
             elif word in _words("joining"):
                 gap = 0
@@ -204,6 +215,19 @@ class Cues:
                     return False
             k -= 1
         return False
+
+    def _is_short_name(self, k: int) -> bool:
+        """Say whether token k is written in capitals, as names are that no list knows: EKS."""
+        word = self._doc.words(k, k + 1)
+        return len(word) > 1 and word.isalpha() and word.isascii() and word.isupper()
+
+    def _is_inside(self, k: int) -> bool:
+        """Say whether nobody outside the house is spoken of before token k in its clause."""
+        return not any(self._doc.text(n) in _words("outsiders") for n in self._doc.clause_span(k) if n < k)
+
+    def _heads(self, k: int) -> bool:
+        """Say whether token k stands in a heading that wishes for nothing: "current setup:"."""
+        return not any(self._doc.text(n) in _words("wishing") for n in self._doc.clause_span(k))
 
     def _stops(self, k: int) -> bool:
         doc = self._doc
