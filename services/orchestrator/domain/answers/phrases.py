@@ -33,7 +33,7 @@ def language_of(turn: TurnInput) -> str:
             break
         if message.role == "user":
             text = f"{message.text}\n{text}"
-    return detect(fold(text))
+    return detect(fold(text), text)
 
 
 def phrase(key: str, language: str) -> str:

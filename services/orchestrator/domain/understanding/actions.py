@@ -14,6 +14,7 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import domains_named, field_of
 from services.orchestrator.domain.understanding.polarity import negated
+from services.orchestrator.domain.understanding.recordings import of_recordings
 from services.orchestrator.domain.understanding.retrieval import asks_documents
 
 _LIVE_FIELDS: Final = words("tasks.live_fields")
@@ -150,7 +151,7 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
     once = next(iter(doc.all("once")), None)
     if hours is not None and any(m.field == "deadline_hours" for m in wanted) and about:
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
-    recorded = hours is not None and doc.text(hours.j + 1) in OF
+    recorded = hours is not None and (doc.text(hours.j + 1) in OF or of_recordings(doc, hours))
     transcribes = [t.id for t in subject.tasks] + [field_of(f)[1] for f in subject.families]
     transcribed = "automatic-speech-recognition" in transcribes and recorded
     if transcribed or (hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks)):

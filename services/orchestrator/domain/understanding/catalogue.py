@@ -26,6 +26,7 @@ _LONGEST_WORD = 60
 _SHORTEST_STEM = 4
 _SHORTEST_COMPOUND = 9
 _ARABIC_PARTICLES = frozenset("وفبلك")
+_HEBREW_PARTICLES = frozenset("ובהלמשכ")
 _HEADS: Final = words("catalogue.compound_heads")
 
 
@@ -76,6 +77,16 @@ def with_known_words(tokens: list[Token]) -> list[Token]:
         if right := seen[text]:
             known[n] = token._replace(text=right)
     return known
+
+
+def without_particles(tokens: list[Token], known: set[str]) -> list[Token]:
+    """Return the tokens with Hebrew words led back to known ones by leaving out the particles written before them."""
+    led = list(tokens)
+    for n, token in enumerate(tokens):
+        if token.text[0] in _HEBREW_PARTICLES and token.text not in known:
+            bare = next((token.text[k:] for k in (1, 2) if token.text[k:] in known), None)
+            led[n] = token._replace(text=bare) if bare else token
+    return led
 
 
 def is_known(word: str) -> bool:

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, Final, TypeVar
 
 from services.orchestrator.domain.understanding.lexicon import words
-from services.orchestrator.domain.understanding.matcher import Match, Matcher
+from services.orchestrator.domain.understanding.matcher import Match, Matcher, joined
 from services.orchestrator.domain.understanding.numbers import Number, find_numbers, past_fillers
 from services.orchestrator.domain.understanding.tokens import Token
 
@@ -39,7 +39,17 @@ class _Texts(dict[int, str]):
 class Doc:
     """Tokens and what stands on them; positions are token indices, spans are half open."""
 
-    def __init__(self, raw: str, folded: str, tokens: Sequence[Token], *, matcher: Matcher, language: str) -> None:
+    def __init__(
+        self,
+        raw: str,
+        folded: str,
+        tokens: Sequence[Token],
+        *,
+        matcher: Matcher,
+        language: str,
+        own: Sequence[Match] = (),
+    ) -> None:
+        """own: what is found besides, in the message's own language."""
         self.raw = raw
         self.folded = folded
         self.language = language
@@ -58,7 +68,10 @@ class Doc:
         self._starting: dict[str, dict[int, list[Match]]] = {}
         """The matches of a kind by their first token, once they are asked for; those that end, likewise."""
         self._ending: dict[str, dict[int, list[Match]]] = {}
-        for match in matcher.find(raw, self.tokens):
+        self.own_words = frozenset(tokens[k].text for m in own for k in range(m.i, m.j))
+        """The words that count in the message's own language."""
+        found = matcher.find(raw, self.tokens)
+        for match in joined(found, own) if own else found:
             if match.kind != "bytes" or self._measures(match):
                 self._matches[match.kind].append(match)
         self.names: set[int] = set()

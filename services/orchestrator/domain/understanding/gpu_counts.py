@@ -10,6 +10,7 @@ from services.orchestrator.domain.understanding.gpu_memory import of_each_card
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.number_order import NOUN_FIRST
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, unavailable
 
@@ -202,6 +203,7 @@ def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         if (
             number is not None
             and not spelt_out
+            and not (number.written and doc.language in NOUN_FIRST)
             and doc.text(number.j) not in _COUNTERS
             and doc.text(number.j)[:1] not in _COUNTERS
         ):

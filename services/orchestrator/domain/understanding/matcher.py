@@ -186,6 +186,29 @@ def _inflected(text: str, word: _Word) -> bool:
 
 
 @cache
+def tongue_matcher(code: str) -> Matcher | None:
+    """Return the matcher over what a language calls things, where it has a file of its own."""
+    found = lexicon.tongue(code)
+    return Matcher(found) if found else None
+
+
+def joined(found: Sequence[Match], more: Sequence[Match]) -> list[Match]:
+    """Return the matches of two matchers in order of their start; of a kind, the longer one of two that overlap."""
+    kept: list[Match] = []
+    last: dict[str, int] = {}
+    for match in sorted((*found, *more), key=lambda m: (m.i, -m.j)):
+        at = last.get(match.kind)
+        before = kept[at] if at is not None else None
+        if at is not None and before is not None and match.i < before.j:
+            if match.j - match.i > before.j - before.i:
+                kept[at] = match
+            continue
+        last[match.kind] = len(kept)
+        kept.append(match)
+    return sorted(kept, key=lambda m: m.i)
+
+
+@cache
 def default_matcher() -> Matcher:
     """Return the matcher over the built-in lexicon."""
     return Matcher(lexicon.entries())

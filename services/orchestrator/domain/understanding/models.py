@@ -41,6 +41,8 @@ _PRECISIONS: Final = words("models.precisions")
 _DATE: Final = re.compile(r"2[0-9](?:0[1-9]|1[0-2])|20\d\d|0\d\d\d")
 _PLAIN_WORDS: Final = frozenset({("flux.1", "fr"), ("llama", "es")})
 """Families whose bare name is an everyday word of a language: flux, the streams; llama, the call."""
+_SMALL_WORDS: Final = frozenset({("pro", "cs"), ("pro", "it"), ("air", "id"), ("base", "fr")})
+"""Names of variants that are small words of a language: Czech pro, for."""
 _SHORTEST_ACRONYM: Final = 3
 _SHAPES: Final = frozenset({"style", "format", "formatted"})
 _LIKENESS: Final = ("like", "style", "type", "esque", "ish", "artig", "ahnlich", "inspired")
@@ -176,7 +178,8 @@ def _belongs(doc: Doc, match: Match, kind: str, text: str, *, sign: str, seen: s
             if text in _DROPPED:
                 return touching or text == "instruct"
             if text.rstrip("0123456789") in _VARIANTS or text in _VARIANTS:
-                return touching or (text in _BARE_VARIANTS and doc.at(following, "people") is None)
+                bare = text in _BARE_VARIANTS and (text, doc.language) not in _SMALL_WORDS
+                return touching or (bare and doc.at(following, "people") is None)
             short = touching and len(text) <= 2
             return match.id in _FREE_IDS and (joined or short)
 

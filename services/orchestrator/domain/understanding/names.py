@@ -90,18 +90,23 @@ def _gpu_end(doc: Doc, match: Match) -> int:
     if j + 1 < len(tokens) and tokens[j].glued and tokens[j].text in "-_/" and tokens[j + 1].glued:
         word = tokens[j + 1].text
         if word.isascii() and word.isalpha() and word not in _GPU_SUFFIX and tokens[j].text != "/":
-            return 0
+            return j if _inflects(doc, j + 1) else 0
         if word in ("sxm", "pcie", "nvl"):
             j += 2
             if j < len(tokens) and tokens[j].glued and tokens[j].is_number:
                 j += 1
     elif j < len(tokens) and tokens[j].glued and tokens[j].text.isalpha() and tokens[j].text.isascii():
-        return j if tokens[j].text == "x" or tokens[j].text == "gpus" else 0
+        return j if tokens[j].text in ("x", "gpus") or (doc.text(j - 1) == "'" and _inflects(doc, j)) else 0
     elif j < len(tokens) and tokens[j].text in ("sxm", "pcie"):
         j += 1
         if j < len(tokens) and tokens[j].glued and tokens[j].is_number:
             j += 1
     return j
+
+
+def _inflects(doc: Doc, k: int) -> bool:
+    """Say whether token k is an ending or a noun joined to a name, as in "A100-as", and no code as in A100-BLK."""
+    return doc.language != "en" and not doc.words(k, k + 1).isupper()
 
 
 def _numbered_part(doc: Doc, j: int) -> bool:

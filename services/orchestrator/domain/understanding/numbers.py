@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
-from services.orchestrator.domain.understanding import lexicon
+from services.orchestrator.domain.understanding import lexicon, number_order
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -57,6 +57,8 @@ def find_numbers(
         number = None if i < end or i in blocked else _read(tokens, i, matches, blocked, language)
         if number is None or number.value > _LARGEST:
             continue
+        times = number_order.scale_before(i, matches, language)
+        number = number._replace(value=number.value * times, j=number_order.ending(tokens, number.j, language))
         if numbers and (merged := _range(tokens, numbers[-1], number) or _said_twice(tokens, numbers[-1], number)):
             numbers[-1] = merged
         else:

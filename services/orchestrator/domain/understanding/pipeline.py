@@ -69,7 +69,7 @@ def understand(
     parts = snippets.split(cleaned.text)
     prose = answers.expand(parts.prose, asked)
     folded = fold(prose)
-    code = language.detect(folded)
+    code = language.detect(folded, prose)
     doc = prepare(prose, folded, code, names, known=spec)
     if (wished := without_told(doc)) != prose:
         prose, folded = wished, fold(wished)

@@ -7,9 +7,9 @@ from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import lexicon
-from services.orchestrator.domain.understanding.catalogue import catalogue_entries, with_known_words
+from services.orchestrator.domain.understanding.catalogue import catalogue_entries, with_known_words, without_particles
 from services.orchestrator.domain.understanding.doc import Doc
-from services.orchestrator.domain.understanding.matcher import Matcher, default_matcher
+from services.orchestrator.domain.understanding.matcher import Matcher, default_matcher, tongue_matcher
 from services.orchestrator.domain.understanding.models import mark_models
 from services.orchestrator.domain.understanding.names import mark_cards, mark_gpus
 from services.orchestrator.domain.understanding.places import mark_regions
@@ -28,8 +28,10 @@ def _matcher(names: CatalogueNames | None) -> Matcher:
 
 def prepare(prose: str, folded: str, code: str, names: CatalogueNames | None, *, known: WorkloadSpec = _NOTHING) -> Doc:
     """Return a text for the grammars. folded: the text folded; code: its language; known: the spec before it."""
-    matcher = _matcher(names)
-    doc = Doc(prose, folded, with_known_words(tokenize(folded)), matcher=matcher, language=code)
+    tokens = tokenize(folded)
+    tongue = tongue_matcher(code)
+    own = tongue.find(prose, without_particles(tokens, tongue.words)) if tongue is not None else []
+    doc = Doc(prose, folded, with_known_words(tokens), matcher=_matcher(names), language=code, own=own)
     mark_regions(doc, folded)
     mark_models(doc)
     mark_gpus(doc)

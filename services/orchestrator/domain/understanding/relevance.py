@@ -157,7 +157,7 @@ def _of_machines(doc: Doc) -> bool:
 def _foreign(doc: Doc) -> bool:
     """Say whether most of the words are none that talk of workloads needs."""
     spoken = [t.text for t in doc.tokens if t.text.isalpha() and t.text.isascii() and len(t.text) >= _SHORTEST_WORD]
-    unknown = [word for word in spoken if word not in _small_words() and not is_known(word)]
+    unknown = [w for w in spoken if w not in _small_words() and w not in doc.own_words and not is_known(w)]
     return len(unknown) >= _LEAST_FOREIGN and 2 * len(unknown) >= len(spoken)
 
 

@@ -11,6 +11,7 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.number_order import NOUN_FIRST
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
@@ -220,6 +221,10 @@ _ROWS: Final = words("sizes.rows")
 
 def _item_before(doc: Doc, number: Number) -> tuple[int, str] | None:
     """Read the noun before a number with a counter after it: 图片10万张, 이미지 20만 장."""
+    if doc.language in NOUN_FIRST:
+        scaled = number.i - 1 if doc.at(number.i - 1, "scale") else number.i
+        match = doc.ending(scaled, "items")
+        return (number.j, str(match.facts.get("modality") or "")) if match else None
     if doc.text(number.j)[:1] not in _COUNTERS:
         return None
     i = number.i - 1 if doc.text(number.i - 1) in _PARTICLES else number.i

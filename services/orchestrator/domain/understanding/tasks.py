@@ -208,9 +208,11 @@ def _modality_of_domain(
 ) -> Iterator[Mention]:
     """Take the data of a task whose kind is not said for what such tasks work on."""
     size = next((m for m in mentions if m.field in ("dataset_size_gb", "dataset_items") and not m.negated), None)
-    hours = next((n for n in doc.numbers if doc.at(n.j, "time", "h") and doc.text(n.j + 1) in (*OF, "")), None)
+    counted = (n for n in doc.numbers if doc.at(n.j, "time", "h") and doc.ending(n.i, "per") is None)
+    hours = next((n for n in counted if doc.text(n.j + 1) in (*OF, "") or doc.own_words), None)
     domain = next((str(f.facts.get("domain") or "") for f in (*families, *tasks) if f.facts.get("domain")), "")
     kind = {"speech": "audio", "computer_vision": "image", "llm": "text"}.get(domain)
+    kind = kind or ("text" if any(t.id == "text-classification" for t in tasks) else None)
     if hours is not None and kind == "audio":
         yield Mention("dataset_modality", kind, hours.i, hours.j, implied=True)
     elif size is not None and kind and not any(m.field == "dataset_modality" for m in mentions):

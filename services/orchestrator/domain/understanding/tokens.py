@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
+
+from services.orchestrator.domain.understanding import lexicon
 
 _LATIN = (
     r"(?<!\d)[a-z]+(?:'(?:t|s|re|ve|ll|d|m)\b)?"
@@ -14,7 +17,8 @@ _LATIN = (
 _TOKEN = re.compile(
     _LATIN + r"|[\u0400-\u04ff]+|[\u0620-\u065f\u0670-\u06d3]+"
     r"|(?<=[\d만억천조])(?:기가바이트|테라바이트|기가|테라|시간|개월|주일|분|초|일|주|달러|달|년|명|장|개|대|건|만|억|천|조|원|유로|엔|위안|파운드|배)"
-    r"|[\u0900-\u0963\u0966-\u097f]+|[\uac00-\ud7af]+|[\u30a0-\u30ff]+|[\u0370-\u03ff]+|[\u0e00-\u0e7f]+"
+    r"|[\u0900-\u0963\u0966-\u097f]+|[\u0980-\u0dff]+|[\u0590-\u05f4]+(?:[\"'][\u0590-\u05f4]+)?|[\uac00-\ud7af]+"
+    r"|[\u30a0-\u30ff]+|[\u0370-\u03ff]+|[\u0e00-\u0e7f]+"
     r"|\S"
 )
 _ASCII_TOKEN = re.compile(_LATIN + r"|\S")
@@ -49,6 +53,19 @@ def tokenize(folded: str) -> list[Token]:
             text = _MARKS.get(text, text)
             if "\u0620" <= text[0] <= "\u06d3":
                 text = _ARABIC_ARTICLE.sub("", _ARABIC_MARKS.sub("", text)) or text
+            if "\u0e00" <= text[0] <= "\u0e7f":
+                for word in _thai_words().findall(text):
+                    append(make(Token, (word, start, start + len(word), False, start == last_end)))
+                    last_end = start = start + len(word)
+                continue
         append(make(Token, (text, start, end, "0" <= text[0] <= "9", start == last_end)))
         last_end = end
     return tokens
+
+
+@cache
+def _thai_words() -> re.Pattern[str]:
+    """Return what splits Thai, which parts no words by spaces, into the words that we know and what is between them."""
+    known = {w for ids in lexicon.table("tongues/th").values() for found in ids.values() for w in found}
+    either = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
+    return re.compile(rf"{either}|(?:(?!{either}).)+")

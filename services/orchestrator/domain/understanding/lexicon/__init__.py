@@ -3,6 +3,10 @@
 TOML files hold `[kind.id]` tables in which scalars are facts and every list holds phrases; CSV files hold one entry a
 row. In a phrase, `*` at the end of a word stands for any ending, and a phrase that begins with `=` counts only in that
 very spelling.
+
+The tables here hold English and the languages most written in, all at once, and so only words that mean nothing else in
+another of them. What further languages call the same things stands in `tongues`, a file for each, and counts only in
+messages in that language.
 """
 
 from __future__ import annotations
@@ -91,3 +95,19 @@ def word_sets(path: str) -> dict[str, frozenset[str]]:
     """Return the named sets of one table of guards.toml, by its dotted name."""
     grammar, _, name = path.partition(".")
     return {key: frozenset(found) for key, found in table("guards")[grammar][name].items()}
+
+
+@cache
+def tongues() -> frozenset[str]:
+    """Return the codes of the languages that have a file of their own."""
+    return frozenset(p.name.removesuffix(".toml") for p in files(__name__).joinpath("tongues").iterdir())
+
+
+@cache
+def tongue(code: str) -> tuple[Entry, ...]:
+    """Return the entries of a language with a file of its own, their facts from the other tables; else none."""
+    if code not in tongues():
+        return ()
+    facts = {(e.kind, e.id): e.facts for e in entries()}
+    named = ((kind, id_, found) for kind, ids in table(f"tongues/{code}").items() for id_, found in ids.items())
+    return tuple(Entry(kind, id_, tuple(found), facts[kind, id_]) for kind, id_, found in named)
