@@ -12,6 +12,7 @@ from services.orchestrator.domain import picks as rules
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate, Offer
 from services.orchestrator.domain.picks import Pick, Picks, PicksRefusedError
 from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.components import roles_for
 from services.orchestrator.domain.planning.needs import needs_of
@@ -74,7 +75,7 @@ class Draft:
         if model is None:
             faults.append(f"there is no model {pick.id!r} among the candidates")
             return self
-        needs, wished = needs_of(self.spec, words=self.words), bool(self.spec.models)
+        needs, wished = needs_of(self.spec, words=self.words), bool(hub_names(self.spec))
         if broken := rules.broken_by_model(model, lead.model, needs, self.candidates, wished=wished):
             faults.append(_breaks(pick.id, broken))
             return self
@@ -103,7 +104,7 @@ class Draft:
     def _yields(self, option: Option, draft: Draft, pick: Pick, faults: list[str]) -> bool:
         """Tell whether the first option of this draft gives way to one of another's; faults takes what it breaks."""
         lead = self.choices.picks[0].option
-        needs, wished = needs_of(self.spec, words=self.words), bool(self.spec.models)
+        needs, wished = needs_of(self.spec, words=self.words), bool(hub_names(self.spec))
         if broken := rules.newly_broken(option, lead, needs, draft.candidates, wished=wished):
             faults.append(_breaks(pick.id, broken))
             return False

@@ -12,6 +12,7 @@ from services.orchestrator.catalogs.protocol import Catalogs, Components
 from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer, OwnCluster
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import asks, choose, components, hosting, needs
+from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.imaging import of_field
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
@@ -64,7 +65,7 @@ async def gather(
         cluster=cluster.result(),
     )
     empty = _with_components(empty, charts.result())
-    chooser = choose.Chooser(wanted, wished=bool(spec.models))
+    chooser = choose.Chooser(wanted, wished=bool(hub_names(spec)))
     sizing = Sizing(wanted, catalogs, calls, chooser)
     candidates, prices = await asyncio.gather(
         sizing.add(empty, models),
@@ -72,7 +73,7 @@ async def gather(
     )
     asked_for = (vendor, *(role.role for role in roles))
     candidates = replace(candidates, unit_prices=prices, missing=calls.missing(), charts_for=asked_for)
-    first = _before_lengths(chooser, wanted, wished=bool(spec.models))
+    first = _before_lengths(chooser, wanted, wished=bool(hub_names(spec)))
     choices, looked = first.feasible(_untimed(candidates, wanted)), False
     if choices is None:
         smaller, looked = await _smaller(candidates, catalogs, calls, wanted), True
@@ -128,14 +129,14 @@ async def put_first(
     """Return candidates in which a model comes first, sized at every precision and timed, and what is chosen among
     them; offer: a machine to add."""
     wanted = needs.needs_of(spec, words=words)
-    chooser = choose.Chooser(wanted, wished=bool(spec.models))
+    chooser = choose.Chooser(wanted, wished=bool(hub_names(spec)))
     sizing = Sizing(wanted, catalogs, calls, chooser)
     others = tuple(e for e in candidates.memory if e.model_id != model.model_id)
     rest = tuple(m for m in candidates.models if m.model_id != model.model_id)
     offers = (*candidates.offers, offer) if offer else candidates.offers
     placed = replace(candidates, models=(model, *rest), offers=offers, memory=others, performance=())
     placed = await sizing.add(placed, (model,))
-    first = _before_lengths(chooser, wanted, wished=bool(spec.models))
+    first = _before_lengths(chooser, wanted, wished=bool(hub_names(spec)))
     return await sizing.time(placed, first.choose(_untimed(placed, wanted)))
 
 

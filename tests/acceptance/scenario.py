@@ -325,6 +325,8 @@ CHECKS: Final[dict[str, Any]] = {
     "part_time": _part_time,
     "each_reads": _each_reads,
     "dataset_min_gb": _dataset,
+    "engine": lambda plan, name: "" if plan.workload.engine == name else f"engine {plan.workload.engine}",
+    "met": lambda plan, _: f"unmet is {[wish.field for wish in plan.unmet]}" if plan.unmet else "",
     "at_once_min": _at_once,
     "method": lambda plan, name: "" if plan.workload.method == name else f"method {plan.workload.method}",
     "known_month": lambda plan, _: "" if usd(plan.cost_estimate.monthly_total) > 0 else "no cost of a month",

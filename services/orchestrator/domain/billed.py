@@ -85,6 +85,7 @@ def _stored(plan: DeploymentPlan, needs: Needs, machines: int) -> Iterator[str]:
         work.kind,
         dataset_gb=needs.dataset_gb,
         weights_gib=work.weights_gib,
+        checkpoint_gib=work.checkpoint_gib,
         machines=machines,
         volumes=1 if shared else work.replicas_min,
     )

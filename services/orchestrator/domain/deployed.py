@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from services.orchestrator.domain.candidates import Candidates, Offer
@@ -42,7 +43,7 @@ def deployed(
     serving, trains = work.kind is WorkloadKind.SERVING, work.kind is WorkloadKind.TRAINING
     task = needs.task
     servers = {
-        engines.engine_of(t, work.kind, gpu=gpu_too)
+        engines.engine_of(t, work.kind, gpu=gpu_too, algorithm=needs.algorithm)
         for t in (work.model_task, task, spec.model_task or "", "")
         for gpu_too in (True, False)
     }
@@ -51,7 +52,7 @@ def deployed(
     copy = lead.tensor_parallel * lead.pipeline_parallel if lead.gpu_count else 0
     checks = {
         "kind": work.kind in _KINDS.get(spec.task_type, WorkloadKind) if spec.task_type else True,
-        "name": work.name == workload_name(work.model_id, work.model_task, work.kind),
+        "name": work.name == workload_name(work.model_id, replace(needs, kind=work.kind, task=work.model_task)),
         "model_task": work.model_task in named,
         "engine": work.engine in servers,
         "image": work.image == engines.image_of(work.engine, gpu),
@@ -72,7 +73,8 @@ def deployed(
         "gpu_memory_utilization": 0.5 <= (work.gpu_memory_utilization or 0.9) <= 0.95,
         "high_availability": work.high_availability == bool(spec.high_availability and serving),
         "dataset_gib": work.dataset_gib == storage.dataset_volume_gib(needs.dataset_gb),
-        "checkpoint_gib": work.checkpoint_gib == (storage.CHECKPOINT_GIB if trains else 0),
+        "checkpoint_gib": work.checkpoint_gib
+        == storage.checkpoint_gib(work.kind, trees=needs.learns_tables, dataset_gb=needs.dataset_gb),
     }
     if offer:
         resource, labels = nodes_of(offer, work.gpu_vendor)
@@ -83,7 +85,7 @@ def deployed(
             "memory_request_gib": 0 < work.memory_request_gib <= max(2.0, offer.memory_gib or math.inf),
         }
     record = next((m for m in candidates.models if m.model_id == work.model_id), None)
-    checks["weights_gib"] = work.weights_gib == storage.weights_volume_gib(record)
+    checks["weights_gib"] = work.weights_gib == storage.weights_volume_gib(record, bare=needs.algorithm is not None)
     checks["gated"] = work.gated == bool(record and record.gated)
     yield from (
         f"{field} of the workload is wrong: {getattr(work, field)!r}" for field, holds in checks.items() if not holds

@@ -27,10 +27,11 @@ from services.orchestrator.domain.plan import (
     WorkloadKind,
 )
 from services.orchestrator.domain.planning import storage, words
+from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.constraints import SOFT, license_ok
 from services.orchestrator.domain.planning.exchange import find_rate, to_usd
 from services.orchestrator.domain.planning.gpus import is_any_of
-from services.orchestrator.domain.planning.layouts import MARGIN
+from services.orchestrator.domain.planning.layouts import MARGIN, computing_hours
 from services.orchestrator.domain.planning.needs import Needs, needs_of
 from services.orchestrator.domain.planning.options import charged_hours, stored_by
 from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers
@@ -158,7 +159,8 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, needs: Needs, candidat
         yield f"no estimate says {rec.tokens_per_second} tokens a second"
     count = rec.gpu_count or int(rec.vcpus or 0) * rec.node_count
     read = _reading(plan, needs, rec.memory_gib, rec.node_count)
-    runs = {None, *(max(s.run_hours, read) for s in speeds if s.gpus == count and s.run_hours is not None)}
+    computing = {s.run_hours for s in speeds if s.gpus == count} | {computing_hours(needs, vcpus=rec.vcpus)}
+    runs = {None, *(max(hours, read) for hours in computing if hours is not None)}
     if rec.run_hours not in runs:
         yield f"no estimate says that a run takes {rec.run_hours} hours"
     if rec.performance_basis not in {"", *(words.basis(s) for s in speeds)}:
@@ -170,7 +172,7 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, needs: Needs, candidat
     need = next((e for e in candidates.memory if (e.model_id, e.precision, e.gpu_type) == key), None)
     if need is None:
         sized = any(e.model_id == rec.model_id for e in candidates.memory)
-        if rec.memory_required_gib or rec.tensor_parallel > 1 or (rec.model_id and sized):
+        if rec.memory_required_gib or rec.headroom or rec.tensor_parallel > 1 or (rec.model_id and sized):
             yield f"no estimate says what {rec.model_id} at {rec.precision} needs on {rec.gpu_type or 'CPUs'}"
         return
     yield from _differences(rec, need, ("tensor_parallel", "pipeline_parallel"))
@@ -285,7 +287,7 @@ def _price_breaks(rec: GpuRecommendation, plan: DeploymentPlan, spec: WorkloadSp
 
 def _model_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Candidates) -> Iterator[str]:
     model: ModelCandidate | None = next((m for m in candidates.models if m.model_id == rec.model_id), None)
-    if spec.models and (model is None or not model.wished_as):
+    if hub_names(spec) and (model is None or not model.wished_as):
         yield "models"
     size = model.parameters if model is not None and spec.model_params_b and not spec.models else None
     if size is not None and not 0.7 <= size / ((spec.model_params_b or 1) * 1e9) <= 1.3:
@@ -331,7 +333,8 @@ def _is_month(
         return month is None and (price is None or offer is None)
     nodes = int(price / offer.price_per_hour) if offer.price_per_hour else 1
     read = _reading(plan, needs, offer.memory_gib, nodes)
-    lengths = {max(s.run_hours, read) for s in candidates.performance if s.run_hours is not None}
+    computing = {s.run_hours for s in candidates.performance} | {computing_hours(needs, vcpus=offer.vcpus)}
+    lengths = {max(hours, read) for hours in computing if hours is not None}
     runs = {charged_hours(hours) * needs.runs for hours in lengths}
     machines = {to_cents(price * hours) for hours in {HOURS_PER_MONTH, *runs}}
     named = [m for m in candidates.models if f" for {m.model_id} at " in relaxation.description]

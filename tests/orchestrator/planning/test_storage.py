@@ -56,7 +56,7 @@ def test_volumes_are_paid_for_as_they_are_mounted(wishes, machines):
 
 
 def test_the_original_of_a_dataset_is_kept_beside_the_volume_that_a_run_reads():
-    some = {"dataset_gb": 500.0, "weights_gib": 20, "machines": 1, "volumes": 1}
+    some = {"dataset_gb": 500.0, "weights_gib": 20, "checkpoint_gib": 200, "machines": 1, "volumes": 1}
     run = [(k.kind, k.what, k.size_gb) for k in kept(WorkloadKind.TRAINING, **some)]
     assert run[:2] == [("object", "the dataset", 500), ("block", "volume for the dataset", 501)]
     served = [k.what for k in kept(WorkloadKind.SERVING, **some)]

@@ -104,7 +104,8 @@ def test_volumes_are_segmented_and_a_restart_goes_on(home, tmp_path, model, patc
 
 
 @pytest.mark.parametrize("task", ["tabular-regression", "tabular-classification"])
-def test_trees_are_trained_and_served(home, tmp_path, task):
+@pytest.mark.parametrize("library", ["lightgbm", "xgboost", "catboost", "scikit-learn"])
+def test_trees_are_trained_and_served(home, tmp_path, task, library):
     data = home / "table"
     if task == "tabular-classification":
         data = tmp_path / "classes"
@@ -113,7 +114,7 @@ def test_trees_are_trained_and_served(home, tmp_path, task):
             "a,target\n" + "\n".join(f"{n},{'high' if n > 50 else 'low'}" for n in range(100))
         )
     script = program(home, "train_table.py")
-    assert "score" in run(script, "--data", data, "--output", tmp_path, "--task", task, "--epochs", "30")
+    assert "score" in run(script, "--library", library, "--data", data, "--output", tmp_path, "--task", task)
     with served(program(home, "serve_table.py"), "--model", tmp_path / "final", "--task", task) as ask:
         answer = json.loads(ask("/predict", {"rows": [{"a": 0.1, "b": 0.2}]}))
         assert len(answer["outputs"]) == 1

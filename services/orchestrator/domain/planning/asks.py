@@ -17,6 +17,7 @@ from services.orchestrator.domain.candidates import (
 )
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
+from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS, engine_of
 from services.orchestrator.domain.planning.layouts import (
     Shape,
@@ -124,7 +125,7 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
         tasks = IMAGING_TASKS
     query = _query(spec, needs, words)
     # A name without a size is a family's, of which the newest is meant.
-    asks = [ModelAsk(name=name, limit=3 if is_sized(name) else 10) for name in spec.models[:3]]
+    asks = [ModelAsk(name=name, limit=3 if is_sized(name) else 10) for name in hub_names(spec)[:3]]
     # In a narrow field what fits is rarely what is popular.
     weight = 0.95 if needs.imaging else None
     found = ModelAsk(
@@ -135,7 +136,7 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
         relevance_weight=weight,
         limit=20 if needs.imaging else 16,
     )
-    if found.query or found.tasks:
+    if needs.algorithm is None and (found.query or found.tasks):
         asks.append(found)
     if spec.task_type is TaskType.RAG:
         asks.append(

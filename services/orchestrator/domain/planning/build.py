@@ -20,6 +20,7 @@ from services.orchestrator.domain.plan import (
     Workload,
 )
 from services.orchestrator.domain.planning import components, costs, hosting, kept, prose, weighing
+from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.choose import Choices, choose
 from services.orchestrator.domain.planning.hosting import Hosting, hosting_of
 from services.orchestrator.domain.planning.needs import Needs, needs_of
@@ -55,7 +56,7 @@ def build_plan(
     was chosen already; without them it is chosen here. after: the run whose result is served.
     """
     needs = needs_of(spec, words=words)
-    choices = choices or choose(needs, candidates, wished=bool(spec.models))
+    choices = choices or choose(needs, candidates, wished=bool(hub_names(spec)))
     lead = choices.picks[0].option if choices.picks else None
     workload = workload_of(needs, lead, candidates, after=after) if lead else None
     roles = components.roles_for(spec, needs)
@@ -178,7 +179,7 @@ def _models(
 ) -> tuple[ModelRecommendation, ...]:
     """Return the models, the planned one first, then those of other purposes last."""
     chosen = lead.model.model_id if lead and lead.model else ""
-    mains = [m for m in candidates.models if m.purpose == "main"]
+    mains = [m for m in candidates.models if m.purpose == "main" and not needs.algorithm]
     others = [m for m in candidates.models if m.purpose != "main"]
     ordered = [*(m for m in mains if m.model_id == chosen), *(m for m in mains if m.model_id != chosen)][:MAX_MODELS]
     estimates, named = _estimates(needs, candidates, lead), any(m.wished_as for m in mains)

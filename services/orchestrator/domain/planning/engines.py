@@ -11,6 +11,7 @@ from typing import Final
 
 from services.orchestrator.domain.candidates import GpuType
 from services.orchestrator.domain.plan import WorkloadKind
+from services.orchestrator.domain.planning.algorithms import TREE_ENGINES, Algorithm
 
 LANGUAGE_TASKS: Final = frozenset({"text-generation", "image-text-to-text", "text2text-generation"})
 """Tasks whose models answer token by token and are served by vLLM."""
@@ -91,8 +92,11 @@ _TPU_CUBES: Final = {4: "2x2x1", 8: "2x2x2", 16: "2x2x4", 32: "2x4x4"}
 """Topologies of the generations that are wired in three dimensions."""
 
 
-def engine_of(task: str, kind: WorkloadKind, *, gpu: bool) -> str:
-    """Return what runs a task: vllm, tei, pipeline, trl, torchrun or python."""
+def engine_of(task: str, kind: WorkloadKind, *, gpu: bool, algorithm: Algorithm | None = None) -> str:
+    """Return what runs a task: vllm, tei, pipeline, trl, torchrun, the library of an algorithm, or python for a program
+    of the user's own."""
+    if algorithm is not None and not algorithm.makes_data:
+        return algorithm.engine
     if kind is WorkloadKind.TRAINING:
         return "trl" if task in VLLM_TASKS and gpu else "torchrun" if gpu else "python"
     if task in VLLM_TASKS:
@@ -105,6 +109,9 @@ def engine_of(task: str, kind: WorkloadKind, *, gpu: bool) -> str:
 def image_of(engine: str, gpu: GpuType | None) -> str:
     """Return the container image of an engine for a GPU type; None means CPU."""
     vendor = gpu.vendor if gpu else ""
+    if engine in TREE_ENGINES:
+        # Their packages bring what they need of CUDA.
+        return _PYTORCH[""]
     if engine == "vllm":
         return _VLLM.get(vendor, _VLLM["nvidia"])
     if engine == "tei":

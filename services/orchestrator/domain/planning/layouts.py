@@ -49,10 +49,17 @@ def devices(offer: Offer) -> int:
 
 def length_of_run(offer: Offer, speed: PerformanceEstimate | None, needs: Needs, *, nodes: int) -> float | None:
     """Return how long one run takes on machines of an offer: as long as computing or reading takes, as they overlap."""
-    if speed is None or speed.run_hours is None:
+    computing = speed.run_hours if speed else computing_hours(needs, vcpus=offer.vcpus)
+    if computing is None:
         return None
     passes = needs.run.epochs if needs.run else 1.0
-    return max(speed.run_hours, reading_hours(needs.dataset_gb, passes, memory_gib=offer.memory_gib, machines=nodes))
+    return max(computing, reading_hours(needs.dataset_gb, passes, memory_gib=offer.memory_gib, machines=nodes))
+
+
+def computing_hours(needs: Needs, *, vcpus: float | None) -> float | None:
+    """Return how long an algorithm computes on one machine, in hours; None where that is not known."""
+    trains = needs.algorithm is not None and needs.kind is WorkloadKind.TRAINING and not needs.gpu
+    return needs.algorithm.hours(needs.dataset_gb, vcpus) if trains and needs.algorithm else None
 
 
 class Packing(NamedTuple):
@@ -114,7 +121,9 @@ def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing |
         if needs.gpu and not (needs.cpu_too and memory):
             return None
         job = needs.kind is not WorkloadKind.SERVING
-        enough = (offer.memory_gib or 0) >= main_memory_gib(memory) and (offer.vcpus or 0) >= (JOB_VCPUS if job else 1)
+        enough = (offer.memory_gib or 0) >= main_memory_gib(memory, needs) and (offer.vcpus or 0) >= (
+            JOB_VCPUS if job else 1
+        )
         return Packing(1, 1) if enough else None
     if not needs.gpu:
         return None
@@ -183,9 +192,11 @@ def copies_for(
     return wanted
 
 
-def main_memory_gib(memory: MemoryEstimate | None) -> float:
-    """Return the main memory that a machine without GPUs needs, in GiB: the model and a quarter to spare, at least
-    8."""
+def main_memory_gib(memory: MemoryEstimate | None, needs: Needs) -> float:
+    """Return the main memory that a machine without GPUs needs, in GiB: the model and a quarter to spare, or what an
+    algorithm holds of the data, at least 8."""
+    if needs.algorithm is not None and needs.kind is WorkloadKind.TRAINING:
+        return needs.algorithm.memory_gib(needs.dataset_gb)
     return max(8.0, memory.total_gib * 1.25 if memory else 0.0)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import exchange, places
+from services.orchestrator.domain.planning.algorithms import Algorithm, algorithm_of, told
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
 from services.orchestrator.domain.planning.datasets import size_gb
 from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANGUAGE_TASKS, engine_of
@@ -125,6 +126,8 @@ class Needs:
     """What one training run goes through."""
     runs: int = 1
     """How often a job is run."""
+    algorithm: Algorithm | None = None
+    """What is trained or served in place of a model of the Hub; None where such a model is."""
     amount: Amount | None = None
     """What a batch goes through."""
     repeated: bool = False
@@ -132,6 +135,11 @@ class Needs:
     comfort_hours: float | None = None
     """Length of a run that is kept to when the wishes leave room for it."""
     assumptions: tuple[str, ...] = ()
+
+    @property
+    def learns_tables(self) -> bool:
+        """Tell whether trees are grown over a table, or served."""
+        return self.algorithm is not None and self.algorithm.trees is not None
 
     def in_flight_on(self, copies: int) -> int | None:
         """Return the requests in flight on so many copies together."""
@@ -150,13 +158,19 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     task = task_of(spec, words, said, imaging=imaging)
     language = task in LANGUAGE_TASKS
     method = method_of(spec, kind, words, language=language, said=said)
-    gpu = gpu_of(spec, task, said)
-    batches = engine_of(task, kind, gpu=gpu) in BATCHING_ENGINES
+    algorithm = algorithm_of(spec, task, kind)
+    gpu = gpu_of(spec, task, algorithm, said)
+    batches = engine_of(task, kind, gpu=gpu, algorithm=algorithm) in BATCHING_ENGINES
     context, concurrency = load_of(spec, kind, words, language=language, batches=batches, said=said)
     hour, month, total, rate = _budget(spec, said)
     training = kind is WorkloadKind.TRAINING
     volumes = imaging is Imaging.VOLUMES
-    run = run_size(spec, words, task, language=language, volumes=volumes, said=said) if training else None
+    run = None
+    if training and not (algorithm and algorithm.makes_data):
+        heard = said if algorithm is None else []  # passes and items mean nothing where a library decides
+        run = run_size(spec, words, task, language=language, volumes=volumes, said=heard)
+        run = run if algorithm is None else run._replace(epochs=1.0)
+    said += told(algorithm, spec, kind) if algorithm else []
     repeated = training and spec.task_type is not TaskType.FINE_TUNING
     runs = 1 if not repeated or language or spec.deadline_hours or spec.budget_usd_total else REPEATS
     if runs > 1:
@@ -182,7 +196,9 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         kind=kind,
         task=task,
         method=method,
-        precisions=precisions_for(spec, method, words, language=language, said=said),
+        precisions=precisions_for(
+            spec, method, words, language=language, learns_tables=bool(algorithm and algorithm.trees), said=said
+        ),
         gpu=gpu,
         precision_stated=bool(spec.precision),
         cpu_too=gpu and not training and not wants_gpu(spec),
@@ -224,6 +240,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         dataset_gb=dataset_gb,
         run=run,
         runs=runs,
+        algorithm=algorithm,
         amount=amount,
         batches=batches,
         prompt_tokens=CHAT_PROMPT if serving and language and small_budget(spec) else None,

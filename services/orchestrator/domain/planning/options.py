@@ -204,7 +204,8 @@ def stored_by(needs: Needs, model: ModelCandidate | None, *, nodes: int, volumes
     return storage.kept(
         needs.kind,
         dataset_gb=needs.dataset_gb,
-        weights_gib=storage.weights_volume_gib(model),
+        weights_gib=storage.weights_volume_gib(model, bare=needs.algorithm is not None),
+        checkpoint_gib=storage.checkpoint_gib(needs.kind, trees=needs.learns_tables, dataset_gb=needs.dataset_gb),
         machines=nodes,
         volumes=volumes,
     )
@@ -222,8 +223,10 @@ def precisions_of(needs: Needs, model: ModelCandidate) -> tuple[str, ...]:
 
 def _sizes_by_rank(needs: Needs, candidates: Candidates) -> dict[tuple[int, int], dict[str, Size]]:
     """Return what can be put on each GPU type, by quality. A model that is needed but not sized is kept, its need
-    unknown."""
+    unknown. An algorithm has none."""
     mains = [m for m in candidates.models if m.purpose == "main"]
+    if needs.algorithm:
+        return {(0, 0): {ANY_TYPE: Size(None, None)}}
     places = {m.model_id: place for place, m in enumerate(mains)}
     tiers = {m.model_id: {p: tier for tier, p in enumerate(precisions_of(needs, m))} for m in mains}
     sized = {e.model_id for e in candidates.memory}

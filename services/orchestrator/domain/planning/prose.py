@@ -6,6 +6,7 @@ from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.layouts import main_memory_gib
 from services.orchestrator.domain.planning.needs import Needs, cheaper_than
 from services.orchestrator.domain.planning.options import UPKEEP, Option
 from services.orchestrator.domain.planning.shortlist import Choice, headroom
@@ -119,6 +120,8 @@ def spot_note(option: Option, needs: Needs) -> str:
         case WorkloadKind.SERVING:
             return f"{risk} Users would see an outage until it is replaced, so use it only for extra copies."
         case WorkloadKind.TRAINING:
+            if needs.algorithm:
+                return f"{risk} An interrupted run begins anew."
             return f"{risk} The run resumes from its last checkpoint, so at most half an hour of work is lost."
         case WorkloadKind.BATCH:
             return f"{risk} Finished parts are kept, so only the part in hand is done again."
@@ -175,6 +178,9 @@ def cheapest(choices: Choices) -> Option:
 
 def _fits(option: Option, needs: Needs) -> str:
     if option.memory is None:
+        if needs.learns_tables and needs.kind is WorkloadKind.TRAINING and not option.gpu_count:
+            held, has = main_memory_gib(None, needs), option.offer.memory_gib or 0
+            return f"Trees over the data need {gib(held)} of main memory; the machine has {gib(has)}."
         return f"{machines(option)}."
     if not option.offer.gpu_count:
         return (

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.orchestrator.domain.candidates import Offer
 from services.orchestrator.domain.plan import DeploymentStep, InstalledComponent, StackComponent, Workload, WorkloadKind
+from services.orchestrator.domain.planning.algorithms import TREE_ENGINES
 from services.orchestrator.domain.planning.components import SWITCHED_OFF, in_order
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
@@ -184,7 +185,8 @@ _HELPS: Final = {
 
 def _deploy(workload: Workload) -> tuple[str, str, str]:
     command = f"kubectl apply --filename {manifest_file(workload.name)}"
-    model = workload.model_id or "your code"
+    trees = workload.engine in TREE_ENGINES
+    model = workload.model_id or (f"the trees ({workload.engine})" if trees else "your code")
     match workload.kind:
         case WorkloadKind.SERVING:
             gpus = workload.tensor_parallel * workload.pipeline_parallel
@@ -196,6 +198,9 @@ def _deploy(workload: Workload) -> tuple[str, str, str]:
                 command,
             )
         case WorkloadKind.TRAINING:
+            if trees:
+                text = f"Grows trees with {workload.engine}; an interrupted run begins anew."
+                return "Start the training", text, command
             total = workload.node_count * max(workload.gpus_per_node, 1)
             return (
                 "Start the training",

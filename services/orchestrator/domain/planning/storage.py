@@ -13,6 +13,8 @@ from services.orchestrator.domain.plan import WorkloadKind
 
 SYSTEM_GB: Final = 40
 """Room on each machine for container images and logs."""
+TREES_GIB: Final = 10
+"""Room for trees."""
 CHECKPOINT_GIB: Final = 200
 """Room for the last checkpoints of a run."""
 UNKNOWN_WEIGHTS_GB: Final = 60
@@ -49,8 +51,10 @@ def weights_gb(model: ModelCandidate | None) -> int:
     return math.ceil(model.parameters * 2 * SPARE / 1e9)
 
 
-def weights_volume_gib(model: ModelCandidate | None) -> int:
-    """Return the size of the volume for the weights of a model."""
+def weights_volume_gib(model: ModelCandidate | None, *, bare: bool = False) -> int:
+    """Return the size of the volume for the weights of a model. bare: there is none, only what a program keeps."""
+    if bare and model is None:
+        return LEAST_WEIGHTS_GIB
     return max(LEAST_WEIGHTS_GIB, math.ceil(weights_gb(model) * 1e9 / 2**30))
 
 
@@ -59,11 +63,22 @@ def dataset_volume_gib(dataset_gb: float) -> int:
     return math.ceil(dataset_gb * 1e9 / 2**30)
 
 
-def kept(kind: WorkloadKind, *, dataset_gb: float, weights_gib: int, machines: int, volumes: int) -> tuple[Kept, ...]:
+def checkpoint_gib(kind: WorkloadKind, *, trees: bool, dataset_gb: float) -> int:
+    """Return the size of the volume for the checkpoints of a run, or for a table as 32-bit numbers (4 bytes for 8 of
+    text) and the trees grown over it."""
+    if kind is not WorkloadKind.TRAINING:
+        return 0
+    return TREES_GIB + math.ceil(dataset_volume_gib(dataset_gb) * 0.5) if trees else CHECKPOINT_GIB
+
+
+def kept(
+    kind: WorkloadKind, *, dataset_gb: float, weights_gib: int, checkpoint_gib: int, machines: int, volumes: int
+) -> tuple[Kept, ...]:
     """Return what is stored for a workload: what its manifests mount, the disks of its machines, and the original of
     the dataset.
 
-    weights_gib: size of a volume for weights; volumes: how many there are.
+    weights_gib, checkpoint_gib: size of a volume for weights, and of that for checkpoints; volumes: how many of the
+    first there are.
     """
     trains, job = kind is WorkloadKind.TRAINING, kind is not WorkloadKind.SERVING
     weights = _gb(weights_gib)
@@ -71,7 +86,7 @@ def kept(kind: WorkloadKind, *, dataset_gb: float, weights_gib: int, machines: i
         kind="block",
         what=f"{'volume' if volumes == 1 else f'{volumes} volumes'} for weights"
         + (" and checkpoints" if trains else ""),
-        size_gb=weights * volumes + (_gb(CHECKPOINT_GIB) if trains else 0),
+        size_gb=weights * volumes + (_gb(checkpoint_gib) if trains else 0),
         each_copy_gb=0 if job else weights,
     )
     disks = Kept(kind="block", what="disks of the machines, for images and logs", size_gb=SYSTEM_GB * machines)

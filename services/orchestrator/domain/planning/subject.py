@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from services.orchestrator.domain.plan import WorkloadKind
+from services.orchestrator.domain.planning.algorithms import Algorithm
 from services.orchestrator.domain.planning.imaging import Imaging, task_of_images
 from services.orchestrator.domain.spec import Domain, TaskType, WorkloadSpec
 
@@ -133,7 +134,9 @@ def _last(found: re.Pattern[str], words: str) -> int:
     return max((m.start() for m in found.finditer(words)), default=-1)
 
 
-def precisions_for(spec: WorkloadSpec, method: str, words: str, *, language: bool, said: list[str]) -> tuple[str, ...]:
+def precisions_for(
+    spec: WorkloadSpec, method: str, words: str, *, language: bool, learns_tables: bool, said: list[str]
+) -> tuple[str, ...]:
     if spec.precision:
         return (spec.precision,)
     if method == "lora" and _QLORA.search(words):
@@ -144,16 +147,19 @@ def precisions_for(spec: WorkloadSpec, method: str, words: str, *, language: boo
     if method == "inference" and language:
         said.append("Weights are served at 16 bit; at 8 or 4 bit only where 16 bit cannot meet the wishes.")
         return ("bf16", "fp8", "int4")
-    return ("bf16",)
+    return ("fp32",) if learns_tables else ("bf16",)
 
 
-def gpu_of(spec: WorkloadSpec, task: str, said: list[str]) -> bool:
+def gpu_of(spec: WorkloadSpec, task: str, algorithm: Algorithm | None, said: list[str]) -> bool:
     if spec.gpu_needed is not None:
         return spec.gpu_needed
     if spec.gpu_models or spec.gpu_count_min or spec.vram_gb_min_per_gpu or spec.vram_gb_min_total:
         return True
-    if task.startswith("tabular"):
-        said.append("Models for tables run well on CPUs, so no GPU is planned.")
+    if task.startswith("tabular") or (algorithm and not algorithm.makes_data):
+        what = (
+            "Models for tables run" if algorithm is None or algorithm.trees else f"{algorithm.name.capitalize()} runs"
+        )
+        said.append(f"{what} well on CPUs, so no GPU is planned.")
         return False
     return True
 

@@ -39,7 +39,7 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
     per_node = max(per_node, 1) if offer.gpu_count else 0
     share = SHARE * (per_node / offer.gpu_count if offer.gpu_count else 1)
     low, high = replicas(needs, option)
-    engine = engines.engine_of(needs.task, needs.kind, gpu=needs.gpu)
+    engine = engines.engine_of(needs.task, needs.kind, gpu=needs.gpu, algorithm=needs.algorithm)
     precision = memory.precision if memory else needs.precisions[0]
     if precision == "bf16" and not gpus.has_bf16(gpu):
         precision = "fp16"
@@ -50,7 +50,7 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
     memory_gib = (offer.memory_gib or 32 * max(offer.gpu_count, 1)) * share - sum(h.memory_request_gib for h in helpers)
     return Workload(
         kind=needs.kind,
-        name=workload_name(model.model_id if model else "", needs.task, needs.kind),
+        name=workload_name(model.model_id if model else "", needs),
         result_of=after.name if after else "",
         model_id=model.model_id if model else "",
         model_task=needs.task or (model.task if model else ""),
@@ -73,9 +73,9 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
         node_selector=dict(labels) if offer.gpu_count else {},
         cpu_request=max(1.0, math.floor(cpus)),
         memory_request_gib=max(2.0, math.floor(memory_gib)),
-        weights_gib=storage.weights_volume_gib(model),
+        weights_gib=storage.weights_volume_gib(model, bare=needs.algorithm is not None),
         dataset_gib=storage.dataset_volume_gib(needs.dataset_gb),
-        checkpoint_gib=storage.CHECKPOINT_GIB if needs.kind is WorkloadKind.TRAINING else 0,
+        checkpoint_gib=storage.checkpoint_gib(needs.kind, trees=needs.learns_tables, dataset_gb=needs.dataset_gb),
         gated=bool(model and model.gated),
         spot=offer.price_model == "spot",
         high_availability=needs.replicas_min > 1,
@@ -83,9 +83,10 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
     )
 
 
-def workload_name(model_id: str, task: str, kind: WorkloadKind) -> str:
+def workload_name(model_id: str, needs: Needs) -> str:
     """Return the name of a workload, which is its namespace's too."""
-    return dns_label(model_id.rpartition("/")[2] if model_id else task or "workload", _ENDINGS[kind])
+    named = needs.algorithm.name if needs.algorithm else needs.task or "workload"
+    return dns_label(model_id.rpartition("/")[2] if model_id else named, _ENDINGS[needs.kind])
 
 
 def helpers_of(candidates: Candidates) -> tuple[Workload, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, StackComponent, Workload, WorkloadKind
+from services.orchestrator.domain.planning.algorithms import TREE_ENGINES
 from services.orchestrator.domain.planning.combine import in_order
 from services.orchestrator.domain.planning.components import SWITCHED_OFF
 from services.orchestrator.domain.planning.steps import task_values
@@ -29,8 +30,6 @@ _FILES: Final = {
 }
 _OPEN_MODELS: Final = {
     "train_volumes.py": "MONAI's SegResNet from the start",
-    "train_table.py": "gradient-boosted trees (LightGBM)",
-    "serve_table.py": "gradient-boosted trees (LightGBM)",
 }
 """Programs that work with a network of their own, whatever model the plan names."""
 
@@ -178,17 +177,19 @@ def _of_run(work: Workload) -> Iterator[str]:
 def _of_server(work: Workload) -> Iterator[str]:
     if work.node_count > 1:
         yield "The LeaderWorkerSet controller in the cluster (leaderworkerset.x-k8s.io/v1)."
-    if work.engine == "python" and not work.result_of:
+    if work.engine in TREE_ENGINES and not work.result_of:
         yield (
-            f"Your trained model as `model.txt` on the volume {code(f'{work.name}-weights')}: the program serves "
-            f"{_OPEN_MODELS['serve_table.py']}; a training plan writes one."
+            f"Your trained trees as `model.joblib` on the volume {code(f'{work.name}-weights')}, as the program of a "
+            f"training plan ({code('train_table.py')}) writes them."
         )
     if work.engine == "pipeline":
         yield (
             "A trial of the model: the server loads what transformers, diffusers or chronos know; other libraries need "
             "a few lines in its ConfigMap."
         )
-    if not script_for(work) and work.engine in ("pipeline", "python"):
+    if work.engine == "python":
+        yield "A server program of your own, on port 8000 with GET /health: no program of ours does this."
+    elif not script_for(work) and work.engine == "pipeline":
         yield "A server program for these machines: ours runs on CPUs and on GPUs of NVIDIA and AMD."
     yield (
         f"Callers: pods in namespace {code(work.name)}, or in namespaces labelled `stack8s.io/client=true`; nothing "

@@ -16,6 +16,7 @@ from services.orchestrator.domain.render.kubernetes.commands import (
     RESULT,
     batch,
     server,
+    starts_alone,
     training_options,
 )
 from services.orchestrator.domain.render.kubernetes.objects import WEIGHTS
@@ -131,7 +132,7 @@ def _run(work: Workload, lead: GpuRecommendation) -> str:
         return _shell(work, (*program.command, *program.args))
     options = training_options(work, data="/data", output="/checkpoints")
     code = f"{CODE}/{script_for(work)}" if script_for(work) else "/data/code/train.py"
-    if work.engine == "python":
+    if starts_alone(work):
         return _shell(work, ("python3", code, *options))
     return (
         f"{_HEAD}python3 -m torch.distributed.run --nnodes $SKYPILOT_NUM_NODES --node-rank $SKYPILOT_NODE_RANK "

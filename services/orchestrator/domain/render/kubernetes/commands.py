@@ -6,6 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.plan import Workload
+from services.orchestrator.domain.planning.algorithms import TREE_ENGINES
 from services.orchestrator.domain.render.kubernetes.objects import WEIGHTS
 from services.orchestrator.domain.render.scripts import requirements_for, script_for
 
@@ -121,7 +122,7 @@ def training(work: Workload, *, rendezvous: str) -> Program:
     path = f"{CODE}/{script}" if script else "/data/code/train.py"
     options = training_options(work, data="/data", output="/checkpoints")
     requirements = requirements_for(work)
-    if work.engine == "python":
+    if starts_alone(work):
         return Program(("python3",), (path, *options), "", script, requirements)
     launch = ["--nproc-per-node", str(max(1, work.gpus_per_node))]
     if rendezvous:
@@ -133,14 +134,21 @@ def training(work: Workload, *, rendezvous: str) -> Program:
     return Program(command, (*launch, path, *options), "", script, requirements)
 
 
+def starts_alone(work: Workload) -> bool:
+    """Tell whether a training program is one process, rather than one for each GPU."""
+    return work.engine == "python" or work.engine in TREE_ENGINES
+
+
 def training_options(work: Workload, *, data: str, output: str) -> tuple[str, ...]:
     """Return what a training program is told: model, data, task, precision, method, length of texts, passes."""
     options = ["--model", work.model_id] if work.model_id else []
+    if work.engine in TREE_ENGINES:
+        options += ["--library", work.engine, *(("--device", "cuda") if work.gpu_resource else ())]
     options += ["--data", data, "--output", output, "--task", work.model_task, "--precision", work.precision]
     if work.method:
         options += ["--method", work.method]
     if work.context_tokens:
         options += ["--max-length", str(work.context_tokens)]
-    if work.epochs:
+    if work.epochs and work.engine not in TREE_ENGINES:
         options += ["--epochs", f"{work.epochs:g}"]
     return tuple(options)
