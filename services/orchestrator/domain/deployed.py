@@ -48,7 +48,8 @@ def deployed(
         for gpu_too in (True, False)
     }
     named = {m.task for m in candidates.models} | {task, spec.model_task or "", *TASK_OF_DOMAIN.values()}
-    precision = "fp16" if lead.precision == "bf16" and not has_bf16(gpu) else lead.precision
+    precision = lead.precision or needs.precisions[0]
+    precision = "fp16" if precision == "bf16" and not has_bf16(gpu) else precision
     copy = lead.tensor_parallel * lead.pipeline_parallel if lead.gpu_count else 0
     checks = {
         "kind": work.kind in _KINDS.get(spec.task_type, WorkloadKind) if spec.task_type else True,
@@ -58,7 +59,7 @@ def deployed(
         "image": work.image == engines.image_of(work.engine, gpu),
         "method": work.method in (_METHODS if trains or work.result_of else ("",)),
         "epochs": (work.epochs or 1) > 0 and (trains or work.epochs is None),
-        "precision": not lead.precision or work.precision == precision,
+        "precision": work.precision == precision,
         "gpu_vendor": work.gpu_vendor == (gpu.vendor if gpu else "nvidia" if lead.gpu_count else ""),
         "tensor_parallel": work.tensor_parallel == (1 if trains else lead.tensor_parallel),
         "pipeline_parallel": work.pipeline_parallel == (1 if trains else lead.pipeline_parallel),

@@ -172,7 +172,8 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, needs: Needs, candidat
     need = next((e for e in candidates.memory if (e.model_id, e.precision, e.gpu_type) == key), None)
     if need is None:
         sized = any(e.model_id == rec.model_id for e in candidates.memory)
-        if rec.memory_required_gib or rec.headroom or rec.tensor_parallel > 1 or (rec.model_id and sized):
+        bare = (rec.precision, rec.memory_required_gib, rec.headroom, rec.tensor_parallel, rec.pipeline_parallel)
+        if bare != ("", 0, 0, 1, 1) or (rec.model_id and (sized or needs.algorithm)):
             yield f"no estimate says what {rec.model_id} at {rec.precision} needs on {rec.gpu_type or 'CPUs'}"
         return
     yield from _differences(rec, need, ("tensor_parallel", "pipeline_parallel"))
