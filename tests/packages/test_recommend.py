@@ -98,9 +98,9 @@ def test_a_chart_stands_in_for_another_repositorys_only_where_it_is_no_candidate
 
 
 def test_what_was_not_checked_against_the_chart_is_said(starter_index: Index) -> None:
-    unchecked = only(fill(starter_index, "experiment_tracking", wanted={"experiment_tracking": "clearml"}))
+    unchecked = only(fill(starter_index, "notebook", wanted={"notebook": "bitnami/jupyterhub"}))
     assert any("not checked against the chart's own values" in note for note in unchecked.notes)
-    checked = only(fill(starter_index, "experiment_tracking"))
+    checked = only(fill(starter_index, "notebook"))
     assert not any("not checked" in note for note in checked.notes)
 
 
