@@ -25,15 +25,16 @@ _FREE_IDS: Final = words("models.free_ids")
 _BRANDS: Final = words("models.brands")
 _NOT_A_VERSION_BEFORE: Final = words("models.not_a_version_before")
 _GLUED_VERSION: Final = frozenset({"qwen", "yolo", "yolov", "wav2vec", "blip"})
-_SEPARATOR: Final = re.compile(r"[-_:](?=[a-z0-9])| ?")
 _PIECE: Final = re.compile(
-    r"(?P<size>(?:\d{1,2}x)?\d+(?:\.\d+)?[bm](?![a-z0-9])|\d{1,2}b\d(?![a-z0-9]))"
+    r"(?P<sign>[-_:](?=[a-z0-9])| ?)"
+    r"(?:(?P<size>(?:\d{1,2}x)?\d+(?:\.\d+)?[bm](?![a-z0-9])|\d{1,2}b\d(?![a-z0-9]))"
     r"|(?P<active>a\d+(?:\.\d+)?b(?![a-z0-9]))"
     r"|(?P<mode>(?:t|i|ti|v|s)2v(?![a-z0-9]))"
     r"|(?P<version>v?\d+(?:\.\d+){0,2})"
     r"|(?P<word>[a-z]+\d*[a-z]?(?![a-z0-9]))"
-    r"|(?P<letters>[a-z]{1,3}(?![a-z]))"
+    r"|(?P<letters>[a-z]{1,3}(?![a-z])))"
 )
+"""A part of a name with what stands before it."""
 _PATCH: Final = re.compile(r"/(8|14|16|32)(?![\w.])")
 """The pixels of a patch behind the size of a vision transformer: ViT-L/14."""
 _SPACED_VERSION: Final = re.compile(r"\d(?:\.\d{1,2})?|1[0-2]|200")
@@ -133,19 +134,17 @@ def _parts(doc: Doc, match: Match, starts: list[int]) -> Iterator[_Part]:
     position = doc.tokens[match.j - 1].end
     seen: set[str] = set()
     while True:
-        separator = _SEPARATOR.match(doc.folded, position)
-        start = separator.end() if separator else position
-        piece = _PIECE.match(doc.folded, start)
-        if piece is None or piece.lastgroup is None:
+        piece = _PIECE.match(doc.folded, position)
+        if piece is None:
             patch = _PATCH.match(doc.folded, position) if seen and doc.folded[position - 1].isalpha() else None
             if patch is not None:
                 yield _Part("patch", patch.group(1), patch.end(), "/")
             return
-        kind, text = piece.lastgroup, piece.group()
+        kind = str(piece.lastgroup)
+        sign, text = piece.group("sign", kind)
         if kind == "active" and "size" not in seen:
             kind, text = "size", text[1:]
         following = bisect_left(starts, piece.end())
-        sign = doc.folded[position:start]
         if not _belongs(doc, match, kind, text, sign=sign, seen=seen, following=following):
             return
         seen.add(kind)
@@ -196,8 +195,7 @@ def _counts(doc: Doc, following: int) -> bool:
 def _facts(doc: Doc, match: Match, parts: list[_Part]) -> dict[str, object]:
     """Return name, size and the other parts of a model."""
     precision = next((p.text for p in parts if p.text in _PRECISIONS), "")
-    kept = [p for p in parts if not (p.kind == "word" and p.text in _DROPPED) and not _DATE.fullmatch(p.text)]
-    kept = [p for p in kept if not p.text.startswith("v0.")]
+    kept = [p for p in parts if not (p.text in _DROPPED if p.kind == "word" else _is_release(p))]
     name = _called(doc, match)
     for part in kept:
         name += _joint(match, part) + part.text
@@ -205,6 +203,11 @@ def _facts(doc: Doc, match: Match, parts: list[_Part]) -> dict[str, object]:
     if match.id.startswith("yolo") and size.endswith("m"):
         size = ""  # the m of YOLOv8m is its variant "medium"
     return {"name": name, "size": size, "precision": precision, "variant": [p.text for p in kept if p.kind != "size"]}
+
+
+def _is_release(part: _Part) -> bool:
+    """Say whether a part names a release of the same model, by its date or as in Mistral-7B-v0.3."""
+    return part.kind == "version" and (part.text.startswith("v0.") or _DATE.fullmatch(part.text) is not None)
 
 
 def _joint(match: Match, part: _Part) -> str:

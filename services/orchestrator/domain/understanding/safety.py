@@ -131,14 +131,7 @@ def clean(text: str) -> Cleaned:
     out = text
     out = without_card(_without_others(without_forwarded(_QUOTED_LINE.sub(_blank, out))))
     out = _SECRET.sub(_blank, out) if MASK in out else out
-    adopted = _ADOPTED.search(fold(out)) is not None
-    if not adopted and ('"' in out or "“" in out or "«" in out or "„" in out):
-        out = _QUOTE.sub(_blank_inner, out)
-        out = _SPOKEN.sub(_blank_inner, out)
-    if not adopted:
-        out = _LABELLED.sub(_blank, _SINGLE_QUOTED.sub(_blank_inner, out))
-    if _IGNORED.search(fold(out)) and _IGNORED.search(fold(unquoted := _ANY_QUOTE.sub(_blank_inner, out))):
-        out = unquoted  # what the user quotes and waves away is nobody's wish
+    out = _without_quotes(out)
     if _POSING.search(out):
         attack = True
         out = _blank_paragraphs(out, _POSING)
@@ -154,6 +147,21 @@ def clean(text: str) -> Cleaned:
             letters[start:end] = blanked(out[start:end])
         out = "".join(letters)
     return Cleaned(out, attack, attack and len(re.findall(r"\w", out)) < 12)
+
+
+def _without_quotes(text: str) -> str:
+    """Blank what others are quoted with and what the user waves away, unless he makes it his own."""
+    folded = fold(text)
+    double = '"' in folded
+    if not double and "'" not in folded:
+        return text
+    if _ADOPTED.search(folded) is None:
+        text = _SPOKEN.sub(_blank_inner, _QUOTE.sub(_blank_inner, text)) if double else text
+        text = _LABELLED.sub(_blank, _SINGLE_QUOTED.sub(_blank_inner, text))
+    if double and _IGNORED.search(fold(text)):
+        unquoted = _ANY_QUOTE.sub(_blank_inner, text)
+        text = unquoted if _IGNORED.search(fold(unquoted)) else text
+    return text
 
 
 @cache
