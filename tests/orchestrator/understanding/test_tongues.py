@@ -67,10 +67,11 @@ def test_a_sentence_states_the_same_in_every_language(code: str, what: str) -> N
 
 
 def test_every_language_with_a_file_is_tested() -> None:
-    assert lexicon.tongues() == TONGUES.keys() == _MONEY.keys()
+    assert lexicon.tongues() <= TONGUES.keys()
+    assert lexicon.tongues() == _MONEY.keys()
 
 
-@pytest.mark.parametrize("code", sorted(TONGUES))
+@pytest.mark.parametrize("code", sorted(lexicon.tongues()))
 def test_what_a_language_calls_things_is_known_to_the_other_tables(code: str) -> None:
     known = {(e.kind, e.id) for e in lexicon.entries()}
     assert {(e.kind, e.id) for e in lexicon.tongue(code)} <= known

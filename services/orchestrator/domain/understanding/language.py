@@ -34,9 +34,11 @@ _LETTERS = {
     "sk": re.compile(r"[ľĺŕ]"),
     "ro": re.compile(r"[ățș]"),
     "vi": re.compile(r"[ơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]"),
+    "pt": re.compile(r"[ãõ]"),
+    "es": re.compile(r"[ñ¿¡]"),
     "ca": re.compile(r"l·l"),
 }
-"""Letters that, of the languages in Latin script, only one writes."""
+"""Letters that, of the languages in Latin script, hardly any other writes."""
 _LATIN_WORD = re.compile(r"[a-z]+")
 _SAMPLE = 4000
 

@@ -1,4 +1,4 @@
-"""Hours of sound to be worked through, in the languages whose words say so without an "of"."""
+"""Hours of sound to be worked through, as most languages but English say it without an "of"."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ def of_recordings(doc: Doc, hours: Number) -> bool:
     """Say whether hours are of something to be heard, in a language that needs no "of": "3000 hodin nahrávek"."""
     beside = doc.near(hours.i, hours.j + 1, "items", "audio", before=2, after=3)
     own = any(doc.at(k, "task", "automatic-speech-recognition") for k in doc.sentence_span(hours.i))
-    return bool(doc.own_words) and (beside is not None or own)
+    return doc.language != "en" and (beside is not None or own)

@@ -17,6 +17,7 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import field_of
 from services.orchestrator.domain.understanding.models import is_likeness
 from services.orchestrator.domain.understanding.polarity import negated
+from services.orchestrator.domain.understanding.recordings import of_recordings
 from services.orchestrator.domain.understanding.retrieval import asks_documents
 from services.orchestrator.domain.understanding.sizes import rows_of_text
 from services.orchestrator.domain.understanding.talk import is_talk
@@ -209,7 +210,7 @@ def _modality_of_domain(
     """Take the data of a task whose kind is not said for what such tasks work on."""
     size = next((m for m in mentions if m.field in ("dataset_size_gb", "dataset_items") and not m.negated), None)
     counted = (n for n in doc.numbers if doc.at(n.j, "time", "h") and doc.ending(n.i, "per") is None)
-    hours = next((n for n in counted if doc.text(n.j + 1) in (*OF, "") or doc.own_words), None)
+    hours = next((n for n in counted if doc.text(n.j + 1) in (*OF, "") or of_recordings(doc, n)), None)
     domain = next((str(f.facts.get("domain") or "") for f in (*families, *tasks) if f.facts.get("domain")), "")
     kind = {"speech": "audio", "computer_vision": "image", "llm": "text"}.get(domain)
     kind = kind or ("text" if any(t.id == "text-classification" for t in tasks) else None)
