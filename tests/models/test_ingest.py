@@ -24,7 +24,7 @@ from services.models.ingest.__main__ import known_tasks, shard_of
 from services.models.ingest.hub import HubSource
 from services.models.ingest.jsonl import JsonlSource
 from services.models.ingest.source import SourceError
-from services.models.store import catalog, near, search
+from services.models.store import catalog, near, search, spaces
 from stack8s.models.v1.models_service_pb2 import EstimateMemoryRequest, SizingCase
 from stack8s.models.v1.sizing_pb2 import Usage
 from tests.models.harness import database, service
@@ -328,6 +328,11 @@ async def test_a_change_of_embedder_fills_a_space_beside_the_old_one(store, tmp_
         space = replace(chosen.fast.space, version="2", preference=15)
         embed = staticmethod(chosen.fast.embed)
 
+    async with pool.acquire() as other:
+        space_no = await spaces.ensure(other, Newer.space)
+        assert await spaces.claim(other, space_no)
+        assert await fill.fill(pool, Newer()) == 0, "another worker fills it"
+        await spaces.release(other, space_no)
     assert await fill.fill(pool, Newer()) == 4
     state = await catalog.read_state(pool)
     assert [(s.key[2], s.complete) for s in state.spaces] == [("2", True), ("1", True)]

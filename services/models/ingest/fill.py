@@ -17,8 +17,6 @@ from services.models.store import imports, spaces
 log = logging.getLogger(__name__)
 
 _ROUND: Final = 256
-_LOCK: Final = "SELECT pg_try_advisory_lock(hashtext('stack8s models fill'), $1::int)"
-_UNLOCK: Final = "SELECT pg_advisory_unlock(hashtext('stack8s models fill'), $1::int)"
 
 
 async def before_publishing(connection: Connection, import_no: int, embedder: Embedder, *, at_most: int) -> None:
@@ -41,7 +39,7 @@ async def fill(pool: Pool, embedder: Embedder, *, report: Callable[[int], None] 
     done = 0
     async with pool.acquire() as connection:
         space_no = await spaces.ensure(connection, embedder.space)
-        if not await connection.fetchval(_LOCK, space_no):
+        if not await spaces.claim(connection, space_no):
             return 0
         try:
             if await spaces.half_empty(connection, space_no):
@@ -57,7 +55,7 @@ async def fill(pool: Pool, embedder: Embedder, *, report: Callable[[int], None] 
                 await imports.bump(connection)
                 log.info("a space of vectors is complete", extra={"space": str(embedder.space), "embedded": done})
         finally:
-            await connection.execute(_UNLOCK, space_no)
+            await spaces.release(connection, space_no)
     return done
 
 

@@ -19,6 +19,8 @@ INSERT INTO spaces (embedder, dimension, embedder_version, preference) VALUES ($
 ON CONFLICT (embedder, dimension, embedder_version) DO UPDATE SET preference = excluded.preference
 RETURNING space_no
 """
+_CLAIM: Final = "SELECT pg_try_advisory_lock(hashtext('stack8s models fill'), $1::int)"
+_RELEASE: Final = "SELECT pg_advisory_unlock(hashtext('stack8s models fill'), $1::int)"
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS {table} (
     chunk_no bigint PRIMARY KEY,
@@ -97,6 +99,16 @@ async def ensure(connection: Connection, space: Space) -> int:
             found = await connection.fetchval(_ADD, *space.key, space.preference)
             await connection.execute(_TABLE.format(table=table_of(found), dimension=int(space.dimension)))
     return int(found)
+
+
+async def claim(connection: Connection, space_no: int) -> bool:
+    """Take the filling of a space for this session; False where another one has it."""
+    return bool(await connection.fetchval(_CLAIM, space_no))
+
+
+async def release(connection: Connection, space_no: int) -> None:
+    """Leave the filling of a space to others."""
+    await connection.execute(_RELEASE, space_no)
 
 
 async def give_memory(connection: Connection) -> None:
