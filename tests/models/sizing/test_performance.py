@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from dataclasses import replace
+from pathlib import Path
+from statistics import median
 
 import pytest
 from hypothesis import given
@@ -207,6 +211,24 @@ def test_an_engine_named_with_mlperf_is_given_its_load() -> None:
     assert bench.total_tokens_per_s > plain.total_tokens_per_s
     assert stated.prompt_tokens == 50
     assert {"prompt_tokens", "output_tokens", "kv_precision"} <= {a.field for a in bench.assumptions}
+
+
+def test_a_server_of_mlperf_reaches_the_share_that_submissions_print_and_says_so(shared_data: Path) -> None:
+    printed: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    for line in (shared_data / "eval/sizing/throughput.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if "MLPerf" in row["engine"]:
+            printed[row["model"], row["source"]][row["config"]["scenario"]] = row["value"]
+    shares = sorted(both["server"] / both["offline"] for both in printed.values() if len(both) == 2)
+    assert len(shares) == 9
+    server, offline = (
+        estimate_performance(shapes.LLAMA_70B, shapes.H100, precision="fp8", gpus=8, engine=f"MLPerf v4.1 {scenario}")
+        for scenario in ("server", "offline")
+    )
+    assert server.total_tokens_per_s / offline.total_tokens_per_s == pytest.approx(median(shares), abs=0.005)
+    (said,) = [a for a in server.assumptions if a.field == "server_share"]
+    assert f"{shares[0]:.2f} to {shares[-1]:.2f}" in said.why
+    assert "server_share" not in {a.field for a in offline.assumptions}
 
 
 @pytest.mark.parametrize(("engine", "tensor"), [("LitGPT", 1), ("LitGPT tp", 4), ("transformers, tensor parallel", 4)])

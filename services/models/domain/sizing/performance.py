@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from services.models.domain.sizing.benchmarks import benchmark_of
+from services.models.domain.sizing.benchmarks import SERVER_SHARES, benchmark_of
 from services.models.domain.sizing.capacity import GPU_COUNTS, size_on, usable_bytes
 from services.models.domain.sizing.demand import Demand, Load, demand
 from services.models.domain.sizing.engines import Engine, engine_of
@@ -80,6 +80,10 @@ def estimate_performance(
         )
     precision = precision or default_precision(notes, causal=shape.causal)
     bench = benchmark_of(engine, shape.parameters)
+    if bench and bench.share != 1:
+        least, most = SERVER_SHARES
+        why = f"of the offline throughput: the median of nine MLPerf submissions, which reach {least:g} to {most:g}"
+        notes.append(Assumption("server_share", f"{bench.share:g}", why))
     if bench and not kv_precision and precision_of(precision).bits <= _SMALL_BITS:
         kv_precision = "fp8"
         notes.append(Assumption("kv_precision", kv_precision, "not said; as submissions with such weights do"))
