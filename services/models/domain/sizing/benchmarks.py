@@ -26,8 +26,8 @@ class Benchmark:
 
 
 SERVER_SHARE: Final = 0.96
-"""Median of server over offline throughput in the nine submissions to MLPerf Inference 4.1 (closed, NVIDIA and Lenovo, of
-GPT-J, Llama 2 70B and Mixtral 8x7B on H100, H200 and B200) that print both: mlcommons/inference_results_v4.1.
+"""Median of server over offline throughput in the nine submissions to MLPerf Inference 4.1 that print both (closed,
+NVIDIA and Lenovo, GPT-J, Llama 2 70B and Mixtral 8x7B on H100, H200 and B200): mlcommons/inference_results_v4.1.
 """
 SERVER_SHARES: Final = (0.88, 0.99)
 """The least and the most of the nine."""
