@@ -11,6 +11,7 @@ from typing import Final
 from libs.database import Pool
 from libs.errors import UnavailableError
 from services.models.domain import names, ranking
+from services.models.domain.capabilities import asked_of_language_model
 from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
 from services.models.domain.model import REPACKAGINGS, Model, Relation
@@ -162,6 +163,8 @@ class Searcher:
     ) -> tuple[Found, Scale]:
         """Return what may answer a wish in words, and what the cosines of its space mean."""
         query = wish.query.strip()
+        if cards := asked_of_language_model(query):
+            query = f"{query} ({cards})"
         embedder, table = self._answering(state)
         (vector,) = await embedder.embed([query])
         nearest = None

@@ -27,6 +27,8 @@ WISHES = (
     "Read articles aloud in a natural voice",
     "Rerank search results",
     "Answer questions about scanned invoices",
+    "Uncensored roleplay",
+    "Function calling agent",
 )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from services.models.domain import capabilities
+
 LIKELY: Final = 0.12
 """A task that a wish means with at least this probability is searched in its own right."""
 MOST: Final = 3
@@ -89,8 +91,10 @@ def stated_direction(query: str) -> str:
 
 
 def informed(probabilities: Mapping[str, float], query: str) -> dict[str, float]:
-    """Return the probabilities of tasks, with most of them given to a task whose direction the wish states."""
-    task = stated_direction(query)
+    """Return the probabilities of tasks, with most of them given to a task whose direction the wish states, or to the
+    writing of text where it asks for what language models alone can do.
+    """
+    task = stated_direction(query) or (capabilities.TASK if capabilities.asked_of_language_model(query) else "")
     if not task:
         return dict(probabilities)
     rest = 1 - probabilities.get(task, 0.0)
