@@ -24,6 +24,7 @@ def said(text: str, verdict: str) -> set[str]:
         ("Prometheus is already running in our cluster", "prometheus"),
         ("Keycloak is managed by the platform team", "keycloak"),
         ("use our own Postgres", "postgres"),
+        ("use our Postgres and Redis", "postgres redis"),
         ("connect it to the existing Argo CD", "argo-cd"),
         ("don't replace our existing Prometheus", "prometheus"),
         ("please don't touch our Prometheus", "prometheus"),

@@ -17,13 +17,18 @@ _LIST_REACH: Final = 3
 _AFTER_REACH: Final = 10
 _PARTY_REACH: Final = 4
 _LEFT_REACH: Final = 14
+_OURS_REACH: Final = 16
+"""Tokens between "our" and the last name that it is said of: "our Postgres and the big Redis"."""
+_LIST: Final = 40
+"""Tokens that a list or a clause is looked through: what is longer is no speech, and must not take its square."""
 _CLOSED: Final = ("", ",", ".", ";", "!", ":", ")", "(", "and", "but", "und", "aber", "et", "y", "so", "-", "。")
 _WONDERING: Final = frozenset({"why", "warum", "wieso", "pourquoi", "isn't", "aren't", "doesn't", "don't", "wouldn't"})
 
 
 @cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(lexicon.table("standing")["words"][name])
+def _words(*names: str) -> frozenset[str]:
+    """Return the words of all the sets that are named."""
+    return frozenset(word for name in names for word in lexicon.table("standing")["words"][name])
 
 
 @cache
@@ -40,7 +45,12 @@ def is_question(doc: Doc, i: int) -> bool:
 
 def supposes(doc: Doc, i: int) -> bool:
     """Say whether token i stands in a clause that only supposes: "if we already have Prometheus"."""
-    return any(doc.text(k) in _words("supposing") for k in doc.clause_span(i) if k < i)
+    return any(doc.text(k) in _words("supposing") for k in _clause_before(doc, i))
+
+
+def _clause_before(doc: Doc, i: int) -> range:
+    """Return the tokens before token i in its clause."""
+    return range(max(doc.clause_span(i).start, i - _LIST), i)
 
 
 class Cues:
@@ -50,6 +60,7 @@ class Cues:
         self._doc, self.names = doc, names
         self._start = {m.j: m.i for m in sorted(names, key=lambda m: -m.i)}
         self._end = {m.i: m.j for m in sorted(names, key=lambda m: m.j)}
+        self._software = {m.i for m in names if m.kind == "component"}
         self._ends: dict[str, set[int]] = {}
         """The last tokens of phrases, by kind."""
         self._begins: dict[str, dict[int, int]] = {}
@@ -69,7 +80,7 @@ class Cues:
         ends = self._verbs | self._ends.get("held_before", set())
         beside = self._before(name, ends, reach=reach or _REACH, headed=True) or self._after(name, "held")
         back = self._begins.get("held_back", {})
-        return beside or any(self._is_last_before(start, name) for start in back)
+        return beside or any(k in back and self._is_last_before(k, name) for k in self._behind(name))
 
     def lacking(self, name: Match) -> bool:
         """Say whether the thing is missing: "we don't have Prometheus"."""
@@ -80,13 +91,14 @@ class Cues:
         """Say whether the user wants to get away from the thing."""
         doc, before = self._doc, self._ends.get("leaving_before", set())
         k = name.i - 1
-        while k >= 0 and doc.text(k) in _words("fillers") | _words("ours") | _words("existing"):
+        while k >= 0 and doc.text(k) in _words("fillers", "ours", "existing"):
             k -= 1
         if k in before and not self._is_denied(k) and doc.text(name.j) not in _words("staying"):
             return True
         if self._after(name, "leaving"):
             return True
-        return any(self._points_back(start, end, name) for start, end in self._begins.get("leaving_before", {}).items())
+        back = self._begins.get("leaving_before", {})
+        return any(k in back and self._points_back(k, back[k], name) for k in self._behind(name))
 
     def wonders(self, name: Match) -> bool:
         """Say whether a question merely wonders at a refusal: "why not Milvus?"."""
@@ -95,7 +107,7 @@ class Cues:
     def wished_against(self, name: Match) -> bool:
         """Say whether words before a thing say that it is not wanted, rather than that it is to be left as it is."""
         doc = self._doc
-        return any(doc.text(k) in _words("wanting") for k in doc.clause_span(name.i) if k < name.i)
+        return any(doc.text(k) in _words("wanting") for k in _clause_before(doc, name.i))
 
     def is_purpose(self, name: Match) -> bool:
         """Say whether a role is what software that was named just before is for: "anything but Kafka for messaging"."""
@@ -151,21 +163,19 @@ class Cues:
 
     def _is_denied(self, k: int) -> bool:
         """Say whether the phrase that ends at token k is denied: "don't replace"."""
-        start = next((i for i, j in self._begins["leaving_before"].items() if j == k + 1), k)
-        doc = self._doc
+        doc, begins = self._doc, self._begins["leaving_before"]
+        start = next((n for n in range(max(0, k - _REACH), k + 1) if begins.get(n) == k + 1), k)
         return any(doc.text(n) in _words("denying") | {"no"} for n in range(max(0, start - 3), start))
 
     def is_ours(self, name: Match) -> bool:
         """Say whether the name is of what is there: "our own Postgres", "the existing Argo CD"."""
         doc, k = self._doc, name.i - 1
-        while (
-            k >= 0
-            and (doc.text(k) in _words("fillers") or k + 1 in self._start)
-            and doc.sentence[k] == doc.sentence[name.i]
-        ):
+        while k >= max(0, name.i - _OURS_REACH) and doc.sentence[k] == doc.sentence[name.i]:
             if doc.text(k) in _words("existing"):
                 return True
-            k -= 1
+            if doc.text(k) not in _words("fillers", "joining") and k + 1 not in self._start:
+                break
+            k = self._start.get(k + 1, k) - 1
         if k < 0 or doc.sentence[k] != doc.sentence[name.i]:
             return False
         if doc.text(k) in _words("existing"):
@@ -182,7 +192,9 @@ class Cues:
     def _before(self, name: Match, ends: set[int], *, reach: int, headed: bool) -> bool:
         """Say whether a cue stands before a name, or before the list that it is in. headed: a heading counts too."""
         doc, k, gap, listed, heading = self._doc, name.i - 1, 0, False, False
-        while k >= 0:
+        if not ends and not (headed and not doc.spoken.isdisjoint(_words("already", "existing", "headings"))):
+            return False
+        while k >= max(0, name.i - _LIST):
             word = doc.text(k)
             if doc.sentence[k] != doc.sentence[k + 1] and not (
                 doc.text(k + 1) in _words("bullets") or (word == ":" and k + 1 == name.i)
@@ -192,7 +204,7 @@ class Cues:
                 return True
             if headed and not listed and word in _words("already") and self._is_inside(k):
                 return True
-            if headed and heading and word in _words("existing") | _words("headings") and self._heads(k):
+            if headed and heading and word in _words("existing", "headings") and self._heads(k):
                 return True
             if (start := self._start.get(k + 1, k if self._is_short_name(k) else None)) is not None:
                 k, gap, listed, reach = start - 1, 0, False, _LIST_REACH if not heading else reach
@@ -210,7 +222,7 @@ class Cues:
             elif self._stops(k):
                 return False
             else:
-                gap += word not in _words("fillers") | _words("adverbs") | _words("ours")
+                gap += word not in _words("fillers", "adverbs", "ours")
                 if gap > max(reach, _LIST_REACH):
                     return False
             k -= 1
@@ -223,11 +235,11 @@ class Cues:
 
     def _is_inside(self, k: int) -> bool:
         """Say whether nobody outside the house is spoken of before token k in its clause."""
-        return not any(self._doc.text(n) in _words("outsiders") for n in self._doc.clause_span(k) if n < k)
+        return not any(self._doc.text(n) in _words("outsiders") for n in _clause_before(self._doc, k))
 
     def _heads(self, k: int) -> bool:
         """Say whether token k stands in a heading that wishes for nothing: "current setup:"."""
-        return not any(self._doc.text(n) in _words("wishing") for n in self._doc.clause_span(k))
+        return not any(self._doc.text(n) in _words("wishing") for n in (*_clause_before(self._doc, k), k))
 
     def _stops(self, k: int) -> bool:
         doc = self._doc
@@ -252,7 +264,7 @@ class Cues:
                 return True
             if k in self._end:
                 k = self._end[k]
-            elif doc.text(k) in _words("joining") | _words("adverbs") | {"that", "which", "-", ":"} or (
+            elif doc.text(k) in _words("joining", "adverbs") | {"that", "which", "-", ":"} or (
                 doc.text(k) == "," and k + 1 in self._end
             ):
                 k += 1
@@ -269,7 +281,7 @@ class Cues:
     def _points_back(self, start: int, end: int, name: Match) -> bool:
         """Say whether words of leaving mean a name before them: "we run Milvus but want to leave it"."""
         doc = self._doc
-        if not 0 <= start - name.j <= _LEFT_REACH or doc.sentence[start] - doc.sentence[name.i] > 1:
+        if doc.sentence[start] - doc.sentence[name.i] > 1:
             return False
         pronoun = doc.text(end) if doc.text(end) in _words("pronouns") else ""
         if self._is_denied(end - 1) or not (pronoun or doc.text(end) in _CLOSED):
@@ -280,5 +292,9 @@ class Cues:
 
     def _is_last_before(self, start: int, name: Match) -> bool:
         """Say whether no other software is named between a name and token start, in one sentence or the next."""
-        near = 0 <= start - name.j <= _LEFT_REACH and self._doc.sentence[start] - self._doc.sentence[name.i] <= 1
-        return near and not any(m.kind == name.kind == "component" and name.j <= m.i < start for m in self.names)
+        near = self._doc.sentence[start] - self._doc.sentence[name.i] <= 1
+        return near and (name.kind != "component" or self._software.isdisjoint(range(name.j, start)))
+
+    def _behind(self, name: Match) -> range:
+        """Return where words that point back at a name may begin."""
+        return range(name.j, name.j + _LEFT_REACH + 1)
