@@ -116,12 +116,20 @@ def test_software_that_nothing_of_the_plan_needs_stays_as_it_is() -> None:
     assert "You already run Vault: nothing of this plan takes its place." in files(plan)["plan.md"]
 
 
-def test_what_only_looks_up_queues_is_left_out_where_nothing_counts_them() -> None:
-    charts = (chart("gpu_operator", "gpu-operator"), chart("autoscaling", "keda"))
-    words = "no monitoring"
+@pytest.mark.parametrize(
+    ("words", "others", "lacking"),
+    [
+        ("no monitoring", (("autoscaling", "keda"),), "Prometheus"),
+        ("no KEDA", (("monitoring", "kube-prometheus-stack"), ("autoscaling", "cluster-autoscaler")), "KEDA"),
+    ],
+)
+def test_what_adds_no_copies_by_itself_is_left_out(
+    words: str, others: tuple[tuple[str, str], ...], lacking: str
+) -> None:
+    charts = (chart("gpu_operator", "gpu-operator"), *(chart(*other) for other in others))
     plan = planned(records(charts=charts, standing=standing_of(words), installed=()), words=words)
     assert "autoscaling" not in {p.role for p in plan.kubernetes_stack}
-    assert any("No Prometheus counts" in w for w in plan.warnings)
+    assert any(f"Without {lacking} no copies" in w for w in plan.warnings)
 
 
 def test_a_role_that_only_refused_software_fills_is_a_conflict_with_ways_out() -> None:

@@ -61,7 +61,7 @@ def build_plan(
     workload = workload_of(needs, lead, candidates, after=after) if lead else None
     roles = components.roles_for(spec, needs)
     grows = workload is not None and workload.replicas_max > workload.replicas_min
-    scales = grows and components.counts_queues(candidates)
+    scales = grows and not components.lacking_to_scale(candidates)
     stack = components.stack_of(roles, candidates, scales=scales, gpu=bool(lead and lead.gpu_count))
     installed = kept.installed_of(candidates, roles, scales=scales, gpu=bool(lead and lead.gpu_count))
     home = hosting_of(lead.offer, lead.nodes, stack, candidates) if lead else None

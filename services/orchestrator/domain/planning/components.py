@@ -103,10 +103,11 @@ def idle_roles(*, scales: bool, gpu: bool) -> frozenset[str]:
     return frozenset(role for role, works in useful.items() if not works)
 
 
-def counts_queues(candidates: Candidates) -> bool:
-    """Tell whether something counts the requests that wait, by which copies are added."""
-    watching = {c.chart for c in candidates.charts} | {i.chart for i in candidates.installed}
-    return not PROMETHEUS_CHARTS.isdisjoint(watching)
+def lacking_to_scale(candidates: Candidates) -> tuple[str, ...]:
+    """Return what is missing of the two that add copies by the requests that wait: one counts them, one adds."""
+    there = {c.chart for c in candidates.charts} | {i.chart for i in candidates.installed}
+    counted = not PROMETHEUS_CHARTS.isdisjoint(there)
+    return (*([] if counted else ["Prometheus"]), *([] if "keda" in there else ["KEDA"]))
 
 
 def in_order(stack: tuple[StackComponent, ...]) -> tuple[StackComponent | CompanionChart, ...]:

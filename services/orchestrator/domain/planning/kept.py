@@ -7,7 +7,7 @@ from typing import Final
 
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import InstalledComponent, Relaxation, UnmetWish, Workload
-from services.orchestrator.domain.planning.components import HELD, SWITCHED_OFF, RoleNeed, counts_queues, idle_roles
+from services.orchestrator.domain.planning.components import HELD, SWITCHED_OFF, RoleNeed, idle_roles, lacking_to_scale
 from services.orchestrator.domain.planning.standing import Standing
 from services.orchestrator.domain.planning.words import join
 
@@ -86,9 +86,10 @@ def unmet_of(candidates: Candidates, workload: Workload | None) -> tuple[UnmetWi
 
 def warnings_of(candidates: Candidates, *, grows: bool) -> tuple[str, ...]:
     """Return what comes of what is missing. grows: more copies of the server on GPUs could be added under load."""
-    if not grows or counts_queues(candidates) or not (candidates.charts or candidates.installed):
+    lacking = lacking_to_scale(candidates)
+    if not grows or not lacking or not (candidates.charts or candidates.installed):
         return ()
-    return ("No Prometheus counts the requests that wait, so no copies are added under load: their number stays.",)
+    return (f"Without {join(lacking)} no copies are added by the requests that wait: their number stays.",)
 
 
 def refused_engines(standing: Standing) -> frozenset[str]:
