@@ -130,6 +130,8 @@ def _per_something_else(doc: Doc, number: Number, end: int) -> bool:
 
 def _nodes(doc: Doc, number: Number, end: int) -> tuple[int, int, int]:
     """Return by how many nodes the GPUs multiply, and where that is said: "2 nodes of 8 GPUs"."""
+    if not doc.any_between("cue", 0, len(doc.tokens), "node"):
+        return 1, number.i, end
     if per_node := _nodes_said_apart(doc, number, end):
         return per_node, number.i, end
     for other in doc.numbers_near(number.i, end, reach=8):

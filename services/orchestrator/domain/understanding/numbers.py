@@ -26,7 +26,7 @@ _SIGNS: Final = frozenset("$€£")
 _ABBREVIATIONS = words("doc.abbreviations")
 _AFTER_BILLIONS: Final = words("numbers.after_billions")
 _HALVES: Final = tuple(tuple(p.split()) for p in sorted(words("numbers.and_a_half")))
-_HALF_STARTS: Final = frozenset(p[0] for p in _HALVES)
+_HALVES_FROM: Final = {first: [p for p in _HALVES if p[0] == first] for first, *_ in _HALVES}
 
 
 class Number(NamedTuple):
@@ -183,9 +183,10 @@ def _scaled(
 
 def _and_a_half(tokens: Sequence[Token], j: int) -> int:
     """Return where "and a half" ends that stands between a number and what it counts, or 0."""
-    if j >= len(tokens) or tokens[j].text not in _HALF_STARTS:
+    if j >= len(tokens):
         return 0
-    return next((j + len(p) for p in _HALVES if tuple(t.text for t in tokens[j : j + len(p)]) == p), 0)
+    said = _HALVES_FROM.get(tokens[j].text, ())
+    return next((j + len(p) for p in said if tuple(t.text for t in tokens[j : j + len(p)]) == p), 0)
 
 
 def _ascii_word(text: str) -> bool:
