@@ -79,6 +79,7 @@ LONG_TEXTS: Final[dict[str, Text]] = {
     "distinct numbers": _distinct(lambda n: str(7 * n + 5000)),
     "quantities": _words("We have 12 nodes, 48 GPUs, 1,024 GB RAM, 300 users and 20 requests per second."),
     "distinct quantities": _distinct(lambda n: f"{n + 2} {_of(_UNITS, n)}", words=2),
+    "hours in Russian": _distinct(lambda n: f"{n + 50} часов", words=2),
     "money": _words("$2000 a month or €2.500 im Monat, under 500 bucks a month, between 1000 and 3000 $ per hour;"),
     "distinct amounts": _distinct(lambda n: f"${n + 20}"),
     "listed budgets": _distinct(lambda n: f"€{n + 20} a month", joint=", ", words=3),

@@ -8,6 +8,9 @@ from services.orchestrator.domain.understanding.numbers import Number
 
 def of_recordings(doc: Doc, hours: Number) -> bool:
     """Say whether hours are of something to be heard, in a language that needs no "of": "3000 hodin nahrávek"."""
+    if doc.language == "en":
+        return False
     beside = doc.near(hours.i, hours.j + 1, "items", "audio", before=2, after=3)
-    own = any(doc.at(k, "task", "automatic-speech-recognition") for k in doc.sentence_span(hours.i))
-    return doc.language != "en" and (beside is not None or own)
+    sentence = doc.sentence_span(hours.i)
+    own = doc.any_between("task", sentence.start, sentence.stop, "automatic-speech-recognition")
+    return beside is not None or own
