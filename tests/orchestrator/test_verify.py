@@ -222,6 +222,17 @@ def catalogue_of(candidates, spec):
     return replace(candidates, models=(replace(candidates.models[0], wished_as=spec.models[0]), *candidates.models[1:]))
 
 
+def test_more_copies_than_gpus_are_refused_where_nothing_was_sized():
+    spec = WorkloadSpec(task_type="inference", model_task="tabular-classification", gpu_count_min=1)
+    candidates = catalogue(models=(), memory=(), performance=())
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    assert verify(plan, spec, candidates) == ()
+    lead = plan.gpu_recommendations[0]
+    more = lead.model_copy(update={"replicas": lead.gpu_count + 1})
+    false = plan.model_copy(update={"gpu_recommendations": (more, *plan.gpu_recommendations[1:])})
+    assert any("do not hold" in fault for fault in verify(false, spec, candidates))
+
+
 def test_a_conflict_between_charts_must_be_told(sound):
     plan, spec, candidates = sound
     assert verify(plan, spec, replace(candidates, conflicts=("two ingress controllers",))) != ()

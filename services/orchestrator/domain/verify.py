@@ -175,6 +175,8 @@ def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, needs: Needs, candidat
         bare = (rec.precision, rec.memory_required_gib, rec.headroom, rec.tensor_parallel, rec.pipeline_parallel)
         if bare != ("", 0, 0, 1, 1) or (rec.model_id and (sized or needs.algorithm)):
             yield f"no estimate says what {rec.model_id} at {rec.precision} needs on {rec.gpu_type or 'CPUs'}"
+        if rec.gpu_count and rec.replicas > rec.gpu_count:
+            yield f"{rec.gpu_count} GPUs do not hold {rec.replicas} copies"
         return
     yield from _differences(rec, need, ("tensor_parallel", "pipeline_parallel"))
     if rec.memory_required_gib != need.total_gib:
