@@ -18,14 +18,15 @@ def cents(amount: Decimal) -> Decimal:
 
 def storage(provider: str, model: ModelCandidate, candidates: Candidates, *, machines: int, volumes: int) -> Decimal:
     """Return what a month of disks costs: 40 GB on each machine, and a volume of at least 20 GiB for the weights of
-    each copy."""
+    each copy, as they are published."""
     block = {p.provider: p.unit_price for p in candidates.unit_prices if p.kind == "block"}
     known = sorted(price for price in block.values() if price is not None)
     if not known:
         return Decimal(0)
     own = block.get(provider)
     price = own if own is not None else known[len(known) // 2]
-    weights = max(20, math.ceil(math.ceil((model.parameters or 0) * 2 * 1.35 / 1e9) * 1e9 / 2**30))
+    each = {"fp8": 1.0, "int4": 0.6}.get(model.precision, 2.0)
+    weights = max(20, math.ceil(math.ceil((model.parameters or 0) * each * 1.35 / 1e9) * 1e9 / 2**30))
     return cents(price * math.ceil(weights * 2**30 / 1e9) * volumes) + cents(price * 40 * machines)
 
 

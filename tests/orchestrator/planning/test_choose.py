@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.orchestrator.domain.plan import OptionKind
 from services.orchestrator.domain.planning.choose import Chooser, choose
 from services.orchestrator.domain.planning.constraints import Judge
 from services.orchestrator.domain.planning.needs import needs_of
@@ -39,6 +40,17 @@ def test_choosing_again_when_more_is_known_is_choosing_afresh(case, data):
     chooser = Chooser(needs, wished=wished)
     for candidates in (few, replace(whole, performance=()), some, replace(whole, performance=speeds)):
         assert chooser.choose(candidates) == choose(needs, candidates, wished=wished)
+
+
+@settings(max_examples=80, deadline=None)
+@given(SERVICES | RUNS)
+def test_the_best_value_costs_less_than_the_fastest(case):
+    spec, candidates = case
+    lengths = tuple(replace(s, run_hours=(n * 37 % 90) + 1.0) for n, s in enumerate(candidates.performance))
+    chosen = choose(needs_of(spec), replace(candidates, performance=lengths), wished=bool(spec.models))
+    costs = {pick.kind: pick.option.weighed for pick in chosen.picks}
+    if {OptionKind.BEST_VALUE, OptionKind.MOST_HEADROOM} <= set(costs):
+        assert costs[OptionKind.BEST_VALUE] < costs[OptionKind.MOST_HEADROOM]
 
 
 @settings(max_examples=80, deadline=None)

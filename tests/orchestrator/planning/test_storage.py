@@ -6,7 +6,7 @@ import pytest
 
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning.build import build_plan
-from services.orchestrator.domain.planning.storage import kept
+from services.orchestrator.domain.planning.storage import kept, weights_gb, weights_volume_gib
 from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
@@ -74,3 +74,12 @@ def test_less_storage_than_is_mounted_is_refused(place, quantity):
     lines = tuple(less if x is stored[place] else x for x in cost.lines)
     forged = plan.model_copy(update={"cost_estimate": cost.model_copy(update={"lines": lines})})
     assert any(fault.startswith("what is stored is not") for fault in verify(forged, spec, candidates))
+
+
+@pytest.mark.parametrize(
+    ("published", "gigabytes"), [("bf16", 190), ("", 190), ("fp8", 95), ("fp32", 378), ("mxfp4", 57)]
+)
+def test_weights_have_the_room_that_they_are_published_in(published, gigabytes):
+    large = model("org/large", 70_000_000_000, precision=published)
+    assert weights_gb(large) == pytest.approx(gigabytes, abs=1)
+    assert weights_volume_gib(large) * GIB == pytest.approx(gigabytes, abs=2)

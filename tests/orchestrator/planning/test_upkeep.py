@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.orchestrator.domain.planning.build import build_plan
@@ -48,3 +50,16 @@ def test_machines_of_an_own_cluster_run_anyway():
     own = offer("local", "A10G", 1, "1.00", price_model="owned")
     assert lead(own, offer("aws", "A10G", 8, "8.40"), prefers_local_cluster=True).node_count == 8
     assert lead(own, offer("aws", "A10G", 8, "8.40")).node_count == 8
+
+
+def test_an_option_whose_machines_cost_less_is_told_why_it_is_not_the_cheapest():
+    base = catalogue()
+    offers = (offer("aws", "A10G", 8, "8.40"), offer("gcp", "A10G", 1, "1.00"))
+    some = tuple(replace(m, wished_as="llama") for m in base.models[:1])
+    candidates = catalogue(models=some, performance=(), offers=offers, offers_elsewhere=offers)
+    plan = build_plan(SPEC, candidates, plan_id="p", conversation_id="c")
+    first, other = plan.gpu_recommendations[:2]
+    assert (first.provider, other.provider) == ("aws", "gcp")
+    assert other.price_per_month < first.price_per_month
+    assert "Its machines cost less, but not with" in other.why
+    assert "Its machines cost less, but not with" not in first.why

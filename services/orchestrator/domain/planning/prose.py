@@ -98,7 +98,7 @@ def why(choice: Choice, choices: Choices, needs: Needs) -> str:
         said = f"Of {many} it costs least{', upkeep included' if fewer else ''}."
         sentences += [said if len(choices.feasible) > 1 else "It alone meets every wish.", fewer]
     else:
-        sentences.append(against(option, least))
+        sentences += [against(option, least), _dearer_in_all(option, least)]
     sentences.append(_speed(option, needs))
     return " ".join(s for s in sentences if s)
 
@@ -216,6 +216,17 @@ def against(option: Option, first: Option) -> str:
     if option.memory_total_gib != first.memory_total_gib:
         gains.append(f"{gib(option.memory_total_gib)} of GPU memory rather than {gib(first.memory_total_gib)}")
     return f"{change} {machines(first)}{' for ' + join(gains) if gains else ''}."
+
+
+def _dearer_in_all(option: Option, least: Option) -> str:
+    """Return why the cheapest is another than an option whose machines cost less; empty where they do not."""
+    rent, other = (o.price if o.run_cost is None else o.run_cost for o in (option, least))
+    alike = option.rank == least.rank and option.weighed >= least.weighed
+    if not alike or rent is None or other is None or rent >= other:
+        return ""
+    return (
+        "Its machines cost less, but not with what is stored, at a usual price where its own is not known, and upkeep."
+    )
 
 
 def tokens_rate(option: Option, needs: Needs) -> float | None:

@@ -113,13 +113,16 @@ def pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates:
         ],
         most,
     )
-    # The best value is looked for beside it, lest what is called the most headroom have less.
+    # The best value is looked for beside it, lest what is called the most headroom have less; it has to cost less.
+    most_costs = picks[-1].option.weighed if len(picks) > 1 else None
     add(
         OptionKind.BEST_VALUE,
         [
             o
             for o in feasible
-            if o.cost <= limit * VALUE_LIMIT and speed(o, WORKDAY_HOURS) > speed(cheapest, WORKDAY_HOURS)
+            if o.cost <= limit * VALUE_LIMIT
+            and (most_costs is None or o.weighed < most_costs)
+            and speed(o, WORKDAY_HOURS) > speed(cheapest, WORKDAY_HOURS)
         ],
         value,
     )

@@ -21,6 +21,13 @@ UNKNOWN_WEIGHTS_GB: Final = 60
 """Room for weights of a model whose size is not known."""
 SPARE: Final = 1.35
 """Room for weights over their own size: a second file format, a tokenizer, an update beside the old version."""
+PUBLISHED_BYTES: Final = {
+    "fp32": 4.0,
+    **dict.fromkeys(("fp8", "int8"), 1.0),
+    **dict.fromkeys(("int4", "fp4", "mxfp4", "nvfp4", "awq", "gptq"), 0.6),
+}
+"""Bytes of one parameter by the precision it is published at, where that is not 16 bit; at 4 bit with scales and the
+layers that are left at 16 bit."""
 LEAST_WEIGHTS_GIB: Final = 20
 """The smallest volume for weights."""
 
@@ -45,10 +52,10 @@ def line_of(item: Kept) -> str:
 
 
 def weights_gb(model: ModelCandidate | None) -> int:
-    """Return room for the weights of a model at 16 bit, in GB."""
+    """Return room for the weights of a model as they are published, in GB; at 16 bit where that is not known."""
     if model is None or model.parameters is None:
         return UNKNOWN_WEIGHTS_GB
-    return math.ceil(model.parameters * 2 * SPARE / 1e9)
+    return math.ceil(model.parameters * PUBLISHED_BYTES.get(model.precision, 2.0) * SPARE / 1e9)
 
 
 def weights_volume_gib(model: ModelCandidate | None, *, bare: bool = False) -> int:
