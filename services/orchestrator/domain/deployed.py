@@ -13,6 +13,7 @@ from services.orchestrator.domain.plan import DeploymentPlan, WorkloadKind
 from services.orchestrator.domain.planning import engines, storage
 from services.orchestrator.domain.planning.gpus import has_bf16
 from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.options import checkpoint_gib
 from services.orchestrator.domain.planning.subject import TASK_OF_DOMAIN
 from services.orchestrator.domain.planning.workload import helpers_of, nodes_of, workload_name
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
@@ -74,8 +75,6 @@ def deployed(
         "gpu_memory_utilization": 0.5 <= (work.gpu_memory_utilization or 0.9) <= 0.95,
         "high_availability": work.high_availability == bool(spec.high_availability and serving),
         "dataset_gib": work.dataset_gib == storage.dataset_volume_gib(needs.dataset_gb),
-        "checkpoint_gib": work.checkpoint_gib
-        == storage.checkpoint_gib(work.kind, trees=needs.learns_tables, dataset_gb=needs.dataset_gb),
     }
     if offer:
         resource, labels = nodes_of(offer, work.gpu_vendor)
@@ -86,6 +85,7 @@ def deployed(
             "memory_request_gib": 0 < work.memory_request_gib <= max(2.0, offer.memory_gib or math.inf),
         }
     record = next((m for m in candidates.models if m.model_id == work.model_id), None)
+    checks["checkpoint_gib"] = work.checkpoint_gib == checkpoint_gib(replace(needs, kind=work.kind), record)
     checks["weights_gib"] = work.weights_gib == storage.weights_volume_gib(record, bare=needs.algorithm is not None)
     checks["gated"] = work.gated == bool(record and record.gated)
     yield from (

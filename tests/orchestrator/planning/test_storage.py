@@ -6,7 +6,7 @@ import pytest
 
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning.build import build_plan
-from services.orchestrator.domain.planning.storage import kept, weights_gb, weights_volume_gib
+from services.orchestrator.domain.planning.storage import checkpoint_gib, kept, weights_gb, weights_volume_gib
 from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
@@ -74,6 +74,15 @@ def test_less_storage_than_is_mounted_is_refused(place, quantity):
     lines = tuple(less if x is stored[place] else x for x in cost.lines)
     forged = plan.model_copy(update={"cost_estimate": cost.model_copy(update={"lines": lines})})
     assert any(fault.startswith("what is stored is not") for fault in verify(forged, spec, candidates))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "whole", "gib"), [(70e9, True, 1304), (8e9, True, 200), (70e9, False, 200), (None, True, 200)]
+)
+def test_checkpoints_of_all_weights_have_room(parameters, whole, gib):
+    trained = model("org/large", None if parameters is None else int(parameters))
+    assert checkpoint_gib(WorkloadKind.TRAINING, trained, whole=whole, trees=False, dataset_gb=1.0) == gib
+    assert checkpoint_gib(WorkloadKind.SERVING, trained, whole=whole, trees=False, dataset_gb=1.0) == 0
 
 
 @pytest.mark.parametrize(

@@ -199,13 +199,19 @@ class Space:
         return self._stored[key]
 
 
+def checkpoint_gib(needs: Needs, model: ModelCandidate | None) -> int:
+    """Return the size of the volume for what a run writes."""
+    whole, trees = needs.method == "full", needs.learns_tables
+    return storage.checkpoint_gib(needs.kind, model, whole=whole, trees=trees, dataset_gb=needs.dataset_gb)
+
+
 def stored_by(needs: Needs, model: ModelCandidate | None, *, nodes: int, volumes: int) -> tuple[storage.Kept, ...]:
     """Return what is stored for a workload on so many machines, with so many volumes for weights."""
     return storage.kept(
         needs.kind,
         dataset_gb=needs.dataset_gb,
         weights_gib=storage.weights_volume_gib(model, bare=needs.algorithm is not None),
-        checkpoint_gib=storage.checkpoint_gib(needs.kind, trees=needs.learns_tables, dataset_gb=needs.dataset_gb),
+        checkpoint_gib=checkpoint_gib(needs, model),
         machines=nodes,
         volumes=volumes,
     )

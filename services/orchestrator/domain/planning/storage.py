@@ -16,7 +16,10 @@ SYSTEM_GB: Final = 40
 TREES_GIB: Final = 10
 """Room for trees."""
 CHECKPOINT_GIB: Final = 200
-"""Room for the last checkpoints of a run."""
+"""Room for the last checkpoints of a run, at the least."""
+CHECKPOINT_BYTES: Final = 20
+"""Of each parameter that is trained: three checkpoints, as the oldest of two goes when the next is whole, of weights
+and two moments at 16 bit, and the result."""
 UNKNOWN_WEIGHTS_GB: Final = 60
 """Room for weights of a model whose size is not known."""
 SPARE: Final = 1.35
@@ -70,12 +73,17 @@ def dataset_volume_gib(dataset_gb: float) -> int:
     return math.ceil(dataset_gb * 1e9 / 2**30)
 
 
-def checkpoint_gib(kind: WorkloadKind, *, trees: bool, dataset_gb: float) -> int:
+def checkpoint_gib(
+    kind: WorkloadKind, model: ModelCandidate | None, *, whole: bool, trees: bool, dataset_gb: float
+) -> int:
     """Return the size of the volume for the checkpoints of a run, or for a table as 32-bit numbers (4 bytes for 8 of
-    text) and the trees grown over it."""
+    text) and the trees grown over it. whole: all weights are trained, not adapters."""
     if kind is not WorkloadKind.TRAINING:
         return 0
-    return TREES_GIB + math.ceil(dataset_volume_gib(dataset_gb) * 0.5) if trees else CHECKPOINT_GIB
+    if trees:
+        return TREES_GIB + math.ceil(dataset_volume_gib(dataset_gb) * 0.5)
+    weights = (model.parameters or 0) if model and whole else 0
+    return max(CHECKPOINT_GIB, math.ceil(weights * CHECKPOINT_BYTES / 2**30))
 
 
 def kept(

@@ -13,7 +13,7 @@ from services.orchestrator.domain.planning import engines, gpus, storage
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.layouts import copies_for, pack
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.options import Option, checkpoint_gib
 
 SHARE: Final = 0.8
 """Share of a machine's CPUs and memory that its GPUs' pods request; the rest is for the system and the components."""
@@ -75,7 +75,7 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
         memory_request_gib=max(2.0, math.floor(memory_gib)),
         weights_gib=storage.weights_volume_gib(model, bare=needs.algorithm is not None),
         dataset_gib=storage.dataset_volume_gib(needs.dataset_gb),
-        checkpoint_gib=storage.checkpoint_gib(needs.kind, trees=needs.learns_tables, dataset_gb=needs.dataset_gb),
+        checkpoint_gib=checkpoint_gib(needs, model),
         gated=bool(model and model.gated),
         spot=offer.price_model == "spot",
         high_availability=needs.replicas_min > 1,
