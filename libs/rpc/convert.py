@@ -50,12 +50,18 @@ def _moment(seconds: int, nanos: int) -> datetime:
     return Timestamp(seconds=seconds, nanos=nanos).ToDatetime(tzinfo=UTC)
 
 
+@lru_cache(maxsize=4096)
+def _stamp(moment: datetime) -> Timestamp:
+    # As above. Only ever copied into another message, so that nobody can change it.
+    return timestamp_to_proto(moment)
+
+
 def provenance_to_proto(provenance: Provenance) -> provenance_pb2.Provenance:
     """Return a provenance for the wire."""
     return provenance_pb2.Provenance(
         catalog=provenance.catalog,
         snapshot_id=provenance.snapshot_id,
-        as_of=timestamp_to_proto(provenance.as_of),
+        as_of=_stamp(provenance.as_of),
         source=provenance.source,
         record_id=provenance.record_id,
     )

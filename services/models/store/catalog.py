@@ -25,7 +25,7 @@ _NAME_WORDS: Final = """
 SELECT word FROM (SELECT unnest(names) AS word FROM records) w WHERE word ~ '^[a-z]{3,}$' GROUP BY word ORDER BY word
 """
 _RESULTS: Final = """
-SELECT w.model_no, r.record, c.passage FROM unnest($1::bigint[], $2::bigint[]) AS w (model_no, chunk_no)
+SELECT w.model_no, r.record::text, c.passage FROM unnest($1::bigint[], $2::bigint[]) AS w (model_no, chunk_no)
 JOIN records r USING (model_no) LEFT JOIN chunks c USING (chunk_no)
 """
 _FIRST_PASSAGES: Final = """
@@ -33,17 +33,17 @@ SELECT m.model_no, c.passage FROM models m JOIN chunks c USING (doc_no)
 WHERE m.model_no = ANY($1::bigint[]) AND c.ordinal = 0
 """
 _GET: Final = """
-SELECT r.record, d.card, k.snapshot_id
+SELECT r.record::text, d.card, k.snapshot_id
 FROM models m JOIN records r USING (model_no) JOIN documents d USING (doc_no), catalog k
 WHERE m.model_id = $1
 """
 _MANY: Final = """
-SELECT m.model_id, r.record, k.snapshot_id FROM models m JOIN records r USING (model_no), catalog k
+SELECT m.model_id, r.record::text, k.snapshot_id FROM models m JOIN records r USING (model_no), catalog k
 WHERE m.model_id = ANY($1::text[])
 """
 _EXISTS: Final = "SELECT EXISTS (SELECT 1 FROM models WHERE model_id = $1 OR base_model = $1)"
 _VARIANTS: Final = """
-SELECT m.model_id, m.downloads, r.record FROM models m JOIN records r USING (model_no)
+SELECT m.model_id, m.downloads, r.record::text FROM models m JOIN records r USING (model_no)
 WHERE m.base_model = $1 AND ($2::smallint IS NULL OR m.relation = $2)
   AND ($3::bigint IS NULL OR coalesce(m.downloads, -1) < $3
        OR (coalesce(m.downloads, -1) = $3 AND m.model_id > $4::text))
@@ -144,7 +144,7 @@ async def version(pool: Pool) -> int:
 async def results(pool: Pool, wanted: Sequence[tuple[int, int]]) -> dict[int, tuple[Model, str]]:
     """Return models and passages by the model's number, for pairs of model and chunk numbers; 0 is for no chunk."""
     rows = await pool.fetch(_RESULTS, [model for model, _ in wanted], [chunk for _, chunk in wanted])
-    return {r["model_no"]: (Model.model_validate(r["record"]), r["passage"] or "") for r in rows}
+    return {r["model_no"]: (_model(r), r["passage"] or "") for r in rows}
 
 
 async def first_passages(pool: Pool, numbers: Sequence[int]) -> dict[int, str]:
@@ -178,7 +178,7 @@ async def variants(
     downloads, last = after or (None, None)
     rows = await pool.fetch(_VARIANTS, model_id, kind, downloads, last, limit)
     count = await pool.fetchval(_VARIANT_COUNT, model_id, kind)
-    return [Model.model_validate(r["record"]) for r in rows], count
+    return [_model(r) for r in rows], count
 
 
 async def named(pool: Pool, words: Sequence[str], *, limit: int = 400) -> Sequence[asyncpg.Record]:
@@ -198,4 +198,9 @@ async def holdings(pool: Pool) -> Holdings:
 
 
 def _stored(row: asyncpg.Record) -> Stored:
-    return Stored(Model.model_validate(row["record"]), row["snapshot_id"])
+    return Stored(_model(row), row["snapshot_id"])
+
+
+def _model(row: asyncpg.Record) -> Model:
+    # From the text at once: to read it into plain values first takes as long again.
+    return Model.model_validate_json(row["record"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing.shapes import ModelShape
@@ -101,7 +100,6 @@ def _known_parameters(shape: ModelShape) -> float | None:
     return shape.layers * (attention + mlp) + embeddings
 
 
-@lru_cache(maxsize=256)
 def complete(shape: ModelShape) -> Complete:
     """Return the shape with every dimension set. Assumes 7 billion parameters when there is neither a count nor
     dimensions.
