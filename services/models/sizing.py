@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from libs.database import Pool
 from libs.provenance import Provenance
@@ -44,8 +44,7 @@ class Known:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Cases of a request that differ by their GPU alone: their places in it, and the question or why there is none."""
 
     places: Sequence[int]

@@ -113,7 +113,11 @@ class Line(NamedTuple):
             return 0
         chunk, window = self.passes.chunk, self.window
         whole, start = chunk / concurrency, 0.0
-        for end in sorted((whole, float(window), float(chunk), float(limit))):
+        ends = [whole, float(chunk), float(limit)]
+        if window:
+            ends.append(float(window))
+        ends.sort()
+        for end in ends:
             slope = concurrency * (self.full + (self.windowed if start < window else 0.0))
             if start < whole:
                 slope += concurrency * self.token
