@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.corrections import corrected_until
+from services.orchestrator.domain.understanding.data_kinds import of_recordings
 from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of, to_be_made
@@ -14,7 +15,6 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import domains_named, field_of
 from services.orchestrator.domain.understanding.polarity import negated
-from services.orchestrator.domain.understanding.recordings import of_recordings
 from services.orchestrator.domain.understanding.retrieval import asks_documents
 
 _LIVE_FIELDS: Final = words("tasks.live_fields")

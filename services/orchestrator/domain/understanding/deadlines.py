@@ -46,7 +46,8 @@ def read_deadline(doc: Doc, *, known: WorkloadSpec, now: datetime | None) -> Ite
             continue
         if _measures_something_else(doc, number, unit) or negated(doc, number.i, number.j):
             continue
-        if _deadline_cue(doc, number, unit, job=job):
+        anew = known.deadline_hours is not None and bool(doc.all("correction"))  # "5 days would be better"
+        if anew or _deadline_cue(doc, number, unit, job=job):
             doc.claim(number)
             yield Mention(
                 "deadline_hours", round(number.value * float(unit.facts["seconds"]) / 3600, 4), number.i, unit.j

@@ -60,5 +60,5 @@ def detect(folded: str, text: str = "") -> str:
     written = "" if folded.isascii() and text.isascii() else text[:_SAMPLE].lower()
     for code, letters_of in _LETTERS.items() if written else ():
         scores[code] = scores.get(code, 0) + 2 * len(letters_of.findall(written))
-    best = max(sorted(scores), key=lambda code: (scores[code], code == "en"))
+    best = max(sorted(scores), key=lambda code: (scores[code], code == "en", code not in lexicon.tongues()))
     return best if scores[best] > scores.get("en", 0) else "en"

@@ -45,6 +45,7 @@ _SCALE_DROPPED: Final = 100
 _MOST: Final = 1e9
 """Larger amounts are nobody's budget but talk of markets and states."""
 _MOST_STRANGERS = 3
+_THAT_IS: Final = frozenset({"that's", "it's", "this", "and", "each", "und", "zwar", "das", "also"})
 _BUDGET_PERIODS = ("hour", "day", "week", "month", "quarter", "year", "total")
 
 
@@ -209,8 +210,11 @@ def _period(doc: Doc, i: int, j: int, *, has_currency: bool) -> Match | None:
         match = doc.at(k, "per")
         if match is not None:
             return match if match.id in _BUDGET_PERIODS else None
-        if has_currency and k == j and doc.text(k) == "," and (summed := doc.at(k + 1, "per", "total")):
-            return summed  # "2,000 euros, all in"
+        if has_currency and k == j and doc.text(k) == ",":
+            n = k + 1 + (doc.text(k + 1) in _THAT_IS)
+            said = doc.at(n, "per", "total") or (doc.at(n, "per") if n > k + 1 else None)
+            if said is not None and said.id in _BUDGET_PERIODS:
+                return said  # "2,000 euros, all in", "1200 euros, that's monthly"
         if not _is_filler(doc, k):
             strangers += 1
             same_clause = doc.clause[k] == doc.clause[j - 1] and doc.tokens[k].text.isalpha()

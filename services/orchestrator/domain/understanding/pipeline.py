@@ -172,7 +172,7 @@ def _read(doc: Doc, folded: str, spec: WorkloadSpec, now: datetime | None) -> tu
         read_context,
         read_rates,
         read_latency,
-        read_concurrency,
+        partial(read_concurrency, known=spec),
         read_params,
         partial(read_deadline, known=spec, now=now),
         read_dataset,

@@ -33,6 +33,9 @@ _MORE: Final = words("polarity.more")
 _TICKED: Final = (":", "?", "=", "-")
 _PARTICLES: Final = words("polarity.particles")
 _OR: Final = words("sizes.or")
+_THAN: Final = words("polarity.than")
+_PREFERRED: Final = words("polarity.preferred")
+_PREFERRED_REACH: Final = 8
 _INDIFFERENT: Final = words("polarity.indifferent")
 
 
@@ -40,6 +43,8 @@ def negated(doc: Doc, i: int, j: int) -> bool:
     """Say whether tokens [i, j) stand under a negation."""
     if ticked := box(doc, i) or verdict(doc, j):
         return ticked == "no"
+    if _outranked(doc, i):
+        return True
     if not _refuses(doc):
         return False
     kept_out = doc.text(j) == "out" and any(doc.text(k) in _OUT_VERBS for k in range(max(0, i - 4), i))
@@ -73,6 +78,17 @@ def verdict(doc: Doc, j: int) -> str:
     said = doc.at(j + 1, "verdict")
     closed = said is not None and (doc.text(said.j) in _CLAUSE_ENDS or doc.sentence[said.j] != doc.sentence[said.i])
     return said.id if said is not None and closed else ""
+
+
+def _outranked(doc: Doc, i: int) -> bool:
+    """Say whether something else is preferred to token i: "rather in Austria than in Germany"."""
+    if doc.spoken.isdisjoint(_PREFERRED):
+        return False
+    than = next((k for k in range(i - 1, max(-1, i - 4), -1) if doc.text(k) in _THAN), None)
+    if than is None or doc.clause[than] != doc.clause[i]:
+        return False
+    before = range(max(doc.clause_span(i).start, than - _PREFERRED_REACH), than)
+    return any(doc.text(k) in _PREFERRED for k in before) and any(_name_at(doc, k) for k in before)
 
 
 def _taken_back(doc: Doc, j: int) -> bool:

@@ -38,6 +38,7 @@ _LATEST: Final = (
 _ELLIPTIC: Final = 6
 _WHOLE: Final = frozenset({"concurrency", "gpu_count_min", "dataset_items", "context_tokens"})
 _VENDORS: Final = frozenset({"amd", "nvidia", "intel", "tpu", "tpus", "gaudi", "trainium"})
+_WHETHER: Final = frozenset({"does", "would", "will", "do", "is"})
 _PERCENT: Final = words("revision.percent")
 _LESS: Final = words("revision.less")
 _MORE: Final = words("revision.more")
@@ -151,6 +152,9 @@ def _factor(doc: Doc) -> float | None:
         return percent[0]
     for match in doc.all("factor"):
         following = doc.text(match.j)
+        sentence = doc.sentence_span(match.i)
+        if doc.text(sentence[-1]) == "?" and doc.text(sentence[0]) in _WHETHER:
+            continue  # "does that double the price?"
         if (
             doc.at(match.j, "bytes")
             or doc.at(match.j, "time")

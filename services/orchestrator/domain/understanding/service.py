@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -14,6 +15,7 @@ from services.orchestrator.domain.understanding.model_facts import domains_named
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
+_NOTHING: Final = WorkloadSpec()
 _LONE_LETTERS: Final = words("service.lone_letters")
 _TOKEN_WORDS: Final = words("service.token_words")
 _NO_NOUN: Final = words("service.no_noun")
@@ -137,10 +139,10 @@ def _noun_after(doc: Doc, j: int) -> tuple[str, int] | None:
     return None
 
 
-def read_concurrency(doc: Doc) -> Iterator[Mention]:
+def read_concurrency(doc: Doc, *, known: WorkloadSpec = _NOTHING) -> Iterator[Mention]:
     """Read how many requests run at the same time; a head count alone is not that."""
     yield from _at_peak(doc)
-    yield from _lines(doc)
+    yield from _lines(doc, known)
     for cue in doc.all("cue", "concurrency"):
         if negated(doc, cue.i, cue.j) or doc.text(cue.j) in _NOT_REQUESTS or doc.text(cue.i - 1) in _BEFORE_PARALLEL:
             continue
@@ -177,9 +179,11 @@ def _share(doc: Doc, whole: Number, cue: Match) -> int:
     return math.ceil(whole.value * percent.value / 100) if percent else int(whole.value)
 
 
-def _lines(doc: Doc) -> Iterator[Mention]:
+def _lines(doc: Doc, known: WorkloadSpec) -> Iterator[Mention]:
     """Read "5 streams", "30 phone lines" of speech: what is heard or spoken at the same time."""
-    of_speech = any(m.facts.get("domain") == "speech" for kind in ("family", "task") for m in doc.all_names(kind))
+    of_speech = known.domain == "speech" or any(
+        m.facts.get("domain") == "speech" for kind in ("family", "task") for m in doc.all_names(kind)
+    )
     for number in list(doc.free_numbers()) if of_speech and not doc.spoken.isdisjoint(_LINES) else ():
         ends = (k for k in range(number.j, number.j + 3) if doc.text(k) in _LINES)
         end = next(ends, None)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.understanding.data_bytes import gigabytes, measure_data
-from services.orchestrator.domain.understanding.doc import Doc, once
+from services.orchestrator.domain.understanding.data_kinds import rows_of_text
+from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of
 from services.orchestrator.domain.understanding.matcher import Match
@@ -203,20 +204,8 @@ def _items(doc: Doc) -> Iterator[Mention]:
             yield Mention("dataset_modality", modality, number.i, kind_end, implied=True)
 
 
-def rows_of_text(doc: Doc, end: int) -> bool:
-    """Say whether rows and records are what a language model is tuned on: "Mistral 7B on 18k rows"."""
-    return doc.text(end - 1) in _ROWS and _tunes_language_model(doc)
-
-
-@once
-def _tunes_language_model(doc: Doc) -> bool:
-    model = any(f.facts["domain"] == "llm" for f in doc.all_names("family"))
-    return model and bool(doc.all("action", "fine_tuning"))
-
-
 _COUNTERS = frozenset("장枚张張件건条개本幅份篇")
 _PARTICLES = words("sizes.particles")
-_ROWS: Final = words("sizes.rows")
 
 
 def _item_before(doc: Doc, number: Number) -> tuple[int, str] | None:

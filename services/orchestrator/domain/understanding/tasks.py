@@ -9,6 +9,7 @@ from typing import Final
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.actions import OF, Subject, read_action
+from services.orchestrator.domain.understanding.data_kinds import of_recordings, rows_of_text
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of
@@ -17,9 +18,7 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import field_of
 from services.orchestrator.domain.understanding.models import is_likeness
 from services.orchestrator.domain.understanding.polarity import negated
-from services.orchestrator.domain.understanding.recordings import of_recordings
 from services.orchestrator.domain.understanding.retrieval import asks_documents
-from services.orchestrator.domain.understanding.sizes import rows_of_text
 from services.orchestrator.domain.understanding.talk import is_talk
 
 _MAKING_VERBS: Final = words("tasks.making_verbs")
@@ -31,6 +30,7 @@ _CAMERAS: Final = words("tasks.cameras")
 _LLM_LEAST_B: Final = 1
 """From this many billions of parameters on, what works on text is a language model."""
 _LANGUAGE: Final = (("cue", "tokens"), ("modality", "text"), ("product", None))
+_MAKING: Final = ("text-to-image", "text-to-video", "image-to-video", "text-to-speech")
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
 
 
@@ -179,6 +179,13 @@ def _chosen(specific: list[Match]) -> Match | None:
     return concrete or llm
 
 
+def _are_made(doc: Doc, match: Match) -> bool:
+    """Say whether images come at a rate from a model that makes them: "SDXL, 2 images per second"."""
+    rate = doc.at(match.j, "per")
+    makes = rate is not None and any(f.facts["task"] in _MAKING for f in doc.all_names("family"))
+    return makes and not (doc.all("action", "fine_tuning") or doc.all("action", "training"))
+
+
 def _modality(doc: Doc) -> Iterator[Mention]:
     found = [
         m
@@ -189,6 +196,7 @@ def _modality(doc: Doc) -> Iterator[Mention]:
     ]
     made = {k for said in made_of(doc) for k in said}
     found = [m for m in found if not (m.i in made or _is_output_or_other(doc, m) or rows_of_text(doc, m.j))]
+    found = [m for m in found if not _are_made(doc, m)]
     kinds = list(dict.fromkeys(m.id for m in found))
     if not kinds:
         return

@@ -1,0 +1,32 @@
+"""What data are where the words alone do not say it: hours of sound, rows of text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc, once
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.numbers import Number
+
+_ROWS: Final = words("sizes.rows")
+
+
+def of_recordings(doc: Doc, hours: Number) -> bool:
+    """Say whether hours are of something to be heard, in a language that needs no "of": "3000 hodin nahrávek"."""
+    if doc.language == "en":
+        return False
+    beside = doc.near(hours.i, hours.j + 1, "items", "audio", before=2, after=3)
+    sentence = doc.sentence_span(hours.i)
+    own = doc.any_between("task", sentence.start, sentence.stop, "automatic-speech-recognition")
+    return beside is not None or own
+
+
+def rows_of_text(doc: Doc, end: int) -> bool:
+    """Say whether rows and records are what a language model is tuned on: "Mistral 7B on 18k rows"."""
+    return doc.text(end - 1) in _ROWS and _tunes_language_model(doc)
+
+
+@once
+def _tunes_language_model(doc: Doc) -> bool:
+    model = any(f.facts["domain"] == "llm" for f in doc.all_names("family"))
+    return model and bool(doc.all("action", "fine_tuning"))
