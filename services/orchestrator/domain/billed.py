@@ -88,6 +88,7 @@ def _stored(plan: DeploymentPlan, needs: Needs, machines: int) -> Iterator[str]:
         checkpoint_gib=work.checkpoint_gib,
         machines=machines,
         volumes=1 if shared else work.replicas_min,
+        helpers_gib=sum(helper.weights_gib for helper in work.helpers),
     )
     stored = [line for line in plan.cost_estimate.lines if line.unit == "GB-month"]
     lines = [line for line in stored if line.quantity is not None]

@@ -12,10 +12,11 @@ from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import DeploymentPlan, WorkloadKind
 from services.orchestrator.domain.planning import engines, storage
 from services.orchestrator.domain.planning.gpus import has_bf16
+from services.orchestrator.domain.planning.helpers import helpers_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import checkpoint_gib
 from services.orchestrator.domain.planning.subject import TASK_OF_DOMAIN
-from services.orchestrator.domain.planning.workload import helpers_of, nodes_of, workload_name
+from services.orchestrator.domain.planning.workload import nodes_of, workload_name
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 _METHODS: Final = ("full", "lora", "qlora")

@@ -92,3 +92,15 @@ def test_weights_have_the_room_that_they_are_published_in(published, gigabytes):
     large = model("org/large", 70_000_000_000, precision=published)
     assert weights_gb(large) == pytest.approx(gigabytes, abs=1)
     assert weights_volume_gib(large) * GIB == pytest.approx(gigabytes, abs=2)
+
+
+def test_the_volumes_of_the_models_beside_it_are_paid_for():
+    spec = WorkloadSpec(task_type="rag", domain="llm", concurrency=8)
+    embedder = model("BAAI/bge-m3", 568_000_000, task="feature-extraction", purpose="embedding")
+    candidates = catalogue(models=(*catalogue().models, embedder))
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    assert verify(plan, spec, candidates) == ()
+    volumes = [x for x in plan.cost_estimate.lines if "volume" in x.description and x.quantity is not None]
+    helpers = sum(helper.weights_gib for helper in plan.workload.helpers) * GIB
+    assert float(sum(x.quantity for x in volumes if "beside" in x.description)) == pytest.approx(helpers, abs=1)
+    assert float(sum(x.quantity for x in volumes)) == pytest.approx(plan.workload.weights_gib * GIB + helpers, abs=2)

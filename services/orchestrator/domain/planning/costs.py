@@ -107,7 +107,7 @@ def _host(home: Hosting, offer: Offer, *, hours: Decimal) -> list[CostLine]:
 
 def _storage(needs: Needs, option: Option, candidates: Candidates, workload: Workload) -> list[CostLine]:
     lines = []
-    for item in stored_by(needs, option.model, nodes=option.nodes, volumes=option.volumes):
+    for item in stored_by(needs, option.model, candidates, nodes=option.nodes, volumes=option.volumes):
         price = storage.find_price(option.offer.provider, item.kind, candidates)
         known = price.unit_price if price else None
         # Copies over several machines share one volume.

@@ -21,6 +21,7 @@ from services.orchestrator.domain.candidates import (
 )
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus, storage
+from services.orchestrator.domain.planning.helpers import helpers_of
 from services.orchestrator.domain.planning.layouts import (
     Layout,
     Size,
@@ -194,7 +195,7 @@ class Space:
     def _storage(self, provider: str, model: ModelCandidate | None, layout: Layout) -> Decimal:
         key = (provider, model.model_id if model else "", layout.nodes, layout.volumes)
         if key not in self._stored:
-            stored = stored_by(self._needs, model, nodes=layout.nodes, volumes=layout.volumes)
+            stored = stored_by(self._needs, model, self._candidates, nodes=layout.nodes, volumes=layout.volumes)
             self._stored[key] = storage.monthly(provider, stored, self._candidates)
         return self._stored[key]
 
@@ -205,7 +206,9 @@ def checkpoint_gib(needs: Needs, model: ModelCandidate | None) -> int:
     return storage.checkpoint_gib(needs.kind, model, whole=whole, trees=trees, dataset_gb=needs.dataset_gb)
 
 
-def stored_by(needs: Needs, model: ModelCandidate | None, *, nodes: int, volumes: int) -> tuple[storage.Kept, ...]:
+def stored_by(
+    needs: Needs, model: ModelCandidate | None, candidates: Candidates, *, nodes: int, volumes: int
+) -> tuple[storage.Kept, ...]:
     """Return what is stored for a workload on so many machines, with so many volumes for weights."""
     return storage.kept(
         needs.kind,
@@ -214,6 +217,7 @@ def stored_by(needs: Needs, model: ModelCandidate | None, *, nodes: int, volumes
         checkpoint_gib=checkpoint_gib(needs, model),
         machines=nodes,
         volumes=volumes,
+        helpers_gib=sum(helper.weights_gib for helper in helpers_of(candidates)) if needs.retrieval else 0,
     )
 
 

@@ -87,13 +87,20 @@ def checkpoint_gib(
 
 
 def kept(
-    kind: WorkloadKind, *, dataset_gb: float, weights_gib: int, checkpoint_gib: int, machines: int, volumes: int
+    kind: WorkloadKind,
+    *,
+    dataset_gb: float,
+    weights_gib: int,
+    checkpoint_gib: int,
+    machines: int,
+    volumes: int,
+    helpers_gib: int = 0,
 ) -> tuple[Kept, ...]:
     """Return what is stored for a workload: what its manifests mount, the disks of its machines, and the original of
     the dataset.
 
     weights_gib, checkpoint_gib: size of a volume for weights, and of that for checkpoints; volumes: how many of the
-    first there are.
+    first there are; helpers_gib: of all volumes of the helpers.
     """
     trains, job = kind is WorkloadKind.TRAINING, kind is not WorkloadKind.SERVING
     weights = _gb(weights_gib)
@@ -104,12 +111,13 @@ def kept(
         size_gb=weights * volumes + (_gb(checkpoint_gib) if trains else 0),
         each_copy_gb=0 if job else weights,
     )
+    beside = (Kept(kind="block", what="volumes of the models beside it", size_gb=_gb(helpers_gib)),) * bool(helpers_gib)
     disks = Kept(kind="block", what="disks of the machines, for images and logs", size_gb=SYSTEM_GB * machines)
     if not dataset_gb:
-        return volume, disks
+        return (volume, *beside, disks)
     original = Kept(kind="object", what="the dataset", size_gb=max(1, round(dataset_gb)))
     copy = Kept(kind="block", what="volume for the dataset", size_gb=_gb(dataset_volume_gib(dataset_gb)))
-    return (original, *((copy,) if job else ()), volume, disks)
+    return (original, *((copy,) if job else ()), volume, *beside, disks)
 
 
 def _gb(gib: int) -> int:

@@ -7,18 +7,17 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from services.orchestrator.domain.candidates import Candidates, ModelCandidate, Offer
+from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import Workload, WorkloadKind
 from services.orchestrator.domain.planning import engines, gpus, storage
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.helpers import helpers_of
 from services.orchestrator.domain.planning.layouts import copies_for, pack
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, checkpoint_gib
 
 SHARE: Final = 0.8
 """Share of a machine's CPUs and memory that its GPUs' pods request; the rest is for the system and the components."""
-LARGE_HELPER: Final = 1e9
-"""Parameters from which on a model is too slow on CPUs to answer beside another."""
 _LABEL: Final = re.compile(r"[^a-z0-9]+")
 _GIVEN: Final = re.compile(r"\(([a-z0-9.-]+/[A-Za-z0-9._-]+)\)$")
 """The resource at the end of the machine type of an offer from the user's own cluster."""
@@ -87,36 +86,6 @@ def workload_name(model_id: str, needs: Needs) -> str:
     """Return the name of a workload, which is its namespace's too."""
     named = needs.algorithm.name if needs.algorithm else needs.task or "workload"
     return dns_label(model_id.rpartition("/")[2] if model_id else named, _ENDINGS[needs.kind])
-
-
-def helpers_of(candidates: Candidates) -> tuple[Workload, ...]:
-    """Return the servers beside a model that answers from documents: the model that turns passages into vectors, and
-    the one that ranks them, where the catalogue has one. Small models do on CPUs; the first small one is taken."""
-    found: dict[str, ModelCandidate] = {}
-    for model in sorted(
-        candidates.models, key=lambda m: (not m.wished_as, (m.parameters or LARGE_HELPER) >= LARGE_HELPER)
-    ):
-        if model.purpose != "main":
-            found.setdefault(model.purpose, model)
-    return tuple(_helper(model) for model in found.values())
-
-
-def _helper(model: ModelCandidate) -> Workload:
-    """Return the server of a helper: weights at 32 bit, as CPUs compute, and room for batches."""
-    weights = (model.parameters or 0.5e9) * 4 / 2**30
-    return Workload(
-        kind=WorkloadKind.SERVING,
-        name=dns_label(model.purpose),
-        model_id=model.model_id,
-        model_task=model.task,
-        engine="tei",
-        image=engines.image_of("tei", None),
-        precision="fp32",
-        cpu_request=1.0 if weights < 1 else 2.0,
-        memory_request_gib=float(math.ceil(1 + weights * 1.5)),
-        weights_gib=max(5, math.ceil(weights * storage.SPARE)),
-        gated=model.gated,
-    )
 
 
 def nodes_of(offer: Offer, vendor: str) -> tuple[str, Mapping[str, str]]:
