@@ -43,7 +43,7 @@ _REASONS: Final = {
     "gpu_operator": "installs drivers, device plugin and GPU labels, so that pods can ask for GPUs",
     "inference_server": "serves the model behind one address and scales it",
     "distributed_training": "starts training on all machines together and restarts it after a failure",
-    "monitoring": "shows GPU use, queue lengths and cost drivers before users notice trouble",
+    "monitoring": "shows how busy machines are, queue lengths and cost drivers before users notice trouble",
     "autoscaling": "adds and removes copies of the server by the length of its queue",
     "experiment_tracking": "keeps parameters, metrics and checkpoints of every run comparable",
     "object_storage": "holds the dataset in your own cluster",
