@@ -7,6 +7,7 @@ from services.orchestrator.architect import make_plan
 from services.orchestrator.catalogs import Catalogs
 from services.orchestrator.domain.answers import about, replies
 from services.orchestrator.domain.answers.parts import headline, paragraphs
+from services.orchestrator.domain.answers.regimes import regimes_answer
 from services.orchestrator.domain.answers.topics import PRICES, REASONS, Topic, form_of, topics_of
 from services.orchestrator.domain.conversation import TurnInput
 from services.orchestrator.domain.plan import DeploymentPlan
@@ -62,6 +63,8 @@ class Answers:
                 if told := await self._what_if(turn, understood):
                     return told
         match understood.intent:
+            case Intent.EXPLAIN if asked := understood.named.compliance:
+                return regimes_answer(plan, asked)
             case Intent.EXPLAIN:
                 return about.explanation(plan, topics)
             case Intent.COMPARE:

@@ -155,3 +155,14 @@ async def test_what_happens_when_a_machine_fails_is_told_by_the_copies_that_run(
     conversation: Conversation, planned: Reply
 ):
     assert "outage" in (await said_about(conversation, planned, "what happens if a machine dies?")).text
+
+
+async def test_a_regime_that_is_asked_about_is_named_with_who_attests_it(conversation: Conversation, planned: Reply):
+    reply = await said_about(conversation, planned, "do we need SOC 2 as well?")
+    assert "**SOC 2.**" in reply.text
+    assert "attest" in reply.text
+
+
+async def test_a_card_that_is_asked_about_is_compared_by_its_memory(conversation: Conversation, planned: Reply):
+    reply = await said_about(conversation, planned, "why not an L40S?")
+    assert "GPU memory, the planned one" in reply.text

@@ -282,4 +282,5 @@ def _difference(lead: GpuRecommendation, now: GpuRecommendation) -> str:
         speed = f", at {lead.tokens_per_second / now.tokens_per_second:.1f} times the speed"
     elif lead.run_hours and now.run_hours:
         speed = f", at {now.run_hours / lead.run_hours:.1f} times the speed"
-    return f"{price} the planned {machine(now)}{speed}."
+    memory = f" It has {gib(lead.gpu_memory_total_gib)} of GPU memory, the planned one {gib(now.gpu_memory_total_gib)}."
+    return f"{price} the planned {machine(now)}{speed}.{memory if lead.gpu_count and now.gpu_count else ''}"
