@@ -81,3 +81,20 @@ def test_a_language_of_its_own_counts_in_no_other() -> None:
     assert tongue_matcher("en") is None
     assert stated("we met at the kort in sati, twenty hari of jam and a to of ti") == {}
     assert "hienosaa" not in default_matcher().stems
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8b llama, ollama, 1 l4, <=$300/mo",
+        "3k/mo tops",
+        "total VRAM: 640",
+        "cost cap: USD 3/GPU-hour",
+        "Model: Llama-3.1-70B | GPUs: 4 | Mem/GPU: 80 GB | Budget: $6/h | Region: eu-west-1",
+        "born 1990, studied 5 years, 3 kids",
+        "Let's talk about money later.",
+        "single cell RNA-seq foundation model (scGPT) fine tuning, 2.3M cells",
+    ],
+)
+def test_terse_english_is_no_other_language(text: str) -> None:
+    assert read(text).language == "en"

@@ -39,6 +39,8 @@ _LETTERS = {
     "ca": re.compile(r"l·l"),
 }
 """Letters that, of the languages in Latin script, hardly any other writes."""
+_LEAST_PLAIN = 2
+"""How many small words, without any letter of its own, tell a language that has a file of its own."""
 _LATIN_WORD = re.compile(r"[a-z]+")
 _SAMPLE = 4000
 
@@ -61,4 +63,5 @@ def detect(folded: str, text: str = "") -> str:
     for code, letters_of in _LETTERS.items() if written else ():
         scores[code] = scores.get(code, 0) + 2 * len(letters_of.findall(written))
     best = max(sorted(scores), key=lambda code: (scores[code], code == "en", code not in lexicon.tongues()))
-    return best if scores[best] > scores.get("en", 0) else "en"
+    least = _LEAST_PLAIN if folded.isascii() and text.isascii() and best in lexicon.tongues() else 1
+    return best if scores[best] > scores.get("en", 0) and scores[best] >= least else "en"
