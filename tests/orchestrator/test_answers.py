@@ -166,3 +166,10 @@ async def test_a_regime_that_is_asked_about_is_named_with_who_attests_it(convers
 async def test_a_card_that_is_asked_about_is_compared_by_its_memory(conversation: Conversation, planned: Reply):
     reply = await said_about(conversation, planned, "why not an L40S?")
     assert "GPU memory, the planned one" in reply.text
+
+
+async def test_whether_a_gpu_helps_is_told_where_the_plan_does_without_one(conversation: Conversation):
+    await conversation.say("churn prediction with LightGBM, 3 GB csv, cpu only, 100 dollars a month")
+    reply = await conversation.say("would a gpu help?")
+    assert reply.completed.action == "answer"
+    assert "**A GPU.** The plan does without one" in reply.text

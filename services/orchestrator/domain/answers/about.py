@@ -47,6 +47,7 @@ def explanation(plan: DeploymentPlan, topics: Collection[Topic] = ()) -> str:
     lead, *others = plan.gpu_recommendations
     told = [
         (Topic.GUESSES, bullets("What I assumed, as it was not said", [md(a) for a in plan.assumptions])),
+        (Topic.GPU, _gpu(lead)),
         (Topic.FREE, _free(plan)),
         (Topic.FAILURE, _failure(plan)),
         (Topic.SPEED, _speed(lead)),
@@ -109,6 +110,15 @@ def _fit(lead: GpuRecommendation) -> str:
     return (
         f"**Memory.** {verdict}: one copy needs {gib(lead.memory_required_gib)} of GPU memory, and {machine(lead)} has "
         f"{gib(lead.gpu_memory_total_gib)}; {lead.headroom:.0%} stays free."
+    )
+
+
+def _gpu(lead: GpuRecommendation) -> str:
+    if lead.gpu_count:
+        return _fit(lead)
+    return (
+        f"**A GPU.** The plan does without one: {md(lead.why)} Say “with a GPU” and I plan one, so that you can "
+        "compare time and price."
     )
 
 

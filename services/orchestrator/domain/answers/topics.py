@@ -32,6 +32,8 @@ class Topic(StrEnum):
     COST = "cost"
     FREE = "free"
     FAILURE = "failure"
+    GPU = "gpu"
+    """Whether a GPU is of use at all."""
     COMMERCIAL = "commercial"
     TERMS = "terms"
     """What has to be accepted before a model can be had."""
@@ -46,7 +48,17 @@ class Topic(StrEnum):
 PRICES = frozenset({Topic.YEAR, Topic.DAY, Topic.HOUR, Topic.ITEM, Topic.TOKENS, Topic.COST})
 """Topics that a price answers."""
 REASONS = frozenset(
-    {Topic.GUESSES, Topic.FREE, Topic.FAILURE, Topic.SPEED, Topic.FIT, Topic.PROVIDER, Topic.REGION, Topic.MODEL}
+    {
+        Topic.GPU,
+        Topic.GUESSES,
+        Topic.FREE,
+        Topic.FAILURE,
+        Topic.SPEED,
+        Topic.FIT,
+        Topic.PROVIDER,
+        Topic.REGION,
+        Topic.MODEL,
+    }
 )
 """Topics that an explanation answers."""
 
