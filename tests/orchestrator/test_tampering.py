@@ -137,12 +137,16 @@ def on_cpus() -> tuple[WorkloadSpec, Any]:
     return spec, catalogue(models=(small,), memory=sized, gpu_types=GPU_TYPES)
 
 
+SAID = {"beside_what_is_there": "We run Prometheus. No Milvus."}
+"""The user's words, for the cases that rest on them."""
+
+
 def beside_what_is_there() -> tuple[WorkloadSpec, Any]:
     """The user has a Prometheus and refuses Milvus."""
     there = InstalledComponent(name="Prometheus", role="monitoring", chart="kube-prometheus-stack", namespace="mon")
     link = ValueNeed(role="monitoring", path="metrics.url", value="prometheus.mon.svc:9090", secret="sign-in")
     charts = (chart("gpu_operator", "gpu-operator", links=(link,)), chart("inference_server", "vllm-stack"))
-    records = catalogue(charts=charts, installed=(there,), standing=standing_of("We run Prometheus. No Milvus."))
+    records = catalogue(charts=charts, installed=(there,), standing=standing_of(SAID["beside_what_is_there"]))
     return WorkloadSpec(task_type="inference", domain="llm", concurrency=4), records
 
 
@@ -158,11 +162,12 @@ CASES = (serving, retrieval, training, impossible, own_but_late, on_cpus, beside
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_no_figure_id_name_or_licence_can_be_changed_unseen(case):
     spec, records = case()
-    plan = build_plan(spec, records, plan_id="p", conversation_id="c")
-    assert verify(plan, spec, records) == ()
+    said = SAID.get(case.__name__, "")
+    plan = build_plan(spec, records, plan_id="p", conversation_id="c", words=said)
+    assert verify(plan, spec, records, said=said) == ()
     tried = guarded(plan)
     assert len(tried) > 100
-    unseen = sorted({path for path, other in tried if other != plan and not verify(other, spec, records)})
+    unseen = sorted({path for path, other in tried if other != plan and not verify(other, spec, records, said=said)})
     assert not unseen
 
 

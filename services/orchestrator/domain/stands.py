@@ -7,11 +7,20 @@ from collections.abc import Iterator
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import DeploymentPlan, InstalledComponent, Workload
 from services.orchestrator.domain.planning.kept import unmet_of
+from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE, Standing
+from services.orchestrator.domain.spec import WorkloadSpec
 
 
-def stands(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
-    """Yield what a plan installs although it is refused, or there already, and what it does not tell of either."""
-    standing, filled = candidates.standing, {i.role for i in candidates.installed}
+def stands(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, standing: Standing) -> Iterator[str]:
+    """Yield what a plan installs although it is refused, or there already, and what it does not tell of either.
+
+    standing: what the user's own words say, so that records which hide or invent any of it are of no help.
+    """
+    if candidates.standing != standing:
+        yield "the records are not of what the user runs already and refuses"
+    asked = {ROLE_OF_SOFTWARE.get(name.lower(), "") for name in spec.components if not standing.holds(name)}
+    filled = {*standing.held_roles, *(h.role for h in standing.held)} - asked | {i.role for i in candidates.installed}
+    filled -= {""}
     records = {(c.repository, c.chart): c.names for c in candidates.charts}
     for part in plan.kubernetes_stack:
         names = (part.name, part.chart, *records.get((part.repository, part.chart), ()))

@@ -79,7 +79,8 @@ def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, *, 
         found += (f"{rec.offer_id} silently breaks {field}" for field in sorted(broken - set(rec.breaks)))
         found += (f"there is no wish {field}" for field in rec.breaks if field not in WorkloadSpec.model_fields)
     found += [*_models(plan, candidates), *_charts(plan, candidates), *billed(plan, spec, needs, offers, candidates)]
-    found += [*_unmet(plan, spec, needs, candidates, offers), *_frame(plan, candidates), *stands(plan, candidates)]
+    found += [*_unmet(plan, spec, needs, candidates, offers), *_frame(plan, candidates)]
+    found += stands(plan, spec, candidates, needs.standing)
     return (*found, *deployed(plan, spec, needs, candidates, offers))
 
 

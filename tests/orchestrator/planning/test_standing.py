@@ -90,7 +90,7 @@ def planned(candidates: Candidates, spec: WorkloadSpec = SPEC, words: str = WORD
 def test_the_plan_says_what_is_there_and_installs_none_of_it() -> None:
     candidates = records()
     plan = planned(candidates)
-    assert verify(plan, SPEC, candidates) == ()
+    assert verify(plan, SPEC, candidates, said=WORDS) == ()
     assert plan.installed == (PROMETHEUS, GRAFANA, KEDA)
     assert {p.role for p in plan.kubernetes_stack} == {"gpu_operator", "inference_server"}
     told = files(plan)
@@ -136,12 +136,12 @@ def test_a_role_that_only_refused_software_fills_is_a_conflict_with_ways_out() -
     unfilled = (UnfilledRole(role="vector_db", refused=("qdrant", "milvus")),)
     candidates = records(unfilled=unfilled)
     plan = planned(candidates)
-    assert verify(plan, SPEC, candidates) == ()
+    assert verify(plan, SPEC, candidates, said=WORDS) == ()
     (wish,) = plan.unmet
     assert "You do not want qdrant or milvus" in wish.conflict
     assert [r.description for r in wish.relaxations] == ["Take qdrant after all.", "Take milvus after all."]
     silent = plan.model_copy(update={"unmet": ()})
-    assert any("does not tell" in fault for fault in verify(silent, SPEC, candidates))
+    assert any("does not tell" in fault for fault in verify(silent, SPEC, candidates, said=WORDS))
 
 
 def test_a_refused_server_of_the_manifests_is_a_conflict() -> None:
@@ -166,7 +166,39 @@ def installing(plan: DeploymentPlan, role: str, name: str) -> DeploymentPlan:
 )
 def test_the_verifier_refuses_what_is_refused_or_there_already(role: str, name: str, fault: str) -> None:
     candidates = records()
-    assert fault in verify(installing(planned(candidates), role, name), SPEC, candidates)
+    assert fault in verify(installing(planned(candidates), role, name), SPEC, candidates, said=WORDS)
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "fault"),
+    [
+        ("vector_db", "milvus", "milvus is installed, which is refused"),
+        ("monitoring", "victoria-metrics", "victoria-metrics is installed, and something does its work already"),
+        ("logging", "keda", "keda is installed, and something does its work already"),
+    ],
+)
+def test_records_that_hide_what_the_words_say_help_no_plan(role: str, name: str, fault: str) -> None:
+    hiding = records(standing=standing_of(""), installed=())
+    found = verify(installing(planned(hiding), role, name), SPEC, hiding, said=WORDS)
+    assert fault in found
+    assert "the records are not of what the user runs already and refuses" in found
+
+
+def test_records_that_invent_what_is_there_help_no_plan() -> None:
+    inventing = records()
+    words = "Serve Llama 3.1 8B."
+    found = verify(planned(inventing, words=words), SPEC, inventing, said=words)
+    assert "the records are not of what the user runs already and refuses" in found
+
+
+def test_what_is_asked_for_beside_what_fills_its_role_may_be_installed() -> None:
+    words = "We run Postgres. Serve Llama 3.1 8B and install MongoDB."
+    spec = SPEC.model_copy(update={"components": ("mongodb",)})
+    charts = (chart("gpu_operator", "gpu-operator"), chart("database", "mongodb"))
+    candidates = records(charts=charts, standing=standing_of(words), installed=())
+    assert verify(planned(candidates, spec, words), spec, candidates, said=words) == ()
+    without = verify(planned(candidates, spec, words), SPEC, candidates, said=words)
+    assert "mongodb is installed, and something does its work already" in without
 
 
 def test_the_verifier_knows_software_by_all_its_names() -> None:
@@ -174,12 +206,13 @@ def test_the_verifier_knows_software_by_all_its_names() -> None:
     other = replace(chart("vector_db", "vectors"), names=("vectors", "Milvus"))
     plan = planned(replace(candidates, charts=(*candidates.charts, other)))
     assert "vectors is installed, which is refused" in verify(
-        plan, SPEC, replace(candidates, charts=(*candidates.charts, other))
+        plan, SPEC, replace(candidates, charts=(*candidates.charts, other)), said=WORDS
     )
 
 
 def test_the_verifier_sees_what_is_told_falsely_of_what_is_there() -> None:
     candidates = records()
     plan = planned(candidates)
+    assert verify(plan, SPEC, candidates, said=WORDS) == ()
     for installed in ((PROMETHEUS, GRAFANA), (*plan.installed, InstalledComponent(name="Vault")), ()):
-        assert verify(plan.model_copy(update={"installed": installed}), SPEC, candidates)
+        assert verify(plan.model_copy(update={"installed": installed}), SPEC, candidates, said=WORDS)

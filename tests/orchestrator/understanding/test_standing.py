@@ -1,9 +1,14 @@
 """What is said to be there already, missing, to go, or not wanted."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.orchestrator.domain.understanding import standing
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.prepare import prepare
 from services.orchestrator.domain.understanding.standing import statements
 
 
@@ -160,4 +165,26 @@ PIECES = (
 @given(st.lists(st.sampled_from(PIECES)))
 def test_any_words_are_read(words: list[str]) -> None:
     text = " ".join(words)
-    assert statements(text) == statements(text)
+    assert statements.__wrapped__(text) == statements.__wrapped__(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("Deploy Llama 3.1 8B for 20 users, at most $2000 a month", 0),
+        ("我们要部署 Llama 3.1 8B，二十个用户", 0),
+        ("We run Kafka. Deploy Llama 3.1 8B", 1),
+        ("My neighbour runs Kafka. Deploy Llama 3.1 8B", 1),
+        ("My neighbour runs Kafka. We run Milvus.", 2),
+    ],
+)
+def test_only_a_message_that_names_software_is_prepared(text: str, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = []
+
+    def counted(*args: Any) -> Doc:
+        prepared.append(args)
+        return prepare(*args)
+
+    monkeypatch.setattr(standing, "prepare", counted)
+    statements.__wrapped__(text)
+    assert len(prepared) == times

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -45,12 +45,12 @@ def is_question(doc: Doc, i: int) -> bool:
 
 def supposes(doc: Doc, i: int) -> bool:
     """Say whether token i stands in a clause that only supposes: "if we already have Prometheus"."""
-    return any(doc.text(k) in _words("supposing") for k in _clause_before(doc, i))
+    return _speaks_before(doc, "supposing", i)
 
 
-def _clause_before(doc: Doc, i: int) -> range:
-    """Return the tokens before token i in its clause."""
-    return range(max(doc.clause_span(i).start, i - _LIST), i)
+def _speaks_before(doc: Doc, words: str, i: int) -> bool:
+    """Say whether one of the words stands before token i in its clause."""
+    return doc.any_word(_words(words), max(doc.clause_span(i).start, i - _LIST), i)
 
 
 class Cues:
@@ -68,8 +68,12 @@ class Cues:
         for found in _phrases().find(doc.raw, doc.tokens):
             self._ends.setdefault(found.kind, set()).add(found.j - 1)
             self._begins.setdefault(found.kind, {})[found.i] = found.j
-        self._verbs = {k for k in range(len(doc.tokens)) if self._is_verb(k)}
-        self._denied = {k for k in range(len(doc.tokens)) if self._is_denied_verb(k)}
+        verbs = _words("verbs", "dropping", "inverted", "taken_in")
+        spoken = [k for k, token in enumerate(doc.tokens) if token.text in verbs]
+        self._held_ends = {k for k in spoken if self._is_verb(k)} | self._ends.get("held_before", set())
+        self._lacking_ends = {k for k in spoken if self._is_denied_verb(k)} | self._ends.get("lacking_before", set())
+        self._following: dict[int, tuple[int, ...]] = {}
+        """Where a predicate of names may begin, by where the first of them ends."""
 
     def held(self, name: Match, *, question: bool, reach: int | None) -> bool:
         """Say whether the thing is there. reach: the most plain words between a verb and it, where fewer than usual."""
@@ -77,15 +81,12 @@ class Cues:
             return True
         if question:
             return False
-        ends = self._verbs | self._ends.get("held_before", set())
-        beside = self._before(name, ends, reach=reach or _REACH, headed=True) or self._after(name, "held")
-        back = self._begins.get("held_back", {})
-        return beside or any(k in back and self._is_last_before(k, name) for k in self._behind(name))
+        beside = self._before(name, self._held_ends, reach=reach or _REACH, headed=True) or self._after(name, "held")
+        return beside or any(self._is_last_before(k, name) for k in self._pointing("held_back", name))
 
     def lacking(self, name: Match) -> bool:
         """Say whether the thing is missing: "we don't have Prometheus"."""
-        ends = self._denied | self._ends.get("lacking_before", set())
-        return self._before(name, ends, reach=_REACH, headed=False) or self._after(name, "lacking")
+        return self._before(name, self._lacking_ends, reach=_REACH, headed=False) or self._after(name, "lacking")
 
     def leaving(self, name: Match) -> bool:
         """Say whether the user wants to get away from the thing."""
@@ -97,8 +98,7 @@ class Cues:
             return True
         if self._after(name, "leaving"):
             return True
-        back = self._begins.get("leaving_before", {})
-        return any(k in back and self._points_back(k, back[k], name) for k in self._behind(name))
+        return any(self._points_back(k, end, name) for k, end in self._pointing("leaving_before", name).items())
 
     def wonders(self, name: Match) -> bool:
         """Say whether a question merely wonders at a refusal: "why not Milvus?"."""
@@ -106,8 +106,7 @@ class Cues:
 
     def wished_against(self, name: Match) -> bool:
         """Say whether words before a thing say that it is not wanted, rather than that it is to be left as it is."""
-        doc = self._doc
-        return any(doc.text(k) in _words("wanting") for k in _clause_before(doc, name.i))
+        return _speaks_before(self._doc, "wanting", name.i)
 
     def is_purpose(self, name: Match) -> bool:
         """Say whether a role is what software that was named just before is for: "anything but Kafka for messaging"."""
@@ -153,7 +152,7 @@ class Cues:
     def _is_denied_verb(self, k: int) -> bool:
         """Say whether token k is a verb of having that a subject of ours denies: "we don't run"."""
         doc = self._doc
-        if doc.text(k) not in _words("verbs") | {"installed", "deployed"}:
+        if doc.text(k) not in _words("verbs", "taken_in"):
             return False
         n, denied = k - 1, False
         while n >= 0 and (doc.text(n) in _words("adverbs") or doc.text(n) in _words("denying")):
@@ -170,6 +169,8 @@ class Cues:
     def is_ours(self, name: Match) -> bool:
         """Say whether the name is of what is there: "our own Postgres", "the existing Argo CD"."""
         doc, k = self._doc, name.i - 1
+        if doc.spoken.isdisjoint(_words("existing", "ours")):
+            return False
         while k >= max(0, name.i - _OURS_REACH) and doc.sentence[k] == doc.sentence[name.i]:
             if doc.text(k) in _words("existing"):
                 return True
@@ -235,11 +236,11 @@ class Cues:
 
     def _is_inside(self, k: int) -> bool:
         """Say whether nobody outside the house is spoken of before token k in its clause."""
-        return not any(self._doc.text(n) in _words("outsiders") for n in _clause_before(self._doc, k))
+        return not _speaks_before(self._doc, "outsiders", k)
 
     def _heads(self, k: int) -> bool:
         """Say whether token k stands in a heading that wishes for nothing: "current setup:"."""
-        return not any(self._doc.text(n) in _words("wishing") for n in (*_clause_before(self._doc, k), k))
+        return self._doc.text(k) not in _words("wishing") and not _speaks_before(self._doc, "wishing", k)
 
     def _stops(self, k: int) -> bool:
         doc = self._doc
@@ -252,25 +253,28 @@ class Cues:
 
     def _after(self, name: Match, what: str) -> bool:
         """Say whether a cue stands behind a name, or behind the list that it begins."""
-        doc, k = self._doc, name.j
         sure, closing = self._begins.get(f"{what}_after", {}), self._begins.get(f"{what}_closing", {})
+        if not sure and not closing:
+            return False
+        return any(k in sure or (k in closing and self._closes(closing[k])) for k in self._places_after(name))
+
+    def _places_after(self, name: Match) -> tuple[int, ...]:
+        """Return where a predicate of a name, or of the list that it begins, may begin."""
+        if name.j not in self._following:
+            self._following[name.j] = tuple(self._walk_after(name))
+        return self._following[name.j]
+
+    def _walk_after(self, name: Match) -> Iterator[int]:
+        doc, k = self._doc, name.j
         end = min(len(doc.tokens), name.j + _AFTER_REACH)
-        while k < end and doc.sentence[k] == doc.sentence[name.i]:
-            if doc.at(k, "negation", "replaced") is not None:
-                return False
-            if k in sure:
-                return True
-            if k in closing and self._closes(closing[k]):
-                return True
+        while k < end and doc.sentence[k] == doc.sentence[name.i] and doc.at(k, "negation", "replaced") is None:
+            yield k
             if k in self._end:
                 k = self._end[k]
-            elif doc.text(k) in _words("joining", "adverbs") | {"that", "which", "-", ":"} or (
-                doc.text(k) == "," and k + 1 in self._end
-            ):
+            elif doc.text(k) in _words("joining", "adverbs", "linking") or (doc.text(k) == "," and k + 1 in self._end):
                 k += 1
             else:
-                return False
-        return False
+                return
 
     def _closes(self, k: int) -> bool:
         doc = self._doc
@@ -295,6 +299,7 @@ class Cues:
         near = self._doc.sentence[start] - self._doc.sentence[name.i] <= 1
         return near and (name.kind != "component" or self._software.isdisjoint(range(name.j, start)))
 
-    def _behind(self, name: Match) -> range:
-        """Return where words that point back at a name may begin."""
-        return range(name.j, name.j + _LEFT_REACH + 1)
+    def _pointing(self, kind: str, name: Match) -> dict[int, int]:
+        """Return the phrases of a kind that stand where words that point back at a name may, by their first tokens."""
+        begins = self._begins.get(kind)
+        return {k: begins[k] for k in range(name.j, name.j + _LEFT_REACH + 1) if k in begins} if begins else {}
