@@ -1,10 +1,11 @@
-"""The values that the role files set and the Services that they name are those of the charts, as far as that was read.
+"""The values that the role files set, and the Services and Secrets that they name, are those of the charts.
 
 Each row of chart_values/*.yaml is a chart with its source; version is the chart's where what was read says one, which
-may be older than the catalogue's. A section is a key at the top of the values with the keys below it that the role
-files may set: [] stands for any place of a list, * for any name, an empty list for the key itself. The name of a
-Service may hold {release} and {fullname}, which is the release's name where that has the chart's in it, else both
-joined by a hyphen.
+may be older than the catalogue's. service and secret are what the chart makes, or the operator that it installs; a
+Secret that the user makes stands in the role file. Names may hold {release} and {fullname}, which is the release's name
+where that has the chart's in it, else both joined by a hyphen. A section is a key at the top of the values with the
+keys below it that the role files may set: [] stands for any place of a list, * for any name, an empty list for the key
+itself.
 """
 
 from __future__ import annotations
@@ -81,27 +82,29 @@ def _fullname(candidate: Candidate) -> str:
     return str(candidate.values.get("fullnameOverride") or (release if name in release else f"{release}-{name}"))
 
 
+def _named(name: str, candidate: Candidate) -> str:
+    return name.format(release=candidate.release, fullname=_fullname(candidate))
+
+
 @pytest.mark.parametrize("candidate", candidates(), ids=lambda c: f"{c.chart}-{c.release}")
 def test_a_service_is_named_as_the_chart_names_it_or_the_answer_says_that_it_is_unchecked(candidate: Candidate) -> None:
     service = candidate.service
-    read = READ.get(candidate.chart, {}).get("service")
     if service is None or candidate.unchecked:
         return
-    if read is None:
-        assert candidate.chart in NAMED_BY_A_RESOURCE
-        return
-    if "name" in read:
-        assert service.name == read["name"].format(release=candidate.release, fullname=_fullname(candidate))
-    assert service.port == read.get("port", service.port)
+    read = READ[candidate.chart]["service"]
+    assert (service.name, service.port) == (_named(read["name"], candidate), read["port"])
 
 
-NAMED_BY_A_RESOURCE = {
-    "cloudnative-pg/cloudnative-pg",  # -rw of the Cluster that the companion makes
-    "nvidia-gpu-operator/gpu-operator",  # made by the operator
-    "rook/rook-ceph",  # rook-ceph-rgw- and the object store's name
-    "strimzi/strimzi-kafka-operator",  # -kafka-bootstrap of the Kafka that the note asks for
-}
-"""Charts whose Service is no part of the chart: an operator makes it under the name of a resource."""
+@pytest.mark.parametrize(
+    "candidate", [c for c in candidates() if c.service and c.service.secret], ids=lambda c: c.chart
+)
+def test_a_secret_is_one_that_the_chart_makes_or_that_the_user_is_told_to_make(candidate: Candidate) -> None:
+    service = candidate.service
+    assert service is not None
+    made = {s.name: s.keys for s in candidate.secrets}
+    if (read := READ[candidate.chart].get("secret")) is not None:
+        made.setdefault(_named(read["name"], candidate), tuple(read["keys"]))
+    assert {service.username_key, service.password_key} - {""} <= set(made[service.secret])
 
 
 def test_a_neighbour_without_a_service_is_told_in_words_and_never_as_an_empty_address(starter_index: Index) -> None:

@@ -1,37 +1,18 @@
-import itertools
-from dataclasses import replace
+"""What is chosen for a role, its alternatives and what is left to the user."""
+
+from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.packages.domain.index import Index
-from services.packages.domain.package import Dependency, Release, Standing
+from services.packages.domain.package import Dependency, Standing
 from services.packages.domain.recommend import recommend
 from services.packages.domain.roles import Candidate, Role
-from services.packages.domain.stack import Component, Context, RoleRequest, Stack
-from services.packages.roles import load_roles
+from services.packages.domain.stack import Context, RoleRequest
 from tests.packages.conftest import chart, index_of, starter
-
-ROLES = load_roles()
-
-
-def fill(index: Index, *roles: str, wanted: dict[str, str] | None = None, **context: object) -> Stack:
-    requests = [RoleRequest(r, (wanted or {}).get(r, "")) for r in roles]
-    return recommend(index, ROLES, requests, Context(**context))  # type: ignore[arg-type]
-
-
-def only(stack: Stack) -> Component:
-    (component,) = stack.components
-    return component
-
-
-def name(component: Component) -> str:
-    return component.package.facts.name if component.package else ""
-
-
-def values(component: Component) -> dict[str, object]:
-    return {v.path: v.value for v in component.values}
+from tests.packages.stacks import ROLES, fill, name, only, values
 
 
 def test_all_roles_are_filled_in_the_order_asked_without_conflicts(starter_index: Index) -> None:
@@ -97,19 +78,18 @@ def test_a_chart_stands_in_for_another_repositorys_only_where_it_is_no_candidate
     assert name(only(fill(elsewhere, "autoscaling"))) == "keda"
 
 
-def test_what_was_not_checked_against_the_chart_is_said(starter_index: Index) -> None:
-    unchecked = only(fill(starter_index, "notebook", wanted={"notebook": "bitnami/jupyterhub"}))
-    assert any("not checked against the chart's own values" in note for note in unchecked.notes)
-    checked = only(fill(starter_index, "notebook"))
-    assert not any("not checked" in note for note in checked.notes)
-
-
-def test_a_controller_is_never_given_as_the_address_of_the_models_that_it_serves(starter_index: Index) -> None:
-    stack = fill(starter_index, "inference_server", "llm_gateway", wanted={"inference_server": "kserve-resources"})
-    gateway = next(c for c in stack.components if c.role == "llm_gateway")
-    (link,) = (c for c in gateway.connections if c.role == "inference_server")
-    assert "InferenceService" in link.description
-    assert not link.service
+def test_what_was_not_checked_against_the_chart_is_said() -> None:
+    candidates = (
+        Candidate("acme/read", "read", "why", "else"),
+        Candidate("acme/unread", "u", "why", "else", unchecked=True),
+    )
+    roles = {"cache": Role("cache", "Cache", candidates)}
+    index = index_of(chart("acme", "read"), chart("acme", "unread"))
+    for wanted in ("read", "unread"):
+        component = only(recommend(index, roles, [RoleRequest("cache", wanted)], Context()))
+        assert name(component) == wanted
+        said = any("not checked against the chart's own values" in note for note in component.notes)
+        assert said == (wanted == "unread")
 
 
 def test_notes_tell_what_is_left_to_fill_in_for_the_stack(starter_index: Index) -> None:
@@ -146,231 +126,11 @@ def test_the_choice_follows_the_stack(
     assert name(only(fill(starter_index, role, **context))) == expected
 
 
-def test_a_named_software_is_taken_with_its_knowledge(starter_index: Index) -> None:
-    assert name(only(fill(starter_index, "vector_db", wanted={"vector_db": "Milvus"}))) == "milvus"
-
-
-def test_a_named_software_beyond_the_candidates_is_found_by_name(starter_index: Index) -> None:
-    component = only(fill(starter_index, "database", wanted={"database": "clickhouse"}))
-    assert "clickhouse" in name(component)
-    assert "You named it" in component.why
-
-
-@pytest.mark.parametrize(
-    ("role", "chart"),
-    [("logging", "grafana/loki"), ("object_storage", "minio/minio"), ("database", "groundhog2k/mysql")],
-)
-def test_a_chart_named_with_its_repository_is_that_chart(starter_index: Index, role: str, chart: str) -> None:
-    component = only(fill(starter_index, role, wanted={role: chart}))
-    assert component.package is not None
-    assert component.package.facts.record_id == chart
-
-
-def test_a_named_software_that_the_catalogue_lacks_is_an_error_that_names_others(starter_index: Index) -> None:
-    component = only(fill(starter_index, "vector_db", wanted={"vector_db": "pinecone"}))
-    assert component.package is None
-    assert "pinecone" in component.error
-    assert "qdrant" in component.error
-
-
-def test_what_is_installed_is_kept(starter_index: Index) -> None:
-    component = only(fill(starter_index, "ingress", installed=("ingress-nginx",)))
-    assert name(component) == "ingress-nginx"
-    assert component.already_installed
-
-
-def test_software_that_does_a_part_of_a_role_leaves_the_rest_to_be_installed_without_that_part(
-    starter_index: Index,
-) -> None:
-    component = only(fill(starter_index, "monitoring", installed=("grafana",)))
-    assert (name(component), component.already_installed) == ("kube-prometheus-stack", False)
-    assert values(component)["grafana.enabled"] is False
-    assert any("data source" in note for note in component.notes)
-    assert "grafana.enabled" not in values(only(fill(starter_index, "monitoring")))
-
-
-@pytest.mark.parametrize(("said", "role"), [("promethues", "monitoring"), ("kecloak", "identity")])
-def test_the_name_of_what_is_installed_may_be_misspelt(starter_index: Index, said: str, role: str) -> None:
-    assert only(fill(starter_index, role, installed=(said,))).already_installed
-
-
-def test_a_part_that_is_not_wanted_is_switched_off_in_the_chart_that_brings_it(starter_index: Index) -> None:
-    component = only(fill(starter_index, "vector_db", wanted={"vector_db": "milvus"}, excluded=("pulsar",)))
-    assert values(component)["pulsarv3.enabled"] is False
-    assert any("without pulsar" in note for note in component.notes)
-
-
-def test_a_chart_that_cannot_be_had_without_what_is_not_wanted_is_not_taken() -> None:
-    parts = {"needy": Dependency("kafka"), "free": Dependency("kafka", condition="kafka.enabled")}
-    facts = [replace(chart("acme", n), release=Release("1.0.0", dependencies=(p,))) for n, p in parts.items()]
-    role = Role("messaging", "Messaging", tuple(Candidate(f"acme/{n}", n, "why", "else") for n in parts))
-    asked, context = [RoleRequest("messaging")], Context(excluded=("kafka",))
-    assert name(only(recommend(index_of(*facts), {"messaging": role}, asked, context))) == "free"
-
-
-def test_a_role_that_only_refused_software_could_fill_names_what_was_refused(starter_index: Index) -> None:
-    excluded = ("qdrant", "milvus", "weaviate", "chroma")
-    component = only(fill(starter_index, "vector_db", excluded=excluded))
-    assert component.package is None
-    assert set(component.refused) == {"qdrant", "milvus", "weaviate", "chromadb"}
-    assert "Without qdrant" in component.error
-
-
-@pytest.mark.parametrize(
-    ("role", "installed", "expected"),
-    [
-        ("certificates", "vault", "cert-manager"),
-        ("feature_store", "valkey", "feast-feature-server"),
-        ("batch_queueing", "argo-workflows", "kueue"),
-        ("guardrails", "kong", "litellm-helm"),
-        ("model_registry", "harbor", "mlflow"),
-        ("policy", "falco", "kyverno"),
-    ],
-)
-def test_what_is_installed_for_something_else_does_not_fill_a_role(
-    starter_index: Index, role: str, installed: str, expected: str
-) -> None:
-    component = only(fill(starter_index, role, installed=(installed,)))
-    assert name(component) == expected
-    assert not component.already_installed
-
-
-def test_what_is_installed_fills_its_own_role_beside_one_that_it_could_fill_too(starter_index: Index) -> None:
-    certificates, secrets = fill(starter_index, "certificates", "secrets", installed=("vault",)).components
-    assert (name(certificates), certificates.already_installed) == ("cert-manager", False)
-    assert (name(secrets), secrets.already_installed) == ("vault", True)
-
-
-def test_software_that_could_fill_a_role_too_is_no_conflict_with_what_does(starter_index: Index) -> None:
-    assert fill(starter_index, "certificates", installed=("vault",)).conflicts == ()
-    assert fill(starter_index, "monitoring", installed=("datadog",)).conflicts == ()
-    stack = fill(
-        starter_index,
-        "monitoring",
-        wanted={"monitoring": "victoria-metrics-k8s-stack"},
-        installed=("kube-prometheus-stack",),
-    )
-    assert [c.first for c in stack.conflicts] == ["kube-prometheus-stack"]
-
-
-def test_what_is_installed_is_kept_though_no_candidate_of_the_role(starter_index: Index) -> None:
-    component = only(fill(starter_index, "database", installed=("mysql",)))
-    assert component.package is not None
-    assert component.package.software == "mysql"
-    assert component.already_installed
-    assert "nothing is to be done" in component.why
-
-
-def test_a_second_ingress_controller_beside_an_installed_one_is_a_conflict(starter_index: Index) -> None:
-    stack = fill(starter_index, "ingress", wanted={"ingress": "traefik"}, installed=("ingress-nginx",))
-    assert [(c.first, c.second) for c in stack.conflicts] == [("ingress-nginx", "traefik")]
-    assert "compete" in stack.conflicts[0].description
-
-
-def test_a_gateway_api_controller_runs_beside_an_ingress_controller(starter_index: Index) -> None:
-    for installed in ("ingress-nginx", "traefik"):
-        stack = fill(starter_index, "api_gateway", domain="llm", task="inference", installed=(installed,))
-        assert name(stack.components[0]) in ("gateway-helm", installed)
-        assert stack.conflicts == ()
-    both = fill(starter_index, "ingress", "api_gateway", wanted={"ingress": "traefik", "api_gateway": "envoy-gateway"})
-    assert both.conflicts == ()
-
-
-def test_two_of_one_family_are_a_conflict_when_both_are_wanted(starter_index: Index) -> None:
-    stack = fill(starter_index, "ingress", "api_gateway", wanted={"ingress": "traefik", "api_gateway": "kong"})
-    assert {(c.first, c.second) for c in stack.conflicts} == {("traefik", "ingress")}
-
-
-def test_gateway_and_ingress_share_a_proxy_when_nothing_is_wanted(starter_index: Index) -> None:
-    stack = fill(starter_index, "ingress", "api_gateway")
-    assert len({name(c) for c in stack.components}) == 1
-    assert "same release" in stack.components[0].why
-
-
-def test_charts_with_the_same_resources_conflict(starter_index: Index) -> None:
-    wanted = {"monitoring": "kube-prometheus-stack", "logging": "kube-prometheus"}
-    index = index_of(
-        chart("prometheus-community", "kube-prometheus-stack"),
-        chart("elsewhere", "my-prometheus", crds=("prometheuses.monitoring.coreos.com",)),
-    )
-    wanted["logging"] = "my-prometheus"
-    stack = fill(index, "monitoring", "logging", wanted=wanted)
-    assert "prometheuses.monitoring.coreos.com" in stack.conflicts[0].description
-    assert starter_index.packages
-
-
 def test_charts_that_get_no_images_any_more_are_no_alternatives(starter_index: Index) -> None:
     stack = fill(starter_index, *sorted(ROLES))
     others = [a.package for c in stack.components for a in c.alternatives]
     assert others
     assert not [p.key for p in others if p.standing is Standing.FROZEN]
-
-
-def test_excluded_software_is_not_chosen_nor_an_alternative(starter_index: Index) -> None:
-    component = only(fill(starter_index, "vector_db", excluded=("qdrant",)))
-    assert "qdrant" not in {name(component), *(a.package.facts.name for a in component.alternatives)}
-
-
-def test_neighbours_are_connected_by_service_port_secret_and_value(starter_index: Index) -> None:
-    stack = fill(starter_index, "experiment_tracking", "database", "object_storage", "monitoring")
-    mlflow = stack.components[0]
-    links = {c.role: c for c in mlflow.connections}
-    assert (links["database"].service, links["database"].port, links["database"].secret) == (
-        "postgres-rw",
-        5432,
-        "postgres-app",
-    )
-    assert links["database"].value_path == "backendStore.postgres.host"
-    assert values(mlflow)["backendStore.postgres.host"] == "postgres-rw"
-    assert values(mlflow)["extraEnvVars.MLFLOW_S3_ENDPOINT_URL"] == "http://minio:9000"
-    assert values(mlflow)["artifactRoot.s3.existingSecret.name"] == "minio-credentials"
-    assert values(mlflow)["serviceMonitor.enabled"] is True
-    assert set(mlflow.after_roles) >= {"database", "object_storage"}
-
-
-def test_keys_of_a_store_are_read_from_its_secret_by_software_whose_chart_takes_none(starter_index: Index) -> None:
-    stack = fill(starter_index, "vector_db", "object_storage", wanted={"vector_db": "milvus"})
-    found = values(stack.components[0])
-    assert found["externalS3.host"] == "minio"
-    for path in ("standalone", "queryNode", "dataNode", "streamingNode", "mixCoordinator"):
-        source = f"{path}.extraEnv[1].valueFrom.secretKeyRef"
-        assert found[f"{path}.extraEnv[1].name"] == "MINIO_SECRET_ACCESS_KEY"
-        assert (found[f"{source}.name"], found[f"{source}.key"]) == ("minio-credentials", "password")
-    without = fill(
-        starter_index, "vector_db", "object_storage", wanted={"vector_db": "milvus", "object_storage": "rustfs"}
-    )
-    assert not [p for p in values(without.components[0]) if "extraEnv" in p]
-
-
-def test_backups_go_to_the_object_storage_of_the_stack(starter_index: Index) -> None:
-    velero = fill(starter_index, "backup", "object_storage").components[0]
-    assert values(velero)["configuration.backupStorageLocation[0].config.s3Url"] == "http://minio.ai.svc:9000"
-    assert [s.keys for s in velero.secrets] == [("cloud",)]
-    assert velero.notes == ()
-    assert "name a bucket" in only(fill(starter_index, "backup")).notes[0]
-    buckets = str(values(fill(starter_index, "object_storage").components[0])["defaultBuckets"])
-    assert values(velero)["configuration.backupStorageLocation[0].bucket"] in buckets.split(", ")
-
-
-def test_a_secret_of_another_namespace_is_to_be_copied(starter_index: Index) -> None:
-    stack = fill(starter_index, "experiment_tracking", "object_storage", high_availability=True)
-    (link,) = stack.components[0].connections
-    assert link.service == "rook-ceph-rgw-ceph-objectstore.rook-ceph.svc"
-    assert "Copy the Secret rook-ceph-object-user-ceph-objectstore-ai" in link.description
-
-
-def test_without_neighbours_there_are_no_connections(starter_index: Index) -> None:
-    mlflow = only(fill(starter_index, "experiment_tracking"))
-    assert mlflow.connections == ()
-    assert mlflow.after_roles == ()
-    assert "backendStore.postgres.host" not in values(mlflow)
-
-
-def test_an_operator_names_the_charts_to_install_with_it(starter_index: Index) -> None:
-    database = only(fill(starter_index, "database", high_availability=True))
-    (cluster,) = database.companions
-    assert cluster.package.key == ("cloudnative-pg", "cluster")
-    assert {v.path: v.value for v in cluster.values}["cluster.instances"] == 3
 
 
 def test_gpus_of_a_maker_get_the_operator_of_that_maker(starter_index: Index) -> None:
@@ -407,11 +167,6 @@ def test_a_recommended_chart_that_brings_bitnami_parts_warns(starter_index: Inde
 def test_no_bitnami_chart_is_a_first_choice(starter_index: Index) -> None:
     chosen = [c.package for c in fill(starter_index, *ROLES).components]
     assert [p.key for p in chosen if p is not None and p.facts.repository == "bitnami"] == []
-
-
-@pytest.mark.parametrize("pair", list(itertools.combinations(sorted(ROLES), 2))[::9])
-def test_any_two_roles_go_together(starter_index: Index, pair: tuple[str, str]) -> None:
-    assert fill(starter_index, *pair, gpu_vendor="nvidia").conflicts == ()
 
 
 @settings(max_examples=40, deadline=None)

@@ -52,6 +52,8 @@ def connections_of(
         )
         if service and uses_secret and service.secret and home != candidate.namespace:
             description += f" Copy the Secret {service.secret} from the namespace {home} to {candidate.namespace}."
+        elif service and "{service}" in connect.text:
+            description += _credentials(service, home, candidate.namespace)
         links.append(
             Connection(
                 role=connect.role,
@@ -64,6 +66,15 @@ def connections_of(
         )
         values.update(_values(connect, service, host))
     return tuple(links), values
+
+
+def _credentials(service: Service, home: str, own: str) -> str:
+    """Return where what a text leaves to the user finds the neighbour's credentials, as a sentence; empty for none."""
+    keys = " and ".join(k for k in (service.username_key, service.password_key) if k)
+    if not service.secret or not keys:
+        return ""
+    where = "" if home == own else f" in the namespace {home}"
+    return f" Its Secret {service.secret}{where} has the credentials under {keys}."
 
 
 def _host(service: Service, namespace: str, own: str) -> str:

@@ -190,7 +190,7 @@ class Role:
     missing: dict[str, str] = field(default_factory=dict)
     """What to say when nothing fits, by GPU maker, with the key other for the rest; {vendor} is the maker."""
     beyond: str = ""
-    """What else does the job but is published in no chart repository: a sentence, said where alternatives are few."""
+    """What else does the job but is no candidate, and why: a sentence, said where alternatives are few."""
 
     @property
     def spoken(self) -> str:
