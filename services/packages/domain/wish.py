@@ -59,7 +59,7 @@ class Evidence:
     unknown: float = -3.8
     """For the share of the wish's weight that lies in words of no package."""
     bare: float = -1.7
-    """For a wish of several words with no small word between them: a name of a thing."""
+    """For a wish of several words that matter with no small word between them: a name of a thing."""
     bias: float = -7.9
 
     def of(self, measures: Measures) -> Floats:
@@ -97,7 +97,7 @@ class Wish:
             else:
                 self._unknown += weight / total
         said = text.words(query.text)
-        self._bare: Final = float(len(said) > 1 and text.STOP.isdisjoint(said))
+        self._bare: Final = float(len(self.core) > 1 and text.STOP.isdisjoint(said))
         self.like: Final = _alike(index, query)
         role = index.roles.get(text.stemmed(text.meant(" ".join(self.core))), "")
         self.filling: Final = np.array([bool(role) and role in p.roles for p in index.packages], np.bool_)
