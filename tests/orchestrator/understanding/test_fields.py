@@ -130,6 +130,9 @@ def test_what_is_only_mentioned_sets_nothing_of_the_kind(text: str) -> None:
     [
         ("no mlflow, use W&B. And Milvus rather than Pinecone.", ["wandb", "milvus"], []),
         ("don't want heavy stuff like kubeflow, only mlflow", ["mlflow"], []),
+        ("RAG over our docs. We don't want to use Milvus", [], []),
+        ("RAG over our docs, not planning to install Qdrant", [], []),
+        ("RAG, wir wollen Qdrant nicht nutzen", [], []),
         ("Prometheus + Grafana, Loki, Argo CD", ["prometheus", "grafana", "loki", "argo-cd"], []),
         (
             "a feature store, a vector database and some sort of secrets mgmt",

@@ -151,6 +151,112 @@ def test_what_is_missing_is_neither_there_nor_refused(text: str) -> None:
     assert [(s.name, s.verdict) for s in statements(text)] == [("prometheus", "lacking")]
 
 
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("We do have Redis but don't want to use it here", "redis"),
+        ("We have Redis. We won't use it for this.", "redis"),
+        ("Redis is there but should not be used", "redis"),
+        ("We run Kafka and Redis but don't want to use them", "kafka redis"),
+        ("Wir haben zwar Redis, wollen es hier aber nicht nutzen", "redis"),
+        ("Redis ist da, soll aber nicht verwendet werden", "redis"),
+        ("Nous avons Redis mais nous ne voulons pas l'utiliser ici", "redis"),
+        ("Tenemos Redis pero no queremos usarlo aquí", "redis"),
+        ("我们有Redis，但不想用它", "redis"),
+        ("我们有Redis，但这里不想用。", "redis"),
+    ],
+)
+def test_what_is_there_but_not_to_be_used_is_refused(text: str, refused: str) -> None:
+    assert said(text, "refused") == set(refused.split())
+    assert said(text, "held") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("We have Redis and don't want to use anything else", ""),
+        ("We have Redis but don't want to use Milvus", "milvus"),
+        ("We have Redis and there is no reason not to use it", ""),
+        ("We have Redis. Why not use it?", ""),
+        ("We have Redis, the GPUs must not be used", ""),
+        ("We have Redis, but if you do not want to use it, say so", ""),
+        ("We have Redis and want to use it", ""),
+        ("Wir haben Redis und wollen nichts anderes nutzen", ""),
+        ("Wir haben Redis, können aber S3 nicht nutzen", ""),
+        ("Nous avons Redis et voulons l'utiliser", ""),
+        ("Tenemos Redis y queremos usarlo", ""),
+        ("我们有Redis，不用再装", ""),
+        ("我们有Redis，但不想用Milvus", "milvus"),
+    ],
+)
+def test_what_is_there_stays_so_where_something_else_is_not_used(text: str, refused: str) -> None:
+    assert said(text, "refused") == set(refused.split())
+    assert said(text, "held") == {"redis"}
+
+
+def test_a_role_that_is_filled_but_not_to_be_used_is_filled_anew() -> None:
+    assert said("we have monitoring but don't want to use it", "anew") == {"monitoring"}
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "new"),
+    [
+        ("We use Qdrant in production, Langfuse is new", "qdrant", "langfuse"),
+        ("We use Qdrant, Weaviate and Langfuse is new", "qdrant weaviate", "langfuse"),
+        ("We run Postgres and Redis, Milvus would be new", "postgres redis", "milvus"),
+        ("We have Prometheus; Grafana we still need", "prometheus", "grafana"),
+        ("We run Prometheus, Loki and Tempo we still need", "prometheus", "loki tempo"),
+        ("We have Prometheus, missing is Grafana", "prometheus", "grafana"),
+        ("we run Postgres and want Milvus beside it", "postgres", "milvus"),
+        ("Wir nutzen Qdrant, Langfuse ist neu", "qdrant", "langfuse"),
+        ("Wir haben Prometheus, Grafana brauchen wir noch", "prometheus", "grafana"),
+        ("Wir betreiben Postgres und hätten gern Milvus daneben", "postgres", "milvus"),
+        ("Nous utilisons Qdrant, Langfuse est nouveau", "qdrant", "langfuse"),
+        ("Nous avons Prometheus, Grafana nous manque encore", "prometheus", "grafana"),
+        ("Usamos Qdrant, Langfuse es nuevo", "qdrant", "langfuse"),
+        ("Tenemos Prometheus, Grafana todavía nos falta", "prometheus", "grafana"),
+        ("我们用Qdrant，Langfuse是新的", "qdrant", "langfuse"),
+        ("我们有Prometheus，Grafana还需要", "prometheus", "grafana"),
+    ],
+)
+def test_what_is_new_is_not_there_though_it_follows_what_is(text: str, there: str, new: str) -> None:
+    assert said(text, "held") == set(there.split())
+    assert said(text, "wanted") == set(new.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("our Grafana is new", "grafana"),
+        ("We run a new Prometheus", "prometheus"),
+        ("We run Prometheus and Grafana, what we need is Llama", "prometheus grafana"),
+        ("We use Prometheus and Grafana, we want Llama 3", "prometheus grafana"),
+        ("We have Grafana, new dashboards are needed", "grafana"),
+        ("Wir haben Prometheus und Grafana, neu ist das Modell", "prometheus grafana"),
+        ("Nous avons Prometheus et Grafana, le modèle est nouveau", "prometheus grafana"),
+        ("Tenemos Prometheus y Grafana, el modelo es nuevo", "prometheus grafana"),
+        ("我们有Prometheus和Grafana，模型是新的", "prometheus grafana"),
+    ],
+)
+def test_what_is_there_stays_so_where_something_else_is_new(text: str, there: str) -> None:
+    assert said(text, "held") == set(there.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "verdicts"),
+    [
+        ("We have Prometheus, Grafana is not installed", "held lacking"),
+        ("We run Prometheus, Grafana will be phased out", "held refused"),
+        ("We want Prometheus, Grafana is already installed", "wanted held"),
+        ("Prometheus, Grafana and Loki are not installed", "lacking lacking lacking"),
+        ("Prometheus、Grafana已经部署了", "held held"),
+        ("我们有Prometheus，Grafana没有安装", "held lacking"),
+    ],
+)
+def test_what_is_said_of_one_is_said_of_the_last_only(text: str, verdicts: str) -> None:
+    assert [s.verdict for s in statements(text)] == verdicts.split()
+
+
 def test_the_users_own_word_is_kept() -> None:
     assert [s.said for s in statements("We use GitLab CI")] == ["GitLab CI"]
 

@@ -96,6 +96,8 @@ def _verdict(doc: Doc, cues: Cues, match: Match, *, is_role: bool) -> Verdict | 
         return None
     if cues.leaving(match):
         return "refused"
+    if cues.declined(match):
+        return "anew" if is_role else "refused"
     if cues.lacking(match):
         return "lacking"
     against = negated(doc, match.i, match.j) or (is_role and doc.ending(match.i, "removal") is not None)

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Final
 
-from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.doc import Doc
-from services.orchestrator.domain.understanding.matcher import Match, Matcher
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.standing_reach import COMMAS, Reach
+from services.orchestrator.domain.understanding.standing_reach import cue_words as _words
 
 _REACH: Final = 6
 """Plain words between a verb and the first name: "we run a fairly large central Prometheus"."""
 _LIST_REACH: Final = 3
 """Plain words behind a name of a list: "GitLab CI for builds and Argo CD"."""
-_AFTER_REACH: Final = 10
 _PARTY_REACH: Final = 4
-_LEFT_REACH: Final = 14
 _OURS_REACH: Final = 16
 """Tokens between "our" and the last name that it is said of: "our Postgres and the big Redis"."""
 _LIST: Final = 40
 """Tokens that a list or a clause is looked through: what is longer is no speech, and must not take its square."""
-_CLOSED: Final = ("", ",", ".", ";", "!", ":", ")", "(", "and", "but", "und", "aber", "et", "y", "so", "-", "。")
 _WONDERING: Final = frozenset({"why", "warum", "wieso", "pourquoi", "isn't", "aren't", "doesn't", "don't", "wouldn't"})
-
-
-@cache
-def _words(*names: str) -> frozenset[str]:
-    """Return the words of all the sets that are named."""
-    return frozenset(word for name in names for word in lexicon.table("standing")["words"][name])
-
-
-@cache
-def _phrases() -> Matcher:
-    found = lexicon.table("standing")["phrase"]
-    return Matcher([lexicon.Entry(kind, "any", tuple(body["words"]), {}) for kind, body in found.items()])
 
 
 def is_question(doc: Doc, i: int) -> bool:
@@ -53,33 +38,21 @@ def _speaks_before(doc: Doc, words: str, i: int) -> bool:
     return doc.any_word(_words(words), max(doc.clause_span(i).start, i - _LIST), i)
 
 
-class Cues:
-    """The cues of one text. names: all software and roles that are named in it."""
+class Cues(Reach):
+    """The cues of one text."""
 
     def __init__(self, doc: Doc, names: Sequence[Match]) -> None:
-        self._doc, self.names = doc, names
-        self._start = {m.j: m.i for m in sorted(names, key=lambda m: -m.i)}
-        self._end = {m.i: m.j for m in sorted(names, key=lambda m: m.j)}
-        self._software = {m.i for m in names if m.kind == "component"}
-        self._ends: dict[str, set[int]] = {}
-        """The last tokens of phrases, by kind."""
-        self._begins: dict[str, dict[int, int]] = {}
-        """The ends of phrases by their first tokens, by kind."""
-        for found in _phrases().find(doc.raw, doc.tokens):
-            self._ends.setdefault(found.kind, set()).add(found.j - 1)
-            self._begins.setdefault(found.kind, {})[found.i] = found.j
+        super().__init__(doc, names)
         verbs = _words("verbs", "dropping", "inverted", "taken_in")
         spoken = [k for k, token in enumerate(doc.tokens) if token.text in verbs]
         self._held_ends = {k for k in spoken if self._is_verb(k)} | self._ends.get("held_before", set())
         self._lacking_ends = {k for k in spoken if self._is_denied_verb(k)} | self._ends.get("lacking_before", set())
-        self._following: dict[int, tuple[int, ...]] = {}
-        """Where a predicate of names may begin, by where the first of them ends."""
 
     def held(self, name: Match, *, question: bool, reach: int | None) -> bool:
         """Say whether the thing is there. reach: the most plain words between a verb and it, where fewer than usual."""
         if self.is_ours(name):
             return True
-        if question:
+        if question or self._is_sought(name):
             return False
         beside = self._before(name, self._held_ends, reach=reach or _REACH, headed=True) or self._after(name, "held")
         return beside or any(self._is_last_before(k, name) for k in self._pointing("held_back", name))
@@ -98,7 +71,46 @@ class Cues:
             return True
         if self._after(name, "leaving"):
             return True
-        return any(self._points_back(k, end, name) for k, end in self._pointing("leaving_before", name).items())
+        back = self._pointing("leaving_before", name)
+        return any(not self._is_denied(end - 1) and self._points_back(k, end, name) for k, end in back.items())
+
+    def declined(self, name: Match) -> bool:
+        """Say whether the thing is not to be used, be it there: "we have Redis but don't want to use it"."""
+        with_it, whole = (self._pointing(kind, name) for kind in ("declining", "declining_it"))
+        found = [(k, end) for k, end in with_it.items() if self._points_back(k, end, name)]
+        found += [(k, end) for k, end in whole.items() if self._is_last_before(k, name)]
+        return any(self._declines(k, end, name) for k, end in found)
+
+    def _declines(self, k: int, end: int, name: Match) -> bool:
+        """Say whether the words from token k to end mean what they say, and no other thing than the one named."""
+        doc = self._doc
+        if is_question(doc, k) or supposes(doc, k) or doc.text(k - 1) in _words("pitying"):
+            return False
+        return doc.text(end) in _words("it") or not self._names_something(name.j, k)
+
+    def _names_something(self, i: int, k: int) -> bool:
+        """Say whether another thing is spoken of from token i on in the clause of token k, before it."""
+        doc = self._doc
+        between = range(max(i, doc.clause_span(k).start), k)
+        turn = max((n for n in between if doc.text(n) in _words("but")), default=-1)
+        between = range(max(between.start, turn + 1), k)
+        return any(doc.words(n, n + 1)[0].isupper() or doc.text(n) in _words("articles") for n in between)
+
+    def _is_sought(self, name: Match) -> bool:
+        """Say whether the thing is new, behind others that are there: "we use Qdrant, Langfuse is new"."""
+        doc = self._doc
+        for k, crossed in self._predicates("sought", name):
+            alone = not crossed or (crossed not in COMMAS and doc.text(k) not in _words("single"))
+            if alone and not (crossed and self._heads_list(name)):
+                return True
+        return False
+
+    def _heads_list(self, name: Match) -> bool:
+        """Say whether a verb of having stands right before the name."""
+        k = name.i - 1
+        while self._doc.text(k) in _words("fillers", "adverbs", "ours"):
+            k -= 1
+        return k in self._held_ends
 
     def wonders(self, name: Match) -> bool:
         """Say whether a question merely wonders at a refusal: "why not Milvus?"."""
@@ -244,62 +256,9 @@ class Cues:
 
     def _stops(self, k: int) -> bool:
         doc = self._doc
-        if doc.text(k) in _words("wishing"):
+        if doc.text(k) in _words("wishing") or k in self._ends.get("sought_before", ()):
             return True
         return any(
             doc.ending(k + 1, kind, id_) is not None
             for kind, id_ in (("negation", "before"), ("negation", "replaced"), ("contrast", None))
         )
-
-    def _after(self, name: Match, what: str) -> bool:
-        """Say whether a cue stands behind a name, or behind the list that it begins."""
-        sure, closing = self._begins.get(f"{what}_after", {}), self._begins.get(f"{what}_closing", {})
-        if not sure and not closing:
-            return False
-        return any(k in sure or (k in closing and self._closes(closing[k])) for k in self._places_after(name))
-
-    def _places_after(self, name: Match) -> tuple[int, ...]:
-        """Return where a predicate of a name, or of the list that it begins, may begin."""
-        if name.j not in self._following:
-            self._following[name.j] = tuple(self._walk_after(name))
-        return self._following[name.j]
-
-    def _walk_after(self, name: Match) -> Iterator[int]:
-        doc, k = self._doc, name.j
-        end = min(len(doc.tokens), name.j + _AFTER_REACH)
-        while k < end and doc.sentence[k] == doc.sentence[name.i] and doc.at(k, "negation", "replaced") is None:
-            yield k
-            if k in self._end:
-                k = self._end[k]
-            elif doc.text(k) in _words("joining", "adverbs", "linking") or (doc.text(k) == "," and k + 1 in self._end):
-                k += 1
-            else:
-                return
-
-    def _closes(self, k: int) -> bool:
-        doc = self._doc
-        while doc.text(k) in _words("adverbs"):
-            k += 1
-        return doc.text(k) in _CLOSED or doc.sentence[k] != doc.sentence[k - 1]
-
-    def _points_back(self, start: int, end: int, name: Match) -> bool:
-        """Say whether words of leaving mean a name before them: "we run Milvus but want to leave it"."""
-        doc = self._doc
-        if doc.sentence[start] - doc.sentence[name.i] > 1:
-            return False
-        pronoun = doc.text(end) if doc.text(end) in _words("pronouns") else ""
-        if self._is_denied(end - 1) or not (pronoun or doc.text(end) in _CLOSED):
-            return False
-        if doc.sentence[start] != doc.sentence[name.i] and not pronoun:
-            return False
-        return pronoun in _words("plural") or self._is_last_before(start, name)
-
-    def _is_last_before(self, start: int, name: Match) -> bool:
-        """Say whether no other software is named between a name and token start, in one sentence or the next."""
-        near = self._doc.sentence[start] - self._doc.sentence[name.i] <= 1
-        return near and (name.kind != "component" or self._software.isdisjoint(range(name.j, start)))
-
-    def _pointing(self, kind: str, name: Match) -> dict[int, int]:
-        """Return the phrases of a kind that stand where words that point back at a name may, by their first tokens."""
-        begins = self._begins.get(kind)
-        return {k: begins[k] for k in range(name.j, name.j + _LEFT_REACH + 1) if k in begins} if begins else {}
