@@ -182,10 +182,17 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
     excluded_repositories: set[str] = set()
 
     def take(match: re.Match[str], *, keep: bool) -> str:
-        """Exclude the names of a match; return what stays of it in the text."""
+        """Exclude the names of a match; return what stays of it: of "not bitnami redis" the wish for redis."""
         known = False
+        stays: list[str] = []
         for name in re.split(r"\s*(?:,|\bor\b|\bnor\b)\s*", match["names"]):
-            squashed = text.squash(_AROUND.sub("", name.strip()))
+            bare = _AROUND.sub("", name.strip())
+            squashed = text.squash(bare)
+            publisher, _, theirs = bare.partition(" ")
+            known_whole = squashed in lexicon.repositories or squashed in lexicon.software
+            if theirs and not keep and not known_whole and publisher in lexicon.repositories:
+                stays.append(theirs)
+                squashed = publisher
             if squashed in lexicon.repositories and not keep:
                 excluded_repositories.update(lexicon.repositories[squashed])
                 known = True
@@ -196,7 +203,7 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
                     like.add(squashed)
         if not known or keep:
             return match[0]
-        return " , "
+        return f" , {' , '.join(stays)} , " if stays else " , "
 
     rest = _NON.sub(lambda m: take(m, keep=False), rest)
     rest = _FREE.sub(lambda m: take(m, keep=False), rest)
