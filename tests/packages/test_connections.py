@@ -94,3 +94,16 @@ def test_an_operator_names_the_charts_to_install_with_it(starter_index: Index) -
     (cluster,) = database.companions
     assert cluster.package.key == ("cloudnative-pg", "cluster")
     assert {v.path: v.value for v in cluster.values}["cluster.instances"] == 3
+
+
+def test_traces_of_language_models_use_the_stores_of_the_stack_and_ask_for_the_operator(starter_index: Index) -> None:
+    stack = fill(starter_index, "tracing", "database", "object_storage", wanted={"tracing": "langfuse"})
+    langfuse, _, store = stack.components
+    found = values(langfuse)
+    assert (found["postgresql.deploy"], found["s3.deploy"]) == (False, False)
+    assert (found["postgresql.host"], found["postgresql.auth.username"]) == ("postgres-rw", "app")
+    assert found["s3.endpoint"] == "http://minio:9000"
+    assert found["s3.secretAccessKey.secretKeyRef.key"] == "password"
+    assert found["s3.bucket"] in str(values(store)["defaultBuckets"]).split(", ")
+    assert any("operator first" in note for note in langfuse.notes)
+    assert "postgresql.deploy" not in values(only(fill(starter_index, "tracing", wanted={"tracing": "langfuse"})))
