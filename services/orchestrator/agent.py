@@ -34,6 +34,7 @@ from services.orchestrator.domain.planning.asks import ModelAsk
 from services.orchestrator.domain.planning.combine import part_before, with_parts
 from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.standing import restates, standing_of
+from services.orchestrator.domain.planning.terms import changed_by
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.revision import limits
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -91,7 +92,7 @@ class Agent:
             asked=asked,
             pending=turn.pending,
             policy=policy,
-            restated=bool(turn.plans) and await _restated(turn),
+            restated=bool(turn.plans) and (changed_by(turn.description, turn.text) or await _restated(turn)),
         )
         plan: DeploymentPlan | None = None
         questions: tuple[Question, ...] = ()

@@ -168,6 +168,12 @@ def _providers(plan: DeploymentPlan, names: list[str]) -> str:
     return _holds(plan, "provider", [o.label for o in plan.gpu_recommendations if o.provider not in names])
 
 
+def _price_models(plan: DeploymentPlan, names: list[str]) -> str:
+    """Machines and their equivalents are paid for in one of these ways."""
+    machines = [(o.label, m) for o in plan.gpu_recommendations for m in (o, *o.equivalents)]
+    return _holds(plan, "price model", [label for label, m in machines if m.price_model not in names])
+
+
 def _not_providers(plan: DeploymentPlan, names: list[str]) -> str:
     return _holds(plan, "provider", [o.label for o in plan.gpu_recommendations if o.provider in names])
 
@@ -295,6 +301,7 @@ CHECKS: Final[dict[str, Any]] = {
     "nodes": lambda plan, n: "" if plan.workload.node_count >= n else f"{plan.workload.node_count} nodes",
     "replicas": lambda plan, n: "" if plan.workload.replicas_min >= n else f"{plan.workload.replicas_min} copies",
     "month_max": _month_max,
+    "price_models": _price_models,
     "providers": _providers,
     "not_providers": _not_providers,
     "countries": _countries,

@@ -28,7 +28,7 @@ from services.orchestrator.domain.plan import (
 )
 from services.orchestrator.domain.planning import storage, words
 from services.orchestrator.domain.planning.algorithms import hub_names
-from services.orchestrator.domain.planning.constraints import SOFT, license_ok
+from services.orchestrator.domain.planning.constraints import SOFT, license_ok, refused_prices
 from services.orchestrator.domain.planning.exchange import find_rate, to_usd
 from services.orchestrator.domain.planning.gpus import is_any_of
 from services.orchestrator.domain.planning.layouts import MARGIN, computing_hours
@@ -37,6 +37,7 @@ from services.orchestrator.domain.planning.options import charged_hours, stored_
 from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers
 from services.orchestrator.domain.planning.prose import LABELS, OF_JOBS
 from services.orchestrator.domain.planning.runs import reading_hours
+from services.orchestrator.domain.planning.terms import spot_alone
 from services.orchestrator.domain.spec import BudgetPeriod, WorkloadSpec
 from services.orchestrator.domain.stands import stands
 
@@ -74,7 +75,7 @@ def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, *, 
     for rec in plan.gpu_recommendations:
         found += (f"{rec.offer_id}: {fault}" for fault in _machine(rec, offers, at))
         found += (f"{rec.offer_id}: {fault}" for fault in _sizing(rec, plan, needs, candidates))
-        broken = {*_machine_breaks(rec, spec, candidates), *_price_breaks(rec, plan, spec)}
+        broken = {*_machine_breaks(rec, spec, candidates, said), *_price_breaks(rec, plan, spec)}
         broken |= {*_model_breaks(rec, spec, candidates)}
         found += (f"{rec.offer_id} silently breaks {field}" for field in sorted(broken - set(rec.breaks)))
         found += (f"there is no wish {field}" for field in rec.breaks if field not in WorkloadSpec.model_fields)
@@ -135,7 +136,8 @@ def _machine(rec: GpuRecommendation, offers: dict[str, Offer], at: dict[_Where, 
         yield f"the spot price is not {rec.spot_price_per_hour}"
     for other in rec.equivalents:
         there = at.get((other.provider, other.instance_type, other.region), [])
-        like = [o for o in there if (o.gpu_type, o.provenance) == (other.gpu_type, other.provenance)]
+        kind = (other.gpu_type, other.price_model, other.provenance)
+        like = [o for o in there if (o.gpu_type, o.price_model, o.provenance) == kind]
         prices = {
             (_times(o.price_per_hour, n), _times(o.spot_price_per_hour, n)) for o in like for n in [other.node_count]
         }
@@ -241,10 +243,11 @@ def _alternative(chart: Any) -> tuple[str, ...]:
     return (chart.name, chart.repository, chart.chart, chart.version, chart.why)
 
 
-def _machine_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Candidates) -> Iterator[str]:
+def _machine_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Candidates, said: str) -> Iterator[str]:
     """Wishes on the machine and its place that the spec has and the recommendation does not meet."""
     types, countries = candidates.gpu_types, allowed_countries(spec.geos, spec.compliance, regions=spec.regions)
     attested, gpu, rented = allowed_providers(spec.compliance), rec.gpu_count > 0, rec.provider != "local"
+    refused = frozenset(refused_prices(spot=bool(spec.spot_ok), alone=spot_alone(spec, said)))
     checks = {
         "gpu_needed": (spec.gpu_needed is False and gpu) or (not gpu and _gpu_wished(spec)),
         "gpu_models": gpu and spec.gpu_models and not is_any_of(rec.gpu_type, spec.gpu_models, types),
@@ -252,7 +255,7 @@ def _machine_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Cand
         "gpu_count_min": gpu and rec.gpu_count < (spec.gpu_count_min or 0),
         "vram_gb_min_per_gpu": gpu and rec.gpu_memory_gib < (spec.vram_gb_min_per_gpu or 0) * GIB_PER_GB,
         "vram_gb_min_total": gpu and rec.gpu_memory_total_gib < (spec.vram_gb_min_total or 0) * GIB_PER_GB,
-        "spot_ok": rec.price_model == "spot" and not spec.spot_ok,
+        "spot_ok": not refused.isdisjoint((rec.price_model, *(other.price_model for other in rec.equivalents))),
         "providers": rented and spec.providers and rec.provider not in spec.providers,
         "providers_excluded": rec.provider in spec.providers_excluded,
         "regions": rented and spec.regions and rec.region not in spec.regions,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.orchestrator.domain.candidates import OwnCluster
-from tests.orchestrator.planning.builders import catalogue, memory, model
+from services.orchestrator.domain.understanding.lexicon import rows
+from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, memory, model, offer
 from tests.orchestrator.planning.plans import SMALL, plan_for
 
 
@@ -76,3 +79,34 @@ def test_a_way_out_by_another_model_is_named_once_for_each_model():
     ways = [way.description for wish in plan.unmet for way in wish.relaxations]
     assert sum("org/middle" in way for way in ways) == sum("org/little" in way for way in ways) == 1
     assert "It stands in for what was named" in next(m.why for m in plan.model_recommendations if m.chosen)
+
+
+AMD = tuple(row["name"] for row in rows("gpus") if row["vendor"] == "amd")
+
+
+def test_a_maker_that_is_asked_for_is_kept_to():
+    plan = plan_for(task_type="inference", domain="llm", gpu_models=AMD)
+    assert {m.gpu_type for m in plan.gpu_recommendations} == {"MI300X"}
+    assert plan.unmet == ()
+    assert "GPUs of AMD" in plan.understanding
+
+
+def test_a_provider_without_the_maker_gives_way_to_one_that_has_it():
+    plan = plan_for(task_type="inference", domain="llm", gpu_models=AMD, providers=("gcp",))
+    assert {m.gpu_type for m in plan.gpu_recommendations} == {"MI300X"}
+    (wish,) = plan.unmet
+    assert wish.field == "providers"
+    assert "no GPUs of AMD at Google Cloud" in wish.conflict
+    assert wish.relaxations[0].description.startswith("Allow runpod")
+    assert wish.relaxations[0].price_per_month is not None
+
+
+def test_gpus_of_a_maker_that_its_images_do_not_run_on_are_not_planned():
+    old = replace(GPU_TYPES["MI300X"], name="V520", memory_gib=32.0, compute_capability="gfx1011")
+    cheap = replace(offer("aws", "MI300X", 1, "0.10"), gpu_type="V520", gpu_memory_gib=32.0)
+    sized = replace(memory(SMALL, "MI300X", 20.0), gpu_type="V520")
+    base = catalogue()
+    found = catalogue(gpu_types={**GPU_TYPES, "V520": old}, offers=(*base.offers, cheap), memory=(*base.memory, sized))
+    assert {
+        m.gpu_type for m in plan_for(found, task_type="inference", domain="llm", gpu_models=AMD).gpu_recommendations
+    } == {"MI300X"}

@@ -34,6 +34,8 @@ class Equivalent(PlanPart):
     gpu_count: int
     """GPUs over all nodes."""
     node_count: int
+    price_model: str = "on_demand"
+    """on_demand, spot or owned: what price_per_hour is."""
     price_per_hour: Decimal
     """USD, all nodes."""
     spot_price_per_hour: Decimal | None = None

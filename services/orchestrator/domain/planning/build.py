@@ -74,6 +74,7 @@ def build_plan(
         cost = price(home=home) if home.left_out else cost
         own = candidates.cluster if lead.offer.provider == "local" else None
         crowded = hosting.warnings(workload, home, cluster=own)
+        crowded += hosting.on_demand(home) if needs.spot_alone else ()
         crowded += kept.warnings_of(candidates, grows=grows and lead.gpu_count > 0)
     plan = DeploymentPlan(
         plan_id=plan_id,
@@ -166,6 +167,7 @@ def _equivalents(option: Option, feasible: tuple[Option, ...]) -> tuple[Equivale
             gpu_type=o.offer.gpu_type,
             gpu_count=o.gpu_count,
             node_count=o.nodes,
+            price_model=o.offer.price_model,
             price_per_hour=o.per_hour,
             spot_price_per_hour=None if o.offer.spot_price_per_hour is None else o.offer.spot_price_per_hour * o.nodes,
             provenance=o.offer.provenance,

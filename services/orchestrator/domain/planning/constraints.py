@@ -71,7 +71,7 @@ class Judge:
             known = self._type(offer)
             if more := place(offer, self._needs):
                 known = known.union(more)
-            if offer.price_model == "spot" and not self._needs.spot:
+            if offer.price_model in refused_prices(spot=self._needs.spot, alone=self._needs.spot_alone):
                 known = known | {"spot_ok"}
             self._of_offer[offer.offer_id] = known
         return known
@@ -105,6 +105,11 @@ class Judge:
             self._of_type[offer.gpu_type] = frozenset(_gpu_type(offer.gpu_type, self._needs, self._types))
         known = self._of_type[offer.gpu_type]
         return known | {"vram_gb_min_per_gpu"} if offer.gpu_memory_gib < self._needs.gpu_memory_gib_min else known
+
+
+def refused_prices(*, spot: bool, alone: bool) -> tuple[str, ...]:
+    """Return the price models that a wish on spot machines rules out. spot: they may be taken; alone: nothing else."""
+    return () if spot and not alone else ("on_demand",) if spot else ("spot",)
 
 
 def place(offer: Offer, needs: Needs) -> list[str]:

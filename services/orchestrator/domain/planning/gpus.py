@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
 from services.orchestrator.domain.candidates import GpuType
+from services.orchestrator.domain.understanding.lexicon import rows
 
+ROCM_TARGETS: Final = frozenset({"gfx90a", "gfx942", "gfx950", "gfx1100", "gfx1101", "gfx1200", "gfx1201"})
+"""GPUs of AMD that vLLM's images run on; source: vLLM's documentation, installation on AMD ROCm."""
 _PARTS = re.compile(r"[a-z0-9.]+")
 
 
@@ -30,8 +34,21 @@ def is_named(gpu_type: str, wish: str, types: Mapping[str, GpuType]) -> bool:
 
 
 def is_any_of(gpu_type: str, wishes: tuple[str, ...], types: Mapping[str, GpuType]) -> bool:
-    """Tell whether a canonical GPU type is one of those that the wishes name."""
+    """Tell whether a canonical GPU type is one of those that the wishes name; where they name all of a maker, any of
+    that maker is."""
+    known, maker = types.get(gpu_type), maker_of(wishes)
+    if known and maker:
+        return known.vendor == maker
     return any(is_named(gpu_type, wish, types) for wish in wishes)
+
+
+@cache
+def maker_of(wishes: tuple[str, ...]) -> str:
+    """Return the maker whose GPU types a wish names all, as "on AMD" does; empty where it names some, or several's."""
+    makers: dict[str, set[str]] = {}
+    for row in rows("gpus"):
+        makers.setdefault(row["vendor"], set()).add(row["name"])
+    return next((maker for maker, names in makers.items() if len(names) > 1 and names == set(wishes)), "")
 
 
 def computes(gpu: GpuType | None, precision: str) -> bool:
@@ -50,12 +67,14 @@ def computes(gpu: GpuType | None, precision: str) -> bool:
 def is_considered(gpu: GpuType | None, vendors: frozenset[str] | None) -> bool:
     """Tell whether a GPU type may be planned: of one of the makers, and not older than current frameworks support.
 
-    PyTorch and vLLM need compute capability 7.5 or newer in their standard images. A GPU type that was named (vendors
-    is None)
-    or that the catalogue does not know is the user's own choice.
+    PyTorch and vLLM need compute capability 7.5 or newer in their standard images, or one of the targets that their
+    ROCm images are built for. A GPU type that was named (vendors is None) or that the catalogue does not know is the
+    user's own choice.
     """
     if gpu is None or vendors is None:
         return True
+    if gpu.vendor == "amd":
+        return "amd" in vendors and gpu.compute_capability in ROCM_TARGETS
     return gpu.vendor in vendors and (gpu.vendor != "nvidia" or _capability(gpu) >= (7, 5))
 
 

@@ -152,6 +152,16 @@ def cost_of(cost: CostEstimate) -> Decimal:
     return sum((x.monthly or Decimal(0) for x in cost.lines if x.description.startswith(TITLE)), Decimal(0))
 
 
+def on_demand(home: Hosting) -> tuple[str, ...]:
+    """Return what to mind of the components' machine where only spot machines are wanted."""
+    if home.host is None:
+        return ()
+    return (
+        f"The machine for the components ({home.host.instance_type}) is on demand all the same, because databases and "
+        "monitoring do not bear being taken back: put them in a cluster that you have if nothing may be on demand.",
+    )
+
+
 def warnings(workload: Workload, home: Hosting, *, cluster: OwnCluster | None) -> tuple[str, ...]:
     """Return what to mind of the place of the components. cluster: the user's own, where the workload runs in it."""
     said = []

@@ -12,6 +12,7 @@ from services.orchestrator.domain.planning.algorithms import Algorithm, algorith
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
 from services.orchestrator.domain.planning.datasets import size_gb
 from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANGUAGE_TASKS, engine_of
+from services.orchestrator.domain.planning.gpus import maker_of
 from services.orchestrator.domain.planning.imaging import FOCUS, Imaging, imaging_of
 from services.orchestrator.domain.planning.pace import CHAT_PROMPT, load_of, pace_of, small_budget
 from services.orchestrator.domain.planning.runs import WEEK_HOURS, RunSize, run_size
@@ -28,6 +29,7 @@ from services.orchestrator.domain.planning.subject import (
     task_of,
     wants_gpu,
 )
+from services.orchestrator.domain.planning.terms import spot_alone
 from services.orchestrator.domain.spec import BudgetPeriod, TaskType, WorkloadSpec
 
 GIB_PER_GB: Final = 1e9 / 2**30
@@ -67,7 +69,7 @@ class Needs:
     imaging: Imaging | None = None
     """The kind of medical images that it is about; None where it is about none."""
     vendors: frozenset[str] | None = None
-    """Makers of GPUs that are considered; None where the spec names GPU types."""
+    """Makers of GPUs that are considered: the one that is wished; None where the spec names GPU types."""
     context_tokens: int | None = None
     concurrency: int | None = None
     """Requests in flight at the same time."""
@@ -91,6 +93,8 @@ class Needs:
     countries: frozenset[str] | None = None
     spot: bool = False
     """Spot prices may be planned with."""
+    spot_alone: bool = False
+    """Nothing on demand may be."""
     budget_month: Decimal | None = None
     """USD."""
     cheaper_than: str = ""
@@ -204,7 +208,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         cpu_too=gpu and not training and not wants_gpu(spec),
         focus=FOCUS[imaging] if imaging else CODE_FOCUS if task == "text-generation" and about_code(words) else "",
         imaging=imaging,
-        vendors=None if spec.gpu_models else _VENDORS if language or kind is WorkloadKind.TRAINING else _NVIDIA,
+        vendors=_vendors(spec, many=language or training),
         context_tokens=context,
         concurrency=concurrency,
         each_copy=serving and batches and bool(spec.requests_per_second) and not spec.concurrency,
@@ -222,6 +226,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         regions=spec.regions,
         countries=places.allowed_countries(spec.geos, spec.compliance, regions=spec.regions),
         spot=bool(spec.spot_ok),
+        spot_alone=spot_alone(spec, words),
         budget_hour=hour,
         budget_month=month,
         cheaper_than=cheaper_than(spec),
@@ -257,6 +262,14 @@ def cheaper_than(spec: WorkloadSpec) -> str:
     origin = spec.origins.get("budget_usd_month")
     implied = origin is not None and origin.kind == "implied" and origin.words.startswith(CHEAPER_THAN_BEFORE)
     return origin.words if origin is not None and implied else ""
+
+
+def _vendors(spec: WorkloadSpec, *, many: bool) -> frozenset[str] | None:
+    """Return the makers of GPUs to consider. many: programs for GPUs of several makers do the task."""
+    if spec.gpu_models:
+        maker = maker_of(spec.gpu_models)
+        return frozenset({maker}) if maker else None
+    return _VENDORS if many else _NVIDIA
 
 
 def _comfort(spec: WorkloadSpec, kind: WorkloadKind, task: str, said: list[str], *, volumes: bool) -> float:

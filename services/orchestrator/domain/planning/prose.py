@@ -60,7 +60,7 @@ def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None
     then = "After the run you" if after else "You"
     worked_on = needs.kind is not WorkloadKind.SERVING or spec.task_type is TaskType.RAG
     sentences = [f"{then} want to {doing} {what}{_data(spec) if worked_on else ''}{_load(spec)}."]
-    wishes = _wishes(spec)
+    wishes = _wishes(spec, needs)
     if wishes:
         sentences.append(f"You asked for {join(wishes)}.")
     there, roles = needs.standing, (r.value for r in spec.component_roles)
@@ -286,7 +286,7 @@ def _load(spec: WorkloadSpec) -> str:
     return f" for {join(parts)}" if parts else ""
 
 
-def _wishes(spec: WorkloadSpec) -> list[str]:
+def _wishes(spec: WorkloadSpec, needs: Needs) -> list[str]:
     out = []
     if spec.gpu_count_min or spec.gpu_models:
         named = gpu_types(spec.gpu_models)
@@ -331,5 +331,6 @@ def _wishes(spec: WorkloadSpec) -> list[str]:
     if spec.prefers_local_cluster:
         out.append("your own cluster first")
     if spec.spot_ok is not None:
-        out.append("spot machines where they help" if spec.spot_ok else "no spot machines")
+        wanted = "spot machines alone" if needs.spot_alone else "spot machines where they help"
+        out.append(wanted if spec.spot_ok else "no spot machines")
     return out

@@ -11,11 +11,20 @@ from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.plan import Relaxation, UnmetWish, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.constraints import SOFT
-from services.orchestrator.domain.planning.gpus import is_any_of
+from services.orchestrator.domain.planning.gpus import is_any_of, maker_of
 from services.orchestrator.domain.planning.market import seriousness
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
-from services.orchestrator.domain.planning.words import FEW_NAMES, gib, gpu_types, join, machines, precision, usd
+from services.orchestrator.domain.planning.words import (
+    FEW_NAMES,
+    gib,
+    gpu_types,
+    join,
+    machines,
+    precision,
+    provider,
+    usd,
+)
 
 MAX_RELAXATIONS: Final = 3
 _DAYS_PER_MONTH: Final = Decimal(730) / 24
@@ -145,7 +154,7 @@ def _change(field: str, option: Option, needs: Needs) -> str:
         case "latency_ms_p95":
             return "accept slower answers"
         case "spot_ok":
-            return "accept spot machines"
+            return f"accept {'on-demand' if needs.spot_alone else 'spot'} machines"
     return f"relax {field}"
 
 
@@ -183,6 +192,9 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates, 
             return _too_large(option, choices, needs, candidates)
         case "model_params_b":
             return f"No machine that the other wishes allow holds a model of that size; the nearest is {what}."
+        case "providers" if maker_of(needs.gpu_types) and not _offered(needs, candidates):
+            where = join([provider(p) for p in needs.providers], "and")
+            return f"The catalogue has no {gpu_types(needs.gpu_types)} at {where}; the nearest is {what}."
         case "providers" | "regions" | "geos" | "providers_excluded" | "compliance":
             return f"No machine within the places and providers allowed meets the other wishes; the nearest is {what}."
         case "license":
@@ -197,12 +209,22 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates, 
             )
         case "latency_ms_p95":
             return f"The expected delay on {what} is above {needs.latency_ms:,.0f} ms."
+        case "spot_ok":
+            wanted = "spot machine" if needs.spot_alone else "machine that is not spot"
+            return f"No {wanted} meets the other wishes; the nearest is {what}."
         case "vram_gb_min_per_gpu":
             return (
                 f"No GPU with {gib(needs.gpu_memory_gib_min)} or more meets the other wishes; "
                 f"{option.offer.gpu_type} has {gib(option.offer.gpu_memory_gib)}."
             )
     return f"{field} does not go together with the other wishes; the nearest is {what}."
+
+
+def _offered(needs: Needs, candidates: Candidates) -> bool:
+    """Tell whether a provider that was named has any of the GPU types that were named."""
+    machines_ = (*candidates.offers, *candidates.offers_elsewhere)
+    types = {o.gpu_type for o in machines_ if o.provider in needs.providers and o.gpu_count}
+    return any(is_any_of(gpu_type, needs.gpu_types, candidates.gpu_types) for gpu_type in types)
 
 
 def _named_types(needs: Needs, candidates: Candidates) -> str:

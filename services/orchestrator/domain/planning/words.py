@@ -7,9 +7,12 @@ from decimal import Decimal
 
 from libs.money import to_cents
 from services.orchestrator.domain.candidates import Offer, PerformanceEstimate
+from services.orchestrator.domain.planning.gpus import maker_of
 from services.orchestrator.domain.planning.options import Option
 
 FEW_NAMES = 3
+MAKERS = {"nvidia": "NVIDIA", "amd": "AMD", "intel": "Intel", "google": "Google", "aws": "AWS"}
+"""Makers of accelerators as people write them."""
 PROVIDERS = {
     "aws": "AWS", "gcp": "Google Cloud", "azure": "Azure", "oci": "Oracle Cloud", "lambda": "Lambda",
     "runpod": "RunPod", "coreweave": "CoreWeave", "nebius": "Nebius", "vast": "Vast.ai", "verda": "Verda",
@@ -80,7 +83,7 @@ FIELDS = {
     "providers_excluded": "a provider ruled out",
     "latency_ms_p95": "the response time",
     "deadline_hours": "the deadline",
-    "spot_ok": "no spot machines",
+    "spot_ok": "whether machines are spot",
     "models": "the model that was named",
     "model_params_b": "the size of the model",
     "regions": "the region",
@@ -114,7 +117,9 @@ def join(parts: Sequence[str], last: str = "and") -> str:
 
 
 def gpu_types(names: Sequence[str]) -> str:
-    """Return GPU types that were asked for, by name where they are few."""
+    """Return GPU types that were asked for, by name where they are few, by their maker where they are all of it."""
+    if maker := maker_of(tuple(names)):
+        return f"GPUs of {MAKERS.get(maker, maker)}"
     return join(names, "or") if len(names) <= FEW_NAMES else f"one of {len(names)} GPU types"
 
 

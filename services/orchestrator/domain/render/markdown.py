@@ -151,7 +151,8 @@ def _equivalents(option: GpuRecommendation) -> str:
     if not option.equivalents:
         return ""
     named = [
-        f"{code(e.instance_type)} at {md(provider(e.provider))} ({usd(e.price_per_hour)} an hour)"
+        f"{code(e.instance_type)} at {md(provider(e.provider))} ({usd(e.price_per_hour)} an hour"
+        f"{' on spot' if e.price_model == 'spot' else ''})"
         for e in option.equivalents
     ]
     return f" The same hardware: {', '.join(named)}."

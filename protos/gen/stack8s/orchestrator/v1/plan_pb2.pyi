@@ -142,7 +142,7 @@ class GpuRecommendation(_message.Message):
     def __init__(self, label: _Optional[str] = ..., option: _Optional[str] = ..., provider: _Optional[str] = ..., instance_type: _Optional[str] = ..., region: _Optional[str] = ..., country: _Optional[str] = ..., gpu_type: _Optional[str] = ..., gpu_count: _Optional[int] = ..., gpus_per_node: _Optional[int] = ..., gpu_memory_gib: _Optional[float] = ..., gpu_memory_total_gib: _Optional[float] = ..., node_count: _Optional[int] = ..., vcpus: _Optional[float] = ..., memory_gib: _Optional[float] = ..., price_model: _Optional[str] = ..., price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., price_per_month: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., spot_price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., spot_note: _Optional[str] = ..., memory_required_gib: _Optional[float] = ..., headroom: _Optional[float] = ..., model_id: _Optional[str] = ..., precision: _Optional[str] = ..., tensor_parallel: _Optional[int] = ..., pipeline_parallel: _Optional[int] = ..., replicas: _Optional[int] = ..., tokens_per_second: _Optional[float] = ..., performance_basis: _Optional[str] = ..., run_hours: _Optional[float] = ..., run_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., why: _Optional[str] = ..., breaks: _Optional[_Iterable[str]] = ..., equivalents: _Optional[_Iterable[_Union[Equivalent, _Mapping]]] = ..., offer_id: _Optional[str] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class Equivalent(_message.Message):
-    __slots__ = ("provider", "instance_type", "region", "gpu_type", "gpu_count", "node_count", "price_per_hour", "spot_price_per_hour", "provenance")
+    __slots__ = ("provider", "instance_type", "region", "gpu_type", "gpu_count", "node_count", "price_per_hour", "spot_price_per_hour", "provenance", "price_model")
     PROVIDER_FIELD_NUMBER: _ClassVar[int]
     INSTANCE_TYPE_FIELD_NUMBER: _ClassVar[int]
     REGION_FIELD_NUMBER: _ClassVar[int]
@@ -152,6 +152,7 @@ class Equivalent(_message.Message):
     PRICE_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
     SPOT_PRICE_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    PRICE_MODEL_FIELD_NUMBER: _ClassVar[int]
     provider: str
     instance_type: str
     region: str
@@ -161,7 +162,8 @@ class Equivalent(_message.Message):
     price_per_hour: _money_pb2.Money
     spot_price_per_hour: _money_pb2.Money
     provenance: _provenance_pb2.Provenance
-    def __init__(self, provider: _Optional[str] = ..., instance_type: _Optional[str] = ..., region: _Optional[str] = ..., gpu_type: _Optional[str] = ..., gpu_count: _Optional[int] = ..., node_count: _Optional[int] = ..., price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., spot_price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    price_model: str
+    def __init__(self, provider: _Optional[str] = ..., instance_type: _Optional[str] = ..., region: _Optional[str] = ..., gpu_type: _Optional[str] = ..., gpu_count: _Optional[int] = ..., node_count: _Optional[int] = ..., price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., spot_price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., price_model: _Optional[str] = ...) -> None: ...
 
 class ModelRecommendation(_message.Message):
     __slots__ = ("model_id", "task", "license", "license_note", "parameters", "memory_gib", "precision", "downloads", "likes", "relevance", "gated", "chosen", "purpose", "why", "provenance")
