@@ -227,7 +227,9 @@ def _shape(plan: DeploymentPlan, spec: WorkloadSpec) -> list[str]:
             wrong.append(f"{len(plan.gpu_recommendations)} options from {sorted(providers)}")
     chosen = [model for model in plan.model_recommendations if model.chosen]
     mains = [model for model in plan.model_recommendations if model.purpose == "main"]
-    if chosen and not 3 <= len(mains) <= 5:
+    # What the Hub has no task for has few of its kind.
+    least = 1 if any(model.task == "other" for model in chosen) else 3
+    if chosen and not least <= len(mains) <= 5:
         wrong.append(f"{len(mains)} models")
     if plan.HasField("workload") and not plan.deployment_steps:
         wrong.append("no steps")

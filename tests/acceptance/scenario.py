@@ -313,6 +313,9 @@ CHECKS: Final[dict[str, Any]] = {
     "unmet": _unmet,
     "relaxed": lambda plan, _: "" if any(wish.relaxations for wish in plan.unmet) else "no way out is named",
     "run": lambda plan, _: "" if plan.gpu_recommendations[0].run_hours > 0.02 else "no length of a run",
+    "run_unknown": lambda plan, _: (
+        "a run has a length" if any(o.HasField("run_hours") for o in plan.gpu_recommendations) else ""
+    ),
     "changed": lambda plan, what: (
         "" if any(what in c.what for c in plan.changes) else f"changes are {[c.what for c in plan.changes]}"
     ),

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from services.orchestrator.domain.beside import services, within_budget
-from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.planning.needs import needs_of
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 CHAT, CALLS, VECTORS = "llama 3.1 8b", "whisper large v3", "bge-m3"
 TASKS = {
@@ -67,3 +68,42 @@ def test_a_monthly_budget_is_for_all_of_them():
     rest = within_budget(spec, Decimal("117.20"))
     assert (rest.budget_usd_month, rest.budget_currency) == (1000, None)
     assert within_budget(WorkloadSpec(**SERVE), Decimal(500)).budget_usd_month is None
+
+
+SPEECH: dict[str, Any] = {"task_type": "inference", "domain": "speech"}
+HEARS, WRITES, SPEAKS = "automatic-speech-recognition", "text-generation", "text-to-speech"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a voice assistant for our shop",
+        "speech in, answer, speech out",
+        "a phone bot for 10 calls",
+        "a service that listens and answers with a voice",
+        "speech-to-speech dialogue",
+    ],
+)
+def test_an_assistant_that_one_talks_with_hears_answers_and_speaks(words):
+    specs = services(WorkloadSpec(**SPEECH, concurrency=10, budget_usd_month=3000), {}, words)
+    assert [needs_of(s).task for s in specs] == [HEARS, WRITES, SPEAKS]
+    assert {s.concurrency for s in specs} == {10}
+
+
+def test_models_that_are_named_for_an_assistant_are_taken_and_what_lacks_is_added():
+    specs = told(f"voice assistant with {CALLS} and {CHAT}", CALLS, CHAT)
+    assert [s.model_task for s in specs[1:]] == [WRITES, SPEAKS]
+    assert [s.models for s in specs] == [(CALLS,), (CHAT,), ()]
+
+
+def test_an_assistant_that_answers_from_documents_hears_and_speaks_too():
+    documents, *rest = told("a voice bot that answers from our documents", task_type="rag")
+    assert documents.task_type is TaskType.RAG
+    assert [(s.task_type, s.model_task) for s in rest] == [(TaskType.INFERENCE, HEARS), (TaskType.INFERENCE, SPEAKS)]
+
+
+@pytest.mark.parametrize(
+    "words", ["transcribe voice messages", "an assistant in chat", "text to speech for audiobooks"]
+)
+def test_what_only_hears_or_only_speaks_is_no_assistant(words):
+    assert len(services(WorkloadSpec(**SPEECH), {}, words)) == 1

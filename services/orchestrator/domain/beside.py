@@ -1,7 +1,8 @@
 """Services side by side in one conversation, such as a chat model and one that writes down calls.
 
 The spec tells one workload. That there are more is read from the models that are named, where these do different tasks,
-and from the user's own words where another kind of model is asked for beside the first.
+from the user's own words where another kind of model is asked for beside the first, and from what an assistant that one
+talks with is made of.
 """
 
 from __future__ import annotations
@@ -29,6 +30,18 @@ _ALSO: Final = {
     "text-to-speech": re.compile(_JOIN + r"(?:text[- ]to[- ]speech)\b", re.IGNORECASE),
 }
 """Kinds of models that are asked for beside another without a name, by task."""
+ASSISTANT: Final = ("automatic-speech-recognition", "text-generation", "text-to-speech")
+"""What an assistant that one talks with is made of, in the order that a question goes through them."""
+_ASSISTANT: Final = re.compile(
+    r"\b(?:voice|speech|talking|spoken|(?:tele)?phone)[- ](?:ai[- ])?(?:assistants?|(?:chat)?bots?|agents?)\b"
+    r"|\bspeech[- ]to[- ]speech\b|\bsprachassistent\w*|\bassistente? vocal[ei]?\b|\bassistant vocal\b"
+    r"|\basistente de voz\b"
+    r"|\b(?:speech|voice|audio|speak|talk)\w*\s+in\b[^.!?\n]{0,60}\b(?:speech|voice|audio)\s+(?:back\s+)?out\b"
+    r"|\b(?:answers?|repl(?:y|ies)|responds?|talks?|speaks?)\s+(?:back\s+)?(?:\w+\s+)?"
+    r"(?:(?:in|with|by)\s+(?:a\s+)?(?:voice|speech)|aloud|out loud)\b",
+    re.IGNORECASE,
+)
+"""Words for an assistant that hears, answers and speaks."""
 _OF_ONE: Final = ("gpu_count_min", "vram_gb_min_per_gpu", "vram_gb_min_total", "model_params_b", "precision")
 """Wishes that are of the first service alone."""
 _IN_CURRENCY: Final = ("budget_currency", "budget_amount", "budget_period")
@@ -36,9 +49,12 @@ _IN_CURRENCY: Final = ("budget_currency", "budget_amount", "budget_period")
 
 def may_be_several(spec: WorkloadSpec, words: str) -> bool:
     """Tell whether there may be several services: what decides then is the task of each model that is named."""
-    if kind_of(spec, []) is not WorkloadKind.SERVING or spec.task_type is TaskType.RAG:
+    if kind_of(spec, []) is not WorkloadKind.SERVING:
         return False
-    return len(spec.models) > 1 or any(found.search(words) for found in _ALSO.values())
+    if _ASSISTANT.search(words):
+        return True
+    several = len(spec.models) > 1 or any(found.search(words) for found in _ALSO.values())
+    return several and spec.task_type is not TaskType.RAG
 
 
 def services(spec: WorkloadSpec, tasks: Mapping[str, str], words: str) -> tuple[WorkloadSpec, ...]:
@@ -52,9 +68,11 @@ def services(spec: WorkloadSpec, tasks: Mapping[str, str], words: str) -> tuple[
     groups: dict[str, list[str]] = {}
     for name in spec.models:
         groups.setdefault(_kind(tasks.get(name, spec.model_task or "")), []).append(name)
-    first = _kind(tasks.get(spec.models[0], "") if spec.models else spec.model_task or "text-generation")
+    first = _kind(tasks.get(spec.models[0], "") if spec.models else needs_of(spec, words=words).task)
     known = groups.keys() | {first}
-    also = [task for task, found in _ALSO.items() if found.search(words) and _kind(task) not in known]
+    wanted = [task for task, found in _ALSO.items() if found.search(words) and spec.task_type is not TaskType.RAG]
+    wanted += [task for task in ASSISTANT if _ASSISTANT.search(words) and task not in wanted]
+    also = [task for task in wanted if _kind(task) not in known]
     if len(groups) + len(also) + (not groups) < 2:
         return (spec,)
     gpus = shared_out(spec.gpu_models, [names[0] for names in groups.values()], words)
@@ -77,7 +95,8 @@ def within_budget(spec: WorkloadSpec, spent: Decimal) -> WorkloadSpec:
 
 
 def _other(spec: WorkloadSpec, task: str, **changes: Any) -> WorkloadSpec:
-    return spec.with_fields({**dict.fromkeys(_OF_ONE), "domain": None, "model_task": task, **changes})
+    alone = {"domain": None, "model_task": task, "task_type": TaskType.INFERENCE}
+    return spec.with_fields({**dict.fromkeys(_OF_ONE), **alone, **changes})
 
 
 def _kind(task: str) -> str:

@@ -123,6 +123,7 @@ def test_the_activations_of_a_convolutional_network_dwarf_its_weights() -> None:
 
 def test_protein_folding_grows_with_the_square_of_the_sequence() -> None:
     folding = ModelShape(parameters=93e6, arch="pair")
+    assert estimate_vision(folding, precision="bf16").assumptions[0].field == "sequence_length"
     short, long = (estimate_vision(folding, job=VisionJob(size=size)).term("activations") for size in (256, 512))
     assert long == pytest.approx(4 * short)
 

@@ -32,3 +32,8 @@ def test_cpus_are_slower_and_long_inputs_take_longer():
 def test_a_gpu_of_unknown_throughput_has_no_speed():
     with pytest.raises(ValueError, match="throughput"):
         estimate_passes(ENCODER, GpuShape("unknown", 16))
+
+
+def test_protein_folding_has_no_speed_rather_than_that_of_an_encoder():
+    with pytest.raises(ValueError, match="protein folding is not estimated"):
+        estimate_passes(ModelShape(parameters=3.5e9, arch="pair"), A100)

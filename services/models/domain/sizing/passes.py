@@ -59,8 +59,11 @@ def estimate_passes(
     """Return the speed of one copy over `gpus` of this type; model_id tells models that generate in few steps.
 
     tokens: of one input of an encoder. A machine without GPUs comes as one device of vendor "cpu". Raises ValueError
-    when the GPU's throughput is unknown, and for models over tables and series, whose inputs differ too much.
+    when the GPU's throughput is unknown, for models over tables and series, whose inputs differ too much, and for those
+    that fold proteins: recycling, the search for related sequences and a length that counts to the third power decide.
     """
+    if shape.arch == "pair":
+        raise ValueError("the speed of protein folding is not estimated: it depends on lengths, recycling and search")
     if shape.task.startswith(_TABLES):
         raise ValueError(f"the speed of models for {shape.task.replace('-', ' ')} is not estimated")
     notes: list[Assumption] = []

@@ -82,7 +82,8 @@ def estimate_vision(
     size = job.size
     if size is None:
         size = default_edge(shape, training=training)
-        notes.append(Assumption("image_size", str(size), "not said; a common edge of inputs, patches or sequences"))
+        name = "sequence_length" if shape.arch == "pair" else "image_size"
+        notes.append(Assumption(name, str(size), "not said; a common edge of inputs, patches or sequences"))
     batch = job.batch
     if batch is None:
         batch = 2 if training else 1

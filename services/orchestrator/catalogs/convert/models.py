@@ -39,6 +39,7 @@ _ASSUMED: Final = {
     "optimizer": "Optimiser: {value}.",
     "lora_rank": "Adapters have rank {value}.",
     "image_size": "Inputs have an edge of {value} pixels or voxels.",
+    "sequence_length": "Memory is reckoned for sequences of {value} residues.",
 }
 """Assumptions of sizing that users can judge, in words."""
 _BASES: Final = {

@@ -8,7 +8,7 @@ from typing import Final
 from services.orchestrator.domain.candidates import PerformanceEstimate
 from services.orchestrator.domain.planning.runs import BYTES_PER_TOKEN, ITEM_MB, modality_of
 from services.orchestrator.domain.planning.stated import audio_hours_in, tokens_in
-from services.orchestrator.domain.spec import Modality, WorkloadSpec
+from services.orchestrator.domain.spec import Domain, Modality, WorkloadSpec
 
 TOKENS_PER_HOUR: Final = 12_000
 """Of speech: 150 words a minute, four tokens for three words."""
@@ -59,7 +59,11 @@ def amount_of(spec: WorkloadSpec, words: str, task: str, *, language: bool, said
             said.append("Each item is a prompt of 1,024 tokens and an answer of 256.")
         passages = not language and modality_of(spec, task) is Modality.TEXT and not task.startswith("text-to-")
         if passages:
-            said.append(f"Each item is a text of about {PASSAGE_TOKENS} tokens.")
+            of_life = spec.domain is Domain.BIOLOGY
+            what = (
+                f"sequence of about {PASSAGE_TOKENS} residues" if of_life else f"text of about {PASSAGE_TOKENS} tokens"
+            )
+            said.append(f"Each item is a {what}.")
         return Amount(items=spec.dataset_items, passages=passages)
     tokens = tokens_in(words)
     text = modality_of(spec, task) is Modality.TEXT

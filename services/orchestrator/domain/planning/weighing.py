@@ -117,6 +117,12 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
             f"Whether a run ends within {needs.deadline_hours:,.0f} hours cannot be told from "
             "what is known. Time a tenth of it first."
         )
+    elif needs.kind is not WorkloadKind.SERVING and option.run_hours is None:
+        named = option.model.model_id if option.model else "this job"
+        out.append(
+            f"How long a run takes is not known: there is no published or modelled speed for {named}. Time a "
+            "hundredth of it before you commit to a machine."
+        )
     if needs.latency_ms and not option.speed:
         out.append(
             f"Whether answers come within {needs.latency_ms:,.0f} ms cannot be estimated for "
