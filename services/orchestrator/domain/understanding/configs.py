@@ -51,7 +51,7 @@ class Pair(NamedTuple):
 def read_config(snippet: str) -> tuple[list[Mention], list[str]]:
     """Return what the keys state, and the values that name GPUs."""
     pairs = list(_pairs(snippet))
-    found = [m for pair in pairs for m in _stated(pair)]
+    found = [m for pair in pairs for m in _stated(pair)] + list(_beside_gpu(pairs))
     nodes = next((int(p.number) for p in pairs if p.number and p.leaf <= _KEYS["nodes"] and p.leaf & _KEYS["node"]), 1)
     found = [m._replace(value=m.value * nodes) if m.field == "gpu_count_min" else m for m in found]
     return found, [p.value.split(":")[0] for p in pairs if _names_gpu(p)]
@@ -84,6 +84,18 @@ def _json(text: str) -> Any:
         return json.JSONDecoder().raw_decode(text)[0]
     except ValueError:
         return None
+
+
+def find_json(text: str) -> tuple[int, int] | None:
+    """Return where the first object in JSON stands in a text."""
+    start = text.find("{")
+    if start < 0 or '"' not in text:
+        return None
+    try:
+        found, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return (start, end) if found else None
 
 
 def _flattened(node: Any, path: tuple[str, ...]) -> Iterator[Pair]:
@@ -119,6 +131,18 @@ def _mention(field: str, value: Any) -> Mention:
 def _names_gpu(pair: Pair) -> bool:
     of_gpu = pair.leaf & _KEYS["gpu"] or (pair.above & _KEYS["gpu"] and pair.leaf & _KEYS["kind"])
     return bool(of_gpu) and pair.leaf <= _KEYS["gpu"] | _KEYS["kind"] and pair.number is None
+
+
+def _beside_gpu(pairs: list[Pair]) -> Iterator[Mention]:
+    """Read the bare count beside the name of a GPU: {"gpu": "L4", "count": 2}."""
+    named = [pair for pair in pairs if _names_gpu(pair)]
+    if len(named) != 1:
+        return
+    for pair in pairs:
+        bare = pair.above == named[0].above and pair.leaf <= _KEYS["bare_count"] and pair.number
+        if bare and bare == int(bare):
+            yield _mention("gpu_count_min", int(bare))
+            yield Mention("gpu_needed", True, 0, 0, implied=True)
 
 
 def _gpus(pair: Pair) -> Iterator[Mention]:

@@ -70,7 +70,10 @@ def _is_farewell(doc: Doc, match: Match, polite: Set[int]) -> bool:
 def _measures_something_else(doc: Doc, number: Number, unit: Match) -> bool:
     first = number.i
     while first > max(0, number.i - 3):
-        if doc.text(first - 1) in _IN or doc.ending(first, "cue", "deadline"):
+        cue = doc.ending(first, "cue", "deadline")
+        if cue is not None and doc.at(cue.i, "window") and doc.text(cue.i - 1) in _NOT_DEADLINE:
+            return True  # "a maintenance window of 4 hours"
+        if doc.text(first - 1) in _IN or cue is not None:
             break  # what stands before "within" is not what the time measures: "the audio within 3 days"
         first -= 1
     around = [

@@ -14,6 +14,8 @@ _NO_KIND: Final = words("denial.no_kind")
 _SUCH_AS: Final = words("denial.such_as")
 _BETWEEN: Final = words("polarity.joining") | {",", "/", "the", "etc"}
 NOES: Final = words("denial.noes")
+_ONLY_NOES: Final = frozenset({"nah", "nope"})
+"""Words that answer and cannot begin anything else, as "no idea" does: "8 bit? nah 4 bit"."""
 _AFTER_NO: Final = frozenset({":", ",", ".", ";", "-", "–", "—", "!"})
 _KIND_REACH: Final = 6
 _LONGEST_ASKED: Final = 8
@@ -89,5 +91,5 @@ def answered_no(doc: Doc, i: int) -> bool:
             return False
         if doc.text(i) in NOES:
             again = any(doc.text(k) == word for k in doc.sentence_span(i))
-            return doc.text(i + 1) in _AFTER_NO and not again
+            return (doc.text(i + 1) in _AFTER_NO or doc.text(i) in _ONLY_NOES) and not again
     return False

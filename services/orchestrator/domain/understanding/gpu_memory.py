@@ -25,6 +25,7 @@ _BESIDE: Final = 8
 _EACH_BEFORE: Final = 4
 """How far "each needs at least" may stand before its number."""
 _BEFORE_CARD: Final = words("gpus.before_card")
+_GIGABYTES: Final = ("gb", "gib", "g", "gigs", "gig")
 
 
 def read_memory(doc: Doc) -> Iterator[Mention]:
@@ -95,7 +96,8 @@ def _of_those_named(doc: Doc, number: Number, each: Match) -> bool:
     """Say whether "each needs at least 48 GB" speaks of the cards that the message named before."""
     inside = doc.sentence_span(number.i)
     others = any(doc.any_between(kind, inside[0], inside[-1] + 1) for kind in ("items", "modality", "people"))
-    return each.j <= number.i and not others and bool(doc.all("cue", "gpu") or doc.all("lifted", "card"))
+    beside = each.j <= number.i or doc.text(each.i - 1) in _GIGABYTES  # "And 80GB each, not 40"
+    return beside and not others and bool(doc.all("cue", "gpu") or doc.all("lifted", "card"))
 
 
 def of_each_card(doc: Doc, each: Match) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -19,6 +20,8 @@ _COUNTED: Final = ("currency", "items", "people", "requests", "time", "bytes", "
 _CHIPS: Final = ("TPU", "Trainium", "Inferentia", "Gaudi")
 """Accelerators that are counted in chips."""
 _BESIDE: Final = 4
+_ALL_OTHERS: Final = 2
+"""So many names of other things in a sentence, and what looks like a GPU there is such a thing too."""
 _SERIES: Final = words("names.series")
 
 
@@ -49,9 +52,10 @@ def mark_cards(doc: Doc, known: WorkloadSpec) -> None:
 def mark_gpus(doc: Doc) -> None:
     """Keep the GPU names that are names, take their suffixes along, and mark their tokens."""
     kept: list[Match] = []
+    others = Counter(doc.sentence[m.i] for m in doc.all("gpu") if _is_something_else(doc, m.i, m.j))
     for match in doc.all("gpu"):
         end = _gpu_end(doc, match)
-        if end:
+        if end and others[doc.sentence[match.i]] < _ALL_OTHERS:
             kept.append(match._replace(j=end))
             doc.names.update(range(match.i, end))
     doc.replace("gpu", kept)
@@ -81,7 +85,7 @@ def _gpu_end(doc: Doc, match: Match) -> int:
         return 0  # "a one hundred dollar budget"
     if tokens[i].is_number and _BARE_NUMBER_GPU.fullmatch(tokens[i].text) and not _bare_is_gpu(doc, i, j):
         return 0
-    if doc.text(i - 1) in _NOT_GPU_BEFORE or doc.text(j) in _NOT_GPU_AFTER or _numbered_part(doc, j):
+    if _is_something_else(doc, i, j) or _numbered_part(doc, j):
         return 0
     if len(match.id) <= 2 and match.id in ("A2", "P4", "L2") and not _spoken_of_gpus(doc, i, j):
         return 0
@@ -102,6 +106,11 @@ def _gpu_end(doc: Doc, match: Match) -> int:
         if j < len(tokens) and tokens[j].glued and tokens[j].is_number:
             j += 1
     return j
+
+
+def _is_something_else(doc: Doc, i: int, j: int) -> bool:
+    """Say whether tokens [i, j) name a room, a road, a part: "room L40", "the T4 thermostat"."""
+    return doc.text(i - 1) in _NOT_GPU_BEFORE or doc.text(j) in _NOT_GPU_AFTER
 
 
 def _inflects(doc: Doc, k: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -20,6 +22,9 @@ from services.orchestrator.domain.understanding.types import CatalogueNames
 
 _POINTING: Final = words("pipeline.pointing")
 """Words that point at the machines listed: this, our, here."""
+_QUANTITIES: Final = words("pipeline.quantities")
+_ROWS: Final = sorted(words("pipeline.rows"))
+_CELL_END: Final = re.compile(r"[,;\t]")
 _LIKE: Final = words("pipeline.like")
 """Words by which something is to be had as others have it: "the same as search"."""
 
@@ -48,6 +53,8 @@ def with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: Catalog
     if "gpu_models" not in said and (row := _row_named(snippet, doc)):
         of_row = list(read_gpus(prepare(row, fold(row), "en", names)))
         added = [m for m in added if not m.field.startswith("gpu")] + of_row
+    if "gpu_models" in said and "gpu_count_min" not in said:
+        added += _quantity_of_row(snippet, doc)
     if facts.own_machines and not rejected and not failed and not doc.spoken.isdisjoint(_POINTING):
         added.append(Mention("prefers_local_cluster", True, 0, 0, implied=True))
     added += [m for m in facts.mentions if m.field not in said and not (rejected and m.field.startswith("gpu"))]
@@ -58,6 +65,16 @@ def with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: Catalog
         added += [m for m in tasks if m.field == "task_type"]
     at_start = [m._replace(i=0, j=0) for m in added]
     return [*at_start, *mentions]
+
+
+def _quantity_of_row(snippet: str, doc: Doc) -> Iterator[Mention]:
+    """Read the quantity in the row of a list of prices that the user points at: "the L40S line is what we ordered"."""
+    rows = [[fold(cell).strip() for cell in _CELL_END.split(line)] for line in snippet.splitlines() if line.strip()]
+    column = next((n for n, cell in enumerate(rows[0]) if cell in _QUANTITIES), 0) if rows else 0
+    for first, *rest in rows[1:] if column else ():
+        pointed = first and re.search(rf"(?<!\w){re.escape(first)}\s+(?:{'|'.join(_ROWS)})(?!\w)", doc.folded)
+        if pointed and len(rest) >= column and rest[column - 1].isdigit() and int(rest[column - 1]):
+            yield Mention("gpu_count_min", int(rest[column - 1]), 0, 0)
 
 
 def _of_nodes(mentions: list[Mention], node_gpus: tuple[int, ...], doc: Doc) -> list[Mention]:

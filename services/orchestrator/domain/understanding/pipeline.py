@@ -35,7 +35,7 @@ from services.orchestrator.domain.understanding.places import read_places
 from services.orchestrator.domain.understanding.prepare import prepare
 from services.orchestrator.domain.understanding.prices import Amount
 from services.orchestrator.domain.understanding.relevance import about_workloads, asks_knowledge, without_asides
-from services.orchestrator.domain.understanding.removal import removed_fields, without_waived
+from services.orchestrator.domain.understanding.removal import removed_fields, without_given_up, without_waived
 from services.orchestrator.domain.understanding.revision import drops_count, find_revision, starts_over
 from services.orchestrator.domain.understanding.safety import clean
 from services.orchestrator.domain.understanding.service import read_concurrency, read_latency, read_rates
@@ -75,7 +75,7 @@ def understand(
         prose, folded = wished, fold(wished)
         doc = prepare(prose, folded, code, names, known=spec)
     mentions, found_amounts = _read(doc, folded, spec, now)
-    mentions = without_waived(doc, mentions)
+    mentions = without_given_up(doc, without_waived(doc, mentions))
     if parts.snippet:
         mentions = with_snippet(mentions, parts.snippet, doc, names)
     if (counted := spec.origins.get("gpu_count_min")) and spec.gpu_count_min and doc.all("cue", "node"):

@@ -20,6 +20,7 @@ _NOT_A_CLOUD: Final = word_sets("places.not_a_cloud")
 _VAGUE_CLOUDS = {"google": "gcp", "microsoft": "azure", "oracle": "oci", "amazon": "aws", "vast": "vast",
                  "salad": "salad", "lambda": "lambda", "microsoftu": "azure", "amazona": "aws", "googla": "gcp",
                  "googlea": "gcp"}  # fmt: skip
+_BEYOND: Final = ("outside", "beyond", "ausserhalb", "hors")
 _JOINING: Final = words("polarity.joining") | {",", "/"}
 _CLOUD_WORDS: Final = words("places.cloud_words")
 _LANGUAGE_OR_PEOPLE: Final = words("places.language_or_people")
@@ -48,6 +49,8 @@ def _providers(doc: Doc, wanted: Sequence[str]) -> Iterator[Mention]:
     taken = {m.i for m in matches}
     for match in matches:
         after = {doc.text(match.j), doc.text(match.j + 1)} if match.j < len(doc.tokens) else set()
+        if doc.text(match.i - 1) == "@":
+            continue  # "billing@aws.example": whose address it is
         if after & _NOT_A_CLOUD.get(match.id, frozenset()) and match.j - match.i == 1:
             continue
         if (
@@ -60,7 +63,7 @@ def _providers(doc: Doc, wanted: Sequence[str]) -> Iterator[Mention]:
             continue
         if match.id == "lambda" and match.j - match.i == 1 and doc.text(match.i - 1) in ("aws", "amazon"):
             continue
-        against = negated(doc, match.i, match.j)
+        against = negated(doc, match.i, match.j) != _is_beyond(doc, match.i)
         quoted = doc.text(match.i - 1) in ("from", "by", "von", "de", "di") and doc.ending(
             match.i - 1, "money", "other"
         )
@@ -75,6 +78,11 @@ def _providers(doc: Doc, wanted: Sequence[str]) -> Iterator[Mention]:
             if not _cloud_context(doc, match) or (token.text == "lambda" and not _is_listed(doc, k)):
                 continue
             yield _provider(doc, match, against=negated(doc, k, k + 1), wanted=wanted)
+
+
+def _is_beyond(doc: Doc, i: int) -> bool:
+    """Say whether it reads "outside (of) AWS", which refuses it; "never outside AWS" then asks for it."""
+    return doc.text(i - 1 - (doc.text(i - 1) == "of")) in _BEYOND
 
 
 def _is_listed(doc: Doc, k: int) -> bool:

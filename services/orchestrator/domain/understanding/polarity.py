@@ -36,6 +36,8 @@ _OR: Final = words("sizes.or")
 _THAN: Final = words("polarity.than")
 _PREFERRED: Final = words("polarity.preferred")
 _PREFERRED_REACH: Final = 8
+_IF: Final = words("polarity.conditional")
+"""Before what others have, it makes a condition of it: "B200 if they have it"."""
 _INDIFFERENT: Final = words("polarity.indifferent")
 
 
@@ -230,7 +232,10 @@ def rejected_as_past(doc: Doc, i: int) -> bool:
         doc.near(i, i + 1, "past", "behind", before=0, after=5),
         doc.near(i, i + 1, "past", "on", before=5, after=0),
     )
-    return any(cue is not None and not turned(doc, i, cue) and not with_user(doc, cue.j) for cue in around)
+    return any(
+        cue is not None and doc.text(cue.i - 1) not in _IF and not turned(doc, i, cue) and not with_user(doc, cue.j)
+        for cue in around
+    )
 
 
 def with_user(doc: Doc, j: int) -> bool:

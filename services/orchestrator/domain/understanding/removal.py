@@ -42,6 +42,7 @@ _FIELDS_BY_WORD: Final = {
     "context": ("context_tokens",),
     "gpu": ("gpu_models", "gpu_count_min"),
     "card": ("gpu_models",),
+    "count": ("gpu_count_min",),
 }
 _WORDS_OF: Final = {
     "budget": ("money", "budget"),
@@ -66,6 +67,8 @@ _ANY: Final = words("removal.any")
 _ADJECTIVES: Final = 2
 _NAMES_OF: Final = {"region": "place", "provider": "provider", "card": "gpu"}
 """The kinds of names after "it need not be", by what is taken back."""
+_DREAMT_OF: Final = {"models": ("models", "model_params_b"), "gpu_models": ("gpu_models", "gpu_count_min")}
+"""What is given up for another of its kind, with what goes along."""
 _WAIVED: Final = frozenset({"regions", "geos", "providers", "providers_excluded", "gpu_models", "gpu_models_excluded"})
 
 
@@ -111,6 +114,15 @@ def without_waived(doc: Doc, mentions: list[Mention]) -> list[Mention]:
     last = max((m.i for m in doc.all("lifted", "provider")), default=0)  # "today on AWS, ... any cloud will do"
     mentions = [m for m in mentions if m.field != "providers" or m.negated or m.i >= last]
     return [m for m in mentions if m.field not in _WAIVED or m.j <= m.i or doc.clause[m.i] not in waived]
+
+
+def without_given_up(doc: Doc, mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions without what was dreamt of before a sentence says what it will really be."""
+    for match in doc.all("settled"):
+        really = {m.field for m in mentions if m.i >= match.i and doc.sentence[m.i] == doc.sentence[match.i]}
+        given_up = {field for name, fields in _DREAMT_OF.items() if name in really for field in fields}
+        mentions = [m for m in mentions if m.field not in given_up or m.i >= match.i]
+    return mentions
 
 
 def _set_fields(spec: WorkloadSpec, topic: str, words: str) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import domains_named
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.sources import sources_of
 
 _NOTHING: Final = WorkloadSpec()
 _LONE_LETTERS: Final = words("service.lone_letters")
@@ -22,6 +23,8 @@ _NO_NOUN: Final = words("service.no_noun")
 
 _RATE_WORDS = frozenset({"rps", "qps", "tps", "rpm", "qpm", "rpd"})
 _RATE_SECONDS = {"rps": 1.0, "qps": 1.0, "tps": 1.0, "rpm": 60.0, "qpm": 60.0, "rpd": 86400.0}
+_FRAME_RATE: Final = "fps"
+"""Of one video the rate it plays at; of many cameras each, what comes in."""
 _DAY = 86_400.0
 _LEAST_RATE = 0.5
 _PERIODS = ("second", "minute", "hour", "day")
@@ -39,13 +42,17 @@ _PER: Final = words("service.each")
 
 def read_rates(doc: Doc) -> Iterator[Mention]:
     """Read requests, transactions and tokens per time; all become per second."""
-    if not doc.speaks_of("per") and doc.spoken.isdisjoint(_RATE_WORDS):
+    if not doc.speaks_of("per") and doc.spoken.isdisjoint(_RATE_WORDS | {_FRAME_RATE}):
         return
     for number in list(doc.free_numbers()):
         value = number.value * 1e9 if number.billions else number.value
         if value <= 0:
             continue
         word = doc.text(number.j)
+        if word == _FRAME_RATE and (sources := sources_of(doc, number, number.j + 1)) > 1:
+            doc.claim(number)
+            yield Mention("requests_per_second", value * sources, number.i, number.j + 1)
+            continue
         unit = _unit_before(doc, number)
         if unit is not None:
             doc.claim(number)
@@ -76,7 +83,7 @@ def read_rates(doc: Doc) -> Iterator[Mention]:
         doc.claim(number)
         if rejected_as_past(doc, number.i) or negated(doc, number.i, number.j) or _beside_peak(doc, number):
             continue
-        yield Mention(field, round(value / seconds, 6), number.i, end)
+        yield Mention(field, round(value * sources_of(doc, number, end) / seconds, 6), number.i, end)
 
 
 def _unit_before(doc: Doc, number: Number) -> int | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from services.orchestrator.domain.understanding.configs import read_config
+from services.orchestrator.domain.understanding.configs import find_json, read_config
 from services.orchestrator.domain.understanding.mention import Mention
 
 _LOG = re.compile(
@@ -64,7 +64,10 @@ def split(text: str) -> Parts:
 
 
 def _without_options(text: str) -> Parts:
-    """Split a command's options off a line, where one of them states something."""
+    """Split a command's options off a line, where one of them states something, or an object in JSON."""
+    if (place := find_json(text)) is not None:
+        start, end = place
+        return Parts(text[:start] + " " * (end - start) + text[end:], " " * start + text[start:end])
     for found in _OPTIONS.finditer(text) if "--" in text else ():
         start, end = found.span()
         if _RUN.search(text[:start]) and any(pattern.search(found.group()) for _, pattern in _FLAGS):

@@ -19,6 +19,8 @@ _CROWD: Final = words("told.crowd")
 _SIDING: Final = words("told.siding")
 _OURSELVES: Final = words("told.ourselves")
 _PRONOUNS: Final = words("told.pronouns")
+_REGRETTED: Final = 2
+"""How many sentences back the thing regretted may be named."""
 _START: Final = itemgetter(Match._fields.index("i"))
 _FACTS: Final = Match._fields.index("facts")
 _FIRST_WORDS: Final = 3
@@ -87,12 +89,26 @@ def _told(doc: Doc) -> Iterator[int]:
         does = [m for k in range(who.j, who.j + _REACH + 1) if (m := doc.at(k, "told_do"))]
         if any(_act(doc, who, m) for m in does):
             yield doc.sentence[who.i]
+    for regret in doc.all("told_regret"):
+        yield from _regretted(doc, regret)
     for mark in (*doc.all("told_mark"), *doc.all("told_void")):
         yield doc.sentence[mark.i]
     for bygone in doc.all("told_bygone"):
         begins = bygone.i - doc.sentence_span(bygone.i)[0] < _FIRST_WORDS
         if begins and not doc.words(bygone.i, bygone.j).endswith(("'s", "’s")):  # not "yesterday's meeting: ..."
             yield doc.sentence[bygone.i]
+
+
+def _regretted(doc: Doc, regret: Match) -> Iterator[int]:
+    """Yield the sentences before "never again", back to one that names anything; none where that sentence does."""
+    span = doc.sentence_span(regret.i)
+    for _ in range(_REGRETTED + 1):
+        if any(k in doc.name_ends for k in span) and doc.sentence[regret.i] == doc.sentence[span[0]]:
+            return
+        yield doc.sentence[span[0]]
+        if span[0] == 0 or any(k in doc.name_ends for k in span):
+            return
+        span = doc.sentence_span(span[0] - 1)
 
 
 def _act(doc: Doc, who: Match, does: Match) -> bool:

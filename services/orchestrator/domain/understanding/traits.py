@@ -13,6 +13,8 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, unavailable
 
 _QUESTION_WORDS: Final = words("traits.question_words")
+_WHETHER: Final = words("traits.whether")
+_MATTERING: Final = words("traits.mattering")
 _SOFTWARE_NOUNS: Final = words("traits.software_nouns")
 _BIT_DEPTH_NOUNS: Final = words("traits.bit_depth_nouns")
 _TOLERATING: Final = words("traits.tolerating")
@@ -49,8 +51,17 @@ def read_traits(doc: Doc, folded: str) -> Iterator[Mention]:
     yield from _license(doc)
     yield from _precision(doc, folded)
     for match in doc.all("compliance"):
+        if _asks_whether_it_matters(doc, match):
+            continue
         against = negated(doc, match.i, match.j) or _assumed_not(doc, match)
         yield Mention("compliance", match.id, match.i, match.j, negated=against)
+
+
+def _asks_whether_it_matters(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "does SOC 2 matter for a hobby project?"."""
+    sentence = doc.sentence_span(match.i)
+    asks = doc.text(sentence[0]) in _WHETHER and doc.text(sentence[-1]) == "?"
+    return asks and any(doc.text(k) in _MATTERING for k in sentence)
 
 
 def _assumed_not(doc: Doc, match: Match) -> bool:
