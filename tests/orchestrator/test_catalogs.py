@@ -236,6 +236,8 @@ async def test_what_is_there_fills_its_role_and_its_neighbours_know_where_to_loo
         ("we already have pgvector", "vector_db", "pgvector"),
         ("we use GitLab CI", "ci_cd", "GitLab CI"),
         ("we already have monitoring", "monitoring", "monitoring"),
+        ("our own metrics stack, FooMon", "monitoring", "FooMon"),
+        ("we run Dynatrace", "monitoring", "Dynatrace"),
     ],
 )
 async def test_what_the_catalogue_does_not_know_keeps_its_role_and_nothing_is_connected_to_it(
@@ -245,6 +247,15 @@ async def test_what_the_catalogue_does_not_know_keeps_its_role_and_nothing_is_co
     assert [(i.name, i.role, i.chart) for i in answer.installed] == [(name, role, "")]
     assert [c.role for c in answer.charts] == ["gpu_operator"]
     assert [c.links for c in answer.charts] == [()]
+
+
+@pytest.mark.parametrize(
+    ("words", "role", "chart"),
+    [("our own Zot registry", "registry", "zot"), ("we run Argilla already", "data_labelling", "argilla")],
+)
+async def test_software_of_the_catalogue_fills_its_role_though_no_plan_would_choose_it(catalogs, words, role, chart):
+    answer = await recommended(catalogs, words, role)
+    assert ([i.chart for i in answer.installed], answer.charts) == ([chart], ())
 
 
 async def test_another_software_that_is_wanted_is_installed_beside_what_is_there(catalogs):

@@ -116,6 +116,19 @@ def test_software_that_nothing_of_the_plan_needs_stays_as_it_is() -> None:
     assert "You already run Vault: nothing of this plan takes its place." in files(plan)["plan.md"]
 
 
+def test_software_that_the_catalogue_does_not_know_is_told_as_connected_to_nothing() -> None:
+    words = "We have our own metrics stack, FooMon. Serve Llama 3.1 8B."
+    there = InstalledComponent(name="FooMon", role="monitoring")
+    candidates = records(standing=standing_of(words), installed=(there,))
+    plan = planned(candidates, words=words)
+    assert verify(plan, SPEC, candidates, said=words) == ()
+    told = files(plan)["plan.md"]
+    assert "You already run FooMon, which the catalogue does not know as something for monitoring" in told
+    assert "victoria-metrics is installed, and something does its work already" in verify(
+        installing(plan, "monitoring", "victoria-metrics"), SPEC, replace(candidates, installed=()), said=words
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "others", "lacking"),
     [

@@ -25,6 +25,9 @@ def said(text: str, verdict: str) -> set[str]:
         ("the platform team runs Keycloak and Vault", "keycloak vault"),
         ("our ops team already operates a central Prometheus and Loki", "prometheus loki"),
         ("Grafana is in place", "grafana"),
+        ("we run OpenObserve already", "openobserve"),
+        ("our own Zot registry", "zot"),
+        ("we've got Rancher", "rancher"),
         ("Prometheus and Grafana are already in place", "prometheus grafana"),
         ("Prometheus is already running in our cluster", "prometheus"),
         ("Keycloak is managed by the platform team", "keycloak"),
@@ -255,6 +258,43 @@ def test_what_is_there_stays_so_where_something_else_is_new(text: str, there: st
 )
 def test_what_is_said_of_one_is_said_of_the_last_only(text: str, verdicts: str) -> None:
     assert [s.verdict for s in statements(text)] == verdicts.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "role"),
+    [
+        ("our own metrics stack, FooMon", "FooMon", "monitoring"),
+        ("We already run our own monitoring (Foomon)", "Foomon", "monitoring"),
+        ("we already have a registry called Foobar", "Foobar", "registry"),
+        ("We use FooReg, our own registry", "FooReg", "registry"),
+        ("We run our FooReg registry already", "FooReg", "registry"),
+        ("Wir haben schon ein Monitoring namens FooMon", "FooMon", "monitoring"),
+        ("Nous avons déjà une base de données, FooBase.", "FooBase", "database"),
+        ("Ya tenemos monitorización, FooMon", "FooMon", "monitoring"),
+        ("我们已经有监控，FooMon", "FooMon", "monitoring"),
+    ],
+)
+def test_a_name_that_no_list_knows_is_heard_beside_what_it_does(text: str, name: str, role: str) -> None:
+    assert [(s.said, s.role, s.verdict, s.is_role) for s in statements(text)] == [(name, role, "held", False)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we run FooMon",
+        "We need a registry called FooReg",
+        "We want our own metrics stack, FooMon",
+        "our competitor has its own metrics stack, FooMon",
+        "we already have monitoring, Peter maintains it",
+        "we already have monitoring (Peter maintains it)",
+        "we already have monitoring, Grafana too",
+        "we already have a database, Llama",
+        "our Acme database is there already",
+        "our EU database is there already",
+    ],
+)
+def test_no_other_name_is_taken_for_software(text: str) -> None:
+    assert not [s for s in statements(text) if s.role]
 
 
 def test_the_users_own_word_is_kept() -> None:

@@ -46,13 +46,20 @@ def installed_of(
 def said_of(installed: Iterable[InstalledComponent]) -> Iterator[str]:
     """Yield a sentence for each role that something fills which is there, and one for what stays as it is."""
     by_role: dict[str, list[str]] = {}
+    known: set[str] = set()
     for one in installed:
         by_role.setdefault(one.role, []).append(one.name)
+        known |= {one.role} if one.chart else set()
     for role, names in by_role.items():
         if role in SWITCHED_OFF:
             yield f"You already run {join(names)}: the manifests bring a server of their own, so it stays as it is."
         elif role and names == [role.replace("_", " ")]:
             yield f"You already have something for {doing(role)}: this plan leaves the work to it and installs none."
+        elif role and role not in known:
+            yield (
+                f"You already run {join(names)}, which the catalogue does not know as something for {doing(role)}: "
+                "the work is left to it, and nothing is connected to it."
+            )
         elif role:
             yield f"You already run {join(names)}: used for {doing(role)}, not installed again."
     if left := by_role.get(""):

@@ -33,7 +33,11 @@ ROLE_OF_SOFTWARE: Final = {
     "jupyter": "notebook", "minio": "object_storage", "seaweedfs": "object_storage", "ceph": "object_storage",
     "rook": "object_storage", "harbor": "registry", "keda": "autoscaling", "kueue": "batch_queueing",
     "volcano": "batch_queueing", "label-studio": "data_labelling", "cvat": "data_labelling", "litellm": "llm_gateway",
-    "cert-manager": "certificates", "velero": "backup", "kyverno": "policy",
+    "cert-manager": "certificates", "velero": "backup", "kyverno": "policy", "keydb": "cache", "zot": "registry",
+    "argo-events": "workflow", "concourse": "ci_cd", "arangodb": "database", "janusgraph": "database",
+    "victorialogs": "logging", "victoriatraces": "tracing", "zipkin": "tracing", "argilla": "data_labelling",
+    "doccano": "data_labelling", "contour": "ingress", "pinniped": "identity", "rustfs": "object_storage",
+    "kubeai": "inference_server", "gpustack": "inference_server", "kaito": "inference_server",
 }  # fmt: skip
 """The role of software that people name."""
 _ALSO_HELD: Final = {
@@ -43,8 +47,11 @@ _ALSO_HELD: Final = {
     "authentik": "identity", "dex": "identity", "cloudnativepg": "database", "mariadb": "database",
     "openbao": "secrets", "infisical": "secrets", "comet": "experiment_tracking", "neptune": "experiment_tracking",
     "gpu-operator": "gpu_operator", "haproxy": "ingress", "redpanda": "messaging", "strimzi": "messaging",
-    "kubeflow-training-operator": "distributed_training", "elasticsearch": "database", "opensearch": "database",
-    "grafana": "",
+    "pmm": "monitoring", "openobserve": "logging", "dynatrace": "monitoring", "newrelic": "monitoring",
+    "nagios": "monitoring", "icinga": "monitoring", "checkmk": "monitoring", "zabbix": "monitoring",
+    "teamcity": "ci_cd", "buildkite": "ci_cd", "artifactory": "registry", "nexus": "registry", "quay": "registry",
+    "cyberark": "secrets", "kubeflow-training-operator": "distributed_training",
+    "elasticsearch": "database", "opensearch": "database", "grafana": "",
 }  # fmt: skip
 """What more fills a role where it is there, and what fills another one then: a search engine that is there holds texts
 rather than vectors, and dashboards measure nothing."""
@@ -63,11 +70,13 @@ class Held(NamedTuple):
     name: str
     said: str
     """The user's own word for it."""
+    told: str = ""
+    """The role that the user says it has, of a name that no list knows."""
 
     @property
     def role(self) -> str:
         """The role that it fills; empty where none is known."""
-        return _ALSO_HELD.get(self.name, ROLE_OF_SOFTWARE.get(self.name, ""))
+        return self.told or _ALSO_HELD.get(self.name, ROLE_OF_SOFTWARE.get(self.name, ""))
 
     def shares(self, role: str) -> bool:
         """Tell whether it does a part of a role that something else fills."""
@@ -138,7 +147,7 @@ def _folded(said: Iterable[Statement]) -> Standing:
                 if one.verdict == "held" and role not in _UNPROVEN:
                     held_roles[role] = None
             continue
-        thing = Held(one.name, one.said)
+        thing = Held(one.name, one.said, one.role)
         if one.verdict != "wanted":
             held.pop(one.name, None)
         if one.verdict == "held":

@@ -21,6 +21,7 @@ from services.orchestrator.domain.understanding.polarity import negated, replace
 from services.orchestrator.domain.understanding.prepare import prepare
 from services.orchestrator.domain.understanding.safety import clean
 from services.orchestrator.domain.understanding.standing_cues import Cues, is_question, supposes
+from services.orchestrator.domain.understanding.standing_names import with_name
 from services.orchestrator.domain.understanding.tokens import tokenize
 from services.orchestrator.domain.understanding.told import without_told
 
@@ -41,6 +42,8 @@ class Statement(NamedTuple):
     verdict: Verdict
     said: str
     """The user's own word for it."""
+    role: str = ""
+    """What it does as the user says, of a name that no list knows: "our own metrics stack, FooMon"."""
 
 
 @lru_cache(maxsize=64)
@@ -82,12 +85,17 @@ def _read(doc: Doc) -> Iterator[Statement]:
     roles = [m for kind in ("strong_role", "weak_role") for m in doc.all_names(kind) if m.i not in inside]
     if not software and not roles:
         return
-    cues = Cues(doc, [*software, *roles])
+    called = [with_name(doc, m) for m in roles]
+    names = {role.i: name for role, name in called if name}
+    cues = Cues(doc, [*software, *(role for role, _ in called)])
     told_of = (m for m in cues.names if m.facts.get("care") != "ignore")
     for match in sorted(told_of, key=lambda m: (m.i, -m.j)):
         is_role = match.kind != "component"
         if verdict := _verdict(doc, cues, match, is_role=is_role):
-            yield Statement(match.id, is_role, verdict, doc.words(match.i, match.j))
+            if is_role and verdict == "held" and (name := names.get(match.i)):
+                yield Statement(fold(name), is_role=False, verdict=verdict, said=name, role=match.id)
+            else:
+                yield Statement(match.id, is_role, verdict, doc.words(match.i, match.j))
 
 
 def _verdict(doc: Doc, cues: Cues, match: Match, *, is_role: bool) -> Verdict | None:
