@@ -316,6 +316,14 @@ CHECKS: Final[dict[str, Any]] = {
     "run_unknown": lambda plan, _: (
         "a run has a length" if any(o.HasField("run_hours") for o in plan.gpu_recommendations) else ""
     ),
+    "grows_at_least": lambda plan, times: (
+        ""
+        if plan.workload.replicas_max >= times * plan.workload.replicas_min
+        else f"{plan.workload.replicas_min} to {plan.workload.replicas_max} copies"
+    ),
+    "cost_range": lambda plan, _: (
+        "" if usd(plan.cost_estimate.monthly_total) < usd(plan.cost_estimate.monthly_total_max) else "no range of costs"
+    ),
     "changed": lambda plan, what: (
         "" if any(what in c.what for c in plan.changes) else f"changes are {[c.what for c in plan.changes]}"
     ),

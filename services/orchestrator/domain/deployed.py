@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from services.orchestrator.domain.candidates import Candidates, Offer
-from services.orchestrator.domain.plan import DeploymentPlan, WorkloadKind
+from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, WorkloadKind
 from services.orchestrator.domain.planning import engines, storage
 from services.orchestrator.domain.planning.gpus import has_bf16
 from services.orchestrator.domain.planning.helpers import helpers_of
@@ -94,7 +94,22 @@ def deployed(
     )
     if work.gpus_per_node > lead.gpus_per_node or work.node_count > lead.node_count:
         yield "the workload asks for more than the machines have"
-    if not 1 <= work.replicas_min <= work.replicas_max <= max(2 * work.replicas_min, lead.replicas):
+    carries = _at_peak(lead, needs, candidates)
+    if serving and needs.requests_peak and work.replicas_max < carries:
+        yield f"{work.replicas_max} copies do not carry {needs.requests_peak:g} requests a second"
+    if not 1 <= work.replicas_min <= work.replicas_max <= max(2 * work.replicas_min, lead.replicas, carries):
         yield f"{work.replicas_min} to {work.replicas_max} copies are not a range"
     if work.helpers != (helpers_of(candidates) if spec.task_type is TaskType.RAG else ()):
         yield "the servers beside the workload are not those of its helping models"
+
+
+def _at_peak(lead: GpuRecommendation, needs: Needs, candidates: Candidates) -> int:
+    """Return the copies that carry the high load at the speed of one; 0 where that is not known or none was said."""
+    key = (lead.model_id, lead.precision, lead.gpu_type)
+    count = lead.tensor_parallel * lead.pipeline_parallel if lead.gpu_count else int(lead.vcpus or 0)
+    each = [
+        s.requests_per_second
+        for s in candidates.performance
+        if (s.model_id, s.precision, s.gpu_type, s.gpus) == (*key, count) and s.requests_per_second
+    ]
+    return math.ceil((needs.requests_peak or 0.0) / each[0]) if each else 0

@@ -74,6 +74,7 @@ def build_plan(
         cost = price(home=home) if home.left_out else cost
         own = candidates.cluster if lead.offer.provider == "local" else None
         crowded = hosting.warnings(workload, home, cluster=own)
+        crowded += weighing.over_budget_at_peak(cost, needs)
         crowded += hosting.on_demand(home) if needs.spot_alone else ()
         crowded += kept.warnings_of(candidates, grows=grows and lead.gpu_count > 0)
     plan = DeploymentPlan(

@@ -17,7 +17,7 @@ from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, charged_hours, stored_by
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import hours as duration
-from services.orchestrator.domain.planning.words import machine_line, provider, usd
+from services.orchestrator.domain.planning.words import machine_line, provider, rate, usd
 
 STREAMED_TOKEN_BYTES: Final = 250
 """Of one token that is streamed to a client, with what frames it."""
@@ -55,8 +55,18 @@ def estimate(
         run_total=option.run_cost,
         exchange_rate=needs.rate,
         monthly_total_in_currency=exchange.from_usd(total, needs.rate) if needs.rate else None,
-        note=_note(needs, option, by_run=by_run) + (f" At full load a month costs up to {usd(most)}." if most else ""),
+        note=_note(needs, option, by_run=by_run) + _range(needs, most),
     )
+
+
+def _range(needs: Needs, most: Decimal | None) -> str:
+    """Return what a month costs at the most, in words."""
+    if not most:
+        return ""
+    if needs.requests_peak and needs.requests_per_second:
+        low, high = rate(needs.requests_per_second), rate(needs.requests_peak)
+        return f" That is at {low}; at {high} around the clock a month costs up to {usd(most)}."
+    return f" At full load a month costs up to {usd(most)}."
 
 
 def most_of(lines: Sequence[CostLine]) -> Decimal | None:
@@ -198,7 +208,7 @@ def _sent_gb(needs: Needs, option: Option) -> int | None:
     if speed and needs.batches and speed.tokens_per_second:
         per_second = (needs.tokens_per_second or speed.tokens_per_second * option.copies) * STREAMED_TOKEN_BYTES
     elif speed and speed.requests_per_second and needs.task in ANSWER_BYTES:
-        answers = needs.requests_per_second or speed.requests_per_second * option.copies
+        answers = needs.requests_peak or needs.requests_per_second or speed.requests_per_second * option.copies
         per_second = answers * ANSWER_BYTES[needs.task]
     return None if per_second is None else math.ceil(per_second * float(HOURS_PER_MONTH) * 3600 / 1e9)
 

@@ -192,6 +192,12 @@ def copies_for(
     return wanted
 
 
+def copies_at_peak(needs: Needs, speed: PerformanceEstimate | None, copies: int) -> int:
+    """Return how many copies carry the high load: so many as there are where none was said or speed is not known."""
+    each = speed.requests_per_second if speed else None
+    return max(copies, math.ceil(needs.requests_peak / each)) if needs.requests_peak and each else copies
+
+
 def main_memory_gib(memory: MemoryEstimate | None, needs: Needs) -> float:
     """Return the main memory that a machine without GPUs needs, in GiB: the model and a quarter to spare, or what an
     algorithm holds of the data, at least 8."""

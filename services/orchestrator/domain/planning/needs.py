@@ -29,7 +29,7 @@ from services.orchestrator.domain.planning.subject import (
     task_of,
     wants_gpu,
 )
-from services.orchestrator.domain.planning.terms import spot_alone
+from services.orchestrator.domain.planning.terms import low_load, spot_alone
 from services.orchestrator.domain.spec import BudgetPeriod, TaskType, WorkloadSpec
 
 GIB_PER_GB: Final = 1e9 / 2**30
@@ -105,6 +105,9 @@ class Needs:
     deadline_hours: float | None = None
     tokens_per_second: float | None = None
     requests_per_second: float | None = None
+    """What machines are planned for: the low load where a low and a high one were said."""
+    requests_peak: float | None = None
+    """The high load, which copies are added for; None where only one load was said."""
     latency_ms: float | None = None
     license: str | None = None
     replicas_min: int = 1
@@ -183,6 +186,12 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     amount = amount_of(spec, words, task, language=language, said=said) if batch else None
     serving = kind is WorkloadKind.SERVING
     dataset_gb = size_gb(spec, task, volumes=volumes, run=run, amount=amount, said=said)
+    low = low_load(spec, words) if serving else None
+    if low:
+        said.append(
+            f"Machines for {low:g} requests a second run all month, and copies are added up to "
+            f"{spec.requests_per_second:g}; how long the load is low or high was not said."
+        )
     flowing, wait_ms = pace_of(spec, task, concurrency, said) if serving else (0.0, 0.0)
     if kind is not WorkloadKind.SERVING and not spec.deadline_hours and not spec.gpu_count_min:
         said.append("A run should end within a week where the wishes allow it, else in a month or a quarter of a year.")
@@ -234,7 +243,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         rate=rate,
         deadline_hours=spec.deadline_hours,
         tokens_per_second=spec.tokens_per_second,
-        requests_per_second=spec.requests_per_second,
+        requests_per_second=low or spec.requests_per_second,
+        requests_peak=spec.requests_per_second if low else None,
         latency_ms=spec.latency_ms_p95,
         license=spec.license,
         replicas_min=2 if spec.high_availability and kind is WorkloadKind.SERVING else 1,

@@ -6,6 +6,7 @@ here: constraints.py tells which of them an option breaks, and choose.py which o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
@@ -25,6 +26,7 @@ from services.orchestrator.domain.planning.helpers import helpers_of
 from services.orchestrator.domain.planning.layouts import (
     Layout,
     Size,
+    copies_at_peak,
     copies_for,
     devices,
     length_of_run,
@@ -64,8 +66,8 @@ class Option(NamedTuple):
     """USD a month that a budget is compared with: machines, and storage, at a usual price where its own is not
     known."""
     weighed: Decimal
-    """USD a month that options are compared by: the cost, and the upkeep of rented machines of a service after the
-    first."""
+    """USD a month that options are compared by: the cost, the upkeep of rented machines of a service after the first,
+    and half of what the machines cost that a high load adds."""
     run_hours: float | None = None
     """Length of one run: of the computing, or of reading the data where that takes longer; None for a service and where
     it cannot be estimated."""
@@ -174,6 +176,9 @@ class Space:
         needs, nodes, run_hours = self._needs, layout.nodes, layout.run_hours
         hours = HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours) * needs.runs
         upkeep = UPKEEP * (nodes - 1) if needs.kind is WorkloadKind.SERVING else Decimal(0)
+        peak = copies_at_peak(needs, layout.speed, layout.copies)
+        # A load that comes and goes is compared in the middle between its two ends.
+        added = Decimal(math.ceil(nodes * peak / layout.copies) - nodes) / nodes / 2 if peak > layout.copies else 0
         for offer in offers:
             per_hour = (offer.price_per_hour or Decimal(0)) * nodes
             cost = to_cents(per_hour * hours) + self._storage(offer.provider, size.model, layout)
@@ -188,7 +193,7 @@ class Space:
                 rank=rank,
                 per_hour=per_hour,
                 cost=cost,
-                weighed=cost if offer.provider == "local" else cost + upkeep,
+                weighed=cost if offer.provider == "local" else cost + upkeep + to_cents(per_hour * hours * added),
                 run_hours=run_hours,
             )
 

@@ -59,7 +59,7 @@ def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None
         what = f"the trained {model.model_id}"
     then = "After the run you" if after else "You"
     worked_on = needs.kind is not WorkloadKind.SERVING or spec.task_type is TaskType.RAG
-    sentences = [f"{then} want to {doing} {what}{_data(spec) if worked_on else ''}{_load(spec)}."]
+    sentences = [f"{then} want to {doing} {what}{_data(spec) if worked_on else ''}{_load(spec, needs)}."]
     wishes = _wishes(spec, needs)
     if wishes:
         sentences.append(f"You asked for {join(wishes)}.")
@@ -95,7 +95,8 @@ def why(choice: Choice, choices: Choices, needs: Needs) -> str:
     elif option is least:
         many = f"{len(choices.feasible):,} combinations that meet every wish"
         fewer = _fewer_machines(option, choices)
-        said = f"Of {many} it costs least{', upkeep included' if fewer else ''}."
+        between = ", in the middle between low and high load" if needs.requests_peak else ""
+        said = f"Of {many} it costs least{', upkeep included' if fewer else ''}{between}."
         sentences += [said if len(choices.feasible) > 1 else "It alone meets every wish.", fewer]
     else:
         sentences += [against(option, least), _dearer_in_all(option, least)]
@@ -275,12 +276,13 @@ def _data(spec: WorkloadSpec) -> str:
     return f" on {spec.dataset_items:,} items{kind}" if spec.dataset_items else ""
 
 
-def _load(spec: WorkloadSpec) -> str:
+def _load(spec: WorkloadSpec, needs: Needs) -> str:
     parts = []
     if spec.concurrency:
         parts.append(f"{spec.concurrency:,} requests at once")
     if spec.requests_per_second:
-        parts.append(rate(spec.requests_per_second))
+        low = f"{needs.requests_per_second:g} to " if needs.requests_peak else ""
+        parts.append(f"{low}{rate(spec.requests_per_second)}")
     if spec.tokens_per_second:
         parts.append(f"{spec.tokens_per_second:g} tokens a second")
     return f" for {join(parts)}" if parts else ""

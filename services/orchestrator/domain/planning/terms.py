@@ -22,6 +22,41 @@ _ON_DEMAND_TOO: Final = re.compile(
     r"|\b(?:or|allow|accept|also)\s+(?:\w+\s+)?on[- ]demand\b",
     re.IGNORECASE,
 )
+_FIGURE: Final = r"\d[\d,]*(?:\.\d+)?"
+_RATE: Final = r"(?:(?:req(?:uest)?s?|queries|calls|inferences)\s*(?:/|per|a|each)\s*(?:s|sec|second)\b|[rq]ps\b)"
+_LOADS: Final = (
+    re.compile(
+        rf"(?<![\w.,])(?P<low>{_FIGURE})\s*(?:{_RATE})?\s*(?:-|–|—|to|up to|and|bis|\.\.+)\s*"
+        rf"(?P<high>{_FIGURE})\s*{_RATE}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![\w.,])(?P<low>{_FIGURE})\s*{_RATE}[^.!?\n\d]{{0,40}}?\b(?:peaks?|up to|bursts?|spikes?|max\w*)\b"
+        rf"[^.!?\n\d]{{0,20}}(?P<high>{_FIGURE})\s*{_RATE}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![\w.,])(?P<low>{_FIGURE})\s*{_RATE}[^.!?\n\d]{{0,40}}(?P<high>{_FIGURE})\s*{_RATE}\s*"
+        r"(?:(?:at|in|on|for)\s+)?(?:the\s+)?(?:peaks?|bursts?|spikes?|max\w*)\b",
+        re.IGNORECASE,
+    ),
+)
+"""A low and a high load, in requests a second."""
+
+
+def low_load(spec: WorkloadSpec, words: str) -> float | None:
+    """Return the requests a second of the low load, where the words name one beside the high load that the spec has."""
+    found = [(m.end(), _figure(m["low"])) for way in _LOADS for m in way.finditer(words) if _is_peak(m["high"], spec)]
+    low = max(found)[1] if found else None
+    return low if low and low < (spec.requests_per_second or 0) else None
+
+
+def _is_peak(figure: str, spec: WorkloadSpec) -> bool:
+    return spec.requests_per_second is not None and _figure(figure) == spec.requests_per_second
+
+
+def _figure(text: str) -> float:
+    return float(text.replace(",", ""))
 
 
 def spot_alone(spec: WorkloadSpec, words: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.orchestrator.domain.candidates import Candidates
-from services.orchestrator.domain.plan import OptionKind, WorkloadKind
+from services.orchestrator.domain.plan import CostEstimate, OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.needs import Needs
@@ -136,9 +136,19 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
             f"{each / at_once:.2g} tokens a second, slower than people read; the wishes leave no room "
             "for more."
         )
-    if needs.requests_per_second and not (option.speed and option.speed.requests_per_second):
-        out.append(
-            f"Whether one copy carries {rate(needs.requests_per_second)} cannot "
-            "be estimated. Measure before going live."
-        )
+    most = needs.requests_peak or needs.requests_per_second
+    if most and not (option.speed and option.speed.requests_per_second):
+        out.append(f"Whether one copy carries {rate(most)} cannot be estimated. Measure before going live.")
     return out
+
+
+def over_budget_at_peak(cost: CostEstimate, needs: Needs) -> tuple[str, ...]:
+    """Return that the high load would cost more than the budget, and how much of it the budget pays for."""
+    low, most, budget = cost.monthly_total, cost.monthly_total_max, needs.budget_month
+    if not (needs.requests_peak and most and budget) or most <= budget or low > budget:
+        return ()
+    hours_ = (budget - low) / (most - low) * 24
+    return (
+        f"At {rate(needs.requests_peak)} around the clock a month costs {usd(most)}, more than the budget of "
+        f"{usd(budget)}: it pays for about {hours_:.1f} hours a day at that load. How long it lasts was not said.",
+    )

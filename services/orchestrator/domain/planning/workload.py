@@ -12,7 +12,7 @@ from services.orchestrator.domain.plan import Workload, WorkloadKind
 from services.orchestrator.domain.planning import engines, gpus, storage
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.helpers import helpers_of
-from services.orchestrator.domain.planning.layouts import copies_for, pack
+from services.orchestrator.domain.planning.layouts import copies_at_peak, copies_for, pack
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, checkpoint_gib
 
@@ -101,13 +101,15 @@ def nodes_of(offer: Offer, vendor: str) -> tuple[str, Mapping[str, str]]:
 def replicas(needs: Needs, option: Option) -> tuple[int, int]:
     """Return the copies at least, which the stated load needs, and at most.
 
-    Without room on the machines the most is twice the least, where the budget pays for it.
+    The most carry the high load where one was said. Otherwise, without room on the machines, they are twice the least,
+    where the budget pays for it.
     """
     if needs.kind is not WorkloadKind.SERVING:
         return 1, 1
     low = copies_for(needs, option.model, option.speed)
-    if option.copies > low:
-        return low, option.copies
+    most = copies_at_peak(needs, option.speed, option.copies)
+    if most > low:
+        return low, most
     double = option.cost * 2
     affordable = (needs.budget_month is None or double <= needs.budget_month) and (
         needs.budget_hour is None or option.per_hour * 2 <= needs.budget_hour
