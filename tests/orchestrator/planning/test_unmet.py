@@ -110,3 +110,10 @@ def test_gpus_of_a_maker_that_its_images_do_not_run_on_are_not_planned():
     assert {
         m.gpu_type for m in plan_for(found, task_type="inference", domain="llm", gpu_models=AMD).gpu_recommendations
     } == {"MI300X"}
+
+
+def test_a_deadline_that_an_algorithm_misses_is_told_where_the_budget_is_missed_too():
+    wishes = {"task_type": "training", "model_task": "tabular-regression", "dataset_size_gb": 100.0}
+    large = offer("aws", "", 0, "1.00", vcpus=8.0, memory_gib=512.0)
+    plan = plan_for(catalogue(offers=(large,)), **wishes, deadline_hours=1.0, budget_usd_month=10.0)
+    assert "deadline_hours" in {wish.field for wish in plan.unmet}

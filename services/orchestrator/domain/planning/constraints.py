@@ -168,12 +168,12 @@ def _model(model: ModelCandidate | None, needs: Needs, *, wished: bool) -> list[
 
 def _load(option: Option, needs: Needs) -> list[str]:
     """Return broken fields on speed and time; what cannot be estimated breaks nothing, and is told as a warning."""
+    if needs.kind is not WorkloadKind.SERVING:
+        return ["deadline_hours"] if _late(option.run_hours, needs) else []
     speed = option.speed
     if speed is None:
         return []
     out = []
-    if needs.kind is not WorkloadKind.SERVING:
-        return ["deadline_hours"] if _late(option.run_hours, needs) else []
     delay = speed.time_to_first_token_ms if needs.task in LANGUAGE_TASKS else speed.request_latency_ms
     if needs.latency_ms and delay is not None and delay > needs.latency_ms:
         out.append("latency_ms_p95")
