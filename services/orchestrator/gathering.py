@@ -11,7 +11,7 @@ from services.orchestrator.calls import Calls
 from services.orchestrator.catalogs.protocol import Catalogs, Components
 from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer, OwnCluster
 from services.orchestrator.domain.plan import WorkloadKind
-from services.orchestrator.domain.planning import asks, choose, components, hosting, needs
+from services.orchestrator.domain.planning import asks, choose, components, hosting, needs, own
 from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.imaging import of_field
@@ -59,7 +59,7 @@ async def gather(
     empty = Candidates(
         models=models,
         gpu_types={gpu.name: gpu for gpu in types.result()},
-        offers=allowed.result(),
+        offers=(*allowed.result(), *own.stated(wanted, {gpu.name: gpu for gpu in types.result()}, cluster.result())),
         offers_elsewhere=others.result(),
         standing=wanted.standing,
         cluster=cluster.result(),

@@ -78,6 +78,8 @@ class Auditor:
         return self._records[key]
 
     async def _machine(self, option: GpuRecommendation) -> list[str]:
+        if option.offer_id.startswith("stated/"):  # the user's own, which no catalogue has
+            return [] if not option.HasField("price_per_hour") else [f"{option.label} has a price"]
         request = GetOfferRequest(offer_id=option.offer_id)
         offer = (await self._read(option.offer_id, self._product.compute.GetOffer, request)).offer
         wrong = []

@@ -324,6 +324,9 @@ CHECKS: Final[dict[str, Any]] = {
     "cost_range": lambda plan, _: (
         "" if usd(plan.cost_estimate.monthly_total) < usd(plan.cost_estimate.monthly_total_max) else "no range of costs"
     ),
+    "leads_at": lambda plan, name: (
+        "" if plan.gpu_recommendations[0].provider == name else f"leads at {plan.gpu_recommendations[0].provider}"
+    ),
     "changed": lambda plan, what: (
         "" if any(what in c.what for c in plan.changes) else f"changes are {[c.what for c in plan.changes]}"
     ),

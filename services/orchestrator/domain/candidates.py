@@ -41,6 +41,8 @@ class Offer:
     local_disk_gb: float | None = None
     network_gbits: float | None = None
     interconnect: str = ""
+    units: int | None = None
+    """Machines there are of the user's own, where these are known by the user's words alone; None elsewhere."""
     provenance: Provenance
 
 

@@ -44,7 +44,9 @@ def headline(plan: DeploymentPlan) -> str:
         price += f"counts {usd(cost.monthly_total)}{open_lines}"
     else:
         price = f"**{usd(cost.monthly_total)} a month**{open_lines}"
-        if (rate := cost.exchange_rate) and cost.monthly_total_in_currency is not None:
+        if lead.price_per_hour is None and not cost.monthly_total:
+            price = "what your own machines cost **is not known**"
+        elif (rate := cost.exchange_rate) and cost.monthly_total_in_currency is not None:
             price += f", {cost.monthly_total_in_currency:,} {rate.currency}"
     nearest = "Nothing meets every wish; the nearest: " if lead.breaks else ""
     return f"{nearest}**{machine(lead)}**{runs}: {price}."

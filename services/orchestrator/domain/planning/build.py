@@ -25,6 +25,7 @@ from services.orchestrator.domain.planning.choose import Choices, choose
 from services.orchestrator.domain.planning.hosting import Hosting, hosting_of
 from services.orchestrator.domain.planning.needs import Needs, needs_of
 from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.own import stated_among
 from services.orchestrator.domain.planning.relax import unmet_wishes
 from services.orchestrator.domain.planning.revise import changes
 from services.orchestrator.domain.planning.runs import READ_MB_PER_SECOND
@@ -246,9 +247,10 @@ def _estimates(needs: Needs, candidates: Candidates, lead: Option | None) -> dic
 def _unmet(needs: Needs, candidates: Candidates, choices: Choices) -> tuple[UnmetWish, ...]:
     wishes = () if choices.feasible else unmet_wishes(needs, candidates, choices)
     if needs.prefers_local and not any(c.option.offer.provider == "local" for c in choices.picks):
-        reason = (
-            candidates.cluster.note if candidates.cluster else ""
-        ) or "your cluster has no free capacity that holds this workload"
+        there, told = candidates.cluster.note if candidates.cluster else "", stated_among(candidates)
+        if told:
+            there = f"{told.instance_type} do not hold this workload with what else you wish"
+        reason = there or "your cluster has no free capacity that holds this workload"
         wishes += (
             UnmetWish(
                 field="prefers_local_cluster",

@@ -70,15 +70,20 @@ class Chooser:
         return Choices(picks=tuple(_nearest(broken)), feasible=(), by_run=_by_run(self._needs), broken=tuple(broken))
 
     def feasible(self, candidates: Candidates) -> Choices | None:
-        """Return the best options that keep all wishes, or None. Comfort is given up first."""
+        """Return the best options that keep all wishes, or None. Comfort is given up first, the user's own machines
+        after it."""
         needs = self._needs
         markets, space = self._look(candidates)
         kept = _Kept(space, markets)
         timed = any(s.run_hours is not None for s in candidates.performance)
-        for comfort in _comforts(needs, candidates):
+        have = needs.prefers_local and any(o.provider == "local" for o in candidates.offers)
+        ways = [
+            (own, comfort) for own in ((True, False) if have else (False,)) for comfort in _comforts(needs, candidates)
+        ]
+        for own, comfort in ways:
             if comfort.hours and not timed:
                 continue
-            best, lesser = _feasible(kept, comfort)
+            best, lesser = _feasible(kept, comfort, own=own)
             if best:
                 picks = pick(best, lesser, needs, candidates)
                 return Choices(picks=tuple(picks), feasible=tuple(best), by_run=_by_run(needs))
@@ -198,12 +203,15 @@ class _Kept:
         return [o for o in options if o.run_hours is not None] or options if self._judge.has_deadline else options
 
 
-def _feasible(kept: _Kept, comfort: Comfort) -> tuple[list[Option], list[Option]]:
-    """Return the options that keep every wish at the best quality that can be had, and lesser ones if those are few."""
+def _feasible(kept: _Kept, comfort: Comfort, *, own: bool) -> tuple[list[Option], list[Option]]:
+    """Return the options that keep every wish at the best quality that can be had, and lesser ones if those are few.
+    own: at the best that the user's own machines can do."""
     best: list[Option] = []
     lesser: list[Option] = []
     for rank in kept.ranks:
         found = kept.timed([o for o in kept.of(rank, flowing=comfort.flowing) if comfort.keeps(o)])
+        if own and not best and all(o.offer.provider != "local" for o in found):
+            continue
         best, lesser = (best, [*lesser, *found]) if best else (found, [])
         if len({machine_of(o) for o in (*best, *lesser)}) >= MIN_CHOICES:
             break

@@ -173,7 +173,11 @@ def warnings(workload: Workload, home: Hosting, *, cluster: OwnCluster | None) -
     copies = workload.replicas_min * workload.node_count
     cpus = workload.cpu_request * copies + home.requests.cpus
     memory_gib = workload.memory_request_gib * copies + home.requests.memory_gib
-    if cluster and (cpus > (cluster.cpus_free or 0.0) or memory_gib > (cluster.memory_gib_free or 0.0)):
+    if (
+        cluster
+        and cluster.cpus_free is not None
+        and (cpus > (cluster.cpus_free or 0.0) or memory_gib > (cluster.memory_gib_free or 0.0))
+    ):
         said.append(
             f"The workload and its components request {cpus:g} CPUs and {gib(memory_gib)}; your cluster has "
             f"{cluster.cpus_free or 0:g} CPUs and {gib(cluster.memory_gib_free or 0)} free. Leave out what is "

@@ -180,6 +180,8 @@ class Space:
         # A load that comes and goes is compared in the middle between its two ends.
         added = Decimal(math.ceil(nodes * peak / layout.copies) - nodes) / nodes / 2 if peak > layout.copies else 0
         for offer in offers:
+            if offer.units is not None and nodes > offer.units:
+                continue
             per_hour = (offer.price_per_hour or Decimal(0)) * nodes
             cost = to_cents(per_hour * hours) + self._storage(offer.provider, size.model, layout)
             yield Option(

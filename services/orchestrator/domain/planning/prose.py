@@ -9,6 +9,7 @@ from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.layouts import main_memory_gib
 from services.orchestrator.domain.planning.needs import Needs, cheaper_than
 from services.orchestrator.domain.planning.options import UPKEEP, Option
+from services.orchestrator.domain.planning.own import is_stated
 from services.orchestrator.domain.planning.shortlist import Choice, headroom
 from services.orchestrator.domain.planning.words import (
     gib,
@@ -90,6 +91,8 @@ def why(choice: Choice, choices: Choices, needs: Needs) -> str:
     if choice.kind is OptionKind.NEAREST:
         broken = join([wish(b) for b in choice.breaks])
         sentences.append(f"It does not meet: {broken}." if broken else "It meets every wish.")
+    elif option is least and is_stated(option.offer):
+        sentences.append("These are your own machines as you stated them, which you prefer.")
     elif option is least and option.offer.provider == "local":
         sentences.append("It is free capacity of your own cluster, which you prefer.")
     elif option is least:

@@ -8,6 +8,7 @@ from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.own import is_stated, warning
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.prose import against, cheapest, name, spot_note, tokens_rate
 from services.orchestrator.domain.planning.words import hours, machines, parameters, precision, provider, rate, usd
@@ -95,6 +96,8 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
     if not choices.picks:
         return out
     option = choices.picks[0].option
+    if is_stated(option.offer):
+        out.append(warning(option.offer, needs))
     if option.offer.provider in MARKETPLACES:
         host = provider(option.offer.provider)
         out.append(

@@ -110,6 +110,8 @@ def replicas(needs: Needs, option: Option) -> tuple[int, int]:
     most = copies_at_peak(needs, option.speed, option.copies)
     if most > low:
         return low, most
+    if option.offer.units is not None:
+        return low, low
     double = option.cost * 2
     affordable = (needs.budget_month is None or double <= needs.budget_month) and (
         needs.budget_hour is None or option.per_hour * 2 <= needs.budget_hour
