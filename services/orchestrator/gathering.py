@@ -17,7 +17,7 @@ from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.imaging import of_field
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.ranking import of_each_size, ranked
-from services.orchestrator.domain.planning.wished import meant
+from services.orchestrator.domain.planning.wished import meant, whole
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.sizing import Sizing
 
@@ -100,7 +100,7 @@ async def _smaller(
     known = {m.model_id for m in candidates.models}
     answers = await asyncio.gather(*(calls.search(catalogs, ask) for ask in searches))
     found = [m for answer in answers for m in ranked(answer)]
-    return tuple(of_each_size([m for m in found if m.model_id not in known and not m.quantized]))
+    return tuple(of_each_size([m for m in found if m.model_id not in known and not m.quantized and whole(m)]))
 
 
 def _before_lengths(chooser: choose.Chooser, wanted: needs.Needs, *, wished: bool) -> choose.Chooser:
@@ -235,6 +235,7 @@ def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: needs.Needs) -> 
         mains = [m for m in mains if m.wished_as or m.task == mains[0].task]
     if wanted.imaging:
         mains = of_field(mains, wanted.imaging, wanted.task)
+    mains = [m for m in mains if whole(m)]
     # The planner sizes full weights at every precision itself, so their repackagings add nothing.
     mains = [m for m in mains if not m.quantized] or mains
     helpers = [m for m in models.values() if m.purpose != "main"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Final
 
 from libs.provenance import Provenance
@@ -24,6 +25,7 @@ from services.orchestrator.domain.planning.layouts import SpeedKey
 from services.orchestrator.domain.planning.needs import Needs
 
 MAX_SPEED_ROUNDS: Final = 3
+"""How often speeds are asked for where nothing keeps every wish."""
 
 
 class Sizing:
@@ -54,10 +56,11 @@ class Sizing:
         """
         sources = {m.model_id: m.provenance for m in candidates.models}
         stale = self._wanted.kind is not WorkloadKind.SERVING
-        for _ in range(MAX_SPEED_ROUNDS):
+        for asked in count():
             contenders = choose.contenders(self._wanted, choices)
             cases = [c for c in asks.speed_cases(self._wanted, candidates, contenders) if c.key not in self._asked]
-            if not cases:
+            # What keeps every wish is never chosen unasked: its speed may yet rule it out.
+            if not cases or (asked >= MAX_SPEED_ROUNDS and not choices.feasible):
                 break
             self._asked.update(c.key for c in cases)
             await self._time(cases, sources)

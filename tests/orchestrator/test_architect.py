@@ -24,7 +24,8 @@ from services.orchestrator.domain.candidates import (
 )
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
 from services.orchestrator.domain.spec import WorkloadSpec
-from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, model
+from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, memory, model, speed
+from tests.orchestrator.planning.plans import SMALL
 
 SERVE = {"task_type": "inference", "domain": "llm", "model_task": "text-generation"}
 
@@ -209,3 +210,30 @@ async def test_components_are_asked_for_again_when_the_machines_that_are_chosen_
     shelf = Shelf(catalogue())
     await planned(shelf)
     assert shelf.makers == ["nvidia"]
+
+
+async def test_an_adapter_is_planned_only_where_it_was_named_itself_and_then_that_is_told():
+    tuned = model("org/small-adapter", 8_000_000_000, adapter=True)
+    plan = await planned(Shelf(catalogue(models=(tuned, model(SMALL)))))
+    assert [m.model_id for m in plan.model_recommendations if m.purpose == "main"] == [SMALL]
+    named = replace(tuned, wished_as="small adapter")
+    plan = await planned(Shelf(catalogue(models=(named, model(SMALL)))), models=("small adapter",))
+    assert [m.model_id for m in plan.model_recommendations if m.chosen] == ["org/small-adapter"]
+    assert any("merge the two first" in warning for warning in plan.warnings)
+
+
+async def test_what_was_never_asked_for_its_length_is_not_taken_for_on_time():
+    names = [f"org/chat-{n}" for n in range(6)]
+    late = {"run_hours": 50.0}
+    held = catalogue(
+        models=tuple(model(name, wished_as="chat") for name in names),
+        memory=tuple(memory(name, g, 20.0, p) for name in names for g in GPU_TYPES for p in ("bf16", "int4")),
+        performance=tuple(
+            speed(name, g, n, precision=p, **late)
+            for name in names for g in GPU_TYPES for n in range(1, 65) for p in ("bf16", "int4")
+        ),
+    )  # fmt: skip
+    wishes = {"task_type": "fine_tuning", "models": ("chat",), "dataset_items": 100_000, "deadline_hours": 5}
+    plan = await planned(Shelf(held), **wishes)
+    assert [wish.field for wish in plan.unmet] == ["deadline_hours"]
+    assert all("deadline_hours" in rec.breaks for rec in plan.gpu_recommendations)

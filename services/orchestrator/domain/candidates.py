@@ -91,6 +91,8 @@ class ModelCandidate:
     gated: bool = False
     quantized: bool = False
     """A repackaging at lower precision."""
+    adapter: bool = False
+    """Weights that run only on top of the model that they were made from."""
     about: str = ""
     """Summary and tags."""
     passage: str = ""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from services.orchestrator.domain.candidates import OwnCluster
 from services.orchestrator.domain.understanding.lexicon import rows
-from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, memory, model, offer
+from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, memory, model, offer, speed
 from tests.orchestrator.planning.plans import SMALL, plan_for
 
 
@@ -117,3 +117,34 @@ def test_a_deadline_that_an_algorithm_misses_is_told_where_the_budget_is_missed_
     large = offer("aws", "", 0, "1.00", vcpus=8.0, memory_gib=512.0)
     plan = plan_for(catalogue(offers=(large,)), **wishes, deadline_hours=1.0, budget_usd_month=10.0)
     assert "deadline_hours" in {wish.field for wish in plan.unmet}
+
+
+def test_the_one_wish_that_would_keep_all_others_is_among_the_ways_out():
+    giant = model("meta-llama/Llama-3.1-70B-Instruct", 70_000_000_000, wished_as="llama 3.1 70b")
+    plan = plan_for(
+        catalogue(models=(giant, model(SMALL))),
+        task_type="inference", domain="llm", models=("llama 3.1 70b",), gpu_models=("A100",), budget_usd_month=600,
+    )  # fmt: skip
+    assert {wish.field for wish in plan.unmet} == {"models", "gpu_models"}
+    for wish in plan.unmet:
+        assert wish.relaxations[0].fields == ("budget_usd_month",)
+        assert "A100-80GB-SXM" in wish.relaxations[0].description
+        assert "does not fit" not in wish.conflict, "an A100 holds it, the budget does not"
+
+
+def test_of_runs_that_all_end_too_late_the_nearest_is_the_cheapest_of_the_least_late():
+    """Once doubled the deadline holds on the fastest GPUs only; there cost decides, not the last hour."""
+    hours = {"H100-80GB-SXM": 9.0, "A100-80GB-SXM": 11.0}
+    plan = plan_for(
+        catalogue(
+            models=(model(SMALL),),
+            performance=tuple(
+                speed(SMALL, g, n, run_hours=hours.get(g, 20.0)) for g in GPU_TYPES for n in range(1, 65)
+            ),
+        ),
+        task_type="fine_tuning", domain="llm", dataset_items=1_000_000, deadline_hours=6,
+    )  # fmt: skip
+    assert [wish.field for wish in plan.unmet] == ["deadline_hours"]
+    lead = plan.gpu_recommendations[0]
+    assert (lead.gpu_type, lead.run_hours) == ("A100-80GB-SXM", 11.0)
+    assert plan.unmet[0].relaxations[0].description.startswith("Allow 11 hours")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.orchestrator.domain.planning.wished import meant
+from services.orchestrator.domain.planning.wished import meant, whole
 from tests.orchestrator.planning.builders import model
 
 BASE, TURBO = "stabilityai/stable-diffusion-xl-base-1.0", "stabilityai/sdxl-turbo"
@@ -39,3 +39,10 @@ def test_equal_answers_keep_the_order_of_the_catalogue():
     ids = ["meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B-Other"]
     assert [m.model_id for m in answers("llama 3.1 8b", *((i, "attribution") for i in ids))] == ids
     assert meant([]) == ()
+
+
+def test_an_adapter_is_planned_only_where_it_was_named_itself():
+    name = "ByteDance/SDXL-Lightning"
+    for said, planned in (("sdxl", False), ("", False), ("sdxl lightning", True), (name, True)):
+        assert whole(model(name, wished_as=said, adapter=True)) is planned
+        assert whole(model(name, wished_as=said))

@@ -91,6 +91,7 @@ def model_from_proto(result: pb.ModelResult, ask: ModelAsk) -> ModelCandidate:
         library=model.library,
         gated=model.gated,
         quantized=model.relation == model_pb2.RELATION_QUANTIZED,
+        adapter=model.relation == model_pb2.RELATION_ADAPTER,
         about=" ".join((model.summary, *model.tags)),
         passage=result.passage,
         wished_as=ask.name,

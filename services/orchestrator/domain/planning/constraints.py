@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -86,6 +87,12 @@ class Judge:
     def is_late(self, run_hours: float | None) -> bool:
         """Tell whether a run is known to end after the deadline."""
         return _late(run_hours, self._needs)
+
+    def lateness(self, run_hours: float | None) -> int:
+        """Return how often the deadline would have to be doubled for a run; 0 where it is not known to be late."""
+        if not self.is_late(run_hours):
+            return 0
+        return math.ceil(math.log2((run_hours or 0) / (self._needs.deadline_hours or 1)))
 
     def too_dear(self, offer: Offer) -> bool:
         """Tell whether one machine alone breaks a budget, whatever runs on it and for how long."""

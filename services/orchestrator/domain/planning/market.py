@@ -25,8 +25,8 @@ class Judged(NamedTuple):
     """An option with the wishes that it breaks."""
 
     order: tuple[Any, ...]
-    """What to sort by: how serious what it breaks is together, then cost where a budget is broken, else quality before
-    cost. No two options of a request are equal in it."""
+    """What to sort by: how serious what it breaks is together, how late a run ends, then cost where a budget is
+    broken, else quality before cost. No two options of a request are equal in it."""
     verdict: Verdict
 
 
@@ -75,7 +75,7 @@ class Market:
             self._worst[broken] = (seriousness(broken), any(field.startswith("budget") for field in broken))
         serious, by_cost = self._worst[broken]
         merit = (*option.key, *option.rank) if by_cost else (*option.rank, *option.key)
-        return Judged((serious, *merit), (broken, option))
+        return Judged((serious, self._judge.lateness(option.run_hours), *merit), (broken, option))
 
 
 def cheapest_alike(offers: Iterable[Offer], needs: Needs, judge: Judge) -> list[tuple[Shape, Offer]]:

@@ -45,17 +45,16 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
     part_time = _part_time(option, needs) if "budget_usd_month" in nearest else None
     if part_time and nearest == ("budget_usd_month",):
         relaxations.insert(0, part_time)
+    # Each keeps every wish that it does not name, so each is a way out of all conflicts.
+    ways = tuple(relaxations[:MAX_RELAXATIONS])
     wishes = []
     for field in nearest:
-        # Where one wish alone cannot be met, giving up another for it is a way out as well.
-        own = [r for r in relaxations if field in r.fields] if len(nearest) > 1 else []
-        own = own or relaxations
         best = next((o for fields, o in found if fields == (field,)), option)
         wishes.append(
             UnmetWish(
                 field=field,
                 conflict=_conflict(field, best, needs, candidates, choices),
-                relaxations=tuple(own[:MAX_RELAXATIONS]),
+                relaxations=ways,
             )
         )
     return tuple(wishes)
@@ -183,7 +182,7 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates, 
                 f"other wishes is {what} at {usd(option.run_cost or option.cost)}."
             )
         case "gpu_models":
-            return _too_small(option, needs, candidates)
+            return _too_small(option, choices, needs, candidates)
         case "models" if not any(m.wished_as for m in candidates.models):
             if "models" in candidates.missing:
                 return "The models catalogue did not answer, so the model that was named could not be sized."
@@ -243,34 +242,34 @@ def _least(model: ModelCandidate | None, candidates: Candidates) -> str:
     return f"{model.model_id} needs {gib(least)} even at {precision(lowest)}"
 
 
-def _too_small(option: Option, needs: Needs, candidates: Candidates) -> str:
+def _too_small(option: Option, choices: Choices, needs: Needs, candidates: Candidates) -> str:
     """Return why the GPU types that were named do not do."""
-    named, types = _named_types(needs, candidates), candidates.gpu_types
+    named = _named_types(needs, candidates)
     model = next((m for m in candidates.models if m.wished_as), option.model)
-    held = any(
-        e.gpus == 1 and is_any_of(e.gpu_type, needs.gpu_types, types)
-        for e in candidates.memory
-        if model and e.model_id == model.model_id
-    )
-    need = "" if held else _least(model, candidates)
+    need = "" if _held(choices) else _least(model, candidates)
     if need:
         return f"{need} and does not fit on {named} as asked for; the nearest machine has {option.offer.gpu_type}."
     return f"No machine with {named} meets the other wishes; the nearest has {option.offer.gpu_type}."
 
 
 def _too_large(option: Option, choices: Choices, needs: Needs, candidates: Candidates) -> str:
-    """Return why the model that was named cannot be had: what it needs, and the least that machines for it cost."""
+    """Return why the model that was named cannot be had: what it needs, and what machines for it cost that break the
+    least of the other wishes."""
     model = next(m for m in candidates.models if m.wished_as)
     need = _least(model, candidates) or f"{model.model_id} cannot be sized"
-    with_it = [o for fields, o in choices.broken if "models" not in fields]
-    holder = min(with_it, key=lambda o: o.key) if with_it else None
+    holder = next((o for fields, o in choices.broken if "models" not in fields), None)
     held = (
-        f"the least machines that hold it are {machines(holder)} at {usd(holder.cost)} a month"
+        f"the nearest machines that hold it are {machines(holder)} at {usd(holder.cost)} a month"
         if holder
         else "no machine holds it"
     )
-    small = f"; it does not fit on {_named_types(needs, candidates)}" if needs.gpu_types else ""
+    small = f"; it does not fit on {_named_types(needs, candidates)}" if needs.gpu_types and not _held(choices) else ""
     return f"{need}{small}; {held}, more than the other wishes allow."
+
+
+def _held(choices: Choices) -> bool:
+    """Tell whether any machine has GPUs that were named and holds the model that was named."""
+    return any(not {"models", "gpu_models"}.intersection(fields) for fields, _ in choices.broken)
 
 
 def _nothing(needs: Needs) -> str:

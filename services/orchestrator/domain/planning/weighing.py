@@ -108,6 +108,11 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
             f"The memory need of {option.model.model_id} could not be estimated; the machine "
             "is sized by a 16 GB minimum."
         )
+    if option.model and option.model.adapter:
+        out.append(
+            f"{option.model.model_id} holds adapters, which run only on top of the model that they were made from: "
+            "the files load it by itself, so merge the two first."
+        )
     if option.model and option.model.gated:
         out.append(
             f"{option.model.model_id} is gated: accept its terms on the Hub and supply a token before deploying."

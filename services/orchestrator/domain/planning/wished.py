@@ -45,6 +45,11 @@ def meant(models: Sequence[ModelCandidate], *, served: bool = False) -> tuple[Mo
     )
 
 
+def whole(model: ModelCandidate) -> bool:
+    """Tell whether a model runs by itself, or is an adapter that was named itself and not by the family's name."""
+    return not model.adapter or (bool(model.wished_as) and _is(model))
+
+
 def is_sized(name: str) -> bool:
     """Tell whether a name tells which of a family's models is meant."""
     return bool(_SIZED.search(name))

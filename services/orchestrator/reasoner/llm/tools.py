@@ -125,7 +125,7 @@ class Tools:
             "models.SearchModels", question.name or question.query, self.draft.catalogs.search_models(ask), nothing
         )
         # A name that the model looks up is not one that the user wished for.
-        fitting = [replace(m, wished_as="") for m in answer if not needs.task or m.task == needs.task][:MAX_ROWS]
+        fitting = [replace(m, wished_as="") for m in answer if not m.adapter and needs.task in ("", m.task)][:MAX_ROWS]
         self.found.models.update({m.model_id: m for m in fitting})
         return [model_row(m) for m in fitting]
 
