@@ -234,8 +234,10 @@ def _charts(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
         if part.companions != record.companions:
             yield f"{part.chart}: what is installed with it is not of the catalogue"
     yield from (f"the plan does not tell: {c}" for c in candidates.conflicts if c not in plan.warnings)
-    bare = not plan.gpu_recommendations or not plan.gpu_recommendations[0].gpu_count
-    needless = OPTIONAL_ROLES | ({"gpu_operator"} if bare else set()) | {p.role for p in plan.kubernetes_stack}
+    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    needless = OPTIONAL_ROLES | {p.role for p in plan.kubernetes_stack}
+    needless |= {"gpu_operator"} if lead is None or not lead.gpu_count else set()
+    needless |= {"distributed_training"} if lead is None or lead.node_count == 1 else set()
     yield from (f"the stack lacks {role}" for role in sorted({c.role for c in candidates.charts} - needless))
 
 

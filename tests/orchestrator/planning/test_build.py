@@ -19,6 +19,24 @@ def test_components_are_few_and_each_has_a_reason():
     assert all(len(part.why) > 20 for part in plan.kubernetes_stack)
 
 
+@pytest.mark.parametrize(
+    ("wishes", "installed"),
+    [({}, False), ({"component_roles": ("distributed_training",)}, True), ({"gpu_count_min": 16}, True)],
+)
+def test_what_starts_machines_together_is_installed_for_several_or_where_it_was_asked_for(wishes, installed):
+    found = catalogue(charts=(chart("distributed_training", "trainer"), chart("monitoring", "prometheus")))
+    plan = plan_for(found, task_type="fine_tuning", domain="llm", **wishes)
+    assert ("trainer" in {c.name for c in plan.kubernetes_stack}) is installed
+    assert plan.workload is not None
+    assert (plan.workload.node_count > 1) is ("gpu_count_min" in wishes)
+
+
+def test_a_server_that_the_manifests_run_already_is_told_first():
+    plan = plan_for(task_type="inference", domain="llm", component_roles=("inference_server",))
+    (server,) = [c for c in plan.kubernetes_stack if c.role == "inference_server"]
+    assert "switched off" in server.why.partition(". ")[0]
+
+
 def test_software_that_was_asked_for_and_not_found_is_told():
     plan = plan_for(task_type="fine_tuning", domain="llm", components=("mlflow",))
     assert any("mlflow" in w for w in plan.warnings)

@@ -63,8 +63,10 @@ def build_plan(
     roles = components.roles_for(spec, needs)
     grows = workload is not None and workload.replicas_max > workload.replicas_min
     scales = grows and not components.lacking_to_scale(candidates)
-    stack = components.stack_of(roles, candidates, scales=scales, gpu=bool(lead and lead.gpu_count))
-    installed = kept.installed_of(candidates, roles, scales=scales, gpu=bool(lead and lead.gpu_count))
+    gpu, together = bool(lead and lead.gpu_count), bool(lead and lead.nodes > 1)
+    idle = components.idle_roles(scales=scales, gpu=gpu, together=together)
+    stack = components.stack_of(roles, candidates, idle=idle)
+    installed = kept.installed_of(candidates, roles, idle=idle)
     home = hosting_of(lead.offer, lead.nodes, stack, candidates) if lead else None
     cost, crowded = _no_cost(), tuple[str, ...]()
     if lead and workload and home:

@@ -86,20 +86,19 @@ def used_roles(roles: tuple[RoleNeed, ...], *, nodes: bool) -> tuple[RoleNeed, .
 
 
 def stack_of(
-    roles: tuple[RoleNeed, ...], candidates: Candidates, *, scales: bool, gpu: bool = True
+    roles: tuple[RoleNeed, ...], candidates: Candidates, *, idle: frozenset[str]
 ) -> tuple[StackComponent, ...]:
-    """Return the components to install, those that others need first. scales: there may be more than one copy. gpu:
-    the machines have GPUs."""
+    """Return the components to install, those that others need first; what would be idle only where it was asked
+    for."""
     reasons = {r.role: r.reason for r in roles}
-    idle = idle_roles(scales=scales, gpu=gpu)
     charts = [c for c in candidates.charts if c.role not in idle or reasons.get(c.role) == ASKED]
     return tuple(_component(chart, reasons.get(chart.role, ASKED)) for chart in ordered(tuple(charts)))
 
 
-def idle_roles(*, scales: bool, gpu: bool) -> frozenset[str]:
+def idle_roles(*, scales: bool, gpu: bool, together: bool) -> frozenset[str]:
     """Return the roles that have nothing to do. scales: there may be more than one copy. gpu: the machines have
-    GPUs."""
-    useful = {"autoscaling": scales, "gpu_operator": gpu}
+    GPUs. together: there are several machines, which a JobSet starts together; on one a Job does."""
+    useful = {"autoscaling": scales, "gpu_operator": gpu, "distributed_training": together}
     return frozenset(role for role, works in useful.items() if not works)
 
 
@@ -152,9 +151,10 @@ def _switches_on_a_monitor(values: Any, name: str = "") -> bool:
 
 
 def _component(chart: ChartCandidate, reason: str) -> StackComponent:
-    why = f"{reason[0].upper()}{reason[1:]}. {chart.why}".strip()
-    if chart.role == "inference_server":
-        why += " The manifests of this plan run the server already, so this chart is the other way and switched off."
+    why = f"{reason[0].upper()}{reason[1:]}"
+    if chart.role in SWITCHED_OFF:
+        why += "; the manifests of this plan run a server already, so this chart is the other way and switched off"
+    why = f"{why}. {chart.why}".strip()
     return StackComponent(
         role=chart.role,
         name=chart.name,

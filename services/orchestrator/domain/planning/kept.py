@@ -7,7 +7,7 @@ from typing import Final
 
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import InstalledComponent, Relaxation, UnmetWish, Workload
-from services.orchestrator.domain.planning.components import HELD, SWITCHED_OFF, RoleNeed, idle_roles, lacking_to_scale
+from services.orchestrator.domain.planning.components import HELD, SWITCHED_OFF, RoleNeed, lacking_to_scale
 from services.orchestrator.domain.planning.standing import Standing
 from services.orchestrator.domain.planning.words import join
 
@@ -31,13 +31,13 @@ def doing(role: str) -> str:
 
 
 def installed_of(
-    candidates: Candidates, roles: Iterable[RoleNeed], *, scales: bool, gpu: bool
+    candidates: Candidates, roles: Iterable[RoleNeed], *, idle: frozenset[str]
 ) -> tuple[InstalledComponent, ...]:
     """Return what the user runs already: what works in the plan first, then what stays as it is. What no role needs
-    works where a component reaches it."""
+    works where a component reaches it. idle: roles that have nothing to do."""
     reached = {link.role for chart in candidates.charts for link in chart.links}
-    idle = {r.role for r in roles if r.reason == HELD and r.role not in reached} | idle_roles(scales=scales, gpu=gpu)
-    used = tuple(i for i in candidates.installed if i.role not in idle)
+    unused = idle | {r.role for r in roles if r.reason == HELD and r.role not in reached}
+    used = tuple(i for i in candidates.installed if i.role not in unused)
     names = {i.name for i in used}
     left = dict.fromkeys(h.said for h in candidates.standing.held if h.said not in names)
     return (*used, *(InstalledComponent(name=name) for name in left))
