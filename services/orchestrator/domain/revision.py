@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from services.orchestrator.domain.plan import DeploymentPlan
-from services.orchestrator.domain.planning.needs import CHEAPER_THAN_BEFORE
+from services.orchestrator.domain.planning.budget import CHEAPER_THAN_BEFORE
 from services.orchestrator.domain.spec import Origin, WorkloadSpec
 from services.orchestrator.domain.understanding import Revision, RevisionKind
 from services.orchestrator.domain.understanding.lexicon import rows

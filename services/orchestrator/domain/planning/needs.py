@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Final
 
 from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
-from services.orchestrator.domain.planning import exchange, places
+from services.orchestrator.domain.planning import places
 from services.orchestrator.domain.planning.algorithms import Algorithm, algorithm_of, told
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
+from services.orchestrator.domain.planning.budget import budgets, cheaper_than
 from services.orchestrator.domain.planning.datasets import size_gb
 from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANGUAGE_TASKS, engine_of
 from services.orchestrator.domain.planning.gpus import maker_of
@@ -30,7 +31,7 @@ from services.orchestrator.domain.planning.subject import (
     wants_gpu,
 )
 from services.orchestrator.domain.planning.terms import low_load, spot_alone
-from services.orchestrator.domain.spec import BudgetPeriod, TaskType, WorkloadSpec
+from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 GIB_PER_GB: Final = 1e9 / 2**30
 
@@ -43,10 +44,6 @@ REPEATS: Final = 5
 _NVIDIA: Final = frozenset({"nvidia"})
 _VENDORS: Final = frozenset({"nvidia", "amd"})
 """Makers whose GPUs the standard images run on; others are planned only when they are named."""
-
-
-CHEAPER_THAN_BEFORE: Final = "cheaper than the plan before"
-"""How the words of a budget begin that only the wish for a cheaper plan implies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +166,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     gpu = gpu_of(spec, task, algorithm, said)
     batches = engine_of(task, kind, gpu=gpu, algorithm=algorithm) in BATCHING_ENGINES
     context, concurrency = load_of(spec, kind, words, language=language, batches=batches, said=said)
-    hour, month, total, rate = _budget(spec, said)
+    hour, month, total, rate = budgets(spec, said)
     training = kind is WorkloadKind.TRAINING
     volumes = imaging is Imaging.VOLUMES
     run = None
@@ -267,13 +264,6 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     )
 
 
-def cheaper_than(spec: WorkloadSpec) -> str:
-    """Return "cheaper than the plan before ($934.40 a month)" where that alone is the budget; else nothing."""
-    origin = spec.origins.get("budget_usd_month")
-    implied = origin is not None and origin.kind == "implied" and origin.words.startswith(CHEAPER_THAN_BEFORE)
-    return origin.words if origin is not None and implied else ""
-
-
 def _vendors(spec: WorkloadSpec, *, many: bool) -> frozenset[str] | None:
     """Return the makers of GPUs to consider. many: programs for GPUs of several makers do the task."""
     if spec.gpu_models:
@@ -304,41 +294,6 @@ def _excluded(spec: WorkloadSpec, said: list[str], *, personal: bool) -> tuple[s
         return (*spec.providers_excluded, *market)
     said.append(f"Patient and regulated data stay off machines of private hosts, so {', '.join(market)} are left out.")
     return (*spec.providers_excluded, *market)
-
-
-def _budget(
-    spec: WorkloadSpec, said: list[str]
-) -> tuple[Decimal | None, Decimal | None, Decimal | None, ExchangeRate | None]:
-    """Return the budgets an hour, a month and in total in USD, and the rate they were converted by."""
-    hour, month, total = (_decimal(v) for v in (spec.budget_usd_hour, spec.budget_usd_month, spec.budget_usd_total))
-    if not (spec.budget_currency and spec.budget_amount and spec.budget_period):
-        return hour, month, total, None
-    rate = exchange.find_rate(spec.budget_currency)
-    if rate is None:
-        said.append(f"There is no exchange rate for {spec.budget_currency} here, so the budget could not be applied.")
-        return hour, month, total, None
-    usd = exchange.to_usd(Decimal(str(spec.budget_amount)), rate)
-    said.append(
-        f"{spec.budget_amount:,.0f} {rate.currency} are {usd:,} USD at "
-        f"{rate.usd_per_unit.normalize()} USD per {rate.currency} "
-        f"({rate.source}, {rate.as_of.isoformat()})."
-    )
-    match spec.budget_period:
-        case BudgetPeriod.HOUR:
-            return _least(usd, hour), month, total, rate
-        case BudgetPeriod.MONTH:
-            return hour, _least(usd, month), total, rate
-        case BudgetPeriod.TOTAL:
-            return hour, month, _least(usd, total), rate
-
-
-def _least(budget: Decimal, other: Decimal | None) -> Decimal:
-    """Return the tighter of two budgets: a wish to be cheaper than the plan before comes on top of the user's own."""
-    return budget if other is None else min(budget, other)
-
-
-def _decimal(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
 
 
 def _upper(names: tuple[str, ...]) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
+from services.orchestrator.domain.planning.budget import cheaper_than
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.layouts import main_memory_gib
-from services.orchestrator.domain.planning.needs import Needs, cheaper_than
+from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import UPKEEP, Option
 from services.orchestrator.domain.planning.own import is_stated
 from services.orchestrator.domain.planning.shortlist import Choice, headroom
