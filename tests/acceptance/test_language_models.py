@@ -182,11 +182,11 @@ async def test_the_turn_after_an_outage_asks_the_model_again(with_model: Archite
     model.script = HOSTILE["down"]
     without = await conversation.say("Serve Llama 3.1 8B for 10 concurrent users, $2000 a month, just do it")
     assert without.completed.reasoner == "rules"
-    assert "language model" in without.text
+    assert "language model gave no answer" in without.text
     model.script = behaves
     again = await conversation.say("on AWS please")
     assert again.completed.reasoner == MODEL
-    assert "language model did not answer" not in again.text
+    assert "language model gave no answer" not in again.text
 
 
 async def test_what_a_model_used_is_recorded(product: Product, with_model: ArchitectServiceStub, model: Model):

@@ -17,7 +17,7 @@ import pytest
 from services.orchestrator.domain.conversation import Message, Turn, TurnInput
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.reasoner.llm.breaker import Breaker
-from services.orchestrator.reasoner.llm.client import LlmClient, LlmError, repaired, seconds_of
+from services.orchestrator.reasoner.llm.client import LlmClient, NoObjectError, repaired, seconds_of
 from services.orchestrator.reasoner.llm.prompting import summarised
 from services.orchestrator.reasoner.llm.reasoner import Budget, OpenAIReasoner, prompt_version
 from services.orchestrator.reasoner.protocol import Meter
@@ -106,6 +106,22 @@ async def test_a_server_without_json_schema_is_asked_for_json_and_then_for_text(
     asked = [request.get("response_format", {}).get("type") for request in model.requests]
     assert asked == ["json_schema", "json_object", None]
     assert meter.notes == []
+
+
+@pytest.mark.parametrize("answer", ["The person wants to fine-tune a model.", '{"task": "fine_tuning"}'])
+async def test_a_server_that_passes_over_the_schema_is_shown_it_in_the_prompt(answer: str):
+    def script(request: dict[str, Any]) -> Say:
+        shown = "additionalProperties" in request["messages"][0]["content"]
+        return Say(proposal(("components", ["jabberwocky"], "jabberwocky")) if shown else answer)
+
+    spec, meter, model = await read(script)
+    assert "jabberwocky" in spec.components
+    assert (len(model.requests), meter.notes) == (2, [])
+
+
+async def test_a_server_that_wants_more_time_than_there_is_is_not_asked_again():
+    _, meter, model = await read(lambda request: Say(status=429, headers={"retry-after": "60"}))
+    assert (len(model.requests), len(meter.notes)) == (1, 1)
 
 
 async def test_too_many_requests_are_waited_for_as_the_server_says():
@@ -232,7 +248,20 @@ def test_history_beyond_the_budget_is_summarised_and_the_newest_stands():
     assert [m["text"] for m in summarised(history[:3])] == [m.text for m in history[:3]]
 
 
-def test_json_is_found_in_the_text_around_it():
-    assert repaired('Of course:\n{"a": {"b": 1}}\nAnything else?') == {"a": {"b": 1}}
-    with pytest.raises(LlmError, match="no JSON object"):
-        repaired("nothing here")
+@pytest.mark.parametrize(
+    "content",
+    [
+        'Of course:\n{"a": {"b": 1}}\nAnything else?',
+        'I weigh {this} against {"that": 1}.\n{"a": {"b": 1}}',
+        '{"a": {"b": 1}} or {"c": 2}',
+        '{"a": {"b": 1,},}',
+    ],
+)
+def test_an_object_is_found_in_the_text_around_it(content: str):
+    assert repaired(content, fields=("a",)) == {"a": {"b": 1}}
+
+
+@pytest.mark.parametrize("content", ["nothing here", '{"a": {"b": 1}', '{"c": 2}', '{"a":' * 100_000])
+def test_where_there_is_no_such_object_none_is_made_up(content: str):
+    with pytest.raises(NoObjectError):
+        repaired(content, fields=("a",))

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import openai
 from genai_prices import Usage, calc_price
 from openai.types.chat import ChatCompletionMessage, ChatCompletionMessageParam, ChatCompletionToolParam
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from services.orchestrator.reasoner.protocol import Meter
 
@@ -24,11 +24,18 @@ Mode = Literal["json_schema", "json_object", "text"]
 _MODES: Final[tuple[Mode, ...]] = ("json_schema", "json_object", "text")
 _RETRIED: Final = (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError)
 _LONGEST_WAIT_S: Final = 5.0
-_FENCE: Final = re.compile(r"\{.*\}", re.DOTALL)
+_DECODER: Final = json.JSONDecoder()
+_TRAILING_COMMA: Final = re.compile(r",(?=\s*[}\]])")
+_MOST_STARTS: Final = 50
+"""Braces of an answer at which an object is looked for."""
 
 
 class LlmError(Exception):
     """The model did not give what was asked; the rules answer instead."""
+
+
+class NoObjectError(LlmError):
+    """There is no object of the wanted kind in the answer."""
 
 
 class NoToolsError(LlmError):
@@ -63,6 +70,12 @@ class LlmClient:
                 answer = await self._json(system, user, schema=schema, mode=mode, meter=meter)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 log.info("llm refused a way of asking", extra={"mode": mode, "status": error.status_code})
+                continue
+            except NoObjectError:
+                if mode != "json_schema":
+                    raise
+                # A server that passes over the schema has not shown it to the model; the other ways of asking do.
+                log.info("llm passed over the schema")
                 continue
             # Remembered only now: a request that is refused in every way was refused for something else.
             self._mode = place
@@ -128,10 +141,10 @@ class LlmClient:
         if answer.usage:
             self._count(answer.usage, meter)
         content = (answer.choices[0].message.content or "") if answer.choices else ""
-        return repaired(content)
+        return repaired(content, fields=schema["properties"])
 
     async def _retrying(self, messages: list[ChatCompletionMessageParam], meter: Meter, **options: Any) -> Any:
-        """Ask, again after 429, 5xx and broken connections, as long as the server says to wait."""
+        """Ask, again after 429, 5xx and broken connections, and take the time."""
         started = time.monotonic()
         try:
             return await self._ask(messages, **options)
@@ -140,7 +153,7 @@ class LlmClient:
 
     async def _ask(self, messages: list[ChatCompletionMessageParam], **options: Any) -> Any:
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(_RETRIED),
+            retry=retry_if_exception(_worth_retrying),
             stop=stop_after_attempt(self._attempts),
             wait=_wait,
             reraise=True,
@@ -166,16 +179,21 @@ def _messages(system: str, user: str) -> list[ChatCompletionMessageParam]:
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 
-def repaired(content: str) -> dict[str, Any]:
-    """Return the JSON object in a text that may have more around it. Raises LlmError when there is none."""
-    for candidate in (content, *_FENCE.findall(content)):
-        try:
-            value = json.loads(candidate)
-        except ValueError:
-            continue
-        if isinstance(value, dict):
-            return value
-    raise LlmError("no JSON object in the answer")
+def repaired(content: str, *, fields: Collection[str] = ()) -> dict[str, Any]:
+    """Return the first JSON object in a text that may have more around it, or commas too many.
+
+    fields: the object must have one of them, where any are given: a model that thinks aloud writes other braces too.
+    Raises NoObjectError when there is none.
+    """
+    for text in (content, _TRAILING_COMMA.sub("", content)):
+        for brace in list(re.finditer(r"\{", text))[:_MOST_STARTS]:
+            try:
+                value, _ = _DECODER.raw_decode(text, brace.start())
+            except (ValueError, RecursionError):
+                continue
+            if not fields or any(field in value for field in fields):
+                return dict(value)
+    raise NoObjectError("no JSON object in the answer")
 
 
 def seconds_of(after: str) -> float:
@@ -190,9 +208,19 @@ def seconds_of(after: str) -> float:
         return 0.0
 
 
+def _asked_to_wait_s(error: BaseException | None) -> float | None:
+    """Return the seconds that the server said to wait; None where it said nothing."""
+    if isinstance(error, openai.APIStatusError) and (after := error.response.headers.get("retry-after")):
+        return seconds_of(after)
+    return None
+
+
+def _worth_retrying(error: BaseException) -> bool:
+    """Whether asking again may help before the turn's time is up: never sooner than the server said."""
+    return isinstance(error, _RETRIED) and (_asked_to_wait_s(error) or 0.0) <= _LONGEST_WAIT_S
+
+
 def _wait(state: RetryCallState) -> float:
     """Return the seconds to wait: what the server said in Retry-After, else doubling from a quarter."""
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, openai.APIStatusError) and (after := error.response.headers.get("retry-after")):
-        return min(seconds_of(after), _LONGEST_WAIT_S)
-    return float(min(0.25 * 2 ** (state.attempt_number - 1), _LONGEST_WAIT_S))
+    asked = _asked_to_wait_s(state.outcome.exception() if state.outcome else None)
+    return min(0.25 * 2 ** (state.attempt_number - 1), _LONGEST_WAIT_S) if asked is None else asked

@@ -32,7 +32,7 @@ from services.orchestrator.reasoner.rules import RuleReasoner
 
 log = logging.getLogger(__name__)
 
-_AWAY: Final = "The language model did not answer in time, so I went by my own rules for this message."
+_AWAY: Final = "The language model gave no answer that I could use, so I went by my own rules for this message."
 _SPENT: Final = "This conversation has used up its budget for the language model, so I go by my own rules."
 _OPENING_CHARS: Final = 1_500
 """A rambling opening is cut off here."""
