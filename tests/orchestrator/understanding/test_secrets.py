@@ -20,6 +20,13 @@ BODY = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4"
         ("password: hunter2hunter2", "hunter2hunter2", "password"),
         ("postgres://admin:pa55word@db/prod", "pa55word", "url_password"),
         (f"Authorization: Bearer {BODY}", BODY, "bearer_token"),
+        (f"xAI: xai-{BODY}", f"xai-{BODY}", "xai_key"),
+        (f"perplexity pplx-{BODY}", f"pplx-{BODY}", "perplexity_key"),
+        (f"on Together with tgp_v1_{BODY}", f"tgp_v1_{BODY}", "together_key"),
+        (f"vectors at pcsk_4Xy_{BODY}", f"pcsk_4Xy_{BODY}", "pinecone_key"),
+        ("dapi0123456789abcdef0123456789abcdef runs it", "dapi0123456789abcdef0123456789abcdef", "databricks_token"),
+        (f"lambda secret_team_0123456789abcdef0123456789abcdef.{BODY}", BODY, "lambda_key"),
+        (f"https://x.blob.core.windows.net/c?sv=2024&sig={BODY}%3D&se=2027", BODY, "azure_sas_signature"),
         ("-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----", "abc", "private_key"),
     ],
 )
@@ -39,6 +46,8 @@ def test_a_secret_is_masked_and_named(text: str, secret: str, kind: str) -> None
         "sha of the commit",
         "a secret sauce",
         "the api key is missing",
+        "a secret_santa bot",
+        "dapi means distributed API",
     ],
 )
 def test_ordinary_words_are_left_alone(text: str) -> None:

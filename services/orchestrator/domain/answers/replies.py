@@ -17,6 +17,8 @@ _SECRETS: Final = {
     "anthropic_key": "an Anthropic key",
     "huggingface_token": "a Hugging Face token",
     "github_token": "a GitHub token",
+    "xai_key": "an xAI key",
+    "azure_sas_signature": "an Azure SAS signature",
     "url_password": "a password in a URL",
     "password": "a password or key",
     "jwt": "a signed token",
