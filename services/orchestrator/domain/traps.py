@@ -56,6 +56,8 @@ def _condition(key: str, wanted: Sequence[Any], spec: WorkloadSpec, words: str) 
         return not any(re.search(pattern, words) for pattern in wanted)
     if key == "models":
         return any(name == w or name.startswith((w, f"{w} ")) for name in spec.models for w in wanted)
+    if key == "regions_match":
+        return any(re.search(pattern, region) for region in spec.regions for pattern in wanted)
     if key == "unset":
         return all(getattr(spec, field) in (None, ()) for field in wanted)
     value = getattr(spec, key)

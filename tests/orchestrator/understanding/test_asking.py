@@ -121,6 +121,15 @@ def test_traps_are_pointed_out(text: str, hint: str) -> None:
     assert any(hint in trap for trap in asking.traps(read(text).spec))
 
 
+@pytest.mark.parametrize(
+    ("region", "outside"),
+    [("us-east-1", True), ("eastus2", True), ("asia-east1", True), ("eu-central-1", False), ("europe-west4", False)],
+)
+def test_a_region_outside_europe_is_pointed_out_where_gdpr_holds(region: str, outside: bool) -> None:
+    spec = WorkloadSpec(compliance=("gdpr",), regions=(region,))
+    assert any("outside the EU" in trap for trap in asking.traps(spec)) is outside
+
+
 def test_a_plain_wish_has_no_traps() -> None:
     assert asking.traps(read("serve Qwen2.5-7B for 20 concurrent users").spec) == ()
 
