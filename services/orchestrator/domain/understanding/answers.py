@@ -19,6 +19,7 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.money import period_asked
 from services.orchestrator.domain.understanding.names import region_ids
 from services.orchestrator.domain.understanding.numbers import Number
+from services.orchestrator.domain.understanding.outdated import cue_before
 from services.orchestrator.domain.understanding.tokens import tokenize
 
 _ENDS: Final = words("answers.ends")
@@ -37,6 +38,9 @@ _SHORT: Final = 8
 _TERSE: Final = 3
 _BOOLEANS: Final = words("answers.booleans")
 _OPTION: Final = re.compile(r"^(?:option |number |nr\.? |no\. |#|\()?\s*([1-9]|[a-d])\s*[.):]?$")
+_ORDINALS: Final = {word: n - 1 for n in range(1, 5) for word in words(f"answers.ordinals_{n}")}
+_ORDINAL: Final = re.compile(r"(?:\w{1,3} )?(\w+)(?: (?:one|option|please)){0,2}")
+"""Such as "the second one", "das zweite", "first option please"."""
 _NUMBERED: Final = re.compile(
     r"(?:^|[\n,;]|\s)\s*(?:q)?([1-3])\s*[).:=-]\s+([^\n;]+?)(?=(?:[\n,;]|\s)\s*(?:q)?[1-3]\s*[).:=-]\s|$)"
 )
@@ -57,6 +61,9 @@ def expand(text: str, asked: Sequence[Question]) -> str:
     plain = fold(text).strip().strip(".!")
     if option := _OPTION.match(plain):
         return _option(text, option.group(1), asked[0])
+    chosen = _ORDINALS.get(ordinal.group(1)) if (ordinal := _ORDINAL.fullmatch(plain)) else None
+    if chosen is not None and chosen < len(asked[0].suggestions):
+        return asked[0].suggestions[chosen]
     pairs = _NUMBERED.findall(plain)
     if len(pairs) >= 2 and len(asked) >= 2 and all(int(n) <= len(asked) for n, _ in pairs):
         return "\n".join(_spoken(value.strip(), asked[int(n) - 1]) for n, value in pairs)
@@ -159,8 +166,9 @@ def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *
         return []
     taken = {doc.clause[m.i] for m in mentions if m.j > m.i}
     bare = [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]
-    corrected = {doc.sentence[c.i] for c in doc.all("correction")}
-    for number in reversed(bare):  # "2, no make it 4": the last one holds
+    refused = [n for n in bare if cue_before(doc, n.i)]  # "4, not 2"
+    corrected = {doc.sentence[i] for i in (*(c.i for c in doc.all("correction")), *(n.i for n in refused))}
+    for number in reversed([n for n in bare if n not in refused]):  # "2, no make it 4": the last one holds
         length = len(doc.clause_span(number.i))
         granted = bool(doc.all("concession"))
         cue = doc.sentence[number.i] in corrected or _named_anew(doc, number) or granted

@@ -39,6 +39,7 @@ _ELLIPTIC: Final = 6
 _WHOLE: Final = frozenset({"concurrency", "gpu_count_min", "dataset_items", "context_tokens"})
 _VENDORS: Final = frozenset({"amd", "nvidia", "intel", "tpu", "tpus", "gaudi", "trainium"})
 _WHETHER: Final = frozenset({"does", "would", "will", "do", "is"})
+_ENDS: Final = words("answers.ends")
 _PERCENT: Final = words("revision.percent")
 _LESS: Final = words("revision.less")
 _MORE: Final = words("revision.more")
@@ -173,7 +174,8 @@ def _scaled_field(doc: Doc, spec: WorkloadSpec) -> str | None:
     for kind, id_, fields in _SCALABLE:
         if doc.near(i, j, kind, id_, before=5, after=6) is not None:
             return next((f for f in fields if getattr(spec, f) is not None), None)
-    alone = len(doc.tokens) <= _ELLIPTIC and percent is not None  # "raise by 20%"
+    # "raise by 20%", "make it half": the factor is the last that is said, of what was said before.
+    alone = len(doc.tokens) <= _ELLIPTIC and (percent is not None or doc.text(factors[0].j) in _ENDS)
     if not alone and not any(
         doc.text(k) in ("that", "it", "davon", "moitie", "eso", "quello", "disso", "этого")
         for k in range(i, min(j + 4, len(doc.tokens)))

@@ -10,6 +10,7 @@ from typing import Final
 from services.orchestrator.domain.understanding.doc import Doc, span_of
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.outdated import outdated
 from services.orchestrator.domain.understanding.polarity import with_user
 
 _REACH: Final = 4
@@ -28,7 +29,7 @@ _FIRST_WORDS: Final = 3
 
 
 def without_told(doc: Doc) -> str:
-    """Return the message with the sentences blanked that tell of others, of the news or of the past."""
+    """Return the message with what tells of others, of the news or of the past blanked: sentences, outdated figures."""
     voices = [] if doc.spoken.isdisjoint(_SIDING) else _voices(doc)
     sided = _sided_with(doc, voices)
     advice = set(_advice(doc)) - {doc.sentence[voice.i] for voice in sided}
@@ -37,6 +38,7 @@ def without_told(doc: Doc) -> str:
     told = {*_told(doc), *advice}
     spans = [span_of(doc.sentence, sentence) for sentence in told if sentence in void or sentence not in turned]
     spans += _overruled(doc, voices, sided) if sided else ()
+    spans += outdated(doc)
     letters = list(doc.raw) if spans else []
     for span in filter(None, spans):
         start, end = doc.tokens[span[0]].start, doc.tokens[span[-1]].end
