@@ -228,15 +228,16 @@ async def test_a_turn_of_a_process_that_died_is_taken_over_once_and_ends(pool: P
 
 
 async def test_an_answer_that_differs_after_a_take_over_is_told_anew(pool: Pool):
-    conversation_id = await conversation(pool)
+    conversation_id, told = await conversation(pool), asyncio.Event()
 
     async def dies(turn: TurnInput, journal: Journal) -> None:
         await journal.tell("Something that a model said")
+        told.set()
         await asyncio.sleep(60)
 
     async with process(pool, dies, lease_s=0.2) as first:
         turn_id = await first.send(conversation_id=conversation_id, text="hi", request_id="")
-        await asyncio.sleep(0.05)
+        await told.wait()
     async with process(pool, echo) as second:
         deltas = [s.event for s in await all_events(second, turn_id) if isinstance(s.event, TextDelta)]
     assert deltas[-1] == TextDelta(text="You said: hi", reset=True)
