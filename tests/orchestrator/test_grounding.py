@@ -41,6 +41,22 @@ def test_what_does_not_follow_from_the_words_is_dropped(field: str, value: Any, 
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "words", "kept"),
+    [
+        ("budget_usd_month", 70, "70 people", False),
+        ("budget_usd_total", 2024, "since 2024", False),
+        ("budget_usd_month", 900, "900 dollars", True),
+        ("budget_usd_month", 900, "900 dollars monthly", True),
+        ("gpu_count_min", 8, "8B", False),
+    ],
+)
+def test_a_number_is_not_taken_for_what_its_words_do_not_speak_of(field: str, value: int, words: str, kept: bool):
+    message = "Llama 3.1 8B for 70 people, here since 2024, 900 dollars monthly"
+    found, _ = keep_grounded([change(field, value, words)], message, by_rule={"model_params_b": 8.0})
+    assert (field in found) is kept
+
+
+@pytest.mark.parametrize(
     ("value", "words"),
     [
         (2199.0, "2 TiB"),

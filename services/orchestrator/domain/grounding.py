@@ -11,6 +11,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from services.orchestrator.domain.spec import LIST_FIELDS, WorkloadSpec
+from services.orchestrator.domain.understanding.fold import fold
+from services.orchestrator.domain.understanding.matcher import default_matcher
+from services.orchestrator.domain.understanding.tokens import tokenize
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _TOLERANCE: Final = 0.011
@@ -38,6 +41,8 @@ _MOST_FACTORS: Final = 8
 """Numbers in one quote beyond which products are not tried."""
 _NAMED: Final = frozenset({"license", "precision", "budget_currency"})
 """Fields of text that a user names rather than describes; the rules read the other ways of saying them."""
+_MONEY: Final = frozenset({"currency", "money", "per"})
+"""Kinds of words of the lexicon that a budget is told with."""
 _NUMBER_WORDS: Final = {
     **dict.fromkeys(("a", "an", "one", "single"), 1.0),
     **dict.fromkeys(("two", "both", "couple", "pair", "twice"), 2.0),
@@ -115,7 +120,7 @@ def keep_grounded(
                 kept[field] = (names, words)
             else:
                 dropped.append(field)
-        elif _scalar_follows(field, typed, words):
+        elif _scalar_follows(field, typed, words) and not _is_anothers(field, typed, message, by_rule):
             kept[field] = (typed, words)
         else:
             dropped.append(field)
@@ -132,9 +137,25 @@ def _typed(field: str, value: Any) -> Any:
 
 def _scalar_follows(field: str, value: Any, words: str) -> bool:
     """Tell whether a single value follows from words. What a task or a domain is called is a matter of reading."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return number_follows(value, words)
+    if _is_number(value):
+        return number_follows(value, words) and (not field.startswith("budget") or _tells_money(words))
     return field not in _NAMED or value is None or _name_follows(str(value), words, {})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _tells_money(words: str) -> bool:
+    """Tell whether words speak of money or of a period that is paid for: "70 people" is no budget."""
+    plain = fold(words)
+    return any(m.kind in _MONEY for m in default_matcher().find(plain, tokenize(plain)))
+
+
+def _is_anothers(field: str, value: Any, message: str, by_rule: Mapping[str, Any]) -> bool:
+    """Tell whether a number is said once and the rules read it as another field: the 8 of "8B" counts no GPUs."""
+    read = any(f != field and _is_number(v) and v == value for f, v in by_rule.items())
+    return _is_number(value) and read and sum(value in numbers_in(n) for n in _NUMBER.findall(message)) == 1
 
 
 def _name_follows(name: str, words: str, by_rule: Mapping[str, Any]) -> bool:
