@@ -66,10 +66,12 @@ class Auditor:
 
     async def wrong(self, plan: DeploymentPlan, spec: WorkloadSpec) -> list[str]:
         """Return what is wrong with a plan, in sentences."""
-        found = [*_figures(plan), *_provenance(plan), *_wishes(plan, spec), *_shape(plan, spec)]
-        found += [said for option in plan.gpu_recommendations for said in await self._machine(option)]
-        found += [said for model in plan.model_recommendations for said in await self._model(model)]
-        found += [said for chart in plan.kubernetes_stack for said in await self._chart(chart)]
+        found = [*_wishes(plan, spec), *_shape(plan, spec)]
+        for each in (plan, *plan.parts):
+            found += [*_figures(each), *_provenance(each)]
+            found += [said for option in each.gpu_recommendations for said in await self._machine(option)]
+            found += [said for model in each.model_recommendations for said in await self._model(model)]
+            found += [said for chart in each.kubernetes_stack for said in await self._chart(chart)]
         return found + await self._files(plan)
 
     async def _read(self, key: Any, method: Any, request: Any) -> Any:

@@ -163,22 +163,22 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates, 
     match field:
         case "budget_usd_month" if needs.cheaper_than:
             return (
-                f"Nothing that meets the other wishes is {needs.cheaper_than}; the least that comes near them is "
+                f"Nothing that meets the other wishes is {needs.cheaper_than}; the nearest to them is "
                 f"{what} at {usd(option.cost)} a month."
             )
         case "budget_usd_month":
             return (
-                f"The budget is {usd(needs.budget_month)} a month; the least that comes near the "
+                f"The budget is {usd(needs.budget_month)} a month; the nearest to the "
                 f"other wishes is {what} at {usd(option.cost)} a month."
             )
         case "budget_usd_hour":
             return (
-                f"The budget is {usd(needs.budget_hour)} an hour; the least that comes near the "
+                f"The budget is {usd(needs.budget_hour)} an hour; the nearest to the "
                 f"other wishes is {what} at {usd(option.per_hour)} an hour."
             )
         case "budget_usd_total":
             return (
-                f"The budget is {usd(needs.budget_total)} in all; the least that comes near the "
+                f"The budget is {usd(needs.budget_total)} in all; the nearest to the "
                 f"other wishes is {what} at {usd(option.run_cost or option.cost)}."
             )
         case "gpu_models":
