@@ -31,6 +31,7 @@ from services.orchestrator.domain.events import (
 from services.orchestrator.domain.plan import DeploymentPlan, Workload, WorkloadKind
 from services.orchestrator.domain.planning import stated
 from services.orchestrator.domain.planning.asks import ModelAsk
+from services.orchestrator.domain.planning.barred import barred_in, rebars
 from services.orchestrator.domain.planning.combine import part_before, with_parts
 from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.standing import restates, standing_of
@@ -151,7 +152,7 @@ class Agent:
         or of services side by side."""
         previous, words = turn.plans[0] if turn.plans else None, turn.description
         if len(words) >= LONG_CHARS:
-            await asyncio.to_thread(standing_of, words)  # it is kept, so that planning does not read it
+            await asyncio.to_thread(lambda: (standing_of(words), barred_in(words)))  # kept: planning reads neither
         journal.note(Status(text="Comparing models, machines and prices"))
         hosted: set[tuple[str, str]] = set()
 
@@ -235,14 +236,14 @@ class Drafting(Protocol):
 
 
 async def _restated(turn: TurnInput) -> bool:
-    """Tell whether a message says anything new of what is there already or not wanted. What is long is read beside the
-    event loop, which others wait for."""
+    """Tell whether a message says anything new of what is there, not wanted, or where nothing may run. What is long is
+    read beside the event loop, which others wait for."""
     long = len(turn.description) >= LONG_CHARS
-    return (
-        await asyncio.to_thread(restates, turn.description, turn.text)
-        if long
-        else restates(turn.description, turn.text)
-    )
+    return await asyncio.to_thread(_says_anew, turn) if long else _says_anew(turn)
+
+
+def _says_anew(turn: TurnInput) -> bool:
+    return restates(turn.description, turn.text) or rebars(turn.description, turn.text)
 
 
 def _read_before(turn: TurnInput, understood: Understanding) -> DeploymentPlan | None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, WorkloadKind
 from services.orchestrator.domain.planning.algorithms import hub_names
+from services.orchestrator.domain.planning.barred import barred_in
 from services.orchestrator.domain.planning.constraints import license_ok, refused_prices
 from services.orchestrator.domain.planning.exchange import find_rate, to_usd
 from services.orchestrator.domain.planning.gpus import is_any_of
@@ -28,7 +29,8 @@ def broken(
 
 def _machine_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Candidates, said: str) -> Iterator[str]:
     """Wishes on the machine and its place that the spec has and the recommendation does not meet."""
-    types, countries = candidates.gpu_types, allowed_countries(spec.geos, spec.compliance, regions=spec.regions)
+    types, barred = candidates.gpu_types, barred_in(said).countries
+    countries = allowed_countries(spec.geos, spec.compliance, regions=spec.regions, barred=barred)
     attested, gpu, rented = allowed_providers(spec.compliance), rec.gpu_count > 0, rec.provider != "local"
     refused = frozenset(refused_prices(spot=bool(spec.spot_ok), alone=spot_alone(spec, said)))
     checks = {

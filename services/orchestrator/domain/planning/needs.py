@@ -10,6 +10,7 @@ from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import places
 from services.orchestrator.domain.planning.algorithms import Algorithm, algorithm_of, told
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
+from services.orchestrator.domain.planning.barred import barred_in
 from services.orchestrator.domain.planning.budget import budgets, cheaper_than
 from services.orchestrator.domain.planning.datasets import size_gb
 from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANGUAGE_TASKS, engine_of
@@ -194,6 +195,10 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         said.append("A run should end within a week where the wishes allow it, else in a month or a quarter of a year.")
     if spec.compliance and not spec.geos and not spec.regions and "gdpr" in spec.compliance:
         said.append("GDPR was named without a place, so data stays in the EU or the EEA.")
+    barred = barred_in(words)
+    if barred.names:
+        names = " or ".join(places.shown(name) for name in barred.names)
+        said.append(f"No machine in {names} is planned, as you said, nor any whose country is not known.")
     attested = places.allowed_providers(spec.compliance)
     if attested is not None:
         said.append(
@@ -230,7 +235,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         providers_excluded=_excluded(spec, said, personal=imaging is not None),
         attested=attested,
         regions=spec.regions,
-        countries=places.allowed_countries(spec.geos, spec.compliance, regions=spec.regions),
+        countries=places.allowed_countries(spec.geos, spec.compliance, regions=spec.regions, barred=barred.countries),
         spot=bool(spec.spot_ok),
         spot_alone=spot_alone(spec, words),
         budget_hour=hour,

@@ -70,18 +70,31 @@ def countries_of(geo: str) -> frozenset[str]:
     return frozenset({code}) if code else frozenset()
 
 
-def allowed_countries(
-    geos: tuple[str, ...], compliance: tuple[str, ...], *, regions: tuple[str, ...]
-) -> frozenset[str] | None:
-    """Return the countries that data may be in, or None when the spec does not limit them.
+def shown(geo: str) -> str:
+    """Return how a sentence names a geo or country: the US, the EU, China."""
+    return f"the {geo}" if geo in ("US", "EU", "UK") else geo if geo.isupper() else geo.title()
 
-    GDPR without a place keeps data in the EU or the EEA, where no transfer has to be justified.
+
+def allowed_countries(
+    geos: tuple[str, ...],
+    compliance: tuple[str, ...],
+    *,
+    regions: tuple[str, ...],
+    barred: frozenset[str] = frozenset(),
+) -> frozenset[str] | None:
+    """Return the countries that data may be in, or None when nothing limits them.
+
+    GDPR without a place keeps data in the EU or the EEA, where no transfer has to be justified. barred: countries that
+    are ruled out; every other one is allowed then, and a machine whose country is not known is in none of them.
     """
+    allowed: frozenset[str] | None = None
     if geos:
-        return frozenset().union(*(countries_of(geo) for geo in geos))
-    if "gdpr" in compliance and not regions:
-        return _EU | _EEA_EXTRA
-    return None
+        allowed = frozenset().union(*(countries_of(geo) for geo in geos))
+    elif "gdpr" in compliance and not regions:
+        allowed = _EU | _EEA_EXTRA
+    if not barred:
+        return allowed
+    return (frozenset(_countries_by_name().values()) if allowed is None else allowed) - barred
 
 
 def allowed_providers(compliance: tuple[str, ...]) -> frozenset[str] | None:

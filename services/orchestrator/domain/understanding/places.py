@@ -20,7 +20,18 @@ _NOT_A_CLOUD: Final = word_sets("places.not_a_cloud")
 _VAGUE_CLOUDS = {"google": "gcp", "microsoft": "azure", "oracle": "oci", "amazon": "aws", "vast": "vast",
                  "salad": "salad", "lambda": "lambda", "microsoftu": "azure", "amazona": "aws", "googla": "gcp",
                  "googlea": "gcp"}  # fmt: skip
-_BEYOND: Final = ("outside", "beyond", "ausserhalb", "hors")
+_ARTICLES: Final = words("places.articles")
+_ASKING: Final = words("places.asking")
+_LEAVING: Final = words("places.leaving")
+_PEOPLE: Final = words("places.people")
+_LEAVING_REACH: Final = 12
+_PEOPLE_REACH: Final = 3
+_DENIED_REACH: Final = 6
+_DENIALS: Final = frozenset(
+    {"not", "never", "no", "nothing", "can't", "don't", "nicht", "nie", "jamais", "nunca", "mai"}
+)
+_WE_ARE: Final = ("we're", "i'm")
+_BEYOND: Final = ("outside", "beyond", "ausserhalb", "hors", "dehors", "fuera", "fuori", "fora", "buiten")
 _JOINING: Final = words("polarity.joining") | {",", "/"}
 _CLOUD_WORDS: Final = words("places.cloud_words")
 _LANGUAGE_OR_PEOPLE: Final = words("places.language_or_people")
@@ -63,7 +74,7 @@ def _providers(doc: Doc, wanted: Sequence[str]) -> Iterator[Mention]:
             continue
         if match.id == "lambda" and match.j - match.i == 1 and doc.text(match.i - 1) in ("aws", "amazon"):
             continue
-        against = negated(doc, match.i, match.j) != _is_beyond(doc, match.i)
+        against = negated(doc, match.i, match.j) != is_beyond(doc, match.i)
         quoted = doc.text(match.i - 1) in ("from", "by", "von", "de", "di") and doc.ending(
             match.i - 1, "money", "other"
         )
@@ -80,9 +91,11 @@ def _providers(doc: Doc, wanted: Sequence[str]) -> Iterator[Mention]:
             yield _provider(doc, match, against=negated(doc, k, k + 1), wanted=wanted)
 
 
-def _is_beyond(doc: Doc, i: int) -> bool:
+def is_beyond(doc: Doc, i: int) -> bool:
     """Say whether it reads "outside (of) AWS", which refuses it; "never outside AWS" then asks for it."""
-    return doc.text(i - 1 - (doc.text(i - 1) == "of")) in _BEYOND
+    while doc.text(i - 1) in _ARTICLES or doc.text(i - 1) == "of":
+        i -= 1
+    return doc.text(i - 1) in _BEYOND
 
 
 def _is_listed(doc: Doc, k: int) -> bool:
@@ -150,7 +163,8 @@ def _regions(doc: Doc) -> Iterator[Mention]:
         yield Mention("regions", match.id, match.i, match.j, negated=negated(doc, match.i, match.j))
 
 
-def _countries(doc: Doc) -> Iterator[Mention]:
+def located(doc: Doc) -> Iterator[Match]:
+    """Yield the places that are named as places: no coin, language, team or holiday."""
     coins = {k for m in doc.all("currency") for k in range(m.i, m.j)}
     for match in doc.all("place"):
         words = doc.words(match.i, match.j)
@@ -163,12 +177,49 @@ def _countries(doc: Doc) -> Iterator[Mention]:
             continue
         if match.id == "US" and following == "$":
             continue
-        if negated(doc, match.i, match.j) or rejected_as_past(doc, match.i):
+        yield match
+
+
+def bars(doc: Doc, match: Match) -> bool:
+    """Say whether nothing may run in a place: "not in the US", "anywhere but China", "outside the UK"."""
+    sentence = doc.sentence_span(match.i)
+    if doc.text(sentence[-1]) == "?" and doc.text(sentence[0]) in _ASKING:
+        return False
+    if doc.any_word(_LEAVING, max(sentence[0], match.i - _LEAVING_REACH), match.i):
+        return False  # "it may leave the campus but not the EU"
+    if doc.any_word(_PEOPLE, match.i - _PEOPLE_REACH, match.i) or doc.text(match.j) in _PEOPLE:
+        return False  # "no customers in the US"
+    clause = doc.clause_span(match.i)
+    if doc.any_between("optional", clause.start, clause.stop):
+        return False
+    return refused(doc, match) and not _we_are_not_there(doc, match.i)
+
+
+def refused(doc: Doc, match: Match) -> bool:
+    """Say whether a place is spoken against: "not in the EU", "outside the EU", but not "never outside the EU"."""
+    against = negated(doc, match.i, match.j)
+    if not is_beyond(doc, match.i):
+        return against
+    first = max(doc.sentence_span(match.i).start, match.i - _DENIED_REACH)
+    return not (against or doc.any_word(_DENIALS, first, match.i))  # "what we don't want: data outside the EU"
+
+
+def _we_are_not_there(doc: Doc, i: int) -> bool:
+    """Say whether it reads "we're not in the US", which says nothing of the machines."""
+    while doc.text(i - 1) in _ARTICLES or doc.text(i - 1) == "in":
+        i -= 1
+    return doc.text(i - 1) == "not" and (doc.text(i - 2) in _WE_ARE or doc.text(i - 3) in ("we", "i"))
+
+
+def _countries(doc: Doc) -> Iterator[Mention]:
+    for match in located(doc):
+        if bars(doc, match):
+            yield Mention("geos", match.id, match.i, match.j, negated=True)
+            continue
+        if refused(doc, match) or rejected_as_past(doc, match.i):
             continue
         if doc.near(match.i, match.j, "seat", before=4, after=0) is not None:
             continue  # "we were founded in Toronto"
-        if doc.text(match.i - 1) in ("outside", "beyond") and not _leaves(doc, match.i):
-            continue
         place = _DOMESTIC.get(doc.language, "") if match.id == "domestic" else match.id
         if place:
             yield Mention("geos", place, match.i, match.j)
@@ -181,11 +232,6 @@ def _is_ground(doc: Doc, match: Match) -> bool:
     """Say whether ground or machines are what the adjective describes: "Canadian soil", "sol français"."""
     j = match.j + (doc.text(match.j) == "data" and doc.text(match.j + 1)[:5] in ("cente", "centr"))
     return any(doc.text(k) in _GROUND for k in (j, j + 1)) or doc.text(match.i - 1) in _GROUND_BEFORE
-
-
-def _leaves(doc: Doc, i: int) -> bool:
-    """Say whether it reads "must not leave" or "never outside" before token i."""
-    return any(doc.text(k) in ("not", "never", "no", "leave", "can't") for k in range(max(0, i - 6), i))
 
 
 def _near_adversarial(doc: Doc, match: Match) -> bool:
