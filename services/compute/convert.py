@@ -14,7 +14,7 @@ from libs.provenance import Provenance
 from libs.rpc.convert import money_to_proto, provenance_to_proto, timestamp_to_proto
 from services.compute.catalogue import ProviderSummary
 from services.compute.domain.changes import PriceChange
-from services.compute.domain.estimate import ComputeUsage, CostLine, EgressUsage, StorageUsage
+from services.compute.domain.estimate import ComputeUsage, CostLine, EgressUsage, ListedPrice, StorageUsage, UnitPrice
 from services.compute.domain.gpu import GpuType
 from services.compute.domain.grouping import Found
 from services.compute.domain.index import OfferIndex
@@ -275,10 +275,26 @@ def _line_to_proto(line: CostLine, snapshot_id: str) -> pb.CostLine:
     if line.unit is not None and line.monthly is not None:
         message.unit_price.CopyFrom(money_to_proto(line.unit.price))
         message.monthly.CopyFrom(money_to_proto(line.monthly))
-        unit = line.unit
-        provenance = Provenance(CATALOG, snapshot_id, unit.as_of, unit.source, unit.record_id)
-        message.provenance.CopyFrom(provenance_to_proto(provenance))
+        message.provenance.CopyFrom(_source_of(line.unit, snapshot_id))
     return message
+
+
+def listed_price_to_proto(price: ListedPrice, snapshot_id: str) -> pb.UnitPrice:
+    """Return the message of a price of storage or traffic."""
+    return pb.UnitPrice(
+        provider=price.provider,
+        kind=price.kind,
+        region=price.region,
+        continents=price.continents,
+        from_gb=price.from_gb,
+        unit=price.unit_name,
+        unit_price=money_to_proto(price.unit.price),
+        provenance=_source_of(price.unit, snapshot_id),
+    )
+
+
+def _source_of(unit: UnitPrice, snapshot_id: str) -> provenance_pb2.Provenance:
+    return provenance_to_proto(Provenance(CATALOG, snapshot_id, unit.as_of, unit.source, unit.record_id))
 
 
 def change_to_proto(change: PriceChange, messages: OfferMessages) -> pb.PriceChange:

@@ -21,13 +21,21 @@ from services.compute.convert import (
     change_to_proto,
     estimate_to_proto,
     gpu_type_to_proto,
+    listed_price_to_proto,
     provider_to_proto,
     query_from_proto,
     region_to_proto,
     usage_from_proto,
 )
 from services.compute.domain.changes import joined, price_changes
-from services.compute.domain.estimate import PricedOffer, check_usage, compute_lines, egress_lines, storage_line
+from services.compute.domain.estimate import (
+    PricedOffer,
+    check_usage,
+    compute_lines,
+    egress_lines,
+    listed_prices,
+    storage_line,
+)
 from services.compute.domain.index import OfferIndex
 from services.compute.domain.offer import PriceModel, number_of
 from services.compute.domain.query import OfferQuery
@@ -145,6 +153,17 @@ class ComputeServicer(pb_grpc.ComputeServiceServicer):
         page, token = page_of(regions, lambda r: (r[0].provider, r[0].region), request)
         messages = [region_to_proto(region, count) for region, count in page]
         return pb.ListRegionsResponse(regions=messages, next_page_token=token, total_size=len(regions))
+
+    async def ListUnitPrices(self, request: pb.ListUnitPricesRequest, context: Context) -> pb.ListUnitPricesResponse:
+        """List what storage and traffic cost, by provider and kind."""
+        reference = load_reference()
+        provider = reference.provider_id(request.provider) if request.provider else ""
+        known = listed_prices(load_price_lists(), reference.regions)
+        prices = [price for price in known if not provider or price.provider == provider]
+        page, token = page_of(prices, lambda p: (p.provider, p.kind, p.at), request)
+        snapshot_id = self._catalogue.loaded.index.snapshot_id
+        messages = [listed_price_to_proto(price, snapshot_id) for price in page]
+        return pb.ListUnitPricesResponse(unit_prices=messages, next_page_token=token, total_size=len(prices))
 
     async def EstimateCost(self, request: pb.EstimateCostRequest, context: Context) -> pb.EstimateCostResponse:
         """Price machines, storage and traffic line by line."""

@@ -18,6 +18,7 @@ from services.orchestrator.domain.planning.imaging import of_field
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.ranking import of_each_size, ranked
 from services.orchestrator.domain.planning.wished import meant, whole
+from services.orchestrator.domain.prices import UnitPrices
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.sizing import Sizing
 
@@ -38,14 +39,13 @@ async def gather(
     vendor = _vendor(spec, wanted)
     pending_charts = catalogs.recommend_components(roles, spec, gpu_vendor=vendor, standing=wanted.standing)
     no_types: tuple[GpuType, ...] = ()
-    no_providers: tuple[str, ...] = ()
     async with asyncio.TaskGroup() as group:
         found = [group.create_task(calls.search(catalogs, ask)) for ask in asks.model_asks(spec, wanted, words=words)]
         types = group.create_task(
             calls.ask("compute.ListGpuTypes", "accelerator types", catalogs.list_gpu_types(), no_types)
         )
-        providers = group.create_task(
-            calls.ask("compute.ListProviders", "providers", catalogs.list_providers(), no_providers)
+        prices = group.create_task(
+            calls.ask("compute.ListUnitPrices", "storage and traffic", catalogs.list_unit_prices(), UnitPrices())
         )
         allowed = group.create_task(calls.offers(catalogs, here, "machines where the wishes allow them"))
         others = group.create_task(calls.offers(catalogs, anywhere, "machines anywhere"))
@@ -61,18 +61,16 @@ async def gather(
         gpu_types={gpu.name: gpu for gpu in types.result()},
         offers=(*allowed.result(), *own.stated(wanted, {gpu.name: gpu for gpu in types.result()}, cluster.result())),
         offers_elsewhere=others.result(),
+        unit_prices=prices.result(),
         standing=wanted.standing,
         cluster=cluster.result(),
     )
     empty = _with_components(empty, charts.result())
     chooser = choose.Chooser(wanted, wished=bool(hub_names(spec)))
     sizing = Sizing(wanted, catalogs, calls, chooser)
-    candidates, prices = await asyncio.gather(
-        sizing.add(empty, models),
-        calls.ask("compute.EstimateCost", "storage and traffic", catalogs.unit_prices(providers.result()), ()),
-    )
+    candidates = await sizing.add(empty, models)
     asked_for = (vendor, *(role.role for role in roles))
-    candidates = replace(candidates, unit_prices=prices, missing=calls.missing(), charts_for=asked_for)
+    candidates = replace(candidates, missing=calls.missing(), charts_for=asked_for)
     first = _before_lengths(chooser, wanted, wished=bool(hub_names(spec)))
     choices, looked = first.feasible(_untimed(candidates, wanted)), False
     if choices is None:

@@ -74,3 +74,34 @@ async def test_an_estimate_names_every_bad_field(compute: Any) -> None:
         *("compute[0].node_count", "compute[0].hours_per_month", "compute[0].spot_share"),
         *("storage[0].kind", "storage[0].size_gb", "storage[0].provider", "egress[0].gb_per_month"),
     }
+
+
+async def test_unit_prices_are_listed_by_provider_and_kind_the_reference_region_first(compute: Any) -> None:
+    listed = await compute.ListUnitPrices(pb.ListUnitPricesRequest(page_size=500))
+    prices = listed.unit_prices
+    assert listed.total_size == len(prices) > 50
+    order = [(p.provider, p.kind) for p in prices]
+    assert order == sorted(order)
+    assert all(p.HasField("unit_price") and p.provenance.source and p.provenance.snapshot_id for p in prices)
+    disks = [p for p in prices if (p.provider, p.kind) == ("aws", "block")]
+    assert disks[0].region == "us-east-1"
+    frankfurt = next(p for p in disks if p.region == "eu-central-1")
+    assert (money_from_proto(frankfurt.unit_price), list(frankfurt.continents)) == (Decimal("0.0952"), ["europe"])
+    assert {p.unit for p in prices} == {"GB-month", "GB"}
+    assert [p.from_gb for p in prices if (p.provider, p.kind) == ("gcp", "egress")] == [0, 1024, 10240]
+    everywhere = next(p for p in prices if (p.provider, p.kind) == ("oci", "block"))
+    assert (everywhere.region, list(everywhere.continents)) == ("", [])
+
+
+async def test_unit_prices_come_in_pages_and_of_one_provider(compute: Any) -> None:
+    whole = (await compute.ListUnitPrices(pb.ListUnitPricesRequest(provider="AWS"))).unit_prices
+    assert {p.provider for p in whole} == {"aws"}
+    seen, token = [], ""
+    while True:
+        asked = pb.ListUnitPricesRequest(provider="AWS", page_size=7, page_token=token)
+        page = await compute.ListUnitPrices(asked)
+        seen += page.unit_prices
+        token = page.next_page_token
+        if not token:
+            break
+    assert seen == list(whole)

@@ -96,6 +96,17 @@ def unknown_as_free(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | Non
     return with_lines(plan, (*lines[:place], free, *lines[place + 1 :]))
 
 
+def at_the_price_of_another_region(plan: DeploymentPlan, records: Candidates) -> DeploymentPlan | None:
+    lines = plan.cost_estimate.lines
+    for place, line in enumerate(lines):
+        kind = line.description.split()[0].lower()
+        for other in records.unit_prices.records if line.unit == "GB-month" and line.monthly else ():
+            if other.kind == kind and other.unit_price != line.unit_price:
+                false = priced(line, price=other.unit_price).model_copy(update={"provenance": other.provenance})
+                return with_lines(plan, (*lines[:place], false, *lines[place + 1 :]))
+    return None
+
+
 def of_another_place(plan: DeploymentPlan, records: Candidates) -> DeploymentPlan | None:
     lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
     other = next((o for o in records.offers if lead and (o.region, o.country) != (lead.region, lead.country)), None)
@@ -141,6 +152,7 @@ ATTACKS: tuple[Attack, ...] = (
     without_a_line,
     with_less_storage,
     unknown_as_free,
+    at_the_price_of_another_region,
     of_another_place,
     of_another_model,
     with_more_copies,

@@ -61,9 +61,6 @@ class Shelf:
     async def list_gpu_types(self) -> Any:
         return await self._answer("compute", tuple(self.held.gpu_types.values()))
 
-    async def list_providers(self) -> Any:
-        return await self._answer("compute", tuple(sorted({o.provider for o in self.held.offers})))
-
     async def search_offers(self, ask: OfferAsk) -> Any:
         found = [
             o
@@ -86,8 +83,8 @@ class Shelf:
         found = [s for s in self.held.performance if (s.model_id, s.precision, s.gpu_type, s.gpus) in wanted]
         return await self._answer("models", tuple(found), ("speed", len(cases)))
 
-    async def unit_prices(self, providers: Sequence[str]) -> Any:
-        return await self._answer("compute", tuple(p for p in self.held.unit_prices if p.provider in providers))
+    async def list_unit_prices(self) -> Any:
+        return await self._answer("compute", self.held.unit_prices)
 
     async def recommend_components(
         self, roles: Any, spec: WorkloadSpec, *, gpu_vendor: str, standing: Any = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from decimal import Decimal
 
 import pytest
 
@@ -19,6 +20,7 @@ from services.orchestrator.domain.planning.standing import standing_of
 from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from stack8s.packages.v1.component_pb2 import ChartValue
+from tests.orchestrator.planning.builders import offer
 from tests.support.services import Services
 
 
@@ -169,12 +171,28 @@ async def test_models_carry_licence_and_what_they_were_asked_as(catalogs):
     assert models[0].license_note
 
 
-async def test_a_price_that_is_not_known_is_none(catalogs):
-    prices = await catalogs.unit_prices(("aws", "vast"))
-    found = {(p.provider, p.kind): p for p in prices}
-    assert found["aws", "object"].unit_price is not None
-    assert found["vast", "object"].unit_price is None
-    assert found["vast", "object"].unknown_reason
+def offer_at(provider, region, continent):
+    return offer(provider, "L4", 1, "1.00", region=region, continent=continent)
+
+
+async def test_prices_of_storage_and_traffic_are_those_of_a_region(catalogs):
+    prices = await catalogs.list_unit_prices()
+    here, there = offer_at("aws", "eu-central-1", "europe"), offer_at("aws", "us-east-1", "north-america")
+    assert prices.find(here, "block").tiers[0].unit_price == Decimal("0.0952")
+    assert prices.find(there, "block").tiers[0].unit_price == Decimal("0.08")
+    tiers = prices.find(here, "egress").tiers
+    assert [t.from_gb for t in tiers] == sorted({t.from_gb for t in tiers})
+    assert prices.find(offer_at("aws", "ap-northeast-1", "asia"), "egress").of == "North America and Europe"
+    assert prices.find(offer_at("vast", "nowhere", "europe"), "object") is None
+    assert all(p.provenance.snapshot_id and p.provenance.source for p in prices.records)
+
+
+async def test_a_machine_in_frankfurt_pays_for_disks_what_they_cost_there(catalogs):
+    plan = await planned(catalogs, task_type="inference", domain="llm", providers=("aws",), regions=("eu-central-1",))
+    assert plan.gpu_recommendations[0].region == "eu-central-1"
+    stored = [x for x in plan.cost_estimate.lines if x.description.startswith("Block storage")]
+    assert {x.unit_price for x in stored} == {Decimal("0.0952")}
+    assert {x.provenance.record_id for x in stored} == {"storage/aws/eu-central-1/block"}
 
 
 async def test_a_cluster_that_is_not_configured_is_described(catalogs):

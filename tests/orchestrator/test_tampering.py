@@ -18,10 +18,22 @@ from pydantic import BaseModel
 from services.orchestrator.domain.plan import DeploymentPlan, InstalledComponent, ValueNeed
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.planning.standing import standing_of
+from services.orchestrator.domain.prices import UnitPrices
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
 from tests.orchestrator.attacks import ATTACKS, lies
-from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, chart, companion, memory, model, offer, speed
+from tests.orchestrator.planning.builders import (
+    GPU_TYPES,
+    by_region,
+    catalogue,
+    chart,
+    companion,
+    memory,
+    model,
+    offer,
+    prices,
+    speed,
+)
 from tests.orchestrator.render.strategies import cases
 
 PROSE = re.compile(
@@ -106,6 +118,7 @@ def training() -> tuple[WorkloadSpec, Any]:
         memory=(memory(found.model_id, "H100-80GB-SXM", 130.0),),
         performance=speeds,
         offers=(offer("aws", "H100-80GB-SXM", 8, "55.04", spot_price_per_hour=Decimal("20.1")),),
+        unit_prices=UnitPrices((*by_region("aws", "0.0952", "0.08"), *prices("aws")[::2])),
     )
     wishes = {"dataset_size_gb": 100, "gpu_count_min": 16}
     return WorkloadSpec(task_type="training", model_task="text-generation", models=("mine",), **wishes), records

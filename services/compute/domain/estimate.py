@@ -86,6 +86,20 @@ class PriceLists:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedPrice:
+    """One price of the lists; at is its place among those of its provider and kind."""
+
+    provider: str
+    kind: str
+    at: int
+    region: str
+    continents: tuple[str, ...]
+    from_gb: float
+    unit_name: str
+    unit: UnitPrice
+
+
+@dataclass(frozen=True, slots=True)
 class CostLine:
     """One line; unit is None when the price is unknown, and unknown_reason says why."""
 
@@ -164,6 +178,20 @@ def compute_lines(use: ComputeUsage, priced: PricedOffer) -> list[CostLine]:
 
 def _unit(offer: Offer, micros: int) -> UnitPrice:
     return UnitPrice(Decimal(micros) / MICROS, offer.source.name, offer.source.as_of, offer.offer_id)
+
+
+def listed_prices(prices: PriceLists, regions: RegionMap) -> list[ListedPrice]:
+    """Return every price of the lists, by provider and kind, in the order of the lists."""
+    found = []
+    for (provider, kind), stored in prices.storage.items():
+        for at, price in enumerate(stored):
+            continent = regions.locate(provider, price.region).continent if price.region else ""
+            continents = (continent,) if continent else ()
+            found.append(ListedPrice(provider, kind, at, price.region, continents, 0.0, "GB-month", price.unit))
+    for provider, tiers in prices.egress.items():
+        for at, tier in enumerate(tiers):
+            found.append(ListedPrice(provider, "egress", at, "", tier.continents, tier.from_gb, "GB", tier.unit))
+    return sorted(found, key=lambda price: (price.provider, price.kind, price.at))
 
 
 def storage_line(use: StorageUsage, prices: PriceLists) -> CostLine:

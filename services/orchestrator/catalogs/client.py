@@ -22,18 +22,18 @@ from services.orchestrator.domain.candidates import (
     Offer,
     OwnCluster,
     PerformanceEstimate,
-    UnitPrice,
 )
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
 from services.orchestrator.domain.planning.components import RoleNeed
 from services.orchestrator.domain.planning.standing import NOTHING, Standing
+from services.orchestrator.domain.prices import UnitPrices
 from services.orchestrator.domain.spec import WorkloadSpec
 from stack8s.compute.v1.cluster_service_pb2 import CLUSTER_STATE_NOT_CONFIGURED, GetCapacityRequest
 from stack8s.compute.v1.cluster_service_pb2_grpc import ClusterServiceStub
 from stack8s.compute.v1.compute_service_pb2 import (
     GetCatalogInfoRequest,
     ListGpuTypesRequest,
-    ListProvidersRequest,
+    ListUnitPricesRequest,
     SearchOffersResponse,
 )
 from stack8s.compute.v1.compute_service_pb2_grpc import ComputeServiceStub
@@ -69,14 +69,6 @@ class GrpcCatalogs:
     async def _list_gpu_types(self) -> tuple[GpuType, ...]:
         answer = await call(self._compute.ListGpuTypes(ListGpuTypesRequest(page_size=compute_wire.PAGE)))
         return tuple(compute_wire.gpu_type_from_proto(gpu) for gpu in answer.gpu_types)
-
-    async def list_providers(self) -> tuple[str, ...]:
-        """Return the ids of all providers, in order."""
-        return await self._memory.get("providers", self._list_providers)
-
-    async def _list_providers(self) -> tuple[str, ...]:
-        answer = await call(self._compute.ListProviders(ListProvidersRequest(page_size=compute_wire.PAGE)))
-        return tuple(provider.provider for provider in answer.providers)
 
     async def search_offers(self, ask: OfferAsk) -> tuple[Offer, ...]:
         """Return each machine type in its cheapest region, cheapest first, over all pages.
@@ -117,9 +109,8 @@ class GrpcCatalogs:
     async def warm(self) -> None:
         """Ask for what most plans need, so that the first of them need not wait for it. Raises UnavailableError or
         DeadlineError when compute does not answer."""
-        providers = await self.list_providers()
         lists = [self.search_offers(OfferAsk(gpu=gpu)) for gpu in (True, False)]
-        await asyncio.gather(self.unit_prices(providers), self.list_gpu_types(), *lists)
+        await asyncio.gather(self.list_unit_prices(), self.list_gpu_types(), *lists)
 
     async def estimate_memory(self, cases: Sequence[SizingCase], use: UseOfModel) -> tuple[MemoryEstimate, ...]:
         """Return memory for the cases that can be estimated, in their order."""
@@ -148,15 +139,13 @@ class GrpcCatalogs:
             )
         return tuple(found)
 
-    async def unit_prices(self, providers: Sequence[str]) -> tuple[UnitPrice, ...]:
-        """Return prices of storage and traffic at providers; a price that is not known is None."""
-        if not providers:
-            return ()
-        return await self._memory.get(tuple(providers), lambda: self._unit_prices(providers))
+    async def list_unit_prices(self) -> UnitPrices:
+        """Return what storage and traffic cost, at every provider that the catalogue has prices of."""
+        return await self._memory.get("unit prices", self._list_unit_prices)
 
-    async def _unit_prices(self, providers: Sequence[str]) -> tuple[UnitPrice, ...]:
-        answer = await call(self._compute.EstimateCost(compute_wire.unit_prices_request(providers)))
-        return compute_wire.unit_prices_from_proto(answer, providers)
+    async def _list_unit_prices(self) -> UnitPrices:
+        answer = await call(self._compute.ListUnitPrices(ListUnitPricesRequest(page_size=compute_wire.PAGE)))
+        return UnitPrices(tuple(compute_wire.unit_price_from_proto(price) for price in answer.unit_prices))
 
     async def recommend_components(
         self, roles: Sequence[RoleNeed], spec: WorkloadSpec, *, gpu_vendor: str, standing: Standing = NOTHING

@@ -16,12 +16,12 @@ from services.orchestrator.domain.candidates import (
     OwnCluster,
     PerformanceEstimate,
     UnfilledRole,
-    UnitPrice,
 )
 from services.orchestrator.domain.plan import InstalledComponent
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
 from services.orchestrator.domain.planning.components import RoleNeed
 from services.orchestrator.domain.planning.standing import NOTHING, Standing
+from services.orchestrator.domain.prices import UnitPrices
 from services.orchestrator.domain.spec import WorkloadSpec
 
 
@@ -45,9 +45,6 @@ class Catalogs(Protocol):
     async def list_gpu_types(self) -> tuple[GpuType, ...]:
         """Return all accelerator types, by name."""
 
-    async def list_providers(self) -> tuple[str, ...]:
-        """Return the ids of all providers, in order."""
-
     async def search_offers(self, ask: OfferAsk) -> tuple[Offer, ...]:
         """Return each machine type in its cheapest region, cheapest first."""
 
@@ -60,8 +57,8 @@ class Catalogs(Protocol):
         """Return speed for the cases that can be estimated, in their order. sources: the record of each model, by
         id."""
 
-    async def unit_prices(self, providers: Sequence[str]) -> tuple[UnitPrice, ...]:
-        """Return prices of storage and traffic at providers; a price that is not known is None."""
+    async def list_unit_prices(self) -> UnitPrices:
+        """Return what storage and traffic cost, at every provider that the catalogue has prices of."""
 
     async def recommend_components(
         self, roles: Sequence[RoleNeed], spec: WorkloadSpec, *, gpu_vendor: str, standing: Standing = NOTHING

@@ -14,6 +14,8 @@ from services.orchestrator.domain.planning import hosting, storage, words
 from services.orchestrator.domain.planning.exchange import find_rate, from_usd
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import charged_hours
+from services.orchestrator.domain.planning.places import NO_KUBERNETES
+from services.orchestrator.domain.priced import charged, elsewhere
 from services.orchestrator.domain.spec import WorkloadSpec
 
 MAX_RUNS: Final = 5
@@ -26,14 +28,8 @@ def billed(
     """Yield what is wrong with the cost of a plan, in sentences: lines multiply out, prices are those of the records,
     the total is the sum to the cent, in dated currencies."""
     cost, lead = plan.cost_estimate, plan.gpu_recommendations[0] if plan.gpu_recommendations else None
-    prices = {(p.provenance, p.unit_price, p.unit) for p in candidates.unit_prices}
-    unknown = {(p, None, unit) for p in (None, *(p for p, _, _ in prices)) for unit in ("GB-month", "GB", "month")}
-    for number, line in enumerate(cost.lines):
+    for line in cost.lines:
         yield from (f"cost line {line.description!r} {fault}" for fault in _line(line))
-        if line.description.startswith(hosting.TITLE):
-            continue
-        if (lead is None or number) and (line.provenance, line.unit_price, line.unit) not in prices | unknown:
-            yield f"no record states the price of {line.description!r}"
     if cost.monthly_total != sum((x.monthly for x in cost.lines if x.monthly is not None), Decimal(0)):
         yield f"the lines do not add up to {cost.monthly_total}"
     ranged = any(line.monthly_max is not None for line in cost.lines)
@@ -65,7 +61,8 @@ def billed(
     if first.quantity is None or first.quantity not in {HOURS_PER_MONTH * lead.node_count} | runs:
         yield f"{first.quantity} hours are neither a month nor a run of {lead.node_count} machines"
         return
-    yield from _stored(plan, needs, lead.node_count)
+    yield from _stored(plan, needs, offer, candidates)
+    yield from charged(cost.lines[1:], offer, candidates, serves=needs.kind is WorkloadKind.SERVING)
     yield from _hosted(plan, needs, candidates, offer)
     if cost.complete != all(line.monthly is not None for line in cost.lines):
         yield f"that the estimate is complete is {not cost.complete}"
@@ -75,7 +72,7 @@ def billed(
         yield f"on spot the month does not cost {cost.spot_monthly_total}"
 
 
-def _stored(plan: DeploymentPlan, needs: Needs, machines: int) -> Iterator[str]:
+def _stored(plan: DeploymentPlan, needs: Needs, offer: Offer, candidates: Candidates) -> Iterator[str]:
     """What is stored is what the workload mounts, the disks of its machines and the dataset, each in its amount."""
     work = plan.workload
     if work is None:
@@ -86,17 +83,19 @@ def _stored(plan: DeploymentPlan, needs: Needs, machines: int) -> Iterator[str]:
         dataset_gb=needs.dataset_gb,
         weights_gib=work.weights_gib,
         checkpoint_gib=work.checkpoint_gib,
-        machines=machines,
+        machines=plan.gpu_recommendations[0].node_count,
         volumes=1 if shared else work.replicas_min,
         helpers_gib=sum(helper.weights_gib for helper in work.helpers),
     )
     stored = [line for line in plan.cost_estimate.lines if line.unit == "GB-month"]
     lines = [line for line in stored if line.quantity is not None]
     made = [(line.description, line.monthly) for line in stored if line.quantity is None]
-    if made != ([(storage.OF_COMPONENTS, None)] if any(hosting.counted(plan.kubernetes_stack)) else []):
+    block, of_object = (elsewhere(offer, kind, candidates) for kind in ("block", "object"))
+    components = storage.OF_COMPONENTS + ("" if offer.provider in NO_KUBERNETES else block)
+    if made != ([(components, None)] if any(hosting.counted(plan.kubernetes_stack)) else []):
         yield f"what components store is not {made}"
     if [(line.description, line.quantity) for line in lines] != [
-        (storage.line_of(k), Decimal(k.size_gb)) for k in kept
+        (storage.line_of(k) + (block if k.kind == "block" else of_object), Decimal(k.size_gb)) for k in kept
     ]:
         yield f"what is stored is not {[line.description for line in lines]}"
         return

@@ -11,6 +11,7 @@ from typing import Any
 from libs.provenance import Provenance
 from services.orchestrator.domain.plan import CompanionChart, InstalledComponent, SecretNeed, ValueNeed
 from services.orchestrator.domain.planning.standing import NOTHING, Standing
+from services.orchestrator.domain.prices import UnitPrices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class Offer:
     region: str
     country: str = ""
     """ISO 3166-1 alpha-2; empty where unknown."""
+    continent: str = ""
+    """Such as north-america; empty where unknown."""
     residency: str = ""
     """Data-residency zone, such as EU; empty where unknown."""
     price_model: str = "on_demand"
@@ -153,21 +156,6 @@ class PerformanceEstimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitPrice:
-    """Price of storage or traffic at one provider. A price of None is not known."""
-
-    provider: str
-    kind: str
-    """object, block or egress."""
-    unit: str
-    unit_price: Decimal | None
-    from_gb: float = 0.0
-    """Amount a month from which the price holds, until the next one's."""
-    unknown_reason: str = ""
-    provenance: Provenance | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChartCandidate:
     """A chart that fills a role, as the packages catalogue recommends it."""
 
@@ -235,7 +223,8 @@ class Candidates:
     """Machines without GPUs at the place of the first option, for the components."""
     hosted: frozenset[tuple[str, str]] = frozenset()
     """Provider and region where the components of another part of the plan run already."""
-    unit_prices: tuple[UnitPrice, ...] = ()
+    unit_prices: UnitPrices = field(default_factory=UnitPrices)
+    """Of storage and traffic."""
     charts: tuple[ChartCandidate, ...] = ()
     charts_for: tuple[str, ...] = ()
     """What the charts were asked for: the maker of the GPUs, then the roles."""

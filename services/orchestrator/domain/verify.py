@@ -281,7 +281,7 @@ def _is_month(
     machines = {to_cents(price * hours) for hours in {HOURS_PER_MONTH, *runs}}
     named = [m for m in candidates.models if f" for {m.model_id} at " in relaxation.description]
     kept = {
-        storage.monthly(offer.provider, stored_by(needs, m, candidates, nodes=nodes, volumes=n), candidates)
+        storage.monthly(offer, stored_by(needs, m, candidates, nodes=nodes, volumes=n), candidates.unit_prices)
         for m in (None, *(named or candidates.models))
         for n in range(1, nodes * max(offer.gpu_count, 1) + 1)
     }

@@ -16,9 +16,9 @@ from services.orchestrator.domain.candidates import (
     ModelCandidate,
     Offer,
     PerformanceEstimate,
-    UnitPrice,
 )
 from services.orchestrator.domain.plan import CompanionChart
+from services.orchestrator.domain.prices import UnitPrice, UnitPrices
 
 AS_OF = datetime(2026, 10, 1, tzinfo=UTC)
 
@@ -157,14 +157,27 @@ def companion(name: str, **more: Any) -> CompanionChart:
 
 def prices(provider: str) -> tuple[UnitPrice, ...]:
     return tuple(
-        UnitPrice(
-            provider=provider,
-            kind=kind,
-            unit="GB" if kind == "egress" else "GB-month",
-            unit_price=Decimal(price),
-            provenance=provenance("compute", f"{provider}/{kind}"),
-        )
+        unit_price(provider, kind, price)
         for kind, price in (("object", "0.023"), ("block", "0.08"), ("egress", "0.09"))
+    )
+
+
+def by_region(provider: str, there: str, here: str) -> tuple[UnitPrice, ...]:
+    """Prices of block storage in the reference region, which is another, and where the machines are."""
+    where = (("eu-central-1", "europe", there), ("us-east-1", "north-america", here))
+    return tuple(unit_price(provider, "block", p, region=region, continents=(c,)) for region, c, p in where)
+
+
+def unit_price(provider: str, kind: str, price: str, **more: Any) -> UnitPrice:
+    """A price that holds everywhere, unless a region or continents are given."""
+    where = "/".join((more.get("region", ""), *more.get("continents", ()), f"{more.get('from_gb', 0.0):g}"))
+    return UnitPrice(
+        provider=provider,
+        kind=kind,
+        unit="GB" if kind == "egress" else "GB-month",
+        unit_price=Decimal(price),
+        provenance=provenance("compute", f"{provider}/{kind}/{where}"),
+        **more,
     )
 
 
@@ -196,7 +209,7 @@ def catalogue(**more: Any) -> Candidates:
         "offers": offers,
         "offers_elsewhere": offers,
         "hosts": tuple(o for o in offers if not o.gpu_count),
-        "unit_prices": tuple(p for name in ("aws", "gcp", "lambda", "azure") for p in prices(name)),
+        "unit_prices": UnitPrices(tuple(p for name in ("aws", "gcp", "lambda", "azure") for p in prices(name))),
         "charts": (
             chart("gpu_operator", "gpu-operator"),
             chart("inference_server", "vllm-stack", needs=("gpu_operator",)),

@@ -16,15 +16,30 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def storage(provider: str, model: ModelCandidate, candidates: Candidates, *, machines: int, volumes: int) -> Decimal:
+def disk_price(offer: Offer, candidates: Candidates) -> Decimal | None:
+    """Return what a GB-month of disk costs: in the region, else in the first region listed of its continent, else in
+    the first of the provider, else in the middle of the first ones of all providers."""
+    listed = [p for p in candidates.unit_prices.records if p.kind == "block"]
+    for fits in (
+        lambda p: p.region in ("", offer.region),
+        lambda p: offer.continent in p.continents,
+        lambda p: True,
+    ):
+        for price in listed:
+            if price.provider == offer.provider and fits(price):
+                return price.unit_price
+    firsts: dict[str, Decimal] = {}
+    for price in listed:
+        firsts.setdefault(price.provider, price.unit_price)
+    return sorted(firsts.values())[len(firsts) // 2] if firsts else None
+
+
+def storage(offer: Offer, model: ModelCandidate, candidates: Candidates, *, machines: int, volumes: int) -> Decimal:
     """Return what a month of disks costs: 40 GB on each machine, and a volume of at least 20 GiB for the weights of
     each copy, as they are published."""
-    block = {p.provider: p.unit_price for p in candidates.unit_prices if p.kind == "block"}
-    known = sorted(price for price in block.values() if price is not None)
-    if not known:
+    price = disk_price(offer, candidates)
+    if price is None:
         return Decimal(0)
-    own = block.get(provider)
-    price = own if own is not None else known[len(known) // 2]
     each = {"fp8": 1.0, "int4": 0.6}.get(model.precision, 2.0)
     weights = max(20, math.ceil(math.ceil((model.parameters or 0) * each * 1.35 / 1e9) * 1e9 / 2**30))
     return cents(price * math.ceil(weights * 2**30 / 1e9) * volumes) + cents(price * 40 * machines)
@@ -157,9 +172,8 @@ def _cheapest(
                     if nodes is None:
                         continue
                     hourly = offer.price_per_hour * nodes
-                    cost = cents(hourly * 730) + storage(
-                        offer.provider, model, candidates, machines=nodes, volumes=volumes
-                    )
+                    disks = storage(offer, model, candidates, machines=nodes, volumes=volumes)
+                    cost = cents(hourly * 730) + disks
                     if spec.budget_usd_month and cost > Decimal(str(spec.budget_usd_month)):
                         continue
                     if spec.budget_usd_hour and hourly > Decimal(str(spec.budget_usd_hour)):

@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 
 from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.planning.asks import CPU_PARAMETERS
+from services.orchestrator.domain.prices import UnitPrice, UnitPrices
 from services.orchestrator.domain.spec import WorkloadSpec
-from tests.orchestrator.planning.builders import GPU_TYPES, chart, memory, model, offer, prices, speed
+from tests.orchestrator.planning.builders import GPU_TYPES, chart, memory, model, offer, prices, speed, unit_price
 
-PLACES = (("us-east-1", "US"), ("eu-west-1", "NL"), ("eu-central-1", "DE"), ("ap-south-1", "IN"), ("nowhere", ""))
+PLACES = (
+    ("us-east-1", "US", "north-america"),
+    ("eu-west-1", "NL", "europe"),
+    ("eu-central-1", "DE", "europe"),
+    ("ap-south-1", "IN", "asia"),
+    ("nowhere", "", ""),
+)
 PROVIDERS = ("aws", "gcp", "lambda", "runpod", "azure", "vast")
 TYPES = tuple(GPU_TYPES)
 
@@ -34,9 +41,9 @@ def offers(draw: st.DrawFn) -> tuple[Offer, ...]:
         )
     )
     out = []
-    for provider, gpu_type, gpus, (region, country), spot in keys:
+    for provider, gpu_type, gpus, (region, country, continent), spot in keys:
         price = Decimal(draw(st.integers(10, 99999))) / 1000
-        more: dict[str, Any] = {"region": region, "country": country}
+        more: dict[str, Any] = {"region": region, "country": country, "continent": continent}
         if spot:
             more["price_model"] = "spot"
         elif draw(st.booleans()):
@@ -49,6 +56,21 @@ def offers(draw: st.DrawFn) -> tuple[Offer, ...]:
         name = {"offer_id": f"{provider}/cpu-{vcpus}", "instance_type": f"cpu-{vcpus}"}
         out.append(offer(provider, "", 0, str(price), vcpus=float(vcpus), memory_gib=vcpus * 4.0, **name))
     return tuple(out)
+
+
+@st.composite
+def unit_prices(draw: st.DrawFn) -> UnitPrices:
+    """Prices of some providers: everywhere the same, or of storage by region."""
+    found: list[UnitPrice] = []
+    for provider in sorted(draw(st.sets(st.sampled_from(PROVIDERS)))):
+        for kind in ("object", "block"):
+            for region, _, continent in draw(st.lists(st.sampled_from(PLACES), max_size=4, unique=True)):
+                where = {"region": region, "continents": (continent,) if continent else ()}
+                price = Decimal(draw(st.integers(10, 3000))) / 10000
+                found.append(unit_price(provider, kind, str(price), **where))
+        if not any(p.provider == provider for p in found):
+            found += prices(provider)
+    return UnitPrices(tuple(found))
 
 
 @st.composite
@@ -71,7 +93,6 @@ def catalogues(draw: st.DrawFn, *, wished: bool) -> Candidates:
         for share, precision in ((1, "bf16"), (0.55, "fp8"), (0.3, "int4")):
             sizes += [memory(m.model_id, g, round(full * share, 3), precision) for g in TYPES]
     some = draw(offers())
-    known = draw(st.sets(st.sampled_from(PROVIDERS)))
     speeds = ()
     if draw(st.booleans()):
         rate = draw(st.floats(1, 2000))
@@ -90,7 +111,7 @@ def catalogues(draw: st.DrawFn, *, wished: bool) -> Candidates:
         performance=speeds,
         offers=some,
         offers_elsewhere=some,
-        unit_prices=tuple(p for name in sorted(known) for p in prices(name)),
+        unit_prices=draw(unit_prices()),
         charts=(chart("gpu_operator", "gpu-operator"), chart("monitoring", "kube-prometheus-stack")),
     )
 

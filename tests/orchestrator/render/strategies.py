@@ -12,8 +12,19 @@ from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import DeploymentPlan, SecretNeed, WorkloadKind
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.planning.combine import with_parts
+from services.orchestrator.domain.prices import UnitPrices
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
-from tests.orchestrator.planning.builders import GPU_TYPES, chart, companion, memory, model, offer, prices, speed
+from tests.orchestrator.planning.builders import (
+    GPU_TYPES,
+    by_region,
+    chart,
+    companion,
+    memory,
+    model,
+    offer,
+    prices,
+    speed,
+)
 
 HOSTILE = (
     '"; rm -rf / #',
@@ -154,7 +165,7 @@ def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
         performance=tuple(speeds),
         offers=tuple(machines),
         offers_elsewhere=tuple(machines),
-        unit_prices=(*prices("aws"), *prices("gcp")),
+        unit_prices=UnitPrices((*prices("aws"), *by_region("gcp", "0.18", "0.17"), *prices("gcp")[::2])),
         charts=charts,
     )
 

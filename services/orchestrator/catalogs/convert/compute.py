@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from libs.rpc.convert import money_from_proto, provenance_from_proto
-from services.orchestrator.domain.candidates import GpuType, Offer, OwnCluster, UnitPrice
+from services.orchestrator.domain.candidates import GpuType, Offer, OwnCluster
 from services.orchestrator.domain.planning.asks import OfferAsk
+from services.orchestrator.domain.prices import UnitPrice
 from stack8s.compute.v1 import cluster_service_pb2, gpu_type_pb2, offer_pb2
 from stack8s.compute.v1 import compute_service_pb2 as pb
 
@@ -19,8 +19,6 @@ _PRICE_MODELS: Final = {
     offer_pb2.PRICE_MODEL_RESERVED_3Y: "reserved_3y",
     offer_pb2.PRICE_MODEL_OWNED: "owned",
 }
-MUCH_TRAFFIC_GB: Final = 1_000_000
-_STORED: Final = ("object", "block")
 
 
 def offer_ask_to_proto(ask: OfferAsk, *, page_token: str) -> pb.SearchOffersRequest:
@@ -52,6 +50,7 @@ def offer_from_proto(offer: offer_pb2.Offer) -> Offer:
         instance_type=offer.instance_type,
         region=offer.region,
         country=offer.country,
+        continent=offer.continent,
         residency=offer.residency,
         price_model=_PRICE_MODELS[offer.price_model],
         price_per_hour=money_from_proto(offer.price_per_hour) if offer.HasField("price_per_hour") else None,
@@ -86,39 +85,17 @@ def gpu_type_from_proto(gpu: gpu_type_pb2.GpuType) -> GpuType:
     )
 
 
-def unit_prices_request(providers: Sequence[str]) -> pb.EstimateCostRequest:
-    """Return the request for one GB of each kind of storage at each provider, and for so much traffic that every tier
-    of its price is reached; what matters is the unit price of its lines."""
-    return pb.EstimateCostRequest(
-        storage=[pb.StorageUsage(provider=p, kind=kind, size_gb=1) for p in providers for kind in _STORED],
-        egress=[pb.EgressUsage(provider=p, gb_per_month=MUCH_TRAFFIC_GB) for p in providers],
-    )
-
-
-def unit_prices_from_proto(answer: pb.EstimateCostResponse, providers: Sequence[str]) -> tuple[UnitPrice, ...]:
-    """Return the unit prices of the lines, which stand in the order of the request; traffic has a line for each tier of
-    its price."""
-    lines = iter(answer.lines)
-    stored = [_unit_price(next(lines), provider, kind) for provider in providers for kind in _STORED]
-    sent: list[UnitPrice] = []
-    for provider in providers:
-        reached = 0.0
-        while reached < MUCH_TRAFFIC_GB:
-            line = next(lines)
-            sent.append(_unit_price(line, provider, "egress", from_gb=reached))
-            reached += line.quantity or MUCH_TRAFFIC_GB
-    return (*stored, *sent)
-
-
-def _unit_price(line: pb.CostLine, provider: str, kind: str, *, from_gb: float = 0.0) -> UnitPrice:
+def unit_price_from_proto(price: pb.UnitPrice) -> UnitPrice:
+    """Return a price of storage or traffic from the wire."""
     return UnitPrice(
-        provider=provider,
-        kind=kind,
-        unit=line.unit,
-        unit_price=money_from_proto(line.unit_price) if line.HasField("unit_price") else None,
-        from_gb=from_gb,
-        unknown_reason=line.unknown_reason,
-        provenance=provenance_from_proto(line.provenance) if line.HasField("provenance") else None,
+        provider=price.provider,
+        kind=price.kind,
+        region=price.region,
+        continents=tuple(price.continents),
+        unit=price.unit,
+        unit_price=money_from_proto(price.unit_price),
+        from_gb=price.from_gb,
+        provenance=provenance_from_proto(price.provenance),
     )
 
 

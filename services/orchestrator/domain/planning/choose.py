@@ -116,15 +116,15 @@ class _Markets:
     @cached_property
     def allowed(self) -> Market:
         """Machines that break no wish and that a budget has room for."""
-        judge, (offers, *_) = self.judge, self._records
+        judge, (offers, *_, prices) = self.judge, self._records
         keeping = (o for o in offers if SOFT.issuperset(judge.broken_by_offer(o)) and not judge.too_dear(o))
-        return Market(keeping, self._needs, judge, strict=True)
+        return Market(keeping, self._needs, judge, prices, strict=True)
 
     @cached_property
     def anywhere(self) -> Market:
         """All machines."""
-        offers, elsewhere, *_ = self._records
-        return Market({o.offer_id: o for o in (*elsewhere, *offers)}.values(), self._needs, self.judge)
+        offers, elsewhere, *_, prices = self._records
+        return Market({o.offer_id: o for o in (*elsewhere, *offers)}.values(), self._needs, self.judge, prices)
 
 
 def _records(candidates: Candidates) -> tuple[Any, ...]:

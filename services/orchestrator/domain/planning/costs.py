@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Final
 
 from libs.money import HOURS_PER_MONTH, to_cents
@@ -116,9 +117,10 @@ def _host(home: Hosting, offer: Offer, *, hours: Decimal) -> list[CostLine]:
 
 
 def _storage(needs: Needs, option: Option, candidates: Candidates, workload: Workload) -> list[CostLine]:
-    lines = []
+    lines, offer = [], option.offer
     for item in stored_by(needs, option.model, candidates, nodes=option.nodes, volumes=option.volumes):
-        price = storage.find_price(option.offer.provider, item.kind, candidates)
+        tariff = candidates.unit_prices.find(offer, item.kind)
+        price = tariff.tiers[0] if tariff else None
         known = price.unit_price if price else None
         # Copies over several machines share one volume.
         copies = workload.replicas_max - workload.replicas_min if workload.node_count == 1 else 0
@@ -126,12 +128,12 @@ def _storage(needs: Needs, option: Option, candidates: Candidates, workload: Wor
         most = Decimal(item.size_gb + added) if added and known else None
         lines.append(
             CostLine(
-                description=storage.line_of(item),
+                description=storage.line_of(item) + storage.priced_as(tariff, offer),
                 quantity=Decimal(item.size_gb),
                 unit="GB-month",
                 unit_price=known,
                 monthly=None if known is None else to_cents(known * item.size_gb),
-                unknown_reason="" if known is not None else _why(price.unknown_reason if price else "", option),
+                unknown_reason="" if known is not None else _why(option),
                 quantity_max=most,
                 monthly_max=None if most is None or known is None else to_cents(known * most),
                 provenance=price.provenance if price else None,
@@ -145,10 +147,12 @@ def _of_components(home: Hosting, option: Option, candidates: Candidates) -> lis
     if not home.requests.charts:
         return []
     elsewhere = option.offer.provider in NO_KUBERNETES
-    price = None if elsewhere else storage.find_price(option.offer.provider, "block", candidates)
+    offer = option.offer
+    tariff = None if elsewhere else candidates.unit_prices.find(offer, "block")
+    price = tariff.tiers[0] if tariff else None
     return [
         CostLine(
-            description=storage.OF_COMPONENTS,
+            description=storage.OF_COMPONENTS + storage.priced_as(tariff, offer),
             quantity=None,
             unit="GB-month",
             unit_price=price.unit_price if price else None,
@@ -166,16 +170,21 @@ def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostL
     said = "how much traffic leaves the provider was not said"
     if sent is not None:
         said += f"; at full load around the clock about {sent:,} GB"
-    tiers = storage.tiers(option.offer.provider, "egress", candidates) or ((None, 0.0, math.inf),)
+    offer = option.offer
+    tariff = candidates.unit_prices.find(offer, "egress")
+    tiers = tariff.tiers if tariff else (None,)
     lines = []
-    for price, begin, end in tiers:
+    for price, above in zip_longest(tiers, tiers[1:]):
+        begin, end = price.from_gb if price else 0.0, above.from_gb if above else math.inf
         if begin and (sent is None or sent <= begin):
             break
         known = price.unit_price if price else None
-        most = None if sent is None or not known else Decimal(math.ceil(min(sent, end) - begin))
+        # What another place pays is no bound of what is paid here.
+        bounded = sent is not None and known and not (tariff and tariff.of)
+        most = Decimal(math.ceil(min(sent or 0, end) - begin)) if bounded else None
         lines.append(
             CostLine(
-                description=f"Traffic to the internet{f', beyond {begin:,.0f} GB' if begin else ''}",
+                description=storage.traffic_line(begin) + storage.priced_as(tariff, offer),
                 quantity=None,
                 unit="GB",
                 unit_price=known,
@@ -213,10 +222,10 @@ def _sent_gb(needs: Needs, option: Option) -> int | None:
     return None if per_second is None else math.ceil(per_second * float(HOURS_PER_MONTH) * 3600 / 1e9)
 
 
-def _why(reason: str, option: Option) -> str:
+def _why(option: Option) -> str:
     if option.offer.provider == "local":
         return "disks of your own cluster have no price in the catalogue"
-    return reason or f"the catalogue has no price for it at {provider(option.offer.provider)}"
+    return f"the catalogue has no price for it at {provider(option.offer.provider)}"
 
 
 def _note(needs: Needs, option: Option, *, by_run: bool) -> str:

@@ -16,6 +16,7 @@ from services.orchestrator.domain.planning.constraints import WEIGHTS, Judge
 from services.orchestrator.domain.planning.layouts import Shape, shape_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, Rank, Space
+from services.orchestrator.domain.prices import UnitPrices
 
 Verdict = tuple[tuple[str, ...], Option]
 """The wishes that an option breaks, most serious last, and the option."""
@@ -44,10 +45,12 @@ class Market:
     """Machines of one request, of those that serve alike only the cheapest. strict: no option is made of them that ends
     after the deadline."""
 
-    def __init__(self, offers: Iterable[Offer], needs: Needs, judge: Judge, *, strict: bool = False) -> None:
+    def __init__(
+        self, offers: Iterable[Offer], needs: Needs, judge: Judge, prices: UnitPrices, *, strict: bool = False
+    ) -> None:
         self._judge, self._strict = judge, strict
         self._shelves: dict[Shape, list[Offer]] = {}
-        for shape, offer in cheapest_alike(offers, needs, judge):
+        for shape, offer in cheapest_alike(offers, needs, judge, prices):
             self._shelves.setdefault(shape, []).append(offer)
         self._made: dict[tuple[Rank, Shape], _Made] = {}
         self._worst: dict[tuple[str, ...], tuple[int, bool]] = {}
@@ -78,13 +81,16 @@ class Market:
         return Judged((serious, self._judge.lateness(option.run_hours), *merit), (broken, option))
 
 
-def cheapest_alike(offers: Iterable[Offer], needs: Needs, judge: Judge) -> list[tuple[Shape, Offer]]:
-    """Return of machines that serve alike the cheapest, with its shape: same provider, shape, price model and wishes
-    broken. A dearer one would bring nothing that a plan knows of."""
+def cheapest_alike(
+    offers: Iterable[Offer], needs: Needs, judge: Judge, prices: UnitPrices
+) -> list[tuple[Shape, Offer]]:
+    """Return of machines that serve alike the cheapest, with its shape: same provider, shape, price model, wishes
+    broken and prices of storage. A dearer one would bring nothing that a plan knows of."""
     best: dict[Any, tuple[Shape, Offer]] = {}
     for offer in offers:
         shape = shape_of(offer, needs)
-        key = (offer.provider, offer.price_model, shape, judge.broken_by_offer(offer))
+        rates = prices.rates(offer)
+        key = (offer.provider, offer.price_model, shape, judge.broken_by_offer(offer), rates)
         known = best.get(key)
         if known is None or _price(offer) < _price(known[1]):
             best[key] = (shape, offer)

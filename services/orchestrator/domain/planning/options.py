@@ -125,7 +125,7 @@ class Space:
         self._types = candidates.gpu_types
         self._speeds: dict[tuple[str, str, str], dict[int, PerformanceEstimate]] = {}
         self.learn(candidates.performance)
-        self._stored: dict[tuple[str, str, int, int], Decimal] = {}
+        self._stored: dict[tuple[str, int, int], dict[tuple[Decimal, Decimal], Decimal]] = {}
         self._ruled_out = {name for name, gpu in self._types.items() if not gpus.is_considered(gpu, needs.vendors)}
         self._candidates = candidates
         self._sizes = _sizes_by_rank(needs, candidates)
@@ -179,11 +179,12 @@ class Space:
         peak = copies_at_peak(needs, layout.speed, layout.copies)
         # A load that comes and goes is compared in the middle between its two ends.
         added = Decimal(math.ceil(nodes * peak / layout.copies) - nodes) / nodes / 2 if peak > layout.copies else 0
+        stored = self._stored.setdefault((size.model.model_id if size.model else "", nodes, layout.volumes), {})
         for offer in offers:
             if offer.units is not None and nodes > offer.units:
                 continue
             per_hour = (offer.price_per_hour or Decimal(0)) * nodes
-            cost = to_cents(per_hour * hours) + self._storage(offer.provider, size.model, layout)
+            cost = to_cents(per_hour * hours) + self._storage(offer, size.model, layout, stored)
             yield Option(
                 offer=offer,
                 model=size.model,
@@ -199,12 +200,21 @@ class Space:
                 run_hours=run_hours,
             )
 
-    def _storage(self, provider: str, model: ModelCandidate | None, layout: Layout) -> Decimal:
-        key = (provider, model.model_id if model else "", layout.nodes, layout.volumes)
-        if key not in self._stored:
-            stored = stored_by(self._needs, model, self._candidates, nodes=layout.nodes, volumes=layout.volumes)
-            self._stored[key] = storage.monthly(provider, stored, self._candidates)
-        return self._stored[key]
+    def _storage(
+        self,
+        offer: Offer,
+        model: ModelCandidate | None,
+        layout: Layout,
+        stored: dict[tuple[Decimal, Decimal], Decimal],
+    ) -> Decimal:
+        """Return what a month of storage costs at the place of an offer. stored: known costs of it, by its rates."""
+        prices = self._candidates.unit_prices
+        rates = prices.rates(offer)
+        known = stored.get(rates)
+        if known is None:
+            kept = stored_by(self._needs, model, self._candidates, nodes=layout.nodes, volumes=layout.volumes)
+            known = stored[rates] = storage.monthly(offer, kept, prices)
+        return known
 
 
 def checkpoint_gib(needs: Needs, model: ModelCandidate | None) -> int:

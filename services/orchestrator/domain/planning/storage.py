@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Final
 
 from libs.money import to_cents
-from services.orchestrator.domain.candidates import Candidates, ModelCandidate, UnitPrice
+from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import WorkloadKind
+from services.orchestrator.domain.prices import Place, Tariff, UnitPrices
 
 SYSTEM_GB: Final = 40
 """Room on each machine for container images and logs."""
@@ -50,8 +51,20 @@ class Kept:
 
 
 def line_of(item: Kept) -> str:
-    """Return the description of the cost line of an amount."""
+    """Return the description of the cost line of an amount, where its price is that of the place."""
     return f"{item.kind.capitalize()} storage: {item.what}"
+
+
+def traffic_line(from_gb: float) -> str:
+    """Return the description of the cost line of traffic beyond an amount."""
+    return f"Traffic to the internet{f', beyond {from_gb:,.0f} GB' if from_gb else ''}"
+
+
+def priced_as(tariff: Tariff | None, place: Place) -> str:
+    """Return what a description adds where a price is of another place; else nothing."""
+    if tariff is None or not tariff.of:
+        return ""
+    return f" (price of {tariff.of}; the catalogue has none for {place.region or 'the place of this machine'})"
 
 
 def weights_gb(model: ModelCandidate | None) -> int:
@@ -124,34 +137,7 @@ def _gb(gib: int) -> int:
     return math.ceil(gib * 2**30 / 1e9)
 
 
-def find_price(provider: str, kind: str, candidates: Candidates) -> UnitPrice | None:
-    """Return the unit price at a provider, or None when the catalogue has no record."""
-    return next((p for p in candidates.unit_prices if p.provider == provider and p.kind == kind), None)
-
-
-def tiers(provider: str, kind: str, candidates: Candidates) -> tuple[tuple[UnitPrice, float, float], ...]:
-    """Return the unit prices at a provider with the amounts between which they hold, in GB; none where it has none."""
-    prices = [p for p in candidates.unit_prices if p.provider == provider and p.kind == kind]
-    prices.sort(key=lambda p: p.from_gb)
-    ends = [*(p.from_gb for p in prices), math.inf][1:]
-    return tuple((p, p.from_gb, end) for p, end in zip(prices, ends, strict=True))
-
-
-def monthly(provider: str, stored: tuple[Kept, ...], candidates: Candidates) -> Decimal:
-    """Return the cost of a month of storage, in USD, for comparing providers.
-
-    Where a price is not known, the middle of those that are known stands in, so that an unknown price is not the
-    lowest.
-    """
-    total = Decimal(0)
-    for item in stored:
-        price = find_price(provider, item.kind, candidates)
-        unit = price.unit_price if price and price.unit_price is not None else usual_price(item.kind, candidates)
-        total += to_cents(unit * item.size_gb)
-    return total if provider != "local" else Decimal(0)
-
-
-def usual_price(kind: str, candidates: Candidates) -> Decimal:
-    """Return the middle of the known unit prices of a kind, the higher of two; 0 where none is known."""
-    known = sorted(p.unit_price for p in candidates.unit_prices if p.kind == kind and p.unit_price is not None)
-    return known[len(known) // 2] if known else Decimal(0)
+def monthly(place: Place, stored: tuple[Kept, ...], prices: UnitPrices) -> Decimal:
+    """Return the cost of a month of storage, in USD, for comparing places."""
+    block, other = prices.rates(place)
+    return sum((to_cents((block if item.kind == "block" else other) * item.size_gb) for item in stored), Decimal(0))

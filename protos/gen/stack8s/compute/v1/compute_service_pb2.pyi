@@ -196,6 +196,46 @@ class ListRegionsResponse(_message.Message):
     total_size: int
     def __init__(self, regions: _Optional[_Iterable[_Union[Region, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
 
+class ListUnitPricesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "provider")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PROVIDER_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    provider: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., provider: _Optional[str] = ...) -> None: ...
+
+class UnitPrice(_message.Message):
+    __slots__ = ("provider", "kind", "region", "continents", "from_gb", "unit", "unit_price", "provenance")
+    PROVIDER_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
+    CONTINENTS_FIELD_NUMBER: _ClassVar[int]
+    FROM_GB_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_PRICE_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    provider: str
+    kind: str
+    region: str
+    continents: _containers.RepeatedScalarFieldContainer[str]
+    from_gb: float
+    unit: str
+    unit_price: _money_pb2.Money
+    provenance: _provenance_pb2.Provenance
+    def __init__(self, provider: _Optional[str] = ..., kind: _Optional[str] = ..., region: _Optional[str] = ..., continents: _Optional[_Iterable[str]] = ..., from_gb: _Optional[float] = ..., unit: _Optional[str] = ..., unit_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
+
+class ListUnitPricesResponse(_message.Message):
+    __slots__ = ("unit_prices", "next_page_token", "total_size")
+    UNIT_PRICES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    unit_prices: _containers.RepeatedCompositeFieldContainer[UnitPrice]
+    next_page_token: str
+    total_size: int
+    def __init__(self, unit_prices: _Optional[_Iterable[_Union[UnitPrice, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
 class EstimateCostRequest(_message.Message):
     __slots__ = ("compute", "storage", "egress")
     COMPUTE_FIELD_NUMBER: _ClassVar[int]

@@ -60,6 +60,11 @@ class ComputeServiceStub:
                 request_serializer=stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListRegionsRequest.SerializeToString,
                 response_deserializer=stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListRegionsResponse.FromString,
                 _registered_method=True)
+        self.ListUnitPrices = channel.unary_unary(
+                '/stack8s.compute.v1.ComputeService/ListUnitPrices',
+                request_serializer=stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListUnitPricesRequest.SerializeToString,
+                response_deserializer=stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListUnitPricesResponse.FromString,
+                _registered_method=True)
         self.EstimateCost = channel.unary_unary(
                 '/stack8s.compute.v1.ComputeService/EstimateCost',
                 request_serializer=stack8s_dot_compute_dot_v1_dot_compute__service__pb2.EstimateCostRequest.SerializeToString,
@@ -117,6 +122,13 @@ class ComputeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListUnitPrices(self, request, context):
+        """Lists what storage and traffic cost, by provider and kind: first what its reference region pays, traffic by amount.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EstimateCost(self, request, context):
         """Prices a set of machines, storage and egress line by line. What is not known is said to be unknown, never zero.
         Errors: INVALID_ARGUMENT; NOT_FOUND for an unknown offer.
@@ -167,6 +179,11 @@ def add_ComputeServiceServicer_to_server(servicer, server):
                     servicer.ListRegions,
                     request_deserializer=stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListRegionsRequest.FromString,
                     response_serializer=stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListRegionsResponse.SerializeToString,
+            ),
+            'ListUnitPrices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUnitPrices,
+                    request_deserializer=stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListUnitPricesRequest.FromString,
+                    response_serializer=stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListUnitPricesResponse.SerializeToString,
             ),
             'EstimateCost': grpc.unary_unary_rpc_method_handler(
                     servicer.EstimateCost,
@@ -320,6 +337,33 @@ class ComputeService:
             '/stack8s.compute.v1.ComputeService/ListRegions',
             stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListRegionsRequest.SerializeToString,
             stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListRegionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUnitPrices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/stack8s.compute.v1.ComputeService/ListUnitPrices',
+            stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListUnitPricesRequest.SerializeToString,
+            stack8s_dot_compute_dot_v1_dot_compute__service__pb2.ListUnitPricesResponse.FromString,
             options,
             channel_credentials,
             insecure,

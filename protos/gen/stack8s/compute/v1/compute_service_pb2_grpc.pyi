@@ -45,6 +45,8 @@ class ComputeServiceStub:
     """Lists providers by id, with what they offer."""
     ListRegions: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ListRegionsRequest, _compute_service_pb2.ListRegionsResponse]
     """Lists regions by provider and id."""
+    ListUnitPrices: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.ListUnitPricesRequest, _compute_service_pb2.ListUnitPricesResponse]
+    """Lists what storage and traffic cost, by provider and kind: first what its reference region pays, traffic by amount."""
     EstimateCost: _grpc.UnaryUnaryMultiCallable[_compute_service_pb2.EstimateCostRequest, _compute_service_pb2.EstimateCostResponse]
     """Prices a set of machines, storage and egress line by line. What is not known is said to be unknown, never zero.
     Errors: INVALID_ARGUMENT; NOT_FOUND for an unknown offer.
@@ -73,6 +75,8 @@ class ComputeServiceAsyncStub(ComputeServiceStub):
     """Lists providers by id, with what they offer."""
     ListRegions: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ListRegionsRequest, _compute_service_pb2.ListRegionsResponse]  # type: ignore[assignment]
     """Lists regions by provider and id."""
+    ListUnitPrices: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.ListUnitPricesRequest, _compute_service_pb2.ListUnitPricesResponse]  # type: ignore[assignment]
+    """Lists what storage and traffic cost, by provider and kind: first what its reference region pays, traffic by amount."""
     EstimateCost: _aio.UnaryUnaryMultiCallable[_compute_service_pb2.EstimateCostRequest, _compute_service_pb2.EstimateCostResponse]  # type: ignore[assignment]
     """Prices a set of machines, storage and egress line by line. What is not known is said to be unknown, never zero.
     Errors: INVALID_ARGUMENT; NOT_FOUND for an unknown offer.
@@ -128,6 +132,14 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_compute_service_pb2.ListRegionsResponse, _abc.Awaitable[_compute_service_pb2.ListRegionsResponse]]:
         """Lists regions by provider and id."""
+
+    @_abc_1.abstractmethod
+    def ListUnitPrices(
+        self,
+        request: _compute_service_pb2.ListUnitPricesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_compute_service_pb2.ListUnitPricesResponse, _abc.Awaitable[_compute_service_pb2.ListUnitPricesResponse]]:
+        """Lists what storage and traffic cost, by provider and kind: first what its reference region pays, traffic by amount."""
 
     @_abc_1.abstractmethod
     def EstimateCost(
