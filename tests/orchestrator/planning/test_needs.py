@@ -67,6 +67,8 @@ def test_fine_tuning_a_language_model_uses_adapters():
     [
         ("Full fine-tune of Llama 3.1 70B on 2 billion tokens", "full"),
         ("full-parameter finetuning, all weights", "full"),
+        ("Fine-tune Llama 3.1 8B on 50k samples, full weights please", "full"),
+        ("Not all weights, only adapters", "lora"),
         ("Fine-tune it with LoRA, not full fine-tuning", "lora"),
         ("Full fine-tuning is too dear: use LoRA adapters", "lora"),
         ("We have the full dataset and want to fine-tune", "lora"),
