@@ -48,7 +48,8 @@ _QLORA: Final = re.compile(r"\bq-?lora\b", re.IGNORECASE)
 _LORA: Final = re.compile(r"\bq?-?lora\b|\badapters?\b|\bpeft\b", re.IGNORECASE)
 _WHOLE: Final = re.compile(
     r"(?<!not )(?<!no )(?<!without )\bfull(?:[ -](?:parameter|weights?|model|rank|precision))?[ -]?"
-    r"(?:fine[ -]?tun\w*|sft|training|ft)\b|(?<!not )\b(?:all (?:of )?(?:the |its )?|full[ -]|entire )(?:parameters?|weights)\b"
+    r"(?:fine[ -]?tun\w*|sft|training|ft)\b"
+    r"|(?<!not )\b(?:all (?:of )?(?:the |its )?|full[ -]|entire )(?:parameters?|weights)\b"
     r"|\bcontinued? pre-?train\w*|vollst[aä]ndig\w* fine-?tun\w*|全参数|全量微调|フルファインチューニング",
     re.IGNORECASE,
 )
