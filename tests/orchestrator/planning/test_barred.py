@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.compute.domain.query import MAX_NAMES
 from services.orchestrator.domain.asking import Action, decide_action
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import DeploymentPlan
@@ -72,6 +73,7 @@ def test_every_other_country_is_searched() -> None:
     (here, *_), anywhere = offer_asks(needs_of(SPEC, words=BARS_US))
     assert "US" not in here.countries
     assert {"DE", "JP", "CH"} <= set(here.countries)
+    assert len(here.countries) <= MAX_NAMES
     assert anywhere
     within = needs_of(SPEC.model_copy(update={"geos": ("EU",)}), words="in the EU, not in Germany")
     assert within.countries is not None

@@ -29,6 +29,11 @@ GEOS: Final[dict[str, frozenset[str]]] = {
 }
 """Countries of each geo, ISO 3166-1 alpha-2."""
 
+_EVERYWHERE: Final = frozenset().union(
+    *GEOS.values(), _EEA_EXTRA, _names("AD AL AM AZ BA BY CH ET GE KG KZ MC MD ME MK MN RS RU UA UZ")
+)
+"""Countries where machines may be rented: fewer than the 200 that one search may name."""
+
 MAJOR: Final = _names("aws gcp azure oci ibm coreweave nebius lambda digitalocean ovhcloud scaleway")
 """Providers that businesses buy from anyway: one of them is among the options wherever one meets the wishes."""
 MARKETPLACES: Final = frozenset({"vast", "lium"})
@@ -94,7 +99,7 @@ def allowed_countries(
         allowed = _EU | _EEA_EXTRA
     if not barred:
         return allowed
-    return (frozenset(_countries_by_name().values()) if allowed is None else allowed) - barred
+    return (_EVERYWHERE if allowed is None else allowed) - barred
 
 
 def allowed_providers(compliance: tuple[str, ...]) -> frozenset[str] | None:
