@@ -11,6 +11,7 @@ import pytest
 from libs.rpc.client import open_channel
 from services.orchestrator.architect import make_plan
 from services.orchestrator.catalogs import GrpcCatalogs
+from services.orchestrator.catalogs.convert import compute
 from services.orchestrator.catalogs.convert.packages import nested
 from services.orchestrator.catalogs.protocol import Components
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk
@@ -28,8 +29,8 @@ from tests.support.services import Services
 async def catalogs(services: Services) -> AsyncIterator[GrpcCatalogs]:
     targets = (services.compute.target, services.models.target, services.packages.target)
     async with AsyncExitStack() as stack:
-        compute, models, packages = [await stack.enter_async_context(open_channel(t, timeout_s=30.0)) for t in targets]
-        yield GrpcCatalogs(compute=compute, models=models, packages=packages)
+        machines, models, packages = [await stack.enter_async_context(open_channel(t, timeout_s=30.0)) for t in targets]
+        yield GrpcCatalogs(compute=machines, models=models, packages=packages)
 
 
 async def planned(catalogs, *, words="", **wishes):
@@ -185,6 +186,13 @@ async def test_prices_of_storage_and_traffic_are_those_of_a_region(catalogs):
     assert prices.find(offer_at("aws", "ap-northeast-1", "asia"), "egress").of == "North America and Europe"
     assert prices.find(offer_at("vast", "nowhere", "europe"), "object") is None
     assert all(p.provenance.snapshot_id and p.provenance.source for p in prices.records)
+
+
+async def test_every_page_of_the_prices_is_read(catalogs, monkeypatch):
+    whole = await catalogs._list_unit_prices()
+    monkeypatch.setattr(compute, "PAGE", 7)
+    assert len(whole.records) > 7
+    assert await catalogs._list_unit_prices() == whole
 
 
 async def test_a_machine_in_frankfurt_pays_for_disks_what_they_cost_there(catalogs):

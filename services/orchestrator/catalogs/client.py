@@ -26,7 +26,7 @@ from services.orchestrator.domain.candidates import (
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
 from services.orchestrator.domain.planning.components import RoleNeed
 from services.orchestrator.domain.planning.standing import NOTHING, Standing
-from services.orchestrator.domain.prices import UnitPrices
+from services.orchestrator.domain.prices import UnitPrice, UnitPrices
 from services.orchestrator.domain.spec import WorkloadSpec
 from stack8s.compute.v1.cluster_service_pb2 import CLUSTER_STATE_NOT_CONFIGURED, GetCapacityRequest
 from stack8s.compute.v1.cluster_service_pb2_grpc import ClusterServiceStub
@@ -144,8 +144,13 @@ class GrpcCatalogs:
         return await self._memory.get("unit prices", self._list_unit_prices)
 
     async def _list_unit_prices(self) -> UnitPrices:
-        answer = await call(self._compute.ListUnitPrices(ListUnitPricesRequest(page_size=compute_wire.PAGE)))
-        return UnitPrices(tuple(compute_wire.unit_price_from_proto(price) for price in answer.unit_prices))
+        prices, token = list[UnitPrice](), ""
+        while True:
+            request = ListUnitPricesRequest(page_size=compute_wire.PAGE, page_token=token)
+            answer = await call(self._compute.ListUnitPrices(request))
+            prices += (compute_wire.unit_price_from_proto(price) for price in answer.unit_prices)
+            if not (token := answer.next_page_token):
+                return UnitPrices(tuple(prices))
 
     async def recommend_components(
         self, roles: Sequence[RoleNeed], spec: WorkloadSpec, *, gpu_vendor: str, standing: Standing = NOTHING
