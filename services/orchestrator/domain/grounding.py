@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from services.orchestrator.domain import measured
 from services.orchestrator.domain.spec import LIST_FIELDS, WorkloadSpec
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.matcher import default_matcher
@@ -45,23 +46,9 @@ _MONEY: Final = frozenset({"currency", "money", "per"})
 """Kinds of words of the lexicon that a budget is told with."""
 _NUMBER_WORDS: Final = {
     **dict.fromkeys(("a", "an", "one", "single"), 1.0),
-    **dict.fromkeys(("two", "both", "couple", "pair", "twice"), 2.0),
-    "three": 3.0,
-    "four": 4.0,
-    "five": 5.0,
-    "six": 6.0,
-    "seven": 7.0,
-    "eight": 8.0,
-    "nine": 9.0,
-    "ten": 10.0,
-    "dozen": 12.0,
-    "sixteen": 16.0,
-    "twenty": 20.0,
-    "thirty": 30.0,
-    "fifty": 50.0,
-    "hundred": 100.0,
-    "half": 0.5,
+    **dict.fromkeys(("both", "couple", "pair", "twice"), 2.0),
 }
+"""Words that stand for a number and are none to the reader of numbers, or one in some places only."""
 
 
 def folded(text: str) -> str:
@@ -89,9 +76,18 @@ def quoted(words: str, message: str) -> bool:
 def number_follows(value: float, words: str) -> bool:
     """Tell whether a number follows from words: it or a product of two stands there, by a unit's factor at most."""
     stated = numbers_in(words) | {_NUMBER_WORDS[w] for w in folded(words).split() if w in _NUMBER_WORDS}
+    stated |= {number for number, _ in measured.written_numbers(words)}
     products = {a * b for a, b in combinations(sorted(stated), 2)} if len(stated) <= _MOST_FACTORS else set()
-    readings = {n * factor for n in stated for factor in _FACTORS} | products
-    return any(abs(value - reading) <= _TOLERANCE * abs(value) for reading in readings)
+    return any(_converts(value, n) for n in stated) or any(_near(value, product) for product in products)
+
+
+def _converts(value: float, number: float) -> bool:
+    """Tell whether a value is a number, but for a unit's factor."""
+    return any(_near(value, number * factor) for factor in _FACTORS)
+
+
+def _near(value: float, reading: float) -> bool:
+    return abs(value - reading) <= _TOLERANCE * abs(value)
 
 
 def keep_grounded(
@@ -120,7 +116,7 @@ def keep_grounded(
                 kept[field] = (names, words)
             else:
                 dropped.append(field)
-        elif _scalar_follows(field, typed, words) and not _is_anothers(field, typed, message, by_rule):
+        elif _scalar_follows(field, typed, words, message) and not _is_anothers(field, typed, message, by_rule):
             kept[field] = (typed, words)
         else:
             dropped.append(field)
@@ -135,10 +131,13 @@ def _typed(field: str, value: Any) -> Any:
     return getattr(WorkloadSpec().with_fields({field: listed}), field)
 
 
-def _scalar_follows(field: str, value: Any, words: str) -> bool:
+def _scalar_follows(field: str, value: Any, words: str, message: str) -> bool:
     """Tell whether a single value follows from words. What a task or a domain is called is a matter of reading."""
+    if isinstance(value, bool):
+        return measured.speaks_of(field, words)
     if _is_number(value):
-        return number_follows(value, words) and (not field.startswith("budget") or _tells_money(words))
+        told = number_follows(value, words) and (not field.startswith("budget") or _tells_money(words))
+        return told and not _measures_another(field, value, words, message)
     return field not in _NAMED or value is None or _name_follows(str(value), words, {})
 
 
@@ -150,6 +149,17 @@ def _tells_money(words: str) -> bool:
     """Tell whether words speak of money or of a period that is paid for: "70 people" is no budget."""
     plain = fold(words)
     return any(m.kind in _MONEY for m in default_matcher().find(plain, tokenize(plain)))
+
+
+def _measures_another(field: str, value: float, words: str, message: str) -> bool:
+    """Tell whether wherever a number is said, the words beside it name a unit that is not its field's.
+
+    The whole sentence is read: a model may quote the 70 of "70 people" alone.
+    """
+    said = [sentence for sentence in measured.sentences_of(message) if quoted(words, sentence)] or [words]
+    docs = [measured.read(sentence) for sentence in said]
+    beside = [(n, doc) for doc in docs for n in doc.numbers if _converts(value, n.value)]
+    return bool(beside) and not any(measured.fits(field, number, doc) for number, doc in beside)
 
 
 def _is_anothers(field: str, value: Any, message: str, by_rule: Mapping[str, Any]) -> bool:
@@ -174,9 +184,16 @@ def _name_follows(name: str, words: str, by_rule: Mapping[str, Any]) -> bool:
 
 
 def sentence_grounded(sentence: str, facts: str) -> bool:
-    """Tell whether every number of a sentence stands in the facts."""
+    """Tell whether every number of a sentence, in digits or in words, stands in the facts."""
     stated = numbers_in(facts)
-    return all(number in stated for number in _primary(sentence))
+    if any(number not in stated for number in _primary(sentence)):
+        return False
+    written = [words for number, words in measured.written_numbers(sentence) if number not in stated]
+    return not written or _all_stand(written, folded(facts))
+
+
+def _all_stand(written: Iterable[str], facts: str) -> bool:
+    return all(re.search(rf"\b{re.escape(folded(words))}\b", facts) for words in written)
 
 
 def _primary(text: str) -> list[float]:

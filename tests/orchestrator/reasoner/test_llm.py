@@ -95,10 +95,11 @@ async def test_an_invented_number_or_name_is_dropped_and_the_rules_reading_stand
     assert (spec.budget_usd_month, spec.gpu_models, spec.concurrency) == (3000, (), None)
 
 
-async def test_a_server_without_json_schema_is_asked_for_json_and_then_for_text():
+@pytest.mark.parametrize("status", [400, 404, 415, 422, 501])
+async def test_a_server_without_json_schema_is_asked_for_json_and_then_for_text(status: int):
     def script(request: dict[str, Any]) -> Say:
         if "response_format" in request:
-            return Say("response_format is not supported", status=400)
+            return Say("response_format is not supported", status=status)
         return Say("Sure! Here it is:\n```json\n" + proposal(("components", ["jabberwocky"], "jabberwocky")) + "\n```")
 
     spec, meter, model = await read(script)
@@ -159,6 +160,40 @@ async def test_the_next_turn_asks_again_until_the_breaker_opens():
                 assert len(meter.notes) == 1
         # Two turns try three ways of asking each, the others none.
         assert len(model.requests) == 6
+
+
+async def test_answers_of_another_schema_open_the_breaker_too():
+    with language_model(lambda request: Say(json.dumps({"changes": "all of them"}))) as model:
+        async with reasoner_for(model, failures=2) as reasoner:
+            for _ in range(4):
+                await reasoner.understand(turn_of(), names=None, meter=Meter())
+        assert len(model.requests) == 2
+
+
+def test_after_the_pause_one_try_at_a_time_is_let_through():
+    now = 0.0
+    breaker = Breaker(failures=1, pause_s=10, clock=lambda: now)
+    breaker.failed()
+    assert not breaker.admits()
+    now = 10.0
+    assert [breaker.admits() for _ in range(3)] == [True, False, False]
+    breaker.failed()
+    now = 19.0
+    assert not breaker.admits()
+    now = 20.0
+    assert breaker.admits()
+    # The outcome of that try is never noted: its turn was cancelled.
+    now = 30.0
+    assert [breaker.admits() for _ in range(2)] == [True, False]
+    breaker.succeeded()
+    assert all(breaker.admits() for _ in range(3))
+
+
+async def test_an_answer_that_is_cut_off_counts_as_far_as_it_is_complete():
+    said = proposal(("components", ["jabberwocky"], "the jabberwocky"), ("spot_ok", True, "quick"))
+    spec, meter, model = await read(lambda request: Say(said[: said.index("quick")]))
+    assert (spec.components, spec.spot_ok) == (("jabberwocky",), None)
+    assert (len(model.requests), meter.notes) == (1, [])
 
 
 async def test_a_conversation_that_has_spent_its_budget_is_answered_by_rules():
@@ -259,6 +294,15 @@ def test_history_beyond_the_budget_is_summarised_and_the_newest_stands():
 )
 def test_an_object_is_found_in_the_text_around_it(content: str):
     assert repaired(content, fields=("a",)) == {"a": {"b": 1}}
+
+
+def test_a_cut_object_is_closed_only_where_that_will_do():
+    cut = 'Sure: {"a": {"b": 1}, "c": [1, {"d": "unfini'
+    assert repaired(cut, fields=("a",), closes=True)["a"] == {"b": 1}
+    with pytest.raises(NoObjectError):
+        repaired(cut, fields=("a",))
+    with pytest.raises(NoObjectError):
+        repaired('{"a":' * 100_000, fields=("a",), closes=True)
 
 
 @pytest.mark.parametrize("content", ["nothing here", '{"a": {"b": 1}', '{"c": 2}', '{"a":' * 100_000])

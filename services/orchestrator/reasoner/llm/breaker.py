@@ -7,17 +7,24 @@ from collections.abc import Callable
 
 
 class Breaker:
-    """Opens after a number of failures in a row; one try is let through when the pause is over."""
+    """Opens after a number of failures in a row; one try at a time is let through when the pause is over."""
 
     def __init__(self, *, failures: int, pause_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._pause_s, self._clock = failures, pause_s, clock
         self._failed = 0
         self._open_until = 0.0
 
-    @property
-    def allows(self) -> bool:
-        """Whether the model may be asked now."""
-        return self._failed < self._limit or self._clock() >= self._open_until
+    def admits(self) -> bool:
+        """Whether the model may be asked now, by the caller: after a pause the first to ask has the only try.
+
+        A try whose outcome is never noted (its turn was cancelled) holds the others back for one pause more.
+        """
+        if self._failed < self._limit:
+            return True
+        if self._clock() < self._open_until:
+            return False
+        self._open_until = self._clock() + self._pause_s
+        return True
 
     def succeeded(self) -> None:
         """Note an answer."""

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import openai
 from genai_prices import Usage, calc_price
 from openai.types.chat import ChatCompletionMessage, ChatCompletionMessageParam, ChatCompletionToolParam
+from pydantic_core import from_json
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from services.orchestrator.reasoner.protocol import Meter
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 Mode = Literal["json_schema", "json_object", "text"]
 _MODES: Final[tuple[Mode, ...]] = ("json_schema", "json_object", "text")
+_REFUSING: Final = frozenset({400, 404, 415, 422, 501})
+"""What servers answer to a way of asking that they do not know."""
 _RETRIED: Final = (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError)
 _LONGEST_WAIT_S: Final = 5.0
 _DECODER: Final = json.JSONDecoder()
@@ -36,6 +39,10 @@ class LlmError(Exception):
 
 class NoObjectError(LlmError):
     """There is no object of the wanted kind in the answer."""
+
+
+class RefusedError(LlmError):
+    """The server does not take this way of asking."""
 
 
 class NoToolsError(LlmError):
@@ -63,13 +70,18 @@ class LlmClient:
         """Close the connections."""
         await self._client.close()
 
-    async def json(self, system: str, user: str, *, schema: Mapping[str, Any], meter: Meter) -> dict[str, Any]:
-        """Return the object that the model answers with. Raises LlmError."""
+    async def json(
+        self, system: str, user: str, *, schema: Mapping[str, Any], meter: Meter, closes: bool = False
+    ) -> dict[str, Any]:
+        """Return the object that the model answers with. Raises LlmError.
+
+        closes: an object that was cut off will do, with what is complete in it.
+        """
         for place, mode in enumerate(_MODES[self._mode :], self._mode):
             try:
-                answer = await self._json(system, user, schema=schema, mode=mode, meter=meter)
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                log.info("llm refused a way of asking", extra={"mode": mode, "status": error.status_code})
+                answer = await self._json(system, user, schema=schema, mode=mode, meter=meter, closes=closes)
+            except RefusedError as error:
+                log.info("llm refused a way of asking", extra={"mode": mode, "cause": str(error)})
                 continue
             except NoObjectError:
                 if mode != "json_schema":
@@ -90,12 +102,12 @@ class LlmClient:
             raise NoToolsError("refused before")
         try:
             answer = await self._retrying(messages, meter, tools=tools)
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+        except (openai.OpenAIError, ValueError) as error:
+            if not _refuses(error):
+                raise LlmError(type(error).__name__) from error
             # Only a server that says so is not asked again: the request may have been refused for its length.
             self._takes_tools = "tool" not in str(error).lower()
-            raise NoToolsError(f"refused: {error.status_code}") from error
-        except (openai.OpenAIError, ValueError) as error:
-            raise LlmError(type(error).__name__) from error
+            raise NoToolsError(f"refused: {type(error).__name__}") from error
         if answer.usage:
             self._count(answer.usage, meter)
         if not answer.choices:
@@ -122,7 +134,7 @@ class LlmClient:
             raise LlmError("the stream was cut off")
 
     async def _json(
-        self, system: str, user: str, *, schema: Mapping[str, Any], mode: Mode, meter: Meter
+        self, system: str, user: str, *, schema: Mapping[str, Any], mode: Mode, meter: Meter, closes: bool
     ) -> dict[str, Any]:
         options: dict[str, Any] = {}
         if mode == "json_schema":
@@ -134,14 +146,13 @@ class LlmClient:
                 options["response_format"] = {"type": "json_object"}
         try:
             answer = await self._retrying(_messages(system, user), meter, **options)
-        except (openai.BadRequestError, openai.UnprocessableEntityError):
-            raise
         except (openai.OpenAIError, ValueError) as error:
-            raise LlmError(type(error).__name__) from error
+            kind = RefusedError if _refuses(error) else LlmError
+            raise kind(type(error).__name__) from error
         if answer.usage:
             self._count(answer.usage, meter)
         content = (answer.choices[0].message.content or "") if answer.choices else ""
-        return repaired(content, fields=schema["properties"])
+        return repaired(content, fields=schema["properties"], closes=closes)
 
     async def _retrying(self, messages: list[ChatCompletionMessageParam], meter: Meter, **options: Any) -> Any:
         """Ask, again after 429, 5xx and broken connections, and take the time."""
@@ -179,10 +190,11 @@ def _messages(system: str, user: str) -> list[ChatCompletionMessageParam]:
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 
-def repaired(content: str, *, fields: Collection[str] = ()) -> dict[str, Any]:
+def repaired(content: str, *, fields: Collection[str] = (), closes: bool = False) -> dict[str, Any]:
     """Return the first JSON object in a text that may have more around it, or commas too many.
 
     fields: the object must have one of them, where any are given: a model that thinks aloud writes other braces too.
+    closes: where no object is whole, one that is cut off is closed behind what is complete in it.
     Raises NoObjectError when there is none.
     """
     for text in (content, _TRAILING_COMMA.sub("", content)):
@@ -193,6 +205,13 @@ def repaired(content: str, *, fields: Collection[str] = ()) -> dict[str, Any]:
                 continue
             if not fields or any(field in value for field in fields):
                 return dict(value)
+    for brace in list(re.finditer(r"\{", content))[:_MOST_STARTS] if closes else ():
+        try:
+            value = from_json(content[brace.start() :], allow_partial=True)
+        except ValueError:
+            continue
+        if any(field in value for field in fields):
+            return dict(value)
     raise NoObjectError("no JSON object in the answer")
 
 
@@ -215,9 +234,14 @@ def _asked_to_wait_s(error: BaseException | None) -> float | None:
     return None
 
 
+def _refuses(error: BaseException) -> bool:
+    """Whether the server says that it does not take what it is asked, rather than that it cannot just now."""
+    return isinstance(error, openai.APIStatusError) and error.status_code in _REFUSING
+
+
 def _worth_retrying(error: BaseException) -> bool:
     """Whether asking again may help before the turn's time is up: never sooner than the server said."""
-    return isinstance(error, _RETRIED) and (_asked_to_wait_s(error) or 0.0) <= _LONGEST_WAIT_S
+    return isinstance(error, _RETRIED) and not _refuses(error) and (_asked_to_wait_s(error) or 0.0) <= _LONGEST_WAIT_S
 
 
 def _wait(state: RetryCallState) -> float:

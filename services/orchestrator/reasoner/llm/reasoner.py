@@ -91,6 +91,7 @@ class OpenAIReasoner:
         try:
             answer = await self._json("understand", given, PROPOSAL_SCHEMA, meter)
             proposal = read_proposal(answer)
+            self._breaker.succeeded()
         except LlmError as error:
             self._fell_back(error, meter)
             return by_rule
@@ -99,7 +100,7 @@ class OpenAIReasoner:
 
     async def design(self, turn: TurnInput, draft: Draft, *, meter: Meter) -> DeploymentPlan:
         """Return the plan with the model's picks and prose, as far as verifier and grounding let them pass."""
-        if not self._may_go_on(turn, meter) or not draft.choices.picks:
+        if not draft.choices.picks or not self._may_go_on(turn, meter):
             return draft.plan
         try:
             plan = await design(self._client, turn, draft, limit_s=lambda: self._budget.left_s(meter), meter=meter)
@@ -146,21 +147,19 @@ class OpenAIReasoner:
     async def _json(self, name: str, given: str, schema: dict[str, Any], meter: Meter) -> dict[str, Any]:
         try:
             async with asyncio.timeout(self._budget.left_s(meter)):
-                answer = await self._client.json(prompt(name), given, schema=schema, meter=meter)
+                return await self._client.json(prompt(name), given, schema=schema, meter=meter, closes=True)
         except TimeoutError as error:
             raise LlmError("out of time") from error
-        self._breaker.succeeded()
-        return answer
 
     def _refusal(self, turn: TurnInput) -> str:
         """Return why the model is not asked; empty when it may be."""
         if not self._budget.allows(turn, Meter()):
             return _SPENT
-        return "" if self._breaker.allows else _AWAY
+        return "" if self._breaker.admits() else _AWAY
 
     def _may_go_on(self, turn: TurnInput, meter: Meter) -> bool:
         """Whether the model is asked again within a turn: it understood it, and neither it nor the budget gave out."""
-        return bool(meter.prompt_version) and self._breaker.allows and self._budget.allows(turn, meter)
+        return bool(meter.prompt_version) and self._budget.allows(turn, meter) and self._breaker.admits()
 
     def _fell_back(self, error: LlmError, meter: Meter) -> None:
         self._breaker.failed()
