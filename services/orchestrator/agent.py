@@ -12,7 +12,7 @@ from services.orchestrator.answering import Answers
 from services.orchestrator.architect import UnsoundPlanError, draft_plan
 from services.orchestrator.calls import CallReport, Calls
 from services.orchestrator.catalogs import Catalogs
-from services.orchestrator.domain import asking
+from services.orchestrator.domain import asking, outflow
 from services.orchestrator.domain.answers import replies
 from services.orchestrator.domain.answers.parts import paragraphs
 from services.orchestrator.domain.answers.phrases import asked_in, language_of, phrase, plan_phrase
@@ -167,7 +167,8 @@ class Agent:
                     plan_id=f"plan-{turn.turn.turn_id}{ending}",
                     conversation_id=turn.turn.conversation_id,
                     previous=before,
-                    words=words,
+                    # What leaves the cloud each month is charged once, with the plan that leads.
+                    words=outflow.without(words) if ending else words,
                     traps=traps(spec, words),
                     after=after,
                     hosted=frozenset(hosted),

@@ -62,7 +62,8 @@ def billed(
         yield f"{first.quantity} hours are neither a month nor a run of {lead.node_count} machines"
         return
     yield from _stored(plan, needs, offer, candidates)
-    yield from charged(cost.lines[1:], offer, candidates, serves=needs.kind is WorkloadKind.SERVING)
+    serves = needs.kind is WorkloadKind.SERVING
+    yield from charged(cost.lines[1:], offer, candidates, serves=serves, sent_gb=needs.egress_gb or 0.0)
     yield from _hosted(plan, needs, candidates, offer)
     if cost.complete != all(line.monthly is not None for line in cost.lines):
         yield f"that the estimate is complete is {not cost.complete}"

@@ -13,20 +13,33 @@ from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.prices import UnitPrice, continents
 
 
-def charged(lines: Sequence[CostLine], offer: Offer, candidates: Candidates, *, serves: bool) -> Iterator[str]:
+def charged(
+    lines: Sequence[CostLine], offer: Offer, candidates: Candidates, *, serves: bool, sent_gb: float
+) -> Iterator[str]:
     """Yield what is wrong with the unit prices of the lines beside the machines, in sentences. serves: traffic leaves
-    the place all month."""
+    the place all month. sent_gb: how much was said to leave in a month; 0 where that was not said."""
     sent = [line for line in lines if line.unit == "GB"]
     tiers = sorted(prices_at(offer, "egress", candidates), key=lambda p: p.from_gb)
     said = elsewhere(offer, "egress", candidates)
-    if serves and offer.provider != "local":
+    if (serves or sent_gb) and offer.provider != "local":
         due: list[tuple[Any, ...]] = [(storage.traffic_line(0), None, None)] if not tiers else []
         due += [(storage.traffic_line(p.from_gb) + said, p.unit_price, p.provenance) for p in tiers]
         found = [(line.description, line.unit_price, line.provenance) for line in sent]
-        if not sent or found != due[: len(sent)]:
+        begins = [p.from_gb for p in tiers] or [0.0]
+        reached = sum(begin < sent_gb for begin in begins)
+        if not sent or found != due[: len(sent)] or (sent_gb and len(sent) != reached):
             yield f"traffic is not charged as {found}"
         if said and any(line.quantity_max is not None for line in sent):
             yield "the price of another place is no bound of what traffic costs here"
+        if sent_gb:
+            ends = [*begins[1:], sent_gb]
+            shares = [round(min(end, sent_gb) - begin, 3) for begin, end in zip(begins, ends, strict=True)]
+            if [None if x.quantity is None else float(x.quantity) for x in sent] != shares[:reached]:
+                yield f"the traffic that is charged is not the {sent_gb:,} GB that were stated"
+        elif any(line.quantity is not None for line in sent):
+            yield "traffic is charged that nobody stated"
+        if any((x.monthly is None) != (x.quantity is None or x.unit_price is None) for x in sent):
+            yield "traffic of a known amount and price has no cost"
     elif sent:
         yield "traffic is charged that does not leave"
     for line in lines:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
+from libs.money import to_cents
 from libs.provenance import Provenance
 
 
@@ -83,6 +85,24 @@ class UnitPrices:
             known = self._rates[key] = (self._rate(place, "block"), self._rate(place, "object"))
         return known
 
+    def traffic(self, place: Place, sent_gb: float) -> Decimal:
+        """Return what so much traffic a month counts for in comparing places, in USD: the middle of what it costs where
+        the price is known, where it is not; nothing from the user's own machines."""
+        if place.provider == "local" or not sent_gb:
+            return Decimal(0)
+        if tariff := self.find(place, "egress"):
+            return sum((cost for *_, cost in tiers_of(tariff.tiers, sent_gb)), Decimal(0))
+        known = sorted(
+            sum((cost for *_, cost in tiers_of(self._reference(listed), sent_gb)), Decimal(0))
+            for (_, kind), listed in self._listed.items()
+            if kind == "egress"
+        )
+        return known[len(known) // 2] if known else Decimal(0)
+
+    def _reference(self, listed: list[UnitPrice]) -> tuple[UnitPrice, ...]:
+        first = (listed[0].region, listed[0].continents)
+        return _ascending([p for p in listed if (p.region, p.continents) == first])
+
     def _rate(self, place: Place, kind: str) -> Decimal:
         if place.provider == "local":
             return Decimal(0)
@@ -116,6 +136,21 @@ class UnitPrices:
 def continents(price: UnitPrice) -> str:
     """Return the continents of a price in words."""
     return " and ".join(name.replace("-", " ").title() for name in price.continents)
+
+
+def tiers_of(tiers: Iterable[UnitPrice], sent_gb: float) -> Iterator[tuple[UnitPrice, Decimal, Decimal]]:
+    """Yield the prices that an amount a month is charged by, each with the GB that fall to it and what they cost in
+    USD. tiers: ascending."""
+    listed = list(tiers)
+    for price, end in zip(listed, [*(p.from_gb for p in listed[1:]), math.inf], strict=True):
+        if sent_gb > price.from_gb:
+            amount = exact(min(sent_gb, end) - price.from_gb)
+            yield price, amount, to_cents(price.unit_price * amount)
+
+
+def exact(gigabytes: float) -> Decimal:
+    """Return an amount to the MB."""
+    return Decimal(f"{gigabytes:.3f}").normalize() + Decimal(0)
 
 
 def _ascending(prices: Iterable[UnitPrice]) -> tuple[UnitPrice, ...]:

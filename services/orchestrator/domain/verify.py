@@ -267,8 +267,8 @@ def _is_month(
     candidates: Candidates,
     offers: dict[str, Offer],
 ) -> bool:
-    """Tell whether a month of a relaxation costs what it says: whole or of runs, with storage; or some hours of each
-    day."""
+    """Tell whether a month of a relaxation costs what it says: whole or of runs, with storage and the traffic
+    that was stated; or some hours of each day."""
     month, price = relaxation.price_per_month, relaxation.price_per_hour
     offer = next((o for o in offers.values() if o.provenance == relaxation.provenance), None)
     if price is None or offer is None or month is None:
@@ -286,7 +286,8 @@ def _is_month(
         for n in range(1, nodes * max(offer.gpu_count, 1) + 1)
     }
     part_time = (to_cents(price * hours * HOURS_PER_MONTH / 24) for hours in range(1, 24))
-    return any(month - k in machines for k in kept) or month in part_time
+    sent = candidates.unit_prices.traffic(offer, needs.egress_gb or 0)
+    return any(month - k - sent in machines for k in kept) or month in part_time
 
 
 def _frame(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:

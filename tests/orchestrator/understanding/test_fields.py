@@ -39,6 +39,20 @@ def test_memory_disks_tokens_and_rates_are_no_dataset(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "dataset"),
+    [
+        ("Serve Llama 3.1 8B for 20 users; 3 TB a month leave the cloud", None),
+        ("A chatbot on Mistral 7B, egress about 500 GB/month", None),
+        ("Batch captioning of images; we download 2 TB of results each month", None),
+        ("Train on 500 GB of images and 3 TB per month leave the cloud", 500),
+        ("Train on 2 TB of MRI images, no egress fees", 2000),
+    ],
+)
+def test_what_leaves_the_cloud_is_no_dataset(text: str, dataset: float | None) -> None:
+    assert stated(text).get("dataset_size_gb") == dataset
+
+
+@pytest.mark.parametrize(
     ("text", "wanted"),
     [
         ("30 simultaneous calls", {"concurrency": 30}),

@@ -19,6 +19,7 @@ from services.orchestrator.domain.planning.options import Option, charged_hours,
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import hours as duration
 from services.orchestrator.domain.planning.words import machine_line, provider, rate, usd
+from services.orchestrator.domain.prices import exact, tiers_of
 
 STREAMED_TOKEN_BYTES: Final = 250
 """Of one token that is streamed to a client, with what frames it."""
@@ -164,8 +165,44 @@ def _of_components(home: Hosting, option: Option, candidates: Candidates) -> lis
 
 
 def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostLine]:
-    if needs.kind is not WorkloadKind.SERVING or option.offer.provider == "local":
+    if option.offer.provider == "local":
         return []
+    stated = _stated_traffic(needs.egress_gb, option, candidates) if needs.egress_gb else []
+    if needs.kind is not WorkloadKind.SERVING:
+        return stated
+    return [*(stated or _open_traffic(needs, option, candidates)), *_endpoint(option)]
+
+
+def _stated_traffic(sent_gb: float, option: Option, candidates: Candidates) -> list[CostLine]:
+    """Return what the traffic costs that was said to leave in a month."""
+    offer = option.offer
+    tariff = candidates.unit_prices.find(offer, "egress")
+    if tariff is None:
+        return [
+            CostLine(
+                description=storage.traffic_line(0),
+                quantity=exact(sent_gb),
+                unit="GB",
+                unit_price=None,
+                monthly=None,
+                unknown_reason=_why(option),
+            )
+        ]
+    return [
+        CostLine(
+            description=storage.traffic_line(price.from_gb) + storage.priced_as(tariff, offer),
+            quantity=amount,
+            unit="GB",
+            unit_price=price.unit_price,
+            monthly=monthly,
+            provenance=price.provenance,
+        )
+        for price, amount, monthly in tiers_of(tariff.tiers, sent_gb)
+    ]
+
+
+def _open_traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostLine]:
+    """Return the prices of traffic of which nobody said how much leaves."""
     sent = _sent_gb(needs, option)
     said = "how much traffic leaves the provider was not said"
     if sent is not None:
@@ -195,6 +232,10 @@ def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostL
                 provenance=price.provenance if price else None,
             )
         )
+    return lines
+
+
+def _endpoint(option: Option) -> list[CostLine]:
     balancer = CostLine(
         description="Load balancer for the endpoint",
         quantity=Decimal(1),
@@ -206,7 +247,7 @@ def _traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostL
     extras = [balancer]
     if option.offer.provider in _MANAGED:
         extras.append(balancer.model_copy(update={"description": "Control plane of the managed Kubernetes cluster"}))
-    return [*lines, *extras]
+    return extras
 
 
 def _sent_gb(needs: Needs, option: Option) -> int | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from services.orchestrator.domain import outflow
 from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import places
 from services.orchestrator.domain.planning.algorithms import Algorithm, algorithm_of, told
@@ -118,6 +119,8 @@ class Needs:
     """Components run beside the workload, so its machines should be nodes of their cluster."""
     dataset_gb: float = 0.0
     """Of what was stated, else of the items, tokens or hours that a job goes through; 0 where nothing tells."""
+    egress_gb: float | None = None
+    """What leaves the provider in a month, as stated; None where it was not said."""
     batches: bool = False
     """The server works on the requests in flight together; otherwise on one at a time."""
     prompt_tokens: int | None = None
@@ -255,6 +258,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         standing=standing,
         clustered=spec.task_type is TaskType.RAG or asks_stack(spec, words) or bool(standing.held),
         dataset_gb=dataset_gb,
+        egress_gb=outflow.gb_a_month(words),
         run=run,
         runs=runs,
         algorithm=algorithm,

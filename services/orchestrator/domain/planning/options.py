@@ -63,8 +63,8 @@ class Option(NamedTuple):
     per_hour: Decimal
     """USD, all nodes, for comparing: owned machines without a stated price cost no rent, so they count as 0."""
     cost: Decimal
-    """USD a month that a budget is compared with: machines, and storage, at a usual price where its own is not
-    known."""
+    """USD a month that a budget is compared with: machines, storage and the traffic that was stated, at a usual price
+    where their own is not known."""
     weighed: Decimal
     """USD a month that options are compared by: the cost, the upkeep of rented machines of a service after the first,
     and half of what the machines cost that a high load adds."""
@@ -185,6 +185,8 @@ class Space:
                 continue
             per_hour = (offer.price_per_hour or Decimal(0)) * nodes
             cost = to_cents(per_hour * hours) + self._storage(offer, size.model, layout, stored)
+            if needs.egress_gb:
+                cost += self._candidates.unit_prices.traffic(offer, needs.egress_gb)
             yield Option(
                 offer=offer,
                 model=size.model,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain import outflow
+from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.numbers import Number
@@ -27,9 +28,17 @@ def gigabytes(number: Number, unit: Match) -> float:
 
 def measure_data(doc: Doc, number: Number, unit: Match) -> bool:
     """Say whether a number with its unit of bytes is the size of the data."""
+    if doc.tokens[number.i].start in _leaving(doc):
+        return False
     if _other_bytes(doc, number, unit.j) or _of_a_file(doc, number) or _of_each_item(doc, number, unit):
         return False
     return _speaks_of_data(doc, number, unit.j) and not _of_each_source(doc, number, unit.j)
+
+
+@once
+def _leaving(doc: Doc) -> frozenset[int]:
+    """Return where amounts stand that leave the cloud each month: "3 TB a month leave the cloud"."""
+    return frozenset(begin for begin, *_ in outflow.spans(doc.raw))
 
 
 def _of_a_file(doc: Doc, number: Number) -> bool:
