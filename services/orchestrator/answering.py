@@ -69,7 +69,11 @@ class Answers:
                 return about.explanation(plan, topics)
             case Intent.COMPARE:
                 earlier = turn.plans[-1] if Topic.FIRST in topics else turn.plans[min(1, len(turn.plans) - 1)]
-                return about.comparison(plan, earlier if earlier.version < plan.version else None)
+                return about.comparison(
+                    plan,
+                    earlier if earlier.version < plan.version else None,
+                    {message.plan_id: message.create_time.date() for message in turn.history if message.plan_id},
+                )
             case Intent.PRICE:
                 return about.price_answer(plan, topics)
             case Intent.THANKS:

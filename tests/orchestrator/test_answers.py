@@ -173,3 +173,23 @@ async def test_whether_a_gpu_helps_is_told_where_the_plan_does_without_one(conve
     reply = await conversation.say("would a gpu help?")
     assert reply.completed.action == "answer"
     assert "**A GPU.** The plan does without one" in reply.text
+
+
+async def test_a_comparison_with_yesterday_says_that_there_is_no_older_plan(conversation: Conversation, planned: Reply):
+    text = (await said_about(conversation, planned, "compare with yesterday's plan")).text
+    assert f"version {planned.plan.version} of 20" in text
+    assert "none older to compare it with" in text
+
+
+async def test_traffic_is_charged_once_for_services_side_by_side(conversation: Conversation):
+    reply = await conversation.say(
+        "Serve Llama 3.1 8B for 20 users and Whisper large v3 on AWS; 3 TB a month leave the cloud. Plan it now."
+    )
+    plans = (reply.plan, *reply.plan.parts)
+    assert len(plans) == 2
+    stated = [
+        [line.quantity.value for line in plan.cost_estimate.lines if line.unit == "GB" and line.HasField("quantity")]
+        for plan in plans
+    ]
+    assert sum(map(float, stated[0])) == 3000
+    assert stated[1] == []

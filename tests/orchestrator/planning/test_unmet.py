@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from services.orchestrator.domain.answers.parts import unmet_list
 from services.orchestrator.domain.candidates import OwnCluster
+from services.orchestrator.domain.planning.words import usd
 from services.orchestrator.domain.understanding.lexicon import rows
 from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, memory, model, offer, speed
-from tests.orchestrator.planning.plans import SMALL, plan_for
+from tests.orchestrator.planning.plans import SMALL, plan_for, render_markdown
 
 
 def test_a_cluster_that_is_not_there_is_told_and_rented_machines_are_planned():
@@ -148,3 +150,34 @@ def test_of_runs_that_all_end_too_late_the_nearest_is_the_cheapest_of_the_least_
     lead = plan.gpu_recommendations[0]
     assert (lead.gpu_type, lead.run_hours) == ("A100-80GB-SXM", 11.0)
     assert plan.unmet[0].relaxations[0].description.startswith("Allow 11 hours")
+
+
+def test_a_model_and_its_tuned_version_are_one_way_out():
+    giant = model("meta-llama/Llama-3.1-405B-Instruct", 405_000_000_000, wished_as="llama 3.1 405b")
+    others = [model(f"org/Large-70B{tuned}", 70_000_000_000) for tuned in ("", "-Instruct", "-Chat")]
+    sized = (
+        memory(giant.model_id, "A100-80GB-SXM", 250.0, "int4"),
+        *(memory(m.model_id, "A100-80GB-SXM", 45.0, "int4") for m in others),
+    )
+    found = catalogue(models=(giant, *others), memory=sized)
+    plan = plan_for(found, task_type="inference", domain="llm", models=("llama 3.1 405b",), budget_usd_month=2000)
+    ways = [way for way in plan.unmet[0].relaxations if "models" in way.fields]
+    assert len(ways) == 1
+    assert "org/Large-70B" in ways[0].description
+
+
+def test_ways_out_of_a_run_are_priced_in_all_and_those_of_a_service_a_month():
+    for words, wishes in (
+        ("in all", {"task_type": "fine_tuning", "dataset_items": 50_000, "budget_usd_total": 1}),
+        ("a month", {"task_type": "inference", "budget_usd_month": 1}),
+    ):
+        found = catalogue(
+            models=(model(SMALL),),
+            performance=tuple(speed(SMALL, g, n, run_hours=20.0) for g in GPU_TYPES for n in range(1, 65)),
+        )
+        plan = plan_for(found, domain="llm", **wishes)
+        ways = [r for r in plan.unmet[0].relaxations if r.price_per_month is not None]
+        assert ways
+        for way in ways:
+            assert f"({usd(way.price_per_month)} {words})" in unmet_list(plan)
+            assert f"{usd(way.price_per_month)} {words} with storage" in render_markdown(plan)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -43,7 +44,7 @@ _FENCE: Final = {
 def explanation(plan: DeploymentPlan, topics: Collection[Topic] = ()) -> str:
     """Return why the plan is as it is, of what was asked about; of everything when nothing was named."""
     if not plan.gpu_recommendations:
-        return paragraphs(headline(plan), unmet_list(plan.unmet))
+        return paragraphs(headline(plan), unmet_list(plan))
     lead, *others = plan.gpu_recommendations
     told = [
         (Topic.GUESSES, bullets("What I assumed, as it was not said", [md(a) for a in plan.assumptions])),
@@ -66,7 +67,7 @@ def explanation(plan: DeploymentPlan, topics: Collection[Topic] = ()) -> str:
         f"**{md(lead.label)}.** {md(lead.why)}",
         _model(plan),
         bullets("What was weighed", [md(t) for t in plan.tradeoffs]),
-        unmet_list(plan.unmet),
+        unmet_list(plan),
     )
 
 
@@ -242,18 +243,38 @@ def _per_item(lead: GpuRecommendation) -> str:
     )
 
 
-def comparison(plan: DeploymentPlan, before: DeploymentPlan | None) -> str:
-    """Return how a plan differs from an earlier one; its own options when there is none before."""
+def comparison(plan: DeploymentPlan, before: DeploymentPlan | None, made: Mapping[str, date]) -> str:
+    """Return how a plan differs from an earlier one; its own options when there is none before. Which versions these
+    are is said, and whether any is older: people ask for yesterday's plan where there was none.
+
+    made: the days on which plans were made, by their ids.
+    """
     if before is None:
         options = [
             f"{md(o.label)}: {usd(o.price_per_hour)} an hour, {usd(o.price_per_month)} a month. {md(o.why)}"
             for o in plan.gpu_recommendations
         ]
-        return paragraphs("There is one plan so far; these are its options.", bullets("Options", options))
+        lead = (
+            f"There is one plan so far, {_dated(plan, made)}, and none older to compare it with; these are its options."
+        )
+        return paragraphs(lead, bullets("Options", options))
     rows = [md(f"{c.what}: from {c.before} to {c.after}") for c in changes(before, plan)]
-    return bullets(
-        f"Version {plan.version} against version {before.version}", rows or ["Nothing: both plans choose the same."]
+    older = (
+        "there is no older plan in this conversation."
+        if before.version == 1
+        else "there are older plans: say “compare with the first plan” for version 1."
     )
+    return paragraphs(
+        bullets(
+            f"Version {plan.version} against version {before.version}", rows or ["Nothing: both plans choose the same."]
+        ),
+        f"This is {_dated(plan, made)} against {_dated(before, made)}; {older}",
+    )
+
+
+def _dated(plan: DeploymentPlan, made: Mapping[str, date]) -> str:
+    day = made.get(plan.plan_id)
+    return f"version {plan.version}" + (f" of {day.isoformat()}" if day else "")
 
 
 def render_answer(plan: DeploymentPlan, form: Format | None) -> str:
@@ -276,12 +297,12 @@ def render_answer(plan: DeploymentPlan, form: Format | None) -> str:
 def what_if(plan: DeploymentPlan, other: DeploymentPlan, asked: str) -> str:
     """Return how a plan would come out with something else that was only asked about. asked: it, in words."""
     if not other.gpu_recommendations:
-        return paragraphs(f"**With {md(asked)}**: no machine.", unmet_list(other.unmet))
+        return paragraphs(f"**With {md(asked)}**: no machine.", unmet_list(other))
     lead, now = other.gpu_recommendations[0], plan.gpu_recommendations[:1]
     said = f"**With {md(asked)}**: {headline(other)}"
     if now and lead.price_per_hour is not None and now[0].price_per_hour is not None:
         said += f" {_difference(lead, now[0])}"
-    return paragraphs(said, unmet_list(other.unmet))
+    return paragraphs(said, unmet_list(other))
 
 
 def _difference(lead: GpuRecommendation, now: GpuRecommendation) -> str:

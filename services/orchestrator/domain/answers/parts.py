@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -12,7 +12,6 @@ from services.orchestrator.domain.plan import (
     InstalledComponent,
     ModelRecommendation,
     StackComponent,
-    UnmetWish,
 )
 from services.orchestrator.domain.planning.kept import said_of
 from services.orchestrator.domain.planning.words import gib, hardware, hours, parameters, precision, provider, usd
@@ -149,15 +148,17 @@ def cost_table(plan: DeploymentPlan) -> str:
     return "\n".join([" ".join(said), "", costs])
 
 
-def unmet_list(wishes: Iterable[UnmetWish]) -> str:
+def unmet_list(plan: DeploymentPlan) -> str:
     """Return what cannot be met and, each once, what would help."""
     conflicts, ways = list[str](), dict[str, Decimal | None]()
-    for wish in wishes:
+    for wish in plan.unmet:
         conflicts.append(md(wish.conflict))
         for relaxation in wish.relaxations:
             ways.setdefault(relaxation.description, relaxation.price_per_month)
+    period = "in all" if plan.paid_by_run else "a month"
     lines = [
-        md(way.rstrip(".") + (f" ({usd(price)} a month)." if price is not None else ".")) for way, price in ways.items()
+        md(way.rstrip(".") + (f" ({usd(price)} {period})." if price is not None else "."))
+        for way, price in ways.items()
     ]
     return paragraphs(bullets("What cannot be met", list(dict.fromkeys(conflicts))), bullets("What would help", lines))
 

@@ -57,7 +57,7 @@ def _whole(plan: DeploymentPlan) -> str:
     """Return all that is planned for one workload."""
     return paragraphs(
         md(plan.understanding),
-        unmet_list(plan.unmet),
+        unmet_list(plan),
         headline(plan),
         options_table(plan.gpu_recommendations),
         models_list(plan.model_recommendations),
@@ -78,7 +78,7 @@ def _revised(plan: DeploymentPlan, before: DeploymentPlan | None) -> str:
     stack = {c.name for c in plan.kubernetes_stack} - {c.name for c in before.kubernetes_stack}
     return paragraphs(
         md(plan.understanding),
-        unmet_list(plan.unmet),
+        unmet_list(plan),
         headline(plan),
         options_table(plan.gpu_recommendations),
         models_list(plan.model_recommendations) if models != [m.model_id for m in before.model_recommendations] else "",
@@ -93,9 +93,9 @@ def _revised(plan: DeploymentPlan, before: DeploymentPlan | None) -> str:
 def _news(plan: DeploymentPlan, before: DeploymentPlan | None) -> str:
     """Return what a plan that chooses as before still has to tell."""
     if before is None:
-        return paragraphs(unmet_list(plan.unmet), _assumed(plan), _mind(plan))
+        return paragraphs(unmet_list(plan), _assumed(plan), _mind(plan))
     return paragraphs(
-        unmet_list(plan.unmet) if plan.unmet != before.unmet else "",
+        unmet_list(plan) if plan.unmet != before.unmet else "",
         _fresh("What I assume now", plan.assumptions, before.assumptions),
         _fresh("Mind as well", plan.warnings, before.warnings),
     )

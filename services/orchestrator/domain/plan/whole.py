@@ -70,3 +70,8 @@ class DeploymentPlan(PlanPart):
     """Plans of its other workloads: the run whose result it serves or the serving of it, or services beside it."""
     combined_cost: CombinedCost | None = None
     """What this plan and its parts cost together; None without parts."""
+
+    @property
+    def paid_by_run(self) -> bool:
+        """Tell whether ways to do it are priced by the hours of a run, with a month of storage, rather than a month."""
+        return bool(self.gpu_recommendations) and self.gpu_recommendations[0].run_hours is not None

@@ -17,6 +17,15 @@ FIT: Final = 0.8
 _TUNED: Final = re.compile(r"(?i)[-_](instruct|chat|it|sft|dpo|thinking)\b")
 
 
+def family(model_id: str) -> str:
+    """Return what a model and its versions tuned to follow instructions have in common.
+
+    >>> family("meta-llama/Llama-3.1-70B-Instruct")
+    'llama-3.1-70b'
+    """
+    return _TUNED.sub("", model_id.rpartition("/")[2]).lower()
+
+
 def ranked(models: Sequence[ModelCandidate], *, from_scratch: bool = False) -> tuple[ModelCandidate, ...]:
     """Return models found by description, best first by the catalogue, in the order to consider them.
 

@@ -15,6 +15,7 @@ from services.orchestrator.domain.planning.gpus import is_any_of, maker_of
 from services.orchestrator.domain.planning.market import seriousness
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.ranking import family
 from services.orchestrator.domain.planning.words import (
     FEW_NAMES,
     gib,
@@ -94,8 +95,9 @@ def _smallest(found: Sequence[tuple[tuple[str, ...], Option]]) -> list[tuple[tup
 
 
 def _what(fields: tuple[str, ...], option: Option) -> tuple[str, str]:
-    """Return by what ways out differ: another model by itself, others by the GPU too."""
-    model = option.model.model_id if option.model else ""
+    """Return by what ways out differ: another model by itself, others by the GPU too. A model and its tuned versions
+    are the same way out."""
+    model = family(option.model.model_id) if option.model else ""
     return ("" if "models" in fields or "model_params_b" in fields else option.offer.gpu_type, model)
 
 
@@ -164,12 +166,12 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates, 
         case "budget_usd_month" if needs.cheaper_than:
             return (
                 f"Nothing that meets the other wishes is {needs.cheaper_than}; the nearest to them is "
-                f"{what} at {usd(option.cost)} a month."
+                f"{what} at {usd(option.cost)} {_period(option)}."
             )
         case "budget_usd_month":
             return (
                 f"The budget is {usd(needs.budget_month)} a month; the nearest to the "
-                f"other wishes is {what} at {usd(option.cost)} a month."
+                f"other wishes is {what} at {usd(option.cost)} {_period(option)}."
             )
         case "budget_usd_hour":
             return (
@@ -259,7 +261,7 @@ def _too_large(option: Option, choices: Choices, needs: Needs, candidates: Candi
     need = _least(model, candidates) or f"{model.model_id} cannot be sized"
     holder = next((o for fields, o in choices.broken if "models" not in fields), None)
     held = (
-        f"the nearest machines that hold it are {machines(holder)} at {usd(holder.cost)} a month"
+        f"the nearest machines that hold it are {machines(holder)} at {usd(holder.cost)} {_period(holder)}"
         if holder
         else "no machine holds it"
     )
@@ -275,6 +277,11 @@ def _held(choices: Choices) -> bool:
 def _nothing(needs: Needs) -> str:
     wanted = f"{needs.gpu_count_min} or more GPUs" if needs.gpu_count_min else "a machine"
     return f"The catalogue has no offer of {wanted} that holds this workload, with or without the other wishes."
+
+
+def _period(option: Option) -> str:
+    """Return what the cost of an option is for, in words: a job whose length is known is charged for its runs."""
+    return "a month" if option.run_hours is None else "in all"
 
 
 def _model(option: Option) -> str:

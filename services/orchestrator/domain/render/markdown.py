@@ -11,7 +11,6 @@ from services.orchestrator.domain.plan import (
     GpuRecommendation,
     ModelRecommendation,
     StackComponent,
-    UnmetWish,
 )
 from services.orchestrator.domain.planning.combine import doing, in_order
 from services.orchestrator.domain.planning.components import in_order as charts_in_order
@@ -28,7 +27,7 @@ def markdown(plan: DeploymentPlan) -> str:
         f"# Deployment plan, version {plan.version}",
         " ".join(md(p.understanding) for p in parts),
         _section("##", "What changed", _changes(plan)),
-        _section("##", "What cannot be met", _unmet(tuple(wish for p in parts for wish in p.unmet))),
+        _section("##", "What cannot be met", "\n".join(filter(None, map(_unmet, parts)))),
         _section("##", "Please note", _bullets(dict.fromkeys(w for p in parts for w in p.warnings))),
         _section("##", "In short", _short(plan)),
     ]
@@ -77,17 +76,18 @@ def _changes(plan: DeploymentPlan) -> str:
     return "\n".join(f"- **{md(c.what)}**: {md(c.before)} → {md(c.after)}" for c in plan.changes)
 
 
-def _unmet(wishes: tuple[UnmetWish, ...]) -> str:
+def _unmet(plan: DeploymentPlan) -> str:
+    period = "in all" if plan.paid_by_run else "a month"
     lines = []
     told: set[str] = set()
-    for wish in wishes:
+    for wish in plan.unmet:
         lines.append(f"- {md(wish.conflict)}")
         for r in wish.relaxations:
             if r.description not in told:
                 told.add(r.description)
                 lines.append(
                     f"  - {md(r.description)}"
-                    + (f" {usd(r.price_per_month)} a month with storage." if r.price_per_month is not None else "")
+                    + (f" {usd(r.price_per_month)} {period} with storage." if r.price_per_month is not None else "")
                 )
     return "\n".join(lines)
 
