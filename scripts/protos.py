@@ -85,7 +85,8 @@ def breaking() -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-            tar.extractall(folder, filter="data")
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)  # which Python 3.11.0 to 3.11.3 do not have
+            tar.extractall(folder)
         before = image(Path(folder) / "protos", Path(folder) / "before.binpb")
         return buf("breaking", image(PROTOS, Path(folder) / "now.binpb"), "--against", before)
 
