@@ -25,6 +25,7 @@ PRICES = UnitPrices(
         unit_price("aws", "object", "0.0245", region="eu-central-1", continents=EUROPE),
         unit_price("aws", "egress", "0", continents=WEST + EUROPE),
         unit_price("aws", "egress", "0.09", continents=WEST + EUROPE, from_gb=100.0),
+        unit_price("aws", "egress", "0.2", continents=("south-america",)),
         *prices("gcp"),
     )
 )
@@ -98,6 +99,13 @@ def test_a_dearer_machine_where_storage_costs_less_is_the_cheapest_in_all():
     dear, cheap = machine("us-east-1", "north-america", "1.0001"), machine("eu-central-1", "europe", "1.00")
     plan = build_plan(SPEC, records(cheap, dear), plan_id="p", conversation_id="c")
     assert plan.gpu_recommendations[0].region == "us-east-1"
+
+
+def test_a_dearer_machine_where_the_stated_traffic_costs_less_is_the_cheapest_in_all():
+    dear, cheap = machine("us-east-1", "north-america", "1.01"), machine("sa-east-1", "south-america", "1.00")
+    for words, region in (("", "sa-east-1"), ("3 TB a month leave the cloud", "us-east-1")):
+        plan = build_plan(SPEC, records(cheap, dear), plan_id="p", conversation_id="c", words=words)
+        assert plan.gpu_recommendations[0].region == region
 
 
 @pytest.mark.parametrize("unit", ["GB-month", "GB"])

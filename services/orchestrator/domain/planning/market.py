@@ -21,6 +21,9 @@ from services.orchestrator.domain.prices import UnitPrices
 Verdict = tuple[tuple[str, ...], Option]
 """The wishes that an option breaks, most serious last, and the option."""
 
+_Costs = tuple[Decimal, ...]
+"""USD an hour of a machine, and what storage and traffic count for at its place."""
+
 
 class Judged(NamedTuple):
     """An option with the wishes that it breaks."""
@@ -84,21 +87,24 @@ class Market:
 def cheapest_alike(
     offers: Iterable[Offer], needs: Needs, judge: Judge, prices: UnitPrices
 ) -> list[tuple[Shape, Offer]]:
-    """Return of machines that serve alike the cheapest, with its shape: same provider, shape, price model, wishes
-    broken and prices of storage. A dearer one would bring nothing that a plan knows of."""
-    best: dict[Any, tuple[Shape, Offer]] = {}
+    """Return of machines that serve alike (same provider, shape, price model and wishes broken) those that may be the
+    cheapest, each with its shape: where none costs as little or less in all of machine, storage and traffic."""
+    alike: dict[Any, dict[str, tuple[Shape, Offer, _Costs]]] = {}
     for offer in offers:
         shape = shape_of(offer, needs)
-        rates = prices.rates(offer)
-        key = (offer.provider, offer.price_model, shape, judge.broken_by_offer(offer), rates)
-        known = best.get(key)
-        if known is None or _price(offer) < _price(known[1]):
-            best[key] = (shape, offer)
-    return list(best.values())
+        costs = (offer.price_per_hour or Decimal(0), *prices.rates(offer), prices.traffic(offer, needs.egress_gb or 0))
+        group = alike.setdefault((offer.provider, offer.price_model, shape, judge.broken_by_offer(offer)), {})
+        if any(_beats(known, rival, costs, offer.offer_id) for rival, (_, _, known) in group.items()):
+            continue
+        for rival in [rival for rival, (*_, known) in group.items() if _beats(costs, offer.offer_id, known, rival)]:
+            del group[rival]
+        group[offer.offer_id] = (shape, offer, costs)
+    return [(shape, offer) for group in alike.values() for shape, offer, _ in group.values()]
 
 
-def _price(offer: Offer) -> tuple[Decimal | int, str]:
-    return (offer.price_per_hour or 0, offer.offer_id)
+def _beats(costs: _Costs, name: str, others: _Costs, other: str) -> bool:
+    """Tell whether nothing costs more than the other's; of the same costs the first name does."""
+    return all(mine <= theirs for mine, theirs in zip(costs, others, strict=True)) and (costs != others or name < other)
 
 
 def seriousness(fields: tuple[str, ...]) -> int:
