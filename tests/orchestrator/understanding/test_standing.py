@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orchestrator.domain.understanding import standing
+from services.orchestrator.domain.understanding import naming
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.prepare import prepare
 from services.orchestrator.domain.understanding.standing import statements
@@ -331,6 +331,6 @@ def test_only_a_message_that_names_software_is_prepared(text: str, times: int, m
         prepared.append(args)
         return prepare(*args)
 
-    monkeypatch.setattr(standing, "prepare", counted)
+    monkeypatch.setattr(naming, "prepare", counted)
     statements.__wrapped__(text)
     assert len(prepared) == times

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Final, NamedTuple
 
-from services.orchestrator.domain.understanding import lexicon, secrets, snippets
-from services.orchestrator.domain.understanding.catalogue import with_known_words, without_particles
 from services.orchestrator.domain.understanding.doc import Doc
-from services.orchestrator.domain.understanding.fold import fold
-from services.orchestrator.domain.understanding.language import detect
-from services.orchestrator.domain.understanding.matcher import Matcher
+from services.orchestrator.domain.understanding.naming import naming
 from services.orchestrator.domain.understanding.places import bars, located, refused
 from services.orchestrator.domain.understanding.polarity import rejected_as_past
-from services.orchestrator.domain.understanding.prepare import prepare
-from services.orchestrator.domain.understanding.safety import clean
-from services.orchestrator.domain.understanding.tokens import tokenize
-from services.orchestrator.domain.understanding.told import without_told
 
-_KIND: Final = "place"
+_KINDS: Final = frozenset({"place"})
 
 
 class PlaceSaid(NamedTuple):
@@ -32,30 +23,8 @@ class PlaceSaid(NamedTuple):
 
 def places_said(text: str) -> tuple[PlaceSaid, ...]:
     """Return what messages, one a line, say of places, in their order. Never raises on any text."""
-    prose = snippets.split(clean(secrets.mask(text)[0]).text).prose
-    folded = fold(prose)
-    code = detect(folded)
-    if not _names_any(prose, folded, code):
-        return ()
-    doc = prepare(prose, folded, code, None)
-    if (wished := without_told(doc)) != prose:
-        doc = prepare(wished, fold(wished), code, None)
-    return tuple(said for _, said in sorted(_read(doc), key=lambda found: found[0]))
-
-
-def _names_any(prose: str, folded: str, code: str) -> bool:
-    """Say whether any place is named: most messages are so told without preparing them."""
-    tokens = tokenize(folded)
-    names, own = _matchers(code)
-    return bool(names.find(prose, with_known_words(tokens))) or bool(
-        own and own.find(prose, without_particles(tokens, own.words))
-    )
-
-
-@cache
-def _matchers(code: str) -> tuple[Matcher, Matcher | None]:
-    own = [e for e in lexicon.tongue(code) if e.kind == _KIND]
-    return Matcher([e for e in lexicon.entries() if e.kind == _KIND]), Matcher(own) if own else None
+    doc = naming(text, _KINDS)
+    return () if doc is None else tuple(said for _, said in sorted(_read(doc), key=lambda found: found[0]))
 
 
 def _read(doc: Doc) -> Iterator[tuple[int, PlaceSaid]]:

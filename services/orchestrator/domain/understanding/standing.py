@@ -7,23 +7,17 @@ say what a plan has to fit.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from services.orchestrator.domain.understanding import lexicon, secrets, snippets
-from services.orchestrator.domain.understanding.catalogue import with_known_words, without_particles
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
-from services.orchestrator.domain.understanding.language import detect
-from services.orchestrator.domain.understanding.matcher import Match, Matcher
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.naming import naming
 from services.orchestrator.domain.understanding.parts import is_something_else
 from services.orchestrator.domain.understanding.polarity import negated, replaced
-from services.orchestrator.domain.understanding.prepare import prepare
-from services.orchestrator.domain.understanding.safety import clean
 from services.orchestrator.domain.understanding.standing_cues import Cues, is_question, supposes
 from services.orchestrator.domain.understanding.standing_names import with_name
-from services.orchestrator.domain.understanding.tokens import tokenize
-from services.orchestrator.domain.understanding.told import without_told
 
 Verdict = Literal["held", "lacking", "refused", "wanted", "anew"]
 
@@ -49,34 +43,8 @@ class Statement(NamedTuple):
 @lru_cache(maxsize=64)
 def statements(text: str) -> tuple[Statement, ...]:
     """Return what messages, one a line, say of software and roles, in their order. Never raises on any text."""
-    prose = snippets.split(clean(secrets.mask(text)[0]).text).prose
-    folded = fold(prose)
-    code = detect(folded)
-    if not _names_any(prose, folded, code):
-        return ()
-    doc = prepare(prose, folded, code, None)
-    if (wished := without_told(doc)) != prose:
-        folded = fold(wished)
-        if not _names_any(wished, folded, code):
-            return ()
-        doc = prepare(wished, folded, code, None)
-    return tuple(_read(doc))
-
-
-def _names_any(prose: str, folded: str, code: str) -> bool:
-    """Say whether any software or role is named: most messages are so told without preparing them."""
-    tokens = tokenize(folded)
-    names, own = _matchers(code)
-    return bool(names.find(prose, with_known_words(tokens))) or bool(
-        own and own.find(prose, without_particles(tokens, own.words))
-    )
-
-
-@cache
-def _matchers(code: str) -> tuple[Matcher, Matcher | None]:
-    """Return the matchers over names alone: of all languages together, and of one that has a file of its own."""
-    everywhere, own = ([e for e in found if e.kind in _NAMES] for found in (lexicon.entries(), lexicon.tongue(code)))
-    return Matcher(everywhere), Matcher(own) if own else None
+    doc = naming(text, _NAMES)
+    return () if doc is None else tuple(_read(doc))
 
 
 def _read(doc: Doc) -> Iterator[Statement]:
