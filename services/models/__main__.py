@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
-import gc
 import logging
 from typing import Final
 
 from libs.database import Pool
+from libs.heap import settle
 from libs.logging import configure_logging
 from libs.rpc.server import Mount, serve
 from services.models.embed.choose import Embedders, embedders
@@ -23,9 +23,6 @@ from stack8s.models.v1 import models_service_pb2_grpc
 
 log = logging.getLogger(__name__)
 FULL_NAME = "stack8s.models.v1.ModelsService"
-_COLLECT_AFTER: Final = (50_000, 10, 10)
-"""Objects between garbage collections, by generation: an answer to a thousand cases makes 50,000 of them, and lives no
-longer than they do."""
 _M_MMAP_THRESHOLD: Final = -3
 """What mallopt calls it, in glibc's malloc.h."""
 _GIVEN_BACK_BYTES: Final = 4 * 2**20
@@ -41,9 +38,7 @@ async def prepare(pool: Pool, chosen: Embedders, searcher: Searcher, settings: M
     if settings.load_starter and not await pipeline.published(pool, StarterSource()):
         await pipeline.run(pool, StarterSource(), fast=chosen.fast, better=chosen.better)
     await searcher.warm()
-    gc.collect()
-    gc.freeze()  # what is loaded by now stays; looking through it again would pause answers by some 60 ms
-    gc.set_threshold(*_COLLECT_AFTER)
+    settle()
     if settings.fill:
         for embedder in chosen.better:
             await fill.fill(pool, embedder)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 from pathlib import Path
 
 from libs.database import migrate, open_pool, ping
 from libs.errors import DeadlineError, UnavailableError
+from libs.heap import settle
 from libs.logging import configure_logging
 from libs.rpc.client import open_channel
 from libs.rpc.server import Mount, serve
@@ -34,8 +34,7 @@ async def run(settings: OrchestratorSettings) -> None:
     """Serve until SIGTERM or SIGINT."""
     # The lexicon takes half a second to read; the first user should not wait for it.
     await asyncio.to_thread(understand, "Serve an 8B model for $3000 a month", spec=WorkloadSpec(), turn=1)
-    gc.collect()
-    gc.freeze()  # the lexicon stays; a collection while a long message is read need not go through it again
+    settle()
     pool = await open_pool(settings.database_url.get_secret_value(), schema=SCHEMA)
     await migrate(pool, Path(__file__).parent / "migrations", schema=SCHEMA)
     async with contextlib.AsyncExitStack() as stack:
@@ -69,6 +68,7 @@ async def _warm(catalogs: GrpcCatalogs) -> None:
     while True:
         with contextlib.suppress(UnavailableError, DeadlineError):
             await catalogs.warm()
+            settle()
             return
         await asyncio.sleep(1)
 
