@@ -17,6 +17,8 @@ _WEIGHTS: Final = "weights/l2_supercat_256.safetensors"
 _TOKENIZER: Final = "tokenizers/l2_supercat_tokenizer_config.json"
 _BATCH: Final = 256
 """Texts at a time; more would only need more memory."""
+_FEW: Final = 32
+"""Texts that are sooner encoded one by one than by threads, which must be woken first."""
 _MAX_CHARS: Final = 2000
 
 Vectors = npt.NDArray[np.float32]
@@ -41,9 +43,8 @@ class StaticEmbedder:
         rows = np.zeros((len(texts), DIMENSIONS), np.float32)
         for start in range(0, len(texts), _BATCH):
             batch = [t[:_MAX_CHARS] for t in texts[start : start + _BATCH]]
-            # A batch wakes threads, which costs more than a single text.
-            if len(batch) == 1:
-                tokens = [self._tokenizer.encode(batch[0], add_special_tokens=False).ids]
+            if len(batch) <= _FEW:
+                tokens = [self._tokenizer.encode(t, add_special_tokens=False).ids for t in batch]
             else:
                 tokens = [e.ids for e in self._tokenizer.encode_batch(batch, add_special_tokens=False)]
             filled = [i for i, ids in enumerate(tokens) if ids]

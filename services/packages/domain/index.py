@@ -30,6 +30,7 @@ _CORRECTED: Final = 5
 _COMPANY: Final = re.compile(r"\s+(?:project|labs|community)$|\s*\(.*\)$", re.IGNORECASE)
 """What stands behind the name that people use for a publisher."""
 
+Flags = np.typing.NDArray[np.bool_]
 Owners = Mapping[str, tuple[tuple[int, float], ...]]
 
 
@@ -50,19 +51,35 @@ class Index:
         self.languages: Final = languages
         self.prior: Final = np.array([prior(p, now=now) for p in packages], np.float32)
         self.by_key: Final = {p.key: i for i, p in enumerate(self.packages)}
+        self.place: Final = np.argsort(sorted(range(len(packages)), key=lambda i: self.packages[i].key))
+        """Place of each package by repository and name."""
         self.name_owners: Final = _owners(self.packages)
         self.roles: Final = {text.stemmed(text.meant(r.replace("_", " "))): r for p in self.packages for r in p.roles}
         """Roles by their squashed names, words stemmed."""
+        self._filling: Final = _filling(self.packages)
         self.words: Final = Words(self.packages, embedder)
         self.phrases: Final = Phrases(self.packages, embedder)
         known = {*self.words.vocabulary, *text.GENERIC, *text.STOP}
         self.spelling: Final = Spelling(known, sorted(self.name_owners))
         self.lexicon: Final = _lexicon(self.packages, self.name_owners)
 
+    def filling(self, role: str) -> Flags:
+        """Return which packages fill a role: none of them for a role that no package has. Not to be changed."""
+        return self._filling.get(role, self._filling[""])
+
     def correct(self, word: str) -> str:
         """Return the known word that a misspelt one is nearest to, or the word itself."""
         known = text.stem(word) in self.words.idf or word in text.STOP or word in text.GENERIC
         return word if known or len(word) < _CORRECTED or not word.isalpha() else self.spelling.word(word)
+
+
+def _filling(packages: Sequence[Package]) -> dict[str, Flags]:
+    """Return for each role, and for none, which packages fill it."""
+    filling = {role: np.zeros(len(packages), np.bool_) for role in ("", *{r for p in packages for r in p.roles})}
+    for i, package in enumerate(packages):
+        for role in package.roles:
+            filling[role][i] = True
+    return filling
 
 
 def _owners(packages: Sequence[Package]) -> Owners:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -125,13 +126,13 @@ class Query:
 
 def _is_any(package: Package, names: frozenset[str]) -> bool:
     """Tell whether a package is, runs or belongs to one of the named softwares."""
-    own = {text.squash(n) for n in (package.facts.name, package.software, *package.aliases)}
-    parts = {
-        text.squash(p)
-        for n in (package.facts.name, package.software, *package.aliases)
-        for p in text.words(n.replace("-", " "))
-    }
-    return bool(names & (own | parts))
+    return not names.isdisjoint(_called((package.facts.name, package.software, *package.aliases)))
+
+
+@lru_cache(maxsize=16384)
+def _called(names: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of a package and their words, squashed."""
+    return frozenset(text.squash(n) for name in names for n in (name, *text.words(name.replace("-", " "))))
 
 
 @dataclass(slots=True)

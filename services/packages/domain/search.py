@@ -67,15 +67,16 @@ def search(
     query = read(index, raw)
     match = _match(index, query) if text.words(raw) or raw.strip() else _everything(index)
     score = match.relevance + index.prior
-    answering = np.flatnonzero(match.answers).tolist()
-    for i in answering:
+    answering = np.flatnonzero(match.answers)
+    worded = query.kinds or query.repositories  # else the points of only those that are named change
+    for i in (answering if worded else answering[match.relevance[answering] >= 1.0]).tolist():
         package = index.packages[i]
         score[i] += _REPOSITORY * (package.facts.repository in query.repositories and not match.named)
         if package.kind in query.kinds:
             score[i] += _KIND - KIND[package.kind]
         elif match.relevance[i] >= 1.0:  # the wish is its very name, so that is the kind that is wanted
             score[i] -= KIND[package.kind]
-    order = sorted(answering, key=lambda i: (-float(score[i]), index.packages[i].key))
+    order = answering[np.lexsort((index.place[answering], -score[answering]))].tolist()
     kept = [i for i in order if query.accepts(index.packages[i]) and accepts(index.packages[i])]
     if not kept:
         return []
@@ -154,7 +155,7 @@ def _groups(index: Index, order: list[int], repositories: frozenset[str]) -> lis
             package.key,
         )
 
-    ranked = [sorted(members, key=place) for members in groups.values()]
+    ranked = [sorted(members, key=place) if len(members) > 1 else members for members in groups.values()]
     position = {i: n for n, i in enumerate(order)}
     return sorted(ranked, key=lambda members: position[members[0]])
 

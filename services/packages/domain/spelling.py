@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
 from typing import Final
 
-from rapidfuzz import process
+import numpy as np
 from rapidfuzz.distance import OSA
 
 from services.packages.domain import text
@@ -19,6 +19,10 @@ _NAME: Final = 0.7
 _HEARD: Final = 0.97
 """Share of a similarity in sound, which is less sure than one in spelling."""
 _SHORTEST: Final = 4
+_EDITS: Final = 4
+"""Letters that a misspelt word or name differs by at most: with more it is another one."""
+_ROUNDING: Final = 1e-6
+"""Of an edit, so that none is lost to the rounding of a share."""
 
 
 class Spellings:
@@ -26,18 +30,46 @@ class Spellings:
 
     def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
         """Take spellings, each with what it stands for."""
-        self._kept: Final[dict[tuple[str, int], tuple[list[str], list[str]]]] = defaultdict(lambda: ([], []))
+        kept: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for spelling, meant in spellings:
-            choices, owners = self._kept[spelling[0], len(spelling)]
-            choices.append(spelling)
-            owners.append(meant)
+            kept[spelling[0]].append((spelling, meant))
+        self._kept: Final = {first: _Beginning(found) for first, found in kept.items()}
 
     def near(self, word: str, *, first: str, least: float) -> Iterator[tuple[str, float]]:
         """Yield what is spelt at least this alike and begins with a letter, with its similarity of 0 to 1."""
-        for length in range(ceil(least * len(word)), int(len(word) / least) + 1):
-            choices, owners = self._kept.get((first, length), ((), ()))
-            hits = process.extract(word, choices, scorer=OSA.normalized_similarity, score_cutoff=least, limit=None)
-            yield from ((owners[position], similarity) for _, similarity, position in hits)
+        if (known := self._kept.get(first)) is not None:
+            yield from known.near(word, max(least, 1 - _EDITS / len(word)))
+
+
+class _Beginning:
+    """Spellings that begin with one letter, shortest first."""
+
+    def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
+        self._kept: Final = sorted(spellings, key=lambda s: len(s[0]))
+        self._lengths: Final = [len(spelling) for spelling, _ in self._kept]
+        self._letters: Final = np.array([_letters(spelling) for spelling, _ in self._kept], np.uint64)
+
+    def near(self, word: str, least: float) -> Iterator[tuple[str, float]]:
+        """Yield what is spelt at least this alike."""
+        longest = int(len(word) / least)
+        begin, end = bisect_left(self._lengths, ceil(least * len(word))), bisect_right(self._lengths, longest)
+        mine, theirs = np.uint64(_letters(word)), self._letters[begin:end]
+        edits = int((1 - least) * longest + _ROUNDING)  # each takes one letter away and brings one at most
+        possible = (np.bitwise_count(theirs & ~mine) <= edits) & (np.bitwise_count(mine & ~theirs) <= edits)
+        for at in np.flatnonzero(possible).tolist():
+            spelling, meant = self._kept[begin + at]
+            if similarity := OSA.normalized_similarity(word, spelling, score_cutoff=least):
+                yield meant, similarity
+
+
+def _letters(word: str) -> int:
+    """Return which characters a word has, and which of them twice or more, as bits; some share one."""
+    once = twice = 0
+    for character in word:
+        bit = 1 << ord(character) % 32
+        twice |= once & bit
+        once |= bit
+    return once | twice << 32
 
 
 class Spelling:

@@ -100,7 +100,7 @@ class Wish:
         self._bare: Final = float(len(self.core) > 1 and text.STOP.isdisjoint(said))
         self.like: Final = _alike(index, query)
         role = index.roles.get(text.stemmed(text.meant(" ".join(self.core))), "")
-        self.filling: Final = np.array([bool(role) and role in p.roles for p in index.packages], np.bool_)
+        self.filling: Final = index.filling(role)
         """Which packages fill the role that the wish is the name of."""
         self._does: Final[Floats] = np.maximum(self.like, self.filling.astype(np.float32))
 
@@ -135,16 +135,18 @@ class Wish:
 
 
 def best(values: Floats, count: int) -> list[int]:
-    """Return the positions of the largest values, in order of position."""
+    """Return the positions of the largest values, in order of position; of equal ones the first."""
     if len(values) <= count:
         return list(range(len(values)))
-    found: list[int] = np.sort(np.argpartition(-values, count)[:count]).tolist()
+    least = np.partition(values, -count)[-count]
+    above = np.flatnonzero(values > least)
+    equal = np.flatnonzero(values == least)[: count - len(above)]
+    found: list[int] = np.sort(np.concatenate((above, equal))).tolist()
     return found
 
 
 def _alike(index: Index, query: Query) -> Floats:
     """Return 1 for packages that do the job of a software that is to be replaced: a role shared, nothing excluded."""
-    alike = np.zeros(len(index.packages), np.float32)
     roles = {
         role
         for name in query.like
@@ -152,6 +154,7 @@ def _alike(index: Index, query: Query) -> Floats:
         if index.packages[i].kind not in SATELLITES
         for role in index.packages[i].roles
     }
-    if roles:
-        alike[[i for i, p in enumerate(index.packages) if roles & set(p.roles)]] = 1.0
-    return alike
+    does = np.zeros(len(index.packages), np.bool_)
+    for role in roles:
+        does |= index.filling(role)
+    return does.astype(np.float32)
