@@ -5,12 +5,12 @@ python -m tests.bench.bench_understanding; CPU time.
 
 from __future__ import annotations
 
-import gc
 import statistics
 import sys
 import time
 from collections.abc import Callable
 
+from libs.heap import settle
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import understand
 from services.orchestrator.requests import MAX_TEXT_BYTES
@@ -58,8 +58,7 @@ def main() -> int:
     """Print the figures."""
     start = time.process_time()
     read("hi")
-    gc.collect()
-    gc.freeze()  # as the service does
+    settle()  # as the service does
     print(f"first message, with the lexicon: {(time.process_time() - start) * 1000:8.1f} ms")
     each = [milliseconds(lambda text=case["message"]: read(text)) for case in load_cases()]  # type: ignore[misc]
     print(f"{len(each)} labelled messages, median: {statistics.median(each):8.2f} ms, slowest {max(each):.2f} ms")
