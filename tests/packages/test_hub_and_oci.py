@@ -74,7 +74,9 @@ async def bring(client: ArtifactHub, store: PostgresPackageStore) -> tuple[Snaps
         (name, partial(read_repository, client, store, name, rows, details=True)) for name, rows in listed.items()
     ]
     report = Report(len(reads), io.StringIO())
-    return await import_all(store, reads, report), report
+    snapshot = await import_all(store, reads, report)
+    assert snapshot is not None
+    return snapshot, report
 
 
 async def test_pages_and_details_become_packages_and_are_asked_for_once(

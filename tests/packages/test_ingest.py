@@ -41,7 +41,9 @@ async def bring(
 ) -> tuple[Snapshot, Report]:
     reads: list[tuple[str, Read]] = [(s.repository, partial(reader.read, s)) for s in sources]
     report = Report(len(reads), io.StringIO())
-    return await import_all(store, reads, report, replace_all=replace_all), report
+    snapshot = await import_all(store, reads, report, replace_all=replace_all)
+    assert snapshot is not None
+    return snapshot, report
 
 
 def folder_of(root: Path, **indexes: str) -> list[HelmSource]:
@@ -89,6 +91,24 @@ async def test_an_unchanged_import_is_the_same_snapshot(
     second, report = await bring(store, reader, sources)
     assert second == first
     assert {o.state for o in report.outcomes} == {"unchanged"}
+
+
+@pytest.mark.parametrize("content", ["entries: [", "entries: {}", "entries: {web: [{version: newest}]}"])
+@pytest.mark.parametrize("replace_all", [False, True])
+async def test_an_import_that_reads_no_chart_publishes_nothing_and_says_so(
+    store: PostgresPackageStore, reader: HelmReader, tmp_path: Path, content: str, replace_all: bool
+) -> None:
+    report = Report(1, io.StringIO())
+    (source,) = folder_of(tmp_path, a=content)
+    assert await import_all(store, [("a", partial(reader.read, source))], report) is None
+    assert "none gave a chart; there is no snapshot yet" in report.summary(None)
+    before, _ = await bring(store, reader, folder_of(tmp_path, a=index("1.0.0"), b=index("1.0.0")))
+    for _ in range(2):  # the second time the empty content is known already
+        after, report = await bring(store, reader, folder_of(tmp_path, a=content)[:1], replace_all=replace_all)
+        assert after == before == await store.current()
+        assert len(await store.packages(after.snapshot_id)) == 2
+        assert "nothing was imported: of 1 repositories" in report.summary(after.snapshot_id)
+        assert json.loads(report.as_json(after.snapshot_id))["nothing_read"]
 
 
 async def test_other_repositories_stay_unless_all_are_replaced(
@@ -251,6 +271,10 @@ def test_the_command_imports_reports_and_tells_failure_by_its_status(fresh_datab
     report = {r["repository"]: r for r in json.loads(done.stdout)["repositories"]}
     assert (report["good"]["versions"], report["good"]["refused_count"], report["bad"]["state"]) == (1, 1, "failed")
     assert "[2/2]" in done.stderr
+    (tmp_path / "good" / "index.yaml").write_text("entries: {}")
+    empty = run("--from", str(tmp_path))
+    assert empty.returncode == 2
+    assert "nothing was imported" in empty.stdout
     nothing = run("--from", str(tmp_path / "absent"))
     assert nothing.returncode == 2
     assert "neither a folder" in nothing.stderr

@@ -117,11 +117,9 @@ async def _import(store: PostgresPackageStore, reads: list[tuple[str, Read]], op
         return 2
     report = Report(total=len(reads), out=sys.stderr)
     snapshot = await import_all(store, reads, report, replace_all=options.replace)
-    if options.json:
-        print(report.as_json(snapshot.snapshot_id))
-    else:
-        print(report.summary(snapshot.snapshot_id))
-    if len(report.failed) == len(reads):
+    answering = snapshot.snapshot_id if snapshot is not None else None
+    print(report.as_json(answering) if options.json else report.summary(answering))
+    if report.nothing_read:
         return 2
     return 1 if report.failed else 0
 

@@ -40,11 +40,12 @@ Read = Callable[[], Awaitable[Revision | Source]]
 
 async def import_all(
     store: PostgresPackageStore, reads: Sequence[tuple[str, Read]], report: Report, *, replace_all: bool = False
-) -> Snapshot:
-    """Read repositories, store what is new, and publish it together with what was there.
+) -> Snapshot | None:
+    """Read repositories, store what is new, publish it together with what was there, and return what answers now.
 
     A repository that fails keeps its older content, or is listed as failed. replace_all drops repositories that are not
-    among those read. What is stored before an interruption is not read again.
+    among those read. What is stored before an interruption is not read again. Where no repository gave a chart nothing
+    is published: the older snapshot, or none, goes on answering.
     """
     current = await store.current()
     before = {s.repository: s for s in await store.sources(current.snapshot_id)} if current else {}
@@ -63,6 +64,8 @@ async def import_all(
             return _done(got, report)
 
     sources = await asyncio.gather(*(one(name, read) for name, read in reads))
+    if report.nothing_read:
+        return current
     names = {s.repository for s in sources}
     kept = [] if replace_all else [s for s in before.values() if s.repository not in names]
     return await store.publish([*sources, *kept])

@@ -48,11 +48,19 @@ class Report:
         """Repositories that could not be read."""
         return [o for o in self.outcomes if o.state in ("failed", "kept")]
 
-    def summary(self, snapshot_id: str) -> str:
-        """Return the end of the report: counts, and everything refused with its reason."""
+    @property
+    def nothing_read(self) -> bool:
+        """Whether no repository gave a chart: each failed or is empty."""
+        return not any(o.packages and o.state in ("ok", "unchanged") for o in self.outcomes)
+
+    def summary(self, snapshot_id: str | None) -> str:
+        """Return the end of the report: the snapshot that answers, counts, everything refused with its reason."""
         states = {s: sum(o.state == s for o in self.outcomes) for s in ("ok", "unchanged", "kept", "failed")}
         counted = ", ".join(f"{n} {s}" for s, n in states.items() if n)
         lines = [f"snapshot {snapshot_id}: {self.total} repositories ({counted})"]
+        if self.nothing_read:
+            stays = f"snapshot {snapshot_id} goes on answering" if snapshot_id else "there is no snapshot yet"
+            lines = [f"nothing was imported: of {self.total} repositories ({counted}) none gave a chart; {stays}"]
         for outcome in sorted(self.outcomes, key=lambda o: o.repository):
             if outcome.state in ("failed", "kept"):
                 lines.append(f"not read: {outcome.repository}: {outcome.message}")
@@ -62,8 +70,8 @@ class Report:
                 lines.append(f"refused: {outcome.repository}: {more} more")
         return "\n".join(lines)
 
-    def as_json(self, snapshot_id: str) -> str:
-        """Return the report for programs."""
+    def as_json(self, snapshot_id: str | None) -> str:
+        """Return the report for programs; snapshot_id is that of the snapshot that answers, null where none does."""
         rows = [
             {
                 "repository": o.repository,
@@ -76,4 +84,5 @@ class Report:
             }
             for o in sorted(self.outcomes, key=lambda o: o.repository)
         ]
-        return json.dumps({"snapshot_id": snapshot_id, "repositories": rows}, ensure_ascii=False)
+        head = {"snapshot_id": snapshot_id, "nothing_read": self.nothing_read}
+        return json.dumps({**head, "repositories": rows}, ensure_ascii=False)
