@@ -30,11 +30,10 @@ async def assembled(settings: PackagesSettings) -> AsyncIterator[tuple[Mount, Re
         store = PostgresPackageStore(pool)
         knowledge = load_knowledge()
         await load_starter(store, knowledge)
-        catalogue = Catalogue(store, knowledge, StaticEmbedder())
+        roles = load_roles()
+        catalogue = Catalogue(store, knowledge, roles.values(), StaticEmbedder())
         await catalogue.refresh()
-        servicer = PackagesServicer(
-            catalogue, store, load_roles(), stale_after=timedelta(days=settings.stale_after_days)
-        )
+        servicer = PackagesServicer(catalogue, store, roles, stale_after=timedelta(days=settings.stale_after_days))
 
         async def ready() -> None:
             await store.ping()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -14,6 +14,7 @@ from libs.errors import UnavailableError
 from services.packages.domain.index import Index
 from services.packages.domain.knowledge import Knowledge
 from services.packages.domain.package import Facts
+from services.packages.domain.roles import Role
 from services.packages.domain.snapshot import Snapshot, Source
 from services.packages.domain.words import Embedder
 from services.packages.store import PostgresPackageStore
@@ -40,9 +41,12 @@ class View:
 class Catalogue:
     """Holds the view of the newest snapshot."""
 
-    def __init__(self, store: PostgresPackageStore, knowledge: Knowledge, embedder: Embedder) -> None:
+    def __init__(
+        self, store: PostgresPackageStore, knowledge: Knowledge, roles: Iterable[Role], embedder: Embedder
+    ) -> None:
         self._store = store
         self._knowledge = knowledge
+        self._roles = tuple(roles)
         self._embedder = embedder
         self._view: View | None = None
 
@@ -68,7 +72,8 @@ class Catalogue:
     def _build(self, facts: list[Facts], sources: Mapping[str, Source]) -> Index:
         packages = [self._knowledge.describe(f, repository_url=sources[f.repository].url) for f in facts]
         stated = [s.as_of for s in sources.values() if s.as_of is not None]
-        return Index(packages, self._embedder, now=max(stated, default=_EPOCH), languages=self._knowledge.languages)
+        now, languages = max(stated, default=_EPOCH), self._knowledge.languages
+        return Index(packages, self._embedder, now=now, languages=languages, roles=self._roles)
 
     @contextlib.asynccontextmanager
     async def refreshing(self, *, interval_s: float) -> AsyncIterator[None]:

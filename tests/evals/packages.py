@@ -29,6 +29,7 @@ from services.packages.ingest.importer import HelmReader, import_all
 from services.packages.ingest.report import Report
 from services.packages.ingest.sources import find_sources
 from services.packages.knowledge import load_knowledge
+from services.packages.roles import load_roles
 from services.packages.store import MIGRATIONS, SCHEMA, PostgresPackageStore, binary_json
 from tests.support.database import create_database, drop_database, postgres
 
@@ -122,7 +123,7 @@ async def imported(folder: Path) -> AsyncIterator[tuple[View, Pool]]:
                     reader = HelmReader(store, fetcher, threads)
                     reads = [(s.repository, partial(reader.read, s)) for s in sources]
                     await import_all(store, reads, Report(len(reads), io.StringIO()))
-            catalogue = Catalogue(store, load_knowledge(), StaticEmbedder())
+            catalogue = Catalogue(store, load_knowledge(), load_roles().values(), StaticEmbedder())
             await catalogue.refresh()
             yield catalogue.view, pool
         finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 
@@ -14,9 +14,10 @@ from libs.rpc.client import open_channel
 from libs.rpc.server import running
 from services.packages.app import assembled
 from services.packages.domain.index import Index
-from services.packages.domain.package import Facts, Release
+from services.packages.domain.package import Facts, Package, Release
 from services.packages.embedding import StaticEmbedder
 from services.packages.knowledge import load_knowledge
+from services.packages.roles import load_roles
 from services.packages.settings import PackagesSettings
 from services.packages.starter import read_starter
 from services.packages.store import MIGRATIONS, SCHEMA, PostgresPackageStore, binary_json
@@ -37,7 +38,13 @@ def starter() -> Index:
     """Return the index of the starter catalogue."""
     knowledge = load_knowledge()
     facts = [f for revision in read_starter(knowledge) for f, _ in revision.packages]
-    return Index([knowledge.describe(f) for f in facts], embedder(), now=NOW, languages=load_knowledge().languages)
+    return indexed([knowledge.describe(f) for f in facts])
+
+
+def indexed(packages: Sequence[Package]) -> Index:
+    """Return the index of packages, with all that is known of languages and roles."""
+    languages, roles = load_knowledge().languages, load_roles().values()
+    return Index(packages, embedder(), now=NOW, languages=languages, roles=roles)
 
 
 def chart(repository: str, name: str, version: str = "1.0.0", **fields: object) -> Facts:
@@ -48,9 +55,7 @@ def chart(repository: str, name: str, version: str = "1.0.0", **fields: object) 
 
 def index_of(*facts: Facts) -> Index:
     """Return the index of a few charts."""
-    return Index(
-        [load_knowledge().describe(f) for f in facts], embedder(), now=NOW, languages=load_knowledge().languages
-    )
+    return indexed([load_knowledge().describe(f) for f in facts])
 
 
 @pytest.fixture

@@ -14,10 +14,17 @@ WORDS = st.text("abcdegz09.é", min_size=4, max_size=24)
 
 @given(WORDS, st.lists(WORDS, max_size=40, unique=True), st.sampled_from([0.7, 0.8]))
 def test_all_spellings_that_are_near_enough_are_found_and_no_other(word: str, known: list[str], least: float) -> None:
-    found = dict(Spellings((k, k) for k in known).near(word, first=word[0], least=least))
+    found = dict(Spellings((k, k) for k in known).near(word, begin=word[0], least=least))
     enough = max(least, 1 - 4 / len(word))
     alike = {k: OSA.normalized_similarity(word, k) for k in known if k[0] == word[0]}
     assert found == {k: similarity for k, similarity in alike.items() if similarity >= enough}
+
+
+def test_the_first_two_letters_may_be_swapped_but_another_first_letter_is_another_word() -> None:
+    spelling = Spelling([], ["otel", "redis"])
+    assert [name for name, _ in spelling.names("toel")] == ["otel"]
+    assert [name for name, _ in spelling.names("erdis")] == ["redis"]
+    assert spelling.names("hotel") == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from services.packages.domain.package import Package
 from services.packages.domain.phrases import Phrases
 from services.packages.domain.query import Lexicon
 from services.packages.domain.ranking import prior
+from services.packages.domain.roles import Role
 from services.packages.domain.spelling import Spelling
 from services.packages.domain.words import Embedder, Words
 
@@ -44,8 +45,12 @@ class Index:
         *,
         now: datetime | None = None,
         languages: Languages = ENGLISH,
+        roles: Iterable[Role] = (),
     ) -> None:
-        """Build the index. now is the date of the snapshot, from which ages are counted; languages may ask too."""
+        """Build the index. now is the date of the snapshot, from which ages are counted; languages may ask too.
+
+        roles tell what else the roles of the packages are called.
+        """
         self.packages: Final = tuple(packages)
         self.now: Final = now
         self.languages: Final = languages
@@ -54,14 +59,19 @@ class Index:
         self.place: Final = np.argsort(sorted(range(len(packages)), key=lambda i: self.packages[i].key))
         """Place of each package by repository and name."""
         self.name_owners: Final = _owners(self.packages)
-        self.roles: Final = {text.stemmed(text.meant(r.replace("_", " "))): r for p in self.packages for r in p.roles}
-        """Roles by their squashed names, words stemmed."""
+        named = {name: role.role for role in roles for name in (role.title, *role.aliases)}
+        self._roles: Final = _role_names(self.packages, named, self.name_owners)
         self._filling: Final = _filling(self.packages)
         self.words: Final = Words(self.packages, embedder)
         self.phrases: Final = Phrases(self.packages, embedder)
-        known = {*self.words.vocabulary, *text.GENERIC, *text.STOP}
-        self.spelling: Final = Spelling(known, sorted(self.name_owners))
+        self._known: Final = {*self.words.vocabulary, *text.GENERIC, *text.STOP}
+        self._known.update(word for name in named for word in text.words(name.replace("_", " ")))
+        self.spelling: Final = Spelling(self._known, sorted(self.name_owners))
         self.lexicon: Final = _lexicon(self.packages, self.name_owners)
+
+    def role_of(self, words: Sequence[str]) -> str:
+        """Return the role that words are a name of; empty where they name none."""
+        return self._roles.get(_spoken(" ".join(words)), "")
 
     def filling(self, role: str) -> Flags:
         """Return which packages fill a role: none of them for a role that no package has. Not to be changed."""
@@ -69,8 +79,19 @@ class Index:
 
     def correct(self, word: str) -> str:
         """Return the known word that a misspelt one is nearest to, or the word itself."""
-        known = text.stem(word) in self.words.idf or word in text.STOP or word in text.GENERIC
+        known = word in self._known or text.stem(word) in self.words.idf
         return word if known or len(word) < _CORRECTED or not word.isalpha() else self.spelling.word(word)
+
+
+def _role_names(packages: Sequence[Package], named: Mapping[str, str], taken: Container[str]) -> dict[str, str]:
+    """Return roles by their squashed names, words stemmed; what names a software, such as redis, names no role."""
+    more = ((spoken, role) for name, role in named.items() if (spoken := _spoken(name)) not in taken)
+    return {**dict(more), **{_spoken(role): role for p in packages for role in p.roles}}
+
+
+def _spoken(role: str) -> str:
+    """Return the name of a role as it is looked up."""
+    return text.stemmed(text.meant(" ".join(w for w in text.words(role.replace("_", " ")) if w not in text.STOP)))
 
 
 def _filling(packages: Sequence[Package]) -> dict[str, Flags]:

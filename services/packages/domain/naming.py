@@ -16,7 +16,7 @@ from services.packages.domain.query import KIND_WORDS, Query
 from services.packages.domain.words import Floats
 
 _FRAME: Final = re.compile(
-    r"^(?:install|installing|deploy|deploying)\s+|\s+(?:on|in|for)\s+(?:kubernetes|k8s)$|\s+(?:helm\s+)?charts?$"
+    r"^(?:install|installing|deploy|deploying)\s+|^(?:kubernetes|k8s)\s+|\s+(?:on|in|for)\s+(?:kubernetes|k8s)$|\s+(?:helm\s+)?charts?$"
 )
 """What people write around a name."""
 _CORE: Final = 0.96
@@ -42,10 +42,10 @@ def read_names(index: Index, query: Query, core: list[str], covered: Floats) -> 
     """Return how well a query names each package: exactly, but for generic words, by prefix, or misspelt."""
     score = np.zeros(len(index.packages), np.float32)
     spelt: dict[int, str] = {}
-    bare = _FRAME.sub(" ", query.text).strip()
-    full = {text.squash("".join(query.names)), text.squash(query.text), text.squash(bare)} - {""}
-    full |= {text.stemmed(" ".join(query.names)), text.stemmed(bare)} - {""}
+    full = whole_names(query)
     part = {text.squash("".join(core)), text.stemmed(" ".join(core))} - full - {""}
+    if index.role_of(query.names):  # a model server is no chart called models
+        part = set()
     if query.kinds:  # an exporter for redis is a redis exporter
         last = sorted(core, key=lambda w: w in KIND_WORDS)
         part |= {text.squash("".join(last)), text.stemmed(" ".join(last))} - full - {""}
@@ -86,6 +86,13 @@ def read_names(index: Index, query: Query, core: list[str], covered: Floats) -> 
                         share = _share(index, rest, name)
                         give(name, _TYPO * similarity * (0.6 + 0.4 * share) if share >= 0.5 else 0.0, reading=name)
     return Named(score, spelt, bool(exact))
+
+
+def whole_names(query: Query) -> set[str]:
+    """Return the names that the whole of a query may be, squashed: as written, stemmed, and without what frames it."""
+    bare, spoken = _FRAME.sub(" ", query.text).strip(), " ".join(query.names)
+    squashed = {text.squash(spoken), text.squash(query.text), text.squash(bare)}
+    return (squashed | {text.stemmed(spoken), text.stemmed(bare)}) - {""}
 
 
 def _spans(words: list[str]) -> Iterable[str]:

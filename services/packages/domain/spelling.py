@@ -35,10 +35,10 @@ class Spellings:
             kept[spelling[0]].append((spelling, meant))
         self._kept: Final = {first: _Beginning(found) for first, found in kept.items()}
 
-    def near(self, word: str, *, first: str, least: float) -> Iterator[tuple[str, float]]:
-        """Yield what is spelt at least this alike and begins with a letter, with its similarity of 0 to 1."""
-        if (known := self._kept.get(first)) is not None:
-            yield from known.near(word, max(least, 1 - _EDITS / len(word)))
+    def near(self, word: str, *, begin: str, least: float) -> Iterator[tuple[str, float]]:
+        """Yield what is spelt at least this alike and begins with some letters, with its similarity of 0 to 1."""
+        if (known := self._kept.get(begin[0])) is not None:
+            yield from known.near(word, begin, max(least, 1 - _EDITS / len(word)))
 
 
 class _Beginning:
@@ -49,8 +49,8 @@ class _Beginning:
         self._lengths: Final = [len(spelling) for spelling, _ in self._kept]
         self._letters: Final = np.array([_letters(spelling) for spelling, _ in self._kept], np.uint64)
 
-    def near(self, word: str, least: float) -> Iterator[tuple[str, float]]:
-        """Yield what is spelt at least this alike."""
+    def near(self, word: str, beginning: str, least: float) -> Iterator[tuple[str, float]]:
+        """Yield what is spelt at least this alike and has this beginning."""
         longest = int(len(word) / least)
         begin, end = bisect_left(self._lengths, ceil(least * len(word))), bisect_right(self._lengths, longest)
         mine, theirs = np.uint64(_letters(word)), self._letters[begin:end]
@@ -58,6 +58,8 @@ class _Beginning:
         possible = (np.bitwise_count(theirs & ~mine) <= edits) & (np.bitwise_count(mine & ~theirs) <= edits)
         for at in np.flatnonzero(possible).tolist():
             spelling, meant = self._kept[begin + at]
+            if not spelling.startswith(beginning):
+                continue
             if similarity := OSA.normalized_similarity(word, spelling, score_cutoff=least):
                 yield meant, similarity
 
@@ -85,7 +87,7 @@ class Spelling:
 
     def word(self, word: str) -> str:
         """Return the word that a misspelt one is nearest to, or the word itself."""
-        found = self._words.near(word, first=word[0], least=_WORD)
+        found = self._words.near(word, begin=word[0], least=_WORD)
         return min(found, key=lambda f: (-f[1], f[0]), default=(word, 1.0))[0]
 
     def beginning(self, squashed: str) -> Sequence[str]:
@@ -98,7 +100,7 @@ class Spelling:
             return []
         found: dict[str, float] = {}
         for known, word, factor in ((self._spelt, squashed, 1.0), (self._heard, text.sound(squashed), _HEARD)):
-            for first in dict.fromkeys(word[:2]):  # the first letter may be swapped with the second
-                for name, similarity in known.near(word, first=first, least=_NAME):
+            for begin in (word[0], word[1::-1]):  # the first letter may be swapped with the second
+                for name, similarity in known.near(word, begin=begin, least=_NAME):
                     found[name] = max(found.get(name, 0.0), similarity * factor)
         return sorted(found.items(), key=lambda f: (-f[1], f[0]))[:limit]

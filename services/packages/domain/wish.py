@@ -9,6 +9,7 @@ import numpy as np
 
 from services.packages.domain import text
 from services.packages.domain.index import Index
+from services.packages.domain.naming import whole_names
 from services.packages.domain.package import SATELLITES
 from services.packages.domain.query import Query
 from services.packages.domain.words import Floats
@@ -99,7 +100,8 @@ class Wish:
         said = text.words(query.text)
         self._bare: Final = float(len(self.core) > 1 and text.STOP.isdisjoint(said))
         self.like: Final = _alike(index, query)
-        role = index.roles.get(text.stemmed(text.meant(" ".join(self.core))), "")
+        named = not whole_names(query).isdisjoint(index.name_owners)
+        role = index.role_of(query.names) or ("" if named else index.role_of(self.core))
         self.filling: Final = index.filling(role)
         """Which packages fill the role that the wish is the name of."""
         self._does: Final[Floats] = np.maximum(self.like, self.filling.astype(np.float32))
@@ -110,7 +112,8 @@ class Wish:
         Packages that are sure to be shown are looked at as well; 0 for those that are not looked at.
         """
         index, query = self._index, self._query
-        wording = index.phrases.wished(list(dict.fromkeys((query.text, text.meant(query.text)))))
+        forms = " ".join(map(index.words.known, query.text.split()))
+        wording = index.phrases.wished(list(dict.fromkeys((query.text, text.meant(query.text), forms))))
         rough = self._met(index.phrases.roughly(wording), slice(None)) + _PRIOR * index.prior
         rough[sure | self.filling | (self.like > 0)] = np.inf
         looked_at = best(rough, max(LOOKED_AT, int(np.isinf(rough).sum())))

@@ -60,6 +60,7 @@ class Words:
         self._stem_of: Final = np.array(
             [self._stems.setdefault(text.stem(w), len(self._stems)) for w in vocabulary], np.int32
         )
+        self._forms: Final = _forms(vocabulary, self._spoken)
         total = len(packages)
         self.postings: Final = _postings(counts)
         """For each stem the packages that have it and its impact there, weighted by field and length."""
@@ -72,6 +73,10 @@ class Words:
     def weight(self, stem: str) -> float:
         """Return how much a stem says."""
         return self.idf.get(stem, self.rare)
+
+    def known(self, word: str) -> str:
+        """Return a word in the form that most packages use, so that limiter is limiting; itself where it is used."""
+        return word if word in self.vocabulary else self._forms.get(text.stem(word), word)
 
     def support(self, words: Sequence[str], candidates: Sequence[int]) -> Floats:
         """Return for each candidate how well its own words cover the wish's words, 0 to 1.
@@ -100,6 +105,13 @@ class Words:
         return np.stack(
             [rows[strange[w]] if w in strange else self._vectors[self.vocabulary[w]] for w in words],
         )
+
+
+def _forms(vocabulary: dict[str, int], spoken: Sequence[Ints]) -> dict[str, str]:
+    """Return for each stem the word of it that most packages use, of equals the first."""
+    used = Counter(number for numbers in spoken for number in numbers.tolist())
+    rarest_first = sorted(vocabulary, key=lambda w: (used[vocabulary[w]], -vocabulary[w]))
+    return {text.stem(word): word for word in rarest_first}
 
 
 def _fields(package: Package) -> tuple[tuple[str, str], ...]:
