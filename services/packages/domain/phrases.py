@@ -37,12 +37,12 @@ class Phrases:
         self._heads: Final[Floats] = self._vectors @ self._axes
 
     def wished(self, wishes: Sequence[str]) -> Floats:
-        """Return a column a wording of a wish."""
-        return self._embedder.embed(wishes).T
+        """Return a row a wording of a wish."""
+        return self._embedder.embed(wishes)
 
     def roughly(self, wishes: Floats) -> Floats:
         """Return for each package about what meaning returns, mostly less."""
-        return _nearest(self._heads @ (self._axes.T @ wishes), self._starts[:-1])
+        return _nearest([self._heads @ head for head in wishes @ self._axes], self._starts[:-1])
 
     def meaning(self, wishes: Floats, candidates: Sequence[int]) -> Floats:
         """Return for each candidate the cosine of its nearest phrase to the nearest wording."""
@@ -51,10 +51,11 @@ class Phrases:
         first, last = self._starts[candidates], self._starts[np.asarray(candidates) + 1]
         starts = np.concatenate(([0], np.cumsum(last - first)))
         rows = np.arange(starts[-1]) + np.repeat(first - starts[:-1], last - first)
-        return _nearest(self._vectors[rows] @ wishes, starts[:-1])
+        vectors = self._vectors[rows]
+        return _nearest([vectors @ wish for wish in wishes], starts[:-1])
 
 
-def _nearest(cosines: Floats, starts: np.typing.NDArray[np.intp]) -> Floats:
-    """Return the largest value of each package, over its phrases and all wordings."""
-    nearest: Floats = np.maximum.reduceat(cosines.max(axis=1), starts)
+def _nearest(cosines: Sequence[Floats], starts: np.typing.NDArray[np.intp]) -> Floats:
+    """Return the largest value of each package, over its phrases and all wordings; cosines are a row a wording."""
+    nearest: Floats = np.maximum.reduceat(np.maximum.reduce(cosines), starts)
     return nearest

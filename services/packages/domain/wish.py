@@ -100,7 +100,7 @@ class Wish:
         said = text.words(query.text)
         self._bare: Final = float(len(self.core) > 1 and text.STOP.isdisjoint(said))
         self.like: Final = _alike(index, query)
-        named = not whole_names(query).isdisjoint(index.name_owners)
+        named = any(name in index.name_owners for name in whole_names(query))
         role = index.role_of(query.names) or ("" if named else index.role_of(self.core))
         self.filling: Final = index.filling(role)
         """Which packages fill the role that the wish is the name of."""
@@ -112,8 +112,8 @@ class Wish:
         Packages that are sure to be shown are looked at as well; 0 for those that are not looked at.
         """
         index, query = self._index, self._query
-        forms = " ".join(map(index.words.known, query.text.split()))
-        wording = index.phrases.wished(list(dict.fromkeys((query.text, text.meant(query.text), forms))))
+        meant = " ".join(map(index.words.known, text.meant(query.text).split()))
+        wording = index.phrases.wished(list(dict.fromkeys((query.text, meant))))
         rough = self._met(index.phrases.roughly(wording), slice(None)) + _PRIOR * index.prior
         rough[sure | self.filling | (self.like > 0)] = np.inf
         looked_at = best(rough, max(LOOKED_AT, int(np.isinf(rough).sum())))
