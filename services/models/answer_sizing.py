@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from libs.rpc.convert import provenance_to_proto
@@ -37,6 +38,8 @@ def memory_answer(groups: Iterable[Group], asked: Sequence[Asked]) -> models_ser
 class _GroupAnswer:
     """Answers the cases of a group. What they share is built once and copied."""
 
+    __slots__ = ("_built", "_group")
+
     def __init__(self, group: Group) -> None:
         self._group = group
         self._built: dict[tuple[int, bool | None], tuple[models_service_pb2.MemoryEstimate, MemoryEstimate]] = {}
@@ -58,8 +61,7 @@ class _GroupAnswer:
             return
         wire.per_gpu_gib = (capacity.per_gpu_bytes or estimate.per_gpu_bytes) / GIB
         wire.tensor_parallel, wire.pipeline_parallel = capacity.split
-        wire.gpus_needed = capacity.gpus
-        wire.fits = capacity.fits
+        wire.gpus_needed, wire.fits = capacity.gpus, capacity.fits
         wire.headroom_gib = capacity.headroom_bytes / GIB
         wire.max_context_tokens = capacity.max_context_tokens
         wire.max_concurrency = capacity.max_concurrency
@@ -85,6 +87,10 @@ def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate, not
     """Set what does not depend on the GPU. Adding in place spares protobuf a copy of each part; setting the fields
     one by one takes less than naming them in the call.
     """
+    assumptions = (*notes, *estimate.assumptions) if notes else estimate.assumptions
+    if not notes and estimate.usual:
+        wire.MergeFromString(_usual(assumptions[: estimate.usual]))
+        assumptions = assumptions[estimate.usual :]
     wire.total_gib = estimate.total_bytes / GIB
     wire.basis, wire.error_band = _BASES[estimate.basis], estimate.error
     wire.precision, wire.context_tokens = estimate.precision, estimate.context_tokens
@@ -93,9 +99,18 @@ def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate, not
     for name, size, formula, source in estimate.terms:
         term = add_term()
         term.name, term.memory_gib, term.formula, term.source = name, size / GIB, formula, source
-    for assumed in (*notes, *estimate.assumptions):
+    for assumed in assumptions:
         assumption = add_assumption()
         assumption.field, assumption.value, assumption.reason = assumed
+
+
+@lru_cache(maxsize=512)
+def _usual(assumptions: tuple[Assumption, ...]) -> bytes:
+    """Return these assumptions alone as an answer's bytes: most models are asked in the same way, and protobuf reads
+    faster than it sets.
+    """
+    wires = [sizing_pb2.Assumption(field=a.field, value=a.value, reason=a.why) for a in assumptions]
+    return models_service_pb2.MemoryEstimate(assumptions=wires).SerializeToString()
 
 
 def speed_answer(groups: Iterable[Group], asked: Sequence[Asked]) -> models_service_pb2.EstimatePerformanceResponse:

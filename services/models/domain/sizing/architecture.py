@@ -168,15 +168,18 @@ def complete(shape: ModelShape) -> Complete:
 
 def _unknown(shape: ModelShape, layers: int, hidden: int, heads: int, head_dim: int, kv_heads: int, vocab: int) -> str:
     """Return the dimensions that the record lacks, with the values taken; empty where it has all."""
-    found = [
-        f"layers={layers}" if shape.layers is None else "",
-        f"hidden={hidden}" if shape.hidden is None else "",
-        f"heads={heads}" if shape.heads is None else "",
-        f"head_dim={head_dim}" if shape.head_dim is shape.heads is None else "",
-        f"kv_heads={kv_heads}" if shape.kv_heads is None and (shape.causal or shape.heads is None) else "",
-        f"vocab={vocab}" if shape.vocab is None else "",
-    ]
-    return ", ".join(filter(None, found))
+    found = ""
+    if shape.layers is None:
+        found += f", layers={layers}"
+    if shape.hidden is None:
+        found += f", hidden={hidden}"
+    if shape.heads is None:
+        found += f", heads={heads}, head_dim={head_dim}" if shape.head_dim is None else f", heads={heads}"
+    if shape.kv_heads is None and (shape.heads is None or shape.causal):
+        found += f", kv_heads={kv_heads}"
+    if shape.vocab is None:
+        found += f", vocab={vocab}"
+    return found[2:]
 
 
 def _kv_heads(shape: ModelShape, heads: int) -> int:

@@ -55,28 +55,21 @@ def fits(per_gpu_bytes: float, gpu: GpuShape, *, training: bool = False) -> bool
     return per_gpu_bytes <= usable_bytes(gpu, training=training)
 
 
-class _Placed(NamedTuple):
-    """A split, and what it needs on the fullest GPU: as a function of the load, and in bytes under this one."""
-
-    split: Split
-    line: Line
-    need: float
-
-
 def _tightest(
     needs: Demand, splits: Sequence[Split], room: float, load: tuple[int, int], passes: Passes
-) -> _Placed | None:
-    """Return the first split that fits, the widest where none does; None where no split is allowed.
+) -> tuple[Split, Line, float] | None:
+    """Return the first split that fits, the widest where none does, and what it needs on the fullest GPU: as a function
+    of the load, and in bytes under this one. None where no split is allowed.
 
     Narrower ones can only help where tensor parallelism repeats the cache.
     """
     first = None
     for split in splits:
         line = need_line(needs, split, passes)
-        found = _Placed(split, line, line.bytes(*load))
-        if found.need <= room:
-            return found
-        first = first or found
+        need = line.bytes(*load)
+        if need <= room:
+            return split, line, need
+        first = first or (split, line, need)
         if needs.kv_copies(split.tensor) <= 1:
             break
     return first
@@ -106,7 +99,7 @@ def size_on(
         found = _tightest(needs, allowed_splits(needs.model, count, by_layers=by_layers), room, load, passes)
         if found is not None:
             placed = found
-            if placed.need <= room:
+            if placed[2] <= room:
                 break
     if placed is None:
         return Capacity(0, Split(), False, 0.0, 0.0, room, 0, 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing import activations, kv_cache, weights
@@ -90,7 +89,9 @@ class Need(NamedTuple):
 
 
 class Line(NamedTuple):
-    """Bytes on the fullest GPU as a function of context and concurrency, linear between few breakpoints."""
+    """Bytes on the fullest GPU as a function of context and concurrency, linear between few breakpoints. weights: of
+    its base; share: of each sequence's cache.
+    """
 
     base: float
     token: float
@@ -99,6 +100,8 @@ class Line(NamedTuple):
     windowed: float
     window: int
     passes: Passes
+    weights: float
+    share: float
 
     def bytes(self, context_tokens: float, concurrency: float) -> float:
         """Return the need at this load."""
@@ -113,11 +116,7 @@ class Line(NamedTuple):
             return 0
         chunk, window = self.passes.chunk, self.window
         whole, start = chunk / concurrency, 0.0
-        ends = [whole, float(chunk), float(limit)]
-        if window:
-            ends.append(float(window))
-        ends.sort()
-        for end in ends:
+        for end in sorted((whole, chunk, limit, window)) if window else (whole, chunk, limit):
             slope = concurrency * (self.full + (self.windowed if start < window else 0.0))
             if start < whole:
                 slope += concurrency * self.token
@@ -198,12 +197,10 @@ class Demand:
 
     def need(self, split: Split, load: Load) -> Need:
         """Return the bytes on the fullest GPU, that of the first stage."""
-        tensor = split.tensor
-        share = self.stage_share(split) * self.kv_copies(tensor) / tensor
-        kv = load.concurrency * self.sequence_bytes(load.context_tokens) * share
-        working = load.pass_tokens * self.pass_bytes(tensor, load.passes)
-        working += load.concurrency * self.pass_logits / tensor
-        return Need(self.stage_weights(split), kv, working, self.expanded / tensor, runtime_bytes(split, load))
+        line, tensor = need_line(self, split, load.passes), split.tensor
+        kv = load.concurrency * self.sequence_bytes(load.context_tokens) * line.share
+        working = load.pass_tokens * line.token + load.concurrency * self.pass_logits / tensor
+        return Need(line.weights, kv, working, self.expanded / tensor, runtime_bytes(split, load))
 
 
 _DEFAULT_LOAD: Final = Load(1)
@@ -224,20 +221,21 @@ def need_line(needs: Demand, split: Split, passes: Passes = CHUNKS) -> Line:
 
 def _line(needs: Demand, split: Split, passes: Passes) -> Line:
     tensor, layout = split.tensor, needs.layout
-    share = needs.stage_share(split) * needs.kv_copies(tensor) / tensor
+    weights, share = needs.stage_weights(split), needs.stage_share(split) * needs.kv_copies(tensor) / tensor
     bounded = layout.window_per_token if layout.window else 0.0
     return Line(
-        base=needs.stage_weights(split) + needs.expanded / tensor + runtime_bytes(split, _DEFAULT_LOAD),
-        token=needs.pass_bytes(tensor, passes),
-        sequence=(layout.state_bytes + layout.fixed * needs.kv_bytes) * share + needs.pass_logits / tensor,
-        full=(layout.full_per_token + layout.window_per_token - bounded) * needs.kv_bytes * share,
-        windowed=bounded * needs.kv_bytes * share,
-        window=layout.window,
-        passes=passes,
+        weights + needs.expanded / tensor + runtime_bytes(split, _DEFAULT_LOAD),
+        needs.pass_bytes(tensor, passes),
+        (layout.state_bytes + layout.fixed * needs.kv_bytes) * share + needs.pass_logits / tensor,
+        (layout.full_per_token + layout.window_per_token - bounded) * needs.kv_bytes * share,
+        bounded * needs.kv_bytes * share,
+        layout.window,
+        passes,
+        weights,
+        share,
     )
 
 
-@lru_cache(maxsize=256)
 def demand(shape: ModelShape, *, precision: str, kv_precision: str) -> Demand:
     """Return what serving this model at these precisions needs. Raises ValueError for a precision that is not known."""
     model = complete(shape)

@@ -12,7 +12,8 @@ class MemoryEstimate(NamedTuple):
     """Memory to run something. Bytes; `terms` sum to `total_bytes`, as do `shares`, the bytes on each GPU.
 
     For training, `context_tokens` is the length of a sample and `concurrency` the samples a step on one GPU; for
-    networks over pixels, voxels or residues `context_tokens` is the edge of the input.
+    networks over pixels, voxels or residues `context_tokens` is the edge of the input. usual: so many assumptions, from
+    the first on, are those of the use, the same for any model.
     """
 
     total_bytes: float
@@ -27,6 +28,7 @@ class MemoryEstimate(NamedTuple):
     concurrency: int
     basis: Basis
     error: float
+    usual: int = 0
 
     @property
     def total_band(self) -> Band:
@@ -35,7 +37,7 @@ class MemoryEstimate(NamedTuple):
 
     def noting(self, *notes: Assumption) -> MemoryEstimate:
         """Return the estimate with these assumptions before its own."""
-        return self._replace(assumptions=(*notes, *self.assumptions)) if notes else self
+        return self._replace(assumptions=(*notes, *self.assumptions), usual=0) if notes else self
 
     def term(self, name: str) -> float:
         """Return the bytes of the term of this name; 0 when there is none."""

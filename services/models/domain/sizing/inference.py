@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -20,6 +20,7 @@ from services.models.domain.sizing.demand import (
 )
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
+from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 
@@ -86,6 +87,16 @@ class Ask:
     kv_precision: str
     load: Load
     assumptions: tuple[Assumption, ...]
+    passing: str = field(init=False)
+    """The formula of the activations."""
+    cached: str = field(init=False)
+    """The end of the cache's formula."""
+
+    def __post_init__(self) -> None:
+        load, kept = self.load, precision_of(self.kv_precision).bytes
+        passing = f"{load.pass_tokens} tokens in one pass x live buffers of a layer, on each GPU"
+        object.__setattr__(self, "passing", passing)
+        object.__setattr__(self, "cached", f"at context {load.context_tokens} x {kept:g} bytes")
 
 
 @lru_cache(maxsize=2048)
@@ -123,7 +134,7 @@ def ask_for(
 def serving_estimate(needs: Demand, split: Split, ask: Ask) -> MemoryEstimate:
     """Return the estimate of a demand on an allowed split under a load."""
     model, load = needs.model, ask.load
-    shares, terms = _spread(needs, split, load)
+    shares, terms = _spread(needs, split, ask)
     error = 0.15 if needs.precision.quantised else 0.12
     if model.guessed:
         error += 0.15
@@ -140,6 +151,7 @@ def serving_estimate(needs: Demand, split: Split, ask: Ask) -> MemoryEstimate:
         load.concurrency,
         Basis.MODELLED,
         error,
+        len(ask.assumptions),
     )
 
 
@@ -159,8 +171,9 @@ def default_kv_precision(notes: list[Assumption], *, causal: bool) -> str:
     return "bf16"
 
 
-def _spread(needs: Demand, split: Split, load: Load) -> tuple[tuple[float, ...], tuple[Term, ...]]:
+def _spread(needs: Demand, split: Split, ask: Ask) -> tuple[tuple[float, ...], tuple[Term, ...]]:
     """Return bytes on each GPU and the terms; both sum to the total. Stages after the first share what it leaves."""
+    load = ask.load
     full: Need = needs.need(split, load)
     tensor, others, gpus = split.tensor, split.pipeline - 1, split.gpus
     cache = load.concurrency * needs.sequence_bytes(load.context_tokens) * needs.kv_copies(tensor)
@@ -169,20 +182,23 @@ def _spread(needs: Demand, split: Split, load: Load) -> tuple[tuple[float, ...],
     if others:
         rest = max(needs.weights - full.weights * tensor, 0.0) + max(cache - full.kv_cache * tensor, 0.0)
         shares += (rest / tensor / others + fixed,) * (gpus - tensor)
-    model, form = needs.model, needs.precision
-    formula = f"{model.parameters:.4g} x {form.bits:g} bits{', embeddings 16' if form.embeddings_16bit else ''}"
+    form = needs.precision
+    formula = f"{needs.model.parameters:.4g} x {form.words}"
     terms = [Term("weights", max(needs.weights, full.weights * tensor), formula, form.source)]
     if cache:
-        layout, kept = needs.layout.formula, needs.kv_bytes
-        formula = f"{load.concurrency} x ({layout}) at context {load.context_tokens} x {kept:g} bytes"
+        formula = f"{load.concurrency} x ({needs.layout.formula}) {ask.cached}"
         terms.append(Term("kv_cache", max(cache, full.kv_cache * tensor), formula, kv_cache.SOURCE))
-    formula = f"{load.pass_tokens} tokens in one pass x live buffers of a layer, on each GPU"
-    terms.append(Term("activations", gpus * full.activations, formula, activations.FORWARD_SOURCE))
+    terms.append(Term("activations", gpus * full.activations, ask.passing, activations.FORWARD_SOURCE))
     if full.expanded:
         terms.append(
             Term("expanded_weights", gpus * full.expanded, "2 x 2 bytes x largest matrix", weights.DEQUANT_SOURCE)
         )
     if full.runtime:
-        formula = f"{full.runtime / GIB:.2f} GiB on each of {gpus} GPUs"
-        terms.append(Term("overhead", gpus * full.runtime, formula, RUNTIME_SOURCE))
+        terms.append(_overhead(full.runtime, gpus))
     return shares, tuple(terms)
+
+
+@lru_cache(maxsize=256)
+def _overhead(each: float, gpus: int) -> Term:
+    """Return the term of the runtime, which many estimates share."""
+    return Term("overhead", gpus * each, f"{each / GIB:.2f} GiB on each of {gpus} GPUs", RUNTIME_SOURCE)

@@ -43,14 +43,14 @@ class KvLayout(NamedTuple):
     @property
     def formula(self) -> str:
         """The sum for one sequence, with its numbers, in values."""
-        parts = [f"{self.full_per_token:.0f} x context"]
+        words = f"{self.kind}: {self.full_per_token:.0f} x context"
         if self.window_per_token:
-            parts.append(f"{self.window_per_token:.0f} x min(context, {self.window})")
+            words += f" + {self.window_per_token:.0f} x min(context, {self.window})"
         if self.fixed:
-            parts.append(f"{self.fixed:.0f} of the encoder's output")
+            words += f" + {self.fixed:.0f} of the encoder's output"
         if self.state_bytes:
-            parts.append(f"{self.state_bytes:.0f} bytes of state")
-        return f"{self.kind}: {' + '.join(parts)}"
+            words += f" + {self.state_bytes:.0f} bytes of state"
+        return words
 
 
 _RECURRENT = ("mamba", "linear", "kda", "ssm", "rwkv", "recurrent")

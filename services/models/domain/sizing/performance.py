@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing.benchmarks import SERVER_SHARES, benchmark_of
@@ -20,6 +21,8 @@ DEFAULT_PROMPT: Final = 1024
 DEFAULT_OUTPUT: Final = 256
 _SMALL_BITS: Final = 8
 ERROR_FACTOR: Final = 1.6
+_demand: Final = lru_cache(maxsize=256)(demand)
+"""A model's need, which is asked for twice on each GPU: at the load and at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def estimate_performance(
         notes.append(Assumption("kv_precision", kv_precision, "not said; as submissions with such weights do"))
     beams = bench.beams if bench and output_tokens is None else 1
     kv_precision = kv_precision or default_kv_precision(notes, causal=shape.causal)
-    needs = demand(shape, precision=precision, kv_precision=kv_precision)
+    needs = _demand(shape, precision=precision, kv_precision=kv_precision)
     if prompt_tokens is None:
         prompt_tokens, why = DEFAULT_PROMPT, "not said; a prompt of about two pages"
         if bench:

@@ -7,7 +7,7 @@ each format's block layout; those of GGUF files are whole-file averages, since a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -30,6 +30,11 @@ class Precision:
     kind: str
     source: str
     embeddings_16bit: bool = False
+    words: str = field(init=False)
+    """Width of a weight, as formulas say it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", f"{self.bits:g} bits{', embeddings 16' if self.embeddings_16bit else ''}")
 
     @property
     def bytes(self) -> float:
