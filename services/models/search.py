@@ -16,7 +16,7 @@ from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
 from services.models.domain.model import REPACKAGINGS, Model, Relation
 from services.models.domain.ranking import Candidate, Ranked, Scale
-from services.models.domain.tasks import fits, informed, likely_tasks
+from services.models.domain.tasks import bare_wish, fits, informed, likely_tasks
 from services.models.embed.base import Embedder
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
@@ -132,7 +132,7 @@ class Searcher:
     async def _ranked(self, wish: Wish, state: State) -> tuple[list[Ranked] | None, dict[str, float]]:
         """Return the ranked candidates, or None when the catalogue is no longer the state's."""
         named = await self._named(wish, state)
-        query = wish.query.strip()
+        query = bare_wish(wish.query.strip())
         if wish.name.strip() and not query:
             return named, {}
         fit: dict[str, float] = {}
@@ -140,7 +140,7 @@ class Searcher:
         if query:
             fit = await self._fit(query, wish.wanted)
             languages = named_languages(query)
-            found, scale = await self._found(wish, state, likely_tasks(fit), languages)
+            found, scale = await self._found(replace(wish, query=query), state, likely_tasks(fit), languages)
         else:
             found = await search.listed(self._pool, wanted=wish.wanted, limit=max(4 * wish.limit, 100))
             scale = Scale(0.0, 1.0)
@@ -162,7 +162,7 @@ class Searcher:
         self, wish: Wish, state: State, tasks: Sequence[str], languages: Sequence[str]
     ) -> tuple[Found, Scale]:
         """Return what may answer a wish in words, and what the cosines of its space mean."""
-        query = wish.query.strip()
+        query = wish.query
         if cards := asked_of_language_model(query):
             query = f"{query} ({cards})"
         embedder, table = self._answering(state)

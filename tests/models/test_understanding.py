@@ -8,7 +8,7 @@ import pytest
 from services.models.domain.languages import named_languages
 from services.models.domain.model import Relation
 from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, rank
-from services.models.domain.tasks import fits, informed, likely_tasks, stated_direction
+from services.models.domain.tasks import bare_wish, fits, informed, likely_tasks, stated_direction
 from services.models.embed.minilm import MiniLm
 from services.models.embed.shipped import FILE as VECTORS
 from services.models.embed.shipped import Shipped
@@ -36,11 +36,30 @@ def encoder() -> MiniLm:
         ("Outline the liver in abdominal CT volumes", "image-segmentation"),
         ("Something like Llama 70B for our chatbot", "text-generation"),
         ("Turn our articles into spoken audio", "text-to-speech"),
+        ("a model that describes photos for blind people", "image-to-text"),
+        ("a tool to find out whether anyone speaks in a recording", "voice-activity-detection"),
+        ("multilingual embeddings for commercial use", "feature-extraction"),
+        ("order the results of a search by relevance", "text-ranking"),
     ],
 )
 def test_a_wish_is_read_as_its_task(encoder, wish, task):
-    (vector,) = encoder.embed_now([wish])
+    (vector,) = encoder.embed_now([bare_wish(wish)])
     assert likely_tasks(fits(head.load().probabilities(vector)))[0] == task
+
+
+@pytest.mark.parametrize(
+    ("wish", "bare"),
+    [
+        ("I need a model that can describe what a photo shows", "describe what a photo shows"),
+        ("Find me something to remove noise from calls", "remove noise from calls"),
+        ("We are looking for an AI that writes poems in Welsh", "writes poems in Welsh"),
+        ("a language model that runs on a laptop", "a language model that runs on a laptop"),
+        ("3D model of a chair from words", "3D model of a chair from words"),
+        ("a model for German", "a model for German"),
+    ],
+)
+def test_words_that_only_ask_for_a_model_say_nothing_of_the_task(wish, bare):
+    assert bare_wish(wish) == bare
 
 
 def test_the_shipped_head_is_what_the_wishes_teach(encoder):
@@ -144,12 +163,18 @@ def test_repackagings_collapse_under_their_base_or_the_best_of_them():
         ("Text-to-speech for Hindi", "text-to-speech"),
         ("turn a photo into video", "image-to-video"),
         ("text to video", "text-to-video"),
+        ("make pictures from text prompts", "text-to-image"),
+        ("Create short videos from a few images", "image-to-video"),
+        ("generate captions from photos", "image-to-text"),
+        ("classify images from text descriptions", ""),
+        ("generate audio from text", ""),
         ("speech about text", ""),
     ],
 )
 def test_the_direction_that_a_wish_states_decides_its_task(wish: str, task: str):
     assert stated_direction(wish) == task
     read = {"automatic-speech-recognition": 0.5, "text-to-speech": 0.5, "image-to-video": 0.0, "text-to-video": 0.0}
+    read |= {"text-to-image": 0.0, "image-to-text": 0.0}
     told = informed(read, wish)
     assert sum(told.values()) == pytest.approx(1)
     assert not task or max(told, key=told.__getitem__) == task

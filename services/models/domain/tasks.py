@@ -77,17 +77,50 @@ _DIRECTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("speech", "speech"): "audio-to-audio",
     ("audio", "audio"): "audio-to-audio",
 }
+_WORDED: Final[Mapping[str, str]] = _KINDS | {
+    word: "text" for one in ("prompt", "description", "caption", "sentence") for word in (one, f"{one}s")
+}
+"""The same for what is made from something, where captions and prompts can only be text."""
+_MADE: Final = re.compile(
+    r"\b(?:mak(?:e|es|ing)|creat\w+|generat\w+|draw\w*|paint\w*|produc\w+|render\w*|synthesi[sz]\w+)"
+    rf"(?: [\w-]+){{0,3}}? ({'|'.join(_WORDED)})(?: [\w-]+)? (?:from|out of) (?:[\w-]+ ){{0,3}}?({'|'.join(_WORDED)})\b"
+)
+_AMBIGUOUS: Final = ("text", "audio")
+"""Audio made from text is speech to some and sound to others; the head tells by the rest of the wish."""
 STATED: Final = 0.9
 """Probability of a task whose direction the wish states, such as text to speech."""
 
 
+_ASKING: Final = re.compile(
+    r"^(?:(?:i|we) (?:need|want|would like|am looking for|are looking for) |(?:find|give|show|suggest|recommend) (?:me |us )?"
+    r"|looking for )?(?:an? |some |the |any )?(?:models?|ai|networks?|systems?|tools?|something) "
+    r"(?:(?:that|which) (?:can |could |will |would )?|to |for |able to |capable of )",
+    re.IGNORECASE,
+)
+_LEAST_WORDS: Final = 3
+
+
+def bare_wish(query: str) -> str:
+    """Return a wish without words that only ask for a model ("I need a model that can"): to vectors a model is one in
+    3D. What would be left of fewer words than three stays whole.
+    """
+    bare = _ASKING.sub("", query)
+    return bare if len(bare.split()) >= _LEAST_WORDS else query
+
+
 def stated_direction(query: str) -> str:
-    """Return the pipeline tag of the direction that a wish states; empty where it states none.
+    """Return the pipeline tag of the direction that a wish states, as "speech to text" or "make pictures from text";
+    empty where it states none.
 
     Vectors hardly tell speech to text from text to speech: they know the words, not their order.
     """
-    match = _DIRECTION.search(query.lower())
-    return _DIRECTIONS.get((_KINDS[match.group(1)], _KINDS[match.group(2)]), "") if match else ""
+    words = query.lower()
+    if match := _DIRECTION.search(words):
+        return _DIRECTIONS.get((_KINDS[match.group(1)], _KINDS[match.group(2)]), "")
+    if match := _MADE.search(words):
+        direction = _WORDED[match.group(2)], _WORDED[match.group(1)]
+        return "" if direction == _AMBIGUOUS else _DIRECTIONS.get(direction, "")
+    return ""
 
 
 def informed(probabilities: Mapping[str, float], query: str) -> dict[str, float]:
