@@ -93,7 +93,8 @@ STATED: Final = 0.9
 
 _ASKING: Final = re.compile(
     r"^(?:(?:i|we) (?:need|want|would like|am looking for|are looking for) |looking for |"
-    r"(?:find|give|show|suggest|recommend) (?:me |us )?)?(?:an? |some |the |any )?(?:models?|ai|networks?|systems?|tools?|something) "
+    r"(?:find|give|show|suggest|recommend) (?:me |us )?)?(?:an? |some |the |any )?"
+    r"(?:models?|ai|networks?|systems?|tools?|something) "
     r"(?:(?:that|which) (?:can |could |will |would )?|to |for |able to |capable of )",
     re.IGNORECASE,
 )
