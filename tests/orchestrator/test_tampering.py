@@ -158,7 +158,7 @@ def beside_what_is_there() -> tuple[WorkloadSpec, Any]:
     """The user has a Prometheus and refuses Milvus."""
     there = InstalledComponent(name="Prometheus", role="monitoring", chart="kube-prometheus-stack", namespace="mon")
     link = ValueNeed(role="monitoring", path="metrics.url", value="prometheus.mon.svc:9090", secret="sign-in")
-    charts = (chart("gpu_operator", "gpu-operator", links=(link,)), chart("inference_server", "vllm-stack"))
+    charts = (chart("gpu_operator", "gpu-operator", links=(link,)),)
     records = catalogue(charts=charts, installed=(there,), standing=standing_of(SAID["beside_what_is_there"]))
     return WorkloadSpec(task_type="inference", domain="llm", concurrency=4), records
 

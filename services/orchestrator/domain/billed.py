@@ -93,7 +93,7 @@ def _stored(plan: DeploymentPlan, needs: Needs, offer: Offer, candidates: Candid
     made = [(line.description, line.monthly) for line in stored if line.quantity is None]
     block, of_object = (elsewhere(offer, kind, candidates) for kind in ("block", "object"))
     components = storage.OF_COMPONENTS + ("" if offer.provider in NO_KUBERNETES else block)
-    if made != ([(components, None)] if any(hosting.counted(plan.kubernetes_stack)) else []):
+    if made != ([(components, None)] if plan.kubernetes_stack else []):
         yield f"what components store is not {made}"
     if [(line.description, line.quantity) for line in lines] != [
         (storage.line_of(k) + (block if k.kind == "block" else of_object), Decimal(k.size_gb)) for k in kept

@@ -10,6 +10,8 @@ import re
 from typing import Any, Final
 
 from services.orchestrator.domain.plan import DeploymentPlan
+from services.orchestrator.domain.planning.servers import SERVER
+from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
 from services.orchestrator.domain.spec import Origin, TaskType, WorkloadSpec
 
 RUNS: Final = frozenset({TaskType.TRAINING, TaskType.FINE_TUNING})
@@ -49,7 +51,8 @@ def stages(spec: WorkloadSpec, words: str) -> tuple[WorkloadSpec, ...]:
     """Return the spec of each workload in the order they come: one, or a run and the serving after it.
 
     words: all that the user said, one message a line. What concerns time, data and the machines of a run stays with
-    the run, the load with serving; GPU types with the one beside which they are named; everything else holds for both.
+    the run, load and server with serving; GPU types with the one beside which they are named; everything else holds
+    for both.
     """
     loaded = any(getattr(spec, field) for field in _LOAD)
     if spec.task_type in RUNS and (loaded or _serves_after(words)):
@@ -59,7 +62,9 @@ def stages(spec: WorkloadSpec, words: str) -> tuple[WorkloadSpec, ...]:
     else:
         return (spec,)
     run_gpus, serving_gpus = _gpus_of_each(spec, words)
-    run = spec.with_fields({**dict.fromkeys(_OF_SERVING), "task_type": kind, "gpu_models": run_gpus})
+    components = tuple(name for name in spec.components if ROLE_OF_SOFTWARE.get(name) != SERVER)
+    of_run = {"task_type": kind, "gpu_models": run_gpus, "components": components}
+    run = spec.with_fields({**dict.fromkeys(_OF_SERVING), **of_run})
     changes = {**dict.fromkeys(_OF_RUN), "task_type": TaskType.INFERENCE, "gpu_models": serving_gpus}
     return run, spec.with_fields(changes)
 

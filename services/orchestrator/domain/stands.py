@@ -34,5 +34,5 @@ def stands(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, sta
     untold = {h.said for h in standing.held} - {i.name for i in plan.installed}
     yield from (f"the plan does not tell that {name} is there" for name in sorted(untold))
     workload = plan.workload if isinstance(plan.workload, Workload) else None
-    conflicts = (w.conflict for w in unmet_of(candidates, workload) if w not in plan.unmet)
+    conflicts = (w.conflict for w in unmet_of(spec, candidates, workload) if w not in plan.unmet)
     yield from (f"the plan does not tell: {conflict}" for conflict in conflicts)

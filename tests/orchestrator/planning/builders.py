@@ -212,7 +212,6 @@ def catalogue(**more: Any) -> Candidates:
         "unit_prices": UnitPrices(tuple(p for name in ("aws", "gcp", "lambda", "azure") for p in prices(name))),
         "charts": (
             chart("gpu_operator", "gpu-operator"),
-            chart("inference_server", "vllm-stack", needs=("gpu_operator",)),
             chart("autoscaling", "keda"),
             chart("monitoring", "kube-prometheus-stack"),
         ),

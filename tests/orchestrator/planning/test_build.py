@@ -31,12 +31,6 @@ def test_what_starts_machines_together_is_installed_for_several_or_where_it_was_
     assert (plan.workload.node_count > 1) is ("gpu_count_min" in wishes)
 
 
-def test_a_server_that_the_manifests_run_already_is_told_first():
-    plan = plan_for(task_type="inference", domain="llm", component_roles=("inference_server",))
-    (server,) = [c for c in plan.kubernetes_stack if c.role == "inference_server"]
-    assert "switched off" in server.why.partition(". ")[0]
-
-
 def test_software_that_was_asked_for_and_not_found_is_told():
     plan = plan_for(task_type="fine_tuning", domain="llm", components=("mlflow",))
     assert any("mlflow" in w for w in plan.warnings)
@@ -87,10 +81,3 @@ def test_a_language_model_does_what_was_once_done_by_models_of_their_own(words, 
     plan = plan_for(named, task_type="inference", concurrency=2, words=words, **wishes)
     assert plan.workload is not None
     assert plan.workload.model_task == task
-
-
-def test_what_is_switched_off_is_not_among_what_to_install():
-    steps = plan_for(task_type="inference", domain="llm").deployment_steps
-    install = next(step for step in steps if step.title == "Install the components")
-    assert "kube-prometheus-stack" in install.detail
-    assert "vllm-stack" not in install.detail

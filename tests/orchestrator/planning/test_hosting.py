@@ -16,7 +16,6 @@ from tests.orchestrator.planning.builders import catalogue, chart, offer
 SPEC = WorkloadSpec(task_type="inference", domain="llm")
 CHARTS = (
     chart("gpu_operator", "gpu-operator", cpu=0.25, memory_gib=0.5),
-    chart("inference_server", "vllm-stack", cpu=8.0, memory_gib=64.0),
     chart("monitoring", "kube-prometheus-stack"),
 )
 SMALL = offer("aws", "", 0, "0.10", instance_type="small", vcpus=2.0, memory_gib=8.0)
@@ -36,7 +35,7 @@ def hosted(plan):
     return [line for line in plan.cost_estimate.lines if line.description.startswith(hosting.TITLE)]
 
 
-def test_requests_are_summed_and_what_states_none_is_assumed_and_a_chart_that_is_switched_off_asks_for_nothing():
+def test_requests_are_summed_and_what_states_none_is_assumed():
     assert hosting.requests_of(CHARTS) == (0.75, 2.0, 1, 2)
 
 

@@ -72,10 +72,7 @@ def test_software_that_is_there_or_refused_is_not_asked_for() -> None:
 
 
 def records(**more: Any) -> Candidates:
-    charts = (
-        chart("gpu_operator", "gpu-operator", links=(LINK,)),
-        chart("inference_server", "vllm-stack", needs=("gpu_operator",)),
-    )
+    charts = (chart("gpu_operator", "gpu-operator", links=(LINK,)),)
     defaults = {"charts": charts, "standing": standing_of(WORDS), "installed": (PROMETHEUS, GRAFANA, KEDA)}
     return catalogue(**(defaults | more))
 
@@ -92,7 +89,7 @@ def test_the_plan_says_what_is_there_and_installs_none_of_it() -> None:
     plan = planned(candidates)
     assert verify(plan, SPEC, candidates, said=WORDS) == ()
     assert plan.installed == (PROMETHEUS, GRAFANA, KEDA)
-    assert {p.role for p in plan.kubernetes_stack} == {"gpu_operator", "inference_server"}
+    assert {p.role for p in plan.kubernetes_stack} == {"gpu_operator"}
     told = files(plan)
     assert "You already run Prometheus and Grafana: used for monitoring, not installed again." in told["plan.md"]
     assert "kube-prometheus-stack" not in told["helmfile.yaml"]

@@ -105,15 +105,15 @@ async def test_a_model_that_was_looked_up_may_be_picked_but_is_not_one_the_user_
 async def test_what_is_there_already_is_not_installed_though_it_is_picked():
     there = InstalledComponent(name="Prometheus", role="monitoring", chart="kube-prometheus-stack", namespace="mon")
     held = replace(catalogue(), installed=(there,))
-    kept = [{"role": role, "why": ""} for role in ("inference_server", "gpu_operator", "monitoring")]
+    kept = [{"role": role, "why": ""} for role in ("gpu_operator", "monitoring")]
     result = await told(scripted(picks(components=kept)), held, words=f"{WISHES} We already run Prometheus.")
-    assert [c.role for c in result.plan.kubernetes_stack] == ["gpu_operator", "inference_server"]
+    assert [c.role for c in result.plan.kubernetes_stack] == ["gpu_operator"]
     assert result.plan.installed == (there,)
     assert len(result.designs()) == 1
 
 
 async def test_components_are_arranged_and_what_is_not_needed_may_be_left_out():
-    kept = [{"role": "inference_server", "why": ""}, {"role": "gpu_operator", "why": "Pods need GPUs."}]
+    kept = [{"role": "monitoring", "why": ""}, {"role": "gpu_operator", "why": "Pods need GPUs."}]
     result = await told(scripted(picks(components=kept)))
-    assert [c.role for c in result.plan.kubernetes_stack] == ["gpu_operator", "inference_server"]
-    assert result.plan.kubernetes_stack[0].why.endswith("Pods need GPUs.")
+    assert [c.role for c in result.plan.kubernetes_stack] == ["monitoring", "gpu_operator"]
+    assert result.plan.kubernetes_stack[1].why.endswith("Pods need GPUs.")

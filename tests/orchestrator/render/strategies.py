@@ -149,7 +149,7 @@ def candidates(draw: st.DrawFn, spec: WorkloadSpec) -> Candidates:
             release=draw(hostile),
             companions=(companion(draw(hostile), values=values), companion("mlflow-crds")),
         ),
-        chart("inference_server", "vllm-stack", needs=("gpu_operator",)),
+        chart("llm_gateway", "litellm", needs=("gpu_operator",)),
     )
     embedder = model(
         draw((st.just("BAAI/bge-base-en-v1.5") | hostile).filter(lambda other: other not in ("", name))),

@@ -121,15 +121,25 @@ def test_the_schema_refuses_a_field_that_it_does_not_know(plan):
         jsonschema.validate(body, schema())
 
 
-def test_components_are_pinned_and_those_needed_come_first(plan):
-    (body,) = documents(render(plan, Format.HELMFILE).content)
+def test_components_are_pinned_and_those_needed_come_first():
+    cache = chart("cache", "redis", needs=("gpu_operator",))
+    spec = WorkloadSpec(task_type="inference", domain="llm", component_roles=("cache",))
+    charts = (cache, chart("gpu_operator", "gpu-operator"))
+    made = build_plan(spec, catalogue(charts=charts), plan_id="p", conversation_id="c")
+    (body,) = documents(render(made, Format.HELMFILE).content)
     names = [r["name"] for r in body["releases"]]
-    assert names.index("gpu-operator") < names.index("vllm-stack")
-    server = next(r for r in body["releases"] if r["name"] == "vllm-stack")
-    assert server["needs"] == ["gpu-operator/gpu-operator"]
-    assert server["installed"] is False
+    assert names == ["gpu-operator", "redis"]
+    assert body["releases"][1]["needs"] == ["gpu-operator/gpu-operator"]
     assert all(r["version"] == "1.2.3" for r in body["releases"])
     assert {r["chart"].split("/")[0] for r in body["releases"]} <= {r["name"] for r in body["repositories"]}
+
+
+def test_a_server_of_models_in_a_plan_of_an_earlier_release_is_not_installed(plan):
+    server = plan.kubernetes_stack[0].model_copy(update={"role": "inference_server", "name": "vllm-stack"})
+    before = plan.model_copy(update={"kubernetes_stack": (*plan.kubernetes_stack, server)})
+    (body,) = documents(render(before, Format.HELMFILE).content)
+    assert [r["name"] for r in body["releases"]] == [c.name for c in plan.kubernetes_stack]
+    assert "vllm-stack" not in render(before, Format.MERMAID).content.decode()
 
 
 def test_what_comes_with_a_component_is_installed_around_it_under_the_release_names_of_the_catalogue():

@@ -94,7 +94,7 @@ def build_plan(
         cost_estimate=cost,
         tradeoffs=weighing.tradeoffs(choices, needs),
         warnings=_warnings(spec, needs, candidates, choices, (*traps, *crowded)),
-        unmet=(*_unmet(needs, candidates, choices), *kept.unmet_of(candidates, workload)),
+        unmet=(*_unmet(needs, candidates, choices), *kept.unmet_of(spec, candidates, workload)),
         workload=workload,
         snapshots=_snapshots(candidates),
     )

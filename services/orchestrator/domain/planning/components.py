@@ -8,15 +8,14 @@ from typing import Any, Final, NamedTuple, TypeVar
 from services.orchestrator.domain.candidates import Candidates, ChartCandidate
 from services.orchestrator.domain.plan import CompanionChart, ComponentAlternative, StackComponent, WorkloadKind
 from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.servers import SERVER
 from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 C = TypeVar("C", ChartCandidate, StackComponent)
 
-SWITCHED_OFF: Final = frozenset({"inference_server"})
-"""Roles whose work the manifests do already: in the helmfile, but not installed unless the user switches."""
 NODE_ROLES: Final = frozenset(
-    {"gpu_operator", "distributed_training", "inference_server", "autoscaling", "monitoring", "experiment_tracking"}
+    {"gpu_operator", "distributed_training", "autoscaling", "monitoring", "experiment_tracking"}
 )
 """Roles that act on the nodes of a workload, or are reached by its pods: idle where its machines are no nodes of a
 cluster."""
@@ -41,7 +40,6 @@ class RoleNeed(NamedTuple):
 
 _REASONS: Final = {
     "gpu_operator": "installs drivers, device plugin and GPU labels, so that pods can ask for GPUs",
-    "inference_server": "serves the model behind one address and scales it",
     "distributed_training": "starts training on all machines together and restarts it after a failure",
     "monitoring": "shows how busy machines are, queue lengths and cost drivers before users notice trouble",
     "autoscaling": "adds and removes copies of the server by the length of its queue",
@@ -53,7 +51,8 @@ _REASONS: Final = {
 
 def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
     """Return the roles to fill, most important first: what was asked for, then what the task cannot do without; none
-    that the user does without. Software that is there is not asked for, and what is refused even less."""
+    that the user does without. Software that is there is not asked for, and what is refused even less; nor is a server
+    of models, because the manifests bring their own."""
     wanted: dict[str, str] = {}
     there: list[str] = []
     for software in spec.components:
@@ -67,14 +66,15 @@ def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
     if spec.task_type is TaskType.RAG:
         needed.append("vector_db")
     if needs.kind is WorkloadKind.SERVING:
-        needed += ["inference_server", "autoscaling"]
+        needed.append("autoscaling")
     if needs.kind is WorkloadKind.TRAINING:
         needed += [*(["distributed_training"] if needs.gpu else []), "experiment_tracking"]
     if needs.prefers_local and needs.dataset_gb:
         needed.append("object_storage")
     needed.append("monitoring")
     roles = dict.fromkeys([*needed, *asked, *there])
-    kept = (r for r in roles if r not in needs.standing.dropped_roles)
+    left_out = {*needs.standing.dropped_roles, *({SERVER} - {*there})}
+    kept = (r for r in roles if r not in left_out)
     reasons = {r: ASKED if r in asked else _REASONS[r] if r in needed else HELD for r in roles}
     return tuple(RoleNeed(r, wanted.get(r, ""), reasons[r]) for r in kept)
 
@@ -151,10 +151,7 @@ def _switches_on_a_monitor(values: Any, name: str = "") -> bool:
 
 
 def _component(chart: ChartCandidate, reason: str) -> StackComponent:
-    why = f"{reason[0].upper()}{reason[1:]}"
-    if chart.role in SWITCHED_OFF:
-        why += "; the manifests of this plan run a server already, so this chart is the other way and switched off"
-    why = f"{why}. {chart.why}".strip()
+    why = f"{reason[0].upper()}{reason[1:]}. {chart.why}".strip()
     return StackComponent(
         role=chart.role,
         name=chart.name,

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 from libs.money import HOURS_PER_MONTH, to_cents
 from services.orchestrator.domain.candidates import Candidates, ChartCandidate, Offer, OwnCluster
 from services.orchestrator.domain.plan import CostEstimate, StackComponent, Workload
-from services.orchestrator.domain.planning.components import SWITCHED_OFF, C
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.words import gib, provider, usd
 
@@ -37,18 +36,13 @@ class Requests(NamedTuple):
 
 def requests_of(charts: Iterable[ChartCandidate]) -> Requests:
     """Return what charts ask for together; what one does not state is assumed."""
-    asking = tuple(counted(charts))
+    asking = tuple(charts)
     return Requests(
         cpus=round(sum(UNSTATED_CPUS if c.cpu is None else c.cpu for c in asking), 2),
         memory_gib=round(sum(UNSTATED_GIB if c.memory_gib is None else c.memory_gib for c in asking), 2),
         unstated=sum(c.cpu is None or c.memory_gib is None for c in asking),
         charts=len(asking),
     )
-
-
-def counted(charts: Iterable[C]) -> Iterable[C]:
-    """Return the charts that are installed."""
-    return (c for c in charts if c.role not in SWITCHED_OFF)
 
 
 class Hosting(NamedTuple):

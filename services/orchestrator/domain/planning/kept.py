@@ -7,12 +7,12 @@ from typing import Final
 
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import InstalledComponent, Relaxation, UnmetWish, Workload
-from services.orchestrator.domain.planning.components import HELD, SWITCHED_OFF, RoleNeed, lacking_to_scale
+from services.orchestrator.domain.planning.components import HELD, RoleNeed, lacking_to_scale
+from services.orchestrator.domain.planning.servers import FIELD, SERVER, unmet_servers
 from services.orchestrator.domain.planning.standing import Standing
 from services.orchestrator.domain.planning.words import join
+from services.orchestrator.domain.spec import WorkloadSpec
 
-FIELD: Final = "components"
-"""The spec field that wishes for software, and against it, are told under."""
 _ROLES: Final = {
     "vector_db": "vector search",
     "ci_cd": "CI/CD",
@@ -51,7 +51,7 @@ def said_of(installed: Iterable[InstalledComponent]) -> Iterator[str]:
         by_role.setdefault(one.role, []).append(one.name)
         known |= {one.role} if one.chart else set()
     for role, names in by_role.items():
-        if role in SWITCHED_OFF:
+        if role == SERVER:
             yield f"You already run {join(names)}: the manifests bring a server of their own, so it stays as it is."
         elif role and names == [role.replace("_", " ")]:
             yield f"You already have something for {doing(role)}: this plan leaves the work to it and installs none."
@@ -66,9 +66,11 @@ def said_of(installed: Iterable[InstalledComponent]) -> Iterator[str]:
         yield f"You already run {join(left)}: nothing of this plan takes {'its' if len(left) == 1 else 'their'} place."
 
 
-def unmet_of(candidates: Candidates, workload: Workload | None) -> tuple[UnmetWish, ...]:
-    """Return the refusals that leave a role empty, or that the plan itself cannot keep."""
-    found = [
+def unmet_of(spec: WorkloadSpec, candidates: Candidates, workload: Workload | None) -> tuple[UnmetWish, ...]:
+    """Return the servers that were asked for and do not serve, and the refusals that leave a role empty or that the
+    plan itself cannot keep."""
+    found = list(unmet_servers(spec, candidates.standing, workload))
+    found += [
         UnmetWish(
             field=FIELD,
             conflict=f"You do not want {join(u.refused, 'or')}, and the catalogue has nothing else for "

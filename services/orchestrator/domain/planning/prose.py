@@ -12,6 +12,7 @@ from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import UPKEEP, Option
 from services.orchestrator.domain.planning.own import is_stated
 from services.orchestrator.domain.planning.shortlist import Choice, headroom
+from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
 from services.orchestrator.domain.planning.words import (
     gib,
     gpu_types,
@@ -65,9 +66,10 @@ def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None
     wishes = _wishes(spec, needs)
     if wishes:
         sentences.append(f"You asked for {join(wishes)}.")
-    there, roles = needs.standing, (r.value for r in spec.component_roles)
+    there = needs.standing
     names = [c for c in spec.components if not there.holds(c) and not there.refuses(c)]
-    if names := [*names, *(r.replace("_", " ") for r in roles if r not in there.dropped_roles)]:
+    filled = {*there.dropped_roles, *(ROLE_OF_SOFTWARE.get(c.lower(), "") for c in names)}
+    if names := [*names, *(r.value.replace("_", " ") for r in spec.component_roles if r.value not in filled)]:
         sentences.append(f"The stack has to include {join(names)}.")
     return " ".join(sentences)
 

@@ -38,6 +38,11 @@ ROLE_OF_SOFTWARE: Final = {
     "victorialogs": "logging", "victoriatraces": "tracing", "zipkin": "tracing", "argilla": "data_labelling",
     "doccano": "data_labelling", "contour": "ingress", "pinniped": "identity", "rustfs": "object_storage",
     "kubeai": "inference_server", "gpustack": "inference_server", "kaito": "inference_server",
+    "tei": "inference_server", "tensorrt-llm": "inference_server", "tensorrt": "inference_server",
+    "torchserve": "inference_server", "tensorflow-serving": "inference_server", "llama.cpp": "inference_server",
+    "localai": "inference_server", "lmdeploy": "inference_server", "infinity": "inference_server",
+    "ray serve": "inference_server", "nim": "inference_server", "dynamo": "inference_server",
+    "llm-d": "inference_server",
 }  # fmt: skip
 """The role of software that people name."""
 _ALSO_HELD: Final = {

@@ -7,9 +7,10 @@ from typing import Final
 from services.orchestrator.domain.candidates import Offer
 from services.orchestrator.domain.plan import DeploymentStep, InstalledComponent, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.algorithms import TREE_ENGINES
-from services.orchestrator.domain.planning.components import SWITCHED_OFF, in_order
+from services.orchestrator.domain.planning.components import in_order
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
+from services.orchestrator.domain.planning.servers import SERVER
 from services.orchestrator.domain.planning.words import count, hardware, join, provider
 from services.orchestrator.domain.planning.workload import manifest_file, task_file
 
@@ -69,8 +70,7 @@ def steps_of(
             )
         )
     if stack:
-        installed = tuple(part for part in stack if part.role not in SWITCHED_OFF)
-        names = ", ".join(f"{c.name} {c.version}" for c in in_order(installed))
+        names = ", ".join(f"{c.name} {c.version}" for c in in_order(stack))
         rows.append(("Install the components", f"In dependency order: {names}.", "helmfile --file helmfile.yaml apply"))
     if dataset_gb and workload.kind is not WorkloadKind.SERVING:
         size = f"{dataset_gb:,.{0 if dataset_gb >= 10 else 1}f} GB"
@@ -87,7 +87,7 @@ def steps_of(
 
 def _connect(installed: tuple[InstalledComponent, ...]) -> list[tuple[str, str, str]]:
     """Return how the workload comes to what is there already."""
-    names = list(dict.fromkeys(one.name for one in installed if one.role and one.role not in SWITCHED_OFF))
+    names = list(dict.fromkeys(one.name for one in installed if one.role and one.role != SERVER))
     if not names:
         return []
     text = (

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from services.orchestrator.domain.plan import DeploymentPlan, InstalledComponent, StackComponent, Workload
 from services.orchestrator.domain.planning.combine import in_order
-from services.orchestrator.domain.planning.components import PROMETHEUS_CHARTS, SWITCHED_OFF, monitored
+from services.orchestrator.domain.planning.components import PROMETHEUS_CHARTS, monitored
 from services.orchestrator.domain.planning.kept import doing
+from services.orchestrator.domain.planning.servers import SERVER
 from services.orchestrator.domain.planning.words import join
 from services.orchestrator.domain.planning.workload import dns_label
 from services.orchestrator.domain.render.helmfile import installed_in, release_name, stack_of
@@ -19,7 +20,7 @@ from services.orchestrator.domain.render.text import code, md
 
 def of_installed(plan: DeploymentPlan) -> Iterator[str]:
     """Yield what the user has to check of what is there already."""
-    installed = [one for one in installed_in(plan) if one.role and one.role not in SWITCHED_OFF]
+    installed = [one for one in installed_in(plan) if one.role and one.role != SERVER]
     if not installed:
         return
     objects = [made for _, found in groups(plan) for made in found]

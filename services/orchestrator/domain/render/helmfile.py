@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.orchestrator.domain.plan import CompanionChart, DeploymentPlan, InstalledComponent, StackComponent
-from services.orchestrator.domain.planning.components import SWITCHED_OFF, in_order, needs_of, ordered
+from services.orchestrator.domain.planning.components import in_order, needs_of, ordered
+from services.orchestrator.domain.planning.servers import SERVER
 from services.orchestrator.domain.planning.workload import dns_label
 from services.orchestrator.domain.render.yaml import documents
 
@@ -34,10 +35,11 @@ def stack_of(plan: DeploymentPlan) -> tuple[StackComponent, ...]:
     """Return the components of a plan and its parts, each once, those first that others need.
 
     A component of both keeps the values of both; where they differ, those of the workload that comes first stand.
+    Plans of earlier releases name a chart that would serve what the manifests serve, which was never installed.
     """
     found: dict[tuple[str, str], StackComponent] = {}
     for part in (plan, *plan.parts):
-        for component in part.kubernetes_stack:
+        for component in (c for c in part.kubernetes_stack if c.role != SERVER):
             key = (component.role, component.chart)
             known = found.get(key)
             values = _merged(known.values, component.values) if known else component.values
@@ -82,18 +84,16 @@ def _releases(stack: tuple[StackComponent, ...]) -> Iterator[dict[str, Any]]:
     written: set[str] = set()
     of_role: dict[str, list[str]] = {}
     for part in stack:
-        installed = part.role not in SWITCHED_OFF
         needs = [name for role in needs_of(part) for name in of_role.get(role, ())]
         own: list[str] = []
         for chart in in_order((part,)):
             name = f"{_namespace(chart)}/{release_name(chart)}"
             first = isinstance(chart, CompanionChart) and chart.goes_first
             if name not in written:
-                yield _release(chart, needs=[] if first else [*needs, *own], installed=installed)
+                yield _release(chart, needs=[] if first else [*needs, *own])
             written.add(name)
             own.append(name)
-        if installed:
-            of_role.setdefault(part.role, []).extend(own)
+        of_role.setdefault(part.role, []).extend(own)
 
 
 def _repository(chart: Chart) -> str:
@@ -111,7 +111,7 @@ def _namespace(chart: Chart) -> str:
     return dns_label(chart.namespace or (chart.role if isinstance(chart, StackComponent) else chart.name))
 
 
-def _release(chart: Chart, *, needs: list[str], installed: bool) -> dict[str, Any]:
+def _release(chart: Chart, *, needs: list[str]) -> dict[str, Any]:
     release: dict[str, Any] = {
         "name": release_name(chart),
         "namespace": _namespace(chart),
@@ -120,8 +120,6 @@ def _release(chart: Chart, *, needs: list[str], installed: bool) -> dict[str, An
     }
     if needs:
         release["needs"] = list(dict.fromkeys(needs))
-    if not installed:
-        release["installed"] = False
     if chart.values:
         release["values"] = [plain(chart.values)]
     return release

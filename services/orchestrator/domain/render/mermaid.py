@@ -15,8 +15,8 @@ from services.orchestrator.domain.plan import (
     WorkloadKind,
 )
 from services.orchestrator.domain.planning.combine import in_order
-from services.orchestrator.domain.planning.components import SWITCHED_OFF
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
+from services.orchestrator.domain.planning.servers import SERVER
 from services.orchestrator.domain.planning.words import provider
 from services.orchestrator.domain.render.helmfile import installed_in, stack_of
 
@@ -67,7 +67,7 @@ def label(text: str) -> str:
 
 
 def _lines(parts: list[_Part], stack: tuple[_Component, ...]) -> Iterator[str]:
-    shown = [c for c in stack if c.role and c.role not in SWITCHED_OFF]
+    shown = [c for c in stack if c.role and c.role != SERVER]
     serving = [p for p in parts if p.serves]
     front = next((c for role in _FRONT_ROLES for c in shown if c.role == role), None) if serving else None
     room = MAX_NODES - bool(front) - sum(4 + len(p.work.helpers) for p in parts)

@@ -10,7 +10,6 @@ from typing import Final
 from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.algorithms import TREE_ENGINES
 from services.orchestrator.domain.planning.combine import in_order
-from services.orchestrator.domain.planning.components import SWITCHED_OFF
 from services.orchestrator.domain.planning.steps import task_values
 from services.orchestrator.domain.planning.words import provider
 from services.orchestrator.domain.planning.workload import dns_label, manifest_file, task_file
@@ -198,15 +197,7 @@ def _of_server(work: Workload) -> Iterator[str]:
 
 
 def _of_component(part: StackComponent) -> Iterator[str]:
-    space, release = dns_label(part.namespace or part.role), code(release_name(part))
-    if part.role in SWITCHED_OFF:
-        needed = ", ".join(code(s.name) for s in part.secrets)
-        also = f", make the Secret {needed} in namespace {code(space)}" if needed else ""
-        yield (
-            f"Nothing for release {release}: it is switched off in the helmfile, because the manifests run the server "
-            f"already. To use the chart instead, set `installed: true`{also} and leave out the manifests of the server."
-        )
-        return
+    space = dns_label(part.namespace or part.role)
     first = f" (make the namespace first: {code(f'kubectl create namespace {space}')})"
     yield from (_secret(s.name, space, s.keys, md(s.description).rstrip(".") + first) for s in part.secrets)
 
@@ -222,6 +213,5 @@ def _addresses(plan: DeploymentPlan) -> Iterator[str]:
         for helper in work.helpers:
             yield f"{code(f'http://{helper.name}.{work.name}.svc')}: {code(helper.model_id)} (/embed, /rerank)"
     for component in stack_of(plan):
-        if component.role not in SWITCHED_OFF:
-            space = dns_label(component.namespace or component.role)
-            yield f"{md(component.name)}: release {code(release_name(component))} in namespace {code(space)}"
+        space = dns_label(component.namespace or component.role)
+        yield f"{md(component.name)}: release {code(release_name(component))} in namespace {code(space)}"
