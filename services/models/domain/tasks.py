@@ -77,9 +77,8 @@ _DIRECTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("speech", "speech"): "audio-to-audio",
     ("audio", "audio"): "audio-to-audio",
 }
-_WORDED: Final[Mapping[str, str]] = _KINDS | {
-    word: "text" for one in ("prompt", "description", "caption", "sentence") for word in (one, f"{one}s")
-}
+_WRITTEN: Final = ("prompt", "description", "caption", "sentence")
+_WORDED: Final[Mapping[str, str]] = {**_KINDS, **{word: "text" for one in _WRITTEN for word in (one, f"{one}s")}}
 """The same for what is made from something, where captions and prompts can only be text."""
 _MADE: Final = re.compile(
     r"\b(?:mak(?:e|es|ing)|creat\w+|generat\w+|draw\w*|paint\w*|produc\w+|render\w*|synthesi[sz]\w+)"
