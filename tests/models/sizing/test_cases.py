@@ -78,3 +78,16 @@ def test_adapters_on_stated_gpus_are_replicated_where_one_holds_them_and_sharded
     assert split.estimate.term("weights") < 2 * 141e9
     assert split.capacity is not None
     assert split.capacity.fits
+
+
+def test_a_named_release_of_transformers_decides_what_a_long_prompt_is_judged_by() -> None:
+    def judged(engine: str) -> float:
+        usage = Usage(precision="bf16", context_tokens=32_000, concurrency=1, engine=engine)
+        capacity = size(Case(shapes.LLAMA_8B, usage, shapes.H100, 1)).capacity
+        assert capacity is not None
+        return capacity.usable_bytes - capacity.headroom_bytes
+
+    copied, kept = judged("transformers"), judged("transformers 4.51")
+    assert kept < copied
+    assert judged("transformers>=4.45.2") == judged("Transformers v5.0") == kept
+    assert judged("transformers 4.40") == judged("transformers<4.46") == copied

@@ -29,6 +29,24 @@ def test_cpus_are_slower_and_long_inputs_take_longer():
     assert estimate_passes(ENCODER, T4, tokens=512).item_s > 2 * estimate_passes(ENCODER, T4, tokens=256).item_s
 
 
+def test_a_single_small_input_takes_what_launching_its_operations_does():
+    small = ModelShape(parameters=11e6, arch="cnn", task="image-classification")
+    alone, on_cpus = (estimate_passes(small, device, image_size=224) for device in (A100, CPUS))
+    assert alone.item_s == 5e-3 > 5 / alone.items_per_s
+    assert on_cpus.item_s == pytest.approx(1 / on_cpus.items_per_s)
+
+
+@pytest.mark.parametrize(
+    ("edge", "published_ms"),
+    [(96, [43.4, 37.1, 123.8]), (128, [40.3, 91.9])],
+    ids=["DiNTS, SegResNet, Swin UNETR", "DeepEdit, VISTA-3D"],
+)
+def test_a_scan_takes_what_networks_of_monai_take_on_an_a100(edge: int, published_ms: list[float]):
+    found = estimate_passes(ModelShape(parameters=30e6, arch="unet3d"), A100, image_size=edge)
+    for published in published_ms:
+        assert 1 / found.error_factor < published / (found.item_s * 1e3) < found.error_factor
+
+
 def test_a_gpu_of_unknown_throughput_has_no_speed():
     with pytest.raises(ValueError, match="throughput"):
         estimate_passes(ENCODER, GpuShape("unknown", 16))

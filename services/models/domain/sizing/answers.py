@@ -9,9 +9,18 @@ from typing import Final, NamedTuple
 
 from services.models.domain.sizing.capacity import size_on
 from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage
-from services.models.domain.sizing.demand import BATCHES, BATCHES_WITH_LOGITS, CHUNKS, WHOLE, Demand, Passes, demand
+from services.models.domain.sizing.demand import (
+    BATCHES,
+    BATCHES_WITH_16BIT_LOGITS,
+    BATCHES_WITH_LOGITS,
+    CHUNKS,
+    WHOLE,
+    Demand,
+    Passes,
+    demand,
+)
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
-from services.models.domain.sizing.engines import Engine, engine_of
+from services.models.domain.sizing.engines import Engine, engine_of, slices_logits
 from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
 from services.models.domain.sizing.inference import Ask, ask_for, estimate_inference, serving_estimate
 from services.models.domain.sizing.parallelism import Split
@@ -169,6 +178,8 @@ def _judged_passes(engine: str, context_tokens: int, passes: Passes) -> tuple[Pa
     or release of it, was not ruled out.
     """
     if passes is BATCHES:
+        if slices_logits(engine):
+            return BATCHES_WITH_16BIT_LOGITS, "models with code of their own may keep the logits of every prompt token"
         return BATCHES_WITH_LOGITS, "transformers before 4.45 keeps the logits of every prompt token, and a 32-bit copy"
     if not engine and context_tokens > CHUNKS.chunk:
         return WHOLE, "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"

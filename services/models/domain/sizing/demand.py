@@ -47,6 +47,8 @@ do, with the logits of all its tokens.
 """
 BATCHES: Final = Passes(1 << 30, whole=True)
 """Eager engines: the prompts of all requests at once."""
+BATCHES_WITH_16BIT_LOGITS: Final = BATCHES._replace(logit_bytes=2.0)
+"""The same with the logits of every token, as models keep that bring code of their own (GLM-4)."""
 BATCHES_WITH_LOGITS: Final = BATCHES._replace(logit_bytes=6.0)
 """The same with the logits of every token and their 32-bit copy, as transformers kept before release 4.45
 (num_logits_to_keep).

@@ -167,6 +167,19 @@ _WORDS: Final = {
 """Words of engines' names, looked for in this order."""
 
 
+_RELEASE: Final = re.compile(r"transformers[^\d<]{0,6}(\d+)\.(\d+)")
+_SLICING: Final = (4, 45)
+"""Release of transformers from which generation computes the logits of a prompt's last token alone
+(num_logits_to_keep).
+"""
+
+
+def slices_logits(text: str) -> bool:
+    """Return whether the words name a release of transformers that keeps no logits of a prompt's other tokens."""
+    named = _RELEASE.search(text.lower())
+    return named is not None and (int(named[1]), int(named[2])) >= _SLICING
+
+
 _TENSOR: Final = re.compile(r"\btp\b|tensor[ -_]parallel")
 
 

@@ -17,8 +17,13 @@ _CNN: Final = 6.5
 """Operations per parameter and 32 x 32 pixels: 8.2e9 of ResNet-50 at 224 x 224 (25.6 million parameters)."""
 _UNET3D: Final = 2 * 27 * 32**2 * 6 * 2
 """Operations per voxel: six 3 x 3 x 3 convolutions of 32 channels at full size; each level below has half as many."""
-_FOLDING: Final = 48 * 8 * 128
-"""Operations per residue cubed: triangle updates of 48 blocks with 128 channels."""
+_FOLD_BLOCKS: Final = 48
+_FOLD_PAIR: Final = 128
+"""Channels of a pair of residues."""
+_FOLD_MSA: Final = 256
+"""Channels of a residue in a related sequence."""
+FOLD_SEQUENCES: Final = 128
+"""Related sequences in a sample (AlphaFold, doi:10.1038/s41586-021-03819-2, supplement, table 4)."""
 _UNET_SHARE: Final = 0.115
 """Share of parameters x latents that a UNet spends, as deep layers see few: 0.8e12 for 0.86 billion at 512 x 512."""
 TRANSFORMERS_FROM: Final = 5e9
@@ -50,13 +55,24 @@ def default_edge(shape: ModelShape, *, training: bool) -> int:
     return (_CROPS if training else _EDGES).get(shape.arch, _EDGES.get(shape.arch, 640))
 
 
+def _folding_operations(residues: int) -> float:
+    """Return the operations of one pass over a protein, by AlphaFold's operators: in each block two triangle products
+    (2 a channel) and two triangle attentions (4) over all triples, the matrices of these and of the transition over all
+    pairs; row and column attention and transition over the related sequences, and their outer product.
+    """
+    c, m, n, s = _FOLD_PAIR, _FOLD_MSA, residues, FOLD_SEQUENCES
+    pair = 12 * c * n**3 + 60 * c * c * n**2
+    related = (36 * m * m + 4 * m * (n + s)) * s * n + 2 * 32**2 * (s + c) * n**2
+    return float(_FOLD_BLOCKS * (pair + related))
+
+
 def forward_operations(shape: ModelShape, *, size: int) -> float:
     """Return the operations of one forward pass over a sample of this edge."""
     parameters = shape.parameters or 25.6e6
     if shape.arch == "unet3d":
         return float(_UNET3D * size**3)
     if shape.arch == "pair":
-        return float(_FOLDING * size**3)
+        return _folding_operations(size)
     if shape.arch == "diffusion":
         video, latents = "video" in shape.task, size * size / 64
         tokens = latents / 4 * (13.0 if video else 1.0) if is_transformer(shape) else _UNET_SHARE * latents
