@@ -41,6 +41,9 @@ _CODE = re.compile(
     r"|curl |torchrun|vllm serve|#SBATCH|FROM [\w./:-]+$|RUN )"
 )
 _CSV = re.compile(r"^[^,\t;]{0,60}(?:,[^,\n]{0,60}){2,}$|^[^\t]{0,60}(?:\t[^\t\n]{0,60}){2,}$")
+_THREE_WORDS = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
+_FEWEST_ROWS = 3
+_OBJECT = re.compile(r"^\s*(?:pod|node|container|image|job|namespace|deployment)s?: \S+")
 _FENCE = re.compile(r"^\s*```")
 _JSON = re.compile(r"^\s*+(?:[{}\[\]],?|(?:[{\[]\s*+)?(?:\{\s*+)?\"[^\"]+\"\s*:.*)\s*$")
 
@@ -84,22 +87,13 @@ def _blank(line: str) -> str:
 def _pasted_lines(lines: list[str]) -> list[bool]:
     pasted = [False] * len(lines)
     fenced = False
-    csv_like = [bool(_CSV.match(line)) and not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", line) for line in lines]
+    kinds = {line: _looks(line, among=len(lines)) for line in set(lines)}
+    csv_like = [kinds[line].table for line in lines]
     for n, line in enumerate(lines):
-        if _FENCE.match(line):
+        if kinds[line].fence:
             fenced = not fenced
             pasted[n] = True
-        elif (
-            fenced
-            or _LOG.search(line)
-            or _SMI.search(line)
-            or DISK.search(line)
-            or (len(lines) > 2 and _KUBECTL.search(line))
-            or (csv_like[n] and sum(csv_like[max(0, n - 2) : n + 3]) >= 3)
-            or (
-                len(lines) > 1 and (_YAML.match(line) or _CODE.match(line) or _JSON.match(line)) and not _sentence(line)
-            )
-        ):
+        elif fenced or kinds[line].pasted or (csv_like[n] and sum(csv_like[max(0, n - 2) : n + 3]) >= _FEWEST_ROWS):
             pasted[n] = True
     for n in range(1, len(lines) - 1):
         if (
@@ -112,8 +106,30 @@ def _pasted_lines(lines: list[str]) -> list[bool]:
     for n in range(1, len(lines)):
         if not pasted[n] and pasted[n - 1] and lines[n].startswith("    ") and not _sentence(lines[n]):
             pasted[n] = True
-    pods = [bool(re.match(r"^\s*(?:pod|node|container|image|job|namespace|deployment)s?: \S+", line)) for line in lines]
-    return [p or q for p, q in zip(pasted, pods, strict=True)]
+    return [p or kinds[line].object for p, line in zip(pasted, lines, strict=True)]
+
+
+class _Looks(NamedTuple):
+    """What a line looks like, whatever stands around it."""
+
+    pasted: bool = False
+    """Of a log, of a command's output, of a file."""
+    table: bool = False
+    """Like a row of a table, which counts among other rows."""
+    fence: bool = False
+    object: bool = False
+    """It names an object of Kubernetes."""
+
+
+def _looks(line: str, *, among: int) -> _Looks:
+    """Say what a line looks like. among: of how many lines."""
+    if not line.strip(" "):
+        return _Looks()
+    pasted = _LOG.search(line) or _SMI.search(line) or DISK.search(line) or (among > 2 and _KUBECTL.search(line))
+    if not pasted and among > 1:
+        pasted = (_YAML.match(line) or _CODE.match(line) or _JSON.match(line)) and not _sentence(line)
+    table = _CSV.match(line) and not _THREE_WORDS.search(line)
+    return _Looks(bool(pasted), bool(table), bool(_FENCE.match(line)), bool(_OBJECT.match(line)))
 
 
 _ORDINARY = re.compile(r"\b(?:the|we|i|want|need|for|our|please|with|is|are|und|wir|que|pour|para)\b", re.IGNORECASE)
