@@ -65,18 +65,14 @@ def with_known_words(tokens: list[Token]) -> list[Token]:
 
     Misspelt key words are put right, German and Dutch compounds count as their head, Arabic words lose a particle.
     """
-    seen: dict[str, str | None] = {}
-    known = list(tokens)
+    right: dict[str, str] = {}
     unknown = 0
-    for n, token in enumerate(tokens):
-        text = token.text
-        if text not in seen:
-            found = unknown < _MOST_TYPOS and _is_unknown(token)
-            unknown += found
-            seen[text] = _led_back(text) if found else None
-        if right := seen[text]:
-            known[n] = token._replace(text=right)
-    return known
+    for text in dict.fromkeys([token.text for token in tokens]):
+        if unknown < _MOST_TYPOS and _is_unknown(text):
+            unknown += 1
+            if led := _led_back(text):
+                right[text] = led
+    return [t._replace(text=right[t.text]) if t.text in right else t for t in tokens] if right else list(tokens)
 
 
 def without_particles(tokens: list[Token], known: set[str]) -> list[Token]:
@@ -94,9 +90,9 @@ def is_known(word: str) -> bool:
     return word in default_matcher().words or _has_stem(word)
 
 
-def _is_unknown(token: Token) -> bool:
-    shortest = _SHORTEST_TYPO if token.text.isascii() else _SHORTEST_STEM
-    return shortest <= len(token.text) <= _LONGEST_WORD and not token.is_number and not is_known(token.text)
+def _is_unknown(text: str) -> bool:
+    shortest = _SHORTEST_TYPO if text.isascii() else _SHORTEST_STEM
+    return shortest <= len(text) <= _LONGEST_WORD and not "0" <= text[0] <= "9" and not is_known(text)
 
 
 def _led_back(text: str) -> str | None:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from operator import itemgetter
 from typing import Any, Final, TypeVar
 
-from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match, Matcher, joined
 from services.orchestrator.domain.understanding.numbers import Number, find_numbers, past_fillers
+from services.orchestrator.domain.understanding.segments import segment
 from services.orchestrator.domain.understanding.tokens import Token
 
 _FRENCH_BYTES = frozenset({"go", "to", "mo", "ko"})
-_STRONG = frozenset(";!?")
-_WEAK = frozenset(",:()")
 _NAMES = ("provider", "gpu", "component", "family", "place", "strong_role", "weak_role", "compliance", "spot", "cue")
 """Kinds of things that one can want or reject, one by one or in a list."""
-_ABBREVIATIONS = words("doc.abbreviations")
-"""Words whose full stop ends no sentence."""
 LONGEST_CUE: Final = 8
 """How many tokens a phrase may have."""
 _START: Final = itemgetter(Match._fields.index("i"))
@@ -56,7 +52,12 @@ class Doc:
         self.tokens = tokens
         self.text = _Texts(enumerate(t.text for t in tokens)).__getitem__
         """Returns the folded text of token i, or an empty string beyond the ends."""
-        self.sentence, self.clause = _segment(folded, self.tokens)
+        sentences, clauses = segment(folded, tokens)
+        self.sentence, self.clause = sentences.numbers, clauses.numbers
+        self.sentence_span, self.clause_span = sentences.of, clauses.of
+        """Return the tokens of the sentence or the clause of token i."""
+        self.sentence_numbered = sentences.numbered
+        """Returns the tokens of a sentence by its number."""
         self.spoken = frozenset(t.text for t in tokens)
         """Every token's text."""
         self._kept: dict[tuple[str, str | None], list[Match]] = {}
@@ -219,11 +220,18 @@ class Doc:
             known = self._ordered[kind, id_] = (found, [m.i for m in found])
         return known
 
-    def any_word(self, words: frozenset[str], i: int, j: int) -> bool:
-        """Say whether a token from i to before j, however far that is, is one of the words."""
+    def where(self, words: frozenset[str]) -> list[int]:
+        """Return the tokens that are one of the words, in order."""
         places = self._places.get(words)
         if places is None:
-            places = self._places[words] = [k for k, token in enumerate(self.tokens) if token.text in words]
+            said = words & self.spoken
+            places = [k for k, token in enumerate(self.tokens) if token.text in said] if said else []
+            self._places[words] = places
+        return places
+
+    def any_word(self, words: frozenset[str], i: int, j: int) -> bool:
+        """Say whether a token from i to before j, however far that is, is one of the words."""
+        places = self.where(words)
         n = bisect_left(places, i)
         return n < len(places) and places[n] < j
 
@@ -231,14 +239,6 @@ class Doc:
         """Return the matches of a kind (and id) that are not part of a name and start from token i to before j."""
         found = self.all(kind, id_)
         return found[bisect_left(found, i, key=_START) : bisect_left(found, j, key=_START)]
-
-    def sentence_span(self, i: int) -> range:
-        """Return the tokens of the sentence of token i."""
-        return span_of(self.sentence, self.sentence[i])
-
-    def clause_span(self, i: int) -> range:
-        """Return the tokens of the clause of token i."""
-        return span_of(self.clause, self.clause[i])
 
     def words(self, i: int, j: int) -> str:
         """Return the user's own words of tokens [i, j)."""
@@ -264,11 +264,6 @@ def once(find: Callable[[Doc], T]) -> Callable[[Doc], T]:
     return found
 
 
-def span_of(numbered: Sequence[int], number: int) -> range:
-    """Return the tokens of a sentence or clause, given those of all tokens."""
-    return range(bisect_left(numbered, number), bisect_right(numbered, number))
-
-
 def _by_place(matches: Sequence[Match], place: Callable[[Match], int]) -> dict[int, list[Match]]:
     found: dict[int, list[Match]] = defaultdict(list)
     for match in matches:
@@ -280,29 +275,3 @@ def _of_id(found: Sequence[Match], id_: str | None) -> Match | None:
     if id_ is None:
         return found[0]
     return next((m for m in found if m.id == id_), None)
-
-
-def _segment(folded: str, tokens: Sequence[Token]) -> tuple[list[int], list[int]]:
-    sentences: list[int] = []
-    clauses: list[int] = []
-    sentence = clause = 0
-    line_end = folded.find("\n")
-    for n, token in enumerate(tokens):
-        if -1 < line_end < token.start:
-            sentence += 1
-            clause += 1
-            line_end = folded.find("\n", token.start)
-        sentences.append(sentence)
-        clauses.append(clause)
-        if token.text in _STRONG or (token.text == "." and _ends_sentence(tokens, n)):
-            sentence += 1
-            clause += 1
-        elif token.text in _WEAK:
-            clause += 1
-    return sentences, clauses
-
-
-def _ends_sentence(tokens: Sequence[Token], n: int) -> bool:
-    if n and tokens[n - 1].text in _ABBREVIATIONS and tokens[n].glued:
-        return n + 1 == len(tokens)
-    return n + 1 == len(tokens) or not tokens[n + 1].glued or not tokens[n + 1].text.isascii()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from services.orchestrator.domain.understanding import lexicon
@@ -13,6 +13,8 @@ from services.orchestrator.domain.understanding.tokens import Token, tokenize
 
 _SKIPPED = frozenset("-_'")
 _STEM = 3
+_WORDS_KNOWN = 16_384
+"""For so many words with those after them it is remembered which phrases may begin there."""
 
 
 class Match(NamedTuple):
@@ -37,8 +39,11 @@ class _Pattern(NamedTuple):
     entry: lexicon.Entry
     order: tuple[int, int, str, str]
     """Longest phrases first."""
-    plain: bool
-    """One word that stands for itself alone, so that its first word is all there is to compare."""
+
+
+_Candidate = tuple[str, str, Mapping[str, Any], str, int, bool, _Pattern]
+"""Kind, id, facts and very spelling of a phrase that may begin at a token; how many tokens it spans, 0 where that is
+still to be found out; whether the second of them must be written together with the first; the phrase."""
 
 
 def _words(phrase: str) -> tuple[_Word, ...]:
@@ -73,6 +78,14 @@ class _Branch:
         for text in (second.text, second.text + "s") if second.glued else (second.text,):
             self.by_second.setdefault(text, []).append(pattern)
 
+    def begun(self, following: str, third: str) -> Iterator[_Pattern]:
+        """Yield the phrases that may go on with the following word, or with the third one after it."""
+        yield from self.others
+        if self.by_second and following:
+            yield from self.by_second.get(following, ())
+            if third:
+                yield from self.by_second.get(third, ())
+
 
 class Matcher:
     """An index of phrases by their first word."""
@@ -89,42 +102,41 @@ class Matcher:
             (self._stems[first.text[:_STEM]] if first.prefix else self._exact[first.text]).add(pattern)
             self.words.update(w.text for w in pattern.words)
             self.stems.update(w.text for w in pattern.words if w.prefix)
+        self._known = lru_cache(maxsize=_WORDS_KNOWN)(self._candidates)
 
     def find(self, raw: str, tokens: Sequence[Token]) -> list[Match]:
         """Return the matches in order of their start; per kind the longest ones, without overlaps."""
         found: list[Match] = []
+        append, make = found.append, tuple.__new__  # thousands of phrases in a long message: every call counts
         taken: dict[str, int] = {}
-        branches: dict[str, list[_Branch]] = {}
-        pairs: dict[tuple[str, str], list[_Pattern]] = {}
-        last = len(tokens) - 1
-        for i, token in enumerate(tokens):
-            text = token.text
-            known = branches.get(text)
-            if known is None:
-                known = branches[text] = self._branches(token)
-            if not known:
-                continue
-            following = tokens[i + 1].text if i < last else ""
-            candidates = pairs.get((text, following))
+        texts = [token.text for token in tokens]
+        known: dict[tuple[str, str, str], Sequence[_Candidate]] = {}
+        for i, (text, following, third) in enumerate(zip(texts, [*texts[1:], ""], [*texts[2:], "", ""], strict=False)):
+            words = (text, following, third if following in _SKIPPED else "")
+            candidates = known.get(words)
             if candidates is None:
-                candidates = sorted(_candidates(known, tokens, i), key=_longest_first)
-                if following not in _SKIPPED:
-                    pairs[text, following] = candidates
-            for pattern in candidates:
-                kind = pattern.entry.kind
-                if taken.get(kind, 0) > i:
+                candidates = known[words] = self._known(*words)
+            for kind, id_, facts, cased, span, glued, pattern in candidates:
+                if taken.get(kind, 0) > i or (glued and not tokens[i + 1].glued):
                     continue
-                j = i + 1 if pattern.plain else _end(pattern, tokens, i)
-                if j and (not pattern.cased or raw[token.start : tokens[j - 1].end] == pattern.cased):
+                j = i + span if span else _end(pattern, tokens, i)
+                if j and (not cased or raw[tokens[i].start : tokens[j - 1].end] == cased):
                     taken[kind] = j
-                    found.append(Match(kind, pattern.entry.id, i, j, pattern.entry.facts))
+                    append(make(Match, (kind, id_, i, j, facts)))
         return found
 
-    def _branches(self, token: Token) -> list[_Branch]:
-        """Return the phrases that begin like the token."""
-        text = token.text
+    def _candidates(self, text: str, following: str, third: str) -> Sequence[_Candidate]:
+        """Return the phrases that may begin with a token, longest first, judged by it and what follows.
+
+        third: the text after the following one where that may be skipped, else empty.
+        """
+        patterns = [p for branch in self._branches(text) for p in branch.begun(following, third)]
+        return [c for p in sorted(patterns, key=_longest_first) if (c := _candidate(p, text, following, third))]
+
+    def _branches(self, text: str) -> list[_Branch]:
+        """Return the phrases that begin like a token."""
         found = [self._exact[text]] if text in self._exact else []
-        if not token.is_number:
+        if not "0" <= text[0] <= "9":
             found += [self._stems[text[:n]] for n in range(1, min(len(text), _STEM) + 1) if text[:n] in self._stems]
         return found
 
@@ -136,22 +148,23 @@ def _patterns(entries: Sequence[lexicon.Entry]) -> Iterator[_Pattern]:
             if words := _words(cased or phrase):
                 length = sum(len(w.text) for w in words)
                 order = (-len(words), -length, entry.kind, entry.id)
-                plain = len(words) == 1 and not words[0].prefix
-                yield _Pattern(words, cased, entry, order, plain)
+                yield _Pattern(words, cased, entry, order)
 
 
-def _candidates(branches: Sequence[_Branch], tokens: Sequence[Token], i: int) -> list[_Pattern]:
-    """Return the phrases that can stand at token i, judged by the next word alone."""
-    found: list[_Pattern] = []
-    following = tokens[i + 1].text if i + 1 < len(tokens) else ""
-    for branch in branches:
-        found += branch.others
-        if not branch.by_second or not following:
-            continue
-        found += branch.by_second.get(following, ())
-        if following in _SKIPPED and i + 2 < len(tokens):
-            found += branch.by_second.get(tokens[i + 2].text, ())
-    return found
+def _candidate(pattern: _Pattern, text: str, following: str, third: str) -> _Candidate | None:
+    """Return what is left to compare of a phrase that a text begins like, or None where it is another one."""
+    first, *others = pattern.words
+    if not text.startswith(first.text):
+        return None
+    entry, span, glued = pattern.entry, 1, False
+    if others:
+        skipped = following in _SKIPPED
+        second = third if skipped else following
+        if second not in _SKIPPED and second != others[0].text and not _inflected(second, others[0]):
+            return None
+        known = len(others) == 1 and second not in _SKIPPED
+        span, glued = (2 + skipped if known else 0), known and others[0].glued and not skipped
+    return entry.kind, entry.id, entry.facts, pattern.cased, span, glued, pattern
 
 
 def _longest_first(pattern: _Pattern) -> tuple[int, int, str, str]:

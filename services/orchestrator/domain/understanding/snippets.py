@@ -43,6 +43,7 @@ _CODE = re.compile(
 _CSV = re.compile(r"^[^,\t;]{0,60}(?:,[^,\n]{0,60}){2,}$|^[^\t]{0,60}(?:\t[^\t\n]{0,60}){2,}$")
 _THREE_WORDS = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
 _FEWEST_ROWS = 3
+_FEW_LINES = 2
 _OBJECT = re.compile(r"^\s*(?:pod|node|container|image|job|namespace|deployment)s?: \S+")
 _FENCE = re.compile(r"^\s*```")
 _JSON = re.compile(r"^\s*+(?:[{}\[\]],?|(?:[{\[]\s*+)?(?:\{\s*+)?\"[^\"]+\"\s*:.*)\s*$")
@@ -125,11 +126,12 @@ def _looks(line: str, *, among: int) -> _Looks:
     """Say what a line looks like. among: of how many lines."""
     if not line.strip(" "):
         return _Looks()
-    pasted = _LOG.search(line) or _SMI.search(line) or DISK.search(line) or (among > 2 and _KUBECTL.search(line))
+    pasted = bool(_LOG.search(line) or _SMI.search(line) or DISK.search(line))
+    pasted = pasted or (among > _FEW_LINES and bool(_KUBECTL.search(line)))
     if not pasted and among > 1:
-        pasted = (_YAML.match(line) or _CODE.match(line) or _JSON.match(line)) and not _sentence(line)
-    table = _CSV.match(line) and not _THREE_WORDS.search(line)
-    return _Looks(bool(pasted), bool(table), bool(_FENCE.match(line)), bool(_OBJECT.match(line)))
+        pasted = bool(_YAML.match(line) or _CODE.match(line) or _JSON.match(line)) and not _sentence(line)
+    table = bool(_CSV.match(line)) and not _THREE_WORDS.search(line)
+    return _Looks(pasted, table, bool(_FENCE.match(line)), bool(_OBJECT.match(line)))
 
 
 _ORDINARY = re.compile(r"\b(?:the|we|i|want|need|for|our|please|with|is|are|und|wir|que|pour|para)\b", re.IGNORECASE)

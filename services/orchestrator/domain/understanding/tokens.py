@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from services.orchestrator.domain.understanding import lexicon
@@ -15,13 +16,14 @@ _LATIN = (
     r"|(?<=\d)x(?=[a-z\d])|[a-z]+"
 )
 _TOKEN = re.compile(
-    _LATIN + r"|[\u0400-\u04ff]+|[\u0620-\u065f\u0670-\u06d3]+"
+    r"\s+|" + _LATIN + r"|[\u0400-\u04ff]+|[\u0620-\u065f\u0670-\u06d3]+"
     r"|(?<=[\d만억천조])(?:기가바이트|테라바이트|기가|테라|시간|개월|주일|분|초|일|주|달러|달|년|명|장|개|대|건|만|억|천|조|원|유로|엔|위안|파운드|배)"
     r"|[\u0900-\u0963\u0966-\u097f]+|[\u0980-\u0dff]+|[\u0590-\u05f4]+(?:[\"'][\u0590-\u05f4]+)?|[\uac00-\ud7af]+"
     r"|[\u30a0-\u30ff]+|[\u0370-\u03ff]+|[\u0e00-\u0e7f]+"
     r"|\S"
 )
-_ASCII_TOKEN = re.compile(_LATIN + r"|\S")
+"""Tokens and what parts them, so that their lengths tell where each stands."""
+_ASCII_TOKEN = re.compile(r"\s+|" + _LATIN + r"|\S")
 _MARKS = {"，": ",", "、": ",", "،": ",", "。": ".", "।": "."}
 """Marks that never stand inside a number, unlike comma and full stop."""
 _ARABIC_MARKS = re.compile(r"[\u064b-\u0652\u0640]")
@@ -45,10 +47,12 @@ def tokenize(folded: str) -> list[Token]:
     tokens: list[Token] = []
     append, make = tokens.append, tuple.__new__  # ten thousand tokens in a long message: every call counts
     plain = folded.isascii()
-    last_end = -1
-    for match in (_ASCII_TOKEN if plain else _TOKEN).finditer(folded):
-        start, end = match.span()
-        text = folded[start:end]
+    pieces = (_ASCII_TOKEN if plain else _TOKEN).findall(folded)
+    start, last_end = 0, -1
+    for text, end in zip(pieces, accumulate(map(len, pieces)), strict=True):
+        if text.isspace():
+            start = end
+            continue
         if not plain:
             text = _MARKS.get(text, text)
             if "\u0620" <= text[0] <= "\u06d3":
@@ -59,7 +63,7 @@ def tokenize(folded: str) -> list[Token]:
                     last_end = start = start + len(word)
                 continue
         append(make(Token, (text, start, end, "0" <= text[0] <= "9", start == last_end)))
-        last_end = end
+        start = last_end = end
     return tokens
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Final
 
-from services.orchestrator.domain.understanding.doc import Doc, span_of
+from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.outdated import outdated
@@ -36,7 +36,7 @@ def without_told(doc: Doc) -> str:
     void = advice | {doc.sentence[m.i] for m in doc.all("told_void")}
     turned = {doc.sentence[m.i] for kind in ("told_turned", "told_gathered") for m in doc.all(kind)}
     told = {*_told(doc), *advice}
-    spans = [span_of(doc.sentence, sentence) for sentence in told if sentence in void or sentence not in turned]
+    spans = [doc.sentence_numbered(sentence) for sentence in told if sentence in void or sentence not in turned]
     spans += _overruled(doc, voices, sided) if sided else ()
     spans += outdated(doc)
     letters = list(doc.raw) if spans else []
