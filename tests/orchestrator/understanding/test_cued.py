@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orchestrator.domain.understanding import mails, quotes, safety
+from services.orchestrator.domain.understanding import mails, names, quotes, safety
 from services.orchestrator.domain.understanding.cued import Cued
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.safety import clean
 
 PATTERNS = {
     f"{module.__name__.rpartition('.')[2]}.{name.strip('_').lower()}": found
-    for module in (mails, quotes, safety)
+    for module in (mails, names, quotes, safety)
     for name, found in vars(module).items()
     if isinstance(found, Cued)
 }

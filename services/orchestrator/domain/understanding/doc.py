@@ -52,7 +52,9 @@ class Doc:
         self.tokens = tokens
         self.text = _Texts(enumerate(t.text for t in tokens)).__getitem__
         """Returns the folded text of token i, or an empty string beyond the ends."""
-        sentences, clauses = segment(folded, tokens)
+        self.starts = [t.start for t in tokens]
+        """Where each token starts in the text."""
+        sentences, clauses = segment(folded, tokens, self.starts)
         self.sentence, self.clause = sentences.numbers, clauses.numbers
         self.sentence_span, self.clause_span = sentences.of, clauses.of
         """Return the tokens of the sentence or the clause of token i."""

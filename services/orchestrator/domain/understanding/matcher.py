@@ -41,9 +41,10 @@ class _Pattern(NamedTuple):
     """Longest phrases first."""
 
 
-_Candidate = tuple[str, str, Mapping[str, Any], str, int, bool, _Pattern]
+_Candidate = tuple[str, str, Mapping[str, Any], str, int, bool, str, _Pattern]
 """Kind, id, facts and very spelling of a phrase that may begin at a token; how many tokens it spans, 0 where that is
-still to be found out; whether the second of them must be written together with the first; the phrase."""
+still to be found out; whether the second of them must be written together with the first; how the third one begins, if
+it is none that may be skipped, where that is known; the phrase."""
 
 
 def _words(phrase: str) -> tuple[_Word, ...]:
@@ -109,15 +110,17 @@ class Matcher:
         found: list[Match] = []
         append, make = found.append, tuple.__new__  # thousands of phrases in a long message: every call counts
         taken: dict[str, int] = {}
-        texts = [token.text for token in tokens]
+        texts = [*(token.text for token in tokens), "", ""]
         known: dict[tuple[str, str, str], Sequence[_Candidate]] = {}
-        for i, (text, following, third) in enumerate(zip(texts, [*texts[1:], ""], [*texts[2:], "", ""], strict=False)):
+        for i, (text, following, third) in enumerate(zip(texts, texts[1:], texts[2:], strict=False)):
             words = (text, following, third if following in _SKIPPED else "")
             candidates = known.get(words)
             if candidates is None:
                 candidates = known[words] = self._known(*words)
-            for kind, id_, facts, cased, span, glued, pattern in candidates:
+            for kind, id_, facts, cased, span, glued, then, pattern in candidates:
                 if taken.get(kind, 0) > i or (glued and not tokens[i + 1].glued):
+                    continue
+                if then and not third.startswith(then) and third not in _SKIPPED:
                     continue
                 j = i + span if span else _end(pattern, tokens, i)
                 if j and (not cased or raw[tokens[i].start : tokens[j - 1].end] == cased):
@@ -156,7 +159,7 @@ def _candidate(pattern: _Pattern, text: str, following: str, third: str) -> _Can
     first, *others = pattern.words
     if not text.startswith(first.text):
         return None
-    entry, span, glued = pattern.entry, 1, False
+    entry, span, glued, then = pattern.entry, 1, False, ""
     if others:
         skipped = following in _SKIPPED
         second = third if skipped else following
@@ -164,7 +167,9 @@ def _candidate(pattern: _Pattern, text: str, following: str, third: str) -> _Can
             return None
         known = len(others) == 1 and second not in _SKIPPED
         span, glued = (2 + skipped if known else 0), known and others[0].glued and not skipped
-    return entry.kind, entry.id, entry.facts, pattern.cased, span, glued, pattern
+        if len(others) > 1 and not skipped:
+            then = others[1].text
+    return entry.kind, entry.id, entry.facts, pattern.cased, span, glued, then, pattern
 
 
 def _longest_first(pattern: _Pattern) -> tuple[int, int, str, str]:

@@ -80,13 +80,12 @@ def mark_models(doc: Doc) -> None:
     """Grow each family word into the whole model name and mark its tokens."""
     kept: list[Match] = []
     last = 0
-    starts = [t.start for t in doc.tokens]
     software = {k: m for m in doc.all("component") for k in range(m.i, m.j)}
     for match in sorted(doc.all("family"), key=lambda m: (m.i, -m.j)):
         if match.i < last or _is_part_of_another(doc, match, software.get(match.i)):
             continue
-        parts = list(_parts(doc, match, starts))
-        end = bisect_left(starts, parts[-1].end) if parts else match.j
+        parts = list(_parts(doc, match))
+        end = bisect_left(doc.starts, parts[-1].end) if parts else match.j
         bare = _compact(doc.words(match.i, match.j).lower()) in (_compact(match.id), "flux")
         if bare and not parts and (match.id, doc.language) in _PLAIN_WORDS:
             continue
@@ -129,8 +128,9 @@ def _looks_named(doc: Doc, match: Match) -> bool:
     return doc.words(match.i, match.j)[0].isupper() and match.id in _PROPER and near_work
 
 
-def _parts(doc: Doc, match: Match, starts: list[int]) -> Iterator[_Part]:
+def _parts(doc: Doc, match: Match) -> Iterator[_Part]:
     """Yield the parts of the name after the family."""
+    starts = doc.starts
     position = doc.tokens[match.j - 1].end
     seen: set[str] = set()
     while True:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding.cued import Cued
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -152,20 +153,20 @@ def _spoken_of_gpus(doc: Doc, i: int, j: int) -> bool:
     return doc.near(i, j, "cue", "gpu", before=4, after=3) is not None or doc.text(i - 1) in ("nvidia", "x")
 
 
-_REGION = re.compile(
+_REGION = Cued(
     r"(?<![\w-])(?:(?:us|eu|ap|sa|ca|me|af|il|mx|cn)-(?:gov-)?(?:north|south|east|west|central|northeast|northwest|southeast"
     r"|southwest|isob?)-\d[a-f]?"
     r"|(?:us|europe|asia|australia|southamerica|northamerica|me|africa)-(?:north|south|east|west|central|northeast|northwest"
     r"|southeast|southwest)\d{1,2}(?:-[a-f])?"
     r"|(?:us|eu|uk|ap|ca|sa|me|il|af)-[a-z]{4,12}-\d|(?:cn|ap|eu|us|me)-(?:beijing|shanghai|hangzhou|shenzhen|guangzhou|singapore"
-    r"|tokyo|frankfurt|ashburn|london|mumbai|seoul|jakarta|bangkok))(?![\w-])"
+    r"|tokyo|frankfurt|ashburn|london|mumbai|seoul|jakarta|bangkok))(?![\w-])",
+    "us-|eu-|uk-|ap-|sa-|ca-|me-|af-|il-|mx-|cn-|asia-|europe-|australia-",
 )
-
-
 _ZONE: Final = re.compile(r"(?<=\d)-?[a-f]$")
 """What names a zone within its region: us-east-1a, europe-west4-a."""
 
 
 def region_ids(folded: str) -> list[tuple[int, int, str]]:
     """Return the region ids such as eu-central-1, us-east1, uk-london-1 with their offsets; of a zone, its region's."""
-    return [(m.start(), m.end(), _ZONE.sub("", m.group())) for m in _REGION.finditer(folded)]
+    found = _REGION.pattern.finditer(folded) if _REGION.may_match(folded) else ()
+    return [(m.start(), m.end(), _ZONE.sub("", m.group())) for m in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
@@ -123,13 +124,10 @@ def _cloud_context(doc: Doc, match: Match) -> bool:
 def mark_regions(doc: Doc, folded: str) -> None:
     """Find region ids and mark their tokens as names."""
     found: list[Match] = []
-    ids = region_ids(folded)
-    starts = {t.start: n for n, t in enumerate(doc.tokens)} if ids else {}
-    for start, end, region in ids:
-        if start in starts:
-            i = starts[start]
-            j = next((n for n in range(i, len(doc.tokens)) if doc.tokens[n].start >= end), len(doc.tokens))
-            found.append(Match("region", region, i, j, {}))
+    for start, end, region in region_ids(folded):
+        i = bisect_left(doc.starts, start)
+        if i < len(doc.starts) and doc.starts[i] == start:
+            found.append(Match("region", region, i, bisect_left(doc.starts, end), {}))
     found += _azure_regions(doc)
     for match in found:
         doc.names.update(range(match.i, match.j))
@@ -140,12 +138,10 @@ def _azure_regions(doc: Doc) -> Iterator[Match]:
     """Find Azure's regions: swedencentral, and "Sweden Central" where Azure is spoken of."""
     names, starts = _azure_names()
     most = _WORDS_OF_A_REGION if any(m.id == "azure" for m in doc.all_names("provider")) else 1
-    for n, token in enumerate(doc.tokens):
-        if token.text[:3] not in starts:
-            continue
+    for n in doc.where(frozenset(text for text in doc.spoken if text[:3] in starts)):
         for j in range(min(n + most, len(doc.tokens)), n, -1):
             j += j < len(doc.tokens) and doc.tokens[j].is_number and doc.tokens[j].glued
-            name = "".join(t.text for t in doc.tokens[n:j])
+            name = "".join([t.text for t in doc.tokens[n:j]])
             if name in names:
                 yield Match("region", name, n, j, {})
                 break

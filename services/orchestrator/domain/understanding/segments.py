@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from operator import add
 from typing import Final
 
 from services.orchestrator.domain.understanding.lexicon import words
@@ -39,35 +40,27 @@ class Spans:
         return span
 
 
-def segment(folded: str, tokens: Sequence[Token]) -> tuple[Spans, Spans]:
-    """Return the sentences and the clauses of a text. Line ends end both, colons, commas and brackets clauses alone."""
-    strong = Counter(_after_lines(folded, tokens))
-    weak: dict[int, int] = {}
+def segment(folded: str, tokens: Sequence[Token], starts: Sequence[int]) -> tuple[Spans, Spans]:
+    """Return the sentences and the clauses of a text. Line ends end both, colons, commas and brackets clauses alone.
+
+    starts: where each token starts in the text.
+    """
+    strong, weak = [0] * (len(tokens) + 1), [0] * (len(tokens) + 1)  # by how much the numbers grow at each token
+    for n in _after_lines(folded, starts):
+        strong[n] += 1
     for n in [n for n, token in enumerate(tokens) if token.text in _MARKS]:
         mark = tokens[n].text
         if mark in _WEAK:
             weak[n + 1] = 1
         elif mark != "." or _ends_sentence(tokens, n):
             strong[n + 1] += 1
-    clauses = strong.copy()
-    clauses.update(weak)
-    return Spans(_numbers(strong, len(tokens))), Spans(_numbers(clauses, len(tokens)))
+    clauses = map(add, strong, weak)
+    return Spans([*accumulate(strong)][:-1]), Spans([*accumulate(clauses)][:-1])
 
 
-def _numbers(steps: Mapping[int, int], count: int) -> list[int]:
-    """Return a number for each of so many tokens. steps: by how much it grows, by the token from which on."""
-    numbers: list[int] = []
-    number = 0
-    for at in sorted(steps):
-        numbers += [number] * (min(at, count) - len(numbers))
-        number += steps[at]
-    return numbers + [number] * (count - len(numbers))
-
-
-def _after_lines(folded: str, tokens: Sequence[Token]) -> Iterator[int]:
+def _after_lines(folded: str, starts: Sequence[int]) -> Iterator[int]:
     """Yield the tokens that begin a line, but for the first line of the text."""
     line_end = folded.find("\n")
-    starts = [token.start for token in tokens] if line_end >= 0 else []
     while line_end >= 0 and (n := bisect_left(starts, line_end)) < len(starts):
         yield n
         line_end = folded.find("\n", starts[n])
