@@ -94,7 +94,7 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
     about = about or (bool(works) and bool(fields & _LIVE_FIELDS))
     learns = any(t.facts.get("domain") == "reinforcement_learning" for t in (*subject.tasks, *subject.families))
     found = _batch(doc, wanted, subject, about=about) or _served(doc, wanted, about=about)
-    if found is None or (found.implied and learns and found.value == "inference"):
+    if found is None or (learns and (found.implied or found.value == "batch_inference")):
         subjects = [*subject.tasks, *subject.families]
         found = Mention("task_type", "training", subjects[0].i, subjects[0].j, implied=True) if learns else None
     terms = fields & _TERMS and "dataset_size_gb" not in fields
@@ -179,7 +179,7 @@ def _is_bulk(doc: Doc, heap: Mention, subject: Subject) -> bool:
 
 def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | None:
     """Return inference, where a model is served by the words, by its server, or by how it is used."""
-    serving = _positive(doc, "inference")
+    serving = [m for m in _positive(doc, "inference") if not _runs_software(doc, m)]
     strong = next((m for m in serving if doc.text(m.i) not in _WEAK_SERVING), None)
     fields = {m.field for m in wanted}
     alone = len(doc.tokens) < _SHORT and "components" not in fields
@@ -195,6 +195,12 @@ def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | No
     if server is not None:
         return Mention("task_type", "inference", server.i, server.j, implied=True)
     return Mention("task_type", "inference", *spans[0], implied=True) if about and spans else None
+
+
+def _runs_software(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "we run Argo Workflows": software is at work, no model."""
+    software = doc.at(match.j, "component") if doc.text(match.i) in _WEAK_SERVING else None
+    return software is not None and software.facts.get("role") != "inference_server"
 
 
 def _steady(doc: Doc) -> list[Match]:

@@ -14,8 +14,10 @@ _NO_DATA_NOUNS: Final = words("sizes.no_data_nouns")
 _FILES: Final = words("sizes.files")
 _AFTER_FILE: Final = words("sizes.after_file")
 _EACH: Final = frozenset({"each", "every", "per"})
+_EACH_BEFORE: Final = words("sizes.each_before")
 _IMAGES_TO_RUN: Final = frozenset({"docker", "container", "oci"})
 _ENOUGH: Final = words("gpus.enough")
+_EACH_REACH: Final = 3
 _FILE_REACH: Final = 8
 _LARGEST_FILE_GB: Final = 1.0
 """Up to this size, "documents up to 25 MB" is what one of them may have."""
@@ -56,7 +58,10 @@ def _of_a_file(doc: Doc, number: Number) -> bool:
 
 
 def _of_each_item(doc: Doc, number: Number, unit: Match) -> bool:
-    """Say whether it reads "files of max 100 MB", "documents up to 25 MB"."""
+    """Say whether it reads "files of max 100 MB", "documents up to 25 MB", "64 scans, each about 5 GB"."""
+    first = max(doc.clause_span(number.i).start, number.i - _EACH_REACH)
+    if doc.any_word(_EACH_BEFORE, first, number.i) and doc.all("items"):
+        return True
     bound = doc.ending(number.i, "bound", "upper")
     if bound is None or gigabytes(number, unit) > _LARGEST_FILE_GB:
         return False

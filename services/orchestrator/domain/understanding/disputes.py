@@ -13,6 +13,9 @@ from services.orchestrator.domain.understanding.types import OpenPoint
 
 _DISPUTABLE: Final = words("disputes.fields")
 _MUST: Final = frozenset({"must", "has", "required", "mandatory"})
+_EXACTLY: Final = words("disputes.exactly")
+_EXACT_REACH: Final = 2
+_INSISTING: Final = _EXACTLY | {"also", "too"}
 _WIDEST_OPTION: Final = 80
 _AREAS: Final = ("US", "EU", "CA", "APAC")
 _REGION_AREAS: Final = (
@@ -28,7 +31,7 @@ def settle(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[O
     if apart:
         return [m for m in mentions if m not in apart], [_place_point(doc, apart)]
     disagree = bool(doc.all("dispute", "open")) or len(doc.all("dispute", "source")) > 1
-    if not (disagree or "also" in doc.spoken or "too" in doc.spoken):
+    if not (disagree or not doc.spoken.isdisjoint(_INSISTING)):
         return list(mentions), []
     # "must be 7B" and "must also be 70B" cannot both be had
     demanding = {doc.clause[k] for k, token in enumerate(doc.tokens) if token.text in _MUST}
@@ -38,7 +41,8 @@ def settle(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[O
             values[mention.field][mention.value] = mention
     disputed = {
         field: sorted(found.values(), key=lambda m: m.i) for field, found in values.items()
-        if len(found) > 1 and (disagree or all(doc.clause[m.i] in demanding for m in found.values()))
+        if len(found) > 1
+        and (disagree or all(doc.clause[m.i] in demanding or _is_exact(doc, m) for m in found.values()))
     }  # fmt: skip
     points = [
         OpenPoint(
@@ -47,6 +51,12 @@ def settle(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[O
         for field, found in disputed.items()
     ]
     return [m for m in mentions if m.field not in disputed], points
+
+
+def _is_exact(doc: Doc, mention: Mention) -> bool:
+    """Say whether it reads "exactly 2 GPUs": beside another figure said so, and no correction, one of them is wrong."""
+    exact = doc.any_word(_EXACTLY, mention.i - _EXACT_REACH, mention.i)
+    return exact and not doc.all("correction")
 
 
 def _far_apart(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:

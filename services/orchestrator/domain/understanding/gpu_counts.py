@@ -212,7 +212,7 @@ def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
             continue
         if number is None or number.value != int(number.value) or not 1 <= number.value <= _MOST:
             continue
-        if _measured(doc, number) or negated(doc, i, j):
+        if _measured(doc, number) or negated(doc, i, j) or negated(doc, number.i, number.j):
             continue
         doc.claim(number)
         nodes, first, last = _nodes(doc, number, number.j)

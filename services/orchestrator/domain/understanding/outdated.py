@@ -36,9 +36,18 @@ def outdated(doc: Doc) -> Iterator[range]:
         # Only what was said before it holds by itself: "not 6000 euros a month, 1500" leans on the refused figure.
         others = [n for n in doc.numbers if n.j <= cue.i and doc.sentence[n.i] == doc.sentence[number.i]]
         end = _end(doc, number, others)
+        if end_of_aside := _aside(doc, cue, end, others):
+            yield range(cue.i - 1, end_of_aside)
+            continue
         closed = doc.text(end) in _ENDS or doc.at(end, "per") is not None
         if closed and any(not _bare(doc, n, cue) and cue_before(doc, n.i) is None for n in others):
             yield range(cue.i, end)
+
+
+def _aside(doc: Doc, cue: Match, end: int, others: list[Number]) -> int:
+    """Return where the refused figure ends of "on 2, not 4, A100s", which parts the other one from its noun, or 0."""
+    parted = doc.text(cue.i - 1) == "," and doc.text(end) == "," and any(n.j == cue.i - 1 for n in others)
+    return end + 1 if parted and (doc.text(end + 1).isalnum() or end + 1 in doc.name_ends) else 0
 
 
 def _end(doc: Doc, number: Number, others: list[Number]) -> int:

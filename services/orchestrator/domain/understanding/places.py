@@ -92,6 +92,33 @@ def _providers(doc: Doc, wanted: Sequence[str]) -> Iterator[Mention]:
             yield _provider(doc, match, against=negated(doc, k, k + 1), wanted=wanted)
 
 
+def mark_clouds(doc: Doc) -> None:
+    """Mark the words that name a cloud only beside others as names where they stand in a list of clouds.
+
+    So the "no" of "no AWS, Azure or Google" reaches all of them.
+    """
+    for k, token in enumerate(doc.tokens) if not doc.spoken.isdisjoint(_VAGUE_CLOUDS) else ():
+        if token.text in _VAGUE_CLOUDS and k not in doc.names and _beside_cloud(doc, k):
+            doc.name_ends.setdefault(k, k + 1)
+
+
+def _beside_cloud(doc: Doc, k: int) -> bool:
+    before, after = k, k + 1
+    while doc.text(before - 1) in _JOINING:
+        before -= 1
+    while doc.text(after) in _JOINING:
+        after += 1
+    return (before < k and _cloud_ends(doc, before)) or (after > k + 1 and _cloud_starts(doc, after))
+
+
+def _cloud_ends(doc: Doc, j: int) -> bool:
+    return doc.ending(j, "provider") is not None or doc.text(j - 1) in _VAGUE_CLOUDS
+
+
+def _cloud_starts(doc: Doc, i: int) -> bool:
+    return doc.at(i, "provider") is not None or doc.text(i) in _VAGUE_CLOUDS
+
+
 def is_beyond(doc: Doc, i: int) -> bool:
     """Say whether it reads "outside (of) AWS", which refuses it; "never outside AWS" then asks for it."""
     while doc.text(i - 1) in _ARTICLES or doc.text(i - 1) == "of":

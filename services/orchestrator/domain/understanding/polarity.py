@@ -35,6 +35,7 @@ _PARTICLES: Final = words("polarity.particles")
 _OR: Final = words("sizes.or")
 _THAN: Final = words("polarity.than")
 _PREFERRED: Final = words("polarity.preferred")
+_POLITE: Final = words("polarity.polite")
 _PREFERRED_REACH: Final = 8
 _IF: Final = words("polarity.conditional")
 """Before what others have, it makes a condition of it: "B200 if they have it"."""
@@ -102,7 +103,9 @@ def _taken_back(doc: Doc, j: int) -> bool:
 
 
 def replaced(doc: Doc, i: int, j: int) -> bool:
-    """Say whether tokens [i, j) are what something else is to replace: "Milvus instead of Pinecone"."""
+    """Say whether tokens [i, j) are what something else replaces or is preferred to: "Milvus instead of Pinecone"."""
+    if _outranked(doc, i):
+        return True
     cue = doc.near(i, j, "negation", "replaced", before=3, after=0)
     return cue is not None and cue.j <= i
 
@@ -174,7 +177,8 @@ def _list_between(doc: Doc, start: int, end: int) -> bool:
 
 
 def _positive_after(doc: Doc, j: int) -> bool:
-    return any(doc.at(k, "positive") is not None for k in (j, j + 1)) and doc.at(j, "negation", "after") is None
+    places = (j,) if doc.text(j) == "," and doc.text(j + 1) in _POLITE else (j, j + 1)  # "no AWS or GCP, please"
+    return any(doc.at(k, "positive") is not None for k in places) and doc.at(j, "negation", "after") is None
 
 
 def _after(doc: Doc, i: int, j: int) -> bool:
