@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding.action_words import already_done, is_noun
 from services.orchestrator.domain.understanding.corrections import corrected_until
 from services.orchestrator.domain.understanding.data_kinds import of_recordings
 from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of, to_be_made
 from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.meant import on_machine, runs_software
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import domains_named, field_of
 from services.orchestrator.domain.understanding.polarity import negated
@@ -21,32 +23,11 @@ _LIVE_FIELDS: Final = words("tasks.live_fields")
 _TRANSCRIBING: Final = words("tasks.transcribing")
 _WEAK_SERVING: Final = words("tasks.weak_serving")
 _BULK_TASKS: Final = words("tasks.bulk_tasks")
-_BATCH_NOUNS: Final = words("tasks.batch_nouns")
-_TRAINING_NOUNS: Final = words("tasks.training_nouns")
-_NO_JOB: Final = words("tasks.no_job")
 OF: Final = ("of", "de", "d", "d'", "di", "von", "van", "worth")
-_DISTILLED: Final = ("distilled", "destilliert", "distille", "destilad", "distillat")
-_DISTILL: Final = frozenset({"distill", "distil", "distills"})
-_ARTICLES: Final = frozenset({"the", "a", "an", "that", "this", "das", "der", "le", "el", "il"})
-_ADAPTERS: Final = frozenset({"lora", "loras", "qlora", "peft"})
-_FROM: Final = ("from", "into", "aus", "auf", "a", "de", "da", "on")
+_ADJUSTING: Final = words("tasks.adjusting")
+_ARTICLES: Final = words("tasks.articles")
 _ONLY: Final = ("only", "just", "nur", "solo", "seulement", "apenas", "alleen", "tylko", "только", "sadece")
 _OVER: Final = ("over", "across", "through", "uber")
-_VEHICLE_BEFORE: Final = words("tasks.vehicle_before")
-_SPLITS: Final = words("tasks.splits")
-_RUN_VERBS: Final = words("tasks.run_verbs")
-_ALREADY: Final = words("parts.already")
-_COMMAND: Final = 16
-"""How many tokens of a command may stand before the file that it runs."""
-_ENDINGS: Final = frozenset({"py", "sh", "ipynb", "yaml", "yml", "json", "md", "cpp", "rs", "go", "js"})
-_RUNNERS: Final = frozenset(
-    {"python", "bash", "srun", "torchrun", "accelerate", "deepspeed", "launch", "run", "sbatch", "sh"}
-)
-_EVERYDAY_VERBS: Final = words("tasks.everyday_verbs")
-_EVERYDAY: Final = words("tasks.everyday")
-"""What is trained, served or hosted without any model."""
-_PARTICIPLES: Final = words("tasks.participles")
-_OWN: Final = words("tasks.own")
 _TERMS: Final = words("tasks.terms")
 """What is said of machines that something is to run on."""
 _FEEDS: Final = words("tasks.feeds")
@@ -98,6 +79,7 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
         subjects = [*subject.tasks, *subject.families]
         found = Mention("task_type", "training", subjects[0].i, subjects[0].j, implied=True) if learns else None
     terms = fields & _TERMS and "dataset_size_gb" not in fields
+    found = found or on_machine(doc, subject.families)
     at_work = found is None and subject.tasks and subject.families and doc.spoken.isdisjoint(_RESEARCH)
     if at_work and (terms or _is_model_at_work(subject)):
         found = Mention("task_type", "inference", subject.families[0].i, subject.families[0].j, implied=True)
@@ -116,14 +98,15 @@ def _positive(doc: Doc, id_: str) -> list[Match]:
     shelved |= {doc.sentence[m.i] - back for m in doc.all("withdrawn") for back in (1, 2)}
     found = [m for m in doc.all("action", id_) if doc.sentence[m.i] not in shelved and not negated(doc, m.i, m.j)]
     corrected = corrected_until(doc)
-    return [m for m in found if m.i >= corrected and m.i not in doc.names and not _is_noun(doc, m)]
+    return [m for m in found if m.i >= corrected and m.i not in doc.names and not is_noun(doc, m)]
 
 
 def _made(doc: Doc, histories: Sequence[range]) -> Mention | None:
     """Return fine-tuning, training or answering from documents, where one of them is to be done."""
     told = {said.start for said in histories}
-    tuning = next((m for m in _positive(doc, "fine_tuning") if not _already_done(doc, m, told)), None)
-    training = next((m for m in _positive(doc, "training") if not _already_done(doc, m, told)), None)
+    tuning = next((m for m in _positive(doc, "fine_tuning") if not already_done(doc, m, told)), None)
+    tuning = tuning or _adjusted(doc)
+    training = next((m for m in _positive(doc, "training") if not already_done(doc, m, told)), None)
     training = training or to_be_made(doc)
     rag = next(iter(_positive(doc, "rag")), None) or asks_documents(doc)
     if rag is None and doc.all("modality", "text"):
@@ -131,6 +114,15 @@ def _made(doc: Doc, histories: Sequence[range]) -> Mention | None:
     for match, value in ((tuning, "fine_tuning"), (training, "training"), (rag, "rag")):
         if match is not None:
             return Mention("task_type", value, match.i, match.j)
+    return None
+
+
+def _adjusted(doc: Doc) -> Match | None:
+    """Return the verb of "ajustar Llama 3.1 8B": what is adjusted by it is a model, so that it is fine-tuning."""
+    for family in doc.all_names("family") if not doc.spoken.isdisjoint(_ADJUSTING) else ():
+        k = family.i - 1 - (doc.text(family.i - 1) in _ARTICLES)
+        if doc.text(k) in _ADJUSTING and not negated(doc, k, k + 1):
+            return Match("action", "fine_tuning", k, k + 1, {})
     return None
 
 
@@ -151,7 +143,9 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
     once = next(iter(doc.all("once")), None)
     if hours is not None and any(m.field == "deadline_hours" for m in wanted) and about:
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
-    recorded = hours is not None and (doc.text(hours.j + 1) in OF or of_recordings(doc, hours))
+    recorded = hours is not None and (
+        doc.text(hours.j + 1) in OF or doc.at(hours.j + 1, "modality", "audio") is not None or of_recordings(doc, hours)
+    )
     transcribes = [t.id for t in subject.tasks] + [field_of(f)[1] for f in subject.families]
     transcribed = "automatic-speech-recognition" in transcribes and recorded
     if transcribed or (hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks)):
@@ -179,7 +173,7 @@ def _is_bulk(doc: Doc, heap: Mention, subject: Subject) -> bool:
 
 def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | None:
     """Return inference, where a model is served by the words, by its server, or by how it is used."""
-    serving = [m for m in _positive(doc, "inference") if not _runs_software(doc, m)]
+    serving = [m for m in _positive(doc, "inference") if not runs_software(doc, m)]
     strong = next((m for m in serving if doc.text(m.i) not in _WEAK_SERVING), None)
     fields = {m.field for m in wanted}
     alone = len(doc.tokens) < _SHORT and "components" not in fields
@@ -195,12 +189,6 @@ def _served(doc: Doc, wanted: Sequence[Mention], *, about: bool) -> Mention | No
     if server is not None:
         return Mention("task_type", "inference", server.i, server.j, implied=True)
     return Mention("task_type", "inference", *spans[0], implied=True) if about and spans else None
-
-
-def _runs_software(doc: Doc, match: Match) -> bool:
-    """Say whether it reads "we run Argo Workflows": software is at work, no model."""
-    software = doc.at(match.j, "component") if doc.text(match.i) in _WEAK_SERVING else None
-    return software is not None and software.facts.get("role") != "inference_server"
 
 
 def _steady(doc: Doc) -> list[Match]:
@@ -244,62 +232,3 @@ def _counts_follow(doc: Doc, match: Match) -> bool:
     """Say whether it reads "täglich 50.000 Dokumente"."""
     number = doc.number_from.get(match.j)
     return number is not None and (doc.at(number.j, "items") or doc.at(number.j, "requests")) is not None
-
-
-def _is_noun(doc: Doc, match: Match) -> bool:
-    """Say whether the word does not name what is wanted: "training data", "train.py", "serve meals"."""
-    word, following = doc.text(match.i), doc.text(match.j)
-    if word in _EVERYDAY_VERBS and any(doc.text(k) in _EVERYDAY for k in _beside(doc, match)):
-        return True
-    if _is_file(doc, match) or (word == "batch" and doc.text(match.i - 1) in ("(", "[", "_")):
-        return True
-    if word in _DISTILL and (match.i in doc.number_to or doc.text(match.i - 1) in _ARTICLES):
-        return True  # "the 14B distill": a model
-    if word.startswith(_DISTILLED):
-        return following not in _FROM
-    if word == "train" and doc.text(match.i - 1) in _VEHICLE_BEFORE:
-        return following not in _SPLITS
-    if word == "batch" and following == "of" and (number := doc.number_from.get(match.j + 1)) is not None:
-        return number.value < _MANY_ITEMS  # what is worked on at a time, not a heap
-    if word == "batch":
-        return following in _BATCH_NOUNS or (following in ("-", "_") and doc.text(match.j + 1) in _BATCH_NOUNS)
-    if word in _ADAPTERS:
-        return _is_served(doc, match)
-    if word in ("training", "train", "trained"):
-        return following in _NO_JOB or (match.j - match.i == 1 and following in _TRAINING_NOUNS and word == "training")
-    return word in ("run", "running") and following in _RUN_VERBS
-
-
-def _is_served(doc: Doc, match: Match) -> bool:
-    """Say whether it reads "serving 40 LoRA adapters", "multi-LoRA": adapters that are there, none to be trained."""
-    if doc.text(match.i - 1) == "-" and doc.text(match.i - 2) == "multi":
-        return True
-    if not doc.text(match.j).startswith("adapter"):
-        return False
-    beside = doc.sentence_span(match.i)
-    learns = [m for id_ in ("training", "fine_tuning") for m in doc.all("action", id_) if m.i in beside]
-    trained = any(doc.text(m.i) not in _ADAPTERS for m in learns)
-    return not trained and any(m.i in beside for m in doc.all("action", "inference"))
-
-
-def _is_file(doc: Doc, match: Match) -> bool:
-    """Say whether the word names a file that is not run: the train.py of a diff, not of "python train.py"."""
-    dotted = doc.text(match.j) == "." and doc.tokens[match.j].glued and doc.text(match.j + 1) in _ENDINGS
-    return dotted and not any(doc.text(k) in _RUNNERS for k in range(max(0, match.i - _COMMAND), match.i))
-
-
-def _beside(doc: Doc, match: Match) -> range:
-    """Return the words that may be the verb's object: those after it, the one before it."""
-    clause = doc.clause_span(match.i)
-    return range(max(clause.start, match.i - 1), min(clause.stop, match.j + 4))
-
-
-def _already_done(doc: Doc, match: Match, told: set[int]) -> bool:
-    """Say whether the training lies in the past: "we already fine-tuned", "our fine-tuned model"."""
-    if any(k in told for k in range(match.i, match.j + 1)):
-        return True  # "fine-tuned on 12k tickets", "a LoRA trained on 4k chats"
-    word = doc.text(match.j - 1)
-    before = [doc.text(k) for k in range(max(0, match.i - 3), match.i)]
-    done = word.endswith("ed") and any(w in _ALREADY for w in before)
-    owned = word in _PARTICIPLES and any(w in _OWN for w in before[-2:])
-    return done or (owned and doc.text(match.j) not in ("on", "with", "for"))

@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, Final, NamedTuple
 
+from services.orchestrator.domain.understanding import lexicon
+from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import word_sets
 from services.orchestrator.domain.understanding.mention import Mention
 
@@ -202,6 +205,20 @@ def _counted(field: str, about: str) -> Callable[[Pair], Iterator[Mention]]:
     return read
 
 
+def _cloud(pair: Pair) -> Iterator[Mention]:
+    """Read SkyPilot's "cloud: lambda" and "infra: gcp/us-central1", Terraform's "provider: aws"."""
+    if pair.leaf and pair.leaf <= _KEYS["cloud"]:
+        name = _providers().get(fold(pair.value.partition("/")[0]).strip())
+        if name:
+            yield _mention("providers", name)
+
+
+@cache
+def _providers() -> dict[str, str]:
+    rows = lexicon.rows("providers")
+    return {fold(word): row["name"] for row in rows for word in (row["name"], *row["words"].split(";"))}
+
+
 def _spot(pair: Pair) -> Iterator[Mention]:
     if pair.leaf & _KEYS["spot"] and pair.value.lower() in ("true", "false", "yes", "no"):
         yield _mention("spot_ok", pair.value.lower() in ("true", "yes"))
@@ -219,4 +236,5 @@ _READERS: Final[tuple[Callable[[Pair], Iterator[Mention]], ...]] = (
     _counted("concurrency", "concurrency"),
     _counted("context_tokens", "context"),
     _spot,
+    _cloud,
 )

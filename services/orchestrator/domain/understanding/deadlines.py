@@ -21,6 +21,7 @@ _CLAUSE_ENDS: Final = words("service.clause_ends")
 _NOT_DEADLINE: Final = words("service.not_deadline")
 _JOBS: Final = (TaskType.TRAINING, TaskType.FINE_TUNING, TaskType.BATCH_INFERENCE)
 _LONG: Final = ("h", "d", "w", "mo")
+_SAY: Final = frozenset({"say", "sagen", "disons", "digamos", "diciamo", "zeg"})
 _IN: Final = words("service.in")
 _NOW: Final = ("now", "jetzt", "nun", "maintenant", "ahora", "adesso", "agora", "nu", "teraz", "теперь")
 _RUN_TIME: Final = "laufzeit"
@@ -99,7 +100,9 @@ def _deadline_cue(doc: Doc, number: Number, unit: Match, *, job: bool) -> bool:
     cue = doc.near(number.i, unit.j, "cue", "deadline", before=8, after=4)
     if cue is not None:
         between = range(cue.j, number.i)
-        said_anew = any(doc.at(k, "dispute") or doc.at(k, "correction") or doc.text(k) in _NOW for k in between)
+        said_anew = doc.text(number.i - 1) in _SAY or any(
+            doc.at(k, "dispute") or doc.at(k, "correction") or doc.text(k) in _NOW for k in between
+        )
         return said_anew or not any(doc.at(k, "time") for k in between)
     if doc.at(unit.j, "positive") is not None and unit.id in ("d", "w", "h"):
         return True

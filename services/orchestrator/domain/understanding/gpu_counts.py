@@ -7,12 +7,13 @@ from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.gpu_memory import of_each_card
+from services.orchestrator.domain.understanding.lacking import unavailable
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.number_order import NOUN_FIRST
 from services.orchestrator.domain.understanding.numbers import Number
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, unavailable
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
 _MOST: Final = 20_000
 _ADJECTIVES: Final = words("gpus.adjectives")

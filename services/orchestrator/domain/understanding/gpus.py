@@ -11,6 +11,7 @@ from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
 from services.orchestrator.domain.understanding.gpu_counts import read_counts
 from services.orchestrator.domain.understanding.gpu_memory import read_memory
+from services.orchestrator.domain.understanding.lacking import unavailable
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
@@ -20,7 +21,6 @@ from services.orchestrator.domain.understanding.polarity import (
     outdone,
     rejected_as_past,
     replaced,
-    unavailable,
 )
 
 _NOT_BARE_BEFORE: Final = words("gpus.not_bare_before")

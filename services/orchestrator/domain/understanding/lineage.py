@@ -24,6 +24,9 @@ _BY: Final = frozenset({"by", "von", "par", "por", "da", "door", "przez", "last"
 _BY_REACH: Final = 7
 _PAST_REACH: Final = 3
 _WISH_REACH: Final = 25
+_OURS: Final = words("lineage.ours")
+_OURS_REACH: Final = 3
+_MODELS: Final = words("sizes.model_nouns") | words("lineage.models")
 _LONGEST: Final = 20
 _ENDS: Final = frozenset({",", ";", ")", "and", "und", "et", "y", "e", "en", "i", "и"})
 
@@ -81,7 +84,13 @@ def _at_hand(doc: Doc, k: int, served: list[int]) -> bool:
     wish = _wish(doc, k)
     if wish is not None:
         return bisect_right(served, wish) < bisect_left(served, k)
-    return bool(served) or doc.any_between("owning", doc.sentence_span(k).start, k)
+    return bool(served) or _is_ours(doc, k) or doc.any_between("owning", doc.sentence_span(k).start, k)
+
+
+def _is_ours(doc: Doc, k: int) -> bool:
+    """Say whether it reads "our model, trained on 3 TB of images, ...": the participle at k tells what one has."""
+    noun = k - 1 - (doc.text(k - 1) == ",")
+    return doc.text(noun) in _MODELS and doc.any_word(_OURS, noun - _OURS_REACH, noun)
 
 
 def _wish(doc: Doc, k: int) -> int | None:

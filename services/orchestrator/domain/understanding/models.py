@@ -45,6 +45,7 @@ _PLAIN_WORDS: Final = frozenset({("flux.1", "fr"), ("llama", "es")})
 _SMALL_WORDS: Final = frozenset({("pro", "cs"), ("pro", "it"), ("air", "id"), ("base", "fr")})
 """Names of variants that are small words of a language: Czech pro, for."""
 _SHORTEST_ACRONYM: Final = 3
+_NUMBERED: Final = 2
 _SHAPES: Final = frozenset({"style", "format", "formatted"})
 _LIKENESS: Final = ("like", "style", "type", "esque", "ish", "artig", "ahnlich", "inspired")
 _EXPLAINING: Final = (
@@ -176,10 +177,14 @@ def _belongs(doc: Doc, match: Match, kind: str, text: str, *, sign: str, seen: s
                 return False
             if text in _DROPPED:
                 return touching or text == "instruct"
+            if text.startswith("embed") and not touching and match.facts["domain"] == "embeddings":
+                return False  # "bge large embedding server": what it does
             if text.rstrip("0123456789") in _VARIANTS or text in _VARIANTS:
                 bare = text in _BARE_VARIANTS and (text, doc.language) not in _SMALL_WORDS
                 return touching or (bare and doc.at(following, "people") is None)
-            short = touching and len(text) <= 2
+            card = any(doc.at(k, "gpu") for k in (following - 2, following - 1))
+            numbered = len(text) == _NUMBERED and text[-1].isdigit() and not card  # "bge m3"
+            short = len(text) <= _NUMBERED and (touching or numbered)
             return match.id in _FREE_IDS and (joined or short)
 
 

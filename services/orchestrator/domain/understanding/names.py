@@ -139,6 +139,8 @@ def _bare_is_gpu(doc: Doc, i: int, j: int) -> bool:
     before = doc.text(i - 1)
     if j - i > 1 or _alone(doc, i, j):
         return True
+    if doc.ending(i, "rent") is not None or (doc.tokens[i - 1].is_number and doc.all("rent")):
+        return True  # "I'd rent 4090", "renting 2 4090 on Vast"
     return before in _SERIES or (i == 0 and j == len(doc.tokens)) or _spoken_of_gpus(doc, i, j)
 
 

@@ -29,6 +29,7 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.merge import Merger
 from services.orchestrator.domain.understanding.models import read_models
 from services.orchestrator.domain.understanding.nodes import read_nodes
+from services.orchestrator.domain.understanding.params import read_params
 from services.orchestrator.domain.understanding.parts import read_parts
 from services.orchestrator.domain.understanding.pasted import with_snippet
 from services.orchestrator.domain.understanding.places import read_places
@@ -39,7 +40,7 @@ from services.orchestrator.domain.understanding.removal import removed_fields, w
 from services.orchestrator.domain.understanding.revision import drops_count, find_revision, starts_over
 from services.orchestrator.domain.understanding.safety import clean
 from services.orchestrator.domain.understanding.service import read_concurrency, read_latency, read_rates
-from services.orchestrator.domain.understanding.sizes import read_context, read_dataset, read_params
+from services.orchestrator.domain.understanding.sizes import read_context, read_dataset
 from services.orchestrator.domain.understanding.tasks import read_tasks
 from services.orchestrator.domain.understanding.told import without_told
 from services.orchestrator.domain.understanding.traits import read_traits

@@ -127,7 +127,7 @@ def _before(doc: Doc, i: int, j: int) -> bool:
                 return False  # "no, AWS": that refuses what was said before
             if cue.id == "replaced" and any(doc.text(n) in _REPLACED_BY for n in range(cue.j, i)):
                 return False
-            if doc.at(cue.j, "family") is not None and cue.j != i and not _list_between(doc, cue.j, i):
+            if doc.at(cue.j, "family") is not None and cue.j != i and not list_between(doc, cue.j, i):
                 return False
             if doc.any_between("currency", cue.j, i) or doc.any_between("per", cue.j, i):
                 return False  # "we won't pay 3000 euros a month for Whisper": that refuses the price
@@ -140,8 +140,8 @@ def _before(doc: Doc, i: int, j: int) -> bool:
 def _reaches(doc: Doc, start: int, i: int, j: int) -> bool:
     """Say whether a negation that ends at start still holds at i: within its clause, or on in a list joined by "or"."""
     if not any(doc.text(k) in (",", ":", "(") for k in range(start, i)):
-        return not (_other_names(doc, start, i) and _positive_after(doc, j))
-    if not _list_between(doc, start, i) or _positive_after(doc, j):
+        return not (other_names(doc, start, i) and _positive_after(doc, j))
+    if not list_between(doc, start, i) or _positive_after(doc, j):
         return False
     return any(doc.text(k) in _JOINING for k in range(start, i)) or _joined_later(doc, j)
 
@@ -158,11 +158,11 @@ def _name_at(doc: Doc, k: int) -> int:
     return doc.name_ends.get(k, 0)
 
 
-def _other_names(doc: Doc, start: int, i: int) -> bool:
+def other_names(doc: Doc, start: int, i: int) -> bool:
     return any(_name_at(doc, k) for k in range(start, i))
 
 
-def _list_between(doc: Doc, start: int, end: int) -> bool:
+def list_between(doc: Doc, start: int, end: int) -> bool:
     """Say whether only names and what joins them stands between."""
     k = start
     while k < end:
@@ -287,9 +287,3 @@ def outdone(doc: Doc, i: int) -> bool:
 def on_the_desk(doc: Doc, i: int, j: int) -> bool:
     """Say whether tokens [i, j) sit in the user's own computer while something is to be rented."""
     return bool(doc.all("rent")) and doc.near(i, j, "desk", before=6, after=5) is not None
-
-
-def unavailable(doc: Doc, i: int) -> bool:
-    """Say whether token i is out of reach rather than unwanted: "no quota for A100", "A100s are sold out"."""
-    gone = doc.near(i, i + 1, "negation", "gone", before=0, after=4)
-    return gone is not None or doc.near(i, i + 1, "negation", "unavailable", before=5, after=2) is not None

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lacking import unavailable
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, unavailable
+from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
 _QUESTION_WORDS: Final = words("traits.question_words")
 _WHETHER: Final = words("traits.whether")
