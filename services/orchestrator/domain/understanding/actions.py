@@ -143,9 +143,7 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
     once = next(iter(doc.all("once")), None)
     if hours is not None and any(m.field == "deadline_hours" for m in wanted) and about:
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
-    recorded = hours is not None and (
-        doc.text(hours.j + 1) in OF or doc.at(hours.j + 1, "modality", "audio") is not None or of_recordings(doc, hours)
-    )
+    recorded = hours is not None and (doc.text(hours.j + 1) in OF or of_recordings(doc, hours))
     transcribes = [t.id for t in subject.tasks] + [field_of(f)[1] for f in subject.families]
     transcribed = "automatic-speech-recognition" in transcribes and recorded
     if transcribed or (hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks)):
