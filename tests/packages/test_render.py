@@ -43,12 +43,12 @@ def archive(
     *,
     values: object = None,
     template: str = DEPLOYMENT,
-    files: dict[str, str] | None = None,
+    files: dict[str, str | bytes] | None = None,
     meta: dict[str, object] | None = None,
 ) -> bytes:
     """Return a chart as a .tgz."""
     chart = {"apiVersion": "v2", "name": "web", "version": "1.0.0", "appVersion": "7", **(meta or {})}
-    contents = {
+    contents: dict[str, str | bytes] = {
         "web/Chart.yaml": yaml.safe_dump(chart),
         "web/values.yaml": yaml.safe_dump(VALUES if values is None else values),
         "web/templates/web.yaml": template,
@@ -57,9 +57,10 @@ def archive(
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as tar:
         for name, content in contents.items():
+            data = content if isinstance(content, bytes) else content.encode()
             info = tarfile.TarInfo(name)
-            info.size = len(content.encode())
-            tar.addfile(info, io.BytesIO(content.encode()))
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
     return out.getvalue()
 
 
@@ -103,7 +104,18 @@ async def test_a_values_schema_that_points_elsewhere_is_never_read(tmp_path: Pat
             result = await render(archive(files={"web/values.schema.json": schema}), tmp_path)
             assert result["problem"] == ""
             assert result["has_values_schema"] is True
+            part = {"web/Chart.yaml": "{apiVersion: v2, name: part, version: 1.0.0}", "web/values.schema.json": schema}
+            result = await render(archive(files={"web/charts/part-1.0.0.tgz": archive(files=part)}), tmp_path)
+            assert (result["problem"], result["has_values_schema"]) == ("", False)
     assert asked == []
+
+
+def test_charts_packed_too_deep_are_refused() -> None:
+    content = archive()
+    for _ in range(10):
+        content = archive(files={"web/charts/web-1.0.0.tgz": content})
+    with pytest.raises(BadArchiveError, match="deep"):
+        cleaned(content)
 
 
 async def test_a_chart_that_never_ends_is_killed_with_its_process(tmp_path: Path) -> None:
@@ -143,6 +155,62 @@ async def test_a_missing_dependency_is_noticed_though_the_renderer_does_not_mind
     off = await render(archive(meta=needs, values={**VALUES, "redis": {"enabled": False}}), tmp_path)
     assert off["problem"] == ""
     assert off["requirements"]["basis"] == "rendered"  # type: ignore[index]
+
+
+async def test_a_part_that_only_a_tag_switches_off_is_not_missing(tmp_path: Path) -> None:
+    needs = {"dependencies": [{"name": "redis", "version": "1.x", "repository": "https://x.test", "tags": ["cache"]}]}
+    on = await render(archive(meta=needs, values={**VALUES, "tags": {"cache": True}}), tmp_path)
+    off = await render(archive(meta=needs, values={**VALUES, "tags": {"cache": False}}), tmp_path)
+    assert ("redis" in str(on["problem"]), off["problem"]) == (True, "")
+
+
+async def test_a_part_under_other_names_is_rendered_for_each_and_none_is_missing(tmp_path: Path) -> None:
+    part = {"name": "part", "version": "1.x", "repository": "https://x.test"}
+    needs = {"dependencies": [{**part, "alias": "one"}, {**part, "alias": "two", "condition": "two.enabled"}]}
+    files = {
+        "web/charts/part/Chart.yaml": "{apiVersion: v2, name: part, version: 1.0.0}",
+        "web/charts/part/values.yaml": yaml.safe_dump(VALUES),
+        "web/charts/part/templates/part.yaml": DEPLOYMENT,
+    }
+    result = await render(archive(meta=needs, files=files), tmp_path)
+    assert (result["problem"], result["requirements"]["cpus"]) == ("", 3.0)  # type: ignore[index]
+    off = await render(archive(meta=needs, files=files, values={**VALUES, "two": {"enabled": False}}), tmp_path)
+    assert off["requirements"]["cpus"] == 2.0  # type: ignore[index]
+
+
+async def test_templates_of_a_library_chart_are_used_and_nothing_of_it_is_installed(tmp_path: Path) -> None:
+    files = {
+        "web/charts/common/Chart.yaml": "{apiVersion: v2, name: common, version: 1.0.0, type: library}",
+        "web/charts/common/templates/_web.tpl": f'{{{{ define "common.web" }}}}{DEPLOYMENT}{{{{ end }}}}',
+        "web/charts/common/templates/web.yaml": DEPLOYMENT,
+    }
+    needs = {"dependencies": [{"name": "common", "version": "1.x", "repository": "https://x.test"}]}
+    result = await render(archive(meta=needs, files=files, template='{{ include "common.web" . }}'), tmp_path)
+    assert (result["problem"], result["requirements"]["cpus"]) == ("", 1.0)  # type: ignore[index]
+
+
+async def test_a_template_that_looks_for_what_is_in_the_cluster_finds_nothing(tmp_path: Path) -> None:
+    looking = '{{ if lookup "v1" "Secret" "default" "web" }}{{ fail "there" }}{{ end }}\n'
+    assert (await render(archive(template=looking + DEPLOYMENT), tmp_path))["problem"] == ""
+
+
+async def test_notes_for_people_are_no_manifest(tmp_path: Path) -> None:
+    notes = {"web/templates/NOTES.txt": "Run `kubectl get pods`: then open {{ .Release.Name }}: {unbalanced"}
+    result = await render(archive(files=notes), tmp_path)
+    assert (result["problem"], result["requirements"]["cpus"]) == ("", 1.0)  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("schema", "known"),
+    [("{enum: ['!=', =, =~]}", ["webs.example.test"]), ("{description: a `tick: b}: c", [])],
+    ids=["bare equals sign", "no YAML"],
+)
+async def test_definitions_that_are_hard_to_read_do_not_hinder_the_sum(
+    tmp_path: Path, schema: str, known: list[str]
+) -> None:
+    crd = f"kind: CustomResourceDefinition\nmetadata: {{name: webs.example.test}}\nspec: {schema}\n"
+    result = await render(archive(files={"web/crds/web.yaml": crd}), tmp_path)
+    assert (result["crds"], result["problem"], result["requirements"]["cpus"]) == (known, "", 1.0)  # type: ignore[index]
 
 
 async def test_a_kube_version_that_is_not_met_does_not_hinder_the_sum(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ _FACTORS: Final = {
 }  # fmt: skip
 _LASTING: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod")
 """What keeps running. Jobs and CronJobs take their resources only while they run and are not counted."""
+_GPU: Final = re.compile(r"[\w.-]+/gpu(?:\.shared)?|nvidia\.com/mig-[\w.]+|gpu\.intel\.com/(?:i915|xe)")
+"""Resources that count GPUs or parts of one; others, such as nvidia.com/gpumem, measure their memory or cores."""
 _MAX_REPLICAS: Final = 10_000
 
 
@@ -66,25 +68,47 @@ def _rows(value: object) -> Iterator[Mapping[str, Any]]:
 def requested(manifests: Iterable[object]) -> Requirements:
     """Return what rendered manifests request: pods times replicas, and volume claims.
 
-    A DaemonSet counts for one node. As in Kubernetes, a pod needs the larger of its containers' sum and its largest
-    init container, and a limit without a request is the request. Hooks of Helm are left out.
+    A DaemonSet counts for one node, what a HorizontalPodAutoscaler scales at least as often as that says. A limit
+    without a request is the request. Hooks of Helm are left out.
     """
     total = Total()
-    for manifest in manifests:
-        body = _mapping(manifest)
+    listed = list(_unlisted(manifests))
+    least = dict(_scaled(listed))
+    for body in listed:
         metadata = _mapping(body.get("metadata"))
-        kind, spec = body.get("kind"), _mapping(body.get("spec"))
+        kind, spec = str(body.get("kind")), _mapping(body.get("spec"))
         if "helm.sh/hook" in _mapping(metadata.get("annotations")):
             continue
         if kind == "PersistentVolumeClaim":
             _add_claim(total, spec, 1)
         elif kind in _LASTING:
             replicas = 1 if kind in ("DaemonSet", "Pod") else _replicas(spec.get("replicas"))
+            if replicas:  # an autoscaler leaves alone what is scaled to none
+                replicas = max(replicas, least.get((kind, str(metadata.get("name"))), 1))
             pod = spec if kind == "Pod" else _mapping(_mapping(spec.get("template")).get("spec"))
             _add_pod(total, pod, replicas)
             for claim in _rows(spec.get("volumeClaimTemplates")):
                 _add_claim(total, _mapping(claim.get("spec")), replicas)
     return total.requirements(Basis.RENDERED)
+
+
+def _unlisted(manifests: Iterable[object]) -> Iterator[Mapping[str, Any]]:
+    """Yield objects, those of a List one by one."""
+    for manifest in manifests:
+        body = _mapping(manifest)
+        if str(body.get("kind")).endswith("List") and isinstance(body.get("items"), list):
+            yield from _unlisted(body["items"])
+        else:
+            yield body
+
+
+def _scaled(listed: Iterable[Mapping[str, Any]]) -> Iterator[tuple[tuple[str, str], int]]:
+    """Yield the kind and name of what autoscalers scale, and how many replicas it has at least."""
+    for body in listed:
+        spec = _mapping(body.get("spec"))
+        if body.get("kind") == "HorizontalPodAutoscaler":
+            target = _mapping(spec.get("scaleTargetRef"))
+            yield (str(target.get("kind")), str(target.get("name"))), _replicas(spec.get("minReplicas"))
 
 
 def _replicas(value: object) -> int:
@@ -97,13 +121,26 @@ def _add_claim(total: Total, spec: Mapping[str, Any], times: int) -> None:
 
 
 def _add_pod(total: Total, pod: Mapping[str, Any], replicas: int) -> None:
+    """Add what a pod needs: what it states itself, else the larger of what runs at once and of what starts it.
+
+    As in Kubernetes an init container that restarts always is a sidecar: it runs on beside the others and beside the
+    init containers that come after it.
+    """
+    stated_of_pod = _of_container(pod)
     running = [_of_container(c) for c in _rows(pod.get("containers"))]
-    first = [_of_container(c) for c in _rows(pod.get("initContainers"))]
+    first = [(c.get("restartPolicy") == "Always", _of_container(c)) for c in _rows(pod.get("initContainers"))]
     for name in ("cpus", "memory_bytes", "gpus"):
-        sums = [v for c in running if (v := c.get(name)) is not None]
-        peaks = [v for c in first if (v := c.get(name)) is not None]
-        if sums or peaks:
-            total.add(name, max(sum(sums), max(peaks, default=0.0)), times=replicas)
+        beside, peak = 0.0, 0.0
+        for stays, needs in first:
+            amount = needs.get(name, 0.0)
+            peak = max(peak, beside + amount)
+            beside += amount * stays
+        if any(name in needs for needs in (stated_of_pod, *running, *(n for _, n in first))):
+            together = beside + sum(needs.get(name, 0.0) for needs in running)
+            total.add(name, stated_of_pod.get(name, max(together, peak)), times=replicas)
+    for volume in _rows(pod.get("volumes")):
+        template = _mapping(_mapping(volume.get("ephemeral")).get("volumeClaimTemplate"))
+        _add_claim(total, _mapping(template.get("spec")), replicas)
 
 
 def _of_container(container: Mapping[str, Any]) -> dict[str, float]:
@@ -122,7 +159,7 @@ def _named(resources: Mapping[str, Any]) -> dict[str, float]:
             found["cpus"] = amount
         elif key == "memory":
             found["memory_bytes"] = amount
-        elif str(key).endswith("/gpu") or str(key).startswith(("nvidia.com/", "amd.com/gpu", "gpu.intel.com/")):
+        elif _GPU.fullmatch(str(key)):
             found["gpus"] = found.get("gpus", 0.0) + amount
     return found
 

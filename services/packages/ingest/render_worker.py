@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import helm_python  # type: ignore[import-not-found,unused-ignore]
 import yaml
@@ -15,6 +16,16 @@ import yaml
 from services.packages.domain.package import Basis, Requirements
 from services.packages.domain.quantity import requested, stated
 from services.packages.ingest.archive import cleaned
+
+_NOTES: Final = "NOTES.txt"
+"""Rendered as the manifests are, but a text for people."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads a bare =, which definitions of custom resources list among operators, as the text that it is to Helm."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: str(node.value))
 
 
 def render(archive: bytes) -> dict[str, Any]:
@@ -34,11 +45,12 @@ def render(archive: bytes) -> dict[str, Any]:
         try:
             with helm_python.Chart.load_archive(plain) as chart:
                 rendered = chart.render(name="release", namespace="default")
-            manifests = [doc for text in rendered.values() for doc in _documents(text)]
+            texts = (text for path, text in rendered.items() if not path.endswith(_NOTES))
+            manifests = [doc for text in texts for doc in _documents(text)]
         except (helm_python.HelmError, yaml.YAMLError) as error:
             problem = f"its defaults do not render: {type(error).__name__}"
     requirements = _stated(values) if problem else requested(manifests)
-    defined = [*manifests, *(doc for text in crds for doc in _documents(text))]
+    defined = [*manifests, *_definitions(crds)]
     return {
         "requirements": asdict(requirements),
         "crds": sorted({n for d in defined if (n := _crd_name(d))}),
@@ -54,7 +66,14 @@ def _stated(values: dict[str, Any]) -> Requirements:
 
 
 def _documents(text: str) -> Iterator[Any]:
-    return (doc for doc in yaml.load_all(text, Loader=yaml.CSafeLoader) if isinstance(doc, dict))
+    return (doc for doc in yaml.load_all(text, Loader=_Loader) if isinstance(doc, dict))
+
+
+def _definitions(texts: list[str]) -> Iterator[Any]:
+    """Yield the documents of crds folders, but of those that are no YAML: no request hangs on them."""
+    for text in texts:
+        with contextlib.suppress(yaml.YAMLError):
+            yield from _documents(text)
 
 
 def _missing(metadata: dict[str, Any], present: list[dict[str, Any]], values: dict[str, Any]) -> list[str]:
@@ -65,14 +84,20 @@ def _missing(metadata: dict[str, Any], present: list[dict[str, Any]], values: di
 
 
 def _switched_on(dependency: dict[str, Any], values: dict[str, Any]) -> bool:
-    """Tell whether a dependency's condition holds by default; the first path that is set decides, none means yes."""
+    """Tell whether a dependency is on by default: the first path of its condition that is set decides, then its tags.
+
+    As in Helm any tag that is on switches it on, and what nothing switches is on.
+    """
     for path in str(dependency.get("condition") or "").split(","):
         found: Any = values
         for part in path.strip().split("."):
             found = found.get(part) if isinstance(found, dict) else None
         if isinstance(found, bool):
             return found
-    return True
+    switches = values.get("tags")
+    stated_tags = switches if isinstance(switches, dict) else {}
+    tags = [on for tag in dependency.get("tags") or () if isinstance(on := stated_tags.get(tag), bool)]
+    return any(tags) or not tags
 
 
 def _crd_name(document: dict[str, Any]) -> str:
