@@ -9,6 +9,7 @@ from decimal import Decimal
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, WorkloadKind
 from services.orchestrator.domain.planning.algorithms import hub_names
+from services.orchestrator.domain.planning.alone import own_alone
 from services.orchestrator.domain.planning.barred import barred_in
 from services.orchestrator.domain.planning.constraints import license_ok, refused_prices
 from services.orchestrator.domain.planning.exchange import find_rate, to_usd
@@ -41,7 +42,7 @@ def _machine_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Cand
         "vram_gb_min_per_gpu": gpu and rec.gpu_memory_gib < (spec.vram_gb_min_per_gpu or 0) * GIB_PER_GB,
         "vram_gb_min_total": gpu and rec.gpu_memory_total_gib < (spec.vram_gb_min_total or 0) * GIB_PER_GB,
         "spot_ok": not refused.isdisjoint((rec.price_model, *(other.price_model for other in rec.equivalents))),
-        "providers": rented and spec.providers and rec.provider not in spec.providers,
+        "providers": rented and ((spec.providers and rec.provider not in spec.providers) or own_alone(spec, said)),
         "providers_excluded": rec.provider in spec.providers_excluded,
         "regions": rented and spec.regions and rec.region not in spec.regions,
         "geos": rented and countries is not None and rec.country not in countries,

@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import Final
 
 from services.orchestrator.domain.candidates import Candidates, Offer
-from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, WorkloadKind
+from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, Workload, WorkloadKind
 from services.orchestrator.domain.planning import engines, storage
 from services.orchestrator.domain.planning.gpus import has_bf16
 from services.orchestrator.domain.planning.helpers import helpers_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import checkpoint_gib
 from services.orchestrator.domain.planning.subject import TASK_OF_DOMAIN
-from services.orchestrator.domain.planning.workload import nodes_of, workload_name
+from services.orchestrator.domain.planning.workload import adds_copies, nodes_of, workload_name
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 _METHODS: Final = ("full", "lora", "qlora")
@@ -95,12 +95,22 @@ def deployed(
     if work.gpus_per_node > lead.gpus_per_node or work.node_count > lead.node_count:
         yield "the workload asks for more than the machines have"
     carries = _at_peak(lead, needs, candidates)
-    if serving and needs.requests_peak and work.replicas_max < carries:
+    if serving and work.replicas_min < needs.copies_min:
+        yield f"{work.replicas_min} copies are fewer than the {needs.copies_min} that were asked for"
+    grows = offer is not None and adds_copies(offer, candidates)
+    if serving and grows and work.replicas_max < (needs.copies_max or 0):
+        yield f"{work.replicas_max} copies are not the {needs.copies_max} that there may be"
+    if serving and grows and needs.requests_peak and needs.copies_max is None and work.replicas_max < carries:
         yield f"{work.replicas_max} copies do not carry {needs.requests_peak:g} requests a second"
-    if not 1 <= work.replicas_min <= work.replicas_max <= max(2 * work.replicas_min, lead.replicas, carries):
+    if not 1 <= work.replicas_min <= work.replicas_max <= max(_most(work, needs), lead.replicas, carries):
         yield f"{work.replicas_min} to {work.replicas_max} copies are not a range"
     if work.helpers != (helpers_of(candidates) if spec.task_type is TaskType.RAG else ()):
         yield "the servers beside the workload are not those of its helping models"
+
+
+def _most(work: Workload, needs: Needs) -> int:
+    """Return how many copies there may be beside those that fill the machines or carry the high load."""
+    return 2 * work.replicas_min if needs.copies_max is None else max(work.replicas_min, needs.copies_max)
 
 
 def _at_peak(lead: GpuRecommendation, needs: Needs, candidates: Candidates) -> int:

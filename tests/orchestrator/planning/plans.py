@@ -20,5 +20,5 @@ def plan_for(candidates=None, *, previous=None, words="", **wishes) -> Deploymen
     spec = WorkloadSpec(**wishes)
     found = candidates or catalogue()
     plan = build_plan(spec, found, plan_id="p", conversation_id="c", previous=previous, words=words)
-    assert verify(plan, spec, found) == ()
+    assert verify(plan, spec, found, said=words) == ()
     return plan

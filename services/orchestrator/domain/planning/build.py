@@ -14,18 +14,19 @@ from services.orchestrator.domain.plan import (
     UnmetWish,
     Workload,
 )
-from services.orchestrator.domain.planning import components, costs, hosting, kept, prose, weighing
+from services.orchestrator.domain.planning import components, costs, hosting, kept, weighing
 from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.choose import Choices, choose
 from services.orchestrator.domain.planning.hosting import Hosting, hosting_of
 from services.orchestrator.domain.planning.needs import Needs, needs_of
-from services.orchestrator.domain.planning.own import stated_among
+from services.orchestrator.domain.planning.own import without
 from services.orchestrator.domain.planning.recommended import models_of, recommendation
 from services.orchestrator.domain.planning.relax import unmet_wishes
 from services.orchestrator.domain.planning.revise import changes
 from services.orchestrator.domain.planning.runs import READ_MB_PER_SECOND
 from services.orchestrator.domain.planning.steps import steps_of
-from services.orchestrator.domain.planning.workload import workload_of
+from services.orchestrator.domain.planning.understood import understanding
+from services.orchestrator.domain.planning.workload import replicas, workload_of
 from services.orchestrator.domain.spec import WorkloadSpec
 
 
@@ -51,8 +52,8 @@ def build_plan(
     lead = choices.picks[0].option if choices.picks else None
     workload = workload_of(needs, lead, candidates, after=after) if lead else None
     roles = components.roles_for(spec, needs)
-    grows = workload is not None and workload.replicas_max > workload.replicas_min
-    scales = grows and not components.lacking_to_scale(candidates)
+    scales = workload is not None and workload.replicas_max > workload.replicas_min
+    scales = scales and not components.lacking_to_scale(candidates)
     gpu, together = bool(lead and lead.gpu_count), bool(lead and lead.nodes > 1)
     idle = components.idle_roles(scales=scales, gpu=gpu, together=together)
     stack = components.stack_of(roles, candidates, idle=idle)
@@ -67,14 +68,16 @@ def build_plan(
         cost = price(home=home) if home.left_out else cost
         own = candidates.cluster if lead.offer.provider == "local" else None
         crowded = hosting.warnings(workload, home, cluster=own)
-        crowded += weighing.over_budget_at_peak(cost, needs)
+        crowded += weighing.of_copies(cost, needs, lead, workload)
         crowded += hosting.on_demand(home) if needs.spot_alone else ()
-        crowded += kept.warnings_of(candidates, grows=grows and lead.gpu_count > 0)
+        crowded += weighing.of_offline(workload, stack) if needs.offline else ()
+        low, high = replicas(needs, lead)
+        crowded += kept.warnings_of(candidates, grows=high > low and lead.gpu_count > 0)
     plan = DeploymentPlan(
         plan_id=plan_id,
         conversation_id=conversation_id,
         version=previous.version + 1 if previous else 1,
-        understanding=prose.understanding(spec, needs, lead.model if lead else None, after=after is not None),
+        understanding=understanding(spec, needs, lead.model if lead else None, after=after is not None),
         assumptions=_assumptions(needs, choices, home),
         gpu_recommendations=tuple(recommendation(c, choices, needs) for c in choices.picks),
         model_recommendations=models_of(needs, candidates, lead, after=after is not None),
@@ -103,15 +106,15 @@ def build_plan(
 
 def _unmet(needs: Needs, candidates: Candidates, choices: Choices) -> tuple[UnmetWish, ...]:
     wishes = () if choices.feasible else unmet_wishes(needs, candidates, choices)
-    if needs.prefers_local and not any(c.option.offer.provider == "local" for c in choices.picks):
-        there, told = candidates.cluster.note if candidates.cluster else "", stated_among(candidates)
-        if told:
-            there = f"{told.instance_type} do not hold this workload with what else you wish"
-        reason = there or "your cluster has no free capacity that holds this workload"
+    if (
+        needs.prefers_local
+        and not needs.own_alone
+        and not any(c.option.offer.provider == "local" for c in choices.picks)
+    ):
         wishes += (
             UnmetWish(
                 field="prefers_local_cluster",
-                conflict=f"Your own cluster cannot be used: {reason}; the plan takes rented machines.",
+                conflict=f"Your own cluster cannot be used: {without(candidates)}; the plan takes rented machines.",
             ),
         )
     return wishes

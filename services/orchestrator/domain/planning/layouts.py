@@ -177,7 +177,7 @@ def copies_for(
 ) -> int:
     """Return how many copies carry the load asked for, as far as speed is known; comfortable: so fast that nobody has
     to wait."""
-    wanted, requests = needs.replicas_min, needs.concurrency or 1
+    wanted, requests = max(needs.replicas_min, needs.copies_min), needs.concurrency or 1
     if needs.batches:
         wanted = max(wanted, math.ceil(requests / in_flight(needs, model)))
     if speed is None:
@@ -193,7 +193,10 @@ def copies_for(
 
 
 def copies_at_peak(needs: Needs, speed: PerformanceEstimate | None, copies: int) -> int:
-    """Return how many copies carry the high load: so many as there are where none was said or speed is not known."""
+    """Return how many copies there may be: those that were asked for at the most, or that carry the high load; so many
+    as there are where neither was said or speed is not known."""
+    if needs.copies_max is not None:
+        return max(copies, needs.copies_max)
     each = speed.requests_per_second if speed else None
     return max(copies, math.ceil(needs.requests_peak / each)) if needs.requests_peak and each else copies
 

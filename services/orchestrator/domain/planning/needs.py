@@ -10,9 +10,10 @@ from services.orchestrator.domain import outflow
 from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import places
 from services.orchestrator.domain.planning.algorithms import Algorithm, algorithm_of, told
+from services.orchestrator.domain.planning.alone import offline, own_alone
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
-from services.orchestrator.domain.planning.barred import barred_in
 from services.orchestrator.domain.planning.budget import budgets, cheaper_than
+from services.orchestrator.domain.planning.copies import NOT_SAID, copies_of
 from services.orchestrator.domain.planning.datasets import size_gb
 from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANGUAGE_TASKS, engine_of
 from services.orchestrator.domain.planning.gpus import maker_of
@@ -33,6 +34,7 @@ from services.orchestrator.domain.planning.subject import (
     wants_gpu,
 )
 from services.orchestrator.domain.planning.terms import low_load, spot_alone
+from services.orchestrator.domain.planning.where import left_out, told_of_places
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 GIB_PER_GB: Final = 1e9 / 2**30
@@ -110,7 +112,16 @@ class Needs:
     latency_ms: float | None = None
     license: str | None = None
     replicas_min: int = 1
+    """Copies that availability asks for, each on machines of its own."""
+    copies_min: int = 1
+    """Copies that the user asked for, wherever they run."""
+    copies_max: int | None = None
+    """Most copies that may be added under load; None where that was not said."""
     prefers_local: bool = False
+    own_alone: bool = False
+    """Nothing may be rented."""
+    offline: bool = False
+    """The machines have no way to the internet."""
     retrieval: bool = False
     """Answers from documents, so passages are turned into vectors and searched."""
     standing: Standing = NOTHING
@@ -193,21 +204,16 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
             f"Machines for {low:g} requests a second run all month, and copies are added up to "
             f"{spec.requests_per_second:g}; how long the load is low or high was not said."
         )
+    copies = copies_of(words) if serving else NOT_SAID
+    if copies.least == 0:
+        said.append(
+            "One copy runs at the least: the queue by which copies are added is its own, so none could wake it."
+        )
     flowing, wait_ms = pace_of(spec, task, concurrency, said) if serving else (0.0, 0.0)
     if kind is not WorkloadKind.SERVING and not spec.deadline_hours and not spec.gpu_count_min:
         said.append("A run should end within a week where the wishes allow it, else in a month or a quarter of a year.")
-    if spec.compliance and not spec.geos and not spec.regions and "gdpr" in spec.compliance:
-        said.append("GDPR was named without a place, so data stays in the EU or the EEA.")
-    barred = barred_in(words)
-    if barred.names:
-        names = " or ".join(places.shown(name) for name in barred.names)
-        said.append(f"No machine in {names} is planned, as you said, nor any whose country is not known.")
-    attested = places.allowed_providers(spec.compliance)
-    if attested is not None:
-        said.append(
-            f"Only providers that attest {', '.join(_upper(spec.compliance))} are considered; "
-            "check that the service you book is in scope."
-        )
+    alone = own_alone(spec, words)
+    barred, attested = told_of_places(spec, words, said)
     if spec.high_availability:
         said.append("High availability means at least two copies on separate machines.")
     return Needs(
@@ -233,9 +239,9 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         gpu_count_min=spec.gpu_count_min or 0,
         gpu_memory_gib_min=(spec.vram_gb_min_per_gpu or 0) * GIB_PER_GB,
         gpu_memory_total_gib_min=(spec.vram_gb_min_total or 0) * GIB_PER_GB,
-        providers=spec.providers,
+        providers=("local",) if alone else spec.providers,
         comfort_gib=_comfort(spec, kind, task, said, volumes=volumes),
-        providers_excluded=_excluded(spec, said, personal=imaging is not None),
+        providers_excluded=left_out(spec, said, personal=imaging is not None),
         attested=attested,
         regions=spec.regions,
         countries=places.allowed_countries(spec.geos, spec.compliance, regions=spec.regions, barred=barred.countries),
@@ -253,10 +259,16 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         latency_ms=spec.latency_ms_p95,
         license=spec.license,
         replicas_min=2 if spec.high_availability and kind is WorkloadKind.SERVING else 1,
-        prefers_local=bool(spec.prefers_local_cluster),
+        copies_min=copies.least or 1,
+        copies_max=copies.most,
+        prefers_local=bool(spec.prefers_local_cluster) or alone,
+        own_alone=alone,
+        offline=offline(words),
         retrieval=spec.task_type is TaskType.RAG,
         standing=standing,
-        clustered=spec.task_type is TaskType.RAG or asks_stack(spec, words) or bool(standing.held),
+        clustered=spec.task_type is TaskType.RAG
+        or asks_stack(spec, words)
+        or bool(standing.held or low or copies.most),
         dataset_gb=dataset_gb,
         egress_gb=outflow.gb_a_month(words),
         run=run,
@@ -291,19 +303,3 @@ def _comfort(spec: WorkloadSpec, kind: WorkloadKind, task: str, said: list[str],
         return 0.0
     said.append("GPUs with 24 GB or more are taken where the wishes allow it: room for useful batch and patch sizes.")
     return TRAINING_COMFORT_GIB
-
-
-def _excluded(spec: WorkloadSpec, said: list[str], *, personal: bool) -> tuple[str, ...]:
-    """Return the providers left out: those the user named, and marketplaces for data that must not go to strangers."""
-    market = tuple(sorted(places.MARKETPLACES - set(spec.providers) - set(spec.providers_excluded)))
-    if not market or not (personal or spec.compliance or spec.high_availability):
-        return spec.providers_excluded
-    if not (personal or spec.compliance):
-        said.append(f"Private hosts promise no availability, so {', '.join(market)} are left out.")
-        return (*spec.providers_excluded, *market)
-    said.append(f"Patient and regulated data stay off machines of private hosts, so {', '.join(market)} are left out.")
-    return (*spec.providers_excluded, *market)
-
-
-def _upper(names: tuple[str, ...]) -> list[str]:
-    return [name.replace("_", " ").upper() for name in names if name in places.ATTESTED]

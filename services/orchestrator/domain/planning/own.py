@@ -65,6 +65,14 @@ def stated_among(candidates: Candidates) -> Offer | None:
     return next((o for o in candidates.offers if is_stated(o)), None)
 
 
+def without(candidates: Candidates) -> str:
+    """Return why no machine of the user's own does, as the end of a sentence."""
+    if told := stated_among(candidates):
+        return f"{told.instance_type} do not hold this workload with what else you wish"
+    known = candidates.cluster.note if candidates.cluster else ""
+    return known or "your cluster has no free capacity that holds this workload"
+
+
 def warning(offer: Offer, needs: Needs) -> str:
     """Return what to mind of machines that are known by words alone."""
     vague = "" if offer.gpu_type in needs.gpu_types else ", the smallest of the types that the name fits"

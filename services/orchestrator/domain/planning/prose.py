@@ -1,10 +1,9 @@
-"""The sentences of a plan: what was understood, why each option and model."""
+"""The sentences of a plan on its options and models: what each is called, and why it is recommended."""
 
 from __future__ import annotations
 
 from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
-from services.orchestrator.domain.planning.budget import cheaper_than
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.layouts import main_memory_gib
@@ -12,21 +11,17 @@ from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import UPKEEP, Option
 from services.orchestrator.domain.planning.own import is_stated
 from services.orchestrator.domain.planning.shortlist import Choice, headroom
-from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
 from services.orchestrator.domain.planning.words import (
     gib,
-    gpu_types,
     hours,
     join,
     machines,
     parameters,
     precision,
-    provider,
     rate,
     usd,
     wish,
 )
-from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 OF_JOBS = {OptionKind.MOST_HEADROOM: "Fastest"}
 """What an option of a run or batch is called, where it is not as of a service."""
@@ -37,41 +32,8 @@ LABELS = {
     OptionKind.ALTERNATIVE: "Alternative",
     OptionKind.NEAREST: "Nearest",
 }
-_DOING = {
-    TaskType.TRAINING: "train",
-    TaskType.FINE_TUNING: "fine-tune",
-    TaskType.BATCH_INFERENCE: "work through a dataset once with",
-    TaskType.RAG: "answer questions from your own documents with",
-    TaskType.INFERENCE: "serve",
-}
 _HELPS = {"embedding": "It turns passages and questions into vectors to search by"}
 """What models beside the main one do, by their purpose."""
-
-
-def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None, *, after: bool = False) -> str:
-    """Return what was understood, in two or three sentences. model: the one that is planned. after: it is served after
-    a run that trains it."""
-    doing = _DOING.get(spec.task_type) if spec.task_type else None
-    doing = doing or {"training": "train", "batch": "run once", "serving": "serve"}[needs.kind.value]
-    what = join([f"{name}" for name in spec.models], "or") or (
-        f"a model for {needs.task.replace('-', ' ')}" if needs.task else "a model"
-    )
-    if model and model.wished_as and len(spec.models) == 1:
-        what = f"{what} ({model.model_id})" if what != model.model_id else what
-    if after and model:
-        what = f"the trained {model.model_id}"
-    then = "After the run you" if after else "You"
-    worked_on = needs.kind is not WorkloadKind.SERVING or spec.task_type is TaskType.RAG
-    sentences = [f"{then} want to {doing} {what}{_data(spec) if worked_on else ''}{_load(spec, needs)}."]
-    wishes = _wishes(spec, needs)
-    if wishes:
-        sentences.append(f"You asked for {join(wishes)}.")
-    there = needs.standing
-    names = [c for c in spec.components if not there.holds(c) and not there.refuses(c)]
-    filled = {*there.dropped_roles, *(ROLE_OF_SOFTWARE.get(c.lower(), "") for c in names)}
-    if names := [*names, *(r.value.replace("_", " ") for r in spec.component_roles if r.value not in filled)]:
-        sentences.append(f"The stack has to include {join(names)}.")
-    return " ".join(sentences)
 
 
 def name(choice: Choice, needs: Needs) -> str:
@@ -101,7 +63,8 @@ def why(choice: Choice, choices: Choices, needs: Needs) -> str:
     elif option is least:
         many = f"{len(choices.feasible):,} combinations that meet every wish"
         fewer = _fewer_machines(option, choices)
-        between = ", in the middle between low and high load" if needs.requests_peak else ""
+        grows = needs.requests_peak or (needs.copies_max or 0) > needs.copies_min
+        between = ", in the middle between low and high load" if grows else ""
         said = f"Of {many} it costs least{', upkeep included' if fewer else ''}{between}."
         sentences += [said if len(choices.feasible) > 1 else "It alone meets every wish.", fewer]
     else:
@@ -268,77 +231,3 @@ def _speed(option: Option, needs: Needs) -> str:
             else f"One run takes about {hours(option.run_hours)}."
         )
     return ""
-
-
-def _data(spec: WorkloadSpec) -> str:
-    kind = f" of {spec.dataset_modality.value} data" if spec.dataset_modality else " of data"
-    if spec.dataset_size_gb:
-        size = (
-            f"{spec.dataset_size_gb / 1000:.3g} TB"
-            if spec.dataset_size_gb >= 1000
-            else f"{spec.dataset_size_gb:.3g} GB"
-        )
-        return f" on {size}{kind}" + (f" ({spec.dataset_items:,} items)" if spec.dataset_items else "")
-    return f" on {spec.dataset_items:,} items{kind}" if spec.dataset_items else ""
-
-
-def _load(spec: WorkloadSpec, needs: Needs) -> str:
-    parts = []
-    if spec.concurrency:
-        parts.append(f"{spec.concurrency:,} requests at once")
-    if spec.requests_per_second:
-        low = f"{needs.requests_per_second:g} to " if needs.requests_peak else ""
-        parts.append(f"{low}{rate(spec.requests_per_second)}")
-    if spec.tokens_per_second:
-        parts.append(f"{spec.tokens_per_second:g} tokens a second")
-    return f" for {join(parts)}" if parts else ""
-
-
-def _wishes(spec: WorkloadSpec, needs: Needs) -> list[str]:
-    out = []
-    if spec.gpu_count_min or spec.gpu_models:
-        named = gpu_types(spec.gpu_models)
-        many = f"{spec.gpu_count_min} or more " if spec.gpu_count_min else ""
-        out.append(f"{many}{named}" if named else f"{many}GPUs")
-    if spec.vram_gb_min_per_gpu:
-        out.append(f"at least {spec.vram_gb_min_per_gpu:g} GB on each GPU")
-    if spec.vram_gb_min_total:
-        out.append(f"at least {spec.vram_gb_min_total:g} GB of GPU memory in all")
-    for amount, period in (
-        (spec.budget_usd_hour, " an hour"),
-        (spec.budget_usd_month, " a month"),
-        (spec.budget_usd_total, " in all"),
-    ):
-        if amount and period == " a month" and (before := cheaper_than(spec)):
-            out.append(before)
-        elif amount:
-            out.append(f"at most ${amount:,.2f}{period}")
-    if spec.budget_currency and spec.budget_amount and spec.budget_period:
-        period = "in all" if spec.budget_period.value == "total" else f"a {spec.budget_period.value}"
-        out.append(f"at most {spec.budget_amount:,.0f} {spec.budget_currency} {period}")
-    if spec.providers:
-        out.append(join([provider(p) for p in spec.providers], "or"))
-    if spec.providers_excluded:
-        out.append(f"anything but {join([provider(p) for p in spec.providers_excluded], 'or')}")
-    if spec.regions or spec.geos:
-        out.append(f"a place in {join([*spec.regions, *(g.title() if len(g) > 5 else g for g in spec.geos)], 'or')}")
-    if spec.compliance:
-        out.append(join([c.replace("_", " ").upper() for c in spec.compliance]))
-    if spec.license:
-        out.append(
-            {"commercial_ok": "a licence for commercial use", "open_source": "an open-source licence"}.get(
-                spec.license, f"the licence {spec.license}"
-            )
-        )
-    if spec.deadline_hours:
-        out.append(f"an end within {spec.deadline_hours:g} hours")
-    if spec.latency_ms_p95:
-        out.append(f"answers within {spec.latency_ms_p95:g} ms")
-    if spec.high_availability:
-        out.append("no single point of failure")
-    if spec.prefers_local_cluster:
-        out.append("your own cluster first")
-    if spec.spot_ok is not None:
-        wanted = "spot machines alone" if needs.spot_alone else "spot machines where they help"
-        out.append(wanted if spec.spot_ok else "no spot machines")
-    return out

@@ -15,6 +15,7 @@ from services.orchestrator.domain.planning.gpus import is_any_of, maker_of
 from services.orchestrator.domain.planning.market import seriousness
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.own import without
 from services.orchestrator.domain.planning.ranking import family
 from services.orchestrator.domain.planning.words import (
     FEW_NAMES,
@@ -47,6 +48,8 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
     if part_time and nearest == ("budget_usd_month",):
         relaxations.insert(0, part_time)
     # Each keeps every wish that it does not name, so each is a way out of all conflicts.
+    if needs.own_alone:
+        relaxations.insert(0, _of_own(option))
     ways = tuple(relaxations[:MAX_RELAXATIONS])
     wishes = []
     for field in nearest:
@@ -119,6 +122,16 @@ def _part_time(option: Option, needs: Needs) -> Relaxation | None:
     )
 
 
+def _of_own(option: Option) -> Relaxation:
+    """Return the way out that rents nothing. option: what holds the workload."""
+    needed = f"{gib(option.memory.total_gib)} of GPU memory for a copy" if option.memory and option.gpu_count else ""
+    return Relaxation(
+        fields=("prefers_local_cluster",),
+        description="Name your machines, with the type and number of their GPUs, or connect the cluster"
+        f"{f'; the workload needs {needed}' if needed else ''}.",
+    )
+
+
 def _change(field: str, option: Option, needs: Needs) -> str:
     offer = option.offer
     match field:
@@ -134,6 +147,8 @@ def _change(field: str, option: Option, needs: Needs) -> str:
             return f"accept {offer.gpu_type} after all"
         case "vram_gb_min_per_gpu":
             return f"accept {gib(offer.gpu_memory_gib)} of memory on each GPU"
+        case "providers" if needs.own_alone:
+            return "rent machines after all"
         case "providers" | "providers_excluded":
             return f"allow {offer.provider}"
         case "regions":
@@ -193,6 +208,8 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates, 
             return _too_large(option, choices, needs, candidates)
         case "model_params_b":
             return f"No machine that the other wishes allow holds a model of that size; the nearest is {what}."
+        case "providers" if needs.own_alone:
+            return f"Only machines of your own may be used, and {without(candidates)}; the nearest to rent is {what}."
         case "providers" if maker_of(needs.gpu_types) and not _offered(needs, candidates):
             where = join([provider(p) for p in needs.providers], "and")
             return f"The catalogue has no {gpu_types(needs.gpu_types)} at {where}; the nearest is {what}."

@@ -194,7 +194,7 @@ def _deploy(workload: Workload) -> tuple[str, str, str]:
             return (
                 "Deploy the server",
                 f"Starts {workload.engine} with {model} at {workload.precision}{split}, "
-                f"{count(workload.replicas_min, 'copy').replace('copys', 'copies')}.",
+                f"{count(workload.replicas_min, 'copy')}.",
                 command,
             )
         case WorkloadKind.TRAINING:
@@ -204,7 +204,7 @@ def _deploy(workload: Workload) -> tuple[str, str, str]:
             total = workload.node_count * max(workload.gpus_per_node, 1)
             return (
                 "Start the training",
-                f"Starts {count(total, 'process').replace('processs', 'processes')} of "
+                f"Starts {count(total, 'process')} of "
                 f"{model}; a checkpoint is written every 30 minutes and the run resumes from "
                 "the last one.",
                 command,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from services.orchestrator.domain.planning.copies import copies_of
 from services.orchestrator.domain.spec import WorkloadSpec
 
 _SPOT_ALONE: Final = re.compile(
@@ -66,7 +67,8 @@ def spot_alone(spec: WorkloadSpec, words: str) -> bool:
 
 def changed_by(words: str, text: str) -> bool:
     """Tell whether the last message changes such a wish. words: all that the user said, text: what was said last."""
-    return _alone(words) != _alone(words.removesuffix(text))
+    before = words.removesuffix(text)
+    return _alone(words) != _alone(before) or copies_of(words) != copies_of(before)
 
 
 def _alone(words: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.orchestrator.domain.candidates import Candidates
-from services.orchestrator.domain.plan import CostEstimate, OptionKind, WorkloadKind
+from services.orchestrator.domain.plan import CostEstimate, OptionKind, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.needs import Needs
@@ -11,7 +11,16 @@ from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.own import is_stated, warning
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.prose import against, cheapest, name, spot_note, tokens_rate
-from services.orchestrator.domain.planning.words import hours, machines, parameters, precision, provider, rate, usd
+from services.orchestrator.domain.planning.words import (
+    count,
+    hours,
+    machines,
+    parameters,
+    precision,
+    provider,
+    rate,
+    usd,
+)
 
 
 def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
@@ -150,13 +159,43 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
     return out
 
 
-def over_budget_at_peak(cost: CostEstimate, needs: Needs) -> tuple[str, ...]:
-    """Return that the high load would cost more than the budget, and how much of it the budget pays for."""
+def of_copies(cost: CostEstimate, needs: Needs, option: Option, workload: Workload) -> tuple[str, ...]:
+    """Return what to mind of the number of copies: what the budget does not pay for, what the load asks for beyond what
+    was named, and that none are added."""
+    out = list(_over_budget(cost, needs, workload))
+    most, low = needs.copies_max, workload.replicas_min
+    if most is not None and low > most:
+        out.append(
+            f"The load needs {count(low, 'copy')} by what is known of their speed, more than the {most} you named."
+        )
+    elif most is not None and workload.replicas_max < most and option.offer.provider in NO_KUBERNETES:
+        out.append(
+            f"Machines of {provider(option.offer.provider)} are no nodes of a cluster, so nothing adds copies up to "
+            f"{most}: {low} run."
+        )
+    return tuple(out)
+
+
+def of_offline(workload: Workload, stack: tuple[StackComponent, ...]) -> tuple[str, ...]:
+    """Return what has to be copied to machines without the internet first."""
+    charts = ", the charts of the components with their images" if stack else ""
+    weights = f", and the weights of {workload.model_id}" if workload.model_id else ""
+    return (
+        f"The machines have no internet: copy the image {workload.image}{charts}{weights} to a registry and volumes of "
+        "your own first and name these in the files, which fetch them from public places as they are written.",
+    )
+
+
+def _over_budget(cost: CostEstimate, needs: Needs, workload: Workload) -> tuple[str, ...]:
+    """Return that the high load or the most copies would cost more than the budget, and how much of it the budget pays
+    for."""
     low, most, budget = cost.monthly_total, cost.monthly_total_max, needs.budget_month
-    if not (needs.requests_peak and most and budget) or most <= budget or low > budget:
+    named = needs.requests_peak or needs.copies_max
+    if not (named and most and budget) or most <= budget or low > budget:
         return ()
     hours_ = (budget - low) / (most - low) * 24
+    at = f"At {rate(needs.requests_peak)}" if needs.requests_peak else f"With {count(workload.replicas_max, 'copy')}"
     return (
-        f"At {rate(needs.requests_peak)} around the clock a month costs {usd(most)}, more than the budget of "
+        f"{at} around the clock a month costs {usd(most)}, more than the budget of "
         f"{usd(budget)}: it pays for about {hours_:.1f} hours a day at that load. How long it lasts was not said.",
     )

@@ -51,8 +51,9 @@ def precision(name: str) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Return "1 node" or "3 nodes"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    """Return "1 node", "3 nodes" or "3 copies"."""
+    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else several}"
 
 
 def parameters(number: int | None) -> str:

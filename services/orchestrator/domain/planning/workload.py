@@ -10,11 +10,13 @@ from typing import Final
 from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import Workload, WorkloadKind
 from services.orchestrator.domain.planning import engines, gpus, storage
+from services.orchestrator.domain.planning.components import lacking_to_scale
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.helpers import helpers_of
 from services.orchestrator.domain.planning.layouts import copies_at_peak, copies_for, pack
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, checkpoint_gib
+from services.orchestrator.domain.planning.places import NO_KUBERNETES
 
 SHARE: Final = 0.8
 """Share of a machine's CPUs and memory that its GPUs' pods request; the rest is for the system and the components."""
@@ -38,6 +40,7 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
     per_node = max(per_node, 1) if offer.gpu_count else 0
     share = SHARE * (per_node / offer.gpu_count if offer.gpu_count else 1)
     low, high = replicas(needs, option)
+    high = high if adds_copies(offer, candidates) else low
     engine = engines.engine_of(needs.task, needs.kind, gpu=needs.gpu, algorithm=needs.algorithm)
     precision = memory.precision if memory else needs.precisions[0]
     if precision == "bf16" and not gpus.has_bf16(gpu):
@@ -99,14 +102,16 @@ def nodes_of(offer: Offer, vendor: str) -> tuple[str, Mapping[str, str]]:
 
 
 def replicas(needs: Needs, option: Option) -> tuple[int, int]:
-    """Return the copies at least, which the stated load needs, and at most.
+    """Return the copies at least, which the stated load needs or the user asked for, and at most.
 
-    The most carry the high load where one was said. Otherwise, without room on the machines, they are twice the least,
-    where the budget pays for it.
+    The most are those that were asked for, or carry the high load where one was said. Otherwise, without room on the
+    machines, they are twice the least, where the budget pays for it.
     """
     if needs.kind is not WorkloadKind.SERVING:
         return 1, 1
     low = copies_for(needs, option.model, option.speed)
+    if needs.copies_max is not None:
+        return low, max(low, needs.copies_max)
     most = copies_at_peak(needs, option.speed, option.copies)
     if most > low:
         return low, most
@@ -117,6 +122,13 @@ def replicas(needs: Needs, option: Option) -> tuple[int, int]:
         needs.budget_hour is None or option.per_hour * 2 <= needs.budget_hour
     )
     return low, low * 2 if affordable else low
+
+
+def adds_copies(offer: Offer, candidates: Candidates) -> bool:
+    """Tell whether anything adds copies under load: in a cluster Kubernetes does by the CPUs that they use, and KEDA by
+    the requests that wait for GPUs, which Prometheus counts."""
+    in_cluster = offer.provider not in NO_KUBERNETES
+    return in_cluster and not (offer.gpu_count and lacking_to_scale(candidates))
 
 
 def headroom_small(option: Option) -> bool:
