@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.orchestrator import lookups
 from services.orchestrator.architect import make_plan
 from services.orchestrator.catalogs import Catalogs
-from services.orchestrator.domain.answers import about, replies
+from services.orchestrator.domain.answers import about, files, replies
 from services.orchestrator.domain.answers.parts import headline, paragraphs
 from services.orchestrator.domain.answers.regimes import regimes_answer
 from services.orchestrator.domain.answers.topics import PRICES, REASONS, Topic, form_of, topics_of
@@ -23,7 +23,7 @@ def _by_topic(plan: DeploymentPlan, text: str, topics: frozenset[Topic]) -> str:
         return about.explanation(plan, topics)
     if topics & PRICES:
         return about.price_answer(plan, topics)
-    return about.render_answer(plan, form) if (form := form_of(text)) else ""
+    return files.render_answer(plan, form) if (form := form_of(text)) else ""
 
 
 class Answers:
@@ -58,7 +58,7 @@ class Answers:
             case Intent.RENDER:
                 if not topics.isdisjoint({Topic.TERMS}):
                     return about.licence_answer(plan, topics)
-                return about.render_answer(plan, form_of(turn.text))
+                return files.render_answer(plan, form_of(turn.text))
             case Intent.EXPLAIN | Intent.COMPARE | Intent.PRICE:
                 if told := await self._what_if(turn, understood):
                     return told

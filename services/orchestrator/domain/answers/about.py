@@ -17,28 +17,16 @@ from services.orchestrator.domain.answers.parts import (
     paragraphs,
     unmet_list,
 )
-from services.orchestrator.domain.answers.plans import FORMATS
 from services.orchestrator.domain.answers.topics import Topic
 from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, WorkloadKind
 from services.orchestrator.domain.planning.combine import in_order
 from services.orchestrator.domain.planning.revise import changes
 from services.orchestrator.domain.planning.words import gib, hours, provider, usd
-from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.render.text import md
 
 _UNSTATED: Final = "What it permits, for commercial use too, is not stated in the catalogue; ask its owner."
 _FORBIDS: Final = ("non-commercial", "no commercial", "research", "not be used commercially", "personal use only")
-_SHOWN_CHARS: Final = 24_000
-"""Of a file in an answer; a longer one is only named."""
 _DAYS: Final = Decimal(365)
-_FENCE: Final = {
-    Format.KUBERNETES: "yaml",
-    Format.HELMFILE: "yaml",
-    Format.SKYPILOT: "yaml",
-    Format.MERMAID: "mermaid",
-    Format.JSON: "json",
-    Format.MARKDOWN: "markdown",
-}
 
 
 def explanation(plan: DeploymentPlan, topics: Collection[Topic] = ()) -> str:
@@ -275,23 +263,6 @@ def comparison(plan: DeploymentPlan, before: DeploymentPlan | None, made: Mappin
 def _dated(plan: DeploymentPlan, made: Mapping[str, date]) -> str:
     day = made.get(plan.plan_id)
     return f"version {plan.version}" + (f" of {day.isoformat()}" if day else "")
-
-
-def render_answer(plan: DeploymentPlan, form: Format | None) -> str:
-    """Return the file that was asked for, or how to get it; which forms there are when none was named."""
-    if plan.workload is None:
-        return "The plan deploys nothing yet, so there are no files. Choose one of the ways out first."
-    fetch = "Fetch it with RenderPlan, which gives every form as a file."
-    if form is None or form is Format.BUNDLE:
-        return (
-            f"The plan {plan.plan_id} can be had as {FORMATS}. The bundle is one .tar.gz with every file and a README "
-            f"that lists what you have to fill in. {fetch}"
-        )
-    rendered = render(plan, form)
-    text = rendered.content.decode()
-    if len(text) > _SHOWN_CHARS or "```" in text:
-        return f"{rendered.file_name} is too long to show here. {fetch}"
-    return f"This is {rendered.file_name} of {plan.plan_id}. {fetch}\n\n```{_FENCE[form]}\n{text.rstrip()}\n```"
 
 
 def what_if(plan: DeploymentPlan, other: DeploymentPlan, asked: str) -> str:

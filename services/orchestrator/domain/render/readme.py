@@ -17,6 +17,7 @@ from services.orchestrator.domain.render.existing import of_installed
 from services.orchestrator.domain.render.helmfile import release_name, stack_of
 from services.orchestrator.domain.render.kubernetes.commands import LORA, quantization
 from services.orchestrator.domain.render.kubernetes.objects import TOKEN_SECRET
+from services.orchestrator.domain.render.notes import of_manifests
 from services.orchestrator.domain.render.scripts import script_for
 from services.orchestrator.domain.render.skypilot import cloud_of
 from services.orchestrator.domain.render.text import code, md
@@ -37,9 +38,10 @@ def readme(plan: DeploymentPlan) -> str:
     """Return the README."""
     parts = in_order(plan)
     cost = f"\n\n{md(plan.combined_cost.note)}" if plan.combined_cost else ""
+    outside = "".join(f"\n\n{md(note)}" for note in of_manifests(plan))
     sections = [
         f"# Plan {plan.version}\n\n{' '.join(md(p.understanding) for p in parts)}{cost}",
-        f"## Files\n\n{_bullets(_files(plan))}",
+        f"## Files\n\n{_bullets(_files(plan))}{outside}",
         f"## What you supply\n\n{_bullets(supplies(plan)) or '- Nothing: every value is in the files.'}",
     ]
     if reached := list(_addresses(plan)):

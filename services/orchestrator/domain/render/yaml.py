@@ -25,10 +25,12 @@ def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def documents(objects: Iterable[Mapping[str, Any]]) -> str:
-    """Return one YAML document for each object, keys in the order given."""
+def documents(objects: Iterable[Mapping[str, Any]], *, notes: Iterable[str] = ()) -> str:
+    """Return one YAML document for each object, keys in the order given. notes: comments at the top, a line each."""
     parts = [
         yaml.dump(dict(o), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000, default_flow_style=False)
         for o in objects
     ]
-    return "---\n" + "---\n".join(parts)
+    # Whatever ends a line or does not print would end the comment too.
+    comments = ("".join(c if c.isprintable() else " " for c in note) for note in notes)
+    return "".join(f"# {comment}\n" for comment in comments) + "---\n" + "---\n".join(parts)

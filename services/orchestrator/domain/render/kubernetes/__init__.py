@@ -11,6 +11,7 @@ from services.orchestrator.domain.render.kubernetes.job import job
 from services.orchestrator.domain.render.kubernetes.neighbours import Neighbours, neighbours
 from services.orchestrator.domain.render.kubernetes.objects import Manifest, base
 from services.orchestrator.domain.render.kubernetes.serving import serving
+from services.orchestrator.domain.render.notes import of_manifests
 from services.orchestrator.domain.render.yaml import documents
 
 
@@ -19,12 +20,15 @@ def manifests(plan: DeploymentPlan) -> str:
     found: list[Manifest] = []
     for _, objects in groups(plan):
         found += (m for m in objects if m not in found)
-    return documents(m.to_dict() for m in found)
+    return documents((m.to_dict() for m in found), notes=of_manifests(plan))
 
 
 def manifest_files(plan: DeploymentPlan) -> dict[str, str]:
     """Return the manifests by file of the bundle: one for each workload and each of its helpers."""
-    return {manifest_file(name): documents(m.to_dict() for m in objects) for name, objects in groups(plan)}
+    notes = of_manifests(plan)
+    return {
+        manifest_file(name): documents((m.to_dict() for m in objects), notes=notes) for name, objects in groups(plan)
+    }
 
 
 def groups(plan: DeploymentPlan) -> list[tuple[str, tuple[Manifest, ...]]]:
