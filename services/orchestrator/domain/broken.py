@@ -15,7 +15,7 @@ from services.orchestrator.domain.planning.constraints import license_ok, refuse
 from services.orchestrator.domain.planning.exchange import find_rate, to_usd
 from services.orchestrator.domain.planning.gpus import is_any_of
 from services.orchestrator.domain.planning.needs import GIB_PER_GB
-from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers
+from services.orchestrator.domain.planning.places import allowed_countries, allowed_providers, may_stand_in
 from services.orchestrator.domain.planning.terms import spot_alone
 from services.orchestrator.domain.spec import BudgetPeriod, WorkloadSpec
 
@@ -45,7 +45,7 @@ def _machine_breaks(rec: GpuRecommendation, spec: WorkloadSpec, candidates: Cand
         "providers": rented and ((spec.providers and rec.provider not in spec.providers) or own_alone(spec, said)),
         "providers_excluded": rec.provider in spec.providers_excluded,
         "regions": rented and spec.regions and rec.region not in spec.regions,
-        "geos": rented and countries is not None and rec.country not in countries,
+        "geos": rented and not may_stand_in(rec.country, countries, barred),
         "compliance": rented and attested is not None and rec.provider not in attested,
         "deadline_hours": spec.deadline_hours and rec.run_hours is not None and rec.run_hours > spec.deadline_hours,
     }

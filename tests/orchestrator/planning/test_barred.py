@@ -117,3 +117,38 @@ def test_a_conflict_is_told() -> None:
     made = plan(found, BARS_US)
     assert [wish.field for wish in made.unmet] == ["geos"]
     assert verify(made, SPEC, found, said=BARS_US) == ()
+
+
+def test_a_conflict_names_the_place_and_the_way_out_its_country() -> None:
+    (wish,) = plan(placed("US", rest="US"), BARS_US).unmet
+    assert wish.conflict.startswith("No machine outside the US meets the other wishes")
+    assert "in United States" in wish.conflict
+    assert "Allow a machine in United States" in wish.relaxations[0].description
+
+
+def test_a_country_that_no_search_names_is_ruled_out_only_where_it_is_meant() -> None:
+    found = placed("PR", rest="US")  # Puerto Rico is of none of the geos
+    made = plan(found, "Serve it for 10 users, not in China")
+    assert not any(rec.breaks for rec in made.gpu_recommendations)
+    assert verify(made, SPEC, found, said="Serve it for 10 users, not in China") == ()
+    made = plan(found, BARS_US)
+    assert {rec.country for rec in made.gpu_recommendations if not rec.breaks} == {"PR"}
+    assert verify(made, SPEC, found, said=BARS_US) == ()
+
+
+@pytest.mark.parametrize(
+    ("wishes", "said"),
+    [
+        ({"regions": ("us-east-1",)}, True),
+        ({"geos": ("US",)}, True),
+        ({"regions": ("europe-west4",)}, False),
+        ({}, False),
+    ],
+)
+def test_gdpr_and_a_place_outside_of_the_eu_is_a_conflict(wishes: dict[str, tuple[str, ...]], said: bool) -> None:
+    spec = SPEC.with_fields({"compliance": ("gdpr",), **wishes})
+    made = build_plan(spec, catalogue(), plan_id="p", conversation_id="c")
+    assert verify(made, spec, catalogue()) == ()
+    found = [wish for wish in made.unmet if wish.field == "compliance"]
+    assert bool(found) is said
+    assert all("United States" in wish.conflict and len(wish.relaxations) == 2 for wish in found)

@@ -99,7 +99,7 @@ def test_a_provider_without_the_maker_gives_way_to_one_that_has_it():
     (wish,) = plan.unmet
     assert wish.field == "providers"
     assert "no GPUs of AMD at Google Cloud" in wish.conflict
-    assert wish.relaxations[0].description.startswith("Allow runpod")
+    assert wish.relaxations[0].description.startswith("Allow RunPod")
     assert wish.relaxations[0].price_per_month is not None
 
 

@@ -30,6 +30,7 @@ from services.orchestrator.domain.planning.layouts import (
 )
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import QUANTISED, Option, precisions_of
+from services.orchestrator.domain.planning.places import searched
 from services.orchestrator.domain.planning.wished import is_sized
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
@@ -197,14 +198,15 @@ def offer_asks(needs: Needs) -> tuple[tuple[OfferAsk, ...], tuple[OfferAsk, ...]
             providers=providers,
             providers_excluded=needs.providers_excluded,
             regions=needs.regions,
-            countries=tuple(sorted(needs.countries or ())),
+            countries=tuple(sorted(searched(needs.countries, needs.barred.countries))),
             prefer_local=needs.prefers_local,
         )
         for gpu in machines
         for spot in models
     )
     anywhere = tuple(OfferAsk(gpu=gpu, spot=spot) for gpu in machines for spot in models)
-    limited = providers or needs.providers_excluded or needs.regions or needs.countries is not None
+    placed = needs.regions or needs.barred.names or needs.countries is not None
+    limited = providers or needs.providers_excluded or placed
     return here, anywhere if limited else ()
 
 

@@ -26,6 +26,7 @@ from services.orchestrator.domain.planning.revise import changes
 from services.orchestrator.domain.planning.runs import READ_MB_PER_SECOND
 from services.orchestrator.domain.planning.steps import steps_of
 from services.orchestrator.domain.planning.understood import understanding
+from services.orchestrator.domain.planning.whereabouts import transfers
 from services.orchestrator.domain.planning.workload import replicas, workload_of
 from services.orchestrator.domain.spec import WorkloadSpec
 
@@ -106,6 +107,7 @@ def build_plan(
 
 def _unmet(needs: Needs, candidates: Candidates, choices: Choices) -> tuple[UnmetWish, ...]:
     wishes = () if choices.feasible else unmet_wishes(needs, candidates, choices)
+    wishes += transfers(needs, choices.picks[0].option) if choices.picks else ()
     if (
         needs.prefers_local
         and not needs.own_alone

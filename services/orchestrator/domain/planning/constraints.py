@@ -14,6 +14,7 @@ from services.orchestrator.domain.planning import gpus
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.places import may_stand_in
 
 WEIGHTS: Final = {
     "prefers_local_cluster": 1,
@@ -133,7 +134,7 @@ def place(offer: Offer, needs: Needs) -> list[str]:
         out.append("compliance")
     if needs.regions and offer.region not in needs.regions:
         out.append("regions")
-    if needs.countries is not None and offer.country not in needs.countries:
+    if not may_stand_in(offer.country, needs.countries, needs.barred.countries):
         out.append("geos")
     return out
 

@@ -12,6 +12,7 @@ from services.orchestrator.domain.planning import places
 from services.orchestrator.domain.planning.algorithms import Algorithm, algorithm_of, told
 from services.orchestrator.domain.planning.alone import offline, own_alone
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
+from services.orchestrator.domain.planning.barred import NOWHERE, Barred
 from services.orchestrator.domain.planning.budget import budgets, cheaper_than
 from services.orchestrator.domain.planning.copies import NOT_SAID, copies_of
 from services.orchestrator.domain.planning.datasets import size_gb
@@ -92,6 +93,12 @@ class Needs:
     attested: frozenset[str] | None = None
     regions: tuple[str, ...] = ()
     countries: frozenset[str] | None = None
+    """ISO codes; None where all but those that are ruled out will do."""
+    geos: tuple[str, ...] = ()
+    """Where the user wants them, by name."""
+    barred: Barred = NOWHERE
+    """Places that are ruled out; with any, a country that is not known is ruled out too."""
+    compliance: tuple[str, ...] = ()
     spot: bool = False
     """Spot prices may be planned with."""
     spot_alone: bool = False
@@ -245,6 +252,9 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         attested=attested,
         regions=spec.regions,
         countries=places.allowed_countries(spec.geos, spec.compliance, regions=spec.regions, barred=barred.countries),
+        geos=spec.geos,
+        barred=barred,
+        compliance=spec.compliance,
         spot=bool(spec.spot_ok),
         spot_alone=spot_alone(spec, words),
         budget_hour=hour,

@@ -32,7 +32,7 @@ GEOS: Final[dict[str, frozenset[str]]] = {
 _EVERYWHERE: Final = frozenset().union(
     *GEOS.values(), _EEA_EXTRA, _names("AD AL AM AZ BA BY CH ET GE KG KZ MC MD ME MK MN RS RU UA UZ")
 )
-"""Countries where machines may be rented: fewer than the 200 that one search may name."""
+"""Countries that a search names where all but some will do: fewer than the 200 that one search may name."""
 
 MAJOR: Final = _names("aws gcp azure oci ibm coreweave nebius lambda digitalocean ovhcloud scaleway")
 """Providers that businesses buy from anyway: one of them is among the options wherever one meets the wishes."""
@@ -80,6 +80,11 @@ def shown(geo: str) -> str:
     return f"the {geo}" if geo in ("US", "EU", "UK") else geo if geo.isupper() else geo.title()
 
 
+def country(code: str) -> str:
+    """Return a country in words, by its ISO code; the code where nobody knows it."""
+    return str(Locale("en").territories.get(code, code))
+
+
 def allowed_countries(
     geos: tuple[str, ...],
     compliance: tuple[str, ...],
@@ -87,19 +92,33 @@ def allowed_countries(
     regions: tuple[str, ...],
     barred: frozenset[str] = frozenset(),
 ) -> frozenset[str] | None:
-    """Return the countries that data may be in, or None when nothing limits them.
+    """Return the countries that data may be in, or None when nothing limits them to some.
 
     GDPR without a place keeps data in the EU or the EEA, where no transfer has to be justified. barred: countries that
-    are ruled out; every other one is allowed then, and a machine whose country is not known is in none of them.
+    are ruled out; where only these are said, every other one is allowed.
     """
-    allowed: frozenset[str] | None = None
     if geos:
-        allowed = frozenset().union(*(countries_of(geo) for geo in geos))
-    elif "gdpr" in compliance and not regions:
-        allowed = _EU | _EEA_EXTRA
-    if not barred:
-        return allowed
-    return (_EVERYWHERE if allowed is None else allowed) - barred
+        return frozenset().union(*(countries_of(geo) for geo in geos)) - barred
+    return (_EU | _EEA_EXTRA) - barred if "gdpr" in compliance and not regions else None
+
+
+def may_stand_in(code: str, allowed: frozenset[str] | None, barred: frozenset[str]) -> bool:
+    """Tell whether data may be in a country; empty is one that is not known, which may be any that is ruled out."""
+    if barred and (not code or code in barred):
+        return False
+    return allowed is None or code in allowed
+
+
+def searched(allowed: frozenset[str] | None, barred: frozenset[str]) -> frozenset[str]:
+    """Return the countries that machines are searched for in; empty means all."""
+    if allowed is not None or not barred:
+        return allowed or frozenset()
+    return _EVERYWHERE - barred
+
+
+def without_transfer(code: str) -> bool:
+    """Tell whether personal data under GDPR may be in a country without a transfer that has to be justified."""
+    return code in _EU | _EEA_EXTRA
 
 
 def allowed_providers(compliance: tuple[str, ...]) -> frozenset[str] | None:

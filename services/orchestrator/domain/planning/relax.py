@@ -17,6 +17,7 @@ from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.own import without
 from services.orchestrator.domain.planning.ranking import family
+from services.orchestrator.domain.planning.whereabouts import allowed, in_country
 from services.orchestrator.domain.planning.words import (
     FEW_NAMES,
     gib,
@@ -150,13 +151,13 @@ def _change(field: str, option: Option, needs: Needs) -> str:
         case "providers" if needs.own_alone:
             return "rent machines after all"
         case "providers" | "providers_excluded":
-            return f"allow {offer.provider}"
+            return f"allow {provider(offer.provider)}"
         case "regions":
             return f"allow the region {offer.region}"
         case "geos":
-            return f"allow a machine in {offer.country or 'an unstated country'}"
+            return f"allow a machine{in_country(option) or ' whose country is not stated'}"
         case "compliance":
-            return f"check the attestations of {offer.provider} yourself"
+            return f"check the attestations of {provider(offer.provider)} yourself"
         case "models" | "model_params_b":
             return f"run {option.model.model_id} instead" if option.model else "name another model"
         case "license":
@@ -214,7 +215,8 @@ def _conflict(field: str, option: Option, needs: Needs, candidates: Candidates, 
             where = join([provider(p) for p in needs.providers], "and")
             return f"The catalogue has no {gpu_types(needs.gpu_types)} at {where}; the nearest is {what}."
         case "providers" | "regions" | "geos" | "providers_excluded" | "compliance":
-            return f"No machine within the places and providers allowed meets the other wishes; the nearest is {what}."
+            where = allowed(needs) or "within the places and providers allowed"
+            return f"No machine {where} meets the other wishes; the nearest is {what}{in_country(option)}."
         case "license":
             return (
                 "No model found has the licence asked for; the nearest is "
