@@ -292,7 +292,7 @@ def _is_month(
 
 def _frame(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
     """Version, snapshots and steps: steps are numbered and run nothing but the tools of a deployment."""
-    records: list[Any] = [*candidates.offers, *candidates.models, *candidates.charts]
+    records: list[Any] = [*candidates.offers, *candidates.offers_elsewhere, *candidates.models, *candidates.charts]
     known = {(r.provenance.catalog, r.provenance.snapshot_id) for r in records}
     if plan.schema_version != SCHEMA_VERSION or {(s.catalog, s.snapshot_id) for s in plan.snapshots} != known:
         yield "the snapshots are not those that the records are of"

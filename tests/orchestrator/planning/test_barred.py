@@ -122,8 +122,8 @@ def test_a_conflict_is_told() -> None:
 def test_a_conflict_names_the_place_and_the_way_out_its_country() -> None:
     (wish,) = plan(placed("US", rest="US"), BARS_US).unmet
     assert wish.conflict.startswith("No machine outside the US meets the other wishes")
-    assert "in United States" in wish.conflict
-    assert "Allow a machine in United States" in wish.relaxations[0].description
+    assert "in the United States" in wish.conflict
+    assert "Allow a machine in the United States" in wish.relaxations[0].description
 
 
 def test_a_country_that_no_search_names_is_ruled_out_only_where_it_is_meant() -> None:

@@ -68,6 +68,7 @@ def test_places_are_relaxed_with_machines_elsewhere():
     )
     assert [wish.field for wish in plan.unmet] == ["geos"]
     assert plan.unmet[0].relaxations[0].description.startswith("Allow a machine in ")
+    assert "compute" in {snapshot.catalog for snapshot in plan.snapshots}, "what is elsewhere is of a snapshot too"
 
 
 def test_a_way_out_by_another_model_is_named_once_for_each_model():
@@ -181,3 +182,51 @@ def test_ways_out_of_a_run_are_priced_in_all_and_those_of_a_service_a_month():
         for way in ways:
             assert f"({usd(way.price_per_month)} {words})" in unmet_list(plan)
             assert f"{usd(way.price_per_month)} {words} with storage" in render_markdown(plan)
+
+
+def test_where_the_model_is_given_up_first_the_budget_may_be_kept_by_the_hours_of_a_day():
+    giant = model("org/giant", 400_000_000_000, wished_as="giant")
+    others = (model("org/middle", 30_000_000_000), model("org/little", 4_000_000_000))
+    sized = (
+        memory(giant.model_id, "A100-80GB-SXM", 250.0),
+        *(memory(m.model_id, g, (m.parameters or 0) / 4e9) for m in others for g in ("L4", "A10G")),
+    )
+    plan = plan_for(
+        catalogue(models=(giant, *others), memory=sized, performance=()),
+        task_type="inference", domain="llm", models=("giant",), budget_usd_month=3000,
+    )  # fmt: skip
+    ways = [way.description for way in plan.unmet[0].relaxations]
+    kinds = ("instead:", "Raise the monthly budget", "hours a day")
+    assert all(sum(kind in way for way in ways) == 1 for kind in kinds), ways
+
+
+def test_a_budget_is_not_raised_further_than_it_has_to_be():
+    runs = tuple(speed(SMALL, g, n, run_hours=20.0) for g in GPU_TYPES for n in range(1, 65))
+    found = catalogue(models=(model(SMALL),), performance=runs)
+    plan = plan_for(found, task_type="fine_tuning", domain="llm", dataset_items=50_000, budget_usd_total=1)
+    ways = [way for way in plan.unmet[0].relaxations if way.fields == ("budget_usd_total",)]
+    assert len(ways) == 1
+
+
+def test_giving_up_more_is_a_way_out_where_the_budget_is_spared_by_it():
+    """On H100s alone the end is in time; on what is named nothing is, at a fraction of the cost."""
+    hours = {"H100-80GB-SXM": 5.9}
+    runs = tuple(speed(SMALL, g, n, run_hours=hours.get(g, 20.0)) for g in GPU_TYPES for n in range(1, 65))
+    plan = plan_for(
+        catalogue(models=(model(SMALL),), performance=runs),
+        task_type="fine_tuning", domain="llm", dataset_items=50_000, budget_usd_total=1, deadline_hours=6,
+    )  # fmt: skip
+    dear, spared = plan.unmet[0].relaxations[:2]
+    assert dear.fields == ("budget_usd_total",)
+    assert set(spared.fields) == {"budget_usd_total", "deadline_hours"}
+    assert (spared.price_per_month or 0) * 2 <= (dear.price_per_month or 0)
+
+
+def test_the_conflict_of_a_model_names_the_wishes_that_the_machines_for_it_break():
+    giant = model("meta-llama/Llama-3.1-70B-Instruct", 70_000_000_000, wished_as="llama 3.1 70b")
+    plan = plan_for(
+        catalogue(models=(giant, model(SMALL))),
+        task_type="inference", domain="llm", models=("llama 3.1 70b",), gpu_models=("A100",), budget_usd_month=600,
+    )  # fmt: skip
+    told = next(wish.conflict for wish in plan.unmet if wish.field == "models")
+    assert told.endswith("which do not meet the monthly budget.")

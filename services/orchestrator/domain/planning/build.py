@@ -168,7 +168,7 @@ def _missing_software(spec: WorkloadSpec, roles: tuple[components.RoleNeed, ...]
 
 
 def _snapshots(candidates: Candidates) -> tuple[CatalogSnapshot, ...]:
-    records: list[Offer | ModelCandidate] = [*candidates.offers, *candidates.models]
+    records: list[Offer | ModelCandidate] = [*candidates.offers, *candidates.offers_elsewhere, *candidates.models]
     seen = {(r.provenance.catalog, r.provenance.snapshot_id) for r in records}
     seen |= {(c.provenance.catalog, c.provenance.snapshot_id) for c in candidates.charts}
     return tuple(CatalogSnapshot(catalog=catalog, snapshot_id=snapshot) for catalog, snapshot in sorted(seen))

@@ -54,6 +54,9 @@ Source: the providers' own compliance pages, as of 2025. The user's own cluster 
 """
 
 
+_WITH_ARTICLE: Final = _names("AE CF CD DO GB NL PH US")
+
+
 @cache
 def _countries_by_name() -> dict[str, str]:
     territories = Locale("en").territories
@@ -81,8 +84,8 @@ def shown(geo: str) -> str:
 
 
 def country(code: str) -> str:
-    """Return a country in words, by its ISO code; the code where nobody knows it."""
-    return str(Locale("en").territories.get(code, code))
+    """Return a country in a sentence, by its ISO code; the code where nobody knows it."""
+    return f"{'the ' if code in _WITH_ARTICLE else ''}{Locale('en').territories.get(code, code)}"
 
 
 def allowed_countries(

@@ -12,7 +12,7 @@ from services.orchestrator.domain.plan import Relaxation, UnmetWish, WorkloadKin
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.constraints import SOFT
 from services.orchestrator.domain.planning.gpus import is_any_of, maker_of
-from services.orchestrator.domain.planning.market import seriousness
+from services.orchestrator.domain.planning.market import Verdict, seriousness
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.own import without
@@ -27,9 +27,12 @@ from services.orchestrator.domain.planning.words import (
     precision,
     provider,
     usd,
+    wish,
 )
 
 MAX_RELAXATIONS: Final = 3
+MUCH_DEARER: Final = 2
+"""Times the cost from which giving up something besides the budget is a smaller way out."""
 _DAYS_PER_MONTH: Final = Decimal(730) / 24
 
 
@@ -43,11 +46,13 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
     if not found:
         return (UnmetWish(field="gpu_models" if needs.gpu_types else "task_type", conflict=_nothing(needs)),)
     nearest, option = found[0]
-    smallest = _smallest(found)
+    smallest, alike = _smallest(found)
     relaxations = [relaxation(fields, o, needs) for fields, o in smallest]
-    part_time = _part_time(option, needs) if "budget_usd_month" in nearest else None
-    if part_time and nearest == ("budget_usd_month",):
-        relaxations.insert(0, part_time)
+    dear = next((o for fields, o in smallest if fields == ("budget_usd_month",)), None)
+    part_time = _part_time(dear, needs) if dear else None
+    if part_time:
+        relaxations.insert(0 if nearest == ("budget_usd_month",) else len(relaxations), part_time)
+    relaxations += (relaxation(fields, o, needs) for fields, o in alike)
     # Each keeps every wish that it does not name, so each is a way out of all conflicts.
     if needs.own_alone:
         relaxations.insert(0, _of_own(option))
@@ -77,25 +82,37 @@ def relaxation(fields: tuple[str, ...], option: Option, needs: Needs) -> Relaxat
     )
 
 
-def _smallest(found: Sequence[tuple[tuple[str, ...], Option]]) -> list[tuple[tuple[str, ...], Option]]:
-    """Return the first option of each set of broken wishes, smallest sets first; no set that contains another."""
+def _smallest(found: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
+    """Return the first option of each set of broken wishes, smallest sets first, and others that break as much.
+
+    No set contains another, unless that one is over the budget and costs twice as much. Others are of another kind in
+    something else; where the budget is broken they cost more or the same, so they have to be of a better precision.
+    """
     best: dict[tuple[str, ...], Option] = {}
     for fields, option in found:
         if fields:
             best.setdefault(fields, option)
-    ordered = sorted(best.items(), key=lambda item: (len(item[0]), seriousness(item[0]), item[1].key))
-    kept: list[tuple[tuple[str, ...], Option]] = []
-    for fields, option in ordered:
-        if not any(set(smaller) < set(fields) for smaller, _ in kept):
+    kept: list[Verdict] = []
+    for fields, option in sorted(best.items(), key=lambda item: (len(item[0]), seriousness(item[0]), item[1].key)):
+        within = [(smaller, o) for smaller, o in kept if set(smaller) < set(fields)]
+        if all(_over_budget(smaller) and o.weighed >= MUCH_DEARER * option.weighed for smaller, o in within):
             kept.append((fields, option))
-    sets, shown = {fields for fields, _ in kept}, {_what(*pair) for pair in kept}
+    kept = kept[:MAX_RELAXATIONS]
+    sets, shown, alike = dict(kept), {_what(*pair) for pair in kept}, list[Verdict]()
     for fields, option in found:
-        if len(kept) >= MAX_RELAXATIONS:
+        if len(kept) + len(alike) >= MAX_RELAXATIONS:
             break
-        if fields in sets and _what(fields, option) not in shown:
-            kept.append((fields, option))
+        first = sets.get(fields)
+        if first is None or _what(fields, option) in shown:
+            continue
+        if not _over_budget(fields) or option.rank[1] < first.rank[1]:
+            alike.append((fields, option))
             shown.add(_what(fields, option))
-    return kept[:MAX_RELAXATIONS]
+    return kept, alike
+
+
+def _over_budget(fields: tuple[str, ...]) -> bool:
+    return any(field.startswith("budget") for field in fields)
 
 
 def _what(fields: tuple[str, ...], option: Option) -> tuple[str, str]:
@@ -278,14 +295,13 @@ def _too_large(option: Option, choices: Choices, needs: Needs, candidates: Candi
     least of the other wishes."""
     model = next(m for m in candidates.models if m.wished_as)
     need = _least(model, candidates) or f"{model.model_id} cannot be sized"
-    holder = next((o for fields, o in choices.broken if "models" not in fields), None)
-    held = (
-        f"the nearest machines that hold it are {machines(holder)} at {usd(holder.cost)} {_period(holder)}"
-        if holder
-        else "no machine holds it"
-    )
+    broken, holder = next(((f, o) for f, o in choices.broken if "models" not in f), ((), None))
+    held = "no machine holds it"
+    if holder:
+        at = f"{machines(holder)} at {usd(holder.cost)} {_period(holder)}"
+        held = f"the nearest machines that hold it are {at}, which do not meet {join([wish(f) for f in broken])}"
     small = f"; it does not fit on {_named_types(needs, candidates)}" if needs.gpu_types and not _held(choices) else ""
-    return f"{need}{small}; {held}, more than the other wishes allow."
+    return f"{need}{small}; {held}."
 
 
 def _held(choices: Choices) -> bool:

@@ -22,11 +22,11 @@ def allowed(needs: Needs) -> str:
         said.append(f"outside {join([places.shown(name) for name in needs.barred.names], 'and')}")
     if needs.providers:
         said.append(f"at {join([provider(p) for p in needs.providers], 'or')}")
-    if needs.providers_excluded:
-        said.append(f"at anyone but {join([provider(p) for p in needs.providers_excluded], 'or')}")
+    elif named := [p for p in needs.providers_excluded if p not in places.MARKETPLACES]:
+        said.append(f"at anyone but {join([provider(p) for p in named], 'or')}")
     if needs.attested is not None:
-        named = [regime for regime in needs.compliance if regime in places.ATTESTED]
-        said.append(f"at a provider that attests {join([name.replace('_', ' ').upper() for name in named])}")
+        regimes = [regime for regime in needs.compliance if regime in places.ATTESTED]
+        said.append(f"attested for {join([name.replace('_', ' ').upper() for name in regimes])}")
     return ", ".join(said)
 
 
