@@ -33,7 +33,7 @@ def test_what_starts_machines_together_is_installed_for_several_or_where_it_was_
 
 def test_software_that_was_asked_for_and_not_found_is_told():
     plan = plan_for(task_type="fine_tuning", domain="llm", components=("mlflow",))
-    assert any("mlflow" in w for w in plan.warnings)
+    assert any("asked for mlflow" in wish.conflict for wish in plan.unmet)
     found = catalogue(charts=(chart("experiment_tracking", "mlflow"),))
     plan = plan_for(found, task_type="fine_tuning", domain="llm", components=("mlflow",))
     assert [c.name for c in plan.kubernetes_stack] == ["mlflow"]

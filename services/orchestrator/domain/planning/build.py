@@ -18,6 +18,7 @@ from services.orchestrator.domain.planning import components, costs, hosting, ke
 from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.choose import Choices, choose
 from services.orchestrator.domain.planning.hosting import Hosting, hosting_of
+from services.orchestrator.domain.planning.named import unused_software
 from services.orchestrator.domain.planning.needs import Needs, needs_of
 from services.orchestrator.domain.planning.own import without
 from services.orchestrator.domain.planning.recommended import models_of, recommendation
@@ -151,17 +152,19 @@ def _warnings(
         *traps,
         *found,
         *candidates.conflicts,
-        *_missing_software(spec, components.roles_for(spec, needs), candidates),
+        *_missing_roles(spec, components.roles_for(spec, needs), candidates),
+        *unused_software(spec, candidates),
     )
     return tuple(dict.fromkeys(said))
 
 
-def _missing_software(spec: WorkloadSpec, roles: tuple[components.RoleNeed, ...], candidates: Candidates) -> list[str]:
+def _missing_roles(spec: WorkloadSpec, roles: tuple[components.RoleNeed, ...], candidates: Candidates) -> list[str]:
+    """Return the roles that were asked for without a name and that nothing fills."""
     found = {c.role for c in candidates.charts} | {i.role for i in candidates.installed}
     found |= {u.role for u in candidates.unfilled}
-    asked = [r for r in roles if r.reason == components.ASKED and r.role not in found]
+    asked = [r for r in roles if r.reason == components.ASKED and r.role not in found and not r.wanted]
     return (
-        [f"No chart was found for {r.wanted or r.role.replace('_', ' ')}, so it is not in the stack." for r in asked]
+        [f"No chart was found for {r.role.replace('_', ' ')}, so it is not in the stack." for r in asked]
         if candidates.charts
         else []
     )

@@ -8,6 +8,7 @@ from typing import Final
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import InstalledComponent, Relaxation, UnmetWish, Workload
 from services.orchestrator.domain.planning.components import HELD, RoleNeed, lacking_to_scale
+from services.orchestrator.domain.planning.named import unmet_software
 from services.orchestrator.domain.planning.servers import FIELD, SERVER, unmet_servers
 from services.orchestrator.domain.planning.standing import Standing
 from services.orchestrator.domain.planning.words import join
@@ -67,9 +68,9 @@ def said_of(installed: Iterable[InstalledComponent]) -> Iterator[str]:
 
 
 def unmet_of(spec: WorkloadSpec, candidates: Candidates, workload: Workload | None) -> tuple[UnmetWish, ...]:
-    """Return the servers that were asked for and do not serve, and the refusals that leave a role empty or that the
-    plan itself cannot keep."""
-    found = list(unmet_servers(spec, candidates.standing, workload))
+    """Return the software that was asked for and is missing, the servers that do not serve among it, and the refusals
+    that leave a role empty or that the plan itself cannot keep."""
+    found = [*unmet_servers(spec, candidates.standing, workload), *unmet_software(spec, candidates)]
     found += [
         UnmetWish(
             field=FIELD,

@@ -42,7 +42,18 @@ ROLE_OF_SOFTWARE: Final = {
     "torchserve": "inference_server", "tensorflow-serving": "inference_server", "llama.cpp": "inference_server",
     "localai": "inference_server", "lmdeploy": "inference_server", "infinity": "inference_server",
     "ray serve": "inference_server", "nim": "inference_server", "dynamo": "inference_server",
-    "llm-d": "inference_server",
+    "llm-d": "inference_server", "n8n": "workflow", "flyte": "workflow", "kestra": "workflow", "zenml": "workflow",
+    "kubeflow-pipelines": "workflow", "nifi": "workflow", "spark": "workflow", "cassandra": "database",
+    "scylladb": "database", "mariadb": "database", "timescaledb": "database", "influxdb": "database",
+    "neo4j": "database", "cockroachdb": "database", "couchbase": "database", "tidb": "database",
+    "yugabyte": "database", "supabase": "database", "cloudnativepg": "database", "vespa": "vector_db",
+    "lancedb": "vector_db", "dragonfly": "cache", "redpanda": "messaging", "strimzi": "messaging",
+    "flux-cd": "ci_cd", "gitea": "ci_cd", "drone-ci": "ci_cd", "datadog": "monitoring", "signoz": "monitoring",
+    "victoriametrics": "monitoring", "kube-prometheus-stack": "monitoring", "zabbix": "monitoring",
+    "fluentd": "logging", "fluent-bit": "logging", "graylog": "logging", "elk": "logging", "openobserve": "logging",
+    "sealed-secrets": "secrets", "infisical": "secrets", "openbao": "secrets", "haproxy": "ingress",
+    "authentik": "identity", "dex": "identity", "artifactory": "registry", "nexus": "registry", "quay": "registry",
+    "kubeflow-training-operator": "distributed_training", "gpu-operator": "gpu_operator",
 }  # fmt: skip
 """The role of software that people name."""
 _ALSO_HELD: Final = {
