@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from services.orchestrator.domain.answers.parts import unmet_list
 from services.orchestrator.domain.candidates import OwnCluster
 from services.orchestrator.domain.planning.words import usd
@@ -230,3 +232,25 @@ def test_the_conflict_of_a_model_names_the_wishes_that_the_machines_for_it_break
     )  # fmt: skip
     told = next(wish.conflict for wish in plan.unmet if wish.field == "models")
     assert told.endswith("which do not meet the monthly budget.")
+
+
+@pytest.mark.parametrize(
+    ("load", "unit"),
+    [
+        ({"requests_per_second": 2_000_000}, "requests a second"),
+        ({"tokens_per_second": 9e9}, "tokens a second"),
+        ({"concurrency": 3_000_000}, "requests at once"),
+    ],
+)
+def test_a_load_beyond_all_machines_of_a_plan_is_told_with_what_they_carry(load, unit):
+    carrying = tuple(
+        speed(SMALL, g, 1, GPU_TYPES[g].bandwidth_gbps, requests_per_second=GPU_TYPES[g].bandwidth_gbps / 100)
+        for g in GPU_TYPES
+    )
+    found = catalogue(models=(model(SMALL),), performance=carrying)
+    plan = plan_for(found, task_type="inference", domain="llm", **load)
+    (wish,) = plan.unmet
+    assert wish.field == next(iter(load))
+    assert "are more than 64 machines carry" in wish.conflict
+    assert unit in wish.conflict
+    assert wish.relaxations[0].description.startswith("Ask for ")

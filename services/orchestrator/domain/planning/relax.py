@@ -9,6 +9,7 @@ from typing import Final
 from libs.money import per_month, to_cents
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.plan import Relaxation, UnmetWish, WorkloadKind
+from services.orchestrator.domain.planning.beyond import beyond
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.constraints import SOFT
 from services.orchestrator.domain.planning.gpus import is_any_of, maker_of
@@ -43,6 +44,8 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
     found: Sequence[tuple[tuple[str, ...], Option]] = choices.broken
     if any(SOFT.intersection(fields) for fields in {fields for fields, _ in found}):
         found = [(tuple(f for f in fields if f not in SOFT), option) for fields, option in found]
+    if not found and (load := beyond(needs, candidates)):
+        return (load,)
     if not found:
         return (UnmetWish(field="gpu_models" if needs.gpu_types else "task_type", conflict=_nothing(needs)),)
     nearest, option = found[0]
