@@ -106,6 +106,25 @@ def test_offloading_takes_state_off_the_gpu() -> None:
     assert all_off.per_gpu_bytes < state_off.per_gpu_bytes < resident.per_gpu_bytes
 
 
+def test_the_step_of_zero_copies_a_gpus_gradients_at_16_and_32_bit() -> None:
+    def step(stage: int, *, gpus: int = 4, framework: str = "deepspeed", **said: object) -> float:
+        plan = TrainingPlan(precision="bf16", zero_stage=stage, gpus=gpus, framework=framework_of(framework), **said)
+        return estimate_training(shapes.LLAMA_8B, plan).term("step") / gpus
+
+    assert step(2) == pytest.approx(6 * 8.03e9 / 4, rel=1e-3)
+    assert step(3) == 6e9
+    assert step(3, gpus=16) == pytest.approx(6 * 8.03e9 / 16, rel=1e-3)
+    assert step(0) == step(2, offload_optimizer=True) == step(3, framework="", fsdp=True) == step(2, method="lora") == 0
+
+
+def test_gradients_are_kept_at_32_bit_only_where_nothing_shards_them() -> None:
+    def each(stage: int) -> float:
+        estimate = estimate_training(shapes.LLAMA_8B, TrainingPlan(precision="bf16", zero_stage=stage, gpus=8))
+        return estimate.term("gradients") / 8.03e9
+
+    assert (each(0) / 8, each(1) / 8, each(2)) == pytest.approx((4, 2, 2), rel=1e-3)
+
+
 def test_deepspeed_keeps_live_parameters_and_fetches_the_next_matrix_on_top() -> None:
     plan = TrainingPlan(
         method="lora", zero_stage=3, precision="bf16", sequence=128, offload_optimizer=True, offload_parameters=True

@@ -76,6 +76,7 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
         ),
         ("gathered", states.gathered, "sharded layers collected for use", f"{_ZERO}; FSDP, arXiv:2304.11277"),
         ("buckets", states.buckets, "4.5 communication buffers of 5e8 elements", "DeepSpeed ZeRO, overlap_comm"),
+        ("step", states.step, "16-bit and 32-bit copy of a GPU's own gradients", "DeepSpeed ZeRO, step"),
         ("upcast", states.upcast, "embeddings and head at 32 bit", "PEFT prepare_model_for_kbit_training"),
         (
             "expanded_weights",

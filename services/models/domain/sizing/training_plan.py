@@ -25,6 +25,8 @@ FROZEN_LAYERS: Final = 2
 """Layers that training on top of a frozen model updates where none are named."""
 _LIVE_PARAMETERS: Final = 1e9
 """Parameters DeepSpeed keeps on the GPU at most when weights live on the host (stage3_max_live_parameters)."""
+_SUB_GROUP: Final = 1e9
+"""Parameters that it updates at once at stage 3 (sub_group_size)."""
 _BUCKET: Final = 5e8
 _BUCKET_BYTES: Final = 9 * _BUCKET
 """DeepSpeed overlaps communication through 4.5 buffers of 5e8 16-bit elements by default (its ZeRO configuration)."""
@@ -84,7 +86,7 @@ class TrainingPlan:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """Bytes on one GPU before activations."""
+    """Bytes on one GPU before activations. step: copies of gradients that the optimizer makes as it runs."""
 
     weights: float
     gradients: float
@@ -92,6 +94,7 @@ class States:
     gathered: float
     buckets: float
     upcast: float
+    step: float
 
 
 def default_sequence(shape: ModelShape) -> int:
@@ -127,9 +130,21 @@ def _trained(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> fl
     return trained
 
 
-def _gradient_bytes(plan: TrainingPlan, precision: Precision, width: float, *, mixed: bool) -> float:
-    """Return bytes per gradient: DeepSpeed and Megatron accumulate those of bf16 weights at 32 bit, FSDP as stored."""
-    return 4.0 if mixed and precision.name == "bf16" and not plan.fsdp else width
+def _gradient_bytes(plan: TrainingPlan, precision: Precision, width: float, stage: int, *, mixed: bool) -> float:
+    """Return bytes per gradient: without sharding those of bf16 weights are accumulated at 32 bit (DeepSpeed's engine,
+    get_data_types; Megatron), under ZeRO and FSDP as stored.
+    """
+    return 4.0 if mixed and precision.name == "bf16" and not stage and not plan.fsdp else width
+
+
+def _step_bytes(plan: TrainingPlan, stage: int, trained: float) -> float:
+    """Return what ZeRO's step takes beside 16-bit gradients: a GPU's own share of them in one piece, and at 32 bit; at
+    stage 3 of one group of parameters after another (sub_group_size).
+    """
+    if plan.offload_optimizer or plan.fsdp or not stage or (stage == 3 and not plan.framework.buckets):
+        return 0.0
+    share = trained / plan.copies / plan.tensor_parallel
+    return (2.0 + 4.0) * (min(share, _SUB_GROUP) if stage == 3 else share)
 
 
 def _mixed(
@@ -161,7 +176,7 @@ def states_of(
     if plan.framework.unties and model.shape.tied_embeddings:
         twin = model.embedding_parameters * max(width, 2.0)
         base, trained = base + twin, trained + (twin / width if plan.method == "full" else 0.0)
-    gradient = trained * (plan.gradient_bytes or _gradient_bytes(plan, precision, train_width, mixed=mixed))
+    gradient = trained * (plan.gradient_bytes or _gradient_bytes(plan, precision, train_width, stage, mixed=mixed))
     state_width = 4.0 if mixed or not half else train_width
     state = trained * optimizer.state_bytes(state_width) + (trained * MASTER if mixed and half else 0.0)
     if plan.method in ("lora", "qlora", "adapter"):
@@ -189,7 +204,8 @@ def states_of(
     if plan.method == "qlora" and plan.framework.upcasts and not sharded:
         upcast = model.embedding_parameters * 2.0
     buckets = _buckets(model, plan, stage, gradient, width)
-    return States(held / tensor, gradients / tensor, states / tensor, gathered / tensor, buckets, upcast / tensor)
+    step = _step_bytes(plan, stage, trained) if mixed and half else 0.0
+    return States(held / tensor, gradients / tensor, states / tensor, gathered / tensor, buckets, upcast / tensor, step)
 
 
 def _gathered(model: Complete, plan: TrainingPlan, precision: Precision) -> float:
