@@ -104,6 +104,25 @@ def test_a_yes_or_no_is_quoted_by_words_that_speak_of_its_matter(field: str, val
 @pytest.mark.parametrize(
     ("field", "value", "words", "kept"),
     [
+        ("spot_ok", True, "spot", False),
+        ("spot_ok", False, "spot is out", True),
+        ("high_availability", True, "high availability", False),
+        ("high_availability", False, "no need for high availability", True),
+        ("prefers_local_cluster", False, "on our own servers", False),
+        ("prefers_local_cluster", True, "on our own servers", True),
+        ("gpu_needed", True, "GPUs", False),
+        ("gpu_needed", False, "without GPUs", True),
+    ],
+)
+def test_a_yes_or_no_that_its_sentence_denies_is_dropped(field: str, value: bool, words: str, kept: bool):
+    message = "For us spot is out. There is no need for high availability. All runs on our own servers. Without GPUs."
+    found, dropped = keep_grounded([change(field, value, words)], message, by_rule={})
+    assert (field in found, field in dropped) == (kept, not kept)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words", "kept"),
+    [
         ("concurrency", 70, "70 people", False),
         ("concurrency", 70, "70", False),
         ("concurrency", 300, "300 people at the same time", True),

@@ -134,7 +134,7 @@ def _typed(field: str, value: Any) -> Any:
 def _scalar_follows(field: str, value: Any, words: str, message: str) -> bool:
     """Tell whether a single value follows from words. What a task or a domain is called is a matter of reading."""
     if isinstance(value, bool):
-        return measured.speaks_of(field, words)
+        return measured.speaks_of(field, words) and not measured.denies(field, value, words, message)
     if _is_number(value):
         told = number_follows(value, words) and (not field.startswith("budget") or _tells_money(words))
         return told and not _measures_another(field, value, words, message)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
+from services.orchestrator.domain.understanding.gpus import read_gpus
 from services.orchestrator.domain.understanding.language import detect
 from services.orchestrator.domain.understanding.lexicon import words as guard
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.prepare import prepare
+from services.orchestrator.domain.understanding.traits import read_traits
 
 _MATTERS: Final = {
     "spot_ok": ("spot", "demand"),
@@ -21,6 +24,8 @@ _MATTERS: Final = {
     "gpu_needed": ("gpu", "gpu_need", "cpu_only", "maybe_gpu"),
 }
 """Kinds of words of the lexicon that a wish said by yes or no is told with."""
+_DENYING: Final = ("negation", "denial", "verdict", "cpu_only", "demand", "cloud")
+"""Kinds of words that a no may be told with."""
 _MONEY: Final = frozenset({"currency"})
 _COUNTED: Final = frozenset({"items", "requests", "people"})
 _FITTING: Final = {
@@ -79,6 +84,25 @@ def speaks_of(field: str, words: str) -> bool:
     doc = read(words)
     asked = field == "gpu_needed" and bool(doc.all("cue", "gpu"))
     return asked or doc.speaks_of(*_MATTERS[field])
+
+
+def denies(field: str, value: bool, words: str, message: str) -> bool:
+    """Tell whether the words of a yes or no say the opposite: "spot is out" is no yes to spot.
+
+    The sentence that they stand in is read whole, since a quote may leave its "not" out. Where the grammars read the
+    matter there, their reading counts; else a no needs words that deny.
+    """
+    said = [read(s) for s in sentences_of(message) if fold(words).strip() in fold(s)] or [read(words)]
+    found = [heard for doc in said for heard in _heard(field, doc)]
+    if found:
+        return value not in found
+    return not value and not any(doc.speaks_of(*_DENYING) for doc in said)
+
+
+def _heard(field: str, doc: Doc) -> Iterator[bool]:
+    """Yield the yes and no that the grammars read of a matter."""
+    mentions = chain(read_traits(doc, doc.folded), read_gpus(doc) if field == "gpu_needed" else ())
+    return (m.value for m in mentions if m.field == field and isinstance(m.value, bool))
 
 
 def fits(field: str, number: Number, doc: Doc) -> bool:

@@ -27,6 +27,14 @@ BODY = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4"
         ("dapi0123456789abcdef0123456789abcdef runs it", "dapi0123456789abcdef0123456789abcdef", "databricks_token"),
         (f"lambda secret_team_0123456789abcdef0123456789abcdef.{BODY}", BODY, "lambda_key"),
         (f"https://x.blob.core.windows.net/c?sv=2024&sig={BODY}%3D&se=2027", BODY, "azure_sas_signature"),
+        ("password: hunter2", "hunter2", "password"),
+        ("pw: s3c", "s3c", "password"),
+        ("the pw is Tiger!22", "Tiger!22", "password"),
+        ("my password is swordfish.", "swordfish", "password"),
+        ("Passwort lautet Sommer24", "Sommer24", "password"),
+        ("пароль: кот123", "кот123", "password"),
+        ("our token is hf_AbCd 3fGh IjK1 MnOp, thanks", "3fGh IjK1", "huggingface_token"),
+        ("AKIA ABCD EFGH 2345 67IJ then 4x 4090", "EFGH 2345", "aws_access_key"),
         ("-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----", "abc", "private_key"),
     ],
 )
@@ -48,6 +56,13 @@ def test_a_secret_is_masked_and_named(text: str, secret: str, kind: str) -> None
         "the api key is missing",
         "a secret_santa bot",
         "dapi means distributed API",
+        "password: required",
+        "password: ${DB_PASS}",
+        "password:\n  name",
+        "the password is in Vault",
+        "our password is expired",
+        "the pw is 12 characters long",
+        "hf_ tokens are used for models",
     ],
 )
 def test_ordinary_words_are_left_alone(text: str) -> None:

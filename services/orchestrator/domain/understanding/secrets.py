@@ -7,6 +7,21 @@ from typing import Final
 
 MASK: Final = "[secret removed]"
 
+_PASSWORD: Final = (
+    r"password|passwd|passwort|passphrase|passcode|pwd|pw|contrasena|contraseña|mot de passe|senha|wachtwoord"
+    r"|haslo|hasło|пароль|密码|パスワード|비밀번호"
+)
+_NO_PASSWORD: Final = (
+    r"(?:required|optional|none|null|nil|true|false|yes|no|unknown|missing|expired|wrong|invalid|unset|empty|tbd|later"
+    r"|never|later|see|the|not|in|on|from|with|ask|str|string|secret|password|your|my)\b|[$<{*\[(\\]"
+)
+"""What stands after "password:" that is none: what is said of it, a variable, a mask."""
+_STATES: Final = (
+    "required|optional|none|unknown|missing|expired|wrong|invalid|unset|empty|weak|strong|fine|good|safe|secure|old|new|long"
+    "|short|simple|complex|same|different|lost|gone|stored|kept|set|hidden|masked|protected|hashed|encrypted|correct|right"
+    "|needed|forgotten|leaked|stolen|hard|easy|secret|below|above|here|there"
+)
+"""What a password may be said to be."""
 _KINDS: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
     (
         "private_key",
@@ -79,6 +94,16 @@ _KINDS: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
         r"(?=[^\s\"',;]{0,200}\d)(?=[^\s\"',;]{0,200}[A-Za-z])(?P<value>[^\s\"',;]{8,200})",
     ),
     (
+        "password",
+        ("pass", "pw", "contrase", "senha", "wachtwoord", "haslo", "hasło", "пароль", "密码", "パスワード", "비밀번호"),
+        rf"(?i:(?<![\w-])(?:{_PASSWORD})[\"']?(?:[ \t]{{0,3}}[:=：][ \t]{{0,3}}[\"']?(?!{_NO_PASSWORD})"
+        r"|\s{1,3}(?:is|was|ist|lautet|est|es|e|é|=)\s{1,3}[\"']?(?=[^\s\"',;]{0,80}[\d@#$%^&*_+!]\S)"
+        rf"|(?:是|は|는|은)\s{{0,3}})"
+        rf"|\b(?:my|our|root|admin|db|login) (?:password|pw|passphrase) is (?!(?:{_STATES})\b)"
+        r"(?=[^\s\"',;.]{3,80}(?:[\n,;.!]|$)))"
+        r"(?P<value>[^\s\"',;]{3,80})",
+    ),
+    (
         "aws_secret_key",
         ("",),
         r"(?<![A-Za-z0-9/+=_-])(?=[A-Za-z0-9/+]{0,39}[0-9])(?=[A-Za-z0-9/+]{0,39}[A-Z])"
@@ -86,7 +111,29 @@ _KINDS: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
     ),
 )
 """Each kind, what a text holds in lower case that holds such a secret, and the secret's pattern."""
-_PATTERNS: Final = {kind: re.compile(pattern) for kind, _, pattern in _KINDS}
+_PATTERNS: Final = tuple(re.compile(pattern) for *_, pattern in _KINDS)
+_PREFIXES: Final = {
+    "aws_access_key": ("AKIA", "ASIA"),
+    "google_api_key": ("AIza",),
+    "github_token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    "gitlab_token": ("glpat-",),
+    "huggingface_token": ("hf_",),
+    "anthropic_key": ("sk-ant-",),
+    "openai_key": ("sk-",),
+    "slack_token": ("xoxb-", "xoxp-", "xoxa-"),
+    "nvidia_key": ("nvapi-",),
+    "groq_key": ("gsk_",),
+    "replicate_key": ("r8_",),
+    "runpod_key": ("rpa_",),
+}
+"""How keys begin, the longer beginning first."""
+_BEGINNINGS: Final = tuple(prefix for prefixes in _PREFIXES.values() for prefix in prefixes)
+_BEGUN: Final = re.compile(rf"(?<![A-Za-z0-9])(?P<prefix>{'|'.join(_BEGINNINGS)})[A-Za-z0-9_-]{{0,15}}")
+_GROUP: Final = re.compile(r"[ \t](?P<group>[A-Za-z0-9_-]{3,12})(?![A-Za-z0-9_-])")
+_DRAWN: Final = re.compile(r"\d|[a-z][A-Z]|[A-Z]{3}")
+"""What hardly any word of a language has: digits, capitals within."""
+_FEWEST_GROUPS: Final = 2
+_SHORTEST_KEY: Final = 16
 _LONG_RUN: Final = re.compile(r"[A-Za-z0-9_/+=.~:-]{18}")
 _FORTY: Final = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}")
 _NEEDS_FORTY: Final = frozenset({"wandb_or_hex_key", "aws_secret_key"})
@@ -96,23 +143,54 @@ _OF_ANY_LENGTH: Final = frozenset({"private_key", "url_password", "bearer_token"
 def mask(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the text with every secret replaced, and the kinds found, each once, in the order of the checks."""
     kinds: list[str] = []
-    for kind in _possible(text):
-        masked = _PATTERNS[kind].sub(_replacement, text)
+    for kind, pattern in _possible(text):
+        masked = pattern.sub(_replacement, text)
         if masked != text:
             kinds.append(kind)
             text = masked
+    text = _without_parted(text, kinds)
     if not kinds and MASK in text:
         kinds.append("secret")  # masked before it reached us, as the store does
-    return text, tuple(kinds)
+    return text, tuple(dict.fromkeys(kinds))
 
 
-def _possible(text: str) -> list[str]:
-    """Return the kinds worth looking for: most are long runs without a space, and all but two hold a known part."""
+def _without_parted(text: str, kinds: list[str]) -> str:
+    """Mask keys that are written in groups of one length that look drawn by lot: "hf_AbCd 3fGh IjK1 MnOp".
+
+    kinds: gains those found.
+    """
+    if not any(prefix in text for prefix in _BEGINNINGS):
+        return text
+    for begun in reversed(list(_BEGUN.finditer(text))):
+        groups: list[re.Match[str]] = []
+        while (group := _GROUP.match(text, groups[-1].end() if groups else begun.end())) and (
+            not groups or len(group["group"]) <= len(groups[0]["group"]) == len(groups[-1]["group"])
+        ):
+            groups.append(group)
+        while groups and not _DRAWN.search(groups[-1]["group"]):
+            groups.pop()
+        drawn = sum(_DRAWN.search(group["group"]) is not None for group in groups)
+        end = groups[-1].end() if groups else 0
+        if len(groups) >= _FEWEST_GROUPS and 2 * drawn >= len(groups) and end - begun.start() >= _SHORTEST_KEY:
+            kinds.append(next(kind for kind, prefixes in _PREFIXES.items() if begun["prefix"].startswith(prefixes)))
+            text = text[: begun.start()] + MASK + text[end:]
+    return text
+
+
+def _possible(text: str) -> list[tuple[str, re.Pattern[str]]]:
+    """Return the kinds worth looking for, with their patterns.
+
+    Most are long runs without a space, and all but two hold a known part.
+    """
     lower = text.lower()
     long_run = _LONG_RUN.search(text) is not None
     forty = long_run and _FORTY.search(text) is not None
     lengths = {**dict.fromkeys(_OF_ANY_LENGTH, True), **dict.fromkeys(_NEEDS_FORTY, forty)}
-    return [kind for kind, parts, _ in _KINDS if lengths.get(kind, long_run) and any(part in lower for part in parts)]
+    return [
+        (kind, pattern)
+        for (kind, parts, _), pattern in zip(_KINDS, _PATTERNS, strict=True)
+        if lengths.get(kind, long_run) and any(part in lower for part in parts)
+    ]
 
 
 def _replacement(match: re.Match[str]) -> str:
