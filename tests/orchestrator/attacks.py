@@ -138,6 +138,51 @@ def on_machines_half_as_large(plan: DeploymentPlan, _: Candidates) -> Deployment
     return with_lead(plan, node_count=1, gpu_count=lead.gpus_per_node)
 
 
+def with_its_length_left_out(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    if lead is None or lead.run_hours is None:
+        return None
+    first, *rest = plan.cost_estimate.lines
+    month = priced(first, quantity=HOURS_PER_MONTH * lead.node_count)
+    return with_lines(with_lead(plan, run_hours=None, run_cost=None), (month, *rest), run_total=None)
+
+
+def with_its_speed_left_out(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+    if lead is None or not lead.performance_basis:
+        return None
+    return with_lead(plan, tokens_per_second=None, performance_basis="")
+
+
+def without_the_endpoint(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lines = tuple(line for line in plan.cost_estimate.lines if line.unit != "month")
+    return with_lines(plan, lines) if len(lines) < len(plan.cost_estimate.lines) else None
+
+
+def with_a_smaller_range(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    lines = plan.cost_estimate.lines
+    place = next((n for n, x in enumerate(lines) if x.quantity_max is not None), None)
+    if place is None:
+        return None
+    small = priced(lines[place].model_copy(update={"quantity_max": Decimal(1)}))
+    return with_lines(plan, (*lines[:place], small, *lines[place + 1 :]))
+
+
+def with_a_way_out_at_half_price(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
+    wish = next((w for w in plan.unmet if any(way.price_per_month for way in w.relaxations)), None)
+    if wish is None:
+        return None
+    way, *rest = wish.relaxations
+    if way.price_per_hour is None or way.hours_per_month is None or way.beside_per_month is None:
+        return None
+    hourly = way.price_per_hour / 2
+    month = to_cents(hourly * way.hours_per_month) + way.beside_per_month
+    false = wish.model_copy(
+        update={"relaxations": (way.model_copy(update={"price_per_hour": hourly, "price_per_month": month}), *rest)}
+    )
+    return plan.model_copy(update={"unmet": tuple(false if w is wish else w for w in plan.unmet)})
+
+
 def with_its_faults_left_out(plan: DeploymentPlan, _: Candidates) -> DeploymentPlan | None:
     lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
     if lead is None or set(lead.breaks) <= {"prefers_local_cluster"}:
@@ -157,6 +202,11 @@ ATTACKS: tuple[Attack, ...] = (
     of_another_model,
     with_more_copies,
     on_machines_half_as_large,
+    with_its_length_left_out,
+    with_its_speed_left_out,
+    without_the_endpoint,
+    with_a_smaller_range,
+    with_a_way_out_at_half_price,
     with_its_faults_left_out,
 )
 

@@ -43,13 +43,9 @@ PROSE = re.compile(
 """Sentences: grounding judges those of a language model; commands may not leave the tools of a deployment."""
 NOT_OF_RECORDS = re.compile(r"^\.(plan_id|conversation_id|version|changes|parts|combined_cost)\b|result_of$")
 """What no record tells: ids of the conversation, and what stands between the parts of a plan (verify_parts)."""
-WITHIN_BOUNDS = re.compile(
-    r"replicas(_min|_max)?$|(cpu_request|memory_request_gib|context_tokens|concurrency|epochs|quantity)$"
-)
+WITHIN_BOUNDS = re.compile(r"(replicas_(min|max)|cpu_request|memory_request_gib|volumes)$")
 """Choices of the planner that only have to fit the machine and the wishes."""
-DROPPED = re.compile(
-    r"(model_recommendations|equivalents|alternatives|relaxations|unmet|kubernetes_stack|fields)\[dropped\]$"
-)
+DROPPED = re.compile(r"(model_recommendations|equivalents|alternatives|relaxations|unmet|kubernetes_stack)\[dropped\]$")
 """What a plan may leave out; what it must tell is tested in test_verify."""
 
 

@@ -1,303 +1,395 @@
-"""Nothing false leaves: every figure of a plan is read again from the records it cites, every wish is checked again.
+"""Nothing false leaves: a plan is read again from the records that it cites, against what the user asked for.
 
-The checks rest on the spec and the catalogue records alone, not on the planner's reasoning, so that a plan by a
-language model is held to the same as one of our own. Each check yields sentences; a plan without any is sound.
+What is promised, a function each, in this order: memory fits with a margin on every GPU; amounts add up to the cent;
+price model, region and currency of the bill agree; every id, version, licence and figure is its record's; wishes are
+kept, or told as broken with real ways out; charts go together, and with what is there; what is deployed is what was
+chosen, and fits the machines. `evidence.py` reads from the records what is due; here the plan is held to it.
+
+A check rests on the spec, the records, tables of facts (which image serves a task) and arithmetic (how large a volume
+is). What the planner chose is taken from the plan alone, so a plan of a language model is held to the same. Each check
+yields sentences; a plan without any is sound.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any, Final
 
-from libs.money import HOURS_PER_MONTH, per_month, to_cents
-from services.orchestrator.domain.billed import billed
-from services.orchestrator.domain.broken import broken
+from libs.money import HOURS_PER_MONTH, to_cents
 from services.orchestrator.domain.candidates import Candidates, Offer
-from services.orchestrator.domain.deployed import deployed
+from services.orchestrator.domain.evidence import ALTERNATIVE, CHART, LINE, MODEL, Evidence, facts
 from services.orchestrator.domain.picks import OPTIONAL_ROLES
 from services.orchestrator.domain.plan import (
     SCHEMA_VERSION,
     DeploymentPlan,
     GpuRecommendation,
-    OptionKind,
+    InstalledComponent,
     Relaxation,
-    WorkloadKind,
 )
-from services.orchestrator.domain.planning import storage, words
-from services.orchestrator.domain.planning.constraints import SOFT
-from services.orchestrator.domain.planning.layouts import MARGIN, computing_hours
-from services.orchestrator.domain.planning.needs import Needs, needs_of
-from services.orchestrator.domain.planning.options import charged_hours, stored_by
-from services.orchestrator.domain.planning.prose import LABELS, OF_JOBS
-from services.orchestrator.domain.planning.runs import reading_hours
+from services.orchestrator.domain.plan import OptionKind as Kind
+from services.orchestrator.domain.planning import constraints, exchange, places, prose, words
+from services.orchestrator.domain.planning.algorithms import hub_names
+from services.orchestrator.domain.planning.barred import barred_in
+from services.orchestrator.domain.planning.components import ordered
+from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.gpus import is_any_of
+from services.orchestrator.domain.planning.kept import unmet_of
+from services.orchestrator.domain.planning.layouts import MARGIN, devices
+from services.orchestrator.domain.planning.needs import GIB_PER_GB, needs_of
+from services.orchestrator.domain.planning.options import charged_hours, paid_hours
+from services.orchestrator.domain.planning.servers import FIELD as SOFTWARE
+from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
+from services.orchestrator.domain.planning.terms import spot_alone
 from services.orchestrator.domain.spec import WorkloadSpec
-from services.orchestrator.domain.stands import stands
 
-_COMMAND: Final = re.compile(r"(?:kubectl|helmfile|sky|pip) (?:[\w ./:=@,\"\[\]-]|&& (?=kubectl |sky ))*")
-_Where = tuple[str, str, str]
-"""Provider, instance type and region."""
-_PLACE: Final = ("provider", "instance_type", "region", "country", "price_model", "provenance")
-_OFFER: Final = (*_PLACE, "gpu_type", "gpu_memory_gib", "vcpus", "memory_gib")
-_LICENSE: Final = ("license", "license_note", "gated", "provenance")
-_MODEL: Final = (*_LICENSE, "task", "parameters", "downloads", "likes", "relevance", "purpose")
-_CHART: Final = (
-    "role",
-    "name",
-    "repository_url",
-    "namespace",
-    "connection",
-    "warnings",
-    "secrets",
-    "needs",
-    "release",
-    "links",
-    "provenance",
+_LISTED: Final = ("gpu_recommendations", "model_recommendations", "kubernetes_stack", "installed", "unmet", "warnings")
+_UNSURE: Final = constraints.SOFT | {"budget_usd_month", "budget_usd_total"}
+"""What may be broken unseen: storage without a known price counts for a budget at a usual one."""
+_KUBECTL: Final = r"kubectl (?:-n [\w-]+ )?(?:apply|create|get|logs|port-forward)"
+_COMMAND: Final = re.compile(
+    rf"(?:{_KUBECTL}|helmfile|sky (?:check|down|launch|logs)|pip)(?:[\w ./:=@,\"\[\]-]|&& (?=kubectl |sky ))*"
 )
+
+
+class _Case(Evidence):
+    """A plan, what was asked for, and the records."""
+
+    def __init__(self, plan: DeploymentPlan, spec: WorkloadSpec, records: Candidates, said: str) -> None:
+        super().__init__(records, needs_of(spec, words=said))
+        self.plan, self.spec, self.said, self.machines = plan, spec, said, plan.gpu_recommendations
+        lead = self.lead = next(iter(plan.gpu_recommendations), None)
+        offer = self.offer = self.offers.get(lead.offer_id) if lead else None
+        self.deployed = (lead, offer, plan.workload) if lead and offer and plan.workload else None
 
 
 def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, *, said: str = "") -> tuple[str, ...]:
     """Return what is wrong with a plan, in sentences; empty when nothing is. said: the user's own words."""
-    needs = needs_of(spec, words=said)
-    offers = {o.offer_id: o for o in (*candidates.offers_elsewhere, *candidates.offers)}
-    at: dict[_Where, list[Offer]] = {}
-    for offer in offers.values():
-        at.setdefault((offer.provider, offer.instance_type, offer.region), []).append(offer)
-    found: list[str] = []
-    for rec in plan.gpu_recommendations:
-        found += (f"{rec.offer_id}: {fault}" for fault in _machine(rec, offers, at))
-        found += (f"{rec.offer_id}: {fault}" for fault in _sizing(rec, plan, needs, candidates))
-        silent = broken(rec, plan, spec, candidates, said=said) - set(rec.breaks)
-        found += (f"{rec.offer_id} silently breaks {field}" for field in sorted(silent))
-        found += (f"there is no wish {field}" for field in rec.breaks if field not in WorkloadSpec.model_fields)
-    found += [*_models(plan, candidates), *_charts(plan, candidates), *billed(plan, spec, needs, offers, candidates)]
-    found += [*_unmet(plan, spec, needs, candidates, offers), *_frame(plan, candidates)]
-    found += stands(plan, spec, candidates, needs.standing)
-    return (*found, *deployed(plan, spec, needs, candidates, offers))
+    case = _Case(plan, spec, candidates, said)
+    return tuple(fault for check in PROMISES for fault in check(case))
 
 
 def verify_parts(plan: DeploymentPlan) -> tuple[str, ...]:
     """Return what is wrong between a plan and its parts, each of which was verified by itself."""
-    plans = (plan, *plan.parts)
+    cost, plans = plan.combined_cost, (plan, *plan.parts)
     if not plan.parts:
-        return () if plan.combined_cost is None else ("a plan without parts combines costs",)
+        return () if cost is None else ("a plan without parts combines costs",)
     found = [f"{part.plan_id} has parts of its own" for part in plan.parts if part.parts]
     names = [each.workload.name for each in plans if each.workload]
     if len(set(names)) < len(names):
         found.append(f"two workloads have one name: {', '.join(names)}")
-    found += (
-        f"there is no run {run}"
-        for each in plans
-        if each.workload and (run := each.workload.result_of) and run not in names
-    )
-    cost, totals = plan.combined_cost, [each.cost_estimate.monthly_total for each in plans]
-    if cost is None or cost.once + cost.monthly != sum(totals, Decimal(0)):
+    served = {each.workload.result_of for each in plans if each.workload} - {"", *names}
+    found += (f"there is no run {run}" for run in sorted(served))
+    if cost is None or cost.once + cost.monthly != sum(each.cost_estimate.monthly_total for each in plans):
         found.append("the costs of the parts do not add up")
     elif cost.complete != all(each.cost_estimate.complete for each in plans):
         found.append(f"that the combined cost is complete is {not cost.complete}")
     return tuple(found)
 
 
-def _differences(part: Any, record: Any, fields: tuple[str, ...]) -> Iterator[str]:
-    for field in fields:
-        if getattr(part, field) != getattr(record, field):
-            yield f"{field} is {getattr(record, field)!r}, not {getattr(part, field)!r}"
+def _memory(case: _Case) -> Iterator[str]:
+    """What one copy needs by its estimate leaves a margin on every GPU, or in main memory, and the machines hold just
+    as many copies as promised."""
+    learns = case.needs.algorithm
+    for rec in case.machines:
+        size, each, nodes = case.size(rec), rec.gpus_per_node, rec.node_count
+        room = (rec.gpu_memory_gib if each else rec.memory_gib) or 0.0
+        stated = (rec.memory_required_gib, rec.headroom, rec.tensor_parallel, rec.pipeline_parallel)
+        least, split, usable = 0.0, max(size.gpus, 1) if size else 1, room * (1 - MARGIN)
+        if size:
+            least = size.per_gpu_gib if each else size.total_gib
+            free = 1 - least / room if each and room else 0.0
+            if stated != (size.total_gib, free, size.tensor_parallel, size.pipeline_parallel):
+                yield f"{rec.offer_id}: {rec.model_id} needs {size.total_gib} GiB and leaves {free:.1%} free"
+        elif (rec.precision, *stated) != ("", 0, 0, 1, 1) or (rec.model_id and (rec.model_id in case.sized or learns)):
+            yield f"{rec.offer_id}: no estimate says what {rec.model_id} at {rec.precision} needs"
+        elif learns and case.trains and not each:
+            least, usable = learns.memory_gib(case.needs.dataset_gb), room
+        if least > usable or (each and size and (size.gpus < 1 or size.tensor_parallel > each)):
+            yield f"{rec.offer_id}: {rec.model_id} at {rec.precision} does not fit with margin"
+        copies = nodes * (each // split) if each else nodes
+        if 0 < each < split and not split % each:
+            copies = nodes // (split // each)
+        if copies < 1 or rec.replicas != (copies if case.serves else 1):
+            yield f"{rec.offer_id}: {nodes} machines of {each} GPUs do not hold {rec.replicas} copies of {split}"
 
 
-def _times(price: Decimal | None, machines: int) -> Decimal | None:
-    """Return the price of machines; an unknown price stays unknown."""
-    return None if price is None else price * machines
+def _sums(case: _Case) -> Iterator[str]:
+    """A line is quantity times unit price and a total the sum of its lines, to the cent; what is not known is in no
+    total, and the line says why."""
+    cost = case.plan.cost_estimate
+    for line in cost.lines:
+        due = _times(line.unit_price, line.quantity), _times(line.unit_price, line.quantity_max)
+        if (line.monthly, line.monthly_max) != due or (due[0] is None) != bool(line.unknown_reason):
+            yield f"cost line {line.description!r} does not multiply out, or is unknown without a reason"
+    known = [line.monthly for line in cost.lines if line.monthly is not None]
+    added = [x.monthly_max - (x.monthly or 0) for x in cost.lines if x.monthly_max is not None]
+    total = sum(known, Decimal(0))
+    if (cost.monthly_total, cost.monthly_total_max) != (total, total + sum(added) if added else None):
+        yield f"the lines add up to {total}, not {cost.monthly_total}, or to another sum at the most"
+    spot = _times(case.offer.spot_price_per_hour, cost.lines[0].quantity) if case.offer and cost.lines else None
+    if cost.spot_monthly_total != (None if spot is None else total - (cost.lines[0].monthly or 0) + spot):
+        yield f"on spot the month does not cost {cost.spot_monthly_total}"
+    if cost.complete != (0 < len(cost.lines) == len(known)):
+        yield f"that the estimate is complete is {not cost.complete}"
+    if cost.run_total != (case.lead.run_cost if case.lead else None):
+        yield f"a run does not cost {cost.run_total}"
 
 
-def _machine(rec: GpuRecommendation, offers: dict[str, Offer], at: dict[_Where, list[Offer]]) -> Iterator[str]:
-    """The machine is as its offer says, and its price is the offer's times the nodes."""
-    offer = offers.get(rec.offer_id)
-    if offer is None:
-        yield "there is no such offer"
-        return
-    yield from _differences(rec, offer, _OFFER)
-    if rec.node_count < 1 or (rec.gpus_per_node, rec.gpu_count) != (offer.gpu_count, rec.node_count * offer.gpu_count):
-        yield f"{rec.node_count} nodes do not have {rec.gpu_count} GPUs"
-    if not math.isclose(rec.gpu_memory_total_gib, rec.gpu_count * rec.gpu_memory_gib):
-        yield f"the GPUs do not have {rec.gpu_memory_total_gib} GiB together"
-    hourly, spot = _times(offer.price_per_hour, rec.node_count), offer.spot_price_per_hour
-    if (rec.price_per_hour, rec.price_per_month) != (hourly, None if hourly is None else per_month(hourly)):
-        yield f"the price is not {rec.price_per_hour} an hour and {rec.price_per_month} a month"
-    if rec.spot_price_per_hour != (None if spot is None else spot * rec.node_count):
-        yield f"the spot price is not {rec.spot_price_per_hour}"
-    for other in rec.equivalents:
-        there = at.get((other.provider, other.instance_type, other.region), [])
-        kind = (other.gpu_type, other.price_model, other.provenance)
-        like = [o for o in there if (o.gpu_type, o.price_model, o.provenance) == kind]
-        prices = {
-            (_times(o.price_per_hour, n), _times(o.spot_price_per_hour, n)) for o in like for n in [other.node_count]
-        }
-        if (other.price_per_hour, other.spot_price_per_hour) not in prices:
-            yield f"no offer is like its equivalent {other.instance_type} at {other.provider}"
-        if (other.gpu_type, other.gpu_count) != (rec.gpu_type, rec.gpu_count):
-            yield f"{other.instance_type} at {other.provider} is not equivalent"
-    named = words.machines_of(offer, rec.node_count)
-    kinds = {LABELS[rec.option], OF_JOBS.get(rec.option, "")}
-    if rec.label not in {f"{k}: {named}{at}" for k in kinds for at in ("", f" at {words.precision(rec.precision)}")}:
-        yield f"the label {rec.label!r} is not of {named}"
-    if (rec.option is OptionKind.NEAREST) < bool(set(rec.breaks) - SOFT):
-        yield f"it is called {rec.option.value} and breaks wishes"
+def _bill(case: _Case) -> Iterator[str]:
+    """Price model, region and currency agree: the bill has the lines that are due, each at the unit price of a record
+    of the machine's place, and shows its total at the dated rate of the user's currency."""
+    cost, bill = case.plan.cost_estimate, case.bill(case.plan, *case.deployed) if case.deployed else ()
+    for line, due in zip_longest(cost.lines, bill):
+        told, stated = facts(line, LINE) if line else {}, due.line if due else {}
+        if told != stated:
+            yield f"the bill says {[*told.values()]}, not {[*stated.values()]}"
+    rate = case.needs.rate if case.lead else None
+    shown = exchange.from_usd(cost.monthly_total, rate) if rate else None
+    if (cost.exchange_rate, cost.monthly_total_in_currency) != (rate, shown):
+        yield f"the total is not {cost.monthly_total_in_currency} in the user's currency"
 
 
-def _sizing(rec: GpuRecommendation, plan: DeploymentPlan, needs: Needs, candidates: Candidates) -> Iterator[str]:
-    """The model fits on every GPU with margin, in as many copies as promised; speed and time are as estimated."""
-    key = (rec.model_id, rec.precision, rec.gpu_type)
-    speeds = [s for s in candidates.performance if (s.model_id, s.precision, s.gpu_type) == key]
-    rates = {s.tokens_per_second * rec.replicas for s in speeds if s.tokens_per_second is not None}
-    if rec.tokens_per_second is not None and rec.tokens_per_second not in rates:
-        yield f"no estimate says {rec.tokens_per_second} tokens a second"
-    count = rec.gpu_count or int(rec.vcpus or 0) * rec.node_count
-    read = _reading(plan, needs, rec.memory_gib, rec.node_count)
-    computing = {s.run_hours for s in speeds if s.gpus == count} | {computing_hours(needs, vcpus=rec.vcpus)}
-    runs = {None, *(max(hours, read) for hours in computing if hours is not None)}
-    if rec.run_hours not in runs:
-        yield f"no estimate says that a run takes {rec.run_hours} hours"
-    if rec.performance_basis not in {"", *(words.basis(s) for s in speeds)}:
-        yield f"no estimate is {rec.performance_basis!r}"
-    known = rec.run_hours is not None and rec.price_per_hour is not None
-    cost = to_cents((rec.price_per_hour or 0) * charged_hours(rec.run_hours or 0)) if known else None
-    if rec.run_cost != cost:
-        yield f"a run of {rec.run_hours} hours does not cost {rec.run_cost}"
-    need = next((e for e in candidates.memory if (e.model_id, e.precision, e.gpu_type) == key), None)
-    if need is None:
-        sized = any(e.model_id == rec.model_id for e in candidates.memory)
-        bare = (rec.precision, rec.memory_required_gib, rec.headroom, rec.tensor_parallel, rec.pipeline_parallel)
-        if bare != ("", 0, 0, 1, 1) or (rec.model_id and (sized or needs.algorithm)):
-            yield f"no estimate says what {rec.model_id} at {rec.precision} needs on {rec.gpu_type or 'CPUs'}"
-        if rec.gpu_count and rec.replicas > rec.gpu_count:
-            yield f"{rec.gpu_count} GPUs do not hold {rec.replicas} copies"
-        return
-    yield from _differences(rec, need, ("tensor_parallel", "pipeline_parallel"))
-    if rec.memory_required_gib != need.total_gib:
-        yield f"{rec.model_id} needs {need.total_gib} GiB, not {rec.memory_required_gib}"
-    if not rec.gpu_count:
-        if (rec.memory_gib or 0) < need.total_gib or rec.headroom:
-            yield f"{need.total_gib} GiB do not fit in main memory, or {rec.headroom:.0%} of no GPU stay free"
-        return
-    if need.gpus < 1 or need.per_gpu_gib > rec.gpu_memory_gib * (1 - MARGIN):
-        yield f"{rec.model_id} at {rec.precision} does not fit on {rec.gpu_type} with margin"
-        return
-    serving = plan.workload is None or plan.workload.kind is WorkloadKind.SERVING
-    if rec.gpu_count < need.gpus * (rec.replicas if serving else 1):
-        yield f"{rec.gpu_count} GPUs do not hold {rec.replicas} copies of {need.gpus} GPUs"
-    if not math.isclose(rec.headroom, 1 - need.per_gpu_gib / rec.gpu_memory_gib, abs_tol=1e-9):
-        yield f"{rec.headroom:.0%} of memory does not stay free"
-
-
-def _reading(plan: DeploymentPlan, needs: Needs, memory_gib: float | None, machines: int) -> float:
-    passes = (plan.workload.epochs if plan.workload else None) or 1.0
-    return reading_hours(needs.dataset_gb, passes, memory_gib=memory_gib, machines=machines)
-
-
-def _models(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
-    """Every model is a record and stands as its record says; the one chosen is the one the machines are for."""
-    records = {m.model_id: m for m in candidates.models}
-    for rec in plan.model_recommendations:
-        if rec.model_id not in records:
-            yield f"there is no model {rec.model_id}"
-            continue
-        yield from (f"{rec.model_id}: {fault}" for fault in _differences(rec, records[rec.model_id], _MODEL))
-        sized = {(e.precision, e.total_gib) for e in candidates.memory if e.model_id == rec.model_id}
-        if (rec.precision, rec.memory_gib) not in {("", None), *sized}:
-            yield f"{rec.model_id}: no estimate says {rec.memory_gib} GiB at {rec.precision}"
-    chosen = [m.model_id for m in plan.model_recommendations if m.chosen]
-    if chosen != [rec.model_id for rec in plan.gpu_recommendations[:1] if rec.model_id]:
+def _records(case: _Case) -> Iterator[str]:
+    """Every id is of a record and every figure and licence as it says: machines and their equivalents, the speed and
+    length of a run, models, snapshots."""
+    for rec in case.machines:
+        offer = case.offers.get(rec.offer_id)
+        faults = _of_machine(case, rec, offer) if offer else ("there is no such offer",)
+        yield from (f"{rec.offer_id}: {fault}" for fault in faults)
+    for model in case.plan.model_recommendations:
+        record = case.models.get(model.model_id)
+        yield from _differences(model, facts(record, MODEL) if record else {"model_id": "of a record"})
+        figures = (model.precision, model.memory_gib)
+        sized = case.sized.get(model.model_id, set[tuple[str, float]]())
+        if case.lead and model.chosen and sized:
+            sized = {(case.lead.precision, case.lead.memory_required_gib)}
+        if figures not in sized and (sized or figures != ("", None)):
+            yield f"{model.model_id}: no estimate says {model.memory_gib} GiB at {model.precision}"
+    for part in _LISTED:
+        items = getattr(case.plan, part)
+        if any(item in items[:place] for place, item in enumerate(items)):
+            yield f"something stands twice in {part}"
+    chosen = [m.model_id for m in case.plan.model_recommendations if m.chosen]
+    if chosen != [rec.model_id for rec in case.machines[:1] if rec.model_id]:
         yield f"the models chosen are {chosen}, which the machines are not for"
+    sources = [r.provenance for some in (case.offers.values(), case.records.models, case.records.charts) for r in some]
+    known = {(source.catalog, source.snapshot_id) for source in sources}
+    if case.plan.schema_version != SCHEMA_VERSION or {(s.catalog, s.snapshot_id) for s in case.plan.snapshots} != known:
+        yield "the snapshots are not those that the records are of"
 
 
-def _charts(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
-    """Every chart exists in the version named, alternatives too, and conflicts are told."""
-    known = {(c.repository, c.chart, c.version): c for c in candidates.charts}
+def _of_machine(case: _Case, rec: GpuRecommendation, offer: Offer) -> Iterator[str]:
+    yield from _differences(rec, case.machine(rec, offer))
+    if not 1 <= rec.node_count <= (offer.units or math.inf):
+        yield f"there are no {rec.node_count} such machines"
+    named, at = words.machines_of(offer, rec.node_count), f" at {words.precision(rec.precision)}"
+    kinds = {prose.LABELS[rec.option], prose.OF_JOBS.get(rec.option, "")}
+    if rec.label not in {f"{kind}: {named}{more}" for kind in kinds for more in ("", at)}:
+        yield f"the label {rec.label!r} is not of {named}"
+    for other in rec.equivalents:
+        record = case.cited(other.provenance)
+        alike = case.hired(record, other.node_count) if record else {"provenance": "of an offer"}
+        yield from _differences(other, alike | {"gpu_type": rec.gpu_type, "gpu_count": rec.gpu_count})
+
+
+def _wishes(case: _Case) -> Iterator[str]:
+    """Every wish is kept, or listed among those that a recommendation breaks; what the first one breaks is told, with
+    ways out that are real offers at their price and break nothing else."""
+    told = {wish.field for wish in case.plan.unmet}
+    ways = dict.fromkeys(way for wish in case.plan.unmet for way in wish.relaxations)
+    for rec in case.machines:
+        offer, breaks = case.offers.get(rec.offer_id), {*rec.breaks}
+        broken = {*_broken(case, rec, offer)} if offer else breaks
+        yield from (f"{rec.offer_id} silently breaks {field}" for field in sorted(broken - breaks))
+        yield from (f"{rec.offer_id} does not break {field}" for field in sorted(breaks - broken - _UNSURE))
+        elsewhere = [(o, e.node_count, e.price_per_hour) for e in rec.equivalents if (o := case.cited(e.provenance))]
+        worse = {f for o, n, price in elsewhere for f in _broken_by(case, o, n, rec.model_id, None, price)} - breaks
+        yield from (f"an equivalent of {rec.offer_id} silently breaks {field}" for field in sorted(worse))
+        if (rec.option is Kind.NEAREST) < bool(breaks - constraints.SOFT):
+            yield f"{rec.offer_id} is called {rec.option.value} and breaks wishes"
+    if case.deployed and case.deployed[0].option is Kind.CHEAPEST:
+        lead = case.deployed[0]
+        cheaper = case.cheaper(*case.deployed)
+        less = [o for o in cheaper if not {*_broken_by(case, o, lead.node_count, lead.model_id, None)}]
+        yield from (f"{lead.offer_id} is called cheapest, and {other.offer_id} costs less" for other in less)
+    unmet, beside = {*case.lead.breaks} if case.lead else {*told}, constraints.SOFT | {SOFTWARE}
+    country = case.offer.country if case.offer and (case.spec.regions or case.spec.geos) else ""
+    if country and "gdpr" in case.spec.compliance and not places.without_transfer(country):
+        unmet.add("compliance")
+    if not (case.lead or told) or told - beside != unmet - beside:
+        yield f"the plan says that it does not meet {sorted(told) or 'nothing'}, but it is {sorted(unmet)}"
+    named = {*told, *(f for rec in case.machines for f in rec.breaks), *(f for way in ways for f in way.fields or [""])}
+    yield from (f"there is no wish {field!r}" for field in sorted(named - {*WorkloadSpec.model_fields}))
+    yield from (f"the way out {way.description!r}: {fault}" for way in ways for fault in _way_out(case, way))
+
+
+def _broken(case: _Case, rec: GpuRecommendation, offer: Offer) -> Iterator[str]:
+    """Yield the fields of the spec that a recommendation does not meet."""
+    spec, needs, speed, run, price = case.spec, case.needs, case.speed(rec), rec.run_cost, rec.price_per_hour
+    month = _times(price, paid_hours(rec.run_hours, needs))
+    month = case.plan.cost_estimate.monthly_total if rec is case.lead else month
+    written = needs.task in LANGUAGE_TASKS
+    wait = (speed.time_to_first_token_ms if written else speed.request_latency_ms) if speed and case.serves else None
+    checks = {
+        "latency_ms_p95": (wait or 0) > (spec.latency_ms_p95 or math.inf),
+        "precision": spec.precision and rec.precision not in ("", spec.precision),
+        "high_availability": spec.high_availability and case.serves and min(rec.replicas, rec.node_count) < 2,
+    } | {field: rec.replicas < case.copies(asked, field, rec) for field, asked in case.loads.items()}
+    yield from (field for field, breaks in checks.items() if breaks)
+    total = month if run is None else run
+    yield from _broken_by(case, offer, rec.node_count, rec.model_id, rec.run_hours, price, month, total)
+
+
+def _broken_by(
+    case: _Case, offer: Offer, nodes: int, model_id: str, run_hours: float | None, *spent: Decimal | None
+) -> Iterator[str]:
+    """Yield the fields that so many machines of an offer do not meet, with a model and a run of so many hours. spent:
+    USD an hour, a month and in all, as far as it is known."""
+    spec, needs, model, rented = case.spec, case.needs, case.models.get(model_id), offer.provider != "local"
+    types, gpu, wished = case.records.gpu_types, offer.gpu_count > 0, (spec.gpu_needed, spec.gpu_models)
+    least = [(size or 0) * GIB_PER_GB for size in (spec.vram_gb_min_per_gpu, spec.vram_gb_min_total)]
+    barred, attested = barred_in(case.said).countries, places.allowed_providers(spec.compliance)
+    countries = places.allowed_countries(spec.geos, spec.compliance, regions=spec.regions, barred=barred)
+    prices = constraints.refused_prices(spot=bool(spec.spot_ok), alone=spot_alone(spec, case.said))
+    size = model.parameters if model and spec.model_params_b and not spec.models else None
+    budgets = {"hour": needs.budget_hour, "month": needs.budget_month, "total": needs.budget_total}
+    checks = {
+        "gpu_needed": gpu if spec.gpu_needed is False else not gpu and any((*wished, spec.gpu_count_min, *least)),
+        "gpu_models": gpu and spec.gpu_models and not is_any_of(offer.gpu_type, spec.gpu_models, types),
+        "gpu_models_excluded": gpu and is_any_of(offer.gpu_type, spec.gpu_models_excluded, types),
+        "gpu_count_min": gpu and nodes * offer.gpu_count < (spec.gpu_count_min or 0),
+        "vram_gb_min_per_gpu": gpu and offer.gpu_memory_gib < least[0],
+        "vram_gb_min_total": gpu and nodes * offer.gpu_count * offer.gpu_memory_gib < least[1],
+        "spot_ok": offer.price_model in prices,
+        "providers": rented and needs.providers and offer.provider not in needs.providers,
+        "providers_excluded": offer.provider in needs.providers_excluded,
+        "regions": rented and spec.regions and offer.region not in spec.regions,
+        "geos": rented and not places.may_stand_in(offer.country, countries, barred),
+        "compliance": rented and attested is not None and offer.provider not in attested,
+        "deadline_hours": (run_hours or 0) > (spec.deadline_hours or math.inf),
+        "models": hub_names(spec) and not (model and model.wished_as),
+        "model_params_b": size is not None and not 0.7 <= size / ((spec.model_params_b or 1) * 1e9) <= 1.3,
+        "license": model and not constraints.license_ok(model, spec.license),
+    }
+    yield from (field for field, breaks in checks.items() if breaks)
+    over = [period for period, usd in zip(budgets, spent, strict=False) if (usd or 0) > (budgets[period] or math.inf)]
+    yield from (f"budget_usd_{period}" for period in over)
+
+
+def _way_out(case: _Case, way: Relaxation) -> Iterator[str]:
+    """A way out is an offer taken so many times for hours that a month or a run has, with what is stored and sent; it
+    breaks no wish but those that it names."""
+    offer, nodes = case.cited(way.provenance), way.node_count
+    if offer is None or (way.model_id and way.model_id not in case.models):
+        if way.provenance or way.model_id or (way.price_per_hour, way.price_per_month, nodes) != (None, None, 0):
+            yield "there is no such offer or model"
+        return
+    key, hours = (way.model_id, offer.gpu_type, nodes * devices(offer)), way.hours_per_month
+    speeds = [s for (model, _, gpu_type, count), s in case.speeds.items() if (model, gpu_type, count) == key]
+    lengths = {case.run_hours(offer, speed, nodes) for speed in (*speeds, None)}
+    run = next((length for length in lengths if length is not None and paid_hours(length, case.needs) == hours), None)
+    parts = {HOURS_PER_MONTH / 24 * n for n in range(1, 24)} if case.serves else set()
+    if nodes < 1 or (run is None and hours not in {HOURS_PER_MONTH, *parts}):
+        yield f"{nodes} machines are not paid for {hours} hours"
+    yield from _differences(way, case.way_out(way, offer))
+    named, copies = words.machines_of(offer, nodes), nodes * max(offer.gpu_count, 1) if case.serves else 1
+    if not 1 <= way.volumes <= copies or named not in way.description:
+        yield f"it is not {named} with {way.volumes} volumes"
+    spent = way.price_per_hour, way.price_per_month
+    total = way.price_per_month if run is None else _times(way.price_per_hour, charged_hours(run))
+    broken = {*_broken_by(case, offer, nodes, way.model_id, run, *spent, total)} - {*way.fields}
+    yield from (f"it breaks {field} too" for field in sorted(broken))
+
+
+def _charts(case: _Case) -> Iterator[str]:
+    """Every chart is of the catalogue in the version named, and the stack goes together: its conflicts are told, no
+    role that the workload needs is missing, nothing refused is installed and nothing that is there already."""
+    plan, records, lead, there = case.plan, case.records, case.lead, case.needs.standing
+    if records.standing != there:
+        yield "the records are not of what the user runs already and refuses"
+    asked = {ROLE_OF_SOFTWARE.get(name.lower(), "") for name in case.spec.components if not there.holds(name)}
+    filled = {*there.held_roles, *(h.role for h in there.held)} - asked | {i.role for i in records.installed}
+    known = {(c.repository, c.chart, c.version): c for c in records.charts}
     for part in plan.kubernetes_stack:
         record = known.get((part.repository, part.chart, part.version))
-        if record is None:
-            yield f"there is no chart {part.repository}/{part.chart} {part.version}"
-            continue
-        yield from (f"{part.chart}: {fault}" for fault in _differences(part, record, _CHART))
-        others = {_alternative(a) for a in record.alternatives}
-        if part.values != record.values or not others.issuperset(map(_alternative, part.alternatives)):
-            yield f"{part.chart}: values or an alternative are not of the catalogue"
-        if part.companions != record.companions:
-            yield f"{part.chart}: what is installed with it is not of the catalogue"
-    yield from (f"the plan does not tell: {c}" for c in candidates.conflicts if c not in plan.warnings)
-    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
-    needless = OPTIONAL_ROLES | {p.role for p in plan.kubernetes_stack}
-    needless |= {"gpu_operator"} if lead is None or not lead.gpu_count else set()
-    needless |= {"distributed_training"} if lead is None or lead.node_count == 1 else set()
-    yield from (f"the stack lacks {role}" for role in sorted({c.role for c in candidates.charts} - needless))
+        faults = _differences(part, facts(record, CHART)) if record else ("there is no such chart or version",)
+        yield from (f"{part.chart}: {fault}" for fault in faults)
+        others = [facts(other, ALTERNATIVE) for other in record.alternatives] if record else []
+        if any(facts(other, ALTERNATIVE) not in others for other in part.alternatives):
+            yield f"{part.chart}: an alternative is not of the catalogue"
+        names = (part.name, part.chart, *(record.names if record else ()))
+        companions = (name for c in part.companions for name in (c.name, c.chart))
+        if any(h.is_any((*names, *companions)) for h in there.refused):
+            yield f"{part.chart} is installed, which is refused"
+        if part.role in filled - {""} or any(h.is_any(names) for h in there.held):
+            yield f"{part.chart} is installed, and something does its work already"
+    if ordered(plan.kubernetes_stack) != plan.kubernetes_stack:
+        yield "the stack is not in the order in which its parts need each other"
+    idle = OPTIONAL_ROLES | {part.role for part in plan.kubernetes_stack}
+    idle |= {"gpu_operator"} if lead is None or not lead.gpu_count else set()
+    idle |= {"distributed_training"} if lead is None or lead.node_count == 1 else set()
+    wanted = {ROLE_OF_SOFTWARE.get(name.lower()) for name in case.spec.components if not there.refuses(name)}
+    wanted = (wanted | {*case.spec.component_roles}) - filled - {part.role for part in plan.kubernetes_stack}
+    yield from (f"the stack lacks {role}" for role in sorted({c.role for c in records.charts} - (idle - wanted)))
+    installed = {*records.installed, *(InstalledComponent(name=h.said) for h in there.held)}
+    yield from (f"{i.name} is not there as the plan says" for i in plan.installed if i not in installed)
+    untold = {h.said for h in there.held} - {i.name for i in plan.installed}
+    yield from (f"the plan does not tell that {name} is there" for name in sorted(untold))
+    conflicts = [wish.conflict for wish in unmet_of(case.spec, records, plan.workload) if wish not in plan.unmet]
+    due = (*records.conflicts, *(case.warnings(plan, *case.deployed) if case.deployed else ()))
+    conflicts += [text for text in due if text not in plan.warnings]
+    yield from (f"the plan does not tell: {text}" for text in conflicts)
 
 
-def _alternative(chart: Any) -> tuple[str, ...]:
-    return (chart.name, chart.repository, chart.chart, chart.version, chart.why)
-
-
-def _unmet(
-    plan: DeploymentPlan, spec: WorkloadSpec, needs: Needs, candidates: Candidates, offers: dict[str, Offer]
-) -> Iterator[str]:
-    """What the first recommendation breaks is said, and relaxations quote whole multiples of real prices."""
-    told, stated = {wish.field for wish in plan.unmet}, {*WorkloadSpec.model_fields, *spec.stated()}
-    lead = plan.gpu_recommendations[0] if plan.gpu_recommendations else None
-    missing = {f for f in lead.breaks if f not in SOFT} - told if lead else set()
-    if missing or (lead is None and not told):
-        yield f"the plan does not say that it does not meet {', '.join(sorted(missing)) or 'the wishes'}"
-    relaxations = list(dict.fromkeys(r for wish in plan.unmet for r in wish.relaxations))
-    yield from (f"there is no wish {f}" for f in sorted({*told, *(f for r in relaxations for f in r.fields)} - stated))
-    for relaxation in relaxations:
-        price = relaxation.price_per_hour
-        real = [o.price_per_hour for o in offers.values() if o.provenance == relaxation.provenance]
-        if not real and relaxation.provenance is not None:
-            yield f"there is no offer that the relaxation {relaxation.description!r} cites"
-        if price is not None and not any(unit == price or (unit and price % unit == 0) for unit in real):
-            yield f"no offer has the price of the relaxation {relaxation.description!r}"
-        if not _is_month(relaxation, plan, needs, candidates, offers):
-            yield f"no month of the relaxation {relaxation.description!r} costs {relaxation.price_per_month}"
-
-
-def _is_month(
-    relaxation: Relaxation,
-    plan: DeploymentPlan,
-    needs: Needs,
-    candidates: Candidates,
-    offers: dict[str, Offer],
-) -> bool:
-    """Tell whether a month of a relaxation costs what it says: whole or of runs, with storage and the traffic
-    that was stated; or some hours of each day."""
-    month, price = relaxation.price_per_month, relaxation.price_per_hour
-    offer = next((o for o in offers.values() if o.provenance == relaxation.provenance), None)
-    if price is None or offer is None or month is None:
-        return month is None and (price is None or offer is None)
-    nodes = int(price / offer.price_per_hour) if offer.price_per_hour else 1
-    read = _reading(plan, needs, offer.memory_gib, nodes)
-    computing = {s.run_hours for s in candidates.performance} | {computing_hours(needs, vcpus=offer.vcpus)}
-    lengths = {max(hours, read) for hours in computing if hours is not None}
-    runs = {charged_hours(hours) * needs.runs for hours in lengths}
-    machines = {to_cents(price * hours) for hours in {HOURS_PER_MONTH, *runs}}
-    named = [m for m in candidates.models if f" for {m.model_id} at " in relaxation.description]
-    kept = {
-        storage.monthly(offer, stored_by(needs, m, candidates, nodes=nodes, volumes=n), candidates.unit_prices)
-        for m in (None, *(named or candidates.models))
-        for n in range(1, nodes * max(offer.gpu_count, 1) + 1)
-    }
-    part_time = (to_cents(price * hours * HOURS_PER_MONTH / 24) for hours in range(1, 24))
-    sent = candidates.unit_prices.traffic(offer, needs.egress_gb or 0)
-    return any(month - k - sent in machines for k in kept) or month in part_time
-
-
-def _frame(plan: DeploymentPlan, candidates: Candidates) -> Iterator[str]:
-    """Version, snapshots and steps: steps are numbered and run nothing but the tools of a deployment."""
-    records: list[Any] = [*candidates.offers, *candidates.offers_elsewhere, *candidates.models, *candidates.charts]
-    known = {(r.provenance.catalog, r.provenance.snapshot_id) for r in records}
-    if plan.schema_version != SCHEMA_VERSION or {(s.catalog, s.snapshot_id) for s in plan.snapshots} != known:
-        yield "the snapshots are not those that the records are of"
-    if [step.number for step in plan.deployment_steps] != list(range(1, len(plan.deployment_steps) + 1)):
+def _deployed(case: _Case) -> Iterator[str]:
+    """What files are made of is what was chosen: the server and image of the task and machine, on nodes that have the
+    GPUs, no larger than the machines and enough for the load; steps run the tools of a deployment alone."""
+    needs, steps = case.needs, case.plan.deployment_steps
+    if [step.number for step in steps] != [*range(1, len(steps) + 1)]:
         yield "the steps are not numbered in order"
-    for step in plan.deployment_steps:
-        if step.command and not _COMMAND.fullmatch(step.command):
-            yield f"step {step.number} runs {step.command!r}"
+    commands, files = [step.command for step in steps if step.command], case.files(case.plan)
+    yield from (f"a step runs {command!r}" for command in commands if not _COMMAND.fullmatch(command))
+    named = {word for command in commands for word in command.split() if word.endswith((".yaml", ".yml"))}
+    if named != files:
+        yield f"the steps start {sorted(named)}, not {sorted(files)}"
+    if (case.plan.workload is None) != (case.lead is None):
+        yield "machines and workload do not belong together"
+    if case.deployed is None:
+        return
+    lead, offer, work = case.deployed
+    due = case.workload(lead, offer) | {"concurrency": needs.in_flight_on(work.replicas_min)}
+    if not work.result_of:
+        quantised = (needs.method, work.precision) == ("lora", "int4")
+        due["method"] = ("qlora" if quantised else needs.method) if case.trains else ""
+    yield from (f"of the workload {fault}" for fault in _differences(work, due))
+    each, size = lead.gpus_per_node, case.size(lead)
+    pods = max(each // max(work.gpus_per_node, 1), 1)
+    cpus, memory_gib = (offer.vcpus or math.inf) / pods, (offer.memory_gib or math.inf) / pods
+    if not (0 < work.cpu_request <= max(1.0, cpus) and 0 < work.memory_request_gib <= max(2.0, memory_gib)):
+        yield f"a machine has no {work.cpu_request} CPUs and {work.memory_request_gib} GiB for each of {pods} copies"
+    share = work.gpu_memory_utilization or 0.0
+    if share > 1 - MARGIN or (size and each and size.per_gpu_gib > share * lead.gpu_memory_gib):
+        yield f"{share:.0%} of a GPU are more than is free, or hold no copy"
+    least, enough, most = case.copies_due(lead, offer, work)
+    if work.replicas_max < enough:
+        stated = f"{needs.requests_peak:g} requests a second" if needs.requests_peak else "what they were asked for"
+        yield f"{work.replicas_max} copies do not carry {stated}, but {enough}"
+    if not least <= work.replicas_min <= min(work.replicas_max, lead.replicas) or work.replicas_max > most:
+        yield f"{work.replicas_min} to {work.replicas_max} copies are not a range from {least} to {most}"
+
+
+PROMISES: Final = (_memory, _sums, _bill, _records, _wishes, _charts, _deployed)
+
+
+def _differences(part: object, due: Mapping[str, Any]) -> Iterator[str]:
+    for field, value in due.items():
+        if getattr(part, field) != value:
+            yield f"{field} is {value!r}, not {getattr(part, field)!r}"
+
+
+def _times(price: Decimal | None, quantity: Decimal | None) -> Decimal | None:
+    return None if price is None or quantity is None else to_cents(price * quantity)

@@ -98,4 +98,4 @@ def test_a_false_machine_of_the_components_is_refused(change):
     total = sum(x.monthly for x in lines if x.monthly is not None)
     update = {"lines": tuple(lines), "monthly_total": total, "monthly_total_max": None, "spot_monthly_total": None}
     faults = verify(plan.model_copy(update={"cost_estimate": cost.model_copy(update=update)}), spec, candidates)
-    assert any("the machine for the components" in fault for fault in faults)
+    assert any("the bill says" in fault and hosting.TITLE in fault for fault in faults)

@@ -84,6 +84,5 @@ def test_another_amount_than_the_stated_one_is_found(forged):
     found, plan = records(machine("us-east-1", "north-america")), planned(WORDS)
     rest = traffic(plan)[1]
     lines = tuple(line if line != rest else line.model_copy(update=forged) for line in plan.cost_estimate.lines)
-    faults = verify(with_lines(plan, lines), SPEC, found, said=WORDS)
-    assert any("3,000" in fault or "no cost" in fault for fault in faults)
-    assert any("nobody stated" in fault for fault in verify(plan, SPEC, found))
+    for faults in (verify(with_lines(plan, lines), SPEC, found, said=WORDS), verify(plan, SPEC, found)):
+        assert any("the bill says" in fault and "Traffic" in fault for fault in faults)

@@ -48,7 +48,7 @@ def test_where_all_wait_for_the_data_the_fastest_gpu_is_not_rented_and_the_plan_
     assert any("H100-80GB-SXM" in said and "reads the data no faster" in said for said in plan.tradeoffs)
     assert any("500 MB/s" in said for said in plan.assumptions)
     assert "computing alone would take 12.0 hours" in lead.why
-    assert verify(plan, SPEC, candidates) == ()
+    assert verify(plan, SPEC, candidates, said=WORDS) == ()
 
 
 def test_a_run_that_computes_longer_than_it_reads_is_not_said_to_wait():
@@ -64,7 +64,7 @@ def test_a_length_without_the_reading_is_refused(hours):
     plan = build_plan(SPEC, candidates, plan_id="p", conversation_id="c", words=WORDS)
     lead = plan.gpu_recommendations[0].model_copy(update={"run_hours": hours})
     forged = plan.model_copy(update={"gpu_recommendations": (lead,)})
-    assert any("hours" in fault for fault in verify(forged, SPEC, candidates))
+    assert any("hours" in fault for fault in verify(forged, SPEC, candidates, said=WORDS))
 
 
 def test_a_deadline_counts_the_reading():
@@ -82,7 +82,7 @@ def test_a_dearer_machine_that_keeps_the_data_in_memory_is_taken_where_its_run_c
     lead = plan.gpu_recommendations[0]
     # Read once it takes 1.11 hours, less than computing; twenty times 22.22 hours.
     assert (lead.instance_type, lead.run_hours) == ("roomy", 2.0)
-    assert verify(plan, SPEC, candidates) == ()
+    assert verify(plan, SPEC, candidates, said=WORDS) == ()
 
 
 @pytest.mark.parametrize(("task", "said"), [("training", "for 5 runs with a month of"), ("fine_tuning", "for one run")])

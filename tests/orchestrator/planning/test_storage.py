@@ -73,7 +73,8 @@ def test_less_storage_than_is_mounted_is_refused(place, quantity):
     less = stored[place].model_copy(update={"quantity": quantity, "monthly": (stored[place].unit_price * quantity)})
     lines = tuple(less if x is stored[place] else x for x in cost.lines)
     forged = plan.model_copy(update={"cost_estimate": cost.model_copy(update={"lines": lines})})
-    assert any(fault.startswith("what is stored is not") for fault in verify(forged, spec, candidates))
+    described = stored[place].description
+    assert any("the bill says" in fault and described in fault for fault in verify(forged, spec, candidates))
 
 
 @pytest.mark.parametrize(

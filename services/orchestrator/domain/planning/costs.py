@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Final
 
 from libs.money import HOURS_PER_MONTH, to_cents
-from services.orchestrator.domain.candidates import Candidates, Offer
+from services.orchestrator.domain.candidates import Candidates, Offer, PerformanceEstimate
 from services.orchestrator.domain.plan import CostEstimate, CostLine, Workload, WorkloadKind
 from services.orchestrator.domain.planning import exchange, hosting, storage
 from services.orchestrator.domain.planning.hosting import Hosting
@@ -203,7 +203,7 @@ def _stated_traffic(sent_gb: float, option: Option, candidates: Candidates) -> l
 
 def _open_traffic(needs: Needs, option: Option, candidates: Candidates) -> list[CostLine]:
     """Return the prices of traffic of which nobody said how much leaves."""
-    sent = _sent_gb(needs, option)
+    sent = full_load_gb(needs, option.speed, option.copies)
     said = "how much traffic leaves the provider was not said"
     if sent is not None:
         said += f"; at full load around the clock about {sent:,} GB"
@@ -236,29 +236,35 @@ def _open_traffic(needs: Needs, option: Option, candidates: Candidates) -> list[
 
 
 def _endpoint(option: Option) -> list[CostLine]:
-    balancer = CostLine(
-        description="Load balancer for the endpoint",
-        quantity=Decimal(1),
-        unit="month",
-        unit_price=None,
-        monthly=None,
-        unknown_reason="the catalogue has no price for it",
-    )
-    extras = [balancer]
-    if option.offer.provider in _MANAGED:
-        extras.append(balancer.model_copy(update={"description": "Control plane of the managed Kubernetes cluster"}))
-    return extras
+    return [
+        CostLine(
+            description=what,
+            quantity=Decimal(1),
+            unit="month",
+            unit_price=None,
+            monthly=None,
+            unknown_reason="the catalogue has no price for it",
+        )
+        for what in endpoint_of(option.offer)
+    ]
 
 
-def _sent_gb(needs: Needs, option: Option) -> int | None:
+def endpoint_of(offer: Offer) -> tuple[str, ...]:
+    """Return what a service takes beside rented machines that no catalogue prices."""
+    if offer.provider == "local":
+        return ()
+    managed = offer.provider in _MANAGED
+    return ("Load balancer for the endpoint", *(["Control plane of the managed Kubernetes cluster"] if managed else []))
+
+
+def full_load_gb(needs: Needs, speed: PerformanceEstimate | None, copies: int) -> int | None:
     """Return what leaves the machines in a month at the stated load, else at full load, in GB; None where the size of
-    answers is not known."""
-    speed = option.speed
+    answers is not known. speed: of one copy."""
     per_second = None
     if speed and needs.batches and speed.tokens_per_second:
-        per_second = (needs.tokens_per_second or speed.tokens_per_second * option.copies) * STREAMED_TOKEN_BYTES
+        per_second = (needs.tokens_per_second or speed.tokens_per_second * copies) * STREAMED_TOKEN_BYTES
     elif speed and speed.requests_per_second and needs.task in ANSWER_BYTES:
-        answers = needs.requests_peak or needs.requests_per_second or speed.requests_per_second * option.copies
+        answers = needs.requests_peak or needs.requests_per_second or speed.requests_per_second * copies
         per_second = answers * ANSWER_BYTES[needs.task]
     return None if per_second is None else math.ceil(per_second * float(HOURS_PER_MONTH) * 3600 / 1e9)
 

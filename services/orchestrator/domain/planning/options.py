@@ -104,6 +104,10 @@ class Option(NamedTuple):
         hours, price = self.run_hours, self.price
         return None if hours is None or price is None else to_cents(price * charged_hours(hours))
 
+    def hours_per_month(self, needs: Needs) -> Decimal:
+        """Return what each machine is paid for in a month: a job whose length is known for its runs alone."""
+        return paid_hours(self.run_hours, needs)
+
     @property
     def key(self) -> tuple[Decimal, int, float, int, str]:
         """Weighed cost ascending, then machines ascending, total memory descending, GPUs ascending, offer id: the order
@@ -115,6 +119,11 @@ class Option(NamedTuple):
 def charged_hours(run_hours: float) -> Decimal:
     """Return the hours that one run is paid for: its own and one to boot, load and check."""
     return Decimal(str(run_hours)) + SETUP_HOURS
+
+
+def paid_hours(run_hours: float | None, needs: Needs) -> Decimal:
+    """Return the hours that each machine is paid for in a month: those of its runs where their length is known."""
+    return HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours) * needs.runs
 
 
 class Space:
@@ -174,7 +183,7 @@ class Space:
         """Yield the option of each offer of a shape. A job whose length is known is charged for the hours of its runs
         rather than for a month."""
         needs, nodes, run_hours = self._needs, layout.nodes, layout.run_hours
-        hours = HOURS_PER_MONTH if run_hours is None else charged_hours(run_hours) * needs.runs
+        hours = paid_hours(run_hours, needs)
         upkeep = UPKEEP * (nodes - 1) if needs.kind is WorkloadKind.SERVING else Decimal(0)
         peak = copies_at_peak(needs, layout.speed, layout.copies)
         # A load that comes and goes is compared in the middle between its two ends.

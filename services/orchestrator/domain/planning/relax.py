@@ -76,12 +76,24 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
 def relaxation(fields: tuple[str, ...], option: Option, needs: Needs) -> Relaxation:
     """Return the change of wishes that an option stands for, with its price."""
     text = " and ".join(_change(field, option, needs) for field in fields)
+    described = f"{text[0].upper()}{text[1:]}: {machines(option)}{_model(option)}."
+    return _priced(fields, described, option, hours=option.hours_per_month(needs), needs=needs)
+
+
+def _priced(fields: tuple[str, ...], description: str, option: Option, *, hours: Decimal, needs: Needs) -> Relaxation:
+    """Return a way out with what a month of it costs, its machines paid for so many hours each."""
+    beside = option.cost - to_cents(option.per_hour * option.hours_per_month(needs))
     return Relaxation(
         fields=fields,
-        description=f"{text[0].upper()}{text[1:]}: {machines(option)}{_model(option)}.",
+        description=description,
         price_per_hour=option.price,
-        price_per_month=None if option.price is None else option.cost,
+        price_per_month=None if option.price is None else to_cents(option.price * hours) + beside,
         provenance=option.offer.provenance,
+        node_count=option.nodes,
+        hours_per_month=hours,
+        beside_per_month=beside,
+        model_id=option.model.model_id if option.model else "",
+        volumes=option.volumes,
     )
 
 
@@ -134,13 +146,8 @@ def _part_time(option: Option, needs: Needs) -> Relaxation | None:
     hours = int(left / option.per_hour / _DAYS_PER_MONTH)
     if hours < 1:
         return None
-    return Relaxation(
-        fields=("budget_usd_month",),
-        description=f"Keep the budget and run {machines(option)} for {hours} hours a day instead of around the clock.",
-        price_per_hour=option.per_hour,
-        price_per_month=to_cents(option.per_hour * hours * _DAYS_PER_MONTH),
-        provenance=option.offer.provenance,
-    )
+    described = f"Keep the budget and run {machines(option)} for {hours} hours a day instead of around the clock."
+    return _priced(("budget_usd_month",), described, option, hours=hours * _DAYS_PER_MONTH, needs=needs)
 
 
 def _of_own(option: Option) -> Relaxation:

@@ -9,7 +9,7 @@ from typing import Final
 
 from libs.money import to_cents
 from services.orchestrator.domain.candidates import ModelCandidate
-from services.orchestrator.domain.plan import WorkloadKind
+from services.orchestrator.domain.plan import Workload, WorkloadKind
 from services.orchestrator.domain.prices import Place, Tariff, UnitPrices
 
 SYSTEM_GB: Final = 40
@@ -131,6 +131,21 @@ def kept(
     original = Kept(kind="object", what="the dataset", size_gb=max(1, round(dataset_gb)))
     copy = Kept(kind="block", what="volume for the dataset", size_gb=_gb(dataset_volume_gib(dataset_gb)))
     return (original, *((copy,) if job else ()), volume, *beside, disks)
+
+
+def kept_of(work: Workload, *, dataset_gb: float, machines: int) -> tuple[Kept, ...]:
+    """Return what is stored for a workload whose volumes are known: each copy keeps its weights, but one over several
+    machines shares a volume between them."""
+    alone = work.kind is WorkloadKind.SERVING and work.node_count == 1
+    return kept(
+        work.kind,
+        dataset_gb=dataset_gb,
+        weights_gib=work.weights_gib,
+        checkpoint_gib=work.checkpoint_gib,
+        machines=machines,
+        volumes=work.replicas_min if alone else 1,
+        helpers_gib=sum(helper.weights_gib for helper in work.helpers),
+    )
 
 
 def _gb(gib: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.plan import CostEstimate, OptionKind, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
@@ -101,7 +101,7 @@ def _larger_gpu(cheapest: Option, choices: Choices) -> list[str]:
 
 def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str]:
     """Return what to mind about the choice and the catalogues."""
-    out = [f"The {name} catalogue did not answer, so this plan was made without it." for name in candidates.missing]
+    out = [unanswered(name) for name in candidates.missing]
     if not choices.picks:
         return out
     option = choices.picks[0].option
@@ -117,18 +117,7 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
             f"The memory need of {option.model.model_id} could not be estimated; the machine "
             "is sized by a 16 GB minimum."
         )
-    if option.model and option.model.adapter:
-        out.append(
-            f"{option.model.model_id} holds adapters, which run only on top of the model that they were made from: "
-            "the files load it by itself, so merge the two first."
-        )
-    if option.model and option.model.gated:
-        out.append(
-            f"{option.model.model_id} is gated: accept its terms on the Hub and supply a token before deploying."
-        )
-    if option.model and option.model.license_class in ("research_only", "unknown"):
-        named = option.model.license or "not stated"
-        out.append(f"The licence of {option.model.model_id} ({named}) may not permit commercial use. Read it first.")
+    out += of_model(option.model)
     if needs.deadline_hours and option.run_hours is None:
         out.append(
             f"Whether a run ends within {needs.deadline_hours:,.0f} hours cannot be told from "
@@ -156,6 +145,29 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
     most = needs.requests_peak or needs.requests_per_second
     if most and not (option.speed and option.speed.requests_per_second):
         out.append(f"Whether one copy carries {rate(most)} cannot be estimated. Measure before going live.")
+    return out
+
+
+def unanswered(catalog: str) -> str:
+    """Return what to mind where a catalogue did not answer."""
+    return f"The {catalog} catalogue did not answer, so this plan was made without it."
+
+
+def of_model(model: ModelCandidate | None) -> list[str]:
+    """Return what to mind of a model: adapters alone, a gate, a licence that may not permit the use."""
+    if model is None:
+        return []
+    out = []
+    if model.adapter:
+        out.append(
+            f"{model.model_id} holds adapters, which run only on top of the model that they were made from: "
+            "the files load it by itself, so merge the two first."
+        )
+    if model.gated:
+        out.append(f"{model.model_id} is gated: accept its terms on the Hub and supply a token before deploying.")
+    if model.license_class in ("research_only", "unknown"):
+        named = model.license or "not stated"
+        out.append(f"The licence of {model.model_id} ({named}) may not permit commercial use. Read it first.")
     return out
 
 

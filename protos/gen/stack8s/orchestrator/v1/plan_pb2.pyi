@@ -392,18 +392,28 @@ class UnmetWish(_message.Message):
     def __init__(self, field: _Optional[str] = ..., conflict: _Optional[str] = ..., relaxations: _Optional[_Iterable[_Union[Relaxation, _Mapping]]] = ...) -> None: ...
 
 class Relaxation(_message.Message):
-    __slots__ = ("fields", "description", "price_per_hour", "price_per_month", "provenance")
+    __slots__ = ("fields", "description", "price_per_hour", "price_per_month", "provenance", "node_count", "hours_per_month", "beside_per_month", "model_id", "volumes")
     FIELDS_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     PRICE_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
     PRICE_PER_MONTH_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    HOURS_PER_MONTH_FIELD_NUMBER: _ClassVar[int]
+    BESIDE_PER_MONTH_FIELD_NUMBER: _ClassVar[int]
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    VOLUMES_FIELD_NUMBER: _ClassVar[int]
     fields: _containers.RepeatedScalarFieldContainer[str]
     description: str
     price_per_hour: _money_pb2.Money
     price_per_month: _money_pb2.Money
     provenance: _provenance_pb2.Provenance
-    def __init__(self, fields: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ..., price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., price_per_month: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    node_count: int
+    hours_per_month: _decimal_pb2.Decimal
+    beside_per_month: _money_pb2.Money
+    model_id: str
+    volumes: int
+    def __init__(self, fields: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ..., price_per_hour: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., price_per_month: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., node_count: _Optional[int] = ..., hours_per_month: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., beside_per_month: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., model_id: _Optional[str] = ..., volumes: _Optional[int] = ...) -> None: ...
 
 class Change(_message.Message):
     __slots__ = ("what", "before", "after")
