@@ -120,6 +120,7 @@ def _completed_to_proto(event: events.Completed) -> pb.Completed:
     return pb.Completed(
         input_tokens=event.input_tokens,
         output_tokens=event.output_tokens,
+        tokens_estimated=event.tokens_estimated,
         llm_cost=None if event.llm_cost_usd is None else money_to_proto(event.llm_cost_usd),
         elapsed=duration_to_proto(event.elapsed_ms),
         time_to_first_event=duration_to_proto(event.first_event_ms),

@@ -23,6 +23,8 @@ class Say:
     """Silence before the reply."""
     cut_after: int | None = None
     """Characters of a stream after which the connection is dropped."""
+    reports: bool = True
+    """Whether the server reports the tokens used."""
     calls: tuple[tuple[str, dict[str, Any]], ...] = ()
     """Tools to call, with their arguments."""
 
@@ -93,7 +95,7 @@ def language_model(script: Script) -> Iterator[FakeModel]:
                 "created": 0,
                 "model": "m",
                 "choices": [choice],
-                "usage": usage,
+                **({"usage": usage} if say.reports else {}),
             }
             return self._send(200, body, say.headers)
 

@@ -97,6 +97,8 @@ class LlmUsage:
 
     input_tokens: int = 0
     output_tokens: int = 0
+    tokens_estimated: bool = False
+    """Some of the tokens, and their cost, are estimates."""
     cost_usd: Decimal | None = None
     """None where no price is known."""
 

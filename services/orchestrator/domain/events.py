@@ -88,6 +88,7 @@ class Completed(_Event):
     kind: Literal["completed"] = "completed"
     input_tokens: int = 0
     output_tokens: int = 0
+    tokens_estimated: bool = False
     llm_cost_usd: Decimal | None = None
     elapsed_ms: float
     first_event_ms: float

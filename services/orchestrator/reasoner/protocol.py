@@ -22,6 +22,8 @@ class Meter:
     prompt_version: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
+    tokens_estimated: bool = False
+    """Some of the tokens, and their cost, are estimates: the model's server does not report them."""
     cost_usd: Decimal | None = None
     llm_ms: float = 0.0
     """Milliseconds waited for the model, retries included; of a stream until it begins."""
@@ -30,7 +32,12 @@ class Meter:
 
     def usage(self) -> LlmUsage:
         """Return the totals."""
-        return LlmUsage(input_tokens=self.input_tokens, output_tokens=self.output_tokens, cost_usd=self.cost_usd)
+        return LlmUsage(
+            input_tokens=self.input_tokens,
+            output_tokens=self.output_tokens,
+            tokens_estimated=self.tokens_estimated,
+            cost_usd=self.cost_usd,
+        )
 
 
 class Reasoner(Protocol):

@@ -92,6 +92,7 @@ class Journal:
             Completed(
                 input_tokens=answer.usage.input_tokens,
                 output_tokens=answer.usage.output_tokens,
+                tokens_estimated=answer.usage.tokens_estimated,
                 llm_cost_usd=answer.usage.cost_usd,
                 elapsed_ms=self._elapsed_ms(),
                 first_event_ms=self._first_ms,

@@ -85,6 +85,28 @@ async def test_a_grounded_change_that_the_rules_do_not_know_is_taken():
     assert meter.cost_usd == Decimal("0.00021")
 
 
+async def test_tokens_that_a_server_does_not_report_are_estimated_budgeted_and_marked():
+    reply = Say(proposal(("components", ["jabberwocky"], "the jabberwocky")), reports=False)
+    _, meter, model = await read(lambda request: reply)
+    sent = sum(len(json.dumps(message, ensure_ascii=False).encode()) for message in model.requests[0]["messages"])
+    assert meter.input_tokens == pytest.approx(sent / 3, abs=1)
+    assert meter.output_tokens == pytest.approx(len(reply.content) / 3, abs=1)
+    assert meter.tokens_estimated
+    assert meter.usage().tokens_estimated
+    assert meter.cost_usd
+
+
+async def test_a_stream_without_a_report_is_counted_too_even_when_it_is_cut_off():
+    for reply in (Say("It runs on AWS."), Say("It runs on AWS.", cut_after=7)):
+        meter = Meter(prompt_version="v")
+        with language_model(lambda request, reply=reply: reply) as model:
+            async with reasoner_for(model, turn_s=1.0) as reasoner:
+                _ = [piece async for piece in reasoner.tell(turn_of(), "a draft", meter=meter)]
+        assert meter.input_tokens > 0
+        assert meter.output_tokens > 0
+        assert meter.tokens_estimated
+
+
 async def test_an_invented_number_or_name_is_dropped_and_the_rules_reading_stands():
     said = proposal(
         ("budget_usd_month", 99999, "3000 dollars a month"),

@@ -7,16 +7,15 @@ import logging
 import re
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
 
 import openai
-from genai_prices import Usage, calc_price
 from openai.types.chat import ChatCompletionMessage, ChatCompletionMessageParam, ChatCompletionToolParam
 from pydantic_core import from_json
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
+from services.orchestrator.reasoner.llm.spent import count
 from services.orchestrator.reasoner.protocol import Meter
 
 log = logging.getLogger(__name__)
@@ -108,28 +107,32 @@ class LlmClient:
             # Only a server that says so is not asked again: the request may have been refused for its length.
             self._takes_tools = "tool" not in str(error).lower()
             raise NoToolsError(f"refused: {type(error).__name__}") from error
-        if answer.usage:
-            self._count(answer.usage, meter)
-        if not answer.choices:
+        message: ChatCompletionMessage | None = answer.choices[0].message if answer.choices else None
+        told = message.model_dump_json() if message is not None else ""
+        count(answer.usage, sent=[*messages, *tools], told=told, model=self._model, meter=meter)
+        if message is None:
             raise LlmError("an answer without a message")
-        message: ChatCompletionMessage = answer.choices[0].message
         return message
 
     async def text(self, system: str, user: str, *, meter: Meter) -> AsyncIterator[str]:
         """Yield the model's answer in pieces. Raises LlmError, also when the stream is cut off."""
+        messages, told, usage, begun, finished = _messages(system, user), "", None, False, False
         try:
             options = {"stream": True, "stream_options": {"include_usage": True}}
-            stream = await self._retrying(_messages(system, user), meter, **options)
-            finished = False
+            stream = await self._retrying(messages, meter, **options)
+            begun = True
             async for chunk in stream:
-                if chunk.usage:
-                    self._count(chunk.usage, meter)
+                usage = chunk.usage or usage  # some servers report what was used so far with every piece
                 for choice in chunk.choices:
                     finished = finished or choice.finish_reason == "stop"
                     if choice.delta.content:
+                        told += choice.delta.content
                         yield choice.delta.content
         except (openai.OpenAIError, ValueError) as error:
             raise LlmError(type(error).__name__) from error
+        finally:
+            if begun:  # also of a stream that was cut off, or read no further
+                count(usage, sent=messages, told=told, model=self._model, meter=meter)
         if not finished:
             raise LlmError("the stream was cut off")
 
@@ -144,14 +147,14 @@ class LlmClient:
             system = f"{system}\n\nAnswer with one JSON object of this schema:\n{json.dumps(schema)}"
             if mode == "json_object":
                 options["response_format"] = {"type": "json_object"}
+        messages = _messages(system, user)
         try:
-            answer = await self._retrying(_messages(system, user), meter, **options)
+            answer = await self._retrying(messages, meter, **options)
         except (openai.OpenAIError, ValueError) as error:
             kind = RefusedError if _refuses(error) else LlmError
             raise kind(type(error).__name__) from error
-        if answer.usage:
-            self._count(answer.usage, meter)
         content = (answer.choices[0].message.content or "") if answer.choices else ""
+        count(answer.usage, sent=messages, told=content, model=self._model, meter=meter)
         return repaired(content, fields=schema["properties"], closes=closes)
 
     async def _retrying(self, messages: list[ChatCompletionMessageParam], meter: Meter, **options: Any) -> Any:
@@ -174,16 +177,6 @@ class LlmClient:
                     model=self._model, messages=messages, temperature=self._temperature, **options
                 )
         raise AssertionError("tenacity ends by returning or raising")
-
-    def _count(self, usage: Any, meter: Meter) -> None:
-        meter.input_tokens += usage.prompt_tokens or 0
-        meter.output_tokens += usage.completion_tokens or 0
-        try:
-            counted = Usage(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
-            price = calc_price(counted, self._model).total_price
-        except LookupError:
-            return  # no price is known for this model, and unknown is not zero
-        meter.cost_usd = (meter.cost_usd or Decimal(0)) + price
 
 
 def _messages(system: str, user: str) -> list[ChatCompletionMessageParam]:

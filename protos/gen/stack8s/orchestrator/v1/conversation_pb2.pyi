@@ -174,7 +174,7 @@ class Question(_message.Message):
     def __init__(self, id: _Optional[str] = ..., text: _Optional[str] = ..., suggestions: _Optional[_Iterable[str]] = ..., default_answer: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
 
 class Completed(_message.Message):
-    __slots__ = ("input_tokens", "output_tokens", "llm_cost", "elapsed", "time_to_first_event", "reasoner", "action", "message_id", "prompt_version")
+    __slots__ = ("input_tokens", "output_tokens", "llm_cost", "elapsed", "time_to_first_event", "reasoner", "action", "message_id", "prompt_version", "tokens_estimated")
     INPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     LLM_COST_FIELD_NUMBER: _ClassVar[int]
@@ -184,6 +184,7 @@ class Completed(_message.Message):
     ACTION_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
     PROMPT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    TOKENS_ESTIMATED_FIELD_NUMBER: _ClassVar[int]
     input_tokens: int
     output_tokens: int
     llm_cost: _money_pb2.Money
@@ -193,7 +194,8 @@ class Completed(_message.Message):
     action: str
     message_id: str
     prompt_version: str
-    def __init__(self, input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., llm_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., time_to_first_event: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reasoner: _Optional[str] = ..., action: _Optional[str] = ..., message_id: _Optional[str] = ..., prompt_version: _Optional[str] = ...) -> None: ...
+    tokens_estimated: bool
+    def __init__(self, input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., llm_cost: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., time_to_first_event: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reasoner: _Optional[str] = ..., action: _Optional[str] = ..., message_id: _Optional[str] = ..., prompt_version: _Optional[str] = ..., tokens_estimated: _Optional[bool] = ...) -> None: ...
 
 class Failed(_message.Message):
     __slots__ = ("reason", "message", "retryable")
