@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from libs.money import per_month
-from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer
+from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer, PerformanceEstimate
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
@@ -50,6 +50,7 @@ class Judge:
         self._needs = needs
         self._types = candidates.gpu_types
         self._wished = wished
+        self._budgeted = any(b is not None for b in (needs.budget_hour, needs.budget_month, needs.budget_total))
         self.has_deadline: Final = needs.deadline_hours is not None
         self._of_offer: dict[str, frozenset[str]] = {}
         self._ordered: dict[tuple[Any, ...], tuple[str, ...]] = {}
@@ -58,7 +59,11 @@ class Judge:
 
     def broken(self, option: Option) -> tuple[str, ...]:
         """Return the spec fields that an option does not meet, most serious last."""
-        more = (*_load(option, self._needs), *_budget(option, self._needs))
+        return self.broken_at(option, self.broken_by_speed(option.speed, option.run_hours))
+
+    def broken_at(self, option: Option, slow: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what broken does. slow: the fields that its speed does not meet."""
+        more = (*slow, *_budget(option, self._needs)) if self._budgeted else slow
         parts = (self.broken_by_offer(option.offer), self.broken_by_model(option.model), more)
         known = self._ordered.get(parts)
         if known is None:
@@ -84,6 +89,10 @@ class Judge:
         if key not in self._of_model:
             self._of_model[key] = frozenset(_model(model, self._needs, wished=self._wished))
         return self._of_model[key]
+
+    def broken_by_speed(self, speed: PerformanceEstimate | None, run_hours: float | None) -> tuple[str, ...]:
+        """Return the fields that the speed of a copy, or the length of a run, does not meet."""
+        return tuple(_load(speed, run_hours, self._needs))
 
     def is_late(self, run_hours: float | None) -> bool:
         """Tell whether a run is known to end after the deadline."""
@@ -174,11 +183,10 @@ def _model(model: ModelCandidate | None, needs: Needs, *, wished: bool) -> list[
     return out
 
 
-def _load(option: Option, needs: Needs) -> list[str]:
+def _load(speed: PerformanceEstimate | None, run_hours: float | None, needs: Needs) -> list[str]:
     """Return broken fields on speed and time; what cannot be estimated breaks nothing, and is told as a warning."""
     if needs.kind is not WorkloadKind.SERVING:
-        return ["deadline_hours"] if _late(option.run_hours, needs) else []
-    speed = option.speed
+        return ["deadline_hours"] if _late(run_hours, needs) else []
     if speed is None:
         return []
     out = []

@@ -107,8 +107,17 @@ def shape_of(offer: Offer, needs: Needs) -> Shape:
     vcpus, memory_gib = (None, None) if offer.gpu_count else (offer.vcpus, offer.memory_gib)
     again = needs.run is not None and needs.run.epochs > 1
     kept_by = keepers(needs.dataset_gb, offer.memory_gib) if again and needs.dataset_gb else 0
-    gpus = (offer.gpu_type, offer.gpu_count, offer.gpu_memory_gib)
-    return Shape(*gpus, spans(offer), joins(offer), vcpus, memory_gib, kept_by)
+    wide = spans(offer)
+    return Shape(
+        offer.gpu_type,
+        offer.gpu_count,
+        offer.gpu_memory_gib,
+        wide,
+        wide or joins(offer),
+        vcpus,
+        memory_gib,
+        kept_by,
+    )
 
 
 def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing | None:

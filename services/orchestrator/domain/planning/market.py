@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from services.orchestrator.domain.candidates import Offer
 from services.orchestrator.domain.planning.constraints import WEIGHTS, Judge
-from services.orchestrator.domain.planning.layouts import Shape, shape_of
+from services.orchestrator.domain.planning.layouts import Shape, Size, shape_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, Rank, Space
 from services.orchestrator.domain.prices import UnitPrices
@@ -52,36 +52,49 @@ class Market:
         self, offers: Iterable[Offer], needs: Needs, judge: Judge, prices: UnitPrices, *, strict: bool = False
     ) -> None:
         self._judge, self._strict = judge, strict
-        self._shelves: dict[Shape, list[Offer]] = {}
+        shelves: dict[Shape, list[Offer]] = {}
         for shape, offer in cheapest_alike(offers, needs, judge, prices):
-            self._shelves.setdefault(shape, []).append(offer)
-        self._made: dict[tuple[Rank, Shape], _Made] = {}
+            shelves.setdefault(shape, []).append(offer)
+        self._shelves: dict[str, list[list[Offer]]] = {}
+        for shape, alike in shelves.items():
+            self._shelves.setdefault(shape.gpu_type, []).append(alike)
+        self._made: dict[tuple[Rank, str, bool], _Made] = {}
         self._worst: dict[tuple[str, ...], tuple[int, bool]] = {}
 
-    def options(self, space: Space, rank: Rank, *, comfortable: bool = False) -> Iterator[Judged]:
-        """Yield every option of a rank. comfortable: there are copies enough for nobody to wait."""
-        for shape, offers in self._shelves.items():
-            size = space.size(rank, shape.gpu_type)
+    def options(self, space: Space, rank: Rank, *, comfortable: bool = False) -> list[Judged]:
+        """Return every option of a rank. comfortable: there are copies enough for nobody to wait."""
+        found: list[Judged] = []
+        for gpu_type, shelves in self._shelves.items():
+            size = space.size(rank, gpu_type)
             if size is None:
                 continue
-            speeds = space.speeds(size, shape.gpu_type)
-            basis = (size, speeds, comfortable and bool(speeds))
-            known = self._made.get((rank, shape))
+            speeds = space.speeds(size, gpu_type)
+            place, basis = (rank, gpu_type, comfortable and bool(speeds)), (size, speeds)
+            known = self._made.get(place)
             if known is None or known.basis != basis:
-                layouts = space.layouts(offers[0], size, comfortable=comfortable)
-                if self._strict:
-                    layouts = tuple(way for way in layouts if not self._judge.is_late(way.run_hours))
-                made = [self._judged(o) for way in layouts for o in space.options(offers, size, way, rank)]
-                known = self._made[rank, shape] = _Made(basis, made)
-            yield from known.options
+                made = [j for offers in shelves for j in self._judged(space, offers, size, rank, comfortable)]
+                known = self._made[place] = _Made(basis, made)
+            found += known.options
+        return found
 
-    def _judged(self, option: Option) -> Judged:
-        broken = self._judge.broken(option)
-        if broken not in self._worst:
-            self._worst[broken] = (seriousness(broken), any(field.startswith("budget") for field in broken))
-        serious, by_cost = self._worst[broken]
-        merit = (*option.key, *option.rank) if by_cost else (*option.rank, *option.key)
-        return Judged((serious, self._judge.lateness(option.run_hours), *merit), (broken, option))
+    def _judged(
+        self, space: Space, offers: list[Offer], size: Size, rank: Rank, comfortable: bool
+    ) -> Iterator[Judged]:
+        """Yield the options of a shape."""
+        judge = self._judge
+        for way in space.layouts(offers[0], size, comfortable=comfortable):
+            if self._strict and judge.is_late(way.run_hours):
+                continue
+            late, slow = judge.lateness(way.run_hours), judge.broken_by_speed(way.speed, way.run_hours)
+            for option in space.options(offers, size, way, rank):
+                broken = judge.broken_at(option, slow)
+                worst = self._worst.get(broken)
+                if worst is None:
+                    by_cost = any(field.startswith("budget") for field in broken)
+                    worst = self._worst[broken] = (seriousness(broken), by_cost)
+                serious, by_cost = worst
+                merit = (*option.key, *rank) if by_cost else (*rank, *option.key)
+                yield Judged((serious, late, *merit), (broken, option))
 
 
 def cheapest_alike(
@@ -89,17 +102,26 @@ def cheapest_alike(
 ) -> list[tuple[Shape, Offer]]:
     """Return of machines that serve alike (same provider, shape, price model and wishes broken) those that may be the
     cheapest, each with its shape: where none costs as little or less in all of machine, storage and traffic."""
-    alike: dict[Any, dict[str, tuple[Shape, Offer, _Costs]]] = {}
+    alike: dict[tuple[str, str, Shape, frozenset[str]], list[Offer]] = {}
     for offer in offers:
-        shape = shape_of(offer, needs)
-        costs = (offer.price_per_hour or Decimal(0), *prices.rates(offer), prices.traffic(offer, needs.egress_gb or 0))
-        group = alike.setdefault((offer.provider, offer.price_model, shape, judge.broken_by_offer(offer)), {})
-        if any(_beats(known, rival, costs, offer.offer_id) for rival, (_, _, known) in group.items()):
+        key = (offer.provider, offer.price_model, shape_of(offer, needs), judge.broken_by_offer(offer))
+        alike.setdefault(key, []).append(offer)
+    sent_gb = needs.egress_gb or 0
+    kept = ((key[2], group if len(group) == 1 else _unbeaten(group, prices, sent_gb)) for key, group in alike.items())
+    return [(shape, offer) for shape, group in kept for offer in group]
+
+
+def _unbeaten(offers: list[Offer], prices: UnitPrices, sent_gb: float) -> list[Offer]:
+    """Return the offers that no other costs as little as, or less."""
+    left: dict[str, tuple[Offer, _Costs]] = {}
+    for offer in offers:
+        costs = (offer.price_per_hour or Decimal(0), *prices.rates(offer), prices.traffic(offer, sent_gb))
+        if any(_beats(known, rival, costs, offer.offer_id) for rival, (_, known) in left.items()):
             continue
-        for rival in [rival for rival, (*_, known) in group.items() if _beats(costs, offer.offer_id, known, rival)]:
-            del group[rival]
-        group[offer.offer_id] = (shape, offer, costs)
-    return [(shape, offer) for group in alike.values() for shape, offer, _ in group.values()]
+        for rival in [rival for rival, (_, known) in left.items() if _beats(costs, offer.offer_id, known, rival)]:
+            del left[rival]
+        left[offer.offer_id] = (offer, costs)
+    return [offer for offer, _ in left.values()]
 
 
 def _beats(costs: _Costs, name: str, others: _Costs, other: str) -> bool:

@@ -112,7 +112,8 @@ class Option(NamedTuple):
     def key(self) -> tuple[Decimal, int, float, int, str]:
         """Weighed cost ascending, then machines ascending, total memory descending, GPUs ascending, offer id: the order
         of equal choices."""
-        return (self.weighed, self.nodes, -self.memory_total_gib, self.gpu_count, self.offer.offer_id)
+        offer, count = self.offer, self.nodes * self.offer.gpu_count
+        return (self.weighed, self.nodes, -count * offer.gpu_memory_gib, count, offer.offer_id)
 
 
 @lru_cache(maxsize=4096)
@@ -196,19 +197,25 @@ class Space:
             cost = to_cents(per_hour * hours) + self._storage(offer, size.model, layout, stored)
             if needs.egress_gb:
                 cost += self._candidates.unit_prices.traffic(offer, needs.egress_gb)
-            yield Option(
-                offer=offer,
-                model=size.model,
-                memory=size.memory,
-                speed=layout.speed,
-                nodes=nodes,
-                copies=layout.copies,
-                volumes=layout.volumes,
-                rank=rank,
-                per_hour=per_hour,
-                cost=cost,
-                weighed=cost if offer.provider == "local" else cost + upkeep + to_cents(per_hour * hours * added),
-                run_hours=run_hours,
+            weighed = cost
+            if (upkeep or added) and offer.provider != "local":
+                weighed += upkeep + to_cents(per_hour * hours * added)
+            # By place: thousands are made, and names would take half of the time.
+            yield Option._make(
+                (
+                    offer,
+                    size.model,
+                    size.memory,
+                    layout.speed,
+                    nodes,
+                    layout.copies,
+                    layout.volumes,
+                    rank,
+                    per_hour,
+                    cost,
+                    weighed,
+                    run_hours,
+                )
             )
 
     def _storage(
