@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from services.orchestrator.domain.candidates import (
@@ -297,8 +297,12 @@ def sized_alike(
     members = {gpu.name: group for group in groups.values() for gpu in group}
     out: list[MemoryEstimate] = []
     for estimate in estimates:
-        alike = [g for g in members.get(estimate.gpu_type, ()) if gpus.computes(g, estimate.precision)]
-        out += [replace(estimate, gpu_type=gpu.name) for gpu in alike] if estimate.gpu_type else [estimate]
+        if not estimate.gpu_type:
+            out.append(estimate)
+            continue
+        alike = [g.name for g in members.get(estimate.gpu_type, ()) if gpus.computes(g, estimate.precision)]
+        same = {f.name: getattr(estimate, f.name) for f in fields(estimate) if f.name != "gpu_type"}
+        out += [MemoryEstimate(gpu_type=name, **same) for name in alike]
     return tuple(out)
 
 

@@ -11,12 +11,13 @@ Equal choices are ordered by Option.key, so the same records always give the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, product
 from typing import Any, Final, NamedTuple
 
-from services.orchestrator.domain.candidates import Candidates
+from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.constraints import SOFT, Judge
 from services.orchestrator.domain.planning.market import MERIT, Market, Verdict
@@ -77,10 +78,7 @@ class Chooser:
         kept = _Kept(space, markets)
         timed = any(s.run_hours is not None for s in candidates.performance)
         have = needs.prefers_local and any(o.provider == "local" for o in candidates.offers)
-        ways = [
-            (own, comfort) for own in ((True, False) if have else (False,)) for comfort in _comforts(needs, candidates)
-        ]
-        for own, comfort in ways:
+        for own, comfort in product((True, False) if have else (False,), markets.comforts):
             if comfort.hours and not timed:
                 continue
             best, lesser = _feasible(kept, comfort, own=own)
@@ -114,6 +112,11 @@ class _Markets:
         return all(a is b for a, b in zip(self._records, _records(candidates), strict=True))
 
     @cached_property
+    def comforts(self) -> tuple[Comfort, ...]:
+        """What is kept to as long as the wishes leave room for it, most comfortable first."""
+        return tuple(_comforts(self._needs, self._records[0]))
+
+    @cached_property
     def allowed(self) -> Market:
         """Machines that break no wish and that a budget has room for."""
         judge, (offers, *_, prices) = self.judge, self._records
@@ -144,25 +147,27 @@ class Comfort(NamedTuple):
     flowing: bool = False
     """Nobody waits: answers flow as fast as people read or speak."""
 
-    def keeps(self, option: Option) -> bool:
-        """Tell whether an option is as comfortable; flowing is seen to where options are made."""
-        if self.offers is not None and option.offer.offer_id not in self.offers:
-            return False
-        if self.hours and (option.run_hours is None or option.run_hours > self.hours):
-            return False
-        return not self.whole or option.memory is None or option.memory.gpus <= max(option.offer.gpu_count, 1)
+    def of(self, options: list[Option]) -> list[Option]:
+        """Return the options that are as comfortable; flowing is seen to where options are made."""
+        if (ids := self.offers) is not None:
+            options = [o for o in options if o.offer.offer_id in ids]
+        if soon := self.hours:
+            options = [o for o in options if o.run_hours is not None and o.run_hours <= soon]
+        if self.whole:
+            options = [o for o in options if o.memory is None or o.memory.gpus <= max(o.offer.gpu_count, 1)]
+        return options
 
 
-def _comforts(needs: Needs, candidates: Candidates) -> Iterator[Comfort]:
+def _comforts(needs: Needs, offers: tuple[Offer, ...]) -> Iterator[Comfort]:
     """Yield what to choose from, most comfortable first: of a run large GPUs and an early end, of a service
     copies on one machine and nobody waiting; of both no machines of private hosts."""
-    calm = [o for o in candidates.offers if o.provider not in MARKETPLACES or o.provider in needs.providers]
+    calm = [o for o in offers if o.provider not in MARKETPLACES or o.provider in needs.providers]
     if needs.imaging:  # whoever keeps patients' images has to know where
         calm = [o for o in calm if o.country or o.provider == "local"] or calm
     if needs.clustered:  # the components are in a cluster, and so should the workload be
         calm = [o for o in calm if o.provider not in NO_KUBERNETES or o.provider in needs.providers] or calm
     steady = frozenset(o.offer_id for o in calm)
-    large = frozenset(o.offer_id for o in calm if o.gpu_memory_gib >= needs.comfort_gib)
+    large = frozenset(o.offer_id for o in calm if o.gpu_memory_gib >= needs.comfort_gib) if needs.comfort_gib else steady
     if needs.kind is WorkloadKind.SERVING:
         if needs.flowing_tokens_per_second or needs.wait_ms:
             yield Comfort(steady, whole=True, flowing=True)
@@ -194,7 +199,7 @@ class _Kept:
         """Return the options of a rank."""
         if (rank, flowing) not in self._made:
             judged = self._market.options(self._space, rank, comfortable=flowing)
-            keeping = sorted((j for j in judged if SOFT.issuperset(j.verdict[0])), key=MERIT)
+            keeping = sorted((j for j in judged if not j.verdict[0] or SOFT.issuperset(j.verdict[0])), key=MERIT)
             self._made[rank, flowing] = [j.verdict[1] for j in keeping]
         return self._made[rank, flowing]
 
@@ -209,13 +214,23 @@ def _feasible(kept: _Kept, comfort: Comfort, *, own: bool) -> tuple[list[Option]
     best: list[Option] = []
     lesser: list[Option] = []
     for rank in kept.ranks:
-        found = kept.timed([o for o in kept.of(rank, flowing=comfort.flowing) if comfort.keeps(o)])
+        found = kept.timed(comfort.of(kept.of(rank, flowing=comfort.flowing)))
         if own and not best and all(o.offer.provider != "local" for o in found):
             continue
         best, lesser = (best, [*lesser, *found]) if best else (found, [])
-        if len({machine_of(o) for o in (*best, *lesser)}) >= MIN_CHOICES:
+        if _are_enough(chain(best, lesser)):
             break
     return best, lesser
+
+
+def _are_enough(options: Iterable[Option]) -> bool:
+    """Tell whether options are of machines enough to choose from."""
+    found = set()
+    for option in options:
+        found.add(machine_of(option))
+        if len(found) == MIN_CHOICES:
+            return True
+    return False
 
 
 def contenders(needs: Needs, choices: Choices) -> tuple[Option, ...]:

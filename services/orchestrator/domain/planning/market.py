@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
 from services.orchestrator.domain.candidates import Offer
@@ -112,21 +112,18 @@ def cheapest_alike(
 
 
 def _unbeaten(offers: list[Offer], prices: UnitPrices, sent_gb: float) -> list[Offer]:
-    """Return the offers that no other costs as little as, or less."""
-    left: dict[str, tuple[Offer, _Costs]] = {}
-    for offer in offers:
-        costs = (offer.price_per_hour or Decimal(0), *prices.rates(offer), prices.traffic(offer, sent_gb))
-        if any(_beats(known, rival, costs, offer.offer_id) for rival, (_, known) in left.items()):
-            continue
-        for rival in [rival for rival, (_, known) in left.items() if _beats(costs, offer.offer_id, known, rival)]:
-            del left[rival]
-        left[offer.offer_id] = (offer, costs)
-    return [offer for offer, _ in left.values()]
-
-
-def _beats(costs: _Costs, name: str, others: _Costs, other: str) -> bool:
-    """Tell whether nothing costs more than the other's; of the same costs the first name does."""
-    return all(mine <= theirs for mine, theirs in zip(costs, others, strict=True)) and (costs != others or name < other)
+    """Return the offers that no other costs as little as, or less; of the same costs the first id."""
+    priced = [
+        ((o.price_per_hour or Decimal(0), *prices.rates(o), prices.traffic(o, sent_gb)), o.offer_id, o) for o in offers
+    ]
+    priced.sort(key=itemgetter(0, 1))
+    left: list[_Costs] = []
+    kept: list[Offer] = []
+    for costs, _, offer in priced:  # what beats an offer comes before it
+        if not any(all(mine <= theirs for mine, theirs in zip(one, costs, strict=True)) for one in left):
+            left.append(costs)
+            kept.append(offer)
+    return kept
 
 
 def seriousness(fields: tuple[str, ...]) -> int:

@@ -102,19 +102,13 @@ def pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates:
         if fresh:
             picks.append(Choice(kind=kind, option=min(fresh, key=order)))
 
-    serves = needs.kind is WorkloadKind.SERVING
+    serves, least = needs.kind is WorkloadKind.SERVING, speed(cheapest)
+    roomier = ((speed(o), o) for o in feasible if o.cost <= roomy)
     # A run that ends no sooner has no use for more memory.
-    add(
-        OptionKind.MOST_HEADROOM,
-        [
-            o
-            for o in feasible
-            if o.cost <= roomy and speed(o) >= speed(cheapest) and (serves or speed(o) > speed(cheapest))
-        ],
-        most,
-    )
+    add(OptionKind.MOST_HEADROOM, [o for fast, o in roomier if fast > least or (serves and fast == least)], most)
     # The best value is looked for beside it, lest what is called the most headroom have less; it has to cost less.
     most_costs = picks[-1].option.weighed if len(picks) > 1 else None
+    least = speed(cheapest, WORKDAY_HOURS)
     add(
         OptionKind.BEST_VALUE,
         [
@@ -122,7 +116,7 @@ def pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates:
             for o in feasible
             if o.cost <= limit * VALUE_LIMIT
             and (most_costs is None or o.weighed < most_costs)
-            and speed(o, WORKDAY_HOURS) > speed(cheapest, WORKDAY_HOURS)
+            and speed(o, WORKDAY_HOURS) > least
         ],
         value,
     )
