@@ -23,6 +23,7 @@ from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import asks, choose
 from services.orchestrator.domain.planning.layouts import SpeedKey
 from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.options import Rank
 
 MAX_SPEED_ROUNDS: Final = 3
 """How often speeds are asked for where nothing keeps every wish."""
@@ -56,8 +57,13 @@ class Sizing:
         """
         sources = {m.model_id: m.provenance for m in candidates.models}
         stale = self._wanted.kind is not WorkloadKind.SERVING
+        quality, beyond = _quality(choices), 1
         for asked in count():
             contenders = choose.contenders(self._wanted, choices)
+            if quality != (quality := _quality(choices)) and choices.feasible:
+                # Speed ruled a quality out, as it may the next ones: they are not asked one by one.
+                beyond *= 2
+                contenders = (*contenders, *self._chooser.lesser(candidates, choices, beyond))
             cases = [c for c in asks.speed_cases(self._wanted, candidates, contenders) if c.key not in self._asked]
             # What keeps every wish is never chosen unasked: its speed may yet rule it out.
             if not cases or (asked >= MAX_SPEED_ROUNDS and not choices.feasible):
@@ -93,6 +99,11 @@ class Sizing:
         if self._wanted.kind is not WorkloadKind.BATCH:
             return known
         return replace(known, performance=asks.batch_speeds(self._wanted, known))
+
+
+def _quality(choices: choose.Choices) -> Rank | None:
+    """Return the quality that can be had as far as is known; None when nothing keeps every wish."""
+    return choices.feasible[0].rank if choices.feasible else None
 
 
 def _offered(offers: Iterable[Offer], types: Mapping[str, GpuType]) -> tuple[GpuType, ...]:

@@ -87,6 +87,12 @@ class Chooser:
                 return Choices(picks=tuple(picks), feasible=tuple(best), by_run=_by_run(needs))
         return None
 
+    def lesser(self, candidates: Candidates, choices: Choices, count: int) -> list[Option]:
+        """Return an option of each shape of machine at so many qualities below the one that was chosen."""
+        markets, space = self._look(candidates)
+        ranks = [r for r in _Kept(space, markets).ranks if r > choices.feasible[0].rank]
+        return [option for rank in ranks[:count] for option in markets.allowed.samples(space, rank)]
+
     def _look(self, candidates: Candidates) -> tuple[_Markets, Space]:
         """Return the machines and models there are; looked through again only where the records are others."""
         if self._markets is None or not self._markets.are_of(candidates):
@@ -203,6 +209,10 @@ class _Kept:
             self._made[rank, flowing] = [j.verdict[1] for j in keeping]
         return self._made[rank, flowing]
 
+    def is_timed(self, rank: Rank) -> bool:
+        """Tell whether the length of a run is known of anything of a rank."""
+        return self._space.is_timed(rank)
+
     def timed(self, options: list[Option]) -> list[Option]:
         """Return only the options whose length is known where there is a deadline and any is known."""
         return [o for o in options if o.run_hours is not None] or options if self._judge.has_deadline else options
@@ -214,6 +224,8 @@ def _feasible(kept: _Kept, comfort: Comfort, *, own: bool) -> tuple[list[Option]
     best: list[Option] = []
     lesser: list[Option] = []
     for rank in kept.ranks:
+        if comfort.hours and not kept.is_timed(rank):
+            continue
         found = kept.timed(comfort.of(kept.of(rank, flowing=comfort.flowing)))
         if own and not best and all(o.offer.provider != "local" for o in found):
             continue

@@ -77,6 +77,14 @@ class Market:
             found += known.options
         return found
 
+    def samples(self, space: Space, rank: Rank) -> Iterator[Option]:
+        """Yield an option of each shape at a rank: enough to tell which speeds decide."""
+        for gpu_type, shelves in self._shelves.items():
+            if size := space.size(rank, gpu_type):
+                for offers in shelves:
+                    for way in space.layouts(offers[0], size):
+                        yield from space.options(offers[:1], size, way, rank)
+
     def _judged(
         self, space: Space, offers: list[Offer], size: Size, rank: Rank, comfortable: bool
     ) -> Iterator[Judged]:

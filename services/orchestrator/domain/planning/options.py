@@ -145,12 +145,22 @@ class Space:
     def learn(self, speeds: Iterable[PerformanceEstimate]) -> None:
         """Take these speeds for all that are known."""
         self._speeds = {}
+        self._timed: set[tuple[str, str]] = set()
         for speed in speeds:
+            if speed.run_hours is not None:
+                self._timed.add((speed.model_id, speed.precision))
             self._speeds.setdefault((speed.model_id, speed.precision, speed.gpu_type), {})[speed.gpus] = speed
 
     def model(self, rank: Rank) -> ModelCandidate | None:
         """Return the model of a rank; None when there is no model to plan for."""
         return next(iter(self._sizes[rank].values())).model
+
+    def is_timed(self, rank: Rank) -> bool:
+        """Tell whether the length of a run is known of anything of a rank."""
+        memory = next(iter(self._sizes[rank].values())).memory
+        return self._needs.algorithm is not None or (
+            memory is not None and (memory.model_id, memory.precision) in self._timed
+        )
 
     def size(self, rank: Rank, gpu_type: str) -> Size | None:
         """Return what of a rank is put on a GPU type; None where nothing is."""
