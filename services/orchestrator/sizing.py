@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import count
 from typing import Final
 
 from libs.provenance import Provenance
@@ -26,7 +25,7 @@ from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Rank
 
 MAX_SPEED_ROUNDS: Final = 3
-"""How often speeds are asked for where nothing keeps every wish."""
+"""How often speeds are asked for while nothing keeps every wish."""
 
 
 class Sizing:
@@ -57,16 +56,17 @@ class Sizing:
         """
         sources = {m.model_id: m.provenance for m in candidates.models}
         stale = self._wanted.kind is not WorkloadKind.SERVING
-        quality, beyond = _quality(choices), 1
-        for asked in count():
+        quality, beyond, hopeless = _quality(choices), 1, 0
+        while True:
             contenders = choose.contenders(self._wanted, choices)
             if quality != (quality := _quality(choices)) and choices.feasible:
                 # Speed ruled a quality out, as it may the next ones: they are not asked one by one.
                 beyond *= 2
                 contenders = (*contenders, *self._chooser.lesser(candidates, choices, beyond))
             cases = [c for c in asks.speed_cases(self._wanted, candidates, contenders) if c.key not in self._asked]
+            hopeless += not choices.feasible
             # What keeps every wish is never chosen unasked: its speed may yet rule it out.
-            if not cases or (asked >= MAX_SPEED_ROUNDS and not choices.feasible):
+            if not cases or hopeless > MAX_SPEED_ROUNDS:
                 break
             self._asked.update(c.key for c in cases)
             await self._time(cases, sources)

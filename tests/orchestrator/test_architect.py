@@ -219,9 +219,11 @@ async def test_an_adapter_is_planned_only_where_it_was_named_itself_and_then_tha
     assert any("merge the two first" in warning for warning in plan.warnings)
 
 
-async def test_what_was_never_asked_for_its_length_is_not_taken_for_on_time():
+def tuned_late(*, hours: float) -> tuple[Shelf, dict[str, Any]]:
+    """Return catalogues of six models whose runs take so long on whatever machines, and wishes for a run within five
+    hours."""
     names = [f"org/chat-{n}" for n in range(6)]
-    late = {"run_hours": 50.0}
+    late = {"run_hours": hours}
     held = catalogue(
         models=tuple(model(name, wished_as="chat") for name in names),
         memory=tuple(memory(name, g, 20.0, p) for name in names for g in GPU_TYPES for p in ("bf16", "int4")),
@@ -230,7 +232,30 @@ async def test_what_was_never_asked_for_its_length_is_not_taken_for_on_time():
             for name in names for g in GPU_TYPES for n in range(1, 65) for p in ("bf16", "int4")
         ),
     )  # fmt: skip
-    wishes = {"task_type": "fine_tuning", "models": ("chat",), "dataset_items": 100_000, "deadline_hours": 5}
-    plan = await planned(Shelf(held), **wishes)
+    return Shelf(held), {
+        "task_type": "fine_tuning",
+        "models": ("chat",),
+        "dataset_items": 100_000,
+        "deadline_hours": 5,
+    }
+
+
+async def test_what_was_never_asked_for_its_length_is_not_taken_for_on_time():
+    shelf, wishes = tuned_late(hours=50.0)
+    plan = await planned(shelf, **wishes)
+    assert [wish.field for wish in plan.unmet] == ["deadline_hours"]
+    assert all("deadline_hours" in rec.breaks for rec in plan.gpu_recommendations)
+
+
+async def test_qualities_that_speed_may_rule_out_one_after_another_are_asked_for_together():
+    shelf, wishes = tuned_late(hours=50.0)
+    await planned(shelf, **wishes)
+    rounds = [asked[1] for asked in shelf.asked if isinstance(asked, tuple) and asked[0] == "speed"]
+    assert len(rounds) == 3
+
+
+async def test_what_is_nearest_is_asked_for_its_length_too_however_often_speed_ruled_others_out():
+    shelf, wishes = tuned_late(hours=50.0)
+    plan = await planned(shelf, **wishes, gpu_models=("H100",))
     assert [wish.field for wish in plan.unmet] == ["deadline_hours"]
     assert all("deadline_hours" in rec.breaks for rec in plan.gpu_recommendations)
