@@ -173,7 +173,7 @@ def _comforts(needs: Needs, offers: tuple[Offer, ...]) -> Iterator[Comfort]:
     if needs.clustered:  # the components are in a cluster, and so should the workload be
         calm = [o for o in calm if o.provider not in NO_KUBERNETES or o.provider in needs.providers] or calm
     steady = frozenset(o.offer_id for o in calm)
-    large = frozenset(o.offer_id for o in calm if o.gpu_memory_gib >= needs.comfort_gib) if needs.comfort_gib else steady
+    large = frozenset(o.offer_id for o in calm if o.gpu_memory_gib >= needs.comfort_gib)
     if needs.kind is WorkloadKind.SERVING:
         if needs.flowing_tokens_per_second or needs.wait_ms:
             yield Comfort(steady, whole=True, flowing=True)

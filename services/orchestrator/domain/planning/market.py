@@ -85,9 +85,7 @@ class Market:
                     for way in space.layouts(offers[0], size):
                         yield from space.options(offers[:1], size, way, rank)
 
-    def _judged(
-        self, space: Space, offers: list[Offer], size: Size, rank: Rank, comfortable: bool
-    ) -> Iterator[Judged]:
+    def _judged(self, space: Space, offers: list[Offer], size: Size, rank: Rank, comfortable: bool) -> Iterator[Judged]:
         """Yield the options of a shape."""
         judge = self._judge
         for way in space.layouts(offers[0], size, comfortable=comfortable):
