@@ -49,6 +49,10 @@ _NEAR_TASKS: Final = {"feature-extraction": ("feature-extraction", "sentence-sim
 _WORDS_OF: Final = ("task_type", "domain", "model_task", "dataset_modality", "dataset_size_gb", "dataset_items")
 
 
+_OF_ALIKE: Final = tuple(f.name for f in fields(MemoryEstimate) if f.name != "gpu_type")
+"""What an estimate says of all GPU types alike."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelAsk:
     """One search for models."""
@@ -301,7 +305,7 @@ def sized_alike(
             out.append(estimate)
             continue
         alike = [g.name for g in members.get(estimate.gpu_type, ()) if gpus.computes(g, estimate.precision)]
-        same = {f.name: getattr(estimate, f.name) for f in fields(estimate) if f.name != "gpu_type"}
+        same = {name: getattr(estimate, name) for name in _OF_ALIKE}
         out += [MemoryEstimate(gpu_type=name, **same) for name in alike]
     return tuple(out)
 
@@ -322,8 +326,9 @@ def speed_cases(needs: Needs, candidates: Candidates, options: Iterable[Option])
         if gpu is None or option.memory is None or option.model is None:
             continue
         count = option.gpu_count if needs.kind is WorkloadKind.TRAINING else option.memory.gpus
-        case = _case(needs, option.model, option.memory.precision, gpu=gpu, gpus=count)
-        cases[case.key] = case
+        key = (option.model.model_id, option.memory.precision, gpu.name, count)
+        if key not in cases:
+            cases[key] = _case(needs, option.model, option.memory.precision, gpu=gpu, gpus=count)
     return tuple(cases.values())
 
 

@@ -126,7 +126,8 @@ class _Markets:
     def allowed(self) -> Market:
         """Machines that break no wish and that a budget has room for."""
         judge, (offers, *_, prices) = self.judge, self._records
-        keeping = (o for o in offers if SOFT.issuperset(judge.broken_by_offer(o)) and not judge.too_dear(o))
+        broken = ((o, judge.broken_by_offer(o)) for o in offers)
+        keeping = (o for o, fields in broken if (not fields or SOFT.issuperset(fields)) and not judge.too_dear(o))
         return Market(keeping, self._needs, judge, prices, strict=True)
 
     @cached_property
@@ -205,8 +206,8 @@ class _Kept:
         """Return the options of a rank."""
         if (rank, flowing) not in self._made:
             judged = self._market.options(self._space, rank, comfortable=flowing)
-            keeping = sorted((j for j in judged if not j.verdict[0] or SOFT.issuperset(j.verdict[0])), key=MERIT)
-            self._made[rank, flowing] = [j.verdict[1] for j in keeping]
+            keeping = sorted((j for j in judged if not j.broken or SOFT.issuperset(j.broken)), key=MERIT)
+            self._made[rank, flowing] = [j.option for j in keeping]
         return self._made[rank, flowing]
 
     def is_timed(self, rank: Rank) -> bool:
@@ -284,7 +285,7 @@ def all_broken(space: Space, markets: _Markets) -> list[Verdict]:
     size = max((m.parameters or 0 for m in meant), default=0)
     ranks = [r for r, m in models.items() if not size or m is None or m in meant or (m.parameters or 0) < size / 2]
     judged = sorted((j for rank in ranks for j in markets.anywhere.options(space, rank)), key=MERIT)
-    return [j.verdict for j in judged]
+    return [(j.broken, j.option) for j in judged]
 
 
 def _nearest(ranked: list[Verdict]) -> list[Choice]:

@@ -51,20 +51,23 @@ class Judge:
         self._types = candidates.gpu_types
         self._wished = wished
         self._budgeted = any(b is not None for b in (needs.budget_hour, needs.budget_month, needs.budget_total))
+        self._refused: Final = refused_prices(spot=needs.spot, alone=needs.spot_alone)
         self.has_deadline: Final = needs.deadline_hours is not None
         self._of_offer: dict[str, frozenset[str]] = {}
         self._ordered: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        self._of_place: dict[tuple[str, str, str], frozenset[str]] = {}
         self._of_type: dict[str, frozenset[str]] = {}
         self._of_model: dict[str, frozenset[str]] = {}
 
     def broken(self, option: Option) -> tuple[str, ...]:
         """Return the spec fields that an option does not meet, most serious last."""
-        return self.broken_at(option, self.broken_by_speed(option.speed, option.run_hours))
+        slow = self.broken_by_speed(option.speed, option.run_hours)
+        return self.broken_at(option, self.broken_by_model(option.model), slow)
 
-    def broken_at(self, option: Option, slow: tuple[str, ...]) -> tuple[str, ...]:
-        """Return what broken does. slow: the fields that its speed does not meet."""
-        more = (*slow, *_budget(option, self._needs)) if self._budgeted else slow
-        parts = (self.broken_by_offer(option.offer), self.broken_by_model(option.model), more)
+    def broken_at(self, option: Option, of_model: frozenset[str], slow: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what broken does. of_model, slow: the fields that its model and its speed do not meet."""
+        over = tuple(_budget(option, self._needs)) if self._budgeted else ()
+        parts = (self.broken_by_offer(option.offer), of_model, slow, over)
         known = self._ordered.get(parts)
         if known is None:
             found = frozenset().union(*parts)
@@ -76,9 +79,12 @@ class Judge:
         known = self._of_offer.get(offer.offer_id)
         if known is None:
             known = self._type(offer)
-            if more := place(offer, self._needs):
-                known = known.union(more)
-            if offer.price_model in refused_prices(spot=self._needs.spot, alone=self._needs.spot_alone):
+            where = (offer.provider, offer.region, offer.country)
+            if where not in self._of_place:
+                self._of_place[where] = frozenset(place(offer, self._needs))
+            if more := self._of_place[where]:
+                known = known | more
+            if offer.price_model in self._refused:
                 known = known | {"spot_ok"}
             self._of_offer[offer.offer_id] = known
         return known
@@ -107,7 +113,7 @@ class Judge:
     def too_dear(self, offer: Offer) -> bool:
         """Tell whether one machine alone breaks a budget, whatever runs on it and for how long."""
         needs, price = self._needs, offer.price_per_hour
-        if price is None:
+        if price is None or not self._budgeted:
             return False
         if needs.budget_hour is not None and price > needs.budget_hour:
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from services.orchestrator.domain.candidates import GpuType
@@ -84,5 +84,10 @@ def has_bf16(gpu: GpuType | None) -> bool:
 
 
 def _capability(gpu: GpuType) -> tuple[int, ...]:
-    parts = gpu.compute_capability.split(".")
+    return _numbers(gpu.compute_capability)
+
+
+@lru_cache(maxsize=256)
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = version.split(".")
     return tuple(int(p) for p in parts) if all(p.isdigit() for p in parts) else (0,)

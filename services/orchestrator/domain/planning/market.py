@@ -31,7 +31,9 @@ class Judged(NamedTuple):
     order: tuple[Any, ...]
     """What to sort by: how serious what it breaks is together, how late a run ends, then cost where a budget is
     broken, else quality before cost. No two options of a request are equal in it."""
-    verdict: Verdict
+    broken: tuple[str, ...]
+    """Most serious last."""
+    option: Option
 
 
 MERIT: Final = attrgetter("order")
@@ -72,8 +74,8 @@ class Market:
             place, basis = (rank, gpu_type, comfortable and bool(speeds)), (size, speeds)
             known = self._made.get(place)
             if known is None or known.basis != basis:
-                made = [j for offers in shelves for j in self._judged(space, offers, size, rank, comfortable)]
-                known = self._made[place] = _Made(basis, made)
+                ways = (self._judged(space, shelf, size, rank, comfortable=comfortable) for shelf in shelves)
+                known = self._made[place] = _Made(basis, [judged for shelf in ways for judged in shelf])
             found += known.options
         return found
 
@@ -85,22 +87,24 @@ class Market:
                     for way in space.layouts(offers[0], size):
                         yield from space.options(offers[:1], size, way, rank)
 
-    def _judged(self, space: Space, offers: list[Offer], size: Size, rank: Rank, comfortable: bool) -> Iterator[Judged]:
+    def _judged(
+        self, space: Space, offers: list[Offer], size: Size, rank: Rank, *, comfortable: bool
+    ) -> Iterator[Judged]:
         """Yield the options of a shape."""
-        judge = self._judge
+        judge, of_model = self._judge, self._judge.broken_by_model(size.model)
         for way in space.layouts(offers[0], size, comfortable=comfortable):
             if self._strict and judge.is_late(way.run_hours):
                 continue
             late, slow = judge.lateness(way.run_hours), judge.broken_by_speed(way.speed, way.run_hours)
             for option in space.options(offers, size, way, rank):
-                broken = judge.broken_at(option, slow)
+                broken = judge.broken_at(option, of_model, slow)
                 worst = self._worst.get(broken)
                 if worst is None:
                     by_cost = any(field.startswith("budget") for field in broken)
                     worst = self._worst[broken] = (seriousness(broken), by_cost)
                 serious, by_cost = worst
                 merit = (*option.key, *rank) if by_cost else (*rank, *option.key)
-                yield Judged((serious, late, *merit), (broken, option))
+                yield Judged._make(((serious, late, *merit), broken, option))
 
 
 def cheapest_alike(

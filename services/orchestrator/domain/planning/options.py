@@ -42,6 +42,7 @@ engineer, for patches, failures, quotas and watching. It is no part of a cost th
 QUANTISED: Final = frozenset({"fp8", "int8", "int4", "fp4", "mxfp4", "nvfp4", "awq", "gptq"})
 """Precisions below 16 bit that weights are published at."""
 
+_NOTHING: Final = Decimal(0)
 ANY_TYPE: Final = "*"
 """Stands for every GPU type where the need is not known."""
 Rank = tuple[int, int]
@@ -200,33 +201,20 @@ class Space:
         # A load that comes and goes is compared in the middle between its two ends.
         added = Decimal(math.ceil(nodes * peak / layout.copies) - nodes) / nodes / 2 if peak > layout.copies else 0
         stored = self._stored.setdefault((size.model.model_id if size.model else "", nodes, layout.volumes), {})
+        model, memory, speed, copies, volumes = size.model, size.memory, layout.speed, layout.copies, layout.volumes
         for offer in offers:
             if offer.units is not None and nodes > offer.units:
                 continue
-            per_hour = (offer.price_per_hour or Decimal(0)) * nodes
-            cost = to_cents(per_hour * hours) + self._storage(offer, size.model, layout, stored)
+            per_hour = (offer.price_per_hour or _NOTHING) * nodes
+            cost = to_cents(per_hour * hours) + self._storage(offer, model, layout, stored)
             if needs.egress_gb:
                 cost += self._candidates.unit_prices.traffic(offer, needs.egress_gb)
             weighed = cost
             if (upkeep or added) and offer.provider != "local":
                 weighed += upkeep + to_cents(per_hour * hours * added)
             # By place: thousands are made, and names would take half of the time.
-            yield Option._make(
-                (
-                    offer,
-                    size.model,
-                    size.memory,
-                    layout.speed,
-                    nodes,
-                    layout.copies,
-                    layout.volumes,
-                    rank,
-                    per_hour,
-                    cost,
-                    weighed,
-                    run_hours,
-                )
-            )
+            values = (offer, model, memory, speed, nodes, copies, volumes, rank, per_hour, cost, weighed, run_hours)
+            yield Option._make(values)
 
     def _storage(
         self,
