@@ -159,13 +159,18 @@ def beside_what_is_there() -> tuple[WorkloadSpec, Any]:
     return WorkloadSpec(task_type="inference", domain="llm", concurrency=4), records
 
 
+def with_another_server() -> tuple[WorkloadSpec, Any]:
+    """What is asked for is told as missing, with ways out that have no price."""
+    return WorkloadSpec(task_type="inference", domain="llm", components=("triton",)), catalogue()
+
+
 def guarded(plan: DeploymentPlan) -> list[tuple[str, DeploymentPlan]]:
     """Return a plan with each of its guarded leaves changed."""
     free = (PROSE, NOT_OF_RECORDS, WITHIN_BOUNDS, DROPPED)
     return [(path, other) for path, other in tampered(plan) if not any(f.search(path) for f in free)]
 
 
-CASES = (serving, retrieval, training, impossible, own_but_late, on_cpus, beside_what_is_there)
+CASES = (serving, retrieval, training, impossible, own_but_late, on_cpus, beside_what_is_there, with_another_server)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

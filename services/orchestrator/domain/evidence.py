@@ -89,7 +89,7 @@ class Evidence:
 
     def cited(self, source: Provenance | None) -> Offer | None:
         """Return the offer that a part of a plan cites; None where there is none."""
-        found = self._by_record.get(source.record_id) if source else None
+        found = self._by_record.get(source.record_id) if isinstance(source, Provenance) else None
         return found if found and found.provenance == source else None
 
     def size(self, rec: GpuRecommendation) -> MemoryEstimate | None:

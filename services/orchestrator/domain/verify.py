@@ -285,7 +285,7 @@ def _way_out(case: _Case, way: Relaxation) -> Iterator[str]:
     breaks no wish but those that it names."""
     offer, nodes = case.cited(way.provenance), way.node_count
     if offer is None or (way.model_id and way.model_id not in case.models):
-        if way.provenance or way.model_id or (way.price_per_hour, way.price_per_month, nodes) != (None, None, 0):
+        if any(value for field, value in way if field not in ("fields", "description")):
             yield "there is no such offer or model"
         return
     key, hours = (way.model_id, offer.gpu_type, nodes * devices(offer)), way.hours_per_month
