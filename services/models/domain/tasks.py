@@ -80,9 +80,14 @@ _DIRECTIONS: Final[Mapping[tuple[str, str], str]] = {
 _WRITTEN: Final = ("prompt", "description", "caption", "sentence")
 _WORDED: Final[Mapping[str, str]] = {**_KINDS, **{word: "text" for one in _WRITTEN for word in (one, f"{one}s")}}
 """The same for what is made from something, where captions and prompts can only be text."""
+_ANY: Final = "|".join(_WORDED)
 _MADE: Final = re.compile(
     r"\b(?:mak(?:e|es|ing)|creat\w+|generat\w+|draw\w*|paint\w*|produc\w+|render\w*|synthesi[sz]\w+)"
-    rf"(?: [\w-]+){{0,3}}? ({'|'.join(_WORDED)})(?: [\w-]+)? (?:from|out of) (?:[\w-]+ ){{0,3}}?({'|'.join(_WORDED)})\b"
+    rf"(?: [\w-]+){{0,3}}? ({_ANY})(?: [\w-]+)? (?:from|out of) (?:[\w-]+ ){{0,3}}?({_ANY})\b"
+)
+_TURNED: Final = re.compile(
+    rf"\b(?:turn|convert|transform)\w*(?: [\w-]+){{0,4}}? ({_ANY})(?: (?!(?:{_ANY})\b)[\w-]+)?"
+    rf" (?:in)?to (?:[\w-]+ ){{0,3}}?({_ANY})\b"
 )
 _AMBIGUOUS: Final = ("text", "audio")
 """Audio made from text is speech to some and sound to others; the head tells by the rest of the wish."""
@@ -119,8 +124,11 @@ def stated_direction(query: str) -> str:
         return _DIRECTIONS.get((_KINDS[match.group(1)], _KINDS[match.group(2)]), "")
     if match := _MADE.search(words):
         direction = _WORDED[match.group(2)], _WORDED[match.group(1)]
-        return "" if direction == _AMBIGUOUS else _DIRECTIONS.get(direction, "")
-    return ""
+    elif match := _TURNED.search(words):
+        direction = _WORDED[match.group(1)], _WORDED[match.group(2)]
+    else:
+        return ""
+    return "" if direction == _AMBIGUOUS else _DIRECTIONS.get(direction, "")
 
 
 def informed(probabilities: Mapping[str, float], query: str) -> dict[str, float]:
