@@ -28,6 +28,16 @@ WORDS = "Answers from our documents; 3 TB a month leave the cloud."
         ("users download 12 GB per day", 365),
         ("1.5 TB of outbound traffic monthly", 1500),
         ("egress 1 TB a month. No, egress 2 TB a month", 2000),
+        ("egress 500 GB", 500),
+        ("about 2 TB of outbound traffic", 2000),
+        ("2 TB leave the cloud", None),
+        ("pro Monat verlassen 5 TB die Cloud", 5000),
+        ("5 TB ausgehender Datenverkehr im Monat", 5000),
+        ("3 To de trafic sortant par mois", 3000),
+        ("12 GB de tráfico de salida al día", 365),
+        ("200 GB di traffico in uscita al mese", 200),
+        ("200 GB de dados de saída por mês", 200),
+        ("300 GB neue Daten pro Monat", None),
         ("we download 2 TB of training data each month", None),
         ("we add 200 GB of data a month, no egress fees", None),
         ("500 GB of data a month, no egress costs and egress of what remains", None),
@@ -38,6 +48,11 @@ WORDS = "Answers from our documents; 3 TB a month leave the cloud."
 def test_what_leaves_is_read_in_gigabytes_a_month(words, gigabytes):
     assert outflow.gb_a_month(words) == gigabytes
     assert outflow.gb_a_month(outflow.without(words)) is None
+
+
+def test_a_period_that_was_not_said_is_assumed_and_told():
+    assert any("500 GB of traffic leave each month" in said for said in planned("egress 500 GB").assumptions)
+    assert not any("how often" in said for said in planned("egress 500 GB a month").assumptions)
 
 
 def planned(words: str, spec: WorkloadSpec = SPEC, **where: str) -> DeploymentPlan:

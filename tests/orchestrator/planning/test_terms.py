@@ -110,6 +110,11 @@ BETWEEN = "autoscale between 5 and 500 requests per second"
         "5 rps at night, up to 500 rps",
         "5 requests/s most of the day and 500 requests/s at peak",
         "scale from 5 req/s to 500 req/s",
+        "5 bis 500 Anfragen pro Sekunde",
+        "de 5 à 500 requêtes par seconde",
+        "de 5 a 500 peticiones por segundo",
+        "da 5 a 500 richieste al secondo",
+        "от 5 до 500 запросов в секунду",
     ],
 )
 def test_a_low_and_a_high_load_are_read(words):

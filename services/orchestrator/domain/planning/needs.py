@@ -219,6 +219,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     flowing, wait_ms = pace_of(spec, task, concurrency, said) if serving else (0.0, 0.0)
     if kind is not WorkloadKind.SERVING and not spec.deadline_hours and not spec.gpu_count_min:
         said.append("A run should end within a week where the wishes allow it, else in a month or a quarter of a year.")
+    if outflow.without_period(words):
+        said.append(f"{outflow.gb_a_month(words):,g} GB of traffic leave each month: how often was not said.")
     alone = own_alone(spec, words)
     barred, attested = told_of_places(spec, words, said)
     if spec.high_availability:

@@ -54,6 +54,10 @@ Source: the providers' own compliance pages, as of 2025. The user's own cluster 
 """
 
 
+_GEO_NAMES: Final = {
+    "US": "the US", "EU": "the EU", "UK": "the UK", "APAC": "Asia-Pacific", "ME": "the Middle East",
+    "LATAM": "Latin America", "AF": "Africa",
+}  # fmt: skip
 _WITH_ARTICLE: Final = _names("AE CF CD DO GB NL PH US")
 
 
@@ -80,7 +84,9 @@ def countries_of(geo: str) -> frozenset[str]:
 
 def shown(geo: str) -> str:
     """Return how a sentence names a geo or country: the US, the EU, China."""
-    return f"the {geo}" if geo in ("US", "EU", "UK") else geo if geo.isupper() else geo.title()
+    if geo in _GEO_NAMES:
+        return _GEO_NAMES[geo]
+    return country(geo) if len(geo) == 2 and geo.isupper() else geo if geo.isupper() else geo.title()
 
 
 def country(code: str) -> str:

@@ -24,10 +24,18 @@ _ON_DEMAND_TOO: Final = re.compile(
     re.IGNORECASE,
 )
 _FIGURE: Final = r"\d[\d,]*(?:\.\d+)?"
-_RATE: Final = r"(?:(?:req(?:uest)?s?|queries|calls|inferences)\s*(?:/|per|a|each)\s*(?:s|sec|second)\b|[rq]ps\b)"
+_REQUESTS: Final = (
+    r"(?:req(?:uest)?s?|queries|calls|inferences|anfragen|aufrufe|requêtes|requetes|solicitudes|peticiones|richieste"
+    r"|requisições|pedidos|aanvragen|verzoeken|zapytań|запрос\w*)"
+)
+_RATE: Final = (
+    rf"(?:{_REQUESTS}\s*(?:/|per|a|each|pro|par|por|al?|na|в)\s*"
+    r"(?:s|sec|second|sekunde|seconde|segundo|secondo|sekundę|секунд\w*|сек)\b|[rq]ps\b)"
+)
+_UP_TO: Final = r"(?:-|–|—|to|up to|and|bis|à|a|hasta|fino a|até|tot|do|до|\.\.+)"
 _LOADS: Final = (
     re.compile(
-        rf"(?<![\w.,])(?P<low>{_FIGURE})\s*(?:{_RATE})?\s*(?:-|–|—|to|up to|and|bis|\.\.+)\s*"
+        rf"(?<![\w.,])(?P<low>{_FIGURE})\s*(?:{_RATE})?\s*{_UP_TO}\s*"
         rf"(?P<high>{_FIGURE})\s*{_RATE}",
         re.IGNORECASE,
     ),

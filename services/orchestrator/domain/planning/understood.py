@@ -6,6 +6,7 @@ from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning.budget import cheaper_than
 from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.places import shown
 from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
 from services.orchestrator.domain.planning.words import count, gpu_types, join, provider, rate
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
@@ -105,7 +106,7 @@ def _wishes(spec: WorkloadSpec, needs: Needs) -> list[str]:
     if spec.providers_excluded:
         out.append(f"anything but {join([provider(p) for p in spec.providers_excluded], 'or')}")
     if spec.regions or spec.geos:
-        out.append(f"a place in {join([*spec.regions, *(g.title() if len(g) > 5 else g for g in spec.geos)], 'or')}")
+        out.append(f"a place in {join([*spec.regions, *map(shown, spec.geos)], 'or')}")
     if spec.compliance:
         out.append(join([c.replace("_", " ").upper() for c in spec.compliance]))
     if spec.license:
