@@ -9,7 +9,7 @@ from services.orchestrator.domain.candidates import Candidates, ChartCandidate
 from services.orchestrator.domain.plan import CompanionChart, ComponentAlternative, StackComponent, WorkloadKind
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.servers import SERVER
-from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
+from services.orchestrator.domain.planning.standing import GATEWAYS, ROLE_OF_SOFTWARE
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 C = TypeVar("C", ChartCandidate, StackComponent)
@@ -61,7 +61,10 @@ def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
             there.append(role)
         elif role and not needs.standing.refuses(software):
             wanted.setdefault(role, software)
-    asked = [*wanted, *(r.value for r in spec.component_roles if r.value not in wanted)]
+    roles_named = [r.value for r in spec.component_roles if r.value not in wanted]
+    if "api_gateway" in roles_named and not wanted.keys().isdisjoint(GATEWAYS) and not _means_apis(spec):
+        roles_named.remove("api_gateway")
+    asked = [*wanted, *roles_named]
     needed = ["gpu_operator"] if needs.gpu else []
     if spec.task_type is TaskType.RAG:
         needed.append("vector_db")
@@ -77,6 +80,13 @@ def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
     kept = (r for r in roles if r not in left_out)
     reasons = {r: ASKED if r in asked else _REASONS[r] if r in needed else HELD for r in roles}
     return tuple(RoleNeed(r, wanted.get(r, ""), reasons[r]) for r in kept)
+
+
+def _means_apis(spec: WorkloadSpec) -> bool:
+    """Tell whether a gateway is asked for as one of APIs, rather than by the word that stands beside its software: "a
+    LiteLLM gateway"."""
+    said = spec.origins.get("component_roles")
+    return said is None or "api" in said.words.casefold()
 
 
 def used_roles(roles: tuple[RoleNeed, ...], *, nodes: bool) -> tuple[RoleNeed, ...]:

@@ -30,6 +30,11 @@ _NAMES: Final = {
 """Servers as people write them; any other is written as it is."""
 
 
+def server_name(engine: str) -> str:
+    """Return what serves or runs a model, as people write it."""
+    return _ENGINES.get(engine, engine)
+
+
 def named_servers(spec: WorkloadSpec, standing: Standing) -> tuple[str, ...]:
     """Return the servers that the user asks for: none that is there already, or not wanted."""
     servers = (name for name in spec.components if ROLE_OF_SOFTWARE.get(name.lower()) == SERVER)

@@ -75,8 +75,8 @@ _PARTS: Final = {"grafana": "monitoring"}
 """Software that does a part of a role beside what fills it."""
 _UNPROVEN: Final = frozenset({"inference_server", "distributed_training"})
 """Roles whose words tell of the work itself: "our inference server" may be the one to be planned."""
-_GATEWAYS: Final = ("api_gateway", "ingress", "llm_gateway")
-_ROLES_OF_WORD: Final = {"api_gateway": _GATEWAYS}
+GATEWAYS: Final = ("api_gateway", "ingress", "llm_gateway")
+_ROLES_OF_WORD: Final = {"api_gateway": GATEWAYS}
 """Roles that one word for a role may mean."""
 
 

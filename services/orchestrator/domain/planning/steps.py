@@ -7,11 +7,12 @@ from typing import Final
 from services.orchestrator.domain.candidates import Offer
 from services.orchestrator.domain.plan import DeploymentStep, InstalledComponent, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.algorithms import TREE_ENGINES
+from services.orchestrator.domain.planning.application import gateway_rows, retrieval_rows
 from services.orchestrator.domain.planning.components import in_order
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
-from services.orchestrator.domain.planning.servers import SERVER
-from services.orchestrator.domain.planning.words import count, hardware, join, provider
+from services.orchestrator.domain.planning.servers import SERVER, server_name
+from services.orchestrator.domain.planning.words import count, hardware, join, precision, provider
 from services.orchestrator.domain.planning.workload import manifest_file, task_file
 
 
@@ -31,7 +32,8 @@ def steps_of(
     hardware_text = hardware(offer.gpu_type, option.gpu_count, option.nodes, offer.instance_type)
     if offer.provider in NO_KUBERNETES:
         rows = _direct(option, workload, hardware_text, components=bool(stack))
-        return _numbered([*rows[:-3], *_result(after), *_helpers(workload), *rows[-3:]])
+        written = retrieval_rows(workload, stack, there, in_cluster=False)
+        return _numbered([*rows[:-3], *_result(after), *_helpers(workload), *rows[-3:-2], *written, *rows[-2:]])
     if offer.provider == "local":
         first = (
             "Reserve the GPUs",
@@ -81,6 +83,8 @@ def steps_of(
         rows.append(("Bring the data", text, ""))
     rows += [*_result(after), *_helpers(workload)]
     rows.append(_deploy(workload))
+    rows += gateway_rows(workload, stack, in_cluster=True)
+    rows += retrieval_rows(workload, stack, there, in_cluster=True)
     rows.append(_check(workload))
     return _numbered(rows)
 
@@ -119,7 +123,7 @@ def _direct(option: Option, workload: Workload, hardware_text: str, *, component
         ),
         (
             "Start the workload",
-            f"Rents {hardware_text} and starts {workload.engine}{model}.",
+            f"Rents {hardware_text} and starts {server_name(workload.engine)}{model}.",
             f"sky launch --cluster {workload.name}{given} {task_file(workload.name)}",
         ),
         ("Measure", "Compare speed and cost with this plan before you rely on it.", f"sky logs {workload.name}"),
@@ -193,7 +197,7 @@ def _deploy(workload: Workload) -> tuple[str, str, str]:
             split = f", split over {gpus} GPUs" if gpus > 1 else ""
             return (
                 "Deploy the server",
-                f"Starts {workload.engine} with {model} at {workload.precision}{split}, "
+                f"Starts {server_name(workload.engine)} with {model} at {precision(workload.precision)}{split}, "
                 f"{count(workload.replicas_min, 'copy')}.",
                 command,
             )
