@@ -78,3 +78,5 @@ def test_gpus_of_a_maker_are_all_of_them():
     assert "MI300X" in stated("no AMD GPUs")["gpu_models_excluded"]
     assert stated("AMD MI300X")["gpu_models"] == ["MI300X"]
     assert "gpu_models" not in stated("on AMD EPYC servers")
+    assert {"TPUv5e", "TPUv6e"} <= set(stated("serve Gemma 2 9B on TPUs")["gpu_models"])
+    assert "gpu_models" not in stated("Do you also know TPUs?")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 from services.orchestrator.domain.candidates import Candidates, ChartCandidate
@@ -61,10 +61,7 @@ def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
             there.append(role)
         elif role and not needs.standing.refuses(software):
             wanted.setdefault(role, software)
-    roles_named = [r.value for r in spec.component_roles if r.value not in wanted]
-    if "api_gateway" in roles_named and not wanted.keys().isdisjoint(GATEWAYS) and not _means_apis(spec):
-        roles_named.remove("api_gateway")
-    asked = [*wanted, *roles_named]
+    asked = [*wanted, *(role for role in unnamed_roles(spec, filled=wanted) if role not in wanted)]
     needed = ["gpu_operator"] if needs.gpu else []
     if spec.task_type is TaskType.RAG:
         needed.append("vector_db")
@@ -82,11 +79,13 @@ def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
     return tuple(RoleNeed(r, wanted.get(r, ""), reasons[r]) for r in kept)
 
 
-def _means_apis(spec: WorkloadSpec) -> bool:
-    """Tell whether a gateway is asked for as one of APIs, rather than by the word that stands beside its software: "a
-    LiteLLM gateway"."""
+def unnamed_roles(spec: WorkloadSpec, *, filled: Iterable[str]) -> list[str]:
+    """Return the roles that were asked for by what they do, not by the word that stands beside software: "a LiteLLM
+    gateway" is one gateway. filled: roles of software that was named."""
+    roles = [role.value for role in spec.component_roles]
     said = spec.origins.get("component_roles")
-    return said is None or "api" in said.words.casefold()
+    beside = said is not None and "api" not in said.words.casefold() and not set(filled).isdisjoint(GATEWAYS)
+    return [role for role in roles if not beside or role != "api_gateway"]
 
 
 def used_roles(roles: tuple[RoleNeed, ...], *, nodes: bool) -> tuple[RoleNeed, ...]:

@@ -55,7 +55,7 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
     part_time = _part_time(dear, needs) if dear else None
     if part_time:
         relaxations.insert(0 if nearest == ("budget_usd_month",) else len(relaxations), part_time)
-    relaxations += (relaxation(fields, o, needs) for fields, o in alike)
+    relaxations += (relaxation(fields, o, needs) for fields, o in alike if not needs.own_alone)
     # Each keeps every wish that it does not name, so each is a way out of all conflicts.
     if needs.own_alone:
         relaxations.insert(0, _of_own(option))
@@ -120,7 +120,7 @@ def _smallest(found: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
         first = sets.get(fields)
         if first is None or _what(fields, option) in shown:
             continue
-        if not _over_budget(fields) or option.rank[1] < first.rank[1]:
+        if not _over_budget(fields) or (option.model == first.model and option.rank[1] < first.rank[1]):
             alike.append((fields, option))
             shown.add(_what(fields, option))
     return kept, alike

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning.budget import cheaper_than
+from services.orchestrator.domain.planning.components import unnamed_roles
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.places import shown
 from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
@@ -41,7 +42,7 @@ def understanding(spec: WorkloadSpec, needs: Needs, model: ModelCandidate | None
     there = needs.standing
     names = [c for c in spec.components if not there.holds(c) and not there.refuses(c)]
     filled = {*there.dropped_roles, *(ROLE_OF_SOFTWARE.get(c.lower(), "") for c in names)}
-    if names := [*names, *(r.value.replace("_", " ") for r in spec.component_roles if r.value not in filled)]:
+    if names := [*names, *(r.replace("_", " ") for r in unnamed_roles(spec, filled=filled) if r not in filled)]:
         sentences.append(f"The stack has to include {join(names)}.")
     return " ".join(sentences)
 

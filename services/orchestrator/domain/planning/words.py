@@ -120,7 +120,7 @@ def join(parts: Sequence[str], last: str = "and") -> str:
 def gpu_types(names: Sequence[str]) -> str:
     """Return GPU types that were asked for, by name where they are few, by their maker where they are all of it."""
     if maker := maker_of(tuple(names)):
-        return f"GPUs of {MAKERS.get(maker, maker)}"
+        return "TPUs" if maker == "google" else f"GPUs of {MAKERS.get(maker, maker)}"
     return join(names, "or") if len(names) <= FEW_NAMES else f"one of {len(names)} GPU types"
 
 

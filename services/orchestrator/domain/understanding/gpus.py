@@ -33,7 +33,8 @@ _ARTICLES: Final = words("gpus.articles")
 _ASKING_FOR: Final = words("gpus.asking_for")
 _SEARCHING: Final = ("looking", "searching", "asking", "shopping", "look", "hunting")
 _NO_GPU_CARDS: Final = words("gpus.no_gpu_cards")
-_MAKERS: Final = frozenset({"amd"})
+_MAKERS: Final = {"amd": "amd", "tpu": "google", "tpus": "google"}
+"""Makers by the words that mean every accelerator of theirs."""
 _CPUS: Final = frozenset({"epyc", "ryzen", "cpu", "cpus", "processor", "processors", "threadripper"})
 _CARD: Final = re.compile(r"card|kart|tarjet|sched|plac|cart|видео|卡|بط|カード")
 """Words for cards: "no cards" is no refusal of GPUs as such."""
@@ -71,7 +72,7 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
 
 
 def _of_maker(doc: Doc) -> Iterator[Mention]:
-    """Read "on AMD GPUs" as every GPU of that maker, where none is named. What most GPUs are needs no saying."""
+    """Read "on AMD GPUs" or "on TPUs" as all of that maker, where none is named. What most GPUs are needs no saying."""
     for i in (n for n in range(len(doc.tokens)) if doc.text(n) in _MAKERS):
         alone = doc.text(i - 1) in ("on", "only") or doc.text(i + 1) == "only"
         if doc.text(i + 1) in _CPUS or not (alone or doc.near(i, i + 1, "cue", "gpu", before=0, after=2)):
@@ -79,7 +80,7 @@ def _of_maker(doc: Doc) -> Iterator[Mention]:
         if doc.text(doc.sentence_span(i)[-1]) == "?" or rejected_as_past(doc, i):
             continue
         denied = negated(doc, i, i + 1)
-        for name in _names_of(doc.text(i)):
+        for name in _names_of(_MAKERS[doc.text(i)]):
             yield Mention("gpu_models_excluded" if denied else "gpu_models", name, i, i + 1)
         if not denied:
             yield Mention("gpu_needed", True, i, i + 1, implied=True)
