@@ -17,6 +17,7 @@ from services.orchestrator.domain.render.existing import of_installed
 from services.orchestrator.domain.render.helmfile import release_name, stack_of
 from services.orchestrator.domain.render.kubernetes.commands import LORA, quantization
 from services.orchestrator.domain.render.kubernetes.objects import TOKEN_SECRET
+from services.orchestrator.domain.render.libraries import own_command
 from services.orchestrator.domain.render.notes import of_manifests
 from services.orchestrator.domain.render.scripts import script_for
 from services.orchestrator.domain.render.skypilot import cloud_of
@@ -166,7 +167,7 @@ def _of_run(work: Workload) -> Iterator[str]:
         name = "train.py" if trains else "batch.py"
         yield (
             f"Your code on the same volume as `code/{name}`, for the task {code(work.model_task or 'of yours')}: no "
-            "program of ours does that on these machines."
+            f"program of ours does that on these machines. {own_command(work) if trains else ''}".rstrip()
         )
     if script in _OPEN_MODELS and work.model_id:
         yield (
