@@ -18,6 +18,7 @@ from services.orchestrator.domain.answers.parts import (
 )
 from services.orchestrator.domain.plan import Change, DeploymentPlan
 from services.orchestrator.domain.planning.combine import in_order, part_before
+from services.orchestrator.domain.planning.servers import server_name
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.render.text import md
 
@@ -123,7 +124,7 @@ def _counterpart(before: DeploymentPlan, plan: DeploymentPlan) -> DeploymentPlan
 
 def _engine(plan: DeploymentPlan) -> str:
     run = plan.workload
-    return f"**How it runs.** {md(run.engine)} in the image {md(run.image)}." if run else ""
+    return f"**How it runs.** {md(server_name(run.engine))} in the image {md(run.image)}." if run else ""
 
 
 def _change(change: Change) -> str:

@@ -130,11 +130,14 @@ def _over_budget(fields: tuple[str, ...]) -> bool:
     return any(field.startswith("budget") for field in fields)
 
 
-def _what(fields: tuple[str, ...], option: Option) -> tuple[str, str]:
-    """Return by what ways out differ: another model by itself, others by the GPU too. A model and its tuned versions
-    are the same way out."""
-    model = family(option.model.model_id) if option.model else ""
-    return ("" if "models" in fields or "model_params_b" in fields else option.offer.gpu_type, model)
+def _what(fields: tuple[str, ...], option: Option) -> tuple[str, ...]:
+    """Return by what ways out of the same conflict differ: another model by itself, of which a tuned version is no
+    other; else the GPU, and where the place is broken what has to be allowed."""
+    if "models" in fields or "model_params_b" in fields:
+        return (family(option.model.model_id) if option.model else "",)
+    offer = option.offer
+    allowed_too = offer.provider if "providers" in fields else offer.country if "geos" in fields else ""
+    return (offer.gpu_type, allowed_too)
 
 
 def _part_time(option: Option, needs: Needs) -> Relaxation | None:
