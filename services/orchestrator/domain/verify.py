@@ -49,7 +49,7 @@ from services.orchestrator.domain.spec import WorkloadSpec
 _LISTED: Final = ("gpu_recommendations", "model_recommendations", "kubernetes_stack", "installed", "unmet", "warnings")
 _UNSURE: Final = constraints.SOFT | {"budget_usd_month", "budget_usd_total"}
 """What may be broken unseen: storage without a known price counts for a budget at a usual one."""
-_KUBECTL: Final = r"kubectl (?:-n [\w-]+ )?(?:apply|create|get|logs|port-forward)"
+_KUBECTL: Final = r"kubectl (?:-n [\w-]+ )?(?:apply|create|get|logs|port-forward|label namespace)"
 _COMMAND: Final = re.compile(
     rf"(?:{_KUBECTL}|helmfile|sky (?:check|down|launch|logs)|pip)(?:[\w ./:=@,\"\[\]-]|&& (?=kubectl |sky ))*"
 )
