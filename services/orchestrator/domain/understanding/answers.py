@@ -248,7 +248,7 @@ def _bare(doc: Doc, number: Number) -> bool:
     kinds = ("bytes", "time", "currency", "gpu", "family")
     if any(doc.at(k, "cue", "node") for k in range(number.j, number.j + 3)) or _is_year(doc, number):
         return False  # "three of the nodes"
-    return not any(doc.at(number.j, kind) for kind in kinds) and not (
+    return not doc.any_at(number.j, kinds) and not (
         number.i and doc.tokens[number.i].glued and doc.text(number.i - 1).isalpha()
     )
 

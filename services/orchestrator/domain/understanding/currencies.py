@@ -7,10 +7,11 @@ from functools import cache
 from typing import Final
 
 from services.orchestrator.domain.understanding import lexicon
+from services.orchestrator.domain.understanding.digits import parse_digits
 from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
-from services.orchestrator.domain.understanding.numbers import Number, parse_digits
+from services.orchestrator.domain.understanding.numbers import Number
 
 _DOT_THOUSANDS: Final = words("money.dot_thousands")
 _SHARED_SIGNS: Final = {("¥", "zh"): "CNY", ("元", "ja"): "CNY", ("kr", "no"): "NOK", ("kr", "da"): "DKK"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from operator import itemgetter
 from typing import Any, Final, TypeVar
@@ -77,11 +77,15 @@ class Doc:
         for match in joined(found, own) if own else found:
             if match.kind != "bytes" or self._measures(match):
                 self._matches[match.kind].append(match)
+        self._begun = {match.i for match in found} | {match.i for match in own}
+        """The tokens at which any match starts."""
         self.names: set[int] = set()
         """Tokens that belong to a name (model, GPU, region) and so are neither numbers nor units."""
         self.claimed: set[int] = set()
         """Starts of the numbers that a grammar has already read."""
         self.numbers: list[Number] = []
+        self._free: list[Number] | None = None
+        """The numbers that are not claimed, once they are asked for."""
         self._number_starts: list[int] = []
         self.number_from: dict[int, Number] = {}
         """The numbers by their first token."""
@@ -119,13 +123,16 @@ class Doc:
         scales = {m.i: m for kind in ("value", "scale", "half") for m in self._matches[kind] if m.i not in phrases}
         self.numbers = find_numbers(self.tokens, scales, blocked=self.names, language=self.language)
         self._number_starts = [n.i for n in self.numbers]
+        self._free = None
         self.billions = any(n.billions for n in self.numbers)
         self.number_from = {n.i: n for n in self.numbers}
         self.number_to = {n.j: n for n in self.numbers}
 
-    def free_numbers(self) -> Iterator[Number]:
-        """Yield the numbers that no grammar has read yet."""
-        return (n for n in self.numbers if n.i not in self.claimed)
+    def free_numbers(self) -> Sequence[Number]:
+        """Return the numbers that no grammar has read yet."""
+        if self._free is None:
+            self._free = [n for n in self.numbers if n.i not in self.claimed]
+        return self._free
 
     def numbers_near(self, i: int, j: int, *, reach: int) -> list[Number]:
         """Return the unread numbers that begin or end at most so many tokens away from [i, j)."""
@@ -140,6 +147,7 @@ class Doc:
     def claim(self, number: Number) -> None:
         """Mark a number as read."""
         self.claimed.add(number.i)
+        self._free = None
 
     def all(self, kind: str, id_: str | None = None) -> list[Match]:
         """Return the matches of a kind (and id) that are not part of a name."""
@@ -162,6 +170,7 @@ class Doc:
     def replace(self, kind: str, matches: Sequence[Match]) -> None:
         """Put checked matches in place of the raw ones of a kind."""
         self._matches[kind] = list(matches)
+        self._begun.update(match.i for match in matches)
         for known in (self._starting, self._ending):
             known.pop(kind, None)
         self._ordered.clear()
@@ -174,6 +183,14 @@ class Doc:
         found = places.get(i)
         return _of_id(found, id_) if found else None
 
+    def silent(self, i: int) -> bool:
+        """Say whether no match of any kind starts at token i, so that none need be asked for."""
+        return i not in self._begun
+
+    def any_at(self, i: int, kinds: Iterable[str], ids: Iterable[str | None] = (None,)) -> bool:
+        """Say whether a match of any of the kinds (and ids) starts at token i."""
+        return i in self._begun and any(self.at(i, kind, id_) for kind in kinds for id_ in ids)
+
     def ending(self, j: int, kind: str, id_: str | None = None) -> Match | None:
         """Return the match of a kind that ends just before token j."""
         places = self._ending.get(kind)
@@ -184,10 +201,10 @@ class Doc:
 
     def near(self, i: int, j: int, kind: str, id_: str | None = None, *, before: int, after: int) -> Match | None:
         """Return the match of a kind nearest to [i, j): in its sentence, at most so many tokens away."""
+        if not self._matches.get(kind):
+            return None
         best: tuple[int, Match] | None = None
         matches, starts = self._of(kind, id_)
-        if not matches:
-            return None
         for n in range(bisect_left(starts, i - before - LONGEST_CUE), len(matches)):
             match = matches[n]
             if match.i > j + after:
@@ -210,6 +227,8 @@ class Doc:
 
     def any_between(self, kind: str, i: int, j: int, id_: str | None = None) -> bool:
         """Say whether a match of a kind (and id) starts at a token from i to before j."""
+        if not self._matches.get(kind):
+            return False
         starts = self._of(kind, id_)[1]
         n = bisect_left(starts, i)
         return n < len(starts) and starts[n] < j

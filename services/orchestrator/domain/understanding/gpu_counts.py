@@ -120,7 +120,7 @@ def _may_describe(doc: Doc, k: int, starts: dict[int, Match]) -> bool:
     """Say whether an unknown word right before a GPU type may describe it, as in "6 idle A5000"."""
     if k + 1 not in starts or len(doc.text(k)) <= 3 or not doc.text(k).isalpha():
         return False
-    return not doc.at(k, "cue") and not any(doc.at(k, kind) for kind in _COUNTED_KINDS)
+    return not doc.any_at(k, ("cue", *_COUNTED_KINDS))
 
 
 def _per_something_else(doc: Doc, number: Number, end: int) -> bool:
@@ -231,9 +231,7 @@ def _bounded(doc: Doc, k: int) -> int:
 
 def _measured(doc: Doc, number: Number) -> bool:
     """Say whether the number measures memory, money or time."""
-    return any(doc.at(number.j, kind) for kind in ("bytes", "currency", "time", "per")) or (
-        doc.ending(number.i, "currency") is not None
-    )
+    return doc.any_at(number.j, ("bytes", "currency", "time", "per")) or (doc.ending(number.i, "currency") is not None)
 
 
 def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:

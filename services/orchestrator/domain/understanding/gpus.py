@@ -61,7 +61,7 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
             or doc.near(match.i, end, "money", "other", before=0, after=0)
         ):
             continue
-        wanted.append(match._replace(j=end))
+        wanted.append(match if end == match.j else match._replace(j=end))
         yield Mention("gpu_models", name, match.i, end)
         yield Mention("gpu_needed", True, match.i, end, implied=True)
     if not wanted:

@@ -103,6 +103,7 @@ class Matcher:
             (self._stems[first.text[:_STEM]] if first.prefix else self._exact[first.text]).add(pattern)
             self.words.update(w.text for w in pattern.words)
             self.stems.update(w.text for w in pattern.words if w.prefix)
+        self._heads = {stem[:_STEM] for stem in self.stems}
         self._known = lru_cache(maxsize=_WORDS_KNOWN)(self._candidates)
 
     def find(self, raw: str, tokens: Sequence[Token]) -> list[Match]:
@@ -111,8 +112,13 @@ class Matcher:
         append, make = found.append, tuple.__new__  # thousands of phrases in a long message: every call counts
         taken: dict[str, int] = {}
         texts = [*(token.text for token in tokens), "", ""]
+        strange = {text for text in set(texts) if not self._is_of_a_phrase(text)}
+        texts = ["" if text in strange else text for text in texts]
         known: dict[tuple[str, str, str], Sequence[_Candidate]] = {}
-        for i, (text, following, third) in enumerate(zip(texts, texts[1:], texts[2:], strict=False)):
+        for i, text in enumerate(texts):
+            if not text:
+                continue
+            following, third = texts[i + 1], texts[i + 2]
             words = (text, following, third if following in _SKIPPED else "")
             candidates = known.get(words)
             if candidates is None:
@@ -127,6 +133,13 @@ class Matcher:
                     taken[kind] = j
                     append(make(Match, (kind, id_, i, j, facts)))
         return found
+
+    def _is_of_a_phrase(self, text: str) -> bool:
+        """Say whether a token may be a word of a phrase; one like most numbers, of which no phrase speaks, may not."""
+        heads = self._heads
+        if text in self.words or text in _SKIPPED or text[:_STEM] in heads or text[:2] in heads or text[:1] in heads:
+            return True
+        return text.endswith("s") and text[:-1] in self.words
 
     def _candidates(self, text: str, following: str, third: str) -> Sequence[_Candidate]:
         """Return the phrases that may begin with a token, longest first, judged by it and what follows.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.doc import Doc, once
@@ -14,9 +14,13 @@ _SMALLER = words("model_facts.smaller")
 
 def params_of(match: Match) -> float | None:
     """Return the billions of parameters that a model's name states or that its family has in only one size."""
-    size = str(match.facts["size"])
-    parts = [p for p in match.facts["variant"] if p != size]
-    known = _known_params(match.id)
+    return _params(match.id, str(match.facts["size"]), match.facts["variant"])
+
+
+@lru_cache(maxsize=4096)
+def _params(family: str, size: str, variant: tuple[str, ...]) -> float | None:
+    parts = [p for p in variant if p != size]
+    known = _known_params(family)
     said = " ".join([*parts, size] if size else parts).removeprefix("v")
     if said and said in known:
         return known[said]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -72,7 +72,6 @@ _COUNTED: Final = ("gpu", "bytes", "people", "items", "requests", "time", "per",
 class _Part(NamedTuple):
     kind: str
     text: str
-    end: int
     sign: str
     """What stands before it: nothing, a space, a hyphen."""
 
@@ -82,17 +81,16 @@ def mark_models(doc: Doc) -> None:
     kept: list[Match] = []
     last = 0
     software = {k: m for m in doc.all("component") for k in range(m.i, m.j)}
-    for match in sorted(doc.all("family"), key=lambda m: (m.i, -m.j)):
+    for match in doc.all("family"):
         if match.i < last or _is_part_of_another(doc, match, software.get(match.i)):
             continue
-        parts = list(_parts(doc, match))
-        end = bisect_left(doc.starts, parts[-1].end) if parts else match.j
+        parts, end = _parts(doc, match)
         bare = _compact(doc.words(match.i, match.j).lower()) in (_compact(match.id), "flux")
         if bare and not parts and (match.id, doc.language) in _PLAIN_WORDS:
             continue
         if match.id in _NEEDS_MORE and bare and not parts and not _looks_named(doc, match):
             continue
-        kept.append(match._replace(j=end, facts={**match.facts, **_facts(doc, match, parts)}))
+        kept.append(Match(match.kind, match.id, match.i, end, {**match.facts, **_facts(doc, match, parts)}))
         doc.names.update(range(match.i, end))
         last = end
     doc.replace("family", kept)
@@ -129,28 +127,28 @@ def _looks_named(doc: Doc, match: Match) -> bool:
     return doc.words(match.i, match.j)[0].isupper() and match.id in _PROPER and near_work
 
 
-def _parts(doc: Doc, match: Match) -> Iterator[_Part]:
-    """Yield the parts of the name after the family."""
-    starts = doc.starts
-    position = doc.tokens[match.j - 1].end
+def _parts(doc: Doc, match: Match) -> tuple[list[_Part], int]:
+    """Return the parts of the name after the family, and the token after them."""
+    parts: list[_Part] = []
+    position, end = doc.tokens[match.j - 1].end, match.j
     seen: set[str] = set()
-    while True:
-        piece = _PIECE.match(doc.folded, position)
-        if piece is None:
-            patch = _PATCH.match(doc.folded, position) if seen and doc.folded[position - 1].isalpha() else None
-            if patch is not None:
-                yield _Part("patch", patch.group(1), patch.end(), "/")
-            return
+    while (piece := _PIECE.match(doc.folded, position)) is not None:
         kind = str(piece.lastgroup)
         sign, text = piece.group("sign", kind)
         if kind == "active" and "size" not in seen:
             kind, text = "size", text[1:]
-        following = bisect_left(starts, piece.end())
-        if not _belongs(doc, match, kind, text, sign=sign, seen=seen, following=following):
-            return
-        seen.add(kind)
         position = piece.end()
-        yield _Part(kind, text, position, sign)
+        following = bisect_left(doc.starts, position, end)
+        if not _belongs(doc, match, kind, text, sign=sign, seen=seen, following=following):
+            return parts, end
+        seen.add(kind)
+        parts.append(_Part(kind, text, sign))
+        end = following
+    patch = _PATCH.match(doc.folded, position) if seen and doc.folded[position - 1].isalpha() else None
+    if patch is not None:
+        parts.append(_Part("patch", patch.group(1), "/"))
+        end = bisect_left(doc.starts, patch.end(), end)
+    return parts, end
 
 
 def _belongs(doc: Doc, match: Match, kind: str, text: str, *, sign: str, seen: set[str], following: int) -> bool:
@@ -192,22 +190,27 @@ def _counts(doc: Doc, following: int) -> bool:
     """Say whether the number counts what follows rather than being a version: "Whisper 20 hours"."""
     if doc.text(following).startswith("embedding"):
         return False  # "ESM-2 650M embeddings"
-    counted = any(doc.at(following, kind) for kind in _COUNTED) or doc.at(following, "cue", "gpu") is not None
+    counted = doc.any_at(following, _COUNTED) or doc.at(following, "cue", "gpu") is not None
     glued_letters = doc.text(following).isalpha() and following < len(doc.tokens) and doc.tokens[following].glued
     return counted or glued_letters or doc.text(following) in _NOT_A_VERSION_BEFORE
 
 
-def _facts(doc: Doc, match: Match, parts: list[_Part]) -> dict[str, object]:
+def _facts(doc: Doc, match: Match, parts: list[_Part]) -> Mapping[str, object]:
     """Return name, size and the other parts of a model."""
+    return _described(match.id, _called(doc, match), tuple(parts))
+
+
+@lru_cache(maxsize=4096)
+def _described(family: str, name: str, parts: tuple[_Part, ...]) -> Mapping[str, object]:
     precision = next((p.text for p in parts if p.text in _PRECISIONS), "")
     kept = [p for p in parts if not (p.text in _DROPPED if p.kind == "word" else _is_release(p))]
-    name = _called(doc, match)
     for part in kept:
-        name += _joint(match, part) + part.text
+        name += _joint(family, part) + part.text
     size = next((p.text for p in kept if p.kind == "size"), "")
-    if match.id.startswith("yolo") and size.endswith("m"):
+    if family.startswith("yolo") and size.endswith("m"):
         size = ""  # the m of YOLOv8m is its variant "medium"
-    return {"name": name, "size": size, "precision": precision, "variant": [p.text for p in kept if p.kind != "size"]}
+    variant = tuple([p.text for p in kept if p.kind != "size"])
+    return {"name": name, "size": size, "precision": precision, "variant": variant}
 
 
 def _is_release(part: _Part) -> bool:
@@ -215,11 +218,11 @@ def _is_release(part: _Part) -> bool:
     return part.kind == "version" and (part.text.startswith("v0.") or _DATE.fullmatch(part.text) is not None)
 
 
-def _joint(match: Match, part: _Part) -> str:
+def _joint(family: str, part: _Part) -> str:
     """Return what joins a part to the name: as written in ids that live by their hyphens, else mostly a space."""
-    if part.kind == "patch" or (match.id in _FREE_IDS and part.sign in ("-", "_")):
+    if part.kind == "patch" or (family in _FREE_IDS and part.sign in ("-", "_")):
         return part.sign
-    return "" if not part.sign and match.id in _GLUED_VERSION else " "
+    return "" if not part.sign and family in _GLUED_VERSION else " "
 
 
 def _called(doc: Doc, match: Match) -> str:

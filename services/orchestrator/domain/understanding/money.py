@@ -192,9 +192,7 @@ def _stands_alone(doc: Doc, number: Number) -> bool:
     period = doc.at(number.j, "per")
     kinds = [k for k in _COUNTED_KINDS if k != "time"] if period else _COUNTED_KINDS  # "an hour", and French "ans"
     after = (number.j, period.j) if period else (number.j, number.j + 1)  # "800 million weekly users"
-    if any(doc.at(k, kind) for k in after for kind in kinds) or any(
-        doc.at(k, "cue", c) for k in after for c in ("tokens", "gpu", "node", "params")
-    ):
+    if any(doc.any_at(k, kinds) or doc.any_at(k, ("cue",), ("tokens", "gpu", "node", "params")) for k in after):
         return False
     return not (doc.text(number.j).isalpha() and doc.tokens[number.j].glued) and doc.text(number.j) != "%"
 
@@ -220,7 +218,8 @@ def _period(doc: Doc, i: int, j: int, *, has_currency: bool) -> Match | None:
             same_clause = doc.clause[k] == doc.clause[j - 1] and doc.tokens[k].text.isalpha()
             if not has_currency or strangers > _MOST_STRANGERS or not same_clause:
                 break
-    for k in range(i, max(-1, i - 9), -1):
+    before = range(i, max(-1, i - 9), -1) if doc.any_between("per", i - 8 - LONGEST_CUE, i) else ()
+    for k in before:
         if k < i and doc.sentence[k] != doc.sentence[i]:
             break
         match = doc.ending(k, "per")
@@ -230,8 +229,8 @@ def _period(doc: Doc, i: int, j: int, *, has_currency: bool) -> Match | None:
 
 
 def _is_filler(doc: Doc, k: int) -> bool:
-    named = doc.at(k, "bound") or doc.at(k, "currency") or doc.at(k, "money", "budget")
-    return named is not None or doc.text(k) in _FILLERS
+    named = doc.any_at(k, ("bound", "currency")) or doc.at(k, "money", "budget") is not None
+    return named or doc.text(k) in _FILLERS
 
 
 def _between_is_filler(doc: Doc, start: int, end: int) -> bool:

@@ -57,7 +57,7 @@ def mark_gpus(doc: Doc) -> None:
     for match in doc.all("gpu"):
         end = _gpu_end(doc, match)
         if end and others[doc.sentence[match.i]] < _ALL_OTHERS:
-            kept.append(match._replace(j=end))
+            kept.append(match if end == match.j else match._replace(j=end))
             doc.names.update(range(match.i, end))
     doc.replace("gpu", kept)
 
@@ -82,7 +82,7 @@ def _gpu_end(doc: Doc, match: Match) -> int:
     ):
         return 0
     spelt = len(tokens[i].text) == 1 and j - i > 2 and all(t.text.isalpha() for t in tokens[i:j])
-    if spelt and any(doc.at(j, kind) for kind in _COUNTED):
+    if spelt and doc.any_at(j, _COUNTED):
         return 0  # "a one hundred dollar budget"
     if tokens[i].is_number and _BARE_NUMBER_GPU.fullmatch(tokens[i].text) and not _bare_is_gpu(doc, i, j):
         return 0

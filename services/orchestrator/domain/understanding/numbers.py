@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.understanding import lexicon, number_order
+from services.orchestrator.domain.understanding.digits import parse_digits
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.tokens import Token
 
-_COMMA_DECIMAL = words("numbers.comma_decimal")
 _RANGE: Final = words("numbers.range")
 _RANGE_AND: Final = words("numbers.range_and")
 _BETWEEN: Final = words("numbers.between")
@@ -27,6 +26,10 @@ _ABBREVIATIONS = words("doc.abbreviations")
 _AFTER_BILLIONS: Final = words("numbers.after_billions")
 _HALVES: Final = tuple(tuple(p.split()) for p in sorted(words("numbers.and_a_half")))
 _HALVES_FROM: Final = {first: [p for p in _HALVES if p[0] == first] for first, *_ in _HALVES}
+
+
+_AFTER_NUMBERS: Final = frozenset({*_SHORT, "b", *_HALVES_FROM})
+"""Words that may belong to a number, besides those of the lexicon."""
 
 
 class Number(NamedTuple):
@@ -58,36 +61,17 @@ def find_numbers(
         if number is None or number.value > _LARGEST:
             continue
         times = number_order.scale_before(i, matches, language)
-        number = number._replace(value=number.value * times, j=number_order.ending(tokens, number.j, language))
-        if numbers and (merged := _range(tokens, numbers[-1], number) or _said_twice(tokens, numbers[-1], number)):
+        after = number_order.ending(tokens, number.j, language)
+        if times != 1 or after != number.j:
+            number = number._replace(value=number.value * times, j=after)
+        last = numbers[-1] if numbers else None
+        beside = last is not None and number.i == last.j + 1
+        if last and beside and (merged := _range(tokens, last, number) or _said_twice(tokens, last, number)):
             numbers[-1] = merged
         else:
             numbers.append(number)
         end = number.j
     return numbers
-
-
-def parse_digits(text: str, *, language: str = "en") -> float | None:
-    """Return the value of a number in digits; None for what is no single number, such as 10.0.0.1 or 1.2.3."""
-    text = text.replace(" ", "").replace("'", "")
-    commas, dots = text.count(","), text.count(".")
-    if commas and dots:
-        decimal = "," if text.rfind(",") > text.rfind(".") else "."
-        text = text.replace("." if decimal == "," else ",", "")
-        if text.count(decimal) > 1:
-            return None
-        return float(text.replace(",", "."))
-    if commas > 1:
-        return float(text.replace(",", "")) if re.fullmatch(r"\d{1,3}(,\d{2,3})+", text) else None
-    if dots > 1:
-        return float(text.replace(".", "")) if re.fullmatch(r"\d{1,3}(\.\d{3})+", text) else None
-    if commas:
-        thousands = len(text.partition(",")[2]) == 3 and not text.startswith("0")
-        return float(text.replace(",", "" if thousands else "."))
-    if dots:
-        thousands = len(text.partition(".")[2]) == 3 and not text.startswith("0") and language in _COMMA_DECIMAL
-        return float(text.replace(".", "")) if thousands else float(text)
-    return float(text)
 
 
 @cache
@@ -155,6 +139,8 @@ def _scaled(
     start = i
     while j < len(tokens) and j not in blocked:
         token = tokens[j]
+        if token.text not in _AFTER_NUMBERS and j not in matches:
+            break
         after_glued = j + 1 < len(tokens) and tokens[j + 1].glued and _ascii_word(tokens[j + 1].text)
         signed = _text(tokens, j + 1) in _SIGNS and tokens[j + 1].glued  # "100 k€"
         if (token.glued or signed) and token.text in _SHORT and not after_glued:

@@ -46,13 +46,19 @@ def negated(doc: Doc, i: int, j: int) -> bool:
     """Say whether tokens [i, j) stand under a negation."""
     if ticked := box(doc, i) or verdict(doc, j):
         return ticked == "no"
-    if _outranked(doc, i):
+    if _prefers(doc) and _outranked(doc, i):
         return True
     if not _refuses(doc):
         return False
     kept_out = doc.text(j) == "out" and any(doc.text(k) in _OUT_VERBS for k in range(max(0, i - 4), i))
     beside = kept_out or _before(doc, i, j) or _after(doc, i, j) or _taken_back(doc, j)
     return beside or answered_no(doc, i) or explains_refused(doc, i)
+
+
+@once
+def _prefers(doc: Doc) -> bool:
+    """Say whether any word of the message may prefer something to another."""
+    return not doc.spoken.isdisjoint(_PREFERRED)
 
 
 @once
@@ -85,8 +91,6 @@ def verdict(doc: Doc, j: int) -> str:
 
 def _outranked(doc: Doc, i: int) -> bool:
     """Say whether something else is preferred to token i: "rather in Austria than in Germany"."""
-    if doc.spoken.isdisjoint(_PREFERRED):
-        return False
     than = next((k for k in range(i - 1, max(-1, i - 4), -1) if doc.text(k) in _THAN), None)
     if than is None or doc.clause[than] != doc.clause[i]:
         return False
@@ -225,6 +229,8 @@ def _is_plain(doc: Doc, k: int) -> bool:
 
 def rejected_as_past(doc: Doc, i: int) -> bool:
     """Say whether token i speaks of hardware or software of the past, of others, or found wanting."""
+    if not _tells_of_what_was(doc):
+        return False
     if _left_behind(doc, i):
         return True
     if not doc.any_between("past", i - _PAST_REACH - LONGEST_CUE, i + _PAST_REACH):
@@ -240,6 +246,12 @@ def rejected_as_past(doc: Doc, i: int) -> bool:
         cue is not None and doc.text(cue.i - 1) not in _IF and not turned(doc, i, cue) and not with_user(doc, cue.j)
         for cue in around
     )
+
+
+@once
+def _tells_of_what_was(doc: Doc) -> bool:
+    """Say whether any words of the message may tell of what was, or of what is to be left for something else."""
+    return doc.speaks_of("past", "seek")
 
 
 def with_user(doc: Doc, j: int) -> bool:

@@ -129,19 +129,12 @@ def _rate(doc: Doc, number: Number) -> tuple[str, float, int] | None:
 
 def _noun_after(doc: Doc, j: int) -> tuple[str, int] | None:
     for k in range(j, min(j + 4, len(doc.tokens))):
-        if match := doc.at(k, "cue", "tokens"):
-            return "tokens_per_second", match.j
-        if match := doc.at(k, "requests"):
-            return "requests_per_second", match.j
-        if doc.at(k, "items"):
-            return "requests_per_second", doc.at(k, "items").j  # type: ignore[union-attr]
-        if (
-            doc.tokens[k].is_number
-            or doc.text(k) in _NO_NOUN
-            or doc.at(k, "time")
-            or doc.at(k, "bytes")
-            or doc.at(k, "currency")
-        ):
+        if not doc.silent(k):
+            if match := doc.at(k, "cue", "tokens"):
+                return "tokens_per_second", match.j
+            if match := doc.at(k, "requests") or doc.at(k, "items"):
+                return "requests_per_second", match.j
+        if doc.tokens[k].is_number or doc.text(k) in _NO_NOUN or doc.any_at(k, ("time", "bytes", "currency")):
             return None
     return None
 

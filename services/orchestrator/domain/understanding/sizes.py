@@ -74,7 +74,7 @@ def _memory_of_chat(doc: Doc, number: Number) -> Match | None:
 
 
 def _counted(doc: Doc, j: int) -> bool:
-    return any(doc.at(j, kind) for kind in ("items", "requests", "people", "bytes", "time", "per"))
+    return doc.any_at(j, ("items", "requests", "people", "bytes", "time", "per"))
 
 
 def read_dataset(doc: Doc) -> Iterator[Mention]:
@@ -153,7 +153,7 @@ def _unnamed(doc: Doc, number: Number) -> tuple[int, str] | None:
     if doc.all_names("gpu") or number.value < _MANY or doc.text(number.j) in _NOT_ITEMS:
         return None
     word = doc.text(number.j)
-    taken = any(doc.at(number.j, kind) for kind in _COUNTED_KINDS) or number.j in doc.names
+    taken = doc.any_at(number.j, _COUNTED_KINDS) or number.j in doc.names
     works = doc.text(number.j) in _ROWS or bool(doc.all("action", "training") or doc.all_names("family"))
     works = works or any(doc.all(kind) for kind in ("verb", "task"))
     if taken or not works or len(word) < _SHORTEST_NOUN or not word.endswith("s") or word.endswith("ss"):
@@ -181,8 +181,8 @@ _STOP: Final = words("sizes.stop")
 def _item_after(doc: Doc, j: int) -> tuple[int, str] | None:
     """Return the end and the modality of what the number just before token j counts in the data."""
     j = _past_length(doc, j)
-    last = j + _ADJECTIVES + sum(doc.text(k) == "-" for k in range(j, j + _ADJECTIVES + 1))  # "whole-slide" is one word
-    for k in range(j, min(last + 1, len(doc.tokens))):
+    hyphens = [doc.text(k) for k in range(j, j + _ADJECTIVES + 1)].count("-")  # "whole-slide" is one word
+    for k in range(j, min(j + _ADJECTIVES + hyphens + 1, len(doc.tokens))):
         match = doc.at(k, "items")
         if match is not None:
             later = doc.at(match.j, "items")  # "mail recordings", "image files": the last noun is what is counted
@@ -191,9 +191,9 @@ def _item_after(doc: Doc, j: int) -> tuple[int, str] | None:
         if (doc.text(k) in _STOP and doc.text(k) != "的") or doc.tokens[k].is_number or doc.text(k) in _SLOT_WORDS:
             return None
         elided = doc.text(k + 1) == "'"  # the d of "un million d'images" is no day
-        if k in doc.names or (not elided and any(doc.at(k, kind) for kind in _MEASURES)):
+        if k in doc.names or (not elided and doc.any_at(k, _MEASURES)):
             return None
-        if any(doc.at(k, "cue", id_) for id_ in ("tokens", "node", "concurrency", "gpu")):
+        if doc.any_at(k, ("cue",), ("tokens", "node", "concurrency", "gpu")):
             return None
     return None
 
