@@ -15,6 +15,7 @@ LEXICON = Lexicon(
     },
     repositories={"bitnami": frozenset({"bitnami"}), "hashicorp": frozenset({"hashicorp-vault"})},
     phrases=("weights and biases",),
+    hosted={"amazonsqs": frozenset({"messaging"}), "sqs": frozenset({"messaging"})},
 )
 
 
@@ -142,3 +143,72 @@ def test_kinds_are_named() -> None:
 @pytest.mark.parametrize("text", ["", " ", "not", "without", ",,,", "not bitnami", "😀", "(((", "a" * 1000])
 def test_odd_texts_are_read_without_complaint(text: str) -> None:
     assert read(text) == read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "self-signed certificates",
+        "issue self signed certs",
+        "verify signed images",
+        "block images that are not signed",
+        "containers must be signed",
+        "signed container images only",
+        "users with verified e-mails",
+        "official identity documents",
+        "supported file formats",
+        "what is supported by the tool",
+        "no chart that is not signed",
+    ],
+)
+def test_what_is_said_of_other_things_than_a_chart_is_no_condition_on_it(text: str) -> None:
+    query = read(text)
+    assert {query.signed, query.verified, query.official, query.maintained} == {False}
+    assert query.text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("signed chart for redis", "signed"),
+        ("a redis chart that is signed", "signed"),
+        ("redis from a verified publisher", "verified"),
+        ("official redis", "official"),
+        ("redis that is still maintained", "maintained"),
+        ("supported redis chart", "maintained"),
+        ("an open source version of redis", "open_source"),
+        ("redis with an open source licence", "open_source"),
+    ],
+)
+def test_what_is_said_of_a_chart_is_a_condition(text: str, condition: str) -> None:
+    assert getattr(read(text), condition)
+
+
+@pytest.mark.parametrize(
+    "text", ["like kafka but smaller", "something like kafka, but not on java", "kafka-like but small"]
+)
+def test_what_is_like_a_software_but_for_something_is_another_one(text: str) -> None:
+    expected = set() if text.startswith("kafka") else {"kafka"}
+    assert (read(text).like, read(text).excluded) == (expected, expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["i would like kafka but small", "i'd like kafka but in one pod", "something like kafka"]
+)
+def test_a_wish_for_a_software_rules_it_not_out(text: str) -> None:
+    assert read(text).excluded == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["amazon sqs alternative", "replacement for amazon sqs", "instead of sqs", "something like sqs", "self-hosted sqs"],
+)
+def test_a_service_that_is_run_elsewhere_is_compared_with_and_rules_nothing_out(text: str) -> None:
+    query = read(text)
+    assert query.like & {"sqs", "amazonsqs"}
+    assert query.excluded == set()
+
+
+def test_what_is_ruled_out_instead_does_the_same_job() -> None:
+    assert read("messages instead of kafka").like == {"kafka"}
+    assert read("messages without kafka").like == set()

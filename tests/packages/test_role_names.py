@@ -46,3 +46,35 @@ def test_a_word_whose_stem_is_known_is_read_in_the_form_that_is_used(starter_ind
     assert starter_index.words.known("limiter") == "limiting"
     assert starter_index.words.known("limiting") == "limiting"
     assert starter_index.words.known("xylophonist") == "xylophonist"
+
+
+@pytest.mark.parametrize(
+    ("wish", "charts"),
+    [
+        ("open source alternative to pinecone", {"qdrant", "milvus", "weaviate", "distributed-chroma"}),
+        ("self hosted pinecone", {"qdrant", "milvus", "weaviate", "distributed-chroma"}),
+        ("something like new relic", {"victoria-metrics-k8s-stack", "pmm-ha", "kube-prometheus-stack"}),
+        ("move off splunk", {"loki", "victoria-logs-cluster", "opensearch"}),
+        ("auth0 alternative", {"keycloak"}),
+        ("something like datadog but open source", {"kube-prometheus-stack"}),
+        ("anything like jenkins, but newer", {"argo-cd", "tekton-pipeline", "flux2"}),
+        ("instead of grafana loki", {"opensearch", "victoria-logs-single", "victoria-logs-cluster"}),
+    ],
+)
+def test_what_is_asked_for_in_the_place_of_a_service_or_a_software_does_its_job(
+    starter_index: Index, wish: str, charts: set[str]
+) -> None:
+    found = {p.facts.name for p in _found(starter_index, wish)}
+    assert found & charts, found
+    assert not {"datadog", "datadog-operator", "jenkins", "loki-stack"} & found
+
+
+@pytest.mark.parametrize("wish", ["pinecone", "i like turtles but not snakes", "alternative to nothing"])
+def test_a_service_alone_and_words_that_compare_nothing_known_find_nothing(starter_index: Index, wish: str) -> None:
+    assert _found(starter_index, wish) == []
+
+
+def test_no_name_of_a_hosted_service_is_one_of_a_role() -> None:
+    roles = load_roles().values()
+    spoken = {text.squash(name) for role in roles for name in (role.role, *role.aliases)} - {"s3"}
+    assert not spoken & {text.squash(name) for role in roles for name in role.hosted}

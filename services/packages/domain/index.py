@@ -59,6 +59,7 @@ class Index:
         self.place: Final = np.argsort(sorted(range(len(packages)), key=lambda i: self.packages[i].key))
         """Place of each package by repository and name."""
         self.name_owners: Final = _owners(self.packages)
+        roles = tuple(roles)
         named = {name: role.role for role in roles for name in (role.title, *role.aliases)}
         self._roles: Final = _role_names(self.packages, named, self.name_owners)
         self._filling: Final = _filling(self.packages)
@@ -67,7 +68,7 @@ class Index:
         self._known: Final = {*self.words.vocabulary, *text.GENERIC, *text.STOP}
         self._known.update(word for name in named for word in text.words(name.replace("_", " ")))
         self.spelling: Final = Spelling(self._known, sorted(self.name_owners))
-        self.lexicon: Final = _lexicon(self.packages, self.name_owners)
+        self.lexicon: Final = _lexicon(self.packages, self.name_owners, roles)
 
     def role_of(self, words: Sequence[str]) -> str:
         """Return the role that words are a name of; empty where they name none."""
@@ -115,7 +116,7 @@ def _owners(packages: Sequence[Package]) -> Owners:
     return {name: tuple(sorted(named.items())) for name, named in owners.items()}
 
 
-def _lexicon(packages: Sequence[Package], name_owners: Owners) -> Lexicon:
+def _lexicon(packages: Sequence[Package], name_owners: Owners, roles: Iterable[Role]) -> Lexicon:
     """Return the names that a query may use."""
     repositories: dict[str, set[str]] = defaultdict(set)
     spoken_of: dict[str, set[str]] = defaultdict(set)
@@ -133,4 +134,8 @@ def _lexicon(packages: Sequence[Package], name_owners: Owners) -> Lexicon:
         for name, owners in name_owners.items()
     }
     spoken = {a.lower() for p in packages for a in p.aliases if " and " in a or "&" in a}
-    return Lexicon(software, own, tuple(sorted(spoken)))
+    hosted: dict[str, set[str]] = defaultdict(set)
+    for role in roles:
+        for name in role.hosted:
+            hosted[text.squash(name)].add(role.role)
+    return Lexicon(software, own, tuple(sorted(spoken)), {name: frozenset(of) for name, of in hosted.items()})

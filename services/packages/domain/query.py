@@ -23,6 +23,8 @@ _EXCLUDE: Final = re.compile(
     r"excluding|except(?:\s+for)?|other\s+than|(?:any|every|no)(?:thing|one|body)?\s+but|all\s+but|apart\s+from|no|never|avoid(?:ing)?|minus|rather\s+than|"
     r"instead\s+of|in\s+place\s+of|than)\s+" + _NAMES
 )
+_COMPARED: Final = ("than", "rather", "instead", "in place")
+"""Beginnings of what rules out a thing that does the same job as what is asked for."""
 _FREE: Final = re.compile(r"\b(?P<names>[\w.]+)-free\b")
 _NON: Final = re.compile(r"\bnon[\s-]+(?P<names>[\w.]+)")
 _REPLACE: Final = re.compile(
@@ -33,6 +35,10 @@ _REPLACE: Final = re.compile(
 _REPLACED: Final = re.compile(
     r"\b(?P<names>[\w.-]+)(?:\s+drop-?in)?[\s-]+(?:alternatives?|replacements?|substitutes?|forks?|successors?|competitors?)\b"
 )
+_LIKE: Final = re.compile(r"(?<!\bwould )(?<!'d )\blike\s+(?P<names>[^,;!?]+?)\s*,?\s+(?=but\b|only\b|except\b)")
+"""What is like a software but for something: another one."""
+_HOSTED: Final = re.compile(rf"\b(?:self[\s-]?hosted|(?:something|anything|tools?|services?)\s+like)\s+{_NAMES}")
+"""What is asked for in the place of a hosted service; of a software it is the software itself."""
 _LICENCE: Final = re.compile(
     r"\b(?P<no>not\s+(?:be\s+)?|non-?|no\s+|without\s+)?(?:(?:under|with)\s+)?(?:an?\s+|the\s+)?(?P<family>"
     + "|".join(licence.FAMILIES)
@@ -52,10 +58,22 @@ _OFFICIAL: Final = re.compile(
     r"\b(?:official(?:ly)?|from\s+the\s+(?:vendor|makers?|project)|by\s+the\s+(?:vendor|makers?|project))\b"
 )
 _MAINTAINED: Final = re.compile(
-    r"\b(?:(?:still\s+|actively\s+|well\s+)?(?:maintained|supported)|not\s+(?:deprecated|abandoned|archived|frozen))\b"
+    r"\b(?:(?:still\s+|actively\s+|well\s+)?(?:maintained|supported(?!\s+by))|not\s+(?:deprecated|abandoned|archived|frozen))\b"
 )
 _SIGNED: Final = re.compile(r"\b(?:cryptographically\s+)?signed\b(?!\s+(?:in|up|by|off))")
 _VERIFIED: Final = re.compile(r"\b(?:(?:from|by)\s+(?:an?\s+)?)?verified(?:\s+publishers?)?\b")
+_THINGS: Final = (
+    r"(?:accounts?|addresses|artifacts?|binaries|browsers?|certificates?|certs?|code|commits?|containers?|cookies|devices?|"
+    r"documents?|e-?mails?|files?|formats?|hardware|identities|images?|languages?|licen[cs]es|messages?|protocols?|records?|"
+    r"requests?|scripts?|tokens?|urls?|users?|webhooks?)"
+)
+"""What else than a chart may be signed, verified, official or supported."""
+_OF_SOFTWARE: Final = ("permissive", "open_source")
+"""Conditions that are said of software only."""
+_BEFORE_THINGS: Final = re.compile(rf"\s+(?:\w+\s+)?{_THINGS}\b")
+_AFTER_THINGS: Final = re.compile(
+    rf"(?:\bself[\s-]|\bnot\s+|\b{_THINGS}\s+(?:(?:that|which|must|should|to)\s+)?(?:(?:are|is|be|were|being)\s+)?(?:only\s+|all\s+)?)$"
+)
 _CNCF: Final = re.compile(
     r"\bcncf(?:[\s-]+(?P<level>graduated|incubating|sandbox))?(?:\s+projects?)?\b|\b(?P<alone>graduated)\b"
 )
@@ -145,6 +163,14 @@ class Lexicon:
     """Repositories by their squashed name or publisher, where no software in them has that name."""
     phrases: tuple[str, ...] = ()
     """Names of several words with an "and" in them."""
+    hosted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Roles of services that are run elsewhere, by name: no answers, but what does the same job is one."""
+
+
+def _of_charts(match: re.Match[str]) -> bool:
+    """Tell whether a word such as signed is said of the chart, not of images, of e-mails or in self-signed."""
+    rest = match.string
+    return not (_BEFORE_THINGS.match(rest, match.end()) or _AFTER_THINGS.search(rest[: match.start()]))
 
 
 def read_query(raw: str, lexicon: Lexicon) -> Query:
@@ -172,8 +198,10 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
         ("signed", _SIGNED),
         ("verified", _VERIFIED),
     ):
-        rest, count = pattern.subn(" ", rest)
-        flags[name] = bool(count)
+        stated = [m for m in pattern.finditer(rest) if name in _OF_SOFTWARE or _of_charts(m)]
+        for found in reversed(stated):
+            rest = f"{rest[: found.start()]} {rest[found.end() :]}"
+        flags[name] = bool(stated)
     cncf = _CNCF.search(rest)
     if cncf:
         rest = _CNCF.sub(" ", rest)
@@ -200,8 +228,11 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
             if squashed in lexicon.software:
                 excluded.update((squashed, *lexicon.software[squashed]))
                 known = True
-                if keep or match[0].startswith("than"):  # what is compared does the same job
+                if keep or match[0].startswith(_COMPARED):
                     like.add(squashed)
+            elif squashed in lexicon.hosted and (keep or match[0].startswith(_COMPARED)):
+                like.add(squashed)
+                known = True
         if not known or keep:
             return match[0]
         return f" , {' , '.join(stays)} , " if stays else " , "
@@ -211,6 +242,8 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
     rest = _EXCLUDE.sub(lambda m: take(m, keep=False), rest)
     rest = _REPLACE.sub(lambda m: take(m, keep=True), rest)
     rest = _REPLACED.sub(lambda m: take(m, keep=True), rest)
+    rest = _LIKE.sub(lambda m: take(m, keep=True), rest)
+    like.update(n for m in _HOSTED.finditer(rest) if (n := text.squash(m["names"])) in lexicon.hosted)
     if not rest.strip(" ,"):
         rest = text.fold(raw)
     spoken = [text.plain(w) for w in text.words(rest)]

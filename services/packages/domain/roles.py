@@ -189,6 +189,8 @@ class Role:
     """GPU makers for which the catalogue is expected to have a chart."""
     missing: dict[str, str] = field(default_factory=dict)
     """What to say when nothing fits, by GPU maker, with the key other for the rest; {vendor} is the maker."""
+    hosted: tuple[str, ...] = ()
+    """Services run by others that do the job, which people ask something for in the place of."""
     beyond: str = ""
     """What else does the job but is no candidate, and why: a sentence, said where alternatives are few."""
 

@@ -158,6 +158,6 @@ def _alike(index: Index, query: Query) -> Floats:
         for role in index.packages[i].roles
     }
     does = np.zeros(len(index.packages), np.bool_)
-    for role in roles:
+    for role in roles.union(*(index.lexicon.hosted.get(name, ()) for name in query.like)):
         does |= index.filling(role)
     return does.astype(np.float32)
