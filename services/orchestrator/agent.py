@@ -15,7 +15,7 @@ from services.orchestrator.catalogs import Catalogs
 from services.orchestrator.domain import asking, outflow
 from services.orchestrator.domain.answers import replies
 from services.orchestrator.domain.answers.parts import paragraphs
-from services.orchestrator.domain.answers.phrases import asked_in, language_of, phrase, plan_phrase
+from services.orchestrator.domain.answers.phrases import asked_in, language_of, phrase, plan_phrase, reason_phrase
 from services.orchestrator.domain.answers.plans import plan_answer, sharpen
 from services.orchestrator.domain.beside import may_be_several, services, within_budget
 from services.orchestrator.domain.conversation import Answer, TurnInput
@@ -275,6 +275,8 @@ def _in_own_words(
             said.append(phrase("attack" if understood.intent is Intent.ATTACK else "off_topic", language))
         case asking.Action.ANSWER if understood.intent is Intent.THANKS:
             said.append(phrase("welcome", language))
+        case asking.Action.ANSWER if understood.intent is Intent.EXPLAIN and not understood.named.stated():
+            said.append(reason_phrase(turn.plans, turn.text, language))
     return tuple(sentence for sentence in said if sentence)
 
 

@@ -10,12 +10,14 @@ from string import Formatter
 
 import pytest
 
-from services.orchestrator.domain.answers.phrases import asked_in, language_of, phrase
+from services.orchestrator.domain.answers.phrases import asked_in, language_of, phrase, reason_phrase
 from services.orchestrator.domain.answers.topics import Topic, form_of, topics_of
 from services.orchestrator.domain.asking import next_questions
 from services.orchestrator.domain.conversation import Message, TurnInput
+from services.orchestrator.domain.planning.words import gib, usd
 from services.orchestrator.domain.render import Format
 from services.orchestrator.domain.spec import WorkloadSpec
+from tests.orchestrator.planning.plans import plan_for
 from tests.orchestrator.reasoner.test_llm import turn_of
 
 PHRASES = tomllib.loads(files("services.orchestrator.domain.answers").joinpath("phrases.toml").read_text("utf-8"))
@@ -70,6 +72,19 @@ def test_every_language_has_every_question_and_key_sentence(language: str):
     assert set(QUESTIONS["question"]) <= set(own)
     for key in ("plan", "unchanged", "unmet", "run"):
         assert {name for _, name, _, _ in Formatter().parse(own[key]) if name} == {"machine", "price"}
+
+
+@pytest.mark.parametrize("language", sorted(PHRASES))
+def test_a_question_after_a_plan_is_answered_in_the_users_language(language: str):
+    plan = plan_for(task_type="inference")
+    lead = plan.gpu_recommendations[0].model_copy(update={"run_hours": 1.5})
+    plan = plan.model_copy(update={"gpu_recommendations": (lead,)})
+    assert "1.5" in reason_phrase([plan], "how long does it take?", language)
+    why = reason_phrase([plan], "why?", language)
+    assert usd(plan.cost_estimate.monthly_total) in why
+    assert gib(lead.gpu_memory_total_gib) in why
+    assert reason_phrase([plan], "why this model?", language) == ""
+    assert reason_phrase([plan], "how long does it take?", "en") == ""
 
 
 def test_english_needs_no_sentences_of_its_own():

@@ -62,7 +62,7 @@ def explanation(plan: DeploymentPlan, topics: Collection[Topic] = ()) -> str:
 def _speed(lead: GpuRecommendation) -> str:
     if lead.run_hours is not None:
         return (
-            f"**Speed.** One run takes about {hours(lead.run_hours)} on {machine(lead)} ({md(lead.performance_basis)})."
+            f"**Time.** One run takes about {hours(lead.run_hours)} on {machine(lead)} ({md(lead.performance_basis)})."
         )
     if lead.tokens_per_second is None:
         return (

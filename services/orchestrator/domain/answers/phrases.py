@@ -9,9 +9,10 @@ from functools import cache
 from importlib.resources import files
 
 from services.orchestrator.domain.answers.parts import machine
+from services.orchestrator.domain.answers.topics import Topic, topics_of
 from services.orchestrator.domain.conversation import TurnInput
 from services.orchestrator.domain.plan import DeploymentPlan
-from services.orchestrator.domain.planning.words import usd
+from services.orchestrator.domain.planning.words import gib, usd
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.language import detect
@@ -56,3 +57,20 @@ def plan_phrase(plan: DeploymentPlan, language: str, *, new: bool) -> str:
     price = usd(plan.cost_estimate.monthly_total if run is None else run)
     wording = phrase(key, language)
     return wording.format(machine=machine(lead), price=price) if wording else ""
+
+
+def reason_phrase(plans: Sequence[DeploymentPlan], text: str, language: str) -> str:
+    """Return in a sentence how long a run takes, or what the machine costs and holds where only why is asked.
+
+    Of the newest of the plans. Empty in English, for other topics, and where the plan does not know.
+    """
+    if not plans or not plans[0].gpu_recommendations:
+        return ""
+    plan, topics = plans[0], topics_of(text)
+    lead = plan.gpu_recommendations[0]
+    if Topic.SPEED in topics and lead.run_hours is not None:
+        return phrase("takes", language).format(machine=machine(lead), hours=f"{lead.run_hours:,.2g}")
+    if topics - {Topic.GPU} or not lead.gpu_count:
+        return ""
+    price, memory = usd(plan.cost_estimate.monthly_total), gib(lead.gpu_memory_total_gib)
+    return phrase("why", language).format(machine=machine(lead), price=price, memory=memory)
