@@ -14,10 +14,10 @@ from services.orchestrator.domain.planning.alone import offline, own_alone
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
 from services.orchestrator.domain.planning.barred import NOWHERE, Barred
 from services.orchestrator.domain.planning.budget import budgets, cheaper_than
+from services.orchestrator.domain.planning.cards import comfort_gib, vendors_of
 from services.orchestrator.domain.planning.copies import NOT_SAID, copies_of
 from services.orchestrator.domain.planning.datasets import size_gb
 from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANGUAGE_TASKS, engine_of
-from services.orchestrator.domain.planning.gpus import maker_of
 from services.orchestrator.domain.planning.imaging import FOCUS, Imaging, imaging_of
 from services.orchestrator.domain.planning.pace import CHAT_PROMPT, load_of, pace_of, small_budget
 from services.orchestrator.domain.planning.runs import WEEK_HOURS, RunSize, run_size
@@ -40,15 +40,8 @@ from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 GIB_PER_GB: Final = 1e9 / 2**30
 
-VOLUME_COMFORT_GIB: Final = 44.0
-"""What cards sold as 48 GB have at the least."""
-TRAINING_COMFORT_GIB: Final = 22.0
-"""What cards sold as 24 GB have at the least."""
 REPEATS: Final = 5
 """Runs until a model that is trained from the ground up is as it should be."""
-_NVIDIA: Final = frozenset({"nvidia"})
-_VENDORS: Final = frozenset({"nvidia", "amd"})
-"""Makers whose GPUs the standard images run on; others are planned only when they are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +230,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         cpu_too=gpu and not training and not wants_gpu(spec),
         focus=FOCUS[imaging] if imaging else CODE_FOCUS if task == "text-generation" and about_code(words) else "",
         imaging=imaging,
-        vendors=_vendors(spec, many=language or training),
+        vendors=vendors_of(spec, many=language or training),
         context_tokens=context,
         concurrency=concurrency,
         each_copy=serving and batches and bool(spec.requests_per_second) and not spec.concurrency,
@@ -249,7 +242,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         gpu_memory_gib_min=(spec.vram_gb_min_per_gpu or 0) * GIB_PER_GB,
         gpu_memory_total_gib_min=(spec.vram_gb_min_total or 0) * GIB_PER_GB,
         providers=("local",) if alone else spec.providers,
-        comfort_gib=_comfort(spec, kind, task, said, volumes=volumes),
+        comfort_gib=comfort_gib(spec, kind, task, said, volumes=volumes),
         providers_excluded=left_out(spec, said, personal=imaging is not None),
         attested=attested,
         regions=spec.regions,
@@ -295,23 +288,3 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         comfort_hours=WEEK_HOURS if not serving and not spec.deadline_hours and not spec.gpu_count_min else None,
         assumptions=tuple(said),
     )
-
-
-def _vendors(spec: WorkloadSpec, *, many: bool) -> frozenset[str] | None:
-    """Return the makers of GPUs to consider. many: programs for GPUs of several makers do the task."""
-    if spec.gpu_models:
-        maker = maker_of(spec.gpu_models)
-        return frozenset({maker}) if maker else None
-    return _VENDORS if many else _NVIDIA
-
-
-def _comfort(spec: WorkloadSpec, kind: WorkloadKind, task: str, said: list[str], *, volumes: bool) -> float:
-    if kind is not WorkloadKind.TRAINING or spec.vram_gb_min_per_gpu or spec.gpu_models or spec.gpu_needed is False:
-        return 0.0
-    if volumes:
-        said.append("GPUs with 48 GB or more are taken where the wishes allow it: 3-D volumes train in large patches.")
-        return VOLUME_COMFORT_GIB
-    if "image" not in task and "object" not in task and "video" not in task:
-        return 0.0
-    said.append("GPUs with 24 GB or more are taken where the wishes allow it: room for useful batch and patch sizes.")
-    return TRAINING_COMFORT_GIB

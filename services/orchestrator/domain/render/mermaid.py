@@ -16,7 +16,7 @@ from services.orchestrator.domain.plan import (
 )
 from services.orchestrator.domain.planning.combine import in_order
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
-from services.orchestrator.domain.planning.servers import SERVER
+from services.orchestrator.domain.planning.servers import SERVER, server_name
 from services.orchestrator.domain.planning.words import provider
 from services.orchestrator.domain.render.helmfile import installed_in, stack_of
 
@@ -46,6 +46,16 @@ class _Part(NamedTuple):
     def serves(self) -> bool:
         return self.work.kind is WorkloadKind.SERVING
 
+    @property
+    def asked_by_an_application(self) -> bool:
+        """Whether a program of the user's stands before the server, as for answers from documents."""
+        return bool(self.work.helpers)
+
+    @property
+    def caller(self) -> str:
+        """The node that calls helpers and stores."""
+        return f"app{self.mark}" if self.asked_by_an_application else f"work{self.mark}"
+
 
 def mermaid(plan: DeploymentPlan) -> str:
     """Return the diagram. Text is escaped character by character, so that no name can end a label."""
@@ -70,19 +80,21 @@ def _lines(parts: list[_Part], stack: tuple[_Component, ...]) -> Iterator[str]:
     shown = [c for c in stack if c.role and c.role != SERVER]
     serving = [p for p in parts if p.serves]
     front = next((c for role in _FRONT_ROLES for c in shown if c.role == role), None) if serving else None
-    room = MAX_NODES - bool(front) - sum(4 + len(p.work.helpers) for p in parts)
+    room = MAX_NODES - bool(front) - sum(4 + p.asked_by_an_application + len(p.work.helpers) for p in parts)
     others = [c for c in shown if c is not front]
     # Where there is no room for all, what holds data is shown before what only runs beside.
     kept = sorted(others, key=lambda c: c.role not in _DATA_ROLES)[:room]
     components = [c for c in others if c in kept]
     for p in parts:
         yield f"source{p.mark}([{label('Users and applications' if p.serves else 'Dataset')}])"
+        if p.asked_by_an_application:
+            yield f"app{p.mark}[{label('Your application')}]"
     if front:
         yield f"front[{_name(front)}]"
     home = next((p for p in parts if p.in_cluster), None)
     for p in parts:
         yield f"subgraph cluster{p.mark}[{label(_place(p))}]"
-        yield f"  work{p.mark}[{label(f'{p.work.engine}: {p.work.model_id or p.work.model_task}')}]"
+        yield f"  work{p.mark}[{label(f'{server_name(p.work.engine)}: {p.work.model_id or p.work.model_task}')}]"
         yield f"  gpu{p.mark}{_hardware(p.lead)}"
         if p is home:
             yield from (f"  {line}" for line in _stack(parts, components))
@@ -110,22 +122,32 @@ def _stack(parts: list[_Part], components: list[_Component]) -> Iterator[str]:
 
 def _arrows(parts: list[_Part], components: list[_Component], *, front: bool) -> Iterator[str]:
     for p in parts:
-        yield f"source{p.mark} --> {'front --> ' if front and p.serves else ''}work{p.mark}"
+        asked = f"app{p.mark} --> " if p.asked_by_an_application else ""
+        yield f"source{p.mark} --> {asked}{'front --> ' if front and p.serves else ''}work{p.mark}"
         yield f"work{p.mark} --> gpu{p.mark}"
         end, _ = _end(p)
         yield f"{end} --> work{p.mark}" if p.serves else f"work{p.mark} --> {end}"
         made = next((q for q in parts if q.work.name == p.work.result_of), None)
         if made:
             yield f"{_end(made)[0]} --> work{p.mark}"
-        yield from (f"work{p.mark} --> helper{p.mark}{n}" for n, _ in enumerate(p.work.helpers))
-    target = parts[-1].mark
+        yield from (f"{p.caller} --> helper{p.mark}{n}" for n, _ in enumerate(p.work.helpers))
     for n, component in enumerate(components):
         if component.role in _DATA_ROLES:
-            yield f"work{target} <--> part{n}"
-        elif component.role == "gpu_operator":
-            yield from (f"part{n} -.-> gpu{p.mark}" for p in parts if p.lead.gpu_count)
+            yield f"{parts[-1].caller} <--> part{n}"
         else:
-            yield f"part{n} -.-> work{target if component.role != 'experiment_tracking' else parts[0].mark}"
+            yield from (f"part{n} -.-> {node}" for node in _acted_on(component.role, parts))
+
+
+def _acted_on(role: str, parts: list[_Part]) -> list[str]:
+    """Return the nodes that a component acts on: GPUs, runs or servers, of those in the cluster where any is."""
+    near = [p for p in parts if p.in_cluster] or parts
+    if role == "gpu_operator":
+        return [f"gpu{p.mark}" for p in near if p.lead.gpu_count]
+    if role == "experiment_tracking":
+        return [f"work{parts[0].mark}"]
+    if role == "autoscaling":
+        near = [p for p in near if p.work.replicas_max > p.work.replicas_min] or near
+    return [f"work{p.mark}" for p in near if p.serves] or [f"work{parts[-1].mark}"]
 
 
 def _end(part: _Part) -> tuple[str, str]:
