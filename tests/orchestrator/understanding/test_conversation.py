@@ -167,3 +167,37 @@ def test_what_is_only_asked_about_is_named_and_not_wished_for(text: str):
 def test_a_budget_after_a_number_of_users_is_no_pay():
     read = understand("50 concurrent users, $2000 per month, any region", spec=WorkloadSpec(), turn=1)
     assert (read.spec.concurrency, read.spec.budget_usd_month) == (50, 2000)
+
+
+PLACES = Question("geo", "Where?", ("in the EU", "in the US", "in Japan"), "anywhere", "geos")
+USERS = Question("concurrency", "How many at once?", ("1 request at once", "10 requests at once"), "8", "concurrency")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "fields"),
+    [
+        ("1 and 3", (PLACES,), {"geos": ["EU", "JP"]}),
+        ("2, 1", (USERS, PLACES), {"concurrency": 10, "geos": ["EU"]}),
+        ("2 und 2", (PLACES, SPOT), {"geos": ["US"], "spot_ok": False}),
+        ("1 and 2", (COUNT,), {}),
+    ],
+)
+def test_several_numbers_pick_several_suggestions(text: str, asked: tuple[Question, ...], fields: dict[str, object]):
+    got = stated(text, asked=asked)
+    assert {field: got.get(field) for field in fields} == fields
+    if not fields:
+        assert "geos" not in got
+
+
+def test_half_of_it_is_half_of_the_budget_told_before():
+    assert stated("We get $6000 a month, and we may use half of it")["budget_usd_month"] == 3000
+    assert stated("We get $6000 a month, half of it on spot H100s")["budget_usd_month"] == 6000
+    assert stated("wir haben 5000 Euro im Monat, die Hälfte davon für GPUs")["budget_amount"] == 2500
+
+
+def test_a_season_is_a_period_paid_in_all():
+    assert stated("Serve Llama 3.1 8B, 900 dollars for the whole summer")["budget_usd_total"] == 900
+
+
+def test_something_with_speech_is_at_least_a_domain():
+    assert stated("we have an idea for something with speech") == {"domain": "speech"}

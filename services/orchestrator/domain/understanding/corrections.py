@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -15,6 +15,27 @@ from services.orchestrator.domain.understanding.polarity import negated
 from services.orchestrator.domain.understanding.prices import Amount
 
 _VARIANTS: Final = words("models.takes_variant_bare")
+_BUDGETS: Final = ("budget_usd_month", "budget_usd_hour", "budget_usd_total", "budget_amount")
+_WHOLE_OF: Final = frozenset(
+    {
+        "it",
+        "that",
+        "davon",
+        "dessen",
+        "cela",
+        "ca",
+        "eso",
+        "ello",
+        "questo",
+        "quello",
+        "disso",
+        "isso",
+        "daarvan",
+        "tego",
+    }
+)
+_THINGS: Final = ("gpu", "family", "provider", "component", "spot")
+"""What a half of the money may be for, while the rest is for other things: "half of it on H100s"."""
 _SHORT: Final = 8
 _RETOLD: Final = 8
 """How soon after a correction it has to be said what is to be done instead."""
@@ -35,6 +56,20 @@ def read_currency(doc: Doc, spec: WorkloadSpec) -> Iterator[Mention]:
     code = code_of(doc, named[-1])
     if code and code != currency:
         yield from money.budgets([Amount(value, code, period, named[-1].i, named[-1].j)])
+
+
+def read_share(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """Read "we get $8000 a month, half of it is ours" as half of the budget told before."""
+    for match in doc.all("factor"):
+        factor = float(match.facts["factor"])
+        told = (doc.text(match.j - 1), doc.text(match.j))
+        if factor >= 1 or not any(word in _WHOLE_OF for word in (*told, doc.text(match.j + 1))):
+            continue
+        near = (doc.sentence[match.i], doc.sentence[match.i] - 1)
+        before = [m for m in mentions if m.field in _BUDGETS and m.j <= match.i and doc.sentence[m.i] in near]
+        clause = doc.clause_span(match.i)
+        if before and not any(doc.at(k, kind) for k in clause for kind in _THINGS):
+            yield before[-1]._replace(value=before[-1].value * factor, i=match.i, j=match.j)
 
 
 def _budget(spec: WorkloadSpec) -> tuple[float, str, str] | None:

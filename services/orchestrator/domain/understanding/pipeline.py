@@ -19,7 +19,7 @@ from services.orchestrator.domain.understanding import (
     snippets,
 )
 from services.orchestrator.domain.understanding.choices import read_choice, read_count_of_them
-from services.orchestrator.domain.understanding.corrections import read_currency, read_variant
+from services.orchestrator.domain.understanding.corrections import read_currency, read_share, read_variant
 from services.orchestrator.domain.understanding.deadlines import read_deadline
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
@@ -32,6 +32,7 @@ from services.orchestrator.domain.understanding.nodes import read_nodes
 from services.orchestrator.domain.understanding.params import read_params
 from services.orchestrator.domain.understanding.parts import read_parts
 from services.orchestrator.domain.understanding.pasted import with_snippet
+from services.orchestrator.domain.understanding.picked import expand
 from services.orchestrator.domain.understanding.places import read_places
 from services.orchestrator.domain.understanding.prepare import prepare
 from services.orchestrator.domain.understanding.prices import Amount
@@ -68,7 +69,7 @@ def understand(
     masked, kinds = secrets.mask(text)
     cleaned = clean(masked)
     parts = snippets.split(cleaned.text)
-    prose = answers.expand(parts.prose, asked)
+    prose = expand(parts.prose, asked)
     folded = fold(prose)
     code = language.detect(folded, prose)
     doc = prepare(prose, folded, code, names, known=spec)
@@ -83,7 +84,7 @@ def understand(
         before = prepare(counted.words, fold(counted.words), code, names)
         mentions += read_nodes(doc, before, spec.gpu_count_min)
     mentions += [*read_currency(doc, spec), *read_variant(doc, spec)]
-    mentions += answers.read_restated(doc, mentions)
+    mentions += [*answers.read_restated(doc, mentions), *read_share(doc, mentions)]
     said = {m.field for m in mentions}
     if doc.all("correction"):
         mentions += answers.read_correction(doc, spec, mentions, turn=turn)
