@@ -403,3 +403,57 @@ def test_private_hosts_are_no_place_for_what_must_not_go_to_strangers():
     for wish in ({"compliance": ("gdpr",), "geos": ("US",)}, {"high_availability": True}):
         faults = verify(plan, spec.with_fields(wish), candidates)
         assert any("silently breaks providers_excluded" in fault for fault in faults)
+
+
+def test_what_is_called_nearest_breaks_no_more_than_a_machine_alike():
+    spec = WorkloadSpec(task_type="inference", domain="llm", gpu_models=("A10G",), providers=("azure",))
+    candidates = catalogue()
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    assert verify(plan, spec, candidates) == ()
+    first = plan.gpu_recommendations[0]
+    assert first.option == "nearest"
+    taken = next(o for o in candidates.offers if o.offer_id == first.offer_id)
+    keeps = replace(taken, offer_id="azure/alike", provider="azure", price_per_hour=Decimal(90))
+    faults = verify(plan, spec, replace(candidates, offers_elsewhere=(*candidates.offers, keeps)))
+    assert any("is called nearest" in fault and "azure/alike" in fault for fault in faults)
+
+
+def test_on_demand_is_not_called_cheapest_where_spot_may_be_taken_for_less(sound):
+    plan, spec, candidates = sound
+    taken = next(o for o in candidates.offers if o.offer_id == plan.gpu_recommendations[0].offer_id)
+    spot = replace(taken, offer_id="spot/alike", price_model="spot", price_per_hour=taken.price_per_hour / 2)
+    more = replace(candidates, offers=(*candidates.offers, spot))
+    assert verify(plan, spec, more) == ()
+    assert any("spot/alike is better" in fault for fault in verify(plan, spec.with_fields({"spot_ok": True}), more))
+
+
+def test_nothing_is_not_all_that_can_be_had(sound):
+    _, spec, candidates = sound
+    empty = build_plan(spec, replace(candidates, offers=(), offers_elsewhere=()), plan_id="p", conversation_id="c")
+    assert empty.gpu_recommendations == ()
+    assert any("nothing can be had" in fault for fault in verify(empty, spec, candidates))
+
+
+def test_a_cluster_that_is_wanted_and_not_used_is_told(sound):
+    plan, spec, candidates = sound
+    wanted = spec.with_fields({"prefers_local_cluster": True})
+    assert any("prefers_local_cluster" in fault for fault in verify(plan, wanted, candidates))
+
+
+@pytest.mark.parametrize("wish", [{"requests_per_second": 5}, {"latency_ms_p95": 500}])
+def test_what_cannot_be_told_of_a_wish_is_told(wish, sound):
+    _, spec, candidates = sound
+    unknown = replace(candidates, performance=())
+    plan = build_plan(spec, unknown, plan_id="p", conversation_id="c")
+    asked = spec.with_fields(wish)
+    assert verify(build_plan(asked, unknown, plan_id="p", conversation_id="c"), asked, unknown) == ()
+    assert any("does not tell: Whether" in fault for fault in verify(plan, asked, unknown))
+
+
+def test_another_option_over_the_budget_with_its_storage_is_refused():
+    spec = WorkloadSpec(task_type="inference", domain="llm")
+    candidates = catalogue()
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    second = max(plan.gpu_recommendations[1:], key=lambda rec: rec.price_per_month or Decimal(0))
+    asked = spec.with_fields({"budget_usd_month": float(second.price_per_month) + 1})
+    assert any(f"{second.offer_id} silently breaks budget_usd_month" in f for f in verify(plan, asked, candidates))

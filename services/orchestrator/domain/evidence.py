@@ -14,13 +14,19 @@ from typing import Any, Final, NamedTuple
 from libs.money import per_month, to_cents
 from libs.provenance import Provenance
 from services.orchestrator.domain.candidates import Candidates, MemoryEstimate, Offer, PerformanceEstimate
-from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, Relaxation, Workload, WorkloadKind
+from services.orchestrator.domain.plan import (
+    DeploymentPlan,
+    GpuRecommendation,
+    Relaxation,
+    Workload,
+    WorkloadKind,
+)
 from services.orchestrator.domain.planning import costs, engines, hosting, options, storage, weighing, words
 from services.orchestrator.domain.planning.gpus import has_bf16
 from services.orchestrator.domain.planning.helpers import helpers_of
 from services.orchestrator.domain.planning.layouts import length_of_run
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
+from services.orchestrator.domain.planning.places import NO_KUBERNETES, without_transfer
 from services.orchestrator.domain.planning.workload import (
     adds_copies,
     manifest_file,
@@ -76,8 +82,7 @@ class Evidence:
         self.records, self.needs = records, needs
         self.serves = needs.kind is WorkloadKind.SERVING
         self.trains = needs.kind is WorkloadKind.TRAINING
-        by_second = needs.requests_per_second
-        self.loads = {"tokens_per_second": needs.tokens_per_second, "requests_per_second": by_second}
+        self.loads = {field: getattr(needs, field) for field in ("tokens_per_second", "requests_per_second")}
         self.offers = {o.offer_id: o for o in (*records.offers_elsewhere, *records.offers)}
         self.models = {m.model_id: m for m in records.models}
         self.sizes = {(e.model_id, e.precision, e.gpu_type): e for e in records.memory}
@@ -126,12 +131,11 @@ class Evidence:
 
     def hired(self, offer: Offer, nodes: int) -> dict[str, Any]:
         """Return the facts of so many machines of an offer."""
-        price, spot = offer.price_per_hour, offer.spot_price_per_hour
         return facts(offer, _OFFER) | {
             "node_count": nodes,
             "gpu_count": nodes * offer.gpu_count,
-            "price_per_hour": None if price is None else price * nodes,
-            "spot_price_per_hour": None if spot is None else spot * nodes,
+            "price_per_hour": _times(offer.price_per_hour, nodes),
+            "spot_price_per_hour": _times(offer.spot_price_per_hour, nodes),
         }
 
     def machine(self, rec: GpuRecommendation, offer: Offer) -> dict[str, Any]:
@@ -192,36 +196,22 @@ class Evidence:
 
     def way_out(self, way: Relaxation, offer: Offer) -> dict[str, Any]:
         """Return what so many machines of an offer cost for the hours of a way out, with what is stored and sent."""
-        hourly = None if offer.price_per_hour is None else offer.price_per_hour * way.node_count
-        beside = self._beside(offer, way.model_id, nodes=way.node_count, volumes=way.volumes)
+        hourly = _times(offer.price_per_hour, way.node_count)
+        beside = self.beside(offer, way.model_id, nodes=way.node_count, volumes=way.volumes)
         month = None if hourly is None else to_cents(hourly * (way.hours_per_month or 0)) + beside
         return {"price_per_hour": hourly, "price_per_month": month, "beside_per_month": beside}
 
-    def cheaper(self, lead: GpuRecommendation, offer: Offer, work: Workload) -> Iterator[Offer]:
-        """Yield machines of the same hardware, where they may be, that ask no more an hour than the first ones and cost
-        less in all. Of several that work together only the same at the same provider are alike; no private hosts and no
-        machines outside clusters are, unless the first ones are of the same."""
-        nodes, hours = lead.node_count, options.paid_hours(lead.run_hours, self.needs)
-        volumes = work.replicas_min if work.node_count == 1 else 1
-        asked, shape = offer.price_per_hour, _shape(offer)
-        like = (o for o in self.records.offers if o.gpu_type == offer.gpu_type and o.price_model == offer.price_model)
-        elsewhere = MARKETPLACES | NO_KUBERNETES | {"local"}
+    def unmet_beside(self, plan: DeploymentPlan) -> Iterator[str]:
+        """Yield the fields that are not met although the first machines break none of them: data under GDPR that goes
+        where the user wants it, and machines of the user's own where all are rented."""
+        needs, rented = self.needs, [rec for rec in plan.gpu_recommendations if rec.provider != "local"]
+        country = rented[0].country if rented and (needs.regions or needs.geos) else ""
+        if country and rented[0] is plan.gpu_recommendations[0] and "gdpr" in needs.compliance:
+            yield from () if without_transfer(country) else ("compliance",)
+        if needs.prefers_local and not needs.own_alone and len(rented) == len(plan.gpu_recommendations):
+            yield "prefers_local_cluster"
 
-        def cost(o: Offer) -> Decimal:
-            beside = self._beside(o, lead.model_id, nodes=nodes, volumes=volumes)
-            return to_cents((o.price_per_hour or 0) * nodes * hours) + beside
-
-        for other in like if asked is not None and offer.provider != "local" else ():
-            if other.price_per_hour is None or other.price_per_hour > (asked or 0) or _shape(other) != shape:
-                continue
-            near = other.provider == offer.provider
-            joined = near and (other.instance_type, other.network_gbits) == (offer.instance_type, offer.network_gbits)
-            alike = joined if nodes > 1 else near or other.provider not in elsewhere
-            enough = self.serves or (other.memory_gib or 0) >= (offer.memory_gib or 0)
-            if alike and enough and (other.country or not offer.country) and cost(other) < cost(offer):
-                yield other
-
-    def _beside(self, offer: Offer, model_id: str, *, nodes: int, volumes: int) -> Decimal:
+    def beside(self, offer: Offer, model_id: str, *, nodes: int, volumes: int = 1) -> Decimal:
         """Return what is stored and sent in a month, in USD, at a usual price where that of the place is not known."""
         prices = self.records.unit_prices
         stored = options.stored_by(self.needs, self.models.get(model_id), self.records, nodes=nodes, volumes=volumes)
@@ -238,7 +228,9 @@ class Evidence:
         """Yield what has to be minded of the first machines, their model and what the catalogues left out."""
         cluster = self.records.cluster if offer.provider == "local" else None
         yield from hosting.warnings(work, self.home(plan, lead, offer), cluster=cluster)
-        yield from weighing.of_model(self.models.get(lead.model_id))
+        model = self.models.get(lead.model_id)
+        yield from weighing.of_model(model)
+        yield from weighing.of_speed(self.needs, model, self.speed(lead), lead.run_hours)
         yield from weighing.of_offline(work, plan.kubernetes_stack) if self.needs.offline else ()
         yield from map(weighing.unanswered, self.records.missing)
 
@@ -304,6 +296,5 @@ def facts(record: object, fields: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(record, name) for name in fields}
 
 
-def _shape(offer: Offer) -> tuple[Any, ...]:
-    size = () if offer.gpu_count else (offer.vcpus, offer.memory_gib)
-    return (offer.gpu_count, offer.gpu_memory_gib, *size)
+def _times(price: Decimal | None, machines: int) -> Decimal | None:
+    return None if price is None else price * machines

@@ -44,6 +44,7 @@ from services.orchestrator.domain.planning.options import charged_hours, paid_ho
 from services.orchestrator.domain.planning.servers import FIELD as SOFTWARE
 from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
 from services.orchestrator.domain.planning.terms import spot_alone
+from services.orchestrator.domain.rivals import alike, holder
 from services.orchestrator.domain.spec import WorkloadSpec
 
 _LISTED: Final = ("gpu_recommendations", "model_recommendations", "kubernetes_stack", "installed", "unmet", "warnings")
@@ -211,17 +212,18 @@ def _wishes(case: _Case) -> Iterator[str]:
         yield from (f"an equivalent of {rec.offer_id} silently breaks {field}" for field in sorted(worse))
         if (rec.option is Kind.NEAREST) < bool(breaks - constraints.SOFT):
             yield f"{rec.offer_id} is called {rec.option.value} and breaks wishes"
-    if case.deployed and case.deployed[0].option is Kind.CHEAPEST:
-        lead = case.deployed[0]
-        cheaper = case.cheaper(*case.deployed)
-        less = [o for o in cheaper if not {*_broken_by(case, o, lead.node_count, lead.model_id, None)}]
-        yield from (f"{lead.offer_id} is called cheapest, and {other.offer_id} costs less" for other in less)
-    unmet, beside = {*case.lead.breaks} if case.lead else {*told}, constraints.SOFT | {SOFTWARE}
-    country = case.offer.country if case.offer and (case.spec.regions or case.spec.geos) else ""
-    if country and "gdpr" in case.spec.compliance and not places.without_transfer(country):
-        unmet.add("compliance")
-    if not (case.lead or told) or told - beside != unmet - beside:
+    if case.deployed and case.deployed[0].option in (Kind.CHEAPEST, Kind.NEAREST):
+        lead, (first, *others) = case.deployed[0], [*alike(case, *case.deployed)]
+        sets = [({*_broken_by(case, o, lead.node_count, lead.model_id, None, *usd)}, o) for o, *usd in (first, *others)]
+        better = [
+            o.offer_id for fields, o in sets[1:] if (fields < sets[0][0] if lead.option is Kind.NEAREST else not fields)
+        ]
+        yield from (f"{lead.offer_id} is called {lead.option.value}, and {other} is better" for other in better)
+    unmet = ({*case.lead.breaks} if case.lead else {*told}) | {*case.unmet_beside(case.plan)}
+    if not (case.lead or told) or told - {SOFTWARE} != unmet - {SOFTWARE}:
         yield f"the plan says that it does not meet {sorted(told) or 'nothing'}, but it is {sorted(unmet)}"
+    if case.lead is None and (other := holder(case)):
+        yield f"the plan says that nothing can be had, and {other.offer_id} can"
     named = {*told, *(f for rec in case.machines for f in rec.breaks), *(f for way in ways for f in way.fields or [""])}
     yield from (f"there is no wish {field!r}" for field in sorted(named - {*WorkloadSpec.model_fields}))
     yield from (f"the way out {way.description!r}: {fault}" for way in ways for fault in _way_out(case, way))
@@ -230,7 +232,8 @@ def _wishes(case: _Case) -> Iterator[str]:
 def _broken(case: _Case, rec: GpuRecommendation, offer: Offer) -> Iterator[str]:
     """Yield the fields of the spec that a recommendation does not meet."""
     spec, needs, speed, run, price = case.spec, case.needs, case.speed(rec), rec.run_cost, rec.price_per_hour
-    month = _times(price, paid_hours(rec.run_hours, needs))
+    rent = _times(price, paid_hours(rec.run_hours, needs))
+    month = (rent or 0) + case.beside(offer, rec.model_id, nodes=rec.node_count)
     month = case.plan.cost_estimate.monthly_total if rec is case.lead else month
     written = needs.task in LANGUAGE_TASKS
     wait = (speed.time_to_first_token_ms if written else speed.request_latency_ms) if speed and case.serves else None

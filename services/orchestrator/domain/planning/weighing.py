@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.orchestrator.domain.candidates import Candidates, ModelCandidate
+from services.orchestrator.domain.candidates import Candidates, ModelCandidate, PerformanceEstimate
 from services.orchestrator.domain.plan import CostEstimate, OptionKind, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
@@ -118,22 +118,7 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
             "is sized by a 16 GB minimum."
         )
     out += of_model(option.model)
-    if needs.deadline_hours and option.run_hours is None:
-        out.append(
-            f"Whether a run ends within {needs.deadline_hours:,.0f} hours cannot be told from "
-            "what is known. Time a tenth of it first."
-        )
-    elif needs.kind is not WorkloadKind.SERVING and option.run_hours is None:
-        named = option.model.model_id if option.model else "this job"
-        out.append(
-            f"How long a run takes is not known: there is no published or modelled speed for {named}. Time a "
-            "hundredth of it before you commit to a machine."
-        )
-    if needs.latency_ms and not option.speed:
-        out.append(
-            f"Whether answers come within {needs.latency_ms:,.0f} ms cannot be estimated for "
-            "this model. Measure before going live."
-        )
+    out += of_speed(needs, option.model, option.speed, option.run_hours)
     each = tokens_rate(option, needs)
     if needs.kind is WorkloadKind.SERVING and each and each < needs.flowing_tokens_per_second:
         at_once = needs.in_flight_on(option.copies) or 1
@@ -142,15 +127,40 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
             f"{each / at_once:.2g} tokens a second, slower than people read; the wishes leave no room "
             "for more."
         )
-    most = needs.requests_peak or needs.requests_per_second
-    if most and not (option.speed and option.speed.requests_per_second):
-        out.append(f"Whether one copy carries {rate(most)} cannot be estimated. Measure before going live.")
     return out
 
 
 def unanswered(catalog: str) -> str:
     """Return what to mind where a catalogue did not answer."""
     return f"The {catalog} catalogue did not answer, so this plan was made without it."
+
+
+def of_speed(
+    needs: Needs, model: ModelCandidate | None, speed: PerformanceEstimate | None, run_hours: float | None
+) -> list[str]:
+    """Return what cannot be told of a wish on time or load, because no speed is known. speed: of one copy, or of a
+    run."""
+    out = []
+    if needs.deadline_hours and run_hours is None:
+        out.append(
+            f"Whether a run ends within {needs.deadline_hours:,.0f} hours cannot be told from "
+            "what is known. Time a tenth of it first."
+        )
+    elif needs.kind is not WorkloadKind.SERVING and run_hours is None:
+        named = model.model_id if model else "this job"
+        out.append(
+            f"How long a run takes is not known: there is no published or modelled speed for {named}. Time a "
+            "hundredth of it before you commit to a machine."
+        )
+    if needs.latency_ms and not speed:
+        out.append(
+            f"Whether answers come within {needs.latency_ms:,.0f} ms cannot be estimated for "
+            "this model. Measure before going live."
+        )
+    most = needs.requests_peak or needs.requests_per_second
+    if most and not (speed and speed.requests_per_second):
+        out.append(f"Whether one copy carries {rate(most)} cannot be estimated. Measure before going live.")
+    return out
 
 
 def of_model(model: ModelCandidate | None) -> list[str]:
