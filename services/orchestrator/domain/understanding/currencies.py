@@ -65,13 +65,15 @@ def _coins() -> dict[str, tuple[str, dict[str, str]]]:
 
 def _by_country(doc: Doc, currency: Match) -> str:
     coin, codes = _coins().get(currency.id, ("", {}))
+    if not codes or not doc.speaks_of("nation", "place"):
+        return ""
     beside = (
         doc.ending(currency.i, "nation"), doc.at(currency.j, "nation"), doc.ending(currency.i, "place")
     )  # fmt: skip
     for match in beside:
         if match is not None and match.id in codes:
             return codes[match.id]
-    if not codes or coin in _WITH_HOME:
+    if coin in _WITH_HOME:
         return ""
     named = _countries(doc) & codes.keys()
     return codes[next(iter(named))] if len(named) == 1 else ""

@@ -17,7 +17,7 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.polarity import verdict
+from services.orchestrator.domain.understanding.ticked import verdict
 from services.orchestrator.domain.understanding.types import OpenPoint
 
 _START: Final = itemgetter(Match._fields.index("i"))

@@ -154,7 +154,7 @@ def _amount(doc: Doc, number: Number) -> Amount | None:
     if currency is not None:
         i, j = min(i, currency.i), max(j, currency.j)
         value = reparsed(doc, number, value, currency.id)
-    elif doc.names & {j, i - 1} or unknown_sign(doc, number):
+    elif j in doc.names or i - 1 in doc.names or unknown_sign(doc, number):
         return None
     period = _period(doc, i, j, has_currency=currency is not None)
     if period is None and currency is None:

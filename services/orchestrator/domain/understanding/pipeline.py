@@ -110,12 +110,13 @@ def understand(
     base = WorkloadSpec() if starts_over(doc) and spec.stated() else spec
     merger = Merger(doc, base, turn=turn)
     question = intents.question_intent(doc, has_plan=has_plan, stated=stated)
-    if (
+    wishes = (
         question is None
         or (question is Intent.PRICE and not has_plan and not stated <= intents.MACHINE)
         or _states_wish(doc, question, has_plan=has_plan)
         or _supposes(doc, question, mentions)
-    ):
+    )
+    if wishes:
         for field, said_so in removed_fields(doc, base):
             merger.put(field, None, words=said_so)
         merger.merge(mentions)
@@ -128,6 +129,7 @@ def understand(
             merger.put("model_params_b", None, words="")
         _follow_model(merger, base, mentions)
     after = merger.result()
+    by_itself = wishes and base == _NOTHING and not scaled and mentions == named
     changes = _difference(spec, after)
     intent = intents.of(
         doc,
@@ -153,7 +155,7 @@ def understand(
         secrets=kinds,
         language=code,
         has_plan=has_plan,
-        named=_named(doc, named, turn=turn),
+        named=after if by_itself else _named(doc, named, turn=turn),
     )
 
 

@@ -9,6 +9,7 @@ from services.orchestrator.domain.understanding.denial import NOES, answered_no,
 from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.ticked import CLAUSE_ENDS, box, verdict
 
 _REACH = 8
 _AFTER_REACH = 80
@@ -20,7 +21,6 @@ _ANSWERS_NO = words("polarity.answers_no")
 _REFUSING: Final = _ANSWERS_NO | NOES | {"out"}
 _REPLACED_BY = words("polarity.replaced_by")
 _JOINING: Final = words("polarity.joining")
-_CLAUSE_ENDS: Final = ("", ",", ".", ";", "!", "and", "but", ")")
 _OUT_VERBS: Final = frozenset({"keep", "kick", "throw", "take", "toss", "chuck", "rip", "leave"})
 _PRAISED: Final = 14
 _PAST_REACH: Final = 8
@@ -30,7 +30,6 @@ _SOUGHT_SENTENCES: Final = 2
 _AND: Final = words("numbers.range_and")
 _MYSELF: Final = words("polarity.myself")
 _MORE: Final = words("polarity.more")
-_TICKED: Final = (":", "?", "=", "-")
 _PARTICLES: Final = words("polarity.particles")
 _OR: Final = words("sizes.or")
 _THAN: Final = words("polarity.than")
@@ -43,7 +42,21 @@ _INDIFFERENT: Final = words("polarity.indifferent")
 
 
 def negated(doc: Doc, i: int, j: int) -> bool:
-    """Say whether tokens [i, j) stand under a negation."""
+    """Say whether tokens [i, j) stand under a negation, which several grammars ask of the same words."""
+    known = _denied(doc)
+    said = known.get((i, j))
+    if said is None:
+        said = known[i, j] = _is_negated(doc, i, j)
+    return said
+
+
+@once
+def _denied(doc: Doc) -> dict[tuple[int, int], bool]:
+    """Return what has been found out of tokens [i, j); names and numbers are known by the time that it is asked."""
+    return {}
+
+
+def _is_negated(doc: Doc, i: int, j: int) -> bool:
     if ticked := box(doc, i) or verdict(doc, j):
         return ticked == "no"
     if _prefers(doc) and _outranked(doc, i):
@@ -66,27 +79,6 @@ def _refuses(doc: Doc) -> bool:
     """Say whether any word of the message may refuse something."""
     cues = any(doc.all_names(kind) for kind in ("negation", "denial", "taken_back"))
     return cues or not doc.spoken.isdisjoint(_REFUSING)
-
-
-def box(doc: Doc, i: int) -> str:
-    """Return yes or no where a box stands before token i, as in a list: "[x] monitoring [ ] CI/CD"."""
-    if doc.text(i - 1) != "]":
-        return ""
-    if doc.text(i - 2) == "[":
-        return "no"
-    return "yes" if doc.text(i - 3) == "[" and doc.text(i - 2) in ("x", "✓", "✔") else ""
-
-
-def verdict(doc: Doc, j: int) -> str:
-    """Return yes, no or maybe where the thing before token j is ticked off as in a form, else an empty string.
-
-    "Cache: needed. CI/CD: no.", "Llama? Meh."
-    """
-    if doc.text(j) not in _TICKED:
-        return ""
-    said = doc.at(j + 1, "verdict")
-    closed = said is not None and (doc.text(said.j) in _CLAUSE_ENDS or doc.sentence[said.j] != doc.sentence[said.i])
-    return said.id if said is not None and closed else ""
 
 
 def _outranked(doc: Doc, i: int) -> bool:
@@ -196,11 +188,11 @@ def _after(doc: Doc, i: int, j: int) -> bool:
     for _ in range(6):
         if k >= len(doc.tokens) or doc.sentence[k] != doc.sentence[i]:
             return False
-        if doc.text(k) in _ANSWERS_NO and (doc.text(k + 1) in _CLAUSE_ENDS or doc.at(k + 1, "dispute", "source")):
+        if doc.text(k) in _ANSWERS_NO and (doc.text(k + 1) in CLAUSE_ENDS or doc.at(k + 1, "dispute", "source")):
             return True  # "Argo CD yes, Jenkins no"
         denial = doc.at(k, "denial")
         if denial is not None:
-            return doc.text(denial.j) in _CLAUSE_ENDS
+            return doc.text(denial.j) in CLAUSE_ENDS
         if doc.at(k, "negation", "after") or (doc.language == "ja" and doc.at(k, "negation", "before")):
             return True
         if doc.text(k) == ",":
