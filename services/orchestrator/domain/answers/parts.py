@@ -138,7 +138,8 @@ def cost_table(plan: DeploymentPlan) -> str:
     if cost.run_total is not None:
         said.append(f"One run costs {usd(cost.run_total)}.")
     if cost.spot_monthly_total is not None and plan.gpu_recommendations[0].price_model != "spot":
-        said.append(f"On spot it would be {usd(cost.spot_monthly_total)} a month.")
+        period = "in all" if plan.paid_by_run else "a month"
+        said.append(f"On spot it would be {usd(cost.spot_monthly_total)} {period}.")
     if (rate := cost.exchange_rate) and cost.monthly_total_in_currency is not None:
         said.append(
             f"That is {cost.monthly_total_in_currency:,} {rate.currency} a month at {rate.usd_per_unit} USD per "

@@ -182,7 +182,8 @@ def against(option: Option, first: Option) -> str:
         spent = f" (a run {usd(option.run_cost)} rather than {usd(first.run_cost)})" if option.run_cost else ""
         gains.append(f"{f'{times:.1f} times the' if times != 1 else 'the same'} speed{spent}")
     elif speed and base:
-        gains.append(f"{speed / base:.1f} times the speed")
+        times = round(speed / base, 1)
+        gains.append(f"{times:.1f} times the speed" if times != 1 else "the same speed")
     if option.memory_total_gib != first.memory_total_gib:
         gains.append(f"{gib(option.memory_total_gib)} of GPU memory rather than {gib(first.memory_total_gib)}")
     return f"{change} {machines(first)}{' for ' + join(gains) if gains else ''}."

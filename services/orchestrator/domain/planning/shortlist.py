@@ -21,6 +21,8 @@ WORKDAY_HOURS: Final = 8.0
 AT_ONCE_HOURS: Final = 2.0
 """A run that ends within this, its hour to set up included, is no faster for ending sooner."""
 MIN_CHOICES: Final = 3
+NOTABLY: Final = 1.05
+"""Times the speed from which a run is worth calling faster."""
 MAX_CHOICES: Final = 5
 
 
@@ -104,8 +106,15 @@ def pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates:
 
     serves, least = needs.kind is WorkloadKind.SERVING, speed(cheapest)
     roomier = ((speed(o), o) for o in feasible if o.cost <= roomy)
-    # A run that ends no sooner has no use for more memory.
-    add(OptionKind.MOST_HEADROOM, [o for fast, o in roomier if fast > least or (serves and fast == least)], most)
+
+    def gains(fast: float, option: Option) -> bool:
+        """Tell whether an option brings something: a run that ends no sooner has no use for more memory."""
+        if not serves:
+            return fast > least * NOTABLY
+        larger = (option.memory_total_gib, headroom(option)) > (cheapest.memory_total_gib, headroom(cheapest))
+        return fast > least or (fast == least and larger)
+
+    add(OptionKind.MOST_HEADROOM, [o for fast, o in roomier if gains(fast, o)], most)
     # The best value is looked for beside it, lest what is called the most headroom have less; it has to cost less.
     most_costs = picks[-1].option.weighed if len(picks) > 1 else None
     least = speed(cheapest, WORKDAY_HOURS)

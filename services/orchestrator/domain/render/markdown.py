@@ -229,7 +229,8 @@ def _cost(plan: DeploymentPlan) -> str:
     after = [md(cost.note)]
     after += [f"Unknown: {md(x.description)}, because {md(x.unknown_reason)}." for x in cost.lines if x.monthly is None]
     if cost.spot_monthly_total is not None and plan.gpu_recommendations[0].price_model != "spot":
-        after.append(f"With the machines on spot: {usd(cost.spot_monthly_total)} a month.")
+        period = "in all" if plan.paid_by_run else "a month"
+        after.append(f"With the machines on spot: {usd(cost.spot_monthly_total)} {period}.")
     if cost.run_total is not None:
         after.append(f"One run with an hour to set up, machines only: {usd(cost.run_total)}.")
     rate = cost.exchange_rate

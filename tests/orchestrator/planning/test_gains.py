@@ -1,0 +1,43 @@
+"""An option that is called faster or roomier is: the same machine at a higher price is an alternative at the most."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.orchestrator.domain.answers.parts import cost_table
+from services.orchestrator.domain.plan import DeploymentPlan, OptionKind
+from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, model, offer, speed
+from tests.orchestrator.planning.plans import SMALL, plan_for, render_markdown
+
+SAME = (offer("aws", "L4", 1, "0.80"), offer("gcp", "L4", 1, "1.60"))
+
+
+def kinds(plan: DeploymentPlan) -> set[OptionKind]:
+    return {rec.option for rec in plan.gpu_recommendations}
+
+
+def test_the_same_gpus_elsewhere_are_no_more_headroom():
+    plan = plan_for(catalogue(offers=SAME, offers_elsewhere=SAME), task_type="inference", domain="llm")
+    assert OptionKind.MOST_HEADROOM not in kinds(plan)
+    more = (*SAME, offer("gcp", "L4", 2, "3.20"))
+    plan = plan_for(catalogue(offers=more, offers_elsewhere=more), task_type="inference", domain="llm")
+    assert OptionKind.MOST_HEADROOM in kinds(plan)
+
+
+@pytest.mark.parametrize(("hours", "faster"), [(19.8, False), (10.0, True)])
+def test_a_run_that_ends_hardly_sooner_is_not_called_fastest(hours, faster):
+    runs = tuple(speed(SMALL, g, n, run_hours=hours if g == "A10G" else 20.0) for g in GPU_TYPES for n in range(1, 65))
+    offers = (offer("aws", "L4", 1, "0.80"), offer("gcp", "A10G", 1, "2.00"))
+    found = catalogue(models=(model(SMALL),), performance=runs, offers=offers, offers_elsewhere=offers)
+    plan = plan_for(found, task_type="fine_tuning", domain="llm", dataset_items=1_000_000)
+    assert (OptionKind.MOST_HEADROOM in kinds(plan)) is faster
+
+
+def test_a_run_on_spot_is_priced_in_all():
+    runs = tuple(speed(SMALL, g, n, run_hours=20.0) for g in GPU_TYPES for n in range(1, 65))
+    found = catalogue(models=(model(SMALL),), performance=runs)
+    plan = plan_for(found, task_type="fine_tuning", domain="llm", dataset_items=50_000, gpu_models=("A10G",))
+    told = render_markdown(plan)
+    assert "With the machines on spot: $" in told
+    assert " in all." in told.partition("With the machines on spot: ")[2].partition("\n")[0]
+    assert " in all." in cost_table(plan)
