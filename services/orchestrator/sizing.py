@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from libs.provenance import Provenance
@@ -19,7 +20,7 @@ from services.orchestrator.domain.candidates import (
     PerformanceEstimate,
 )
 from services.orchestrator.domain.plan import WorkloadKind
-from services.orchestrator.domain.planning import asks, choose
+from services.orchestrator.domain.planning import asks, batches, choose
 from services.orchestrator.domain.planning.layouts import SpeedKey
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Rank
@@ -36,6 +37,8 @@ class Sizing:
         self._use = asks.use_of(wanted)
         self._speeds: tuple[PerformanceEstimate, ...] = ()
         self._asked: set[SpeedKey] = set()
+        self._machines: tuple[tuple[Offer, ...], ...] = ((), ())
+        self._shelves: batches.Shelves = {}
 
     async def add(self, candidates: Candidates, models: Sequence[ModelCandidate]) -> Candidates:
         """Return candidates with the memory of models on every GPU type there is, and their speed on CPUs."""
@@ -98,7 +101,10 @@ class Sizing:
         known = replace(candidates, performance=self._speeds)
         if self._wanted.kind is not WorkloadKind.BATCH:
             return known
-        return replace(known, performance=asks.batch_speeds(self._wanted, known))
+        machines = (candidates.offers, candidates.offers_elsewhere)
+        if any(a is not b for a, b in zip(machines, self._machines, strict=True)):
+            self._machines, self._shelves = machines, batches.shelves_of(self._wanted, chain(*machines))
+        return replace(known, performance=batches.batch_speeds(self._wanted, known, self._shelves))
 
 
 def _quality(choices: choose.Choices) -> Rank | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.orchestrator.domain.planning.asks import batch_speeds
+from services.orchestrator.domain.planning.batches import batch_speeds, shelves_of
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.render import Format, render
@@ -31,7 +31,8 @@ def planned(**wishes):
         offers=(machine,),
         offers_elsewhere=(machine,),
     )
-    timed = replace(candidates, performance=batch_speeds(needs_of(spec), candidates))
+    needs = needs_of(spec)
+    timed = replace(candidates, performance=batch_speeds(needs, candidates, shelves_of(needs, candidates.offers)))
     plan = build_plan(spec, timed, plan_id="p", conversation_id="c")
     assert verify(plan, spec, timed) == ()
     return plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Final
 
 from services.orchestrator.domain.candidates import (
@@ -13,20 +13,14 @@ from services.orchestrator.domain.candidates import (
     MemoryEstimate,
     ModelCandidate,
     Offer,
-    PerformanceEstimate,
 )
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
 from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS, engine_of
 from services.orchestrator.domain.planning.layouts import (
-    Shape,
     SpeedKey,
-    devices,
     in_flight,
-    node_counts,
-    pack,
-    shape_of,
 )
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import QUANTISED, Option, precisions_of
@@ -330,34 +324,3 @@ def speed_cases(needs: Needs, candidates: Candidates, options: Iterable[Option])
         if key not in cases:
             cases[key] = _case(needs, option.model, option.memory.precision, gpu=gpu, gpus=count)
     return tuple(cases.values())
-
-
-def batch_speeds(needs: Needs, candidates: Candidates) -> tuple[PerformanceEstimate, ...]:
-    """Return the length of a batch on whole machines: what it goes through over the speed of one copy times the copies
-    they hold."""
-    amount = needs.amount
-    if amount is None:
-        return ()
-    copies = {(s.model_id, s.precision, s.gpu_type, s.gpus if not s.gpu_type else 0): s for s in candidates.performance}
-    by_type: dict[str, dict[Shape, Offer]] = {}
-    for offer in (*candidates.offers, *candidates.offers_elsewhere):
-        by_type.setdefault(offer.gpu_type, {})[shape_of(offer, needs)] = offer
-    out: dict[SpeedKey, PerformanceEstimate] = {}
-    for estimate in candidates.memory:
-        for offer in by_type.get(estimate.gpu_type, {}).values():
-            key = (estimate.model_id, estimate.precision, estimate.gpu_type)
-            speed = copies.get((*key, 0 if estimate.gpu_type else devices(offer)))
-            hours = amount.hours(speed) if speed else None
-            packing = pack(offer, estimate, needs) if hours is not None else None
-            if speed is None or hours is None or packing is None:
-                continue
-            for nodes in node_counts(offer, packing, needs):
-                held = nodes * packing.copies_per_node / packing.nodes_per_copy
-                out[(*key, nodes * devices(offer))] = replace(
-                    speed,
-                    gpus=nodes * devices(offer),
-                    run_hours=round(hours / held, 2),
-                    tokens_per_second=None,
-                    requests_per_second=None,
-                )
-    return tuple(out.values())

@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.constraints import SOFT, Judge
-from services.orchestrator.domain.planning.market import MERIT, Market, Verdict
+from services.orchestrator.domain.planning.market import MERIT, VERDICT, Market, Verdict
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, Rank, Space
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
@@ -285,7 +285,7 @@ def all_broken(space: Space, markets: _Markets) -> list[Verdict]:
     size = max((m.parameters or 0 for m in meant), default=0)
     ranks = [r for r, m in models.items() if not size or m is None or m in meant or (m.parameters or 0) < size / 2]
     judged = sorted((j for rank in ranks for j in markets.anywhere.options(space, rank)), key=MERIT)
-    return [(j.broken, j.option) for j in judged]
+    return list(map(VERDICT, judged))
 
 
 def _nearest(ranked: list[Verdict]) -> list[Choice]:

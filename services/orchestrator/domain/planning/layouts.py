@@ -108,16 +108,8 @@ def shape_of(offer: Offer, needs: Needs) -> Shape:
     again = needs.run is not None and needs.run.epochs > 1
     kept_by = keepers(needs.dataset_gb, offer.memory_gib) if again and needs.dataset_gb else 0
     wide = spans(offer)
-    return Shape(
-        offer.gpu_type,
-        offer.gpu_count,
-        offer.gpu_memory_gib,
-        wide,
-        wide or joins(offer),
-        vcpus,
-        memory_gib,
-        kept_by,
-    )
+    gpus = (offer.gpu_type, offer.gpu_count, offer.gpu_memory_gib)
+    return Shape._make((*gpus, wide, wide or joins(offer), vcpus, memory_gib, kept_by))
 
 
 def pack(offer: Offer, memory: MemoryEstimate | None, needs: Needs) -> Packing | None:

@@ -38,6 +38,8 @@ class Judged(NamedTuple):
 
 MERIT: Final = attrgetter("order")
 """What judged options are sorted by."""
+VERDICT: Final = attrgetter("broken", "option")
+"""The verdict on a judged option."""
 
 
 class _Made(NamedTuple):
@@ -123,15 +125,17 @@ def cheapest_alike(
 
 def _unbeaten(offers: list[Offer], prices: UnitPrices, sent_gb: float) -> list[Offer]:
     """Return the offers that no other costs as little as, or less; of the same costs the first id."""
-    priced = [
-        ((o.price_per_hour or Decimal(0), *prices.rates(o), prices.traffic(o, sent_gb)), o.offer_id, o) for o in offers
-    ]
+    beside = [(*prices.rates(o), prices.traffic(o, sent_gb)) for o in offers]
+    if beside.count(beside[0]) == len(beside):
+        return [min(offers, key=lambda o: (o.price_per_hour or Decimal(0), o.offer_id))]
+    costs = ((o.price_per_hour or Decimal(0), *more) for o, more in zip(offers, beside, strict=True))
+    priced = [(cost, o.offer_id, o) for cost, o in zip(costs, offers, strict=True)]
     priced.sort(key=itemgetter(0, 1))
     left: list[_Costs] = []
     kept: list[Offer] = []
-    for costs, _, offer in priced:  # what beats an offer comes before it
-        if not any(all(mine <= theirs for mine, theirs in zip(one, costs, strict=True)) for one in left):
-            left.append(costs)
+    for cost, _, offer in priced:  # what beats an offer comes before it
+        if not any(all(mine <= theirs for mine, theirs in zip(one, cost, strict=True)) for one in left):
+            left.append(cost)
             kept.append(offer)
     return kept
 

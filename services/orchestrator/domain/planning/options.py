@@ -184,12 +184,13 @@ class Space:
         if needs.kind is not WorkloadKind.SERVING:
             return tuple(Layout(n, 1, 1, speed, length_of_run(offer, speed, needs, nodes=n)) for n, speed in spread)
         each, over = packing
-        return tuple(
+        found = []
+        for nodes, speed in spread:
+            copies = nodes * each // over
             # Each copy keeps its weights; one over several machines reads a volume that they share.
-            Layout(n, held, 1 if over > 1 else min(held, copies_for(needs, size.model, speed)), speed, None)
-            for n, speed in spread
-            for held in [n * each // over]
-        )
+            volumes = 1 if over > 1 else min(copies, copies_for(needs, size.model, speed))
+            found.append(Layout(nodes, copies, volumes, speed, None))
+        return tuple(found)
 
     def options(self, offers: Iterable[Offer], size: Size, layout: Layout, rank: Rank) -> Iterator[Option]:
         """Yield the option of each offer of a shape. A job whose length is known is charged for the hours of its runs
