@@ -110,6 +110,7 @@ BETWEEN = "autoscale between 5 and 500 requests per second"
         "5 rps at night, up to 500 rps",
         "5 requests/s most of the day and 500 requests/s at peak",
         "scale from 5 req/s to 500 req/s",
+        "500 rps at peak, 5 rps at night",
         "5 bis 500 Anfragen pro Sekunde",
         "de 5 à 500 requêtes par seconde",
         "de 5 a 500 peticiones por segundo",

@@ -208,3 +208,15 @@ def test_parts_of_the_stack(text: str, components: list[str], roles: list[str]) 
 def test_the_task_is_told(text: str, task_type: str | None, domain: str, model_task: str | None) -> None:
     got = stated(text)
     assert (got.get("task_type"), got.get("domain"), got.get("model_task")) == (task_type, domain, model_task)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Serve SDXL for 5 requests per second at peak, 0.5 requests per second at night",
+        "Serve SDXL, 0.5 requests per second at night and 5 requests per second at peak",
+        "Serve SDXL for 5 requests per second at peak and 1 request per second on average",
+    ],
+)
+def test_of_a_load_with_a_peak_the_peak_counts(text):
+    assert stated(text)["requests_per_second"] == 5

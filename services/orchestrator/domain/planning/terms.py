@@ -49,6 +49,11 @@ _LOADS: Final = (
         r"(?:(?:at|in|on|for)\s+)?(?:the\s+)?(?:peaks?|bursts?|spikes?|max\w*)\b",
         re.IGNORECASE,
     ),
+    re.compile(
+        rf"(?<![\w.,])(?P<high>{_FIGURE})\s*{_RATE}\s*(?:(?:at|in|on|for)\s+)?(?:the\s+)?(?:peaks?|bursts?|spikes?)\b"
+        rf"[^.!?\n\d]{{0,40}}(?P<low>{_FIGURE})\s*{_RATE}",
+        re.IGNORECASE,
+    ),
 )
 """A low and a high load, in requests a second."""
 

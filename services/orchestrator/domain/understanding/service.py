@@ -35,6 +35,8 @@ _BEFORE_PARALLEL: Final = words("service.before_parallel")
 _AUDIO_WORDS: Final = words("service.audio_words")
 _AVERAGE: Final = words("service.average")
 _PEAK: Final = words("service.peak")
+_JOINS: Final = frozenset({"and", ",", ";", "und", "et", "y", "e", "en", "i", "и"})
+"""What parts one load from the next."""
 _LINES: Final = words("service.lines")
 _SITTING: Final = words("service.sitting")
 _PER: Final = words("service.each")
@@ -95,7 +97,10 @@ def _unit_before(doc: Doc, number: Number) -> int | None:
 
 def _beside_peak(doc: Doc, number: Number) -> bool:
     """Say whether the number is the average of a load whose peak, which is what counts, is said as well."""
-    around = range(max(0, number.i - 3), min(number.j + 4, len(doc.tokens)))
+    begin = number.i
+    while begin > max(0, number.i - 3) and doc.text(begin - 1) not in _JOINS:
+        begin -= 1
+    around = range(begin, min(number.j + 6, len(doc.tokens)))
     average = any(doc.text(k) in _AVERAGE for k in around if doc.clause[k] == doc.clause[number.i])
     return average and not doc.spoken.isdisjoint(_PEAK)
 
