@@ -67,6 +67,10 @@ async def _plain_json(connection: asyncpg.Connection[asyncpg.Record]) -> None:
         )
 
 
+async def _leave(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Leave a connection as it comes back; asyncpg itself has rolled back what was left open."""
+
+
 def _encode_json(version: bytes, value: Any) -> bytes:
     return version + json.dumps(value, ensure_ascii=False).encode()
 
@@ -81,13 +85,13 @@ async def open_pool(
     schema: str,
     max_size: int = 8,
     init: Init | None = None,
-    reset: Init | None = None,
     wait_s: float = 30.0,
 ) -> Pool:
     """Open a pool whose connections look in schema, then public; json and jsonb come as Python values.
 
-    init is called with each new connection, reset with each that comes back, in place of asyncpg's own RESET ALL.
-    Waits up to wait_s seconds for a database that is still starting, then raises what it last said.
+    init is called with each new connection. One that comes back is left as it is: who sets or locks something for a
+    session undoes it, as asyncpg's own RESET ALL is a trip to the database after each use. Waits up to wait_s seconds
+    for a database that is still starting, then raises what it last said.
     """
     _check_schema(schema)
 
@@ -109,7 +113,7 @@ async def open_pool(
                 min_size=1,
                 max_size=max_size,
                 init=prepare,
-                reset=reset,
+                reset=_leave,
                 command_timeout=60,
                 server_settings={"search_path": f"{schema},public", "application_name": f"stack8s-{schema}"},
             )

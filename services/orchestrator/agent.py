@@ -104,7 +104,7 @@ class Agent:
                 plan = await self._plan(turn, understood, journal, meter)
                 draft, closing = (
                     plan_answer(plan, before=_read_before(turn, understood), chosen_for=understood.wants_plan_now),
-                    (PlanMade(plan_id=plan.plan_id),),
+                    (PlanMade(plan_id=plan.plan_id, plan=plan),),
                 )
                 if not turn.plans and not understood.wants_plan_now and policy.kind != "silent":
                     questions = asking.next_questions(
@@ -131,7 +131,7 @@ class Agent:
         async for piece in self._reasoner.tell(turn, draft, meter=meter):
             text += piece
             if piece != draft:
-                await journal.tell(piece)
+                journal.tell(piece)
         answer = Answer(
             action=action.value,
             text=text,

@@ -160,5 +160,7 @@ class ArchitectServicer(architect_service_pb2_grpc.ArchitectServiceServicer):
         )
 
     async def _event(self, stored: StoredEvent) -> conversation_pb2.TurnEvent:
-        plan = await self._plans.get(stored.event.plan_id) if isinstance(stored.event, PlanMade) else None
+        plan = None
+        if isinstance(stored.event, PlanMade):
+            plan = stored.event.plan or await self._plans.get(stored.event.plan_id)
         return event_to_proto(stored, plan=plan)

@@ -186,7 +186,8 @@ async def test_cancelling_keeps_what_was_streamed(pool: Pool):
     conversation_id, told = await conversation(pool), asyncio.Event()
 
     async def talker(turn: TurnInput, journal: Journal) -> None:
-        await journal.tell("The first half")
+        journal.tell("The first half")
+        await journal.write()
         told.set()
         await asyncio.sleep(60)
 
@@ -208,7 +209,8 @@ async def test_a_turn_of_a_process_that_died_is_taken_over_once_and_ends(pool: P
 
     async def dies(turn: TurnInput, journal: Journal) -> None:
         await journal.write(Status(text="reading"))
-        await journal.tell("You said: ")
+        journal.tell("You said: ")
+        await journal.write()
         await asyncio.sleep(60)
 
     async def finishes(turn: TurnInput, journal: Journal) -> None:
@@ -231,7 +233,8 @@ async def test_an_answer_that_differs_after_a_take_over_is_told_anew(pool: Pool)
     conversation_id, told = await conversation(pool), asyncio.Event()
 
     async def dies(turn: TurnInput, journal: Journal) -> None:
-        await journal.tell("Something that a model said")
+        journal.tell("Something that a model said")
+        await journal.write()
         told.set()
         await asyncio.sleep(60)
 
@@ -394,3 +397,35 @@ async def test_a_database_that_drops_every_connection_in_mid_turn_loses_nothing(
     assert [s.event.text for s in events if isinstance(s.event, Status)] == ["before", "after", "reading"]
     assert kinds(events)[-1] == "completed"
     await pool.close()
+
+
+async def test_a_write_taken_for_lost_that_ends_after_all_is_not_written_twice(pool: Pool):
+    conversation_id = await conversation(pool)
+
+    class Straggler(TurnStore):
+        """Its first write goes on in the database after its connection seemed lost."""
+
+        later: asyncio.Task[None] | None = None
+
+        async def append(self, turn_id, events, *, worker):
+            if self.later is None:
+                begun = asyncio.Event()
+                self.later = asyncio.create_task(self.straggle(turn_id, events, worker, begun))
+                await begun.wait()
+                raise asyncpg.ConnectionDoesNotExistError
+            return await super().append(turn_id, events, worker=worker)
+
+        async def straggle(self, turn_id, events, worker, begun):
+            async with pool.acquire() as connection, connection.transaction():
+                await TurnStore(connection).append(turn_id, events, worker=worker)
+                begun.set()
+                waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                while not await connection.fetchval(waiting):  # noqa: ASYNC110 - no event tells of it
+                    await asyncio.sleep(0.01)
+
+    turns = Turns(Straggler(pool), echo, lease_s=5, timeout_s=10, max_running=8)
+    async with turns.running():
+        turn_id = await turns.send(conversation_id=conversation_id, text="hi", request_id="")
+        events = await all_events(turns, turn_id)
+    assert kinds(events) == ["accepted", "status", "spec_updated", "text_delta", "completed"]
+    assert events == await TurnStore(pool).events(turn_id)

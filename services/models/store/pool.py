@@ -23,7 +23,7 @@ async def open_migrated(database_url: str, *, max_size: int = 8) -> Pool:
         await migrate(first, _MIGRATIONS, schema=SCHEMA)
     finally:
         await first.close()
-    return await open_pool(_tuned(database_url), schema=SCHEMA, max_size=max_size, init=_prepare, reset=_leave)
+    return await open_pool(_tuned(database_url), schema=SCHEMA, max_size=max_size, init=_prepare)
 
 
 def _tuned(database_url: str) -> str:
@@ -33,7 +33,3 @@ def _tuned(database_url: str) -> str:
 
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:
     await register_vector(connection)
-
-
-async def _leave(connection: asyncpg.Connection[Any]) -> None:
-    """Leave a connection as it comes back: who locks unlocks, and a reset takes longer than most look-ups."""

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.spec import WorkloadSpec
 
@@ -80,6 +81,8 @@ class PlanMade(_Event):
 
     kind: Literal["plan"] = "plan"
     plan_id: str
+    plan: DeploymentPlan | None = Field(default=None, exclude=True, repr=False)
+    """The plan itself, for who watches where it was made; None where the event is read from the store."""
 
 
 class Completed(_Event):

@@ -2,6 +2,6 @@
 
 from services.orchestrator.store.conversations import ConversationStore
 from services.orchestrator.store.plans import PlanStore
-from services.orchestrator.store.turns import BegunTurn, LeaseLostError, TurnStore
+from services.orchestrator.store.turns import BegunTurn, ContestedError, LeaseLostError, TurnStore
 
-__all__ = ["BegunTurn", "ConversationStore", "LeaseLostError", "PlanStore", "TurnStore"]
+__all__ = ["BegunTurn", "ContestedError", "ConversationStore", "LeaseLostError", "PlanStore", "TurnStore"]

@@ -17,9 +17,6 @@ _COUNT: Final = """
 SELECT (SELECT count(*) FROM plans p WHERE p.conversation_id = c.conversation_id) AS plans
 FROM conversations c WHERE c.conversation_id = $1
 """
-INSERT: Final = """
-INSERT INTO plans (plan_id, conversation_id, turn_id, version, plan) VALUES ($1, $2, $3, $4, $5)
-"""
 
 
 class PlanStore:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -21,11 +22,13 @@ from services.orchestrator.domain.events import (
     TextDelta,
 )
 from services.orchestrator.domain.spec import WorkloadSpec
-from services.orchestrator.store import TurnStore
+from services.orchestrator.store import ContestedError, TurnStore
 from services.orchestrator.turns.feed import Topic
 
 _OUTAGE_S: Final = 30.0
 """How long a write waits for a database that is being restarted."""
+_TOGETHER_S: Final = 0.01
+"""How long events are collected after a write, to be stored together: each write is a commit."""
 
 Step = Callable[[str], None]
 """Called with the name of each step of a turn as it is reached; tests stop the process there."""
@@ -48,6 +51,10 @@ class Journal:
         self._text = ""
         self._pending: list[Event] = []
         self._flusher: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
+        """Set while someone waits for what was noted."""
+        self._ending = False
+        """What is pending is stored with the end of the turn."""
 
     async def write(self, *events: Event) -> None:
         """Store events and show them to who watches. Raises LeaseLostError."""
@@ -66,28 +73,41 @@ class Journal:
     async def _flush(self, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             before.result()  # an event after one that could not be stored is not stored either
-        while self._pending:
+        while self._pending and not self._ending:
             batch, self._pending = self._pending, []
-            turn_id = self._turn.turn_id
-            self._show(await self._retrying(partial(self._store.append, turn_id, batch, worker=self._worker)))
-            for event in batch:
-                self._step(f"after_{event.kind}")
+            write = partial(self._store.append, self._turn.turn_id, batch, worker=self._worker)
+            self._show(await self._retrying(write))
+            self._reached(batch)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TOGETHER_S):
+                    await self._hurry.wait()
 
     async def _flushed(self) -> None:
-        if self._flusher is not None:
+        if self._flusher is None:
+            return
+        self._hurry.set()
+        try:
             await asyncio.shield(self._flusher)  # a cancelled turn still stores what it noted
+        finally:
+            self._hurry.clear()
 
-    async def tell(self, piece: str) -> None:
-        """Write a piece of the answer, less what watchers of an earlier attempt have seen of it."""
+    def _reached(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._step(f"after_{event.kind}")
+
+    def tell(self, piece: str) -> None:
+        """Note a piece of the answer, less what watchers of an earlier attempt have seen of it."""
         if delta := self._delta(piece):
-            await self.write(delta)
+            self.note(delta)
 
     async def complete(self, answer: Answer, *closing: Event) -> None:
-        """Finish the turn: the rest of the text, the closing events, the answer and what was learned, all at once."""
+        """Finish the turn: what was noted, the rest of the text, the closing events, the answer and what was learned,
+        all at once."""
+        self._ending = True
         await self._flushed()
-        events = list(closing)
-        if delta := self._delta(answer.text.removeprefix(self._text)):
-            events.insert(0, delta)
+        noted = list(self._pending)
+        delta = self._delta(answer.text.removeprefix(self._text))
+        events = [*noted, *([delta] if delta else ()), *closing]
         events.append(
             Completed(
                 input_tokens=answer.usage.input_tokens,
@@ -105,13 +125,15 @@ class Journal:
         self._step("before_complete")
         turn_id = self._turn.turn_id
         self._show(await self._retrying(lambda: self._store.complete(turn_id, answer, events, worker=self._worker)))
+        self._pending.clear()
+        self._reached(noted)
         self._step("after_complete")
 
     async def fail(self, failure: Failed, *, state: str) -> None:
         """End the turn without an answer; what was streamed and understood is kept."""
-        if self._flusher is not None:
-            await asyncio.wait([self._flusher])
-            self._flusher.exception()  # the turn fails anyway, for the reason given
+        self._ending = False
+        with contextlib.suppress(Exception):  # the turn fails anyway, for the reason given
+            await self.write()
         turn_id, text = self._turn.turn_id, _text(self._topic.after(0))
         stored = await self._retrying(
             lambda: self._store.fail(
@@ -145,9 +167,10 @@ class Journal:
         return round((time.monotonic() - self._begin) * 1000, 3)
 
     async def _retrying(self, write: Callable[[], Awaitable[list[StoredEvent]]]) -> list[StoredEvent]:
-        """Do a write, again while the database is away. A write that was done although its answer was lost is found."""
+        """Do a write, again while the database is away. A write that was done although its answer was lost is found,
+        also where it ends only while it is tried again."""
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception(is_outage),
+            retry=retry_if_exception(_may_be_done),
             stop=stop_after_delay(_OUTAGE_S),
             wait=wait_exponential_jitter(multiplier=0.1, max=1.0, jitter=0.1),
             reraise=True,
@@ -161,6 +184,11 @@ class Journal:
     async def _already_done(self) -> list[StoredEvent]:
         seen = self._topic.after(0)
         return await self._store.events(self._turn.turn_id, after=seen[-1].sequence if seen else 0)
+
+
+def _may_be_done(error: BaseException) -> bool:
+    """Tell whether a write that failed may have been done all the same, or may be done later."""
+    return is_outage(error) or isinstance(error, ContestedError)
 
 
 def _text(events: Sequence[StoredEvent]) -> str:
