@@ -45,7 +45,10 @@ class Draft:
     """build_plan with all but candidates and choices given."""
 
     async def redraft(self, picks: Picks, found: Found) -> Draft:
-        """Return the draft with picks planned in. Raises PicksRefusedError with all that is wrong with them."""
+        """Return the draft with picks planned in, itself where they keep all of it.
+
+        Raises PicksRefusedError with all that is wrong with them.
+        """
         draft, faults = self, list[str]()
         if picks.model.id:
             draft = await draft._with_model(picks.model, found.models, faults)
@@ -56,12 +59,15 @@ class Draft:
         faults += rules.component_faults(picks.roles, self.candidates.charts, roles)
         if faults:
             raise PicksRefusedError(tuple(faults))
+        kept = rules.arranged(self.candidates.charts, picks.roles) == self.candidates.charts
+        if kept and draft.candidates is self.candidates and draft.choices == self.choices:
+            return self
         sources = self.catalogs, self.calls
         candidates = await with_charts(self.spec, draft.candidates, draft.choices, roles, *sources)
         candidates = await with_hosts(candidates, draft.choices, *sources)
         alike = candidates.charts_for == self.candidates.charts_for
-        kept = replace(candidates, charts=rules.arranged(candidates.charts, picks.roles)) if alike else candidates
-        plan = self.build(self.spec, kept, choices=draft.choices)
+        picked = replace(candidates, charts=rules.arranged(candidates.charts, picks.roles)) if alike else candidates
+        plan = self.build(self.spec, picked, choices=draft.choices)
         if violations := verify(plan, self.spec, candidates, said=self.words):
             raise PicksRefusedError(violations)
         return replace(draft, candidates=candidates, plan=plan)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orchestrator.domain.grounding import keep_grounded, number_follows, quoted, sentence_grounded
+from services.orchestrator.domain.grounding import Ground, keep_grounded, number_follows, quoted, sentence_grounded
 from services.orchestrator.domain.spec import FIELD_NAMES
 
 
@@ -162,7 +162,7 @@ def test_quotes_ignore_case_accents_and_spacing():
 
 
 def test_a_sentence_with_a_number_of_its_own_is_not_grounded():
-    facts = "The machine costs $1,234.50 a month and has 80 GiB."
+    facts = Ground("The machine costs $1,234.50 a month and has 80 GiB.")
     assert sentence_grounded("It costs 1,234.50 dollars for 80 GiB.", facts)
     assert not sentence_grounded("It costs only $999.", facts)
 
@@ -180,7 +180,8 @@ def test_a_sentence_with_a_number_of_its_own_is_not_grounded():
     ],
 )
 def test_a_number_in_words_must_stand_in_the_facts_too(sentence: str, grounded: bool):
-    assert sentence_grounded(sentence, "8 GPUs in one machine; at most Three Thousand dollars") is grounded
+    facts = Ground("8 GPUs in one machine; at most Three Thousand dollars")
+    assert sentence_grounded(sentence, facts) is grounded
 
 
 @given(

@@ -95,6 +95,8 @@ class Reply:
         assert self.kinds[0] == "accepted", self.kinds
         assert self.last in ("completed", "failed"), self.kinds
         assert not {"completed", "failed"} & set(self.kinds[:-1]), self.kinds
+        if "tool_started" in self.kinds:
+            assert self.kinds.index("spec_updated") < self.kinds.index("tool_started"), self.kinds
         numbers = [event.sequence for event in self.events]
         assert numbers == list(range(1, len(self.events) + 1)), [*zip(numbers, self.kinds, strict=True)]
         assert len({event.turn_id for event in self.events}) == 1

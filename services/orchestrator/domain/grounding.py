@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Final
 
@@ -53,7 +54,9 @@ _NUMBER_WORDS: Final = {
 
 def folded(text: str) -> str:
     """Return a text without case, accents and spacing, for comparing."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     return re.sub(r"[\s_\-]+", " ", plain).strip()
 
 
@@ -65,6 +68,33 @@ def numbers_in(text: str) -> set[float]:
             if reading.count(".") <= 1:
                 found.add(float(reading))
     return found
+
+
+def squashed(text: str) -> str:
+    """Return the letters and digits of a text without case, for comparing names however they are written."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+class Ground:
+    """A text that sentences must rest on, in the forms that they are compared with, each of which is made once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def numbers(self) -> set[float]:
+        """Its numbers, as of numbers_in."""
+        return numbers_in(self._text)
+
+    @cached_property
+    def folded(self) -> str:
+        """The text as of folded."""
+        return folded(self._text)
+
+    @cached_property
+    def squashed(self) -> str:
+        """The text as of squashed."""
+        return squashed(self._text)
 
 
 def quoted(words: str, message: str) -> bool:
@@ -183,13 +213,12 @@ def _name_follows(name: str, words: str, by_rule: Mapping[str, Any]) -> bool:
     )
 
 
-def sentence_grounded(sentence: str, facts: str) -> bool:
+def sentence_grounded(sentence: str, facts: Ground) -> bool:
     """Tell whether every number of a sentence, in digits or in words, stands in the facts."""
-    stated = numbers_in(facts)
-    if any(number not in stated for number in _primary(sentence)):
+    if any(number not in facts.numbers for number in _primary(sentence)):
         return False
-    written = [words for number, words in measured.written_numbers(sentence) if number not in stated]
-    return not written or _all_stand(written, folded(facts))
+    written = [words for number, words in measured.written_numbers(sentence) if number not in facts.numbers]
+    return not written or _all_stand(written, facts.folded)
 
 
 def _all_stand(written: Iterable[str], facts: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -40,6 +40,10 @@ class Meter:
         )
 
 
+Early = Callable[[Understanding], None]
+"""Takes what is understood so far."""
+
+
 class Reasoner(Protocol):
     """Understands what a user says and writes what the user reads; it never supplies a number, a name or a version."""
 
@@ -47,8 +51,13 @@ class Reasoner(Protocol):
         """Give up what it holds open."""
         ...
 
-    async def understand(self, turn: TurnInput, *, names: CatalogueNames | None, meter: Meter) -> Understanding:
-        """Return what the message says, given the spec before it; by rules where a model does not answer."""
+    async def understand(
+        self, turn: TurnInput, *, names: CatalogueNames | None, meter: Meter, early: Early | None = None
+    ) -> Understanding:
+        """Return what the message says, given the spec before it; by rules where a model does not answer.
+
+        early: takes what the rules read, before a model that takes longer is asked.
+        """
         ...
 
     async def design(self, turn: TurnInput, draft: Draft, *, meter: Meter) -> DeploymentPlan:

@@ -11,7 +11,7 @@ from services.orchestrator.domain.conversation import TurnInput
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.understanding import CatalogueNames, Understanding, understand
 from services.orchestrator.drafts import Draft
-from services.orchestrator.reasoner.protocol import Meter
+from services.orchestrator.reasoner.protocol import Early, Meter
 
 LONG_CHARS: Final = 5_000
 """From this length on, reading a message may take longer than the event loop should be held up."""
@@ -23,7 +23,9 @@ class RuleReasoner:
     async def close(self) -> None:
         """Nothing to close."""
 
-    async def understand(self, turn: TurnInput, *, names: CatalogueNames | None, meter: Meter) -> Understanding:
+    async def understand(
+        self, turn: TurnInput, *, names: CatalogueNames | None, meter: Meter, early: Early | None = None
+    ) -> Understanding:
         """Return what the rules read in the message."""
         read = partial(
             understand,

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from services.orchestrator.architect import draft_plan
+from services.orchestrator.domain.picks import Pick, Picks
 from services.orchestrator.domain.plan import InstalledComponent
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
+from services.orchestrator.drafts import Found
 from services.orchestrator.reasoner.protocol import Meter
 from services.orchestrator.reasoner.rules import RuleReasoner
 from tests.orchestrator.planning.builders import catalogue, memory, model
@@ -117,3 +119,12 @@ async def test_components_are_arranged_and_what_is_not_needed_may_be_left_out():
     result = await told(scripted(picks(components=kept)))
     assert [c.role for c in result.plan.kubernetes_stack] == ["monitoring", "gpu_operator"]
     assert result.plan.kubernetes_stack[1].why.endswith("Pods need GPUs.")
+
+
+async def test_picks_that_keep_everything_are_not_planned_again():
+    draft = await draft_plan(WorkloadSpec(**SERVE), Shelf(catalogue()), plan_id="p", conversation_id="c")
+    lead = draft.plan.gpu_recommendations[0]
+    roles = tuple(chart.role for chart in draft.candidates.charts)
+    same = Picks(model=Pick(id=lead.model_id), machine=Pick(id=lead.offer_id), roles=roles)
+    assert await draft.redraft(same, Found()) is draft
+    assert await draft.redraft(replace(same, roles=roles[::-1]), Found()) is not draft

@@ -100,7 +100,7 @@ class LlmClient:
         if not self._takes_tools:
             raise NoToolsError("refused before")
         try:
-            answer = await self._retrying(messages, meter, tools=tools)
+            answer = await self._retrying(messages, meter, extra_body={"tools": tools})
         except (openai.OpenAIError, ValueError) as error:
             if not _refuses(error):
                 raise LlmError(type(error).__name__) from error
@@ -149,7 +149,7 @@ class LlmClient:
                 options["response_format"] = {"type": "json_object"}
         messages = _messages(system, user)
         try:
-            answer = await self._retrying(messages, meter, **options)
+            answer = await self._retrying(messages, meter, extra_body=options)
         except (openai.OpenAIError, ValueError) as error:
             kind = RefusedError if _refuses(error) else LlmError
             raise kind(type(error).__name__) from error
@@ -158,7 +158,11 @@ class LlmClient:
         return repaired(content, fields=schema["properties"], closes=closes)
 
     async def _retrying(self, messages: list[ChatCompletionMessageParam], meter: Meter, **options: Any) -> Any:
-        """Ask, again after 429, 5xx and broken connections, and take the time."""
+        """Ask, again after 429, 5xx and broken connections, and take the time.
+
+        Schemas and tools are in the wire's form already, so they go as extra_body: as arguments of their own the
+        library would walk through them on each call.
+        """
         started = time.monotonic()
         try:
             return await self._ask(messages, **options)

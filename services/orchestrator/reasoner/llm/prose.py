@@ -6,7 +6,7 @@ import logging
 import re
 from typing import Any, Final
 
-from services.orchestrator.domain.grounding import folded, sentence_grounded
+from services.orchestrator.domain.grounding import Ground, folded, sentence_grounded, squashed
 from services.orchestrator.domain.picks import stands
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -42,13 +42,12 @@ def _shown(value: Any) -> Any:
     return [_shown(v) for v in value] if isinstance(value, list) else value
 
 
-def may_be_told(text: str, ground: str) -> bool:
+def may_be_told(text: str, ground: Ground) -> bool:
     """Tell whether a text may reach the user: its numbers and names stand in the ground, it carries no markup and
     recites no prompt."""
     if _MARKUP.search(text) or not sentence_grounded(text, ground) or leaks_prompt(text):
         return False
-    known = _squashed(ground)
-    return all(_squashed(name) in known for name in names_in(text))
+    return all(squashed(name) in ground.squashed for name in names_in(text))
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -57,20 +56,15 @@ def names_in(text: str) -> tuple[str, ...]:
     return (*named.gpu_models, *named.models, *named.providers, *named.components)
 
 
-def _squashed(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
-
-
-def may_be_planned(sentence: str, ground: str) -> bool:
+def may_be_planned(sentence: str, ground: Ground) -> bool:
     """Tell whether a sentence may stand in a plan: its ids and large numbers in words stand in the ground as well."""
     if not may_be_told(sentence, ground):
         return False
-    known = folded(ground)
     names = (*_ID.findall(sentence), *_LARGE.findall(sentence.lower()))
-    return all(folded(name.rstrip(".")) in known for name in names)
+    return all(folded(name.rstrip(".")) in ground.folded for name in names)
 
 
-def kept(text: str, ground: str) -> str:
+def kept(text: str, ground: Ground) -> str:
     """Return the sentences of a text that may be said; empty when none may."""
     out = ""
     for sentence in SENTENCE_END.split(" ".join(text.split())):
@@ -87,7 +81,7 @@ def kept(text: str, ground: str) -> str:
 
 def written(plan: DeploymentPlan, design: Design, *, before: DeploymentPlan, words: str) -> DeploymentPlan:
     """Return a plan with a model's prose beside its own reasons. before: the plan that the picks were made on."""
-    ground = f"{facts(plan)} {words}"
+    ground = Ground(f"{facts(plan)} {words}")
     lead, chosen = plan.gpu_recommendations[0], plan.gpu_recommendations[0].model_id
     reasons = {
         design.machine.id or lead.offer_id: kept(design.machine.why, ground),

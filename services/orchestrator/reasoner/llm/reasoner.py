@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from services.orchestrator.domain.conversation import TurnInput
-from services.orchestrator.domain.grounding import keep_grounded
+from services.orchestrator.domain.grounding import Ground, keep_grounded
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.spec import Origin, WorkloadSpec
 from services.orchestrator.domain.understanding import CatalogueNames, Intent, Understanding
@@ -27,7 +27,7 @@ from services.orchestrator.reasoner.llm.schema import (
     Proposal,
     read_proposal,
 )
-from services.orchestrator.reasoner.protocol import Meter
+from services.orchestrator.reasoner.protocol import Early, Meter
 from services.orchestrator.reasoner.rules import RuleReasoner
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,9 @@ class OpenAIReasoner:
         """Close the connections to the model."""
         await self._client.close()
 
-    async def understand(self, turn: TurnInput, *, names: CatalogueNames | None, meter: Meter) -> Understanding:
+    async def understand(
+        self, turn: TurnInput, *, names: CatalogueNames | None, meter: Meter, early: Early | None = None
+    ) -> Understanding:
         """Return what the message says: what the rules read, and what the model read that stands in its words."""
         by_rule = await self._rules.understand(turn, names=names, meter=meter)
         if by_rule.intent is Intent.ATTACK:
@@ -87,6 +89,8 @@ class OpenAIReasoner:
         if refusal := self._refusal(turn):
             meter.notes.append(refusal)
             return by_rule
+        if early is not None:
+            early(by_rule)
         given = data(spec=turn.spec.stated(), history=summarised(turn.history), message=turn.text)
         try:
             answer = await self._json("understand", given, PROPOSAL_SCHEMA, meter)
@@ -123,7 +127,7 @@ class OpenAIReasoner:
         yield draft
 
     async def _opening(self, turn: TurnInput, draft: str, meter: Meter) -> AsyncIterator[str]:
-        ground, held, length = f"{draft} {turn.text}", "", 0
+        ground, held, length = Ground(f"{draft} {turn.text}"), "", 0
         given = data(answer=draft, message=turn.text)
         try:
             async with asyncio.timeout(self._budget.left_s(meter)):
