@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
+import grpc
 import pytest
 
 from libs.errors import UnavailableError
 from services.orchestrator.__main__ import _warm
+from services.orchestrator.catalogs import GrpcCatalogs
 from services.orchestrator.catalogs.memory import MAX_KEPT, Memory
+from services.orchestrator.domain.planning.asks import ModelAsk, SizingCase, UseOfModel
+from stack8s.common.v1 import catalog_pb2
+from stack8s.models.v1 import models_service_pb2 as models_pb2
 
 
 class Catalogue:
@@ -99,6 +105,50 @@ async def test_a_caller_that_leaves_does_not_end_what_others_wait_for():
     first.cancel()
     gate.set()
     assert await second == "answer"
+
+
+class ModelsService:
+    """Counts what it is asked. snapshot: what it says of itself."""
+
+    def __init__(self) -> None:
+        self.snapshot = "1"
+        self.asked = Counter[str]()
+
+    async def GetCatalogInfo(self, request: models_pb2.GetCatalogInfoRequest) -> models_pb2.GetCatalogInfoResponse:
+        return models_pb2.GetCatalogInfoResponse(info=catalog_pb2.CatalogInfo(snapshot_id=self.snapshot))
+
+    async def SearchModels(self, request: models_pb2.SearchModelsRequest) -> models_pb2.SearchModelsResponse:
+        self.asked[request.query] += 1
+        return models_pb2.SearchModelsResponse()
+
+    async def EstimateMemory(self, request: models_pb2.EstimateMemoryRequest) -> models_pb2.EstimateMemoryResponse:
+        self.asked["memory"] += 1
+        return models_pb2.EstimateMemoryResponse(
+            estimates=[models_pb2.MemoryEstimate(error="no") for _ in request.cases]
+        )
+
+
+async def test_models_are_searched_and_sized_anew_only_for_a_new_snapshot(monkeypatch):
+    async with grpc.aio.insecure_channel("127.0.0.1:1") as channel:
+        catalogs = GrpcCatalogs(compute=channel, models=channel, packages=channel)
+    service = ModelsService()
+    monkeypatch.setattr(catalogs, "_models", service)
+    monkeypatch.setattr(catalogs, "_of_models", Memory(catalogs._models_snapshot, kept_s=-1.0))
+    case = SizingCase(model_id="a/b", precision="bf16", gpu=None)
+
+    async def ask() -> None:
+        await catalogs.search_models(ModelAsk(query="chat"))
+        await catalogs.search_models(ModelAsk(query="speech"))
+        await catalogs.estimate_memory([case], UseOfModel(method="inference", concurrency=4))
+
+    await ask()
+    await ask()
+    assert service.asked == {"chat": 1, "speech": 1, "memory": 1}
+    await catalogs.estimate_memory([case], UseOfModel(method="inference", concurrency=8))
+    assert service.asked["memory"] == 2
+    service.snapshot = "2"
+    await ask()
+    assert service.asked == {"chat": 2, "speech": 2, "memory": 3}
 
 
 async def test_what_plans_need_is_asked_ahead_until_the_catalogue_answers(monkeypatch):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
 
+from google.protobuf.message import Message
 from grpc.aio import Channel
 
 from libs.provenance import Provenance
@@ -37,6 +38,7 @@ from stack8s.compute.v1.compute_service_pb2 import (
     SearchOffersResponse,
 )
 from stack8s.compute.v1.compute_service_pb2_grpc import ComputeServiceStub
+from stack8s.models.v1 import models_service_pb2 as models_pb2
 from stack8s.models.v1.models_service_pb2_grpc import ModelsServiceStub
 from stack8s.packages.v1.packages_service_pb2 import RecommendComponentsResponse
 from stack8s.packages.v1.packages_service_pb2_grpc import PackagesServiceStub
@@ -45,6 +47,8 @@ MAX_PAGES: Final = 8
 """Pages of 500 machine types at most: far more than all clouds together have."""
 MAX_CASES: Final = 2000
 """Sizing cases of one call."""
+MAX_KEPT_OF_MODELS: Final = 512
+"""Answers about models that are kept: those to one search are a few kB, as are the estimates of one plan."""
 
 
 class GrpcCatalogs:
@@ -56,9 +60,13 @@ class GrpcCatalogs:
         self._models = ModelsServiceStub(models)
         self._packages = PackagesServiceStub(packages)
         self._memory = Memory(self._snapshot)
+        self._of_models = Memory(self._models_snapshot, most=MAX_KEPT_OF_MODELS)
 
     async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
         """Return models, best first."""
+        return await self._of_models.get(ask, lambda: self._search_models(ask))
+
+    async def _search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
         answer = await call(self._models.SearchModels(models_wire.model_ask_to_proto(ask)))
         return tuple(models_wire.model_from_proto(result, ask) for result in answer.results)
 
@@ -117,7 +125,7 @@ class GrpcCatalogs:
         found: list[MemoryEstimate] = []
         for start in range(0, len(cases), MAX_CASES):
             part = cases[start : start + MAX_CASES]
-            answer = await call(self._models.EstimateMemory(models_wire.memory_request(part, use)))
+            answer = await self._estimate(self._models.EstimateMemory, models_wire.memory_request(part, use))
             pairs = zip(part, answer.estimates, strict=True)
             found += (models_wire.memory_from_proto(e, case, use) for case, e in pairs if not e.error)
         return tuple(found)
@@ -130,7 +138,7 @@ class GrpcCatalogs:
         found: list[PerformanceEstimate] = []
         for start in range(0, len(cases), MAX_CASES):
             part = cases[start : start + MAX_CASES]
-            answer = await call(self._models.EstimatePerformance(models_wire.speed_request(part, use)))
+            answer = await self._estimate(self._models.EstimatePerformance, models_wire.speed_request(part, use))
             pairs = zip(part, answer.estimates, strict=True)
             found += (
                 models_wire.speed_from_proto(e, case, use, source=sources[case.model_id])
@@ -138,6 +146,16 @@ class GrpcCatalogs:
                 if not e.error
             )
         return tuple(found)
+
+    async def _estimate(self, rpc: Callable[[Any], Awaitable[Any]], request: Message) -> Any:
+        """Return the answer to a request for estimates, which are of the snapshot's records and of what is asked."""
+        question = (type(request), request.SerializeToString(deterministic=True))
+        return await self._of_models.get(question, lambda: call(rpc(request)))
+
+    async def _models_snapshot(self) -> str:
+        """Return what answers about models are of: the records, and the vectors that a search compares."""
+        told = await call(self._models.GetCatalogInfo(models_pb2.GetCatalogInfoRequest()))
+        return f"{told.info.snapshot_id} {told.embedding_space} {told.chunk_count}"
 
     async def list_unit_prices(self) -> UnitPrices:
         """Return what storage and traffic cost, at every provider that the catalogue has prices of."""

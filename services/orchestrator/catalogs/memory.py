@@ -24,8 +24,11 @@ class Memory:
     snapshot: asks which snapshot answers; None where answers may change without it, and are kept for a moment only.
     """
 
-    def __init__(self, snapshot: Callable[[], Awaitable[str | None]], *, kept_s: float = KEPT_S) -> None:
-        self._snapshot, self._kept_s = snapshot, kept_s
+    def __init__(
+        self, snapshot: Callable[[], Awaitable[str | None]], *, kept_s: float = KEPT_S, most: int = MAX_KEPT
+    ) -> None:
+        """most: answers that are kept."""
+        self._snapshot, self._kept_s, self._most = snapshot, kept_s, most
         self._look: asyncio.Task[Hashable] | None = None
         self._until = 0.0
         self._looks = 0
@@ -39,7 +42,7 @@ class Memory:
         if known is None or known[0] != version or _failed(known[1]):
             known = (version, asyncio.ensure_future(_run(ask)))
         self._answers[question] = known
-        for oldest in list(self._answers)[:-MAX_KEPT]:
+        for oldest in list(self._answers)[: -self._most]:
             del self._answers[oldest]
         # A caller that is cancelled must not cancel what others wait for.
         answer: T = await asyncio.shield(known[1])
