@@ -45,6 +45,12 @@ class Service:
         """host:port."""
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """Id of the process, which must run."""
+        assert self._process is not None
+        return self._process.pid
+
     def launch(self, **settings: str) -> None:
         """Start the process without waiting for it. settings: further settings of the service, by name."""
         prefix = f"STACK8S_{self.name.upper()}_"
