@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum, auto
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -27,30 +29,50 @@ def fill(message: M, source: object) -> M:
     None leaves a field unset. Decimal becomes google.type.Money or Decimal, datetime a Timestamp, date a Date, and a
     mapping a Struct or a map. Raises AttributeError for a field that the source lacks: the two cannot drift apart.
     """
-    for field in message.DESCRIPTOR.fields:
-        value = getattr(source, field.name)
+    for name, kind in _fields(message.DESCRIPTOR):
+        value = getattr(source, name)
         if value is None:
             continue
-        target = getattr(message, field.name)
-        if _is_map(field):
-            _fill_map(target, value)
-        elif field.is_repeated:
-            if field.type == _MESSAGE:
+        match kind:
+            case _Kind.PLAIN:
+                setattr(message, name, value)
+            case _Kind.LIST:
+                getattr(message, name).extend(value)
+            case _Kind.MESSAGES:
+                target = getattr(message, name)
                 for item in value:
                     _fill_message(target.add(), item)
-            else:
-                target.extend(value)
-        elif field.type == _MESSAGE:
-            target.SetInParent()
-            _fill_message(target, value)
-        else:
-            setattr(message, field.name, value)
+            case _Kind.MAP:
+                _fill_map(getattr(message, name), value)
+            case _Kind.MESSAGE:
+                target = getattr(message, name)
+                target.SetInParent()
+                _fill_message(target, value)
     return message
 
 
-def _is_map(field: Any) -> bool:
-    entry = field.message_type
-    return bool(field.is_repeated and entry is not None and entry.GetOptions().map_entry)
+class _Kind(Enum):
+    """How a field is set."""
+
+    PLAIN = auto()
+    LIST = auto()
+    MESSAGE = auto()
+    MESSAGES = auto()
+    MAP = auto()
+
+
+@cache
+def _fields(descriptor: Any) -> tuple[tuple[str, _Kind], ...]:
+    """Return the fields of a message by name, each with how it is set."""
+    return tuple((field.name, _kind(field)) for field in descriptor.fields)
+
+
+def _kind(field: Any) -> _Kind:
+    if field.type != _MESSAGE:
+        return _Kind.LIST if field.is_repeated else _Kind.PLAIN
+    if not field.is_repeated:
+        return _Kind.MESSAGE
+    return _Kind.MAP if field.message_type.GetOptions().map_entry else _Kind.MESSAGES
 
 
 def _fill_map(target: Any, value: Mapping[Any, Any]) -> None:

@@ -11,7 +11,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
 
 import openai
-from openai.types.chat import ChatCompletionMessage, ChatCompletionMessageParam, ChatCompletionToolParam
+from openai.types.chat import (
+    ChatCompletion,
+    ChatCompletionChunk,
+    ChatCompletionMessage,
+    ChatCompletionMessageParam,
+    ChatCompletionToolParam,
+)
 from pydantic_core import from_json
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
@@ -100,7 +106,7 @@ class LlmClient:
         if not self._takes_tools:
             raise NoToolsError("refused before")
         try:
-            answer = await self._retrying(messages, meter, extra_body={"tools": tools})
+            answer = await self._retrying(messages, meter, tools=tools)
         except (openai.OpenAIError, ValueError) as error:
             if not _refuses(error):
                 raise LlmError(type(error).__name__) from error
@@ -149,7 +155,7 @@ class LlmClient:
                 options["response_format"] = {"type": "json_object"}
         messages = _messages(system, user)
         try:
-            answer = await self._retrying(messages, meter, extra_body=options)
+            answer = await self._retrying(messages, meter, **options)
         except (openai.OpenAIError, ValueError) as error:
             kind = RefusedError if _refuses(error) else LlmError
             raise kind(type(error).__name__) from error
@@ -158,11 +164,7 @@ class LlmClient:
         return repaired(content, fields=schema["properties"], closes=closes)
 
     async def _retrying(self, messages: list[ChatCompletionMessageParam], meter: Meter, **options: Any) -> Any:
-        """Ask, again after 429, 5xx and broken connections, and take the time.
-
-        Schemas and tools are in the wire's form already, so they go as extra_body: as arguments of their own the
-        library would walk through them on each call.
-        """
+        """Ask, again after 429, 5xx and broken connections, and take the time."""
         started = time.monotonic()
         try:
             return await self._ask(messages, **options)
@@ -177,8 +179,13 @@ class LlmClient:
             reraise=True,
         ):
             with attempt:
-                return await self._client.chat.completions.create(
-                    model=self._model, messages=messages, temperature=self._temperature, **options
+                # What is sent is in the wire's form already; chat.completions.create walks through all of it first.
+                return await self._client.post(
+                    "/chat/completions",
+                    body={"model": self._model, "messages": messages, "temperature": self._temperature, **options},
+                    cast_to=ChatCompletion,
+                    stream=bool(options.get("stream")),
+                    stream_cls=openai.AsyncStream[ChatCompletionChunk],
                 )
         raise AssertionError("tenacity ends by returning or raising")
 
