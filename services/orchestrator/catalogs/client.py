@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -47,8 +48,8 @@ MAX_PAGES: Final = 8
 """Pages of 500 machine types at most: far more than all clouds together have."""
 MAX_CASES: Final = 2000
 """Sizing cases of one call."""
-MAX_KEPT_OF_MODELS: Final = 512
-"""Answers about models that are kept: those to one search are a few kB, as are the estimates of one plan."""
+MAX_KEPT_OF_MODELS: Final = 256
+"""Answers about models that are kept: those to a search, or the estimates of a plan, take some tens of kB."""
 
 
 class GrpcCatalogs:
@@ -64,10 +65,13 @@ class GrpcCatalogs:
 
     async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
         """Return models, best first."""
-        return await self._of_models.get(ask, lambda: self._search_models(ask))
+        request = models_wire.model_ask_to_proto(ask)
+        return await self._of_models.get(_mark(request, ask.purpose), lambda: self._search_models(request, ask))
 
-    async def _search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
-        answer = await call(self._models.SearchModels(models_wire.model_ask_to_proto(ask)))
+    async def _search_models(
+        self, request: models_pb2.SearchModelsRequest, ask: ModelAsk
+    ) -> tuple[ModelCandidate, ...]:
+        answer = await call(self._models.SearchModels(request))
         return tuple(models_wire.model_from_proto(result, ask) for result in answer.results)
 
     async def list_gpu_types(self) -> tuple[GpuType, ...]:
@@ -149,8 +153,7 @@ class GrpcCatalogs:
 
     async def _estimate(self, rpc: Callable[[Any], Awaitable[Any]], request: Message) -> Any:
         """Return the answer to a request for estimates, which are of the snapshot's records and of what is asked."""
-        question = (type(request), request.SerializeToString(deterministic=True))
-        return await self._of_models.get(question, lambda: call(rpc(request)))
+        return await self._of_models.get(_mark(request), lambda: call(rpc(request)))
 
     async def _models_snapshot(self) -> str:
         """Return what answers about models are of: the records, and the vectors that a search compares."""
@@ -189,3 +192,9 @@ class GrpcCatalogs:
     async def describe_cluster(self) -> OwnCluster:
         """Return what the user's own cluster has free, or why it offers nothing."""
         return compute_wire.cluster_from_proto(await call(self._cluster.GetCapacity(GetCapacityRequest())))
+
+
+def _mark(request: Message, *more: str) -> bytes:
+    """Return what tells requests apart. A search holds words of a user's, which are not to be kept, so it is a hash."""
+    told = request.SerializeToString(deterministic=True)
+    return hashlib.sha256(b"\0".join([type(request).__name__.encode(), *map(str.encode, more), told])).digest()
