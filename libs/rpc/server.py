@@ -28,7 +28,7 @@ Ready = Callable[[], Awaitable[object]]
 
 _MESSAGE_BYTES: Final = 16 * 2**20
 _READY_TIMEOUT_S: Final = 3.0
-_OPTIONS: Final[tuple[tuple[str, Any], ...]] = (
+OPTIONS: Final[tuple[tuple[str, Any], ...]] = (
     # Without this a second server on the same port would start and take every other call.
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", _MESSAGE_BYTES),
@@ -36,6 +36,9 @@ _OPTIONS: Final[tuple[tuple[str, Any], ...]] = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
+    # Calls are taken up one by one between the steps of those in progress, so in a rush some wait for long. Their own
+    # deadlines bound that; gRPC would cancel them after 30 s.
+    ("grpc.server_max_unrequested_time_in_server", 600),
 )
 
 
@@ -57,7 +60,7 @@ async def running(settings: ServerSettings, mounts: Sequence[Mount], *, ready: R
     Raises UnavailableError when the port is taken.
     """
     interceptor = CallInterceptor(domain=f"{_name_of(mounts)}.stack8s", unary_timeout_s=settings.unary_timeout_s)
-    server = grpc.aio.server(interceptors=(*telemetry.server_interceptors(), interceptor), options=_OPTIONS)
+    server = grpc.aio.server(interceptors=(*telemetry.server_interceptors(), interceptor), options=OPTIONS)
     for mount in mounts:
         mount.add(mount.servicer, server)
     health = health_aio.HealthServicer()

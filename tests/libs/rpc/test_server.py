@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from libs import errors
 from libs.logging import JsonFormatter, request_id
+from libs.rpc import server
 from libs.rpc.client import call, open_channel
 from libs.rpc.server import Mount, running
 from libs.settings import ServerSettings
@@ -138,6 +139,11 @@ async def test_a_call_without_a_deadline_ends_at_the_servers_limit():
     async with served(unary_timeout_s=0.05) as (channel, _):
         with pytest.raises(errors.DeadlineError):
             await get(channel, "slow")
+
+
+def test_a_call_that_waits_in_a_rush_is_not_cancelled_before_the_servers_limit():
+    waits_s = dict(server.OPTIONS)["grpc.server_max_unrequested_time_in_server"]
+    assert waits_s >= ServerSettings.model_fields["unary_timeout_s"].default
 
 
 async def test_text_that_is_not_utf8_is_refused_with_the_field_named():
