@@ -54,7 +54,7 @@ class PackagesServicer(packages_service_pb2_grpc.PackagesServiceServicer):
         hits = search(
             view.index,
             query,
-            accepts=wanted.accepts,
+            accepts=wanted.accepts if wanted.constrains else None,
             limit=limit,
             grouped=not request.ungrouped,
             deprecated=wanted.include_deprecated,

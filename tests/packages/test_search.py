@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from services.packages.domain.filters import PackageFilter
 from services.packages.domain.index import Index
+from services.packages.domain.package import Kind
 from services.packages.domain.search import search
 from tests.packages.conftest import chart, index_of, starter
 
@@ -206,3 +207,38 @@ def test_any_text_is_answered(query: str) -> None:
     assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True) or len(
         {h.package.group for h in hits}
     ) == len(hits)
+
+
+def test_what_meets_a_condition_is_found_among_many_nearer_ones_that_do_not() -> None:
+    near = [chart("acme", f"store-{n}", description="A place to keep embeddings of texts.") for n in range(400)]
+    index = index_of(
+        *near, chart("maker", "keeper", description="Keeps embeddings of texts and of pictures.", official=True)
+    )
+    wish = "a place to keep embeddings of texts"
+    assert names(index, wish, accepts=PackageFilter(official_only=True).accepts) == ["maker/keeper"]
+    assert names(index, f"official {wish}") == ["maker/keeper"]
+    assert "maker/keeper" not in names(index, wish)
+
+
+@pytest.mark.parametrize("wish", ["redis without operator", "no operator redis", "redis, not the operator"])
+def test_a_kind_can_be_ruled_out(starter_index: Index, wish: str) -> None:
+    found = [hit.package for hit in search(starter_index, wish)]
+    assert found[0].software == "redis"
+    assert Kind.OPERATOR not in {package.kind for package in found}
+
+
+@pytest.mark.parametrize(
+    ("wish", "category"), [("storage", "storage"), ("security", "security"), ("machine learning", "ai-ml")]
+)
+def test_the_name_of_a_category_finds_what_is_in_it(starter_index: Index, wish: str, category: str) -> None:
+    assert [hit.package.category for hit in search(starter_index, wish, limit=5)] == [category] * 5
+    assert {hit.package.cncf_level for hit in search(starter_index, "cncf incubating storage")} == {"incubating"}
+
+
+def test_an_empty_filter_constrains_nothing() -> None:
+    assert not PackageFilter(include_deprecated=True).constrains
+    assert PackageFilter(signed=True).constrains
+
+
+def test_words_for_how_a_cluster_runs_a_thing_say_nothing_of_the_thing(starter_index: Index) -> None:
+    assert names(starter_index, "fluent-bit daemonset")[0] == names(starter_index, "fluent-bit")[0]

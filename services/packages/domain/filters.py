@@ -22,6 +22,11 @@ class PackageFilter:
     has_values_schema: bool = False
     signed: bool = False
 
+    @property
+    def constrains(self) -> bool:
+        """Whether any condition is set; what to do with deprecated packages is none."""
+        return self != PackageFilter(include_deprecated=self.include_deprecated)
+
     def accepts(self, package: Package) -> bool:
         """Tell whether a package meets all conditions."""
         facts = package.facts

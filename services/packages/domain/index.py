@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from services.packages.domain import text
+from services.packages.domain.knowledge import CATEGORIES, CATEGORY_NAMES
 from services.packages.domain.languages import ENGLISH, Languages
 from services.packages.domain.package import Package
 from services.packages.domain.phrases import Phrases
@@ -28,6 +29,8 @@ _STEMMED: Final = 0.98
 _CORRECTED: Final = 5
 """Letters that a word needs to be taken for a misspelt one."""
 
+_CATEGORY: Final = "category "
+"""Stands before a category where roles are meant too."""
 _COMPANY: Final = re.compile(r"\s+(?:project|labs|community)$|\s*\(.*\)$", re.IGNORECASE)
 """What stands behind the name that people use for a publisher."""
 
@@ -60,7 +63,7 @@ class Index:
         """Place of each package by repository and name."""
         self.name_owners: Final = _owners(self.packages)
         roles = tuple(roles)
-        named = {name: role.role for role in roles for name in (role.title, *role.aliases)}
+        named = {**_category_names(), **{n: r.role for r in roles for n in (r.title, *r.aliases)}}
         self._roles: Final = _role_names(self.packages, named, self.name_owners)
         self._filling: Final = _filling(self.packages)
         self.words: Final = Words(self.packages, embedder)
@@ -71,7 +74,7 @@ class Index:
         self.lexicon: Final = _lexicon(self.packages, self.name_owners, roles)
 
     def role_of(self, words: Sequence[str]) -> str:
-        """Return the role that words are a name of; empty where they name none."""
+        """Return the role, or else the category, that words are a name of; empty where they name none."""
         return self._roles.get(_spoken(" ".join(words)), "")
 
     def filling(self, role: str) -> Flags:
@@ -82,6 +85,15 @@ class Index:
         """Return the known word that a misspelt one is nearest to, or the word itself."""
         known = word in self._known or text.stem(word) in self.words.idf
         return word if known or len(word) < _CORRECTED or not word.isalpha() else self.spelling.word(word)
+
+
+def _category_names() -> dict[str, str]:
+    """Return what fills a category by its names, but for applications, which says nothing."""
+    return {
+        name: _CATEGORY + category
+        for name, category in {**{c: c for c in CATEGORIES}, **CATEGORY_NAMES}.items()
+        if category != "application"
+    }
 
 
 def _role_names(packages: Sequence[Package], named: Mapping[str, str], taken: Container[str]) -> dict[str, str]:
@@ -96,12 +108,12 @@ def _spoken(role: str) -> str:
 
 
 def _filling(packages: Sequence[Package]) -> dict[str, Flags]:
-    """Return for each role, and for none, which packages fill it."""
-    filling = {role: np.zeros(len(packages), np.bool_) for role in ("", *{r for p in packages for r in p.roles})}
+    """Return for each role and category, and for none, which packages fill it."""
+    filling = defaultdict(lambda: np.zeros(len(packages), np.bool_), {"": np.zeros(len(packages), np.bool_)})
     for i, package in enumerate(packages):
-        for role in package.roles:
+        for role in (*package.roles, _CATEGORY + package.category):
             filling[role][i] = True
-    return filling
+    return dict(filling)
 
 
 def _owners(packages: Sequence[Package]) -> Owners:

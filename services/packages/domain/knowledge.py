@@ -9,12 +9,13 @@ from typing import Final
 from services.packages.domain.languages import ENGLISH, Languages
 from services.packages.domain.package import Facts, Kind, Package, Standing
 
-_CATEGORY_NAMES: Final = {
+CATEGORY_NAMES: Final = {
     "ai": "ai-ml", "ai/ml": "ai-ml", "ai / machine learning": "ai-ml", "ai-machine-learning": "ai-ml",
     "databases": "database", "integration-delivery": "integration", "integration and delivery": "integration",
     "monitoring-logging": "monitoring", "monitoring and logging": "monitoring",
-    "streaming-messaging": "messaging", "streaming and messaging": "messaging",
+    "streaming-messaging": "messaging", "streaming and messaging": "messaging", "machine learning": "ai-ml",
 }  # fmt: skip
+"""Other names of categories, as sources state them or people say."""
 CATEGORIES: Final = {
     "ai-ml": "AI and machine learning",
     "application": "Applications",
@@ -112,7 +113,7 @@ class Knowledge:
 
 def _category(name: str) -> str:
     lowered = name.strip().lower()
-    found = _CATEGORY_NAMES.get(lowered, lowered)
+    found = CATEGORY_NAMES.get(lowered, lowered)
     return found if found in CATEGORIES else ""
 
 

@@ -80,8 +80,9 @@ _CNCF: Final = re.compile(
 _AROUND: Final = re.compile(r"^(?:the|a|an|any)\s+|\s+(?:ones?|charts?|versions?|editions?|variants?|images?|itself)$")
 KIND_WORDS: Final = {
     "operator": Kind.OPERATOR, "operators": Kind.OPERATOR, "exporter": Kind.EXPORTER, "exporters": Kind.EXPORTER,
-    "crd": Kind.CRDS, "crds": Kind.CRDS, "demo": Kind.DEMO, "ui": Kind.UI, "gui": Kind.UI, "agent": Kind.AGENT,
-    "plugin": Kind.ADDON, "addon": Kind.ADDON, "library": Kind.LIBRARY, "benchmark": Kind.TOOL, "dashboards": Kind.UI,
+    "crd": Kind.CRDS, "crds": Kind.CRDS, "demo": Kind.DEMO, "ui": Kind.UI, "gui": Kind.UI, "dashboards": Kind.UI,
+    "agent": Kind.AGENT, "agents": Kind.AGENT, "plugin": Kind.ADDON, "addon": Kind.ADDON, "library": Kind.LIBRARY,
+    "benchmark": Kind.TOOL,
 }  # fmt: skip
 
 
@@ -115,10 +116,20 @@ class Query:
     cncf_level: str = ""
     kinds: frozenset[Kind] = frozenset()
     """Kinds that the words name."""
+    excluded_kinds: frozenset[Kind] = frozenset()
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the sentence states a condition."""
+        stated = (self.excluded, self.excluded_repositories, self.families, self.excluded_families, self.excluded_kinds)
+        flags = (self.open_source, self.permissive, self.official, self.maintained, self.signed, self.verified)
+        return any((*stated, *flags, self.cncf))
 
     def accepts(self, package: Package) -> bool:
         """Tell whether a package meets the conditions of the sentence."""
         if package.facts.repository in self.excluded_repositories:
+            return False
+        if package.kind in self.excluded_kinds:
             return False
         if self.excluded and _is_any(package, self.excluded):
             return False
@@ -209,6 +220,7 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
     excluded: set[str] = set()
     like: set[str] = set()
     excluded_repositories: set[str] = set()
+    excluded_kinds: set[Kind] = set()
 
     def take(match: re.Match[str], *, keep: bool) -> str:
         """Exclude the names of a match; return what stays of it: of "not bitnami redis" the wish for redis."""
@@ -219,13 +231,17 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
             squashed = text.squash(bare)
             publisher, _, theirs = bare.partition(" ")
             known_whole = squashed in lexicon.repositories or squashed in lexicon.software
-            if theirs and not keep and not known_whole and publisher in lexicon.repositories:
+            apart = publisher in lexicon.repositories or publisher in KIND_WORDS  # no bitnami redis, no operator redis
+            if theirs and not keep and not known_whole and apart:
                 stays.append(theirs)
                 squashed = publisher
             if squashed in lexicon.repositories and not keep:
                 excluded_repositories.update(lexicon.repositories[squashed])
                 known = True
-            if squashed in lexicon.software:
+            if squashed in KIND_WORDS and not keep:  # also where some software has that name
+                excluded_kinds.add(KIND_WORDS[squashed])
+                known = True
+            elif squashed in lexicon.software:
                 excluded.update((squashed, *lexicon.software[squashed]))
                 known = True
                 if keep or match[0].startswith(_COMPARED):
@@ -256,6 +272,7 @@ def read_query(raw: str, lexicon: Lexicon) -> Query:
         excluded=frozenset(excluded),
         like=frozenset(like),
         excluded_repositories=frozenset(excluded_repositories),
+        excluded_kinds=frozenset(excluded_kinds),
         repositories=frozenset(repositories),
         publishers=frozenset(said),
         families=frozenset(families),

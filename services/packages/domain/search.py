@@ -52,20 +52,23 @@ def search(
     index: Index,
     raw: str,
     *,
-    accepts: Callable[[Package], bool] = lambda _: True,
+    accepts: Callable[[Package], bool] | None = None,
     limit: int = 10,
     grouped: bool = True,
     deprecated: bool = False,
 ) -> list[Hit]:
     """Return the packages that answer a wish, best first; none when no package does.
 
-    Order: score, then repository and name. An empty wish lists what is accepted by trust alone. Deprecated packages are
-    left out unless asked for, or unless one answers clearly better than all others.
+    accepts are conditions beside the words; None for none. Order: score, then repository and name. An empty wish lists
+    what is accepted by trust alone. Deprecated packages are left out unless asked for, or unless one answers clearly
+    better than all others.
     """
     if not index.packages:
         return []
     query = read(index, raw)
-    match = _match(index, query) if text.words(raw) or raw.strip() else _everything(index)
+    conditions = [c for c in (query.accepts if query.conditional else None, accepts) if c is not None]
+    taken = (lambda i: all(accept(index.packages[i]) for accept in conditions)) if conditions else None
+    match = _match(index, query, taken) if text.words(raw) or raw.strip() else _everything(index)
     score = match.relevance + index.prior
     answering = np.flatnonzero(match.answers)
     worded = query.kinds or query.repositories  # else the points of only those that are named change
@@ -77,7 +80,7 @@ def search(
         elif match.relevance[i] >= 1.0:  # the wish is its very name, so that is the kind that is wanted
             score[i] -= KIND[package.kind]
     order = answering[np.lexsort((index.place[answering], -score[answering]))].tolist()
-    kept = [i for i in order if query.accepts(index.packages[i]) and accepts(index.packages[i])]
+    kept = order if taken is None else [i for i in order if taken(i)]
     if not kept:
         return []
     if not deprecated:
@@ -120,12 +123,12 @@ def _everything(index: Index) -> _Match:
     return _Match(np.full(count, 0.5, np.float32), np.ones(count, np.bool_), lambda _: "listed by trust")
 
 
-def _match(index: Index, query: Query) -> _Match:
-    """Return how relevant each package is, and which answer the wish at all."""
+def _match(index: Index, query: Query, taken: Callable[[int], bool] | None) -> _Match:
+    """Return how relevant each package is, and which of those that are taken answer the wish at all."""
     wish = Wish(index, query)
     named = read_names(index, query, wish.core, wish.covered)
     sure = named.score >= NAME_FLOOR
-    described, measures = wish.relevance(sure)
+    described, measures = wish.relevance(sure, taken)
     relevance = np.maximum(named.score, described)
     answers = sure | wish.filling | (wish.like > 0)
     answers[[i for i, odds in zip(measures.candidates, EVIDENCE.of(measures), strict=True) if odds >= 0]] = True

@@ -24,10 +24,10 @@ _STOP: Final = """
 """
 STOP: Final = frozenset(_STOP.split())
 _GENERIC: Final = """
-    app application artifact based chart charts component deploy deploying deployment good best great helm host
-    hosted hosting install installation instance k8s kubernetes latest nice official package packages platform product
-    project run running self selfhosted server service services setup software solution stable stack system tool tools
-    upstream version
+    app application artifact based best chart charts component daemonset deploy deploying deployment good great helm
+    host hosted hosting install installation instance k8s kubernetes latest nice official package packages platform
+    product project run running self selfhosted server service services setup software solution stable stack
+    statefulset system tool tools upstream version
 """
 GENERIC: Final = frozenset(_GENERIC.split())
 """Words that say little about which chart is meant; they count only inside a name."""

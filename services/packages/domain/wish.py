@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -16,6 +18,8 @@ from services.packages.domain.words import Floats
 
 LOOKED_AT: Final = 256
 """Packages, by a rough look at meaning and by words, that are looked at exactly."""
+REACH: Final = 8
+"""How many times as many are asked whether they meet a condition: what is farther from the wish is no answer to it."""
 CANDIDATES: Final = 40
 """Packages of these that may answer."""
 CAP: Final = 0.93
@@ -106,17 +110,21 @@ class Wish:
         """Which packages fill the role that the wish is the name of."""
         self._does: Final[Floats] = np.maximum(self.like, self.filling.astype(np.float32))
 
-    def relevance(self, sure: np.typing.NDArray[np.bool_]) -> tuple[Floats, Measures]:
+    def relevance(
+        self, sure: np.typing.NDArray[np.bool_], taken: Callable[[int], bool] | None = None
+    ) -> tuple[Floats, Measures]:
         """Return how well packages meet the wish, and what tells which of them answer it.
 
-        Packages that are sure to be shown are looked at as well; 0 for those that are not looked at.
+        Packages that are sure to be shown are looked at as well; 0 for those that are not looked at. Where a condition
+        is given only those that are taken are: else what meets it would be lost among nearer ones that do not.
         """
         index, query = self._index, self._query
         meant = " ".join(map(index.words.known, text.meant(query.text).split()))
         wording = index.phrases.wished(list(dict.fromkeys((query.text, meant))))
         rough = self._met(index.phrases.roughly(wording), slice(None)) + _PRIOR * index.prior
         rough[sure | self.filling | (self.like > 0)] = np.inf
-        looked_at = best(rough, max(LOOKED_AT, int(np.isinf(rough).sum())))
+        count = max(LOOKED_AT, int(np.isinf(rough).sum()))
+        looked_at = best(rough, count) if taken is None else _best_taken(rough, count, taken)
         meaning = index.phrases.meaning(wording, looked_at)
         met = self._met(meaning, looked_at)
         relevance = np.zeros(len(index.packages), np.float32)
@@ -146,6 +154,13 @@ def best(values: Floats, count: int) -> list[int]:
     equal = np.flatnonzero(values == least)[: count - len(above)]
     found: list[int] = np.sort(np.concatenate((above, equal))).tolist()
     return found
+
+
+def _best_taken(values: Floats, count: int, taken: Callable[[int], bool]) -> list[int]:
+    """Return the positions of the largest values of those taken, in order of position, among REACH times as many."""
+    near = np.array(best(values, REACH * count))
+    ordered = near[np.argsort(-values[near], kind="stable")].tolist()
+    return sorted(islice(filter(taken, ordered), count))
 
 
 def _alike(index: Index, query: Query) -> Floats:
