@@ -80,8 +80,7 @@ class Evidence:
 
     def __init__(self, records: Candidates, needs: Needs) -> None:
         self.records, self.needs = records, needs
-        self.serves = needs.kind is WorkloadKind.SERVING
-        self.trains = needs.kind is WorkloadKind.TRAINING
+        self.serves, self.trains = needs.kind is WorkloadKind.SERVING, needs.kind is WorkloadKind.TRAINING
         self.loads = {field: getattr(needs, field) for field in ("tokens_per_second", "requests_per_second")}
         self.offers = {o.offer_id: o for o in (*records.offers_elsewhere, *records.offers)}
         self.models = {m.model_id: m for m in records.models}
@@ -90,7 +89,11 @@ class Evidence:
         self.sized: dict[str, set[tuple[str, float]]] = {}
         for size in records.memory:
             self.sized.setdefault(size.model_id, set()).add((size.precision, size.total_gib))
-        self._by_record = {o.provenance.record_id: o for o in self.offers.values()}
+        self._by_record: dict[str, Offer] = {}
+        for offer in self.offers.values():
+            self._by_record[offer.provenance.record_id] = offer
+        sources = [r.provenance for some in (self.offers.values(), records.models, records.charts) for r in some]
+        self.snapshots = {(source.catalog, source.snapshot_id) for source in sources}
 
     def cited(self, source: Provenance | None) -> Offer | None:
         """Return the offer that a part of a plan cites; None where there is none."""
@@ -145,7 +148,6 @@ class Evidence:
         price, hours = hired["price_per_hour"], self.run_hours(offer, speed, nodes)
         writes = self.trains or self.needs.task in engines.LANGUAGE_TASKS
         tokens = speed.tokens_per_second if speed and writes else None
-        known = hours is not None and price is not None
         return {
             **hired,
             **facts(offer, _MACHINE),
@@ -155,7 +157,7 @@ class Evidence:
             "tokens_per_second": tokens * rec.replicas if tokens else None,
             "performance_basis": words.basis(speed) if speed else "",
             "run_hours": hours,
-            "run_cost": to_cents(price * options.charged_hours(hours)) if known and hours is not None else None,
+            "run_cost": None if None in (hours, price) else to_cents(price * options.charged_hours(hours)),
         }
 
     def workload(self, lead: GpuRecommendation, offer: Offer) -> dict[str, Any]:
@@ -204,11 +206,11 @@ class Evidence:
     def unmet_beside(self, plan: DeploymentPlan) -> Iterator[str]:
         """Yield the fields that are not met although the first machines break none of them: data under GDPR that goes
         where the user wants it, and machines of the user's own where all are rented."""
-        needs, rented = self.needs, [rec for rec in plan.gpu_recommendations if rec.provider != "local"]
-        country = rented[0].country if rented and (needs.regions or needs.geos) else ""
-        if country and rented[0] is plan.gpu_recommendations[0] and "gdpr" in needs.compliance:
-            yield from () if without_transfer(country) else ("compliance",)
-        if needs.prefers_local and not needs.own_alone and len(rented) == len(plan.gpu_recommendations):
+        needs, machines = self.needs, plan.gpu_recommendations
+        country = machines[0].country if machines and (needs.regions or needs.geos) else ""
+        if country and "gdpr" in needs.compliance and not without_transfer(country):
+            yield "compliance"
+        if needs.prefers_local and not needs.own_alone and all(rec.provider != "local" for rec in machines):
             yield "prefers_local_cluster"
 
     def beside(self, offer: Offer, model_id: str, *, nodes: int, volumes: int = 1) -> Decimal:

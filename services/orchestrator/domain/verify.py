@@ -33,7 +33,6 @@ from services.orchestrator.domain.plan import (
 from services.orchestrator.domain.plan import OptionKind as Kind
 from services.orchestrator.domain.planning import constraints, exchange, places, prose, words
 from services.orchestrator.domain.planning.algorithms import hub_names
-from services.orchestrator.domain.planning.barred import barred_in
 from services.orchestrator.domain.planning.components import ordered
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.gpus import is_any_of
@@ -43,7 +42,6 @@ from services.orchestrator.domain.planning.needs import GIB_PER_GB, needs_of
 from services.orchestrator.domain.planning.options import charged_hours, paid_hours
 from services.orchestrator.domain.planning.servers import FIELD as SOFTWARE
 from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
-from services.orchestrator.domain.planning.terms import spot_alone
 from services.orchestrator.domain.rivals import alike, holder
 from services.orchestrator.domain.spec import WorkloadSpec
 
@@ -61,7 +59,7 @@ class _Case(Evidence):
 
     def __init__(self, plan: DeploymentPlan, spec: WorkloadSpec, records: Candidates, said: str) -> None:
         super().__init__(records, needs_of(spec, words=said))
-        self.plan, self.spec, self.said, self.machines = plan, spec, said, plan.gpu_recommendations
+        self.plan, self.spec, self.machines = plan, spec, plan.gpu_recommendations
         lead = self.lead = next(iter(plan.gpu_recommendations), None)
         offer = self.offer = self.offers.get(lead.offer_id) if lead else None
         self.deployed = (lead, offer, plan.workload) if lead and offer and plan.workload else None
@@ -177,9 +175,8 @@ def _records(case: _Case) -> Iterator[str]:
     chosen = [m.model_id for m in case.plan.model_recommendations if m.chosen]
     if chosen != [rec.model_id for rec in case.machines[:1] if rec.model_id]:
         yield f"the models chosen are {chosen}, which the machines are not for"
-    sources = [r.provenance for some in (case.offers.values(), case.records.models, case.records.charts) for r in some]
-    known = {(source.catalog, source.snapshot_id) for source in sources}
-    if case.plan.schema_version != SCHEMA_VERSION or {(s.catalog, s.snapshot_id) for s in case.plan.snapshots} != known:
+    told = {(snapshot.catalog, snapshot.snapshot_id) for snapshot in case.plan.snapshots}
+    if case.plan.schema_version != SCHEMA_VERSION or told != case.snapshots:
         yield "the snapshots are not those that the records are of"
 
 
@@ -255,9 +252,6 @@ def _broken_by(
     spec, needs, model, rented = case.spec, case.needs, case.models.get(model_id), offer.provider != "local"
     types, gpu, wished = case.records.gpu_types, offer.gpu_count > 0, (spec.gpu_needed, spec.gpu_models)
     least = [(size or 0) * GIB_PER_GB for size in (spec.vram_gb_min_per_gpu, spec.vram_gb_min_total)]
-    barred, attested = barred_in(case.said).countries, places.allowed_providers(spec.compliance)
-    countries = places.allowed_countries(spec.geos, spec.compliance, regions=spec.regions, barred=barred)
-    prices = constraints.refused_prices(spot=bool(spec.spot_ok), alone=spot_alone(spec, case.said))
     size = model.parameters if model and spec.model_params_b and not spec.models else None
     budgets = {"hour": needs.budget_hour, "month": needs.budget_month, "total": needs.budget_total}
     checks = {
@@ -267,12 +261,12 @@ def _broken_by(
         "gpu_count_min": gpu and nodes * offer.gpu_count < (spec.gpu_count_min or 0),
         "vram_gb_min_per_gpu": gpu and offer.gpu_memory_gib < least[0],
         "vram_gb_min_total": gpu and nodes * offer.gpu_count * offer.gpu_memory_gib < least[1],
-        "spot_ok": offer.price_model in prices,
+        "spot_ok": offer.price_model in constraints.refused_prices(spot=needs.spot, alone=needs.spot_alone),
         "providers": rented and needs.providers and offer.provider not in needs.providers,
         "providers_excluded": offer.provider in needs.providers_excluded,
         "regions": rented and spec.regions and offer.region not in spec.regions,
-        "geos": rented and not places.may_stand_in(offer.country, countries, barred),
-        "compliance": rented and attested is not None and offer.provider not in attested,
+        "geos": rented and not places.may_stand_in(offer.country, needs.countries, needs.barred.countries),
+        "compliance": rented and needs.attested is not None and offer.provider not in needs.attested,
         "deadline_hours": (run_hours or 0) > (spec.deadline_hours or math.inf),
         "models": hub_names(spec) and not (model and model.wished_as),
         "model_params_b": size is not None and not 0.7 <= size / ((spec.model_params_b or 1) * 1e9) <= 1.3,
