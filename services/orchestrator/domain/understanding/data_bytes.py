@@ -18,6 +18,7 @@ _EACH_BEFORE: Final = words("sizes.each_before")
 _IMAGES_TO_RUN: Final = frozenset({"docker", "container", "oci"})
 _ENOUGH: Final = words("gpus.enough")
 _EACH_REACH: Final = 3
+_FILLED: Final = frozenset({"used", "free", "allocated", "full", "taken"})
 _FILE_REACH: Final = 8
 _LARGEST_FILE_GB: Final = 1.0
 """Up to this size, "documents up to 25 MB" is what one of them may have."""
@@ -100,7 +101,20 @@ def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
         number.i, j, "cue", "vram", before=4, after=4
     ):
         return True
+    if _of_capacity(doc, number, j):
+        return True
     if doc.text(j) in _ENOUGH:
         return True  # "is 24 GB enough for Gemma 3 27B?"
     after = {doc.text(k) for k in range(j, min(j + 3, len(doc.tokens))) if doc.clause[k] == doc.clause[number.i]}
     return bool(after & _NO_DATA_NOUNS) and not doc.near(number.i, j, "cue", "data", before=0, after=3)
+
+
+def _of_capacity(doc: Doc, number: Number, j: int) -> bool:
+    """Say whether bytes are how full a memory or a disk is: "79 GiB used of 80 GiB"."""
+    sentence = doc.sentence_span(number.i)
+    if not doc.any_word(_FILLED, sentence.start, sentence.stop):
+        return False
+    of = j + (doc.text(j) in _FILLED)
+    before = number.i - 1 - (doc.text(number.i - 2) in _FILLED)
+    first = doc.text(of) == "of" and of + 1 in doc.number_from
+    return first or (doc.text(number.i - 1) == "of" and doc.ending(before, "bytes") is not None)

@@ -9,6 +9,8 @@ from services.orchestrator.domain.understanding.lexicon import words
 
 _KINDS: Final = words("denial.kinds")
 """Nouns for whole kinds of things, whose members a list may name: hyperscalers, clouds, cards."""
+_OF_MODELS: Final = frozenset({"models", "modelle", "modeles", "modelos", "modelli"})
+"""Of a refused kind other than these no model is one: "without GPUs: Llama 3.2 1B"."""
 _NO_KIND: Final = words("denial.no_kind")
 """Words that make of a kind one among others: "no particular cloud (AWS or GCP)"."""
 _SUCH_AS: Final = words("denial.such_as")
@@ -33,7 +35,8 @@ def explains_refused(doc: Doc, i: int) -> bool:
         if doc.sentence[k] != doc.sentence[i] or doc.text(k) in _NO_KIND or doc.at(k, "contrast") is not None:
             return False
         if doc.ending(k + 1, "negation", "before") is not None:
-            return any(doc.text(n) in _KINDS for n in range(k + 1, opened))
+            kinds = {doc.text(n) for n in range(k + 1, opened)} & _KINDS
+            return bool(kinds if doc.at(i, "family") is None else kinds & _OF_MODELS)
     return False
 
 

@@ -8,6 +8,7 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.polarity import list_between, other_names
 
+_GONE_REACH: Final = 8
 _LACKED_REACH: Final = 5
 _LACKED_LIST: Final = 20
 """How far words for lacking reach, and how far through a list of names."""
@@ -15,7 +16,9 @@ _LACKED_LIST: Final = 20
 
 def unavailable(doc: Doc, i: int) -> bool:
     """Say whether token i is out of reach rather than unwanted: "no quota for A100", "A100s are sold out"."""
-    gone = doc.near(i, i + 1, "negation", "gone", before=0, after=4)
+    gone = doc.near(i, i + 1, "negation", "gone", before=0, after=_GONE_REACH)
+    if gone is not None and any(doc.at(k, "gpu") for k in range(i + 1, gone.i)):
+        gone = None  # said of the thing between
     lacked = doc.near(i, i + 1, "negation", "unavailable", before=_LACKED_LIST, after=2)
     return gone is not None or (lacked is not None and _is_lacked(doc, lacked, i))
 

@@ -44,6 +44,12 @@ def _roles() -> dict[str, str]:
     return {row["name"]: row["role"] or "" for row in lexicon.rows("components")}
 
 
+def _is_ticked(doc: Doc, i: int) -> bool:
+    """Say whether the no at token i is one of a list: "Redis yes, RabbitMQ no, Postgres maybe"."""
+    named = any(doc.ending(i, kind) for kind in ("component", "provider", "gpu", "family"))
+    return named and bool(doc.all("verdict", "yes") or doc.all("verdict", "maybe"))
+
+
 def _role(component: str) -> str:
     """Return the role that a component plays, or an empty string."""
     return _roles().get(component, "")
@@ -153,7 +159,10 @@ class Merger:
     def _after_corrections(self, found: list[Mention]) -> list[Mention]:
         """Return the mentions after the last correction that stands between two of them."""
         doc = self._doc
-        cues = [c for c in doc.all("correction") if doc.text(c.i) != "instead" and not verdict(doc, c.i - 1)]
+        cues = [
+            c for c in doc.all("correction")
+            if doc.text(c.i) != "instead" and not verdict(doc, c.i - 1) and not _is_ticked(doc, c.i)
+        ]  # fmt: skip
         for n in range(len(found) - 1, 0, -1) if cues else ():
             following = bisect_left(cues, found[n - 1].j, key=_START)
             if following < len(cues) and cues[following].j <= found[n].i:

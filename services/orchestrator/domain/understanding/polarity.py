@@ -71,7 +71,7 @@ def _is_negated(doc: Doc, i: int, j: int) -> bool:
 @once
 def _prefers(doc: Doc) -> bool:
     """Say whether any word of the message may prefer something to another."""
-    return not doc.spoken.isdisjoint(_PREFERRED)
+    return not doc.spoken.isdisjoint(_PREFERRED) or {"over", "day"} <= doc.spoken
 
 
 @once
@@ -87,6 +87,8 @@ def _outranked(doc: Doc, i: int) -> bool:
     if than is None or doc.clause[than] != doc.clause[i]:
         return False
     before = range(max(doc.clause_span(i).start, than - _PREFERRED_REACH), than)
+    if doc.text(than) == "over" and any((doc.text(k), doc.text(k + 1)) == ("any", "day") for k in range(i, i + 6)):
+        return any(_name_at(doc, k) for k in before)  # "two H200 over eight A100 any day"
     return any(doc.text(k) in _PREFERRED for k in before) and any(_name_at(doc, k) for k in before)
 
 
