@@ -457,3 +457,12 @@ def test_another_option_over_the_budget_with_its_storage_is_refused():
     second = max(plan.gpu_recommendations[1:], key=lambda rec: rec.price_per_month or Decimal(0))
     asked = spec.with_fields({"budget_usd_month": float(second.price_per_month) + 1})
     assert any(f"{second.offer_id} silently breaks budget_usd_month" in f for f in verify(plan, asked, candidates))
+
+
+def test_one_chart_may_fill_two_roles():
+    spec = WorkloadSpec(task_type="inference", domain="llm", component_roles=("api_gateway",))
+    charts = (chart("api_gateway", "traefik"), chart("ingress", "traefik", values={"metrics": True}))
+    candidates = catalogue(charts=charts)
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    assert [part.role for part in plan.kubernetes_stack] == ["api_gateway", "ingress"]
+    assert verify(plan, spec, candidates) == ()

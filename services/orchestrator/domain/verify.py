@@ -310,9 +310,9 @@ def _charts(case: _Case) -> Iterator[str]:
         yield "the records are not of what the user runs already and refuses"
     asked = {ROLE_OF_SOFTWARE.get(name.lower(), "") for name in case.spec.components if not there.holds(name)}
     filled = {*there.held_roles, *(h.role for h in there.held)} - asked | {i.role for i in records.installed}
-    known = {(c.repository, c.chart, c.version): c for c in records.charts}
+    known = {(c.role, c.repository, c.chart, c.version): c for c in records.charts}
     for part in plan.kubernetes_stack:
-        record = known.get((part.repository, part.chart, part.version))
+        record = known.get((part.role, part.repository, part.chart, part.version))
         faults = _differences(part, facts(record, CHART)) if record else ("there is no such chart or version",)
         yield from (f"{part.chart}: {fault}" for fault in faults)
         others = [facts(other, ALTERNATIVE) for other in record.alternatives] if record else []
