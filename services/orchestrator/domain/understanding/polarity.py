@@ -15,7 +15,7 @@ _REACH = 8
 _AFTER_REACH = 80
 _DETERMINED = 2
 """Words such as "than the old T4" that may stand between a comparison and its thing."""
-_NO_NEGATION = frozenset({("no", "pt"), ("ни", "bg"), ("ni", "sw"), ("no", "vi"), ("no", "fi")})
+_NO_NEGATION = frozenset({("dont", "fr"), ("no", "pt"), ("ни", "bg"), ("ni", "sw"), ("no", "vi"), ("no", "fi")})
 """Words that deny in one language and are a preposition in another: no, in the."""
 _ANSWERS_NO = words("polarity.answers_no")
 _REFUSING: Final = _ANSWERS_NO | NOES | {"out"}

@@ -12,6 +12,7 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.model_facts import domains_named
 from services.orchestrator.domain.understanding.number_order import NOUN_FIRST
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
@@ -122,6 +123,8 @@ def _items(doc: Doc) -> Iterator[Mention]:
             modality = "text"
         if doc.text(kind_end - 1) == "clips" and any(task.id in _OF_SOUND for task in doc.all("task")):
             modality = "audio"
+        if doc.text(kind_end - 1) == "utterances" and not _of_speech(doc):
+            modality = "text"
         if modality:
             yield Mention("dataset_modality", modality, number.i, kind_end, implied=True)
 
@@ -217,3 +220,9 @@ def _is_rate(doc: Doc, number: Number, j: int) -> bool:
             break
     before = doc.ending(number.i, "per")
     return before is not None and before.id != "total"
+
+
+def _of_speech(doc: Doc) -> bool:
+    """Say whether the message is about speech, so that utterances are heard rather than read."""
+    heard = any(task.id in _OF_SOUND or task.facts.get("domain") == "speech" for task in doc.all("task"))
+    return heard or "speech" in domains_named(doc) or bool(doc.all("modality", "audio"))
