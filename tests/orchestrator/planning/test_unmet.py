@@ -107,6 +107,15 @@ def test_a_provider_without_the_maker_gives_way_to_one_that_has_it():
     assert wish.relaxations[0].price_per_month is not None
 
 
+def test_another_gpu_at_the_provider_that_has_to_be_allowed_is_no_other_way_out():
+    there = (offer("gcp", "T4", 1, "0.50"),)
+    elsewhere = (offer("aws", "L4", 1, "0.80"), offer("aws", "A10G", 1, "1.00"), offer("azure", "A10G", 1, "1.20"))
+    found = catalogue(offers=(), offers_elsewhere=(*there, *elsewhere))
+    plan = plan_for(found, task_type="inference", domain="llm", providers=("lambda",), gpu_models=("L4", "A10G"))
+    ways = [way.description.partition(":")[0] for way in plan.unmet[0].relaxations if way.fields == ("providers",)]
+    assert ways == ["Allow AWS", "Allow Azure"]
+
+
 def test_gpus_of_a_maker_that_its_images_do_not_run_on_are_not_planned():
     old = replace(GPU_TYPES["MI300X"], name="V520", memory_gib=32.0, compute_capability="gfx1011")
     cheap = replace(offer("aws", "MI300X", 1, "0.10"), gpu_type="V520", gpu_memory_gib=32.0)

@@ -131,13 +131,18 @@ def _over_budget(fields: tuple[str, ...]) -> bool:
 
 
 def _what(fields: tuple[str, ...], option: Option) -> tuple[str, ...]:
-    """Return by what ways out of the same conflict differ: another model by itself, of which a tuned version is no
-    other; else the GPU, and where the place is broken what has to be allowed."""
-    if "models" in fields or "model_params_b" in fields:
+    """Return by what ways out of the same conflict differ: by what has to be allowed, and where that is no machine and
+    no place, by the GPU. A model and its tuned versions are the same."""
+    offer, broken = option.offer, set(fields)
+    if broken & {"models", "model_params_b"}:
         return (family(option.model.model_id) if option.model else "",)
-    offer = option.offer
-    allowed_too = offer.provider if "providers" in fields else offer.country if "geos" in fields else ""
-    return (offer.gpu_type, allowed_too)
+    allowing = (
+        (offer.provider, {"providers", "providers_excluded", "compliance"}),
+        (offer.country, {"geos"}),
+        (offer.region, {"regions"}),
+        (offer.gpu_type, {"gpu_models", "gpu_models_excluded", "vram_gb_min_per_gpu"}),
+    )
+    return tuple(what for what, wishes in allowing if broken & wishes) or (offer.gpu_type,)
 
 
 def _part_time(option: Option, needs: Needs) -> Relaxation | None:
