@@ -66,8 +66,7 @@ def search(
     if not index.packages:
         return []
     query = read(index, raw)
-    conditions = [c for c in (query.accepts if query.conditional else None, accepts) if c is not None]
-    taken = (lambda i: all(accept(index.packages[i]) for accept in conditions)) if conditions else None
+    taken = _taken(index, query, accepts)
     match = _match(index, query, taken) if text.words(raw) or raw.strip() else _everything(index)
     score = match.relevance + index.prior
     answering = np.flatnonzero(match.answers)
@@ -103,6 +102,16 @@ def search(
             )
         )
     return hits
+
+
+def _taken(index: Index, query: Query, accepts: Callable[[Package], bool] | None) -> Callable[[int], bool] | None:
+    """Return what tells whether a package meets all conditions; None where there are none."""
+    packages = index.packages
+    if not query.conditional:
+        return None if accepts is None else lambda i: accepts(packages[i])
+    if accepts is None:
+        return lambda i: query.accepts(packages[i])
+    return lambda i: query.accepts(packages[i]) and accepts(packages[i])
 
 
 def read(index: Index, raw: str) -> Query:

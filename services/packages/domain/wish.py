@@ -18,7 +18,7 @@ from services.packages.domain.words import Floats
 
 LOOKED_AT: Final = 256
 """Packages, by a rough look at meaning and by words, that are looked at exactly."""
-REACH: Final = 8
+REACH: Final = 4
 """How many times as many are asked whether they meet a condition: what is farther from the wish is no answer to it."""
 CANDIDATES: Final = 40
 """Packages of these that may answer."""
