@@ -77,12 +77,17 @@ def _lists(doc: Doc) -> dict[tuple[int, int], int | None]:
     return {}
 
 
+@once
+def _may_answer_no(doc: Doc) -> bool:
+    return "?" in doc.spoken and not doc.spoken.isdisjoint(NOES)
+
+
 def answered_no(doc: Doc, i: int) -> bool:
     """Say whether token i is asked about in a few words and the answer is no: "Whisper? Voxtral? No: Canary".
 
     What the answer names again is not what it denies: "Ollama on a laptop? No, Ollama in the cluster".
     """
-    if "?" not in doc.spoken or doc.spoken.isdisjoint(NOES):
+    if not _may_answer_no(doc):
         return False
     word = doc.text(i)
     for _ in range(_QUESTIONS):

@@ -181,7 +181,7 @@ class Doc:
         if places is None:
             places = self._starting[kind] = _by_place(self._matches.get(kind, ()), _START)
         found = places.get(i)
-        return _of_id(found, id_) if found else None
+        return None if not found else found[0] if id_ is None else _of_id(found, id_)
 
     def silent(self, i: int) -> bool:
         """Say whether no match of any kind starts at token i, so that none need be asked for."""
@@ -197,7 +197,7 @@ class Doc:
         if places is None:
             places = self._ending[kind] = _by_place(self._matches.get(kind, ()), _END)
         found = places.get(j)
-        return _of_id(found, id_) if found else None
+        return None if not found else found[0] if id_ is None else _of_id(found, id_)
 
     def near(self, i: int, j: int, kind: str, id_: str | None = None, *, before: int, after: int) -> Match | None:
         """Return the match of a kind nearest to [i, j): in its sentence, at most so many tokens away."""
@@ -292,7 +292,8 @@ def _by_place(matches: Sequence[Match], place: Callable[[Match], int]) -> dict[i
     return dict(found)
 
 
-def _of_id(found: Sequence[Match], id_: str | None) -> Match | None:
-    if id_ is None:
-        return found[0]
-    return next((m for m in found if m.id == id_), None)
+def _of_id(found: Sequence[Match], id_: str) -> Match | None:
+    for match in found:
+        if match.id == id_:
+            return match
+    return None

@@ -50,6 +50,7 @@ _COUNTED_KINDS: Final = ("people", "items", "requests", "time", "bytes", "curren
 _ONLY: Final = words("gpu_counts.only")
 _CLOSED: Final = words("answers.ends")
 _FEW: Final = 8
+_IS: Final = (":", "=", "is")
 _APART: Final = 4
 _PARTING: Final = frozenset({".", ";", "and", "und", "et", "y"})
 
@@ -87,14 +88,15 @@ def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
     """Return the end of the GPU that the number just before token j counts, or None."""
     strangers = 0
     for k in range(j, min(j + 6, len(doc.tokens))):
-        if match := starts.get(k):
-            return match.j
-        if (cue := doc.at(k, "cue", "gpu")) is not None and k not in doc.names:
-            return cue.j
-        if doc.at(k, "bytes") is not None:
-            if k == j:
-                return None
-            continue
+        if not doc.silent(k):
+            if match := starts.get(k):
+                return match.j
+            if (cue := doc.at(k, "cue", "gpu")) is not None and k not in doc.names:
+                return cue.j
+            if doc.at(k, "bytes") is not None:
+                if k == j:
+                    return None
+                continue
         number_between = doc.tokens[k].is_number and doc.at(k + 1, "bytes") is not None
         if doc.text(k) in _BOXES:
             return None
@@ -173,8 +175,11 @@ def _alone(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
     gpus = [m.j for m in wanted] + [m.j for kind in ("gpu", "vram") for m in doc.all("cue", kind)]
     spoken_of = {doc.sentence[j - 1] for j in gpus}
     for number in list(doc.free_numbers()) if gpus else ():
+        first = number.i == 0 or doc.sentence[number.i - 1] != doc.sentence[number.i]
+        if not first and doc.text(number.i - 1) not in _IS:
+            continue
         span = doc.sentence_span(number.i)
-        start = span[0] + 2 if doc.text(span[0]) in _COUNT and doc.text(span[0] + 1) in (":", "=", "is") else span[0]
+        start = span[0] + 2 if doc.text(span[0]) in _COUNT and doc.text(span[0] + 1) in _IS else span[0]
         follows = start > span[0] or doc.sentence[number.i] - 1 in spoken_of
         whole = number.i == start and all(
             doc.text(k) in (".", "!", ";", "please") for k in range(number.j, span[-1] + 1)

@@ -145,6 +145,8 @@ def _measures_cards(doc: Doc) -> bool:
 
 def _after_memory(doc: Doc, number: Number) -> bool:
     """Say whether it reads "VRAM total 320 or more": figures of GPU memory go without their unit."""
+    if not doc.any_between("cue", 0, number.i, "vram"):
+        return False
     k = number.i - 1
     while k > 0 and (doc.text(k) in _TOTAL or doc.text(k) in _SMALL_WORDS or doc.text(k) == ":"):
         k -= 1

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from services.orchestrator.domain.spec import LIST_FIELDS, Origin, WorkloadSpec
 from services.orchestrator.domain.understanding import lexicon
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
@@ -53,6 +53,15 @@ def _is_ticked(doc: Doc, i: int) -> bool:
 def _role(component: str) -> str:
     """Return the role that a component plays, or an empty string."""
     return _roles().get(component, "")
+
+
+@once
+def _corrections(doc: Doc) -> list[Match]:
+    """Return the words that correct what was said before them, rather than name what it is instead of."""
+    return [
+        c for c in doc.all("correction")
+        if doc.text(c.i) != "instead" and not verdict(doc, c.i - 1) and not _is_ticked(doc, c.i)
+    ]  # fmt: skip
 
 
 class Merger:
@@ -158,11 +167,7 @@ class Merger:
 
     def _after_corrections(self, found: list[Mention]) -> list[Mention]:
         """Return the mentions after the last correction that stands between two of them."""
-        doc = self._doc
-        cues = [
-            c for c in doc.all("correction")
-            if doc.text(c.i) != "instead" and not verdict(doc, c.i - 1) and not _is_ticked(doc, c.i)
-        ]  # fmt: skip
+        cues = _corrections(self._doc)
         for n in range(len(found) - 1, 0, -1) if cues else ():
             following = bisect_left(cues, found[n - 1].j, key=_START)
             if following < len(cues) and cues[following].j <= found[n].i:

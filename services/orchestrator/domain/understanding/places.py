@@ -163,22 +163,26 @@ def mark_regions(doc: Doc, folded: str) -> None:
 
 def _azure_regions(doc: Doc) -> Iterator[Match]:
     """Find Azure's regions: swedencentral, and "Sweden Central" where Azure is spoken of."""
-    names, starts = _azure_names()
+    names, beginnings = _azure_names()
     most = _WORDS_OF_A_REGION if any(m.id == "azure" for m in doc.all_names("provider")) else 1
-    for n in doc.where(frozenset(text for text in doc.spoken if text[:3] in starts)):
-        for j in range(min(n + most, len(doc.tokens)), n, -1):
-            j += j < len(doc.tokens) and doc.tokens[j].is_number and doc.tokens[j].glued
-            name = "".join([t.text for t in doc.tokens[n:j]])
-            if name in names:
-                yield Match("region", name, n, j, {})
+    for n in doc.where(beginnings & doc.spoken):
+        begun, found = "", None
+        for j in range(n + 1, min(n + most, len(doc.tokens)) + 1):
+            begun += doc.text(j - 1)
+            if begun not in beginnings:
                 break
+            numbered = j < len(doc.tokens) and doc.tokens[j].is_number and doc.tokens[j].glued
+            if (name := begun + doc.text(j) if numbered else begun) in names:
+                found = Match("region", name, n, j + numbered, {})
+        if found is not None:
+            yield found
 
 
 @cache
 def _azure_names() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names, and how they begin."""
+    """Return the names, and what they begin with."""
     names = frozenset(lexicon.table("regions")["azure"])
-    return names, frozenset(name[:3] for name in names) | frozenset({"us", "uk", "uae"})
+    return names, frozenset(name[:n] for name in names for n in range(1, len(name) + 1))
 
 
 def _regions(doc: Doc) -> Iterator[Mention]:
@@ -258,8 +262,8 @@ def _is_ground(doc: Doc, match: Match) -> bool:
 
 
 def _near_adversarial(doc: Doc, match: Match) -> bool:
-    return any(doc.text(k) in _ADVERSARIAL for k in range(max(0, match.i - 3), min(match.j + 3, len(doc.tokens))))
+    return doc.any_word(_ADVERSARIAL, match.i - 3, match.j + 3)
 
 
 def _hosting_near(doc: Doc, match: Match) -> bool:
-    return any(doc.text(k) in _WHERE_WORDS for k in range(max(0, match.i - 2), min(match.j + 2, len(doc.tokens))))
+    return doc.any_word(_WHERE_WORDS, match.i - 2, match.j + 2)

@@ -7,7 +7,7 @@ from typing import Final
 
 from services.orchestrator.domain.understanding.data_bytes import gigabytes, measure_data
 from services.orchestrator.domain.understanding.data_kinds import rows_of_text
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of
 from services.orchestrator.domain.understanding.matcher import Match
@@ -31,6 +31,8 @@ _FEWEST = 10
 _FEWEST_OF_PART = 1_000
 """From here on a broken number is a part of a round one: a third of a million."""
 _SHORTEST_WINDOW = 2_000
+_CONTEXT_BEFORE = 5
+_CONTEXT_AFTER = 3
 _MANY = 10_000
 _SHORTEST_NOUN = 5
 _OF_SOUND: Final = frozenset({"audio-classification", "automatic-speech-recognition", "text-to-speech"})
@@ -46,6 +48,8 @@ def read_context(doc: Doc) -> Iterator[Mention]:
         if not 128 <= number.value <= 20_000_000 or number.billions:
             continue
         j = number.j
+        if not _may_be_context(doc, number):
+            continue
         tokens_cue = doc.at(j, "cue", "tokens") or (
             doc.at(j + 1, "cue", "tokens") if doc.text(j) in ("-", "input", "max") else None
         )
@@ -55,7 +59,9 @@ def read_context(doc: Doc) -> Iterator[Mention]:
             or doc.ending(number.i, "currency")
         ):
             continue
-        cue = doc.near(number.i, tokens_cue.j if tokens_cue else j, "cue", "context", before=5, after=3)
+        cue = doc.near(
+            number.i, tokens_cue.j if tokens_cue else j, "cue", "context", before=_CONTEXT_BEFORE, after=_CONTEXT_AFTER
+        )
         if cue is None and number.value >= _SHORTEST_WINDOW:
             cue = doc.near(number.i, j, "window", before=1, after=0) or _memory_of_chat(doc, number)
         if cue is None or (not tokens_cue and _counted(doc, j)) or negated(doc, number.i, number.j):
@@ -64,6 +70,13 @@ def read_context(doc: Doc) -> Iterator[Mention]:
             continue
         doc.claim(number)
         yield Mention("context_tokens", round(number.value), number.i, max(j, cue.j))
+
+
+def _may_be_context(doc: Doc, number: Number) -> bool:
+    """Say whether any word for a context is near enough to a number to be asked about."""
+    i, j = number.i - _CONTEXT_BEFORE - LONGEST_CUE, number.j + _CONTEXT_AFTER + LONGEST_CUE + 2
+    spoken_of = doc.any_between("cue", i, j, "context") or doc.any_between("window", i, number.j + 1)
+    return spoken_of or doc.text(number.j) in _MEMORY
 
 
 def _memory_of_chat(doc: Doc, number: Number) -> Match | None:
