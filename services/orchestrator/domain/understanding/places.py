@@ -182,7 +182,7 @@ def _azure_regions(doc: Doc) -> Iterator[Match]:
 def _azure_names() -> tuple[frozenset[str], frozenset[str]]:
     """Return the names, and what they begin with."""
     names = frozenset(lexicon.table("regions")["azure"])
-    return names, frozenset(name[:n] for name in names for n in range(1, len(name) + 1))
+    return names, frozenset(name[:n] for name in names for n in range(2, len(name) + 1))
 
 
 def _regions(doc: Doc) -> Iterator[Mention]:

@@ -29,13 +29,21 @@ _QUOTE = re.compile(
 )
 
 
-_SPOKEN = re.compile(
-    rf"(?is)\b(?<!i )(?<!we )(?<!have )(?<!ich )(?<!wir ){_SPEECH}\b"
-    r"[^\"\n.!?]{0,25}?[\"“”«„]([^\"“”»]{4,600}+)[\"”“»]"
+_SAID = (
+    "said|says|wrote|writes|forwarded|sent|told|claim|state|suggest|recommend|insist|noted|posted|tweeted|replied|answered"
+    "|argued|sagt|schrieb|schreibt|mein|behauptet|dit|ecrit|dijo|dice|escribi|escribe|detto|scrive|disse|escreveu|schreef"
+    "|zei|napisal|powiedzial|dedi|yazdi|ask"
 )
-_SINGLE_QUOTED = re.compile(
+"""What a text holds that holds a verb of speaking or asking."""
+_SPOKEN = Cued(
+    rf"(?is)\b(?<!i )(?<!we )(?<!have )(?<!ich )(?<!wir ){_SPEECH}\b"
+    r"[^\"\n.!?]{0,25}?[\"“”«„]([^\"“”»]{4,600}+)[\"”“»]",
+    _SAID,
+)
+_SINGLE_QUOTED = Cued(
     rf"(?i)(?<!i )(?<!we )\b(?:{_SPEECH}|asks?|asked|told (?:me|us))(?:\s+(?:me|us|that))?\s*[:,]?\s+"
-    r"['‘]([^\n]{4,400}?)['’](?=[\s.,;:!?)]|$)"
+    r"['‘]([^\n]{4,400}?)['’](?=[\s.,;:!?)]|$)",
+    _SAID,
 )
 _OF_OTHERS = (
     r"\b(?:ticket|issue|e-?mail|mail|letter|memo|slack message|chat message|comment|review|post|tweet|flyer|brochure"
@@ -88,8 +96,8 @@ def without_quotes(text: str, folded: str) -> str:
     if not double and not single and not ("'" in folded and _LABELLED.may_match(folded)):
         return text
     if _ADOPTED.search(fold(text)) is None:
-        text = _SPOKEN.sub(_blank_inner, _QUOTE.sub(_blank_inner, text)) if double else text
-        text = _SINGLE_QUOTED.sub(_blank_inner, text) if single else text
+        text = _SPOKEN.sub(_blank_inner, _QUOTE.sub(_blank_inner, text), folded) if double else text
+        text = _SINGLE_QUOTED.sub(_blank_inner, text, folded) if single else text
         text = _LABELLED.sub(_blank, text, folded)
     if double and _waved_away(text, folded):
         unquoted = _ANY_QUOTE.sub(_blank_inner, text)
