@@ -77,7 +77,8 @@ class Sizing:
             if not choose.speed_moves(self._wanted):
                 break
             choices, stale = self._choose(candidates, choices), False
-        return candidates, self._choose(candidates, choices) if stale else choices
+        choices = self._choose(candidates, choices) if stale else choices
+        return candidates, choose.settled(self._wanted, choices)
 
     def _choose(self, candidates: Candidates, before: choose.Choices) -> choose.Choices:
         """Return the choice anew. What a service lacks no speed brings, so only a job may become feasible by it."""

@@ -259,3 +259,15 @@ async def test_what_is_nearest_is_asked_for_its_length_too_however_often_speed_r
     plan = await planned(shelf, **wishes, gpu_models=("H100",))
     assert [wish.field for wish in plan.unmet] == ["deadline_hours"]
     assert all("deadline_hours" in rec.breaks for rec in plan.gpu_recommendations)
+
+
+@pytest.mark.parametrize("hours", [4.0, 50.0])
+async def test_what_nobody_can_say_ends_in_time_is_not_nearer_than_what_is_known(hours):
+    """No budget is kept: what ends too late breaks a wish more than what is of unknown length, which led for it."""
+    shelf, wishes = tuned_late(hours=hours)
+    wishes |= {"budget_usd_total": 0.01}
+    first = (await planned(shelf, **wishes)).gpu_recommendations[0].gpu_type
+    known = tuple(s for s in shelf.held.performance if s.gpu_type != first)
+    plan = await planned(Shelf(replace(shelf.held, performance=known)), **wishes)
+    assert plan.gpu_recommendations[0].run_hours == hours
+    assert plan.gpu_recommendations[0].gpu_type != first

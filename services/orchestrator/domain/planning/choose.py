@@ -11,23 +11,21 @@ Equal choices are ordered by Option.key, so the same records always give the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, product
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from services.orchestrator.domain.candidates import Candidates, Offer
+from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
-from services.orchestrator.domain.planning.constraints import SOFT, Judge
-from services.orchestrator.domain.planning.market import MERIT, VERDICT, Market, Verdict
+from services.orchestrator.domain.planning.comforts import Comfort, comforts_of
+from services.orchestrator.domain.planning.constraints import SOFT, WEIGHTS, Judge
+from services.orchestrator.domain.planning.market import MERIT, VERDICT, Market, Verdict, seriousness
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, Rank, Space
-from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.shortlist import MIN_CHOICES, Choice, machine_of, pick, roomy_cost
 
-LONG_HOURS: Final = (730.0, 2190.0)
-"""A run that cannot end within a week should end within a month, or a quarter of a year."""
 MAX_NEAR: Final = 200
 
 
@@ -120,7 +118,7 @@ class _Markets:
     @cached_property
     def comforts(self) -> tuple[Comfort, ...]:
         """What is kept to as long as the wishes leave room for it, most comfortable first."""
-        return tuple(_comforts(self._needs, self._records[0]))
+        return tuple(comforts_of(self._needs, self._records[0]))
 
     @cached_property
     def allowed(self) -> Market:
@@ -140,53 +138,6 @@ class _Markets:
 def _records(candidates: Candidates) -> tuple[Any, ...]:
     """Return what options rest on beside models, their memory and speed."""
     return (candidates.offers, candidates.offers_elsewhere, candidates.gpu_types, candidates.unit_prices)
-
-
-class Comfort(NamedTuple):
-    """What is kept to as long as the wishes leave room for it."""
-
-    offers: frozenset[str] | None
-    """Ids of the offers to choose from; None means all."""
-    hours: float | None = None
-    """A run ends within this."""
-    whole: bool = False
-    """A copy of a service sits on one machine."""
-    flowing: bool = False
-    """Nobody waits: answers flow as fast as people read or speak."""
-
-    def of(self, options: list[Option]) -> list[Option]:
-        """Return the options that are as comfortable; flowing is seen to where options are made."""
-        if (ids := self.offers) is not None:
-            options = [o for o in options if o.offer.offer_id in ids]
-        if soon := self.hours:
-            options = [o for o in options if o.run_hours is not None and o.run_hours <= soon]
-        if self.whole:
-            options = [o for o in options if o.memory is None or o.memory.gpus <= max(o.offer.gpu_count, 1)]
-        return options
-
-
-def _comforts(needs: Needs, offers: tuple[Offer, ...]) -> Iterator[Comfort]:
-    """Yield what to choose from, most comfortable first: of a run large GPUs and an early end, of a service
-    copies on one machine and nobody waiting; of both no machines of private hosts."""
-    calm = [o for o in offers if o.provider not in MARKETPLACES or o.provider in needs.providers]
-    if needs.imaging:  # whoever keeps patients' images has to know where
-        calm = [o for o in calm if o.country or o.provider == "local"] or calm
-    if needs.clustered:  # the components are in a cluster, and so should the workload be
-        calm = [o for o in calm if o.provider not in NO_KUBERNETES or o.provider in needs.providers] or calm
-    steady = frozenset(o.offer_id for o in calm)
-    large = frozenset(o.offer_id for o in calm if o.gpu_memory_gib >= needs.comfort_gib)
-    if needs.kind is WorkloadKind.SERVING:
-        if needs.flowing_tokens_per_second or needs.wait_ms:
-            yield Comfort(steady, whole=True, flowing=True)
-        yield Comfort(steady, whole=True)
-    if needs.comfort_gib:
-        yield Comfort(large, needs.comfort_hours)
-    if needs.comfort_hours:
-        yield from (Comfort(steady, hours) for hours in (needs.comfort_hours, *LONG_HOURS))
-    if needs.comfort_gib:
-        yield Comfort(large)
-    yield Comfort(steady)
-    yield Comfort(None)
 
 
 def _by_run(needs: Needs) -> bool:
@@ -262,6 +213,22 @@ def contenders(needs: Needs, choices: Choices) -> tuple[Option, ...]:
     return (*(o for o in choices.feasible if o.cost <= limit), *(c.option for c in choices.picks))
 
 
+def settled(needs: Needs, choices: Choices) -> Choices:
+    """Return the choices once no more speeds are asked for: what nobody can say ends in time counts as late, after what
+    is known to be as serious. Until then it is taken to be on time, so that it is asked for."""
+    if choices.feasible or not needs.deadline_hours:
+        return choices
+    counts = {breaks: seriousness(breaks) for breaks, _ in choices.broken}
+
+    def order(verdict: Verdict) -> tuple[int, bool]:
+        breaks, option = verdict
+        unknown = option.run_hours is None
+        return counts[breaks] + (WEIGHTS["deadline_hours"] if unknown else 0), unknown
+
+    broken = tuple(sorted(choices.broken, key=order))
+    return replace(choices, broken=broken, picks=tuple(_nearest(broken)))
+
+
 def speed_decides(needs: Needs) -> bool:
     """Tell whether speed may rule options out, or the price of a run may."""
     load = needs.deadline_hours or needs.latency_ms or needs.tokens_per_second or needs.requests_per_second
@@ -288,7 +255,7 @@ def all_broken(space: Space, markets: _Markets) -> list[Verdict]:
     return list(map(VERDICT, judged))
 
 
-def _nearest(ranked: list[Verdict]) -> list[Choice]:
+def _nearest(ranked: Iterable[Verdict]) -> list[Choice]:
     """Return the first options of different machines."""
     picks: list[Choice] = []
     for breaks, option in ranked:
