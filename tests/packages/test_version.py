@@ -2,7 +2,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.packages.domain.kube import takes
 from services.packages.domain.version import newest, parse_version
 
 
@@ -49,25 +48,3 @@ def test_any_text_is_a_version_or_a_value_error(text: str) -> None:
         return
     assert version.text == text
     assert not version < version
-
-
-@pytest.mark.parametrize(
-    ("constraint", "version", "expected"),
-    [
-        (">=1.25.0-0", "v1.33.2-eks-1", True),
-        (">= 1.19, < 1.30", "1.29.4", True),
-        (">=1.19.0-0 <1.30.0-0", "1.30.0", False),
-        ("^1.22", "1.33.0", True),
-        ("~1.22", "1.23.0", False),
-        ("1.28.x || 1.30.x", "1.30.5", True),
-        ("1.26 - 1.29", "1.28.1", True),
-        ("", "1.20", True),
-        ("*", "1.20", True),
-        ("!=1.20.0", "1.20.0", False),
-        (">1.20", "1.20.5", False),
-        ("what", "1.20", None),
-        (">=1.20", "new", None),
-    ],
-)
-def test_kube_versions_are_read_as_helm_reads_them(constraint: str, version: str, expected: bool | None) -> None:
-    assert takes(constraint, version) is expected

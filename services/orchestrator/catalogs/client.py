@@ -55,13 +55,16 @@ MAX_KEPT_OF_MODELS: Final = 256
 class GrpcCatalogs:
     """Asks compute, models and packages. The channels belong to the caller."""
 
-    def __init__(self, *, compute: Channel, models: Channel, packages: Channel) -> None:
+    def __init__(
+        self, *, compute: Channel, models: Channel, packages: Channel, kept_of_models: int = MAX_KEPT_OF_MODELS
+    ) -> None:
+        """kept_of_models: how many answers about models are kept."""
         self._compute = ComputeServiceStub(compute)
         self._cluster = ClusterServiceStub(compute)
         self._models = ModelsServiceStub(models)
         self._packages = PackagesServiceStub(packages)
         self._memory = Memory(self._snapshot)
-        self._of_models = Memory(self._models_snapshot, most=MAX_KEPT_OF_MODELS)
+        self._of_models = Memory(self._models_snapshot, most=kept_of_models)
 
     async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
         """Return models, best first."""

@@ -42,7 +42,7 @@ class Memory:
         if known is None or known[0] != version or _failed(known[1]):
             known = (version, asyncio.ensure_future(_run(ask)))
         self._answers[question] = known
-        for oldest in list(self._answers)[: -self._most]:
+        for oldest in list(self._answers)[: max(len(self._answers) - self._most, 0)]:
             del self._answers[oldest]
         # A caller that is cancelled must not cancel what others wait for.
         answer: T = await asyncio.shield(known[1])

@@ -183,6 +183,8 @@ class ChartCandidate:
     links: tuple[ValueNeed, ...] = ()
     """How it reaches software that is there already."""
     alternatives: tuple[ChartCandidate, ...] = ()
+    kube_version: str = ""
+    """Kubernetes versions that the chart takes, as a range; empty where it states none."""
     provenance: Provenance
 
 

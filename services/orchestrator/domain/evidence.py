@@ -40,7 +40,8 @@ _ABOUT: Final = ("task", "license", "license_note", "gated", "parameters")
 MODEL: Final = (*_ABOUT, "downloads", "likes", "relevance", "purpose", "provenance")
 """What a plan repeats of the record of a model; likewise of a chart, and of another chart for its role."""
 _INSTALLED: Final = ("role", "name", "repository_url", "namespace", "release", "provenance")
-CHART: Final = (*_INSTALLED, "values", "connection", "warnings", "secrets", "needs", "companions", "links")
+_OF_CHART: Final = ("values", "connection", "warnings", "secrets", "needs", "companions", "links", "kube_version")
+CHART: Final = (*_INSTALLED, *_OF_CHART)
 ALTERNATIVE: Final = ("name", "repository", "chart", "version", "why")
 LINE: Final = ("description", "quantity", "unit", "unit_price", "quantity_max", "provenance")
 """What a line of the bill says beside its amounts."""

@@ -37,6 +37,7 @@ from services.orchestrator.domain.planning.components import ordered
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.gpus import is_any_of
 from services.orchestrator.domain.planning.kept import unmet_of
+from services.orchestrator.domain.planning.kubernetes import clashes
 from services.orchestrator.domain.planning.layouts import MARGIN, devices
 from services.orchestrator.domain.planning.needs import GIB_PER_GB, needs_of
 from services.orchestrator.domain.planning.options import charged_hours, paid_hours
@@ -338,6 +339,7 @@ def _charts(case: _Case) -> Iterator[str]:
     yield from (f"the plan does not tell that {name} is there" for name in sorted(untold))
     conflicts = [wish.conflict for wish in unmet_of(case.spec, records, plan.workload) if wish not in plan.unmet]
     due = (*records.conflicts, *(case.warnings(plan, *case.deployed) if case.deployed else ()))
+    due = (*due, *clashes(plan.kubernetes_stack, there.kube_version))
     conflicts += [text for text in due if text not in plan.warnings]
     yield from (f"the plan does not tell: {text}" for text in conflicts)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from libs.kube import takes
 from services.packages.domain.choice import Choice, Chosen, clash, find_package
 from services.packages.domain.connect import connections_of, merged_values, values_of
 from services.packages.domain.index import Index
-from services.packages.domain.kube import takes
 from services.packages.domain.package import Standing
 from services.packages.domain.roles import Candidate, Companion, Role
 from services.packages.domain.stack import Alternative, CompanionChart, Component, Context, SecretNeed

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from libs.kube import takes
 from services.packages.domain import text
 from services.packages.domain.choice import Choice, Chosen, clash, find_package, is_named
 from services.packages.domain.conflicts import find_conflicts
 from services.packages.domain.described import MAX_ALTERNATIVES, component_of
 from services.packages.domain.index import Index
-from services.packages.domain.kube import takes
 from services.packages.domain.package import Kind, Package
 from services.packages.domain.roles import Candidate, Role
 from services.packages.domain.search import search

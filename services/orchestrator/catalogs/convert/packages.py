@@ -35,6 +35,7 @@ def components_request(
             domain=spec.domain.value if spec.domain else "",
             installed=_names(standing.held),
             excluded=_names(standing.refused),
+            kube_version=standing.kube_version,
         ),
     )
 
@@ -165,6 +166,7 @@ def _chart(component: component_pb2.Component, *, there: frozenset[str]) -> Char
         names=tuple(component.names),
         links=tuple(_links(component, there)),
         companions=tuple(_companion(c) for c in component.companions),
+        kube_version=package.kube_version,
         alternatives=tuple(
             ChartCandidate(
                 role=component.role,
@@ -194,5 +196,6 @@ def _companion(companion: component_pb2.CompanionChart) -> CompanionChart:
         namespace=companion.namespace,
         why=companion.description,
         values=nested(companion.values),
+        kube_version=package.kube_version,
         provenance=provenance_from_proto(package.provenance),
     )

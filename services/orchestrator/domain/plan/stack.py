@@ -40,6 +40,8 @@ class CompanionChart(PlanPart):
     why: str
     values: dict[str, Any] = {}
     """Chart values that fit this plan."""
+    kube_version: str = ""
+    """Kubernetes versions that the chart takes, as a range; empty where it states none."""
     provenance: Provenance
 
     @property
@@ -104,4 +106,6 @@ class StackComponent(PlanPart):
     """What is installed with it, in this order, before it where it goes first."""
     links: tuple[ValueNeed, ...] = ()
     """How it reaches software that is there already."""
+    kube_version: str = ""
+    """Kubernetes versions that the chart takes, as a range; empty where it states none."""
     provenance: Provenance

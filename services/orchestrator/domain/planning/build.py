@@ -11,10 +11,11 @@ from services.orchestrator.domain.plan import (
     CatalogSnapshot,
     CostEstimate,
     DeploymentPlan,
+    StackComponent,
     UnmetWish,
     Workload,
 )
-from services.orchestrator.domain.planning import components, costs, hosting, kept, weighing
+from services.orchestrator.domain.planning import components, costs, hosting, kept, kubernetes, weighing
 from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.choose import Choices, choose
 from services.orchestrator.domain.planning.hosting import Hosting, hosting_of
@@ -60,6 +61,7 @@ def build_plan(
     idle = components.idle_roles(scales=scales, gpu=gpu, together=together)
     stack = components.stack_of(roles, candidates, idle=idle)
     installed = kept.installed_of(candidates, roles, idle=idle)
+    clashing = kubernetes.clashes(stack, needs.standing.kube_version)
     home = hosting_of(lead.offer, lead.nodes, stack, candidates) if lead else None
     cost, crowded = _no_cost(), tuple[str, ...]()
     if lead and workload and home:
@@ -80,7 +82,7 @@ def build_plan(
         conversation_id=conversation_id,
         version=previous.version + 1 if previous else 1,
         understanding=understanding(spec, needs, lead.model if lead else None, after=after is not None),
-        assumptions=_assumptions(needs, choices, home),
+        assumptions=_assumptions(needs, choices, home, stack),
         gpu_recommendations=tuple(recommendation(c, choices, needs) for c in choices.picks),
         model_recommendations=models_of(needs, candidates, lead, after=after is not None),
         kubernetes_stack=stack,
@@ -98,7 +100,7 @@ def build_plan(
         else (),
         cost_estimate=cost,
         tradeoffs=weighing.tradeoffs(choices, needs),
-        warnings=_warnings(spec, needs, candidates, choices, (*traps, *crowded)),
+        warnings=_warnings(spec, needs, candidates, choices, (*traps, *clashing, *crowded)),
         unmet=(*_unmet(needs, candidates, choices), *kept.unmet_of(spec, candidates, workload)),
         workload=workload,
         snapshots=_snapshots(candidates),
@@ -123,7 +125,9 @@ def _unmet(needs: Needs, candidates: Candidates, choices: Choices) -> tuple[Unme
     return wishes
 
 
-def _assumptions(needs: Needs, choices: Choices, home: Hosting | None) -> tuple[str, ...]:
+def _assumptions(
+    needs: Needs, choices: Choices, home: Hosting | None, stack: tuple[StackComponent, ...]
+) -> tuple[str, ...]:
     said = list(needs.assumptions)
     lead = choices.picks[0].option if choices.picks else None
     if choices.by_run and lead and lead.run_hours is not None:
@@ -140,6 +144,7 @@ def _assumptions(needs: Needs, choices: Choices, home: Hosting | None) -> tuple[
         said += [a for a in lead.memory.assumptions if a not in said]
     if lead and home and home.requests.cpus:
         said.append(hosting.said_of(home, lead.offer))
+    said += kubernetes.assumed(stack, needs.standing.kube_version)
     said.append("A month has 730 hours; prices are without tax and as of the dates given with each record.")
     return tuple(said)
 

@@ -177,6 +177,7 @@ def _component(chart: ChartCandidate, reason: str) -> StackComponent:
         values=dict(chart.values),
         needs=chart.needs,
         connection=chart.connection,
+        kube_version=chart.kube_version,
         warnings=chart.warnings,
         secrets=chart.secrets,
         release=chart.release,

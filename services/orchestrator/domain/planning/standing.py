@@ -6,6 +6,7 @@ stored, hence a revision and a replay know the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -75,6 +76,13 @@ _PARTS: Final = {"grafana": "monitoring"}
 """Software that does a part of a role beside what fills it."""
 _UNPROVEN: Final = frozenset({"inference_server", "distributed_training"})
 """Roles whose words tell of the work itself: "our inference server" may be the one to be planned."""
+_KUBE: Final = re.compile(
+    r"\b(?:kubernetes|k8s|k3s|rke2|eks|aks|gke)\b[ \t:=,('\"-]{0,3}"
+    r"(?:(?:cluster|version|server|is|runs?|on|at)[ \t:=('\"]{1,3}){0,3}"
+    r"v?(1\.[1-5]\d)(?!\d|\s*(?:[$€£%/x]|usd|eur|dollars?|euros?|per\b|an? |gi?b|tb))",
+    re.IGNORECASE,
+)
+"""A release of Kubernetes where it is said to be one."""
 GATEWAYS: Final = ("api_gateway", "ingress", "llm_gateway")
 _ROLES_OF_WORD: Final = {"api_gateway": GATEWAYS}
 """Roles that one word for a role may mean."""
@@ -114,6 +122,8 @@ class Standing:
     """Software that must not be installed."""
     dropped_roles: tuple[str, ...] = ()
     """Roles that must stay empty: "no monitoring"."""
+    kube_version: str = ""
+    """The Kubernetes release that the user's cluster runs, such as 1.31; empty where none was said."""
 
     def holds(self, name: str) -> bool:
         """Tell whether software is there already."""
@@ -139,15 +149,23 @@ def squash(name: str) -> str:
 @lru_cache(maxsize=64)
 def standing_of(words: str) -> Standing:
     """Return what the user's messages, one a line, say of what is there and not wanted; what is said last holds."""
-    return _folded(statements(words)) if words else NOTHING
+    return _folded(statements(words), _kube_version(words)) if words else NOTHING
 
 
 def restates(words: str, last: str) -> bool:
     """Tell whether the last message changes what is there or not wanted. words: all messages, the last one included."""
-    return bool(statements(last)) and standing_of(words) != standing_of(words[: -len(last) - 1])
+    return (bool(statements(last)) or bool(_kube_version(last))) and standing_of(words) != standing_of(
+        words[: -len(last) - 1]
+    )
 
 
-def _folded(said: Iterable[Statement]) -> Standing:
+def _kube_version(words: str) -> str:
+    """Return the Kubernetes release that was said last, such as 1.31."""
+    found = _KUBE.findall(words)
+    return str(found[-1]) if found else ""
+
+
+def _folded(said: Iterable[Statement], kube_version: str) -> Standing:
     held: dict[str, Held] = {}
     refused: dict[str, Held] = {}
     held_roles: dict[str, None] = {}
@@ -178,4 +196,5 @@ def _folded(said: Iterable[Statement]) -> Standing:
         held_roles=tuple(held_roles),
         refused=tuple(refused.values()),
         dropped_roles=tuple(dropped),
+        kube_version=kube_version,
     )

@@ -188,12 +188,16 @@ def _parts(plan: DeploymentPlan) -> str:
     return "\n".join(text for text in (there, _components(plan.kubernetes_stack)) if text)
 
 
+def _kube(chart: StackComponent) -> str:
+    return f" for Kubernetes {code(chart.kube_version)}" if chart.kube_version else ""
+
+
 def _components(stack: tuple[StackComponent, ...]) -> str:
     lines = []
     for c in stack:
         lines.append(
             f"- **{md(c.role.replace('_', ' '))}**: {md(c.name)}, chart "
-            f"{code(f'{c.repository}/{c.chart}')} {md(c.version)}. {md(c.why)}"
+            f"{code(f'{c.repository}/{c.chart}')} {md(c.version)}{_kube(c)}. {md(c.why)}"
         )
         lines += [
             f"  - With it: {code(f'{x.repository}/{x.chart}')} {md(x.version)}, release {code(x.release)}. {md(x.why)}"

@@ -200,7 +200,7 @@ class ModelRecommendation(_message.Message):
     def __init__(self, model_id: _Optional[str] = ..., task: _Optional[str] = ..., license: _Optional[str] = ..., license_note: _Optional[str] = ..., parameters: _Optional[int] = ..., memory_gib: _Optional[float] = ..., precision: _Optional[str] = ..., downloads: _Optional[int] = ..., likes: _Optional[int] = ..., relevance: _Optional[float] = ..., gated: _Optional[bool] = ..., chosen: _Optional[bool] = ..., purpose: _Optional[str] = ..., why: _Optional[str] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class StackComponent(_message.Message):
-    __slots__ = ("role", "name", "repository", "repository_url", "chart", "version", "why", "alternatives", "namespace", "values", "needs", "connection", "warnings", "provenance", "secrets", "release", "companions", "links")
+    __slots__ = ("role", "name", "repository", "repository_url", "chart", "version", "why", "alternatives", "namespace", "values", "needs", "connection", "warnings", "provenance", "secrets", "release", "companions", "links", "kube_version")
     ROLE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
@@ -219,6 +219,7 @@ class StackComponent(_message.Message):
     RELEASE_FIELD_NUMBER: _ClassVar[int]
     COMPANIONS_FIELD_NUMBER: _ClassVar[int]
     LINKS_FIELD_NUMBER: _ClassVar[int]
+    KUBE_VERSION_FIELD_NUMBER: _ClassVar[int]
     role: str
     name: str
     repository: str
@@ -237,7 +238,8 @@ class StackComponent(_message.Message):
     release: str
     companions: _containers.RepeatedCompositeFieldContainer[CompanionChart]
     links: _containers.RepeatedCompositeFieldContainer[ValueNeed]
-    def __init__(self, role: _Optional[str] = ..., name: _Optional[str] = ..., repository: _Optional[str] = ..., repository_url: _Optional[str] = ..., chart: _Optional[str] = ..., version: _Optional[str] = ..., why: _Optional[str] = ..., alternatives: _Optional[_Iterable[_Union[ComponentAlternative, _Mapping]]] = ..., namespace: _Optional[str] = ..., values: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., needs: _Optional[_Iterable[str]] = ..., connection: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., secrets: _Optional[_Iterable[_Union[SecretNeed, _Mapping]]] = ..., release: _Optional[str] = ..., companions: _Optional[_Iterable[_Union[CompanionChart, _Mapping]]] = ..., links: _Optional[_Iterable[_Union[ValueNeed, _Mapping]]] = ...) -> None: ...
+    kube_version: str
+    def __init__(self, role: _Optional[str] = ..., name: _Optional[str] = ..., repository: _Optional[str] = ..., repository_url: _Optional[str] = ..., chart: _Optional[str] = ..., version: _Optional[str] = ..., why: _Optional[str] = ..., alternatives: _Optional[_Iterable[_Union[ComponentAlternative, _Mapping]]] = ..., namespace: _Optional[str] = ..., values: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., needs: _Optional[_Iterable[str]] = ..., connection: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., secrets: _Optional[_Iterable[_Union[SecretNeed, _Mapping]]] = ..., release: _Optional[str] = ..., companions: _Optional[_Iterable[_Union[CompanionChart, _Mapping]]] = ..., links: _Optional[_Iterable[_Union[ValueNeed, _Mapping]]] = ..., kube_version: _Optional[str] = ...) -> None: ...
 
 class InstalledComponent(_message.Message):
     __slots__ = ("name", "role", "chart", "namespace", "release")
@@ -266,7 +268,7 @@ class ValueNeed(_message.Message):
     def __init__(self, role: _Optional[str] = ..., path: _Optional[str] = ..., value: _Optional[str] = ..., secret: _Optional[str] = ...) -> None: ...
 
 class CompanionChart(_message.Message):
-    __slots__ = ("name", "repository", "repository_url", "chart", "version", "release", "namespace", "why", "values", "provenance")
+    __slots__ = ("name", "repository", "repository_url", "chart", "version", "release", "namespace", "why", "values", "provenance", "kube_version")
     NAME_FIELD_NUMBER: _ClassVar[int]
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     REPOSITORY_URL_FIELD_NUMBER: _ClassVar[int]
@@ -277,6 +279,7 @@ class CompanionChart(_message.Message):
     WHY_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    KUBE_VERSION_FIELD_NUMBER: _ClassVar[int]
     name: str
     repository: str
     repository_url: str
@@ -287,7 +290,8 @@ class CompanionChart(_message.Message):
     why: str
     values: _struct_pb2.Struct
     provenance: _provenance_pb2.Provenance
-    def __init__(self, name: _Optional[str] = ..., repository: _Optional[str] = ..., repository_url: _Optional[str] = ..., chart: _Optional[str] = ..., version: _Optional[str] = ..., release: _Optional[str] = ..., namespace: _Optional[str] = ..., why: _Optional[str] = ..., values: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    kube_version: str
+    def __init__(self, name: _Optional[str] = ..., repository: _Optional[str] = ..., repository_url: _Optional[str] = ..., chart: _Optional[str] = ..., version: _Optional[str] = ..., release: _Optional[str] = ..., namespace: _Optional[str] = ..., why: _Optional[str] = ..., values: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., provenance: _Optional[_Union[_provenance_pb2.Provenance, _Mapping]] = ..., kube_version: _Optional[str] = ...) -> None: ...
 
 class SecretNeed(_message.Message):
     __slots__ = ("name", "keys", "description")
