@@ -12,6 +12,7 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import partial
 from itertools import cycle, islice, repeat
 from statistics import quantiles
 from typing import Any
@@ -42,8 +43,9 @@ _MODELS = [name.strip() for name in _NAMED.split(";")]
 MESSAGE = "I want to fine-tune Mistral 7B on 20k support tickets, two A100s, $3000 a month at most, in the EU, no AWS."
 LONG = " ".join([MESSAGE, *("the quick brown engineer deploys 3 more services in 2024 and reads the logs",) * 715])
 _AT_ONCE, _MANY = 200, 1000
-_LLM_S = 0.02
-"""What the language model of the benchmark takes for an answer."""
+_LLM_S = (0.02, 0.3)
+"""What the language models of the benchmark take for an answer, in seconds: much less than any does, and as little as
+a small one."""
 _NO_OPS, _TURNS, _READINGS, _LONG_READINGS, _WARM_UP = 300, 60, 100, 5, 3
 _PLANS = len(_MODELS) - _WARM_UP
 
@@ -124,15 +126,15 @@ async def overhead(architect: ArchitectServiceStub, model: FakeModel, text: str)
     return whole - (model.busy_s - before) * 1000
 
 
-def obeys(request: dict[str, Any]) -> Say:
+def obeys(request: dict[str, Any], *, delay_s: float) -> Say:
     """Return what a language model that changes nothing answers."""
     if request.get("stream"):
-        return Say("Here is what I would do. ", delay_s=_LLM_S)
+        return Say("Here is what I would do. ", delay_s=delay_s)
     if request.get("tools"):
-        return Say("done", delay_s=_LLM_S)
+        return Say("done", delay_s=delay_s)
     if plan := re.search(r"<data name='plan'>\n(.*?)\n</data>", request["messages"][-1]["content"], re.DOTALL):
-        return Say(json.dumps(design(json.loads(plan[1]))), delay_s=_LLM_S)
-    return Say(json.dumps({"changes": [], "intent": "plan", "wants_plan_now": False}), delay_s=_LLM_S)
+        return Say(json.dumps(design(json.loads(plan[1]))), delay_s=delay_s)
+    return Say(json.dumps({"changes": [], "intent": "plan", "wants_plan_now": False}), delay_s=delay_s)
 
 
 def design(plan: dict[str, Any]) -> dict[str, Any]:
@@ -182,12 +184,18 @@ async def firsts_meanwhile(architect: ArchitectServiceStub) -> list[float]:
 async def report(services: Services) -> None:
     """Print the figures of the rules, then what comes on top of a language model's own time."""
     await report_rules(services, services.orchestrator)
-    with language_model(obeys) as model:
+    for answer_s in _LLM_S:
+        await report_over_model(services, answer_s)
+
+
+async def report_over_model(services: Services, answer_s: float) -> None:
+    """Print what comes on top of a language model that takes so many seconds for an answer."""
+    with language_model(partial(obeys, delay_s=answer_s)) as model:
         process = services.another("orchestrator")
         process.start(OPENAI_API_KEY="sk-test", OPENAI_BASE_URL=model.base_url, llm_conversation_usd="1000")
         async with open_channel(process.target, timeout_s=120.0) as channel:
             architect, asked = ArchitectServiceStub(channel), messages()
-            print(f"\non top of a language model        p50       p95   limit of p50   ({_LLM_S:g} s an answer)")
+            print(f"\non top of a language model        p50       p95   limit of p50   ({answer_s:g} s an answer)")
             rows: list[tuple[str, Measured]] = [
                 ("a turn without a plan", lambda: overhead(architect, model, "hello")),
                 ("a turn with a plan", lambda: overhead(architect, model, next(asked))),
