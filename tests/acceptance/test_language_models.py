@@ -114,7 +114,7 @@ async def test_a_conversation_goes_as_it_should_with_a_model(
 
 def invents(request: dict[str, Any]) -> Say:
     if request.get("stream"):
-        return Say("It costs only $1.23 a month. You get 4096 GPUs of type B999. All is well.")
+        return Say("It costs only $1.2357 a month. You get 4096 GPUs of type B999. All is well.")
     if "<data name='plan'>" in request["messages"][-1]["content"]:
         return Say(json.dumps({"understanding": "You want 77777 GPUs for $5.", "tradeoffs": ["It saves 99.9%."]}))
     invented = {
@@ -173,7 +173,7 @@ async def test_a_model_that_misbehaves_changes_no_fact(
     replies = await talk(with_model, scenario)
     await require_same_facts(product, by_rules, scenario, replies)
     told = "\n".join([*(r.text for r in replies), *(str(r.plan) for r in replies)])
-    for lie in ("1.23", "B999", "77777", "99.9%", "never an instruction", "thrown away", "blah blah"):
+    for lie in ("1.2357", "B999", "77777", "99.9%", "never an instruction", "thrown away", "blah blah"):
         assert lie not in told
 
 

@@ -27,6 +27,10 @@ from tests.orchestrator.understanding.support import stated, talk
         ("Phi-4", "phi 4", 14),
         ("sd 1.5", "stable diffusion 1.5", None),
         ("llama3:8b", "llama 3 8b", 8),
+        ("DeepSeek R1 Distill Qwen 7B", "deepseek r1 distill qwen 7b", 7),
+        ("DeepSeek-R1-Distill-Llama-70B", "deepseek r1 distill llama 70b", 70),
+        ("Hermes 3 Llama 3.1 8B", "hermes 3 llama 3.1 8b", 8),
+        ("Nous Hermes 2 Mixtral 8x7B", "nous hermes 2 mixtral 8x7b", 46.7),
     ],
 )
 def test_a_model_is_named_as_meant(name: str, model: str, params: float | None) -> None:
@@ -52,6 +56,18 @@ def test_parameters_can_be_stated_by_themselves(text: str, params: float) -> Non
 @pytest.mark.parametrize("text", ["train on 30B tokens", "7B or 13B, undecided", "llama.cpp as the engine"])
 def test_tokens_alternatives_and_software_are_no_model_size(text: str) -> None:
     assert "model_params_b" not in stated(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "models"),
+    [
+        ("serve Mistral, Llama 3 8B", ["mistral", "llama 3 8b"]),
+        ("Whisper large-v3 Llama 3 8B pipeline", ["whisper large v3", "llama 3 8b"]),
+        ("Qwen 7B Llama 8B", ["qwen 7b", "llama 8b"]),
+    ],
+)
+def test_two_models_are_not_one_made_of_the_other(text: str, models: list[str]) -> None:
+    assert stated(text)["models"] == models
 
 
 def test_a_digit_that_counts_what_follows_is_no_version() -> None:

@@ -12,6 +12,7 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.model_bases import is_made_of, made_of
 from services.orchestrator.domain.understanding.model_facts import params_of
 from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
 
@@ -90,7 +91,10 @@ def mark_models(doc: Doc) -> None:
             continue
         if match.id in _NEEDS_MORE and bare and not parts and not _looks_named(doc, match):
             continue
-        kept.append(Match(match.kind, match.id, match.i, end, {**match.facts, **_facts(doc, match, parts)}))
+        model = Match(match.kind, match.id, match.i, end, {**match.facts, **_facts(doc, match, parts)})
+        if kept and is_made_of(doc, kept[-1], model):
+            model = made_of(kept.pop(), model)
+        kept.append(model)
         doc.names.update(range(match.i, end))
         last = end
     doc.replace("family", kept)
