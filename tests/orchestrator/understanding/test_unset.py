@@ -109,6 +109,43 @@ KINDS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "Nebius, B200 if they offer it otherwise H200": {"gpu_models": ["B200", "H200"], "providers": ["nebius"]},
         "A100 if available, otherwise L40S": {"gpu_models": ["A100", "L40S"]},
     },
+    "refused by somebody": {
+        "B200? The board said no. Two L4 then": {"gpu_models": ["L4"], "gpu_count_min": 2},
+        "MI300X? Finance won't approve it. One L40S": {"gpu_models": ["L40S"]},
+        "H100? My boss said no problem, so two H100": {"gpu_models": ["H100"], "gpu_count_min": 2},
+        "H100? They didn't say no. Two of them": {"gpu_models": ["H100"]},
+        "we are done with the first tests of Milvus and want it live": {"components": ["milvus"]},
+        "AWS is ruled out and so is Google": {"providers_excluded": ["aws", "gcp"], "providers": None},
+        "Azure is fine and so is AWS": {"providers": ["azure", "aws"], "providers_excluded": None},
+        "we're done with Jenkins, so Tekton": {"components": ["tekton"]},
+        "Milvus lost the comparison, so Qdrant": {"components": ["qdrant"]},
+        "none of us has ever seen Knative, so leave it out": {"components": None},
+    },
+    "wished for once": {
+        "Originally we planned Mistral 7B. By now it is Qwen3 8B": {"models": ["qwen3 8b"]},
+        "Initially we wanted an H100, now an L4 will do": {"gpu_models": ["L4"]},
+        "Our own servers were the plan once. Now it's GCP": {"providers": ["gcp"], "prefers_local_cluster": None},
+        "On our side a vector database is lacking": {
+            "component_roles": ["vector_db"], "prefers_local_cluster": None,
+        },
+    },
+    "outside a country": {
+        "hébergement hors de France": {"geos": None},
+        "Hosting außerhalb der Schweiz": {"geos": None},
+        "hosting fuori dagli Stati Uniti": {"geos": None},
+        "hospedagem fora dos Estados Unidos": {"geos": None},
+        "хостинг вне США": {"geos": None},
+        "jamais hors de France": {"geos": ["france"]},
+        "hors d'AWS": {"providers_excluded": ["aws"], "providers": None},
+        "日本語から韓国語に翻訳": {"geos": None, "model_task": "translation"},
+        "把合同翻译成泰国语": {"geos": None, "model_task": "translation"},
+    },
+    "figures put right": {
+        "400 a month is our cap... typo! 4000": {"budget_usd_month": 4000},
+        "budget of 600 a month... typo! 6000. Nodes in Spain": {"budget_usd_month": 6000, "geos": ["spain"]},
+        "p95 of 3 seconds. Correction, 1.5 s is what they need": {"latency_ms_p95": 1500},
+        "answers within 2 seconds. wait, 30 s clips of audio, whisper": {"latency_ms_p95": 2000},
+    },
     "snippets": {
         '{"gpu":"T4","count":4,"max_hourly_usd":2.5}': {
             "gpu_models": ["T4"], "gpu_count_min": 4, "budget_usd_hour": 2.5,

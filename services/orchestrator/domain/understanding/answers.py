@@ -10,6 +10,7 @@ from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.money import period_asked
 from services.orchestrator.domain.understanding.numbers import Number
@@ -130,7 +131,7 @@ def read_restated(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
     if not doc.all("correction"):
         return found
     for number in [n for n in doc.free_numbers() if not n.billions and _bare(doc, n) and not doc.at(n.i, "factor")]:
-        cue = doc.near(number.i, number.j, "correction", before=2, after=0)
+        cue = doc.near(number.i, number.j, "correction", before=2, after=0) or _exclaimed(doc, number.i)
         if cue is None or cue.j > number.i or not (_ends(doc, number.j) or doc.at(number.j, "positive")):
             continue
         before = [m for m in mentions if m.j <= number.i and not m.negated and m.field in _RESTATABLE]
@@ -144,13 +145,19 @@ def read_restated(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
     return found
 
 
+def _exclaimed(doc: Doc, i: int) -> Match | None:
+    """Return the words of correction that are a sentence of their own before token i: "900... typo! 9000"."""
+    return doc.ending(i - 1, "correction") if doc.text(i - 1) in ("!", ".", ":") else None
+
+
 def _ends(doc: Doc, j: int) -> bool:
     return doc.text(j) in _ENDS
 
 
 def _bare(doc: Doc, number: Number) -> bool:
     kinds = ("bytes", "time", "currency", "gpu", "family")
-    if any(doc.at(k, "cue", "node") for k in range(number.j, number.j + 3)) or _is_year(doc, number):
+    after = range(number.j, min(number.j + 3, doc.sentence_span(number.i).stop))
+    if any(doc.at(k, "cue", "node") for k in after) or _is_year(doc, number):
         return False  # "three of the nodes"
     return not doc.any_at(number.j, kinds) and not (
         number.i and doc.tokens[number.i].glued and doc.text(number.i - 1).isalpha()

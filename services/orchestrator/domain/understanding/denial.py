@@ -19,6 +19,8 @@ NOES: Final = words("denial.noes")
 _ONLY_NOES: Final = frozenset({"nah", "nope"})
 """Words that answer and cannot begin anything else, as "no idea" does: "8 bit? nah 4 bit"."""
 _AFTER_NO: Final = frozenset({":", ",", ".", ";", "-", "–", "—", "!"})
+_SAYING: Final = frozenset({"said", "says", "say", "sagt", "sagte", "sagen", "dit", "dijo", "dice", "disse", "zei"})
+_UNSAID: Final = words("denial.unsaid")
 _KIND_REACH: Final = 6
 _LONGEST_ASKED: Final = 8
 _QUESTIONS: Final = 4
@@ -97,7 +99,28 @@ def answered_no(doc: Doc, i: int) -> bool:
         i = asked[-1] + 1
         if i >= len(doc.tokens):
             return False
+        answer = doc.sentence_span(i)
+        if _says_no(doc, answer):
+            return all(doc.text(k) != word for k in answer)
         if doc.text(i) in NOES:
-            again = any(doc.text(k) == word for k in doc.sentence_span(i))
+            again = any(doc.text(k) == word for k in answer)
             return (doc.text(i + 1) in _AFTER_NO or doc.text(i) in _ONLY_NOES) and not again
     return False
+
+
+def _says_no(doc: Doc, answer: range) -> bool:
+    """Say whether a short answer tells who said no, and nothing more: "procurement said no."."""
+    for k in answer[1 : _LONGEST_ASKED - 1]:
+        if doc.text(k) in _UNSAID or doc.text(k - 1) in _UNSAID:
+            return False  # "they didn't say no", "if they say no"
+        if doc.text(k) in _SAYING and doc.text(k + 1) in NOES:
+            return k + 2 not in answer or doc.text(k + 2) in _AFTER_NO
+    return False
+
+
+def likened(doc: Doc, i: int) -> int | None:
+    """Return the name of which the same is said as of token i, "AWS is out, and so is GCP", or None."""
+    if doc.text(i - 2) != "so" or doc.text(i - 1) not in ("is", "are"):
+        return None
+    named = [k for k in range(doc.sentence_span(i).start, i - 2) if k in doc.name_ends]
+    return named[-1] if named else None

@@ -28,11 +28,9 @@ _PEOPLE: Final = words("places.people")
 _LEAVING_REACH: Final = 12
 _PEOPLE_REACH: Final = 3
 _DENIED_REACH: Final = 6
-_DENIALS: Final = frozenset(
-    {"not", "never", "no", "nothing", "can't", "don't", "nicht", "nie", "jamais", "nunca", "mai"}
-)
+_DENIALS: Final = words("places.denials")
 _WE_ARE: Final = ("we're", "i'm")
-_BEYOND: Final = ("outside", "beyond", "ausserhalb", "hors", "dehors", "fuera", "fuori", "fora", "buiten")
+_BEYOND: Final = words("places.beyond")
 _JOINING: Final = words("polarity.joining") | {",", "/"}
 _CLOUD_WORDS: Final = words("places.cloud_words")
 _LANGUAGE_OR_PEOPLE: Final = words("places.language_or_people")
@@ -75,7 +73,7 @@ def _providers(doc: Doc, wanted: Sequence[str]) -> Iterator[Mention]:
             continue
         if match.id == "lambda" and match.j - match.i == 1 and doc.text(match.i - 1) in ("aws", "amazon"):
             continue
-        against = negated(doc, match.i, match.j) != is_beyond(doc, match.i)
+        against = _against(doc, match) != is_beyond(doc, match.i)
         quoted = doc.text(match.i - 1) in ("from", "by", "von", "de", "di") and doc.ending(
             match.i - 1, "money", "other"
         )
@@ -121,9 +119,21 @@ def _cloud_starts(doc: Doc, i: int) -> bool:
 
 def is_beyond(doc: Doc, i: int) -> bool:
     """Say whether it reads "outside (of) AWS", which refuses it; "never outside AWS" then asks for it."""
+    return doc.text(_before_articles(doc, i)) in _BEYOND
+
+
+def _before_articles(doc: Doc, i: int) -> int:
     while doc.text(i - 1) in _ARTICLES or doc.text(i - 1) == "of":
         i -= 1
-    return doc.text(i - 1) in _BEYOND
+    return i - 1
+
+
+def _against(doc: Doc, match: Match) -> bool:
+    """Say whether a name is denied; "hors de" itself, which is_beyond reads, is no denial beside that."""
+    beyond = _before_articles(doc, match.i)
+    if is_beyond(doc, match.i) and doc.at(beyond, "negation", "before") is not None:
+        return negated(doc, beyond, beyond + 1)
+    return negated(doc, match.i, match.j)
 
 
 def _is_listed(doc: Doc, k: int) -> bool:
@@ -200,6 +210,8 @@ def located(doc: Doc) -> Iterator[Match]:
         following = doc.text(match.j)
         if match.i in coins:
             continue
+        if (following, doc.text(match.j + 1)) == ("语", "音"):
+            following = ""  # speech from there
         if following in _LANGUAGE_OR_PEOPLE or doc.at(match.j, "currency") or _near_adversarial(doc, match):
             continue
         if match.id == "US" and following == "$":
@@ -224,7 +236,7 @@ def bars(doc: Doc, match: Match) -> bool:
 
 def refused(doc: Doc, match: Match) -> bool:
     """Say whether a place is spoken against: "not in the EU", "outside the EU", but not "never outside the EU"."""
-    against = negated(doc, match.i, match.j)
+    against = _against(doc, match)
     if not is_beyond(doc, match.i):
         return against
     first = max(doc.sentence_span(match.i).start, match.i - _DENIED_REACH)

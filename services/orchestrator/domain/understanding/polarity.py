@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
-from services.orchestrator.domain.understanding.denial import NOES, answered_no, explains_refused
+from services.orchestrator.domain.understanding.denial import NOES, answered_no, explains_refused, likened
 from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -65,7 +65,10 @@ def _is_negated(doc: Doc, i: int, j: int) -> bool:
         return False
     kept_out = doc.text(j) == "out" and any(doc.text(k) in _OUT_VERBS for k in range(max(0, i - 4), i))
     beside = kept_out or _before(doc, i, j) or _after(doc, i, j) or _taken_back(doc, j)
-    return beside or answered_no(doc, i) or explains_refused(doc, i)
+    if beside or answered_no(doc, i) or explains_refused(doc, i):
+        return True
+    other = likened(doc, i)
+    return other is not None and negated(doc, other, _name_at(doc, other))
 
 
 @once
@@ -118,6 +121,8 @@ def _before(doc: Doc, i: int, j: int) -> bool:
         cue = doc.ending(k + 1, "negation", "before") or doc.ending(k + 1, "negation", "replaced")
         if cue is not None and (doc.text(cue.i), doc.language) in _NO_NEGATION and cue.j - cue.i == 1:
             continue
+        if cue is not None and doc.text(cue.j - 2) == "done" and not list_between(doc, cue.j, i):
+            continue  # "we are done with the tests of Milvus"
         if cue is not None and doc.language == "ja":
             return False  # there, what is refused stands before
         if cue is not None:

@@ -244,7 +244,7 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
         if unit.id == "ms":
             if cue is None and upper is None and doc.text(unit.j) in _AUDIO_WORDS:
                 continue
-        elif (
+        elif not (found and _put_right(doc, number.i, unit.j)) and (
             (cue is None and not (upper is not None and _per_item(doc, unit.j)))
             or (cue is not None and not _same_thought(doc, cue, number))
             or (unit.id == "s" and doc.at(unit.j, "items") is not None)
@@ -257,6 +257,12 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
         found.append((_percentile(doc, number.i, unit.j), Mention("latency_ms_p95", value, number.i, unit.j)))
     others = {p for p, _ in found} - {"95", ""} if any(p == "95" for p, _ in found) else set()
     yield from (m for percentile, m in found if percentile not in others)
+
+
+def _put_right(doc: Doc, i: int, j: int) -> bool:
+    """Say whether tokens [i, j) correct a time told before: "p95 of 2 s. Scratch that, 1.2 s is enough"."""
+    k = i - 1 if doc.text(i - 1) == "," else i
+    return doc.ending(k, "correction") is not None and doc.text(j) in ("", ".", "!", ",", "is", "please")
 
 
 def _percentile(doc: Doc, i: int, j: int) -> str:

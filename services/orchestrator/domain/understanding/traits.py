@@ -27,6 +27,7 @@ _SPOT_AFTER: Final = words("traits.spot_after")
 _PRICED: Final = frozenset(
     {"instances", "instance", "capacity", "pricing", "gpus", "nodes", "vms", "machines", "rates"}
 )
+_MISSING: Final = frozenset({"missing", "lacking", "lack", "lacks", "absent", "lacked"})
 _SHORT_CLAUSE: Final = 6
 _UPTIME = re.compile(r"\b99[.,]\d{1,3} ?%|\b99[.,]9\d*\b")
 _ENGLISH: Final = frozenset({"no", "not", "nothing", "without"})
@@ -130,6 +131,8 @@ def _local(doc: Doc) -> Iterator[Mention]:
         against = not _denies_cloud(doc, match) and negated(doc, match.i, match.j)
         if not against and (rejected_as_past(doc, match.i) or unavailable(doc, match.i)):
             continue  # "we have no GPUs of our own"
+        if doc.text(match.j - 1) == "side" and _speaks_of_lack(doc, match):
+            continue  # "missing on our side: a model registry"
         if _refuses_none(doc, match) or _elsewhere(doc, match):
             continue
         wanted |= not against
@@ -149,6 +152,11 @@ def _local(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("cloud"):
         if wanted and match.i not in inside and not negated(doc, match.i, match.j):
             yield Mention("prefers_local_cluster", None, match.i, match.j)
+
+
+def _speaks_of_lack(doc: Doc, match: Match) -> bool:
+    sentence = doc.sentence_span(match.i)
+    return doc.any_word(_MISSING, sentence.start, sentence.stop)
 
 
 def _refuses_none(doc: Doc, match: Match) -> bool:
