@@ -125,6 +125,9 @@ KINDS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "Originally we planned Mistral 7B. By now it is Qwen3 8B": {"models": ["qwen3 8b"]},
         "Initially we wanted an H100, now an L4 will do": {"gpu_models": ["L4"]},
         "Our own servers were the plan once. Now it's GCP": {"providers": ["gcp"], "prefers_local_cluster": None},
+        "On-prem was the plan from day one and still is": {"prefers_local_cluster": True},
+        "We originally planned for two H100 and that still holds": {"gpu_models": ["H100"], "gpu_count_min": 2},
+        "The servers are on our side, what is missing is Prometheus": {"prefers_local_cluster": True},
         "On our side a vector database is lacking": {
             "component_roles": ["vector_db"], "prefers_local_cluster": None,
         },
@@ -135,6 +138,8 @@ KINDS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "hosting fuori dagli Stati Uniti": {"geos": None},
         "hospedagem fora dos Estados Unidos": {"geos": None},
         "хостинг вне США": {"geos": None},
+        "ne doit jamais être hébergé hors de l'UE": {"geos": ["EU"]},
+        "нельзя вне ЕС": {"geos": ["EU"]},
         "jamais hors de France": {"geos": ["france"]},
         "hors d'AWS": {"providers_excluded": ["aws"], "providers": None},
         "日本語から韓国語に翻訳": {"geos": None, "model_task": "translation"},

@@ -124,3 +124,10 @@ def likened(doc: Doc, i: int) -> int | None:
         return None
     named = [k for k in range(doc.sentence_span(i).start, i - 2) if k in doc.name_ends]
     return named[-1] if named else None
+
+
+def still_so(doc: Doc, j: int) -> bool:
+    """Say whether a plan told up to token j holds on: "on-prem was the plan and still is"."""
+    told = doc.text(j - 1) in ("plan", "planned", "wanted")
+    after = range(j, min(j + _LONGEST_ASKED, doc.sentence_span(j - 1).stop)) if told else ()
+    return any(doc.text(k) == "still" for k in after)

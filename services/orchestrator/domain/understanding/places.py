@@ -239,7 +239,7 @@ def refused(doc: Doc, match: Match) -> bool:
     against = _against(doc, match)
     if not is_beyond(doc, match.i):
         return against
-    first = max(doc.sentence_span(match.i).start, match.i - _DENIED_REACH)
+    first = max(doc.sentence_span(match.i).start, _before_articles(doc, match.i) - _DENIED_REACH)
     return not (against or doc.any_word(_DENIALS, first, match.i))  # "what we don't want: data outside the EU"
 
 

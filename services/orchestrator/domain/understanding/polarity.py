@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
-from services.orchestrator.domain.understanding.denial import NOES, answered_no, explains_refused, likened
+from services.orchestrator.domain.understanding.denial import NOES, answered_no, explains_refused, likened, still_so
 from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -284,7 +284,7 @@ def turned(doc: Doc, i: int, cue: Match) -> bool:
         return True  # "one B200, Kimi K2 won't fit": that is said of the thing between
     if doc.text(cue.j - 1) in ("from", "off") and any(doc.text(k) in ("to", "onto", "into") for k in between):
         return True  # "migrate from SageMaker to our own cluster"
-    if cue.j <= i and doc.text(cue.j) == "by":
+    if (cue.j <= i and doc.text(cue.j) == "by") or still_so(doc, cue.j):
         return True  # "this is maxed out by our SDXL service": that is what fills it
     praised = cue.id == "any" and cue.j <= i and doc.near(i, i + 1, "praise", before=0, after=_PRAISED) is not None
     return praised or any(doc.at(k, "contrast") is not None or doc.text(k) == "now" for k in between)

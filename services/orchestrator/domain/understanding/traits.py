@@ -155,8 +155,8 @@ def _local(doc: Doc) -> Iterator[Mention]:
 
 
 def _speaks_of_lack(doc: Doc, match: Match) -> bool:
-    sentence = doc.sentence_span(match.i)
-    return doc.any_word(_MISSING, sentence.start, sentence.stop)
+    clause = doc.clause_span(match.i)
+    return doc.any_word(_MISSING, clause.start, clause.stop)
 
 
 def _refuses_none(doc: Doc, match: Match) -> bool:
