@@ -113,7 +113,8 @@ class Doc:
         for kind in _NAMES:
             for match in self._matches[kind]:
                 self.name_ends[match.i] = max(match.j, self.name_ends.get(match.i, 0))
-        scaled = {m.i for m in self._matches["scale"]}  # "a quarter of a million" is no quarter of a year
+        scaled = {m.i for kind in ("scale", "bytes") for m in self._matches[kind]}
+        # "a quarter of a million" is no quarter of a year
         fixed = [
             m for kind in _PHRASES for m in self._matches[kind]
             if m.j - m.i > 1 and past_fillers(self.tokens, m.j) not in scaled

@@ -59,6 +59,7 @@ def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
     """Read how many GPUs are wanted; of a range its lower end, since more than that is not asked for."""
     starts = {m.i: m for m in wanted}
     seen_count = False
+    told: set[int] = set()
     for number in list(doc.free_numbers()) if wanted or doc.all("cue", "gpu") else ():
         if number.value != int(number.value) or not 1 <= number.value <= _MOST or number.billions:
             continue
@@ -76,10 +77,11 @@ def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         seen_count = True
         count = int(number.value if number.low is None else number.low)
         nodes, i, j = _nodes(doc, number, end)
+        told.update(range(i, j))
         yield Mention("gpu_count_min", max(1, count) * nodes, i, j)
         yield Mention("gpu_needed", True, number.i, end, implied=True)
     yield from _counts_after(doc, wanted)
-    yield from _single(doc, wanted)
+    yield from _single(doc, wanted, told)
     yield from _of_them(doc)
     yield from _alone(doc, wanted)
 
@@ -239,8 +241,8 @@ def _measured(doc: Doc, number: Number) -> bool:
     return doc.any_at(number.j, ("bytes", "currency", "time", "per")) or (doc.ending(number.i, "currency") is not None)
 
 
-def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
-    """Read counts said in another way: "one is enough", "a single card", "a DGX H100", "dual 3090"."""
+def _single(doc: Doc, wanted: list[Match], told: set[int]) -> Iterator[Mention]:
+    """Read counts said in another way: "a DGX H100", "dual 3090". told: tokens of counts already read."""
     for match in wanted:
         if doc.text(match.j) in ("pair", "duo", "couple"):
             yield Mention("gpu_count_min", 2, match.i, match.j + 1)
@@ -248,11 +250,11 @@ def _single(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
             word = doc.text(k)
             if word in _GROUPS and not doc.near(match.i, match.j, "negation", "before", before=3, after=0):
                 yield Mention("gpu_count_min", _GROUPS[word], k, match.j)
-            elif word in _BOXES:
+            elif word in _BOXES and k not in told:
                 yield Mention("gpu_count_min", _BOXES[word] * _boxes_before(doc, k), k, match.j)
     beside = {k for m in wanted for k in range(m.i - 3, m.i + 4)} if not doc.spoken.isdisjoint(_BOXES) else set[int]()
     for k, token in enumerate(doc.tokens) if not doc.spoken.isdisjoint(_BOXES) else ():
-        if token.text in _BOXES and k not in doc.names and k not in beside:
+        if token.text in _BOXES and k not in doc.names and k not in beside and k not in told:
             yield Mention("gpu_count_min", _BOXES[token.text] * _boxes_before(doc, k), k, k + 1)
             yield Mention("gpu_needed", True, k, k + 1, implied=True)
     for match in wanted:

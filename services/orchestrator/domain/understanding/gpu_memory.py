@@ -24,6 +24,8 @@ _MOST_CARDS: Final = 1024
 _BESIDE: Final = 8
 _EACH_BEFORE: Final = 4
 """How far "each needs at least" may stand before its number."""
+_NEEDS: Final = tuple(tuple(p.split()) for p in ("needs", "must have", "must offer", "has to have", "should have"))
+_CLOSED: Final = frozenset(".,;!)")
 _BEFORE_CARD: Final = words("gpus.before_card")
 _GIGABYTES: Final = ("gb", "gib", "g", "gigs", "gig")
 
@@ -180,12 +182,24 @@ def _card_at(doc: Doc, k: int) -> bool:
     return False
 
 
+def _needing(doc: Doc, number: Number) -> bool:
+    """Say whether it reads "its card needs 32 gigs", "the GPU must have at least 24 GB"."""
+    bound = doc.ending(number.i, "bound", "lower")
+    k = bound.i if bound is not None else number.i
+    phrase = next((p for p in _NEEDS if all(doc.text(k - len(p) + n) == w for n, w in enumerate(p))), None)
+    after = doc.at(number.j, "bytes")
+    closed = after is not None and (doc.text(after.j) in _CLOSED or not doc.text(after.j))
+    return phrase is not None and closed and doc.ending(k - len(phrase), "cue", "gpu") is not None
+
+
 def _gpu_with(doc: Doc, number: Number) -> bool:
     """Say whether the number follows "GPU with (at least)"."""
     k = number.i - 1
     for _ in range(7):
         if k < 0 or doc.sentence[k] != doc.sentence[number.i]:
             return False
+        if k == number.i - 1 and _needing(doc, number):
+            return True
         if doc.ending(k + 1, "cue", "gpu") is not None or doc.ending(k + 1, "gpu") is not None:
             return True
         if doc.text(k) not in _SMALL_WORDS and doc.at(k, "bound", "lower") is None:

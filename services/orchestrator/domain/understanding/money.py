@@ -38,6 +38,7 @@ _ABOUT: Final = frozenset(
     {"about", "around", "roughly", "some", "~", "circa", "ca", "etwa", "umas", "uns", "unas", "unos"}
 )
 _CENTS: Final = frozenset({"cents", "cent", "¢"})
+_CENT_VALUES: Final = range(10, 100)
 _YEARS: Final = range(1950, 2100)
 _SMALL_MONTH = 20.0
 _SCALE_DROPPED: Final = 100
@@ -87,6 +88,8 @@ def amounts(doc: Doc) -> list[Amount]:
     paid: Amount | None = None
     now = speaks_of_now(doc)
     for number in list(doc.free_numbers()) if doc.speaks_of("currency", "per", "money") else ():
+        if number.i in doc.claimed:
+            continue  # the cents of the amount before
         amount = _cents(doc, number) or _amount(doc, number) or (_most(doc, number) if refused is not None else None)
         if amount is None:
             continue
@@ -154,6 +157,8 @@ def _amount(doc: Doc, number: Number) -> Amount | None:
     if currency is not None:
         i, j = min(i, currency.i), max(j, currency.j)
         value = reparsed(doc, number, value, currency.id)
+        if (rest := _hundredths(doc, number, j)) is not None:
+            value, j = value + rest.value / 100, rest.j
     elif j in doc.names or i - 1 in doc.names or unknown_sign(doc, number):
         return None
     period = _period(doc, i, j, has_currency=currency is not None)
@@ -164,6 +169,22 @@ def _amount(doc: Doc, number: Number) -> Amount | None:
     if period is not None:
         i, j = min(i, period.i), max(j, period.j)
     return Amount(value, code_of(doc, currency), period.id if period else "", i, j)
+
+
+def _hundredths(doc: Doc, number: Number, j: int) -> Number | None:
+    """Return and claim the cents of "three dollars fifty an hour": a bare number before the period."""
+    rest = doc.number_from.get(j)
+    if (
+        rest is None
+        or number.j >= j
+        or rest.low is not None
+        or not (number.written or number.value == int(number.value))
+    ):
+        return None
+    if rest.value not in _CENT_VALUES or rest.written != number.written or doc.at(rest.j, "per", "hour") is None:
+        return None
+    doc.claim(rest)
+    return rest
 
 
 def _bare(doc: Doc, number: Number, value: float) -> Amount | None:

@@ -24,6 +24,7 @@ _BESIDE: Final = 4
 _ALL_OTHERS: Final = 2
 """So many names of other things in a sentence, and what looks like a GPU there is such a thing too."""
 _SERIES: Final = words("names.series")
+_STANDARDS: Final = frozenset({"iso", "iec", "din", "nist", "ansi", "ieee", "rfc", "astm"})
 
 
 def mark_cards(doc: Doc, known: WorkloadSpec) -> None:
@@ -107,6 +108,16 @@ def _gpu_end(doc: Doc, match: Match) -> int:
         if j < len(tokens) and tokens[j].glued and tokens[j].is_number:
             j += 1
     return j
+
+
+def mark_standards(doc: Doc) -> None:
+    """Mark the number of a standard, which counts nothing: "ISO 9001 auditors", "DIN 5008 letters"."""
+    for k in () if _STANDARDS.isdisjoint(doc.spoken) else range(len(doc.tokens) - 1):
+        if doc.text(k) not in _STANDARDS:
+            continue
+        n = k + 1 + (doc.text(k + 1) in ("-", ":"))
+        if n < len(doc.tokens) and doc.tokens[n].is_number:
+            doc.names.add(n)
 
 
 def _is_something_else(doc: Doc, i: int, j: int) -> bool:

@@ -21,6 +21,7 @@ _FILLERS: Final = words("numbers.of_a")
 _LARGEST = 1e15
 """Larger numbers are no quantities; they count nothing that can be planned for."""
 _SHORT = {"k": 1e3, "m": 1e6, "t": 1e12, "к": 1e3}
+_AFTER_YEARS: Final = 2100
 _SIGNS: Final = frozenset("$€£")
 _ABBREVIATIONS = words("doc.abbreviations")
 _AFTER_BILLIONS: Final = words("numbers.after_billions")
@@ -284,6 +285,6 @@ def _range(tokens: Sequence[Token], low: Number, high: Number) -> Number | None:
     first = low.value
     if first >= high.value and not high.billions:
         return None
-    if between[0] == "-" and low.j > low.i and tokens[low.j].glued and high.value > 31 and low.value > 1900:
-        return None
+    if between[0] == "-" and tokens[low.j].glued and low.j == low.i + 1 and high.value < _AFTER_YEARS and first > 1900:
+        return None  # "2019-2023"
     return Number(high.value, low.i, high.j, low=first, billions=high.billions or low.billions, written=high.written)

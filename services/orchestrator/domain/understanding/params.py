@@ -23,6 +23,9 @@ _UNDECIDED: Final = frozenset(
     {"undecided", "torn", "unsure", "wavering", "unentschieden", "hesite", "hesitons", "dudamos", "twijfelen"}
 )
 _UNDECIDED_REACH: Final = 3
+_ONE: Final = frozenset({"a", "an", "our", "my", "the"})
+_WHATEVER: Final = frozenset({"whatever", "whichever", "egal"})
+_WHATEVER_REACH: Final = 5
 _LONGEST_SIZE = 3
 """Digits of the size of a model in billions."""
 _PLACES_IN_A_HOUSE: Final = words("names.not_gpu_before")
@@ -58,7 +61,7 @@ def read_params(doc: Doc) -> Iterator[Mention]:
         found.append(Mention("model_params_b", value, number.i, number.j, negated=negated(doc, number.i, number.j)))
     if any(_undecided(doc, m) for m in found):
         return
-    if len(found) > 1 and (all(doc.text(m.j) == "?" for m in found) or _alternatives(doc, found)):
+    if len(found) > 1 and (all(doc.text(m.j) == "?" for m in found) or _alternatives(doc, found) or _any(doc, found)):
         return
     yield from found
 
@@ -75,9 +78,18 @@ def _sizes_a_model(doc: Doc, number: Number) -> bool:
     if doc.text(number.j - 1) != "m" or not doc.tokens[number.j - 1].glued:
         return False
     k = number.j + (doc.text(number.j) == "-")
+    family = doc.at(number.j, "family")
+    if family is not None and doc.text(number.i - 1) in _ONE:
+        return doc.text(family.j) not in _OF_MODELS and not _is_counted(doc, family.j)
     last = next((n for n in range(k, k + _DESCRIBED + 1) if doc.text(n) in _MODEL_NOUNS), None)
-    described = last is not None and all(doc.text(n).isalpha() and not _is_counted(doc, n) for n in range(k, last))
+    described = last is not None and all(
+        doc.text(n).isalpha() and not _is_counted(doc, n) for n in range(k, last) if not _hyphen(doc, n)
+    )
     return last is not None and described and doc.text(last + 1) not in _OF_MODELS
+
+
+def _hyphen(doc: Doc, k: int) -> bool:
+    return doc.text(k) == "-" and doc.tokens[k].glued and k + 1 < len(doc.tokens) and doc.tokens[k + 1].glued
 
 
 def _is_counted(doc: Doc, k: int) -> bool:
@@ -93,6 +105,15 @@ def _alternatives(doc: Doc, found: list[Mention]) -> bool:
     """Say whether the last two sizes are left open: "7B or 13B"."""
     first, second = found[-2:]
     return second.i - first.j == 1 and doc.text(first.j) in _OR and first.value != second.value
+
+
+def _any(doc: Doc, found: list[Mention]) -> bool:
+    """Say whether the sizes listed last are left to us: "7b, 14b, whatever"."""
+    first, second = found[-2:]
+    listed = second.i - first.j == 1 and doc.text(first.j) in (",", "/")
+    k = second.j + (doc.text(second.j) == ",")
+    k += doc.text(k) in _OR
+    return listed and (doc.text(k) in _WHATEVER or doc.any_between("delegate", k, k + _WHATEVER_REACH))
 
 
 def _cue_at(doc: Doc, j: int, id_: str) -> bool:

@@ -11,7 +11,7 @@ from services.orchestrator.domain.understanding.catalogue import catalogue_entri
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.matcher import Matcher, default_matcher, tongue_matcher
 from services.orchestrator.domain.understanding.models import mark_models
-from services.orchestrator.domain.understanding.names import mark_cards, mark_gpus
+from services.orchestrator.domain.understanding.names import mark_cards, mark_gpus, mark_standards
 from services.orchestrator.domain.understanding.places import mark_clouds, mark_regions
 from services.orchestrator.domain.understanding.tokens import tokenize
 from services.orchestrator.domain.understanding.types import CatalogueNames
@@ -36,6 +36,7 @@ def prepare(prose: str, folded: str, code: str, names: CatalogueNames | None, *,
     mark_models(doc)
     mark_gpus(doc)
     mark_cards(doc, known)
+    mark_standards(doc)
     doc.read_numbers()
     mark_clouds(doc)
     return doc

@@ -245,7 +245,7 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
             if cue is None and upper is None and doc.text(unit.j) in _AUDIO_WORDS:
                 continue
         elif not (found and _put_right(doc, number.i, unit.j)) and (
-            (cue is None and not (upper is not None and _per_item(doc, unit.j)))
+            (cue is None and not (upper is not None and _per_item(doc, upper, unit.j)))
             or (cue is not None and not _same_thought(doc, cue, number))
             or (unit.id == "s" and doc.at(unit.j, "items") is not None)
         ):
@@ -272,8 +272,10 @@ def _percentile(doc: Doc, i: int, j: int) -> str:
     return next((doc.text(k) for k in (*before, *after) if doc.text(k).rstrip(".") in _PERCENTILES), "")
 
 
-def _per_item(doc: Doc, j: int) -> bool:
-    """Say whether a time is meant for each piece of work: "at most 20 seconds per clip"."""
+def _per_item(doc: Doc, upper: Match, j: int) -> bool:
+    """Say whether a time is meant for each piece of work: "at most 20 seconds per clip", "each in under 5 s"."""
+    if doc.text(upper.i - 1 - (doc.text(upper.i - 1) == "in")) == "each":
+        return True
     return doc.text(j) in _PER and doc.text(j + 1).isalpha() and not (doc.at(j + 1, "time") or doc.at(j, "per"))
 
 

@@ -40,7 +40,10 @@ _CODE = re.compile(
     r"|(?:resource|module|variable|data|provider|locals|output)\b[^{\n]*\{\s*$|[a-z_][\w.]*\s*= \S|[a-z_]+\s*\{.*$"
     r"|curl |torchrun|vllm serve|#SBATCH|FROM [\w./:-]+$|RUN )"
 )
-_CSV = re.compile(r"^[^,\t;]{0,60}(?:,[^,\n]{0,60}){2,}$|^[^\t]{0,60}(?:\t[^\t\n]{0,60}){2,}$")
+_CSV = re.compile(
+    r"^[^,\t;]{0,60}(?:,[^,\n]{0,60}){2,}$|^[^\t]{0,60}(?:\t[^\t\n]{0,60}){2,}$"
+    r"|^[^;\n]{1,60}(?:;(?! )[^;\n]{0,60}){2,}$"
+)
 _THREE_WORDS = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
 _FEWEST_ROWS = 3
 _FEW_LINES = 2
