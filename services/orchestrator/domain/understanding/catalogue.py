@@ -54,9 +54,10 @@ def _vocabulary() -> tuple[str, ...]:
         for w in w_list
         if w.text.isascii() and w.text.isalpha() and len(w.text) >= _SHORTEST_TYPO
     }
-    return tuple(sorted((found | words("catalogue.key_words")) - _REAL_WORDS))
+    return tuple(sorted((found | _KEY_WORDS) - _REAL_WORDS))
 
 
+_KEY_WORDS: Final = words("catalogue.key_words")
 _REAL_WORDS: Final = words("catalogue.real_words")
 
 
@@ -117,6 +118,12 @@ def _head(text: str) -> str | None:
     return next((text[n:] for n in range(3, len(text) - 3) if text[n:] in _HEADS), None)
 
 
+def _lacks_a_vowel(word: str, right: str) -> bool:
+    """Say whether a word is a key word but for one vowel inside: "whispr", "sngle"."""
+    inside = range(1, len(right) - 1)
+    return right in _KEY_WORDS and any(right[n] in "aeiou" and right[:n] + right[n + 1 :] == word for n in inside)
+
+
 @lru_cache(maxsize=4096)
 def _correction(word: str) -> str | None:
     limit = 2 if len(word) >= _FAR else 1
@@ -126,6 +133,6 @@ def _correction(word: str) -> str | None:
     right = str(best[0])
     if right[0] != word[0] or right.startswith(word) or word.startswith(right):
         return None
-    if len(word) < _MIDDLE and sorted(word) != sorted(right):
+    if len(word) < _MIDDLE and sorted(word) != sorted(right) and not _lacks_a_vowel(word, right):
         return None
     return right

@@ -190,7 +190,8 @@ _PRECISIONS = {
     "bitsandbytes-nf4": "int4",
 }
 _SMI_GPU = re.compile(
-    r"^\s*\|\s+\d+\s+((?:NVIDIA|Tesla|GeForce|Quadro|RTX|AMD)[^|]{2,40}?)\s+(?:On|Off|N/A|\.\.\.)|^GPU \d+: ([^(\n]+)",
+    r"^\s*\|\s+\d+\s+((?:NVIDIA|Tesla|GeForce|Quadro|RTX|AMD)[^|]{2,40}?)\s+(?:On|Off|N/A|\.\.\.|\|\s*\d+\s*MiB)"
+    r"|^GPU \d+: ([^(\n]+)",
     re.MULTILINE,
 )
 _PRODUCT = re.compile(
