@@ -94,6 +94,19 @@ def test_a_time_beside_a_heap_of_work_is_its_deadline(text: str) -> None:
     assert spec.task_type == "batch_inference"
 
 
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("transcribe 300 hours of audio in 5 hours", 5),
+        ("tag 40k photos in two days please", 48),
+        ("our team labelled 40k photos in two days, now train a classifier", None),
+        ("classifying our 40k photos took two days", None),
+    ],
+)
+def test_work_asked_for_in_a_time_has_a_deadline_and_work_told_has_none(text: str, hours: float | None) -> None:
+    assert deadline(text) == hours
+
+
 def test_what_a_question_for_the_price_supposes_is_planned() -> None:
     job = understand("Caption 3 million photos with LLaVA 1.6 13B", spec=WorkloadSpec(), turn=1).spec
     asked = understand("what does it cost if it's done in three days?", spec=job, turn=2, has_plan=True)

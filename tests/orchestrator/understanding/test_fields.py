@@ -220,3 +220,14 @@ def test_the_task_is_told(text: str, task_type: str | None, domain: str, model_t
 )
 def test_of_a_load_with_a_peak_the_peak_counts(text):
     assert stated(text)["requests_per_second"] == 5
+
+
+def test_a_message_that_asks_itself_is_read_like_a_form() -> None:
+    asked = "GPUs? 4 H100. Region? Prag. Deadline? 3 days. Budget? 15k in total. Fine-tune Llama 3 8B."
+    found = stated(asked)
+    assert (found["gpu_count_min"], found["deadline_hours"], found["budget_usd_total"]) == (4, 72, 15_000)
+    assert found["geos"] == ["czechia"]
+
+
+def test_a_question_nobody_answers_states_nothing() -> None:
+    assert "budget_usd_month" not in stated("Serve Llama 3 8B. Budget? No idea. Deadline? Is 3 days enough?")

@@ -87,3 +87,19 @@ def test_names_of_the_catalogue_are_known_beside_the_lexicon() -> None:
     understood = understand("serve zephyrus-9x-base with frobnicator", spec=WorkloadSpec(), turn=1, names=names)
     assert understood.spec.models == ("zephyrus 9x base",)
     assert understood.spec.components == ("frobnicator",)
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("deploy Mixtrall 8x7B", "mixtral 8x7b"),
+        ("serve Qwenn 2.5 7B", "qwen 2.5 7b"),
+        ("serve Mistrall 7B", "mistral 7b"),
+    ],
+)
+def test_a_family_misspelt_by_a_letter_is_known_by_the_number_behind_it(text: str, model: str) -> None:
+    assert stated(text)["models"] == [model]
+
+
+def test_words_like_a_family_are_none_without_a_number_behind_them() -> None:
+    assert "models" not in stated("a chatbot that knows about the mistrals of Provence")

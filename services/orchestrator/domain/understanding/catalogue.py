@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from rapidfuzz import process
@@ -18,6 +19,7 @@ from services.orchestrator.domain.understanding.types import CatalogueNames
 
 _SHORTEST_NAME = 6
 _SHORTEST_TYPO = 5
+_SHORTEST_FAMILY = 4
 _MOST_TYPOS = 300
 _FAR = 11
 _MIDDLE = 7
@@ -68,12 +70,32 @@ def with_known_words(tokens: list[Token]) -> list[Token]:
     """
     right: dict[str, str] = {}
     unknown = 0
+    digits_beside = _beside_digits(tokens)
     for text in dict.fromkeys([token.text for token in tokens]):
         if unknown < _MOST_TYPOS and _is_unknown(text):
             unknown += 1
-            if led := _led_back(text):
+            if led := _led_back(text) or (_family(text) if text in digits_beside else None):
                 right[text] = led
     return [t._replace(text=right[t.text]) if t.text in right else t for t in tokens] if right else list(tokens)
+
+
+def _beside_digits(tokens: list[Token]) -> set[str]:
+    """Return the words before numbers, as names of models stand: "Mixtrall 8x7B"."""
+    return {word.text for word, number in pairwise(tokens) if number.is_number}
+
+
+@lru_cache(maxsize=1)
+def _families() -> tuple[str, ...]:
+    """Return the names of model families that are one word."""
+    found = {fold(row["family"]) for row in lexicon.rows("models")}
+    return tuple(sorted(f for f in found if f.isalpha() and len(f) >= _SHORTEST_FAMILY and f not in _REAL_WORDS))
+
+
+@lru_cache(maxsize=4096)
+def _family(word: str) -> str | None:
+    """Return the model family that a word before a number is but for one letter: too many, left out or wrong."""
+    best = process.extractOne(word, _families(), scorer=OSA.distance, score_cutoff=1)
+    return str(best[0]) if best is not None and word.isascii() and best[0][0] == word[0] else None
 
 
 def without_particles(tokens: list[Token], known: set[str]) -> list[Token]:

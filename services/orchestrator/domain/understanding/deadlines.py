@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
@@ -24,6 +25,9 @@ _LONG: Final = ("h", "d", "w", "mo")
 _SAY: Final = frozenset({"say", "sagen", "disons", "digamos", "diciamo", "zeg"})
 _IN: Final = words("service.in")
 _NOW: Final = ("now", "jetzt", "nun", "maintenant", "ahora", "adesso", "agora", "nu", "teraz", "теперь")
+_TOOK: Final = frozenset({"took", "spent", "ran"})
+_TELLERS: Final = frozenset({"we", "i", "they", "team", "he", "she", "it", "vendor", "interns", "colleagues"})
+_NO_PAST: Final = frozenset({"need", "feed", "embed", "speed", "exceed", "proceed"})
 _RUN_TIME: Final = "laufzeit"
 """How long a job runs, in hours and days; a contract runs for months."""
 
@@ -114,10 +118,22 @@ def _deadline_cue(doc: Doc, number: Number, unit: Match, *, job: bool) -> bool:
     if unit.id in _LONG and job and doc.near(number.i, unit.j, "having", before=8, after=0) is not None:
         return True  # "we have five days for it"
     return (
-        (bound is not None or directly)
-        and (job or (bound is not None and bool(sized)))
+        (bound is not None or (directly and not _is_told(doc, number)))
+        and (job or (bound is not None and bool(sized)) or (unit.id in _LONG and _asks_work(doc)))
         and doc.near(number.i, unit.j, "cue", "latency", before=6, after=6) is None
     )
+
+
+def _asks_work(doc: Doc) -> bool:
+    """Say whether it is work on data at hand that is asked for: "classify 2 million images in 5 hours"."""
+    return _works_through(doc) and bool(doc.all("items") or doc.all("modality"))
+
+
+def _is_told(doc: Doc, number: Number) -> bool:
+    """Say whether a clause tells what was done or is done: "our team labelled 2 million images in 5 days"."""
+    said = [doc.text(k) for k in doc.clause_span(number.i) if k < number.i]
+    past = (verb.endswith("ed") and verb not in _NO_PAST and who in _TELLERS for who, verb in pairwise(said))
+    return any(past) or not _TOOK.isdisjoint(said)
 
 
 def _alone_in_clause(doc: Doc, i: int, j: int) -> bool:

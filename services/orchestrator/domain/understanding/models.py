@@ -49,23 +49,8 @@ _SHORTEST_ACRONYM: Final = 3
 _NUMBERED: Final = 2
 _SHAPES: Final = frozenset({"style", "format", "formatted"})
 _LIKENESS: Final = ("like", "style", "type", "esque", "ish", "artig", "ahnlich", "inspired")
-_EXPLAINING: Final = (
-    "the",
-    "a",
-    "an",
-    "based",
-    "on",
-    "from",
-    "das",
-    "ein",
-    "le",
-    "un",
-    "el",
-    "il",
-    "uma",
-    "o",
-    "een",
-    "het",
+_EXPLAINING: Final = frozenset(
+    {"the", "a", "an", "based", "on", "from", "das", "ein", "le", "un", "el", "il", "uma", "o", "een", "het"}
 )
 _COUNTED: Final = ("gpu", "bytes", "people", "items", "requests", "time", "per", "currency")
 
@@ -231,7 +216,10 @@ def _joint(family: str, part: _Part) -> str:
 
 def _called(doc: Doc, match: Match) -> str:
     """Return the family as the user calls it where that holds more than the family's name: "llava next", "sam 2"."""
-    spoken = doc.folded[doc.tokens[match.i].start : doc.tokens[match.j - 1].end]
+    first = doc.tokens[match.i]
+    if doc.folded[first.start : first.end] != first.text:
+        return str(match.facts["called"]).replace("-", " ")  # misspelt
+    spoken = doc.folded[first.start : doc.tokens[match.j - 1].end]
     return _longer(spoken, str(match.facts["called"]))
 
 

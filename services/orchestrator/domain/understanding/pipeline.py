@@ -40,6 +40,7 @@ from services.orchestrator.domain.understanding.relevance import about_workloads
 from services.orchestrator.domain.understanding.removal import removed_fields, without_given_up, without_waived
 from services.orchestrator.domain.understanding.revision import drops_count, find_revision, starts_over
 from services.orchestrator.domain.understanding.safety import clean
+from services.orchestrator.domain.understanding.selfasked import answered
 from services.orchestrator.domain.understanding.service import read_concurrency, read_latency, read_rates
 from services.orchestrator.domain.understanding.sizes import read_context, read_dataset
 from services.orchestrator.domain.understanding.tasks import read_tasks
@@ -69,7 +70,7 @@ def understand(
     masked, kinds = secrets.mask(text)
     cleaned = clean(masked)
     parts = snippets.split(cleaned.text)
-    prose = expand(parts.prose, asked)
+    prose = answered(expand(parts.prose, asked))
     folded = fold(prose)
     code = language.detect(folded, prose)
     doc = prepare(prose, folded, code, names, known=spec)
