@@ -16,7 +16,9 @@ from stack8s.orchestrator.v1 import architect_service_pb2 as pb
 from stack8s.orchestrator.v1.plan_pb2 import DeploymentPlan, GpuRecommendation
 from stack8s.orchestrator.v1.spec_pb2 import WorkloadSpec
 from stack8s.packages.v1.packages_service_pb2 import ListVersionsRequest
-from tests.orchestrator.render.validate import documents, validate
+from tests.orchestrator.render.objects import check, check_pods
+from tests.orchestrator.render.references import check_references
+from tests.orchestrator.render.validate import documents
 from tests.orchestrator.render.vendors import sky_task
 from tests.support.conversation import Product
 
@@ -129,8 +131,9 @@ class Auditor:
             rendered[form] = (await self._product.architect.RenderPlan(request)).content
         for content in rendered.values():
             wrong += [f"unresolved: {m.group()}" for m in [_PLACEHOLDER.search(content.decode())] if m]
-        for item in documents(rendered[pb.RENDER_FORMAT_KUBERNETES]):
-            validate(item)
+        objects = documents(rendered[pb.RENDER_FORMAT_KUBERNETES])
+        for rule in (check, check_pods, check_references):
+            rule(objects)
         tasks = documents(rendered[pb.RENDER_FORMAT_SKYPILOT])
         for task in tasks:
             sky_task(task)

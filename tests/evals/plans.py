@@ -33,6 +33,8 @@ from tests.evals.plan_scenarios import SCENARIOS, spec_of
 from tests.orchestrator.attacks import lies
 from tests.orchestrator.planning.oracle import cheapest
 from tests.orchestrator.planning.strategies import catalogues, serving_specs
+from tests.orchestrator.render.objects import check_pods
+from tests.orchestrator.render.references import check_references
 from tests.orchestrator.render.schemas import HELMFILE
 from tests.orchestrator.render.strategies import cases, plans
 from tests.orchestrator.render.validate import documents
@@ -123,8 +125,11 @@ def check_files(plan: DeploymentPlan, score: Score) -> None:
     score.plans += 1
     if plan.workload is None:
         return
-    for item in documents(render(plan, Format.KUBERNETES).content):
+    objects = documents(render(plan, Format.KUBERNETES).content)
+    for item in objects:
         _validated(lambda item=item: validate_object(item), item["kind"], score)  # type: ignore[misc]
+    _validated(lambda: check_pods(objects), "pods", score)
+    _validated(lambda: check_references(objects), "references", score)
     for task in documents(render(plan, Format.SKYPILOT).content):
         _validated(lambda task=task: sky_task(task), "skypilot", score)  # type: ignore[misc]
     (body,) = documents(render(plan, Format.HELMFILE).content)

@@ -1,5 +1,8 @@
 """Schemas written from documentation, where no package brings one; only what plans use is allowed.
 
+RESTRICTED_POD: the Pod Security Standard "restricted", which the namespaces enforce (kubernetes.io/docs/concepts/
+security/pod-security-standards). A cluster refuses only the pod, not what makes it: such a workload would never run.
+
 LeaderWorkerSet: lws.sigs.k8s.io/docs/reference, held against the API types of kubernetes-sigs/lws at 024af08; no
 package on PyPI or npm brings its definition, as of 2026-11. Helmfile: helmfile.readthedocs.io.
 """
@@ -47,6 +50,47 @@ LEADER_WORKER_SET = custom(
         ),
     ),
 )
+_CONTEXT = closed(
+    ("allowPrivilegeEscalation", "capabilities"),
+    allowPrivilegeEscalation={"const": False},
+    capabilities={"const": {"drop": ["ALL"]}},
+    readOnlyRootFilesystem={"type": "boolean"},
+)
+_PROBE: Schema = {"properties": {"httpGet": closed(("path", "port"), path=TEXT, port=TEXT)}}
+_CONTAINER: Schema = {
+    "type": "object",
+    "required": ["securityContext"],
+    "properties": {
+        "securityContext": _CONTEXT,
+        "ports": {"items": closed(("name", "containerPort"), name=TEXT, containerPort=COUNT)},
+        "lifecycle": False,
+        **dict.fromkeys(("startupProbe", "readinessProbe", "livenessProbe"), _PROBE),
+    },
+}
+RESTRICTED_POD: Schema = {
+    "type": "object",
+    "required": ["securityContext", "containers"],
+    "properties": {
+        **dict.fromkeys(("hostNetwork", "hostPID", "hostIPC", "ephemeralContainers"), False),
+        "securityContext": closed(
+            ("runAsNonRoot", "seccompProfile"),
+            runAsNonRoot={"const": True},
+            seccompProfile={"const": {"type": "RuntimeDefault"}},
+            runAsUser=COUNT,
+            runAsGroup=COUNT,
+            fsGroup=COUNT,
+            fsGroupChangePolicy=TEXT,
+            supplementalGroups={"type": "array", "items": COUNT},
+        ),
+        "containers": {"items": _CONTAINER},
+        "initContainers": {"items": _CONTAINER},
+        "volumes": {
+            "items": closed(
+                ("name",), name=TEXT, **dict.fromkeys(("emptyDir", "configMap", "persistentVolumeClaim"), True)
+            )
+        },
+    },
+}
 HELMFILE = closed(
     ("releases",),
     helmDefaults={"type": "object"},

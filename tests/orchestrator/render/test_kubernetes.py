@@ -13,7 +13,8 @@ from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.render import Format, NothingToDeployError, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import catalogue, memory, model, offer, speed
-from tests.orchestrator.render.objects import NAME, check, check_pods, check_references, documents, one, pods
+from tests.orchestrator.render.objects import NAME, check, check_pods, documents, one, pods
+from tests.orchestrator.render.references import check_references
 from tests.orchestrator.render.strategies import plans
 from tests.orchestrator.render.validate import documents as read
 from tests.orchestrator.render.vendors import sky_task
@@ -168,11 +169,23 @@ def test_training_on_two_machines_is_a_job_set_whose_nodes_find_each_other():
     assert args[args.index("--rdzv-endpoint") + 1] == f"{host}:29500"
 
 
-def test_a_long_name_still_makes_valid_objects():
-    named = model("org/" + "very-long-name-" * 20, wished_as="llama")
+def named_plan(name: str) -> DeploymentPlan:
+    named = model(f"org/{name}", wished_as="llama")
     candidates = catalogue(models=(named,), memory=(memory(named.model_id, "L4", 20.0),))
     spec = WorkloadSpec(task_type="inference", domain="llm", models=("llama",))
-    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    return build_plan(spec, candidates, plan_id="p", conversation_id="c")
+
+
+def test_a_long_name_still_makes_valid_objects():
+    plan = named_plan("very-long-name-" * 20)
     assert plan.workload is not None
     assert plan.workload.kind is WorkloadKind.SERVING
     check(documents(plan))
+
+
+@pytest.mark.parametrize("name", ["3D-UNet", "default", "kube-system"])
+def test_a_name_that_no_service_may_have_or_kubernetes_has_itself_gets_another(name):
+    objects = documents(named_plan(name))
+    check(objects)
+    check_references(objects)
+    assert one(objects, "Service")["metadata"]["name"] == f"model-{name.lower()}"

@@ -13,7 +13,8 @@ from services.orchestrator.domain.render.kubernetes.commands import quantization
 from services.orchestrator.domain.render.scripts import INSTALLER, REQUIREMENTS, text_of
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import catalogue, chart, memory, model, offer
-from tests.orchestrator.render.objects import check, check_references, documents, one, pods
+from tests.orchestrator.render.objects import check, documents, one, pods
+from tests.orchestrator.render.references import check_references
 from tests.orchestrator.render.test_kubernetes import serving_plan
 
 

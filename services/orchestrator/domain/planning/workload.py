@@ -21,6 +21,8 @@ from services.orchestrator.domain.planning.places import NO_KUBERNETES
 SHARE: Final = 0.8
 """Share of a machine's CPUs and memory that its GPUs' pods request; the rest is for the system and the components."""
 _LABEL: Final = re.compile(r"[^a-z0-9]+")
+_NOT_OURS: Final = re.compile(r"\d|kube-|default$")
+"""Names that no service may have, and those of Kubernetes' own namespaces."""
 _GIVEN: Final = re.compile(r"\(([a-z0-9.-]+/[A-Za-z0-9._-]+)\)$")
 """The resource at the end of the machine type of an offer from the user's own cluster."""
 
@@ -86,9 +88,12 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
 
 
 def workload_name(model_id: str, needs: Needs) -> str:
-    """Return the name of a workload, which is its namespace's too."""
+    """Return the name of a workload, which is its namespace's too, and its service's, which must begin with a
+    letter (RFC 1035)."""
     named = needs.algorithm.name if needs.algorithm else needs.task or "workload"
-    return dns_label(model_id.rpartition("/")[2] if model_id else named, _ENDINGS[needs.kind])
+    text, ending = model_id.rpartition("/")[2] if model_id else named, _ENDINGS[needs.kind]
+    name = dns_label(text, ending)
+    return dns_label(f"model-{text}", ending) if _NOT_OURS.match(name) else name
 
 
 def nodes_of(offer: Offer, vendor: str) -> tuple[str, Mapping[str, str]]:
