@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -15,9 +16,12 @@ from services.orchestrator.domain.understanding.polarity import negated
 from services.orchestrator.domain.understanding.prices import Amount
 
 _VARIANTS: Final = words("models.takes_variant_bare")
+_PARTS: Final = words("models.variants")
+_VERSION: Final = re.compile(r"v?\d(?:\.\d)?")
+_SIZE: Final = re.compile(r"(?:\d+x)?\d+(?:\.\d+)?[bm]")
 _BUDGETS: Final = ("budget_usd_month", "budget_usd_hour", "budget_usd_total", "budget_amount")
 _WHOLE_OF: Final = frozenset(
-    {
+    [
         "it",
         "that",
         "davon",
@@ -32,7 +36,7 @@ _WHOLE_OF: Final = frozenset(
         "isso",
         "daarvan",
         "tego",
-    }
+    ]
 )
 _THINGS: Final = ("gpu", "family", "provider", "component", "spot")
 """What a half of the money may be for, while the rest is for other things: "half of it on H100s"."""
@@ -40,8 +44,8 @@ _SHORT: Final = 8
 _RETOLD: Final = 8
 """How soon after a correction it has to be said what is to be done instead."""
 _SOFT_CORRECTIONS: Final = words("tasks.soft_corrections")
-_THEN: Final = words("answers.then") | {"version", "variant", "model"}
-_USE: Final = words("answers.use") | words("answers.then")
+_THEN: Final = words("answers.then") | {"version", "variant", "model", "one", "variante", "modell"}
+_USE: Final = words("answers.use") | words("answers.then") | words("answers.swap")
 
 
 def read_currency(doc: Doc, spec: WorkloadSpec) -> Iterator[Mention]:
@@ -81,24 +85,51 @@ def _budget(spec: WorkloadSpec) -> tuple[float, str, str] | None:
 
 
 def read_variant(doc: Doc, spec: WorkloadSpec) -> Iterator[Mention]:
-    """Read "then schnell instead" after FLUX.1 dev as another variant of the model known."""
+    """Read "then schnell" after FLUX.1 dev, "swap it for large-v3-turbo" after Whisper large v3 as another variant of
+    the model known; its size holds on."""
     if len(spec.models) != 1 or doc.all_names("family"):
         return
-    *family, variant = spec.models[0].split()
-    if not family or variant not in _VARIANTS:
-        return
+    name = spec.models[0].split()
+    first = next((n for n, part in enumerate(name) if n and part in _PARTS), len(name))
+    sizes = [part for part in name[1:] if _SIZE.fullmatch(part)]
+    family, variant = [part for part in name[:first] if part not in sizes], name[first:]
     for k, token in enumerate(doc.tokens):
-        other = token.text in _VARIANTS and token.text != variant and k not in doc.names
-        if other and len(doc.clause_span(k)) <= _SHORT and _takes(doc, k) and not negated(doc, k, k + 1):
-            yield Mention("models", " ".join([*family, token.text]), k, k + 1)
+        if token.text not in _VARIANTS or k in doc.names or negated(doc, k, k + 1):
+            continue
+        said, end = _variant_from(doc, k)
+        if said != [part for part in variant if part not in sizes] and _takes(doc, k, end):
+            yield Mention("models", " ".join([*family, *said, *sizes]), k, end)
+            if sizes and spec.model_params_b:
+                yield Mention("model_params_b", spec.model_params_b, k, end)
             return
 
 
-def _takes(doc: Doc, k: int) -> bool:
-    """Say whether the word stands alone as what is taken instead, rather than describing something."""
-    corrected = any(doc.clause[m.i] == doc.clause[k] for m in doc.all("correction")) or doc.text(k + 1) in _THEN
-    stands = doc.text(k + 1) in _THEN or not doc.text(k + 1).isalpha() or doc.at(k + 1, "correction") is not None
-    return stands and (corrected or doc.text(k - 1) in _USE)
+def _variant_from(doc: Doc, k: int) -> tuple[list[str], int]:
+    """Return the parts of a variant that begins at token k, as in large-v3-turbo, and the token after it."""
+    said, end = [doc.text(k)], k + 1
+    while (joined := doc.text(end) in ("-", "_")) or doc.text(end) in _PARTS or _VERSION.fullmatch(doc.text(end)):
+        part = _joined(doc, end + joined)
+        if part not in _PARTS and not _VERSION.fullmatch(part):
+            break
+        said.append(part)
+        end += joined + 1 + (part != doc.text(end + joined))
+    return said, end
+
+
+def _joined(doc: Doc, k: int) -> str:
+    """Return token k with the digits written together with it: "v3"."""
+    glued = k + 1 < len(doc.tokens) and doc.tokens[k + 1].glued and doc.tokens[k + 1].is_number
+    return doc.text(k) + (doc.text(k + 1) if glued and doc.text(k) == "v" else "")
+
+
+def _takes(doc: Doc, k: int, end: int) -> bool:
+    """Say whether tokens [k, end) stand alone as what is taken instead, rather than describing something."""
+    follows = doc.text(end)
+    corrected = any(doc.clause[m.i] == doc.clause[k] for m in doc.all("correction")) or follows in _THEN
+    put_right = doc.at(end, "correction")
+    stands = follows in _THEN or not follows.isalpha() or (put_right is not None and doc.text(put_right.j - 1) != ":")
+    short = len(doc.clause_span(k)) <= _SHORT + end - k
+    return short and stands and (corrected or not {doc.text(k - 1), doc.text(k - 2)}.isdisjoint(_USE))
 
 
 @once

@@ -25,6 +25,7 @@ _AND: Final = words("intents.going_on")
 _CHEAPEST: Final = words("intents.cheapest")
 _COST: Final = words("intents.cost")
 _ASKING: Final = words("intents.asking")
+_ASKING_HOW: Final = words("intents.asking_how")
 _TELLING: Final = frozenset({"tell", "give"})
 
 
@@ -146,6 +147,8 @@ def of(
         return Intent.EXPLAIN
     if revision is not None:
         return Intent.REVISE
+    if has_plan and not changed and not delegates and _asks_about_it(doc):
+        return Intent.EXPLAIN
     if changed or delegates or about_workloads:
         return Intent.REVISE if has_plan and changed else Intent.PLAN
     said = whole_say(doc)
@@ -154,6 +157,11 @@ def of(
     if not _long_question(doc) or not doc.spoken.isdisjoint(_OUR_WORDS):
         return Intent.UNCLEAR
     return Intent.EXPLAIN if has_plan and doc.text(len(doc.tokens) - 1) == "?" else Intent.OFF_TOPIC
+
+
+def _asks_about_it(doc: Doc) -> bool:
+    """Say whether it reads "what happens when all 20 write at once?": a question that wishes for nothing new."""
+    return doc.text(len(doc.tokens) - 1) == "?" and doc.text(0) in _ASKING_HOW
 
 
 def _long_question(doc: Doc) -> bool:

@@ -174,9 +174,9 @@ def _read(doc: Doc, folded: str, spec: WorkloadSpec, now: datetime | None) -> tu
     amounts = money.amounts(doc)
     mentions += money.budgets(amounts)
     for read in (
-        read_context,
+        partial(read_context, known=spec),
         read_rates,
-        read_latency,
+        partial(read_latency, known=spec),
         partial(read_concurrency, known=spec),
         read_params,
         partial(read_deadline, known=spec, now=now),

@@ -86,7 +86,20 @@ def find_revision(
         return Revision(_what_about(mentions, doc), target=_target(mentions) or _vendor(doc)), []
     if has_plan and any(not m.negated or m.value for m in mentions):
         return Revision(RevisionKind.CHANGE, target=_target(mentions) or _refused_part(mentions)), []
+    if has_plan and _confirms_budget(doc, spec):
+        return Revision(RevisionKind.CHANGE, target="budget"), []
     return None, []
+
+
+def _confirms_budget(doc: Doc, spec: WorkloadSpec) -> bool:
+    """Say whether it reads "per month of course": a few words on the period of the budget that is known."""
+    period = (
+        spec.budget_period.value
+        if spec.budget_period
+        else next((p for p in ("month", "total", "hour") if getattr(spec, f"budget_usd_{p}") is not None), "")
+    )
+    short = 1 < len(doc.tokens) <= _ELLIPTIC and "?" not in doc.spoken and not doc.numbers
+    return short and bool(period) and any(m.id == period for m in doc.all("per"))
 
 
 def _kind(doc: Doc) -> RevisionKind | None:

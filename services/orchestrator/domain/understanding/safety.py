@@ -59,8 +59,16 @@ _KINDS = frozenset({"attack", "harm_do", "harm_to", "harm_not"})
 _ALONE = frozenset({"attack", "harm_to"})
 """Kinds of which one phrase at least stands in every attack."""
 _LATIN = re.compile(r"[a-z]+")
-_DONE_BY = {"tool": ("tool", "germ"), "germ": ("germ",), "secret": ("secret",), "victim": ("victim",)}
+_DONE_BY = {
+    "tool": ("tool", "germ"),
+    "germ": ("germ",),
+    "secret": ("secret",),
+    "victim": ("victim",),
+    "fraud": ("fraud", "tool", "germ"),
+}
 """The verbs that make each kind of object harmful; germs are mostly biology, unless somebody writes them."""
+_STUDIED = 8
+"""How many words before a verb may say that a fraud is looked into."""
 _HARM_REACH = 5
 """How many words may stand between a harmful verb and its object."""
 
@@ -182,7 +190,8 @@ def _harm(found: Sequence[Match]) -> list[Match]:
     pairs: list[Match] = []
     for verb in (m for m in found if m.kind == "harm_do"):
         for thing in (things[k] for k in range(verb.j, verb.j + _HARM_REACH + 1) if k in things):
-            before = bisect_left(harmless, verb.j) < bisect_left(harmless, thing.i)
+            first = verb.i - _STUDIED if thing.id == "fraud" else verb.j  # "spot shops with fake reviews"
+            before = bisect_left(harmless, first) < bisect_left(harmless, thing.i)
             spared = before or bisect_left(harmless, thing.j) < bisect_right(harmless, thing.j + 1)
             if verb.id in _DONE_BY[thing.id] and not spared:
                 pairs.append(verb._replace(j=thing.j))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding.anew import said_anew
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -229,8 +230,8 @@ def _is_other_quantity(doc: Doc, number: Number) -> bool:
     return doc.at(k, "cue", "gpu") is not None or doc.at(k, "cue", "tokens") is not None or doc.text(k) == "%"
 
 
-def read_latency(doc: Doc) -> Iterator[Mention]:
-    """Read bounds on the response time, in milliseconds."""
+def read_latency(doc: Doc, *, known: WorkloadSpec = _NOTHING) -> Iterator[Mention]:
+    """Read bounds on the response time, in milliseconds. known: the spec before the message."""
     for match in doc.all("latency_word"):
         if not negated(doc, match.i, match.j):
             yield Mention("latency_ms_p95", float(match.facts["ms"]), match.i, match.j)
@@ -244,6 +245,8 @@ def read_latency(doc: Doc) -> Iterator[Mention]:
         if unit.id == "ms":
             if cue is None and upper is None and doc.text(unit.j) in _AUDIO_WORDS:
                 continue
+        elif known.latency_ms_p95 and unit.id == "s" and said_anew(doc, number.i, unit.j):
+            pass  # "now it's 5 s"
         elif not (found and _put_right(doc, number.i, unit.j)) and (
             (cue is None and not (upper is not None and _per_item(doc, upper, unit.j)))
             or (cue is not None and not _same_thought(doc, cue, number))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.understanding.anew import is_context, said_anew
 from services.orchestrator.domain.understanding.data_bytes import gigabytes, measure_data
 from services.orchestrator.domain.understanding.data_kinds import rows_of_text
 from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc
@@ -40,8 +42,12 @@ _MEASURES = ("people", "time", "bytes", "currency", "per")
 _COUNTED_KINDS = ("people", "requests", "time", "bytes", "currency", "per", "cue", "gpu", "component", "scale")
 
 
-def read_context(doc: Doc) -> Iterator[Mention]:
-    """Read the length of the context: "32k context", "context of 128k tokens"."""
+def read_context(doc: Doc, *, known: WorkloadSpec) -> Iterator[Mention]:
+    """Read the length of the context: "32k context", "context of 128k tokens". known: the spec before the message."""
+    for number in list(doc.free_numbers()) if known.context_tokens else ():
+        if said_anew(doc, number.i, number.j) and is_context(doc, number, known):
+            doc.claim(number)
+            yield Mention("context_tokens", round(number.value), number.i, number.j)
     if not doc.speaks_of("cue", "window") and doc.spoken.isdisjoint(_MEMORY):
         return
     for number in list(doc.free_numbers()):
