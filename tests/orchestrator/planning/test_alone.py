@@ -32,6 +32,9 @@ FOUR = OWN.with_fields({"gpu_models": ("A100-80GB",), "gpu_count_min": 4})
         "nur on-premise",
         "pas de cloud",
         "use only our own machines",
+        "physics has 4 A40s, use those instead of renting",
+        "we run it here rather than rent anything",
+        "we don't want to rent",
         "the cloud is fine too\nactually on-prem only",
     ],
 )
@@ -49,6 +52,7 @@ def test_words_allow_nothing_that_is_rented(words):
         "on-prem only\nok, the cloud is fine too",
         "no cloud preference",
         "no cloud provider yet",
+        "we can't rent more than two GPUs",
     ],
 )
 def test_renting_is_left_open(words):
@@ -86,6 +90,12 @@ def test_where_no_machine_of_the_users_own_is_known_that_is_said_first_and_what_
     assert any("Rent machines after all" in way.description for way in wish.relaxations[1:])
     silent = plan.model_copy(update={"unmet": ()})
     assert verify(silent, OWN, catalogue(), said=words)
+
+
+def test_machines_that_were_named_need_not_be_named_again():
+    late = planned(FOUR.with_fields({"latency_ms_p95": 0.001}), "on premises only, we have 4 A100s")
+    ways = [way.description for wish in late.unmet for way in wish.relaxations]
+    assert not any(way.startswith("Name your machines") for way in ways)
 
 
 def test_a_plan_that_hides_that_nothing_may_be_rented_is_refused():

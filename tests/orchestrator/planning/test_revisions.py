@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.planning.revise import changes
 from services.orchestrator.domain.revision import limits
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import Revision, RevisionKind
@@ -45,3 +48,15 @@ def test_a_budget_that_was_named_stays_named_when_it_is_below_the_plan_before():
         conversation_id="c",
     )
     assert "You asked for at most $100.00 a month." in plan.understanding
+
+
+def test_machines_of_ones_own_are_not_told_to_cost_nothing():
+    wishes = {"task_type": "inference", "domain": "llm"}
+    rented = plan_for(**wishes)
+    lines = (rented.cost_estimate.lines[0].model_copy(update={"monthly": None, "unit_price": None}),)
+    cost = rented.cost_estimate.model_copy(update={"lines": lines, "monthly_total": Decimal("0.00")})
+    lead = rented.gpu_recommendations[0].model_copy(update={"provider": "local", "region": ""})
+    owned = rented.model_copy(update={"cost_estimate": cost, "gpu_recommendations": (lead,)})
+    changed = {c.what: c.after for c in changes(rented, owned)}
+    assert changed["monthly cost"].endswith("what your own machines cost, which is not known")
+    assert changed["region"] == "your own site"

@@ -8,7 +8,7 @@ import pytest
 
 from services.orchestrator.domain.answers.parts import unmet_list
 from services.orchestrator.domain.candidates import OwnCluster
-from services.orchestrator.domain.planning.words import usd
+from services.orchestrator.domain.planning.words import rate, usd
 from services.orchestrator.domain.understanding.lexicon import rows
 from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, memory, model, offer, speed
 from tests.orchestrator.planning.plans import SMALL, plan_for, render_markdown
@@ -264,3 +264,20 @@ def test_a_load_beyond_all_machines_of_a_plan_is_told_with_what_they_carry(load,
     assert "are more than 64 machines carry" in wish.conflict
     assert unit in wish.conflict
     assert wish.relaxations[0].description.startswith("Ask for ")
+
+
+@pytest.mark.parametrize(
+    ("per_second", "said"),
+    [
+        (0.5, "about 30 requests a minute"),
+        (1 / 600, "about 6 requests an hour"),
+        (1 / 28_800, "about 3 requests a day"),
+    ],
+)
+def test_a_low_rate_is_told_in_a_unit_in_which_it_is_no_fraction(per_second, said):
+    assert rate(per_second) == said
+    slow = tuple(speed(SMALL, g, 1, 1.0, requests_per_second=per_second / 1e6) for g in GPU_TYPES)
+    found = catalogue(models=(model(SMALL),), performance=slow)
+    (wish,) = plan_for(found, task_type="inference", domain="llm", requests_per_second=per_second).unmet
+    assert wish.conflict.startswith(said.capitalize())
+    assert " about 0 " not in wish.conflict

@@ -30,6 +30,14 @@ def test_the_exact_name_is_meant_whatever_it_permits():
     assert (found[0].model_id, found[0].wished_as) == (TURBO, "sdxl turbo")
 
 
+def test_a_name_that_is_an_id_means_no_model_that_is_called_more():
+    large, turbo = "openai/whisper-large-v3", "openai/whisper-large-v3-turbo"
+    found = answers("whisper large v3", (turbo, "commercial"), (large, "commercial"))
+    assert [(m.model_id, m.wished_as) for m in found] == [(large, "whisper large v3"), (turbo, "")]
+    ids = ("meta-llama/Llama-3.1-8B", "meta-llama/Llama-3.1-8B-Instruct")
+    assert all(m.wished_as for m in answers("llama 3.1 8b", *((i, "attribution") for i in ids)))
+
+
 def test_another_owner_with_a_freer_licence_does_not_take_a_name():
     found = answers("command r", ("cohere/command-r-v01", "research_only"), ("other/command-r-copy", "commercial"))
     assert found[0].model_id == "cohere/command-r-v01"

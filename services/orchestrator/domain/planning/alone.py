@@ -31,6 +31,9 @@ _ALONE: Final = re.compile(
     rf"|\b(?:must|may|can|should)\s*(?:not|never|n't)\s+(?:ever\s+)?leave\s+{_HOME}"
     rf"|\b(?:must|has to|have to|needs? to)\s+(?:all\s+)?(?:stay|remain|be kept|be)\s+"
     rf"(?:{_ON_PREM}|in(?:side)? {_HOME})"
+    r"|(?:\b(?:instead of|rather than|without|not|never|nothing)|n't)\s+(?:want\s+to\s+|be\s+|to\s+be\s+)?"
+    r"rent(?:ed|ing)?\b(?!\s+(?:more|over|above|anything\s+(?:above|bigger|larger)))"
+    r"|\b(?:statt|anstatt)\s+zu\s+mieten\b|\bau lieu de louer\b|\ben vez de alquilar\b|\binvece di noleggiare\b"
     r"|\bair[- ]?gap(?:ped)?\b",
     re.IGNORECASE,
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import Relaxation, UnmetWish, WorkloadKind
 from services.orchestrator.domain.planning.layouts import MAX_NODES, devices, in_flight, pack
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.words import hardware
+from services.orchestrator.domain.planning.words import hardware, rate
+
+_REQUESTS: Final = "requests a second"
+_WITH_GPUS: Final = Relaxation(fields=("gpu_needed",), description="Allow GPUs, which carry far more of such a model.")
 
 
 class _Most(NamedTuple):
@@ -30,22 +33,29 @@ def beyond(needs: Needs, candidates: Candidates) -> UnmetWish | None:
         machines = hardware(most.offer.gpu_type, most.offer.gpu_count * MAX_NODES, MAX_NODES, most.offer.instance_type)
         return UnmetWish(
             field=field,
-            conflict=f"{wanted:,.0f} {unit} are more than {MAX_NODES} machines carry, the most that one plan combines: "
-            f"{machines} carry about {most.amount:,.0f}.",
+            conflict=f"{_said(wanted, unit, start=True)} are more than {MAX_NODES} machines carry, the most that one "
+            f"plan combines: {machines} carry {_said(most.amount, unit)}.",
             relaxations=(
+                *((_WITH_GPUS,) if not needs.gpu else ()),
                 Relaxation(
                     fields=(field,),
-                    description=f"Ask for {most.amount:,.0f} {unit} or fewer, and run several such clusters.",
+                    description=f"Ask for {_said(most.amount, unit)} or fewer, and run several such clusters.",
                 ),
             ),
         )
     return None
 
 
+def _said(amount: float, unit: str, *, start: bool = False) -> str:
+    """Return a load in words. start: they begin a sentence."""
+    said = rate(amount) if unit == _REQUESTS else f"{amount:,.0f} {unit}"
+    return said[0].upper() + said[1:] if start else said
+
+
 def _loads(needs: Needs) -> Iterator[tuple[str, float, str]]:
     """Yield the loads that were stated: the field, the figure and its unit."""
     if needs.requests_per_second:
-        yield "requests_per_second", needs.requests_per_second, "requests a second"
+        yield "requests_per_second", needs.requests_per_second, _REQUESTS
     if needs.tokens_per_second:
         yield "tokens_per_second", needs.tokens_per_second, "tokens a second"
     if needs.concurrency and not needs.each_copy:

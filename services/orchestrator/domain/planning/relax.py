@@ -16,6 +16,7 @@ from services.orchestrator.domain.planning.constraints import SOFT
 from services.orchestrator.domain.planning.market import Verdict, seriousness
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
+from services.orchestrator.domain.planning.own import stated_among
 from services.orchestrator.domain.planning.ranking import family
 from services.orchestrator.domain.planning.whereabouts import in_country
 from services.orchestrator.domain.planning.words import (
@@ -51,7 +52,7 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
         relaxations.insert(0 if nearest == ("budget_usd_month",) else len(relaxations), part_time)
     relaxations += (relaxation(fields, o, needs) for fields, o in alike if not needs.own_alone)
     # Each keeps every wish that it does not name, so each is a way out of all conflicts.
-    if needs.own_alone:
+    if needs.own_alone and stated_among(candidates) is None:
         relaxations.insert(0, _of_own(option))
     ways = tuple(relaxations[:MAX_RELAXATIONS])
     wishes = []

@@ -10,14 +10,16 @@ def changes(before: DeploymentPlan, after: DeploymentPlan) -> tuple[Change, ...]
     """Return what changed from one plan to the next, what costs first; empty when nothing did."""
     rows: list[tuple[str, str, str]] = []
     old, new = before.cost_estimate.monthly_total, after.cost_estimate.monthly_total
-    if old != new:
+    if {_owns(before), _owns(after)} == {True, False}:
+        rows.append(("monthly cost", _cost(before), _cost(after)))
+    elif old != new:
         share = f", {abs(new - old) / old:.0%} {'more' if new > old else 'less'}" if old else ""
         rows.append(
             ("monthly cost", usd(old), f"{usd(new)} ({usd(abs(new - old))} {'more' if new > old else 'less'}{share})")
         )
     rows += [
         ("machines", _machines(before), _machines(after)),
-        ("region", _first(before, "region"), _first(after, "region")),
+        ("region", _region(before), _region(after)),
         ("model", _model(before), _model(after)),
         (
             "price model",
@@ -33,6 +35,23 @@ def changes(before: DeploymentPlan, after: DeploymentPlan) -> tuple[Change, ...]
 
 def _lead(plan: DeploymentPlan) -> GpuRecommendation | None:
     return plan.gpu_recommendations[0] if plan.gpu_recommendations else None
+
+
+def _owns(plan: DeploymentPlan) -> bool:
+    """Tell whether the machines are the user's own at a cost that was not stated."""
+    lines = plan.cost_estimate.lines
+    return bool(lines) and lines[0].monthly is None
+
+
+def _cost(plan: DeploymentPlan) -> str:
+    total = usd(plan.cost_estimate.monthly_total)
+    return f"{total} and what your own machines cost, which is not known" if _owns(plan) else total
+
+
+def _region(plan: DeploymentPlan) -> str:
+    lead = _lead(plan)
+    at_home = "your own site" if lead and lead.provider == "local" else "any"
+    return (lead.region or at_home) if lead else "none"
 
 
 def _first(plan: DeploymentPlan, field: str) -> str:

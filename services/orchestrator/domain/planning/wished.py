@@ -21,7 +21,8 @@ def meant(models: Sequence[ModelCandidate], *, served: bool = False) -> tuple[Mo
 
     An id that is the name itself comes first, then models of the first one's owner that bear the name as much by what
     their licence permits; otherwise the catalogue's order stands. A variant that permits less than the first one was
-    not meant by the name: it stays in the list as a model that only fits. A name that tells no size means the newest.
+    not meant by the name, nor is one that is called more than that where a name with a size or version is an id: they
+    stay in the list as models that only fit. A name that tells no size means the newest.
     served: of a name's models the one that was tuned to follow instructions is meant.
     """
     if not models:
@@ -29,20 +30,28 @@ def meant(models: Sequence[ModelCandidate], *, served: bool = False) -> tuple[Mo
     first = models[0]
     owner, borne = first.model_id.partition("/")[0], _bears(first)
 
+    def is_named(model: ModelCandidate) -> bool:
+        tuned = _TUNED.sub("", model.model_id)
+        bare = "/" not in model.wished_as
+        return _is(model) or (bare and tuned != model.model_id and _named(tuned, model.wished_as))
+
     def order(model: ModelCandidate) -> tuple[bool, bool, bool, int, int]:
         rival = model.model_id.partition("/")[0] == owner and _bears(model) >= borne
         tuned = _TUNED.sub("", model.model_id)
         bare = "/" not in model.wished_as
-        named = _is(model) or (served and bare and tuned != model.model_id and _named(tuned, model.wished_as))
+        named = _is(model) or (served and is_named(model))
         age = -model.published.toordinal() if rival and model.published and not is_sized(model.wished_as) else 0
         license_place = LICENSES.get(model.license_class, 1) if rival else 0
         return (not named, served and bare and named and tuned == model.model_id, not rival, license_place, age)
 
     ordered = sorted(models, key=order)
     permitted = LICENSES.get(ordered[0].license_class, 1)
-    return tuple(
-        m if _is(m) or LICENSES.get(m.license_class, 1) <= permitted else replace(m, wished_as="") for m in ordered
-    )
+    exact = is_sized(first.wished_as) and any(_is(m) for m in models)
+
+    def is_meant(model: ModelCandidate) -> bool:
+        return is_named(model) if exact else _is(model) or LICENSES.get(model.license_class, 1) <= permitted
+
+    return tuple(m if is_meant(m) else replace(m, wished_as="") for m in ordered)
 
 
 def whole(model: ModelCandidate) -> bool:

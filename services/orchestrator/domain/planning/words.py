@@ -101,9 +101,11 @@ def wish(field: str) -> str:
 
 
 def rate(per_second: float) -> str:
-    """Return a rate of requests, by the minute below one a second."""
+    """Return a rate of requests, by the minute, hour or day where it is below one in less."""
     if per_second < 1:
-        return f"about {per_second * 60:.3g} requests a minute"
+        slow = ((60, "minute"), (3_600, "hour"), (86_400, "day"))
+        seconds, period = next((s for s in slow if per_second * s[0] >= 1), slow[-1])
+        return f"about {per_second * seconds:.3g} requests {'an' if period == 'hour' else 'a'} {period}"
     return f"{per_second:,.0f} requests a second" if per_second >= 100 else f"{per_second:.3g} requests a second"
 
 
