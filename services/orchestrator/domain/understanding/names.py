@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -11,18 +10,15 @@ from services.orchestrator.domain.understanding.cued import Cued
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.namesakes import other_things
 
 _GPU_SUFFIX: Final = words("names.gpu_suffix")
 _BARE_NUMBER_GPU = re.compile(r"[1-7]\d{3}")
 _MEMORIES: Final = words("names.memories")
-_NOT_GPU_AFTER: Final = words("names.not_gpu_after")
-_NOT_GPU_BEFORE: Final = words("names.not_gpu_before")
 _COUNTED: Final = ("currency", "items", "people", "requests", "time", "bytes", "scale")
 _CHIPS: Final = ("TPU", "Trainium", "Inferentia", "Gaudi")
 """Accelerators that are counted in chips."""
 _BESIDE: Final = 4
-_ALL_OTHERS: Final = 2
-"""So many names of other things in a sentence, and what looks like a GPU there is such a thing too."""
 _SERIES: Final = words("names.series")
 _STANDARDS: Final = frozenset({"iso", "iec", "din", "nist", "ansi", "ieee", "rfc", "astm"})
 
@@ -54,10 +50,10 @@ def mark_cards(doc: Doc, known: WorkloadSpec) -> None:
 def mark_gpus(doc: Doc) -> None:
     """Keep the GPU names that are names, take their suffixes along, and mark their tokens."""
     kept: list[Match] = []
-    others = Counter(doc.sentence[m.i] for m in doc.all("gpu") if _is_something_else(doc, m.i, m.j))
+    others = other_things(doc)
     for match in doc.all("gpu"):
         end = _gpu_end(doc, match)
-        if end and others[doc.sentence[match.i]] < _ALL_OTHERS:
+        if end and match.i not in others:
             kept.append(match if end == match.j else match._replace(j=end))
             doc.names.update(range(match.i, end))
     doc.replace("gpu", kept)
@@ -87,7 +83,7 @@ def _gpu_end(doc: Doc, match: Match) -> int:
         return 0  # "a one hundred dollar budget"
     if tokens[i].is_number and _BARE_NUMBER_GPU.fullmatch(tokens[i].text) and not _bare_is_gpu(doc, i, j):
         return 0
-    if _is_something_else(doc, i, j) or _numbered_part(doc, j):
+    if _numbered_part(doc, j):
         return 0
     if len(match.id) <= 2 and match.id in ("A2", "P4", "L2") and not _spoken_of_gpus(doc, i, j):
         return 0
@@ -118,11 +114,6 @@ def mark_standards(doc: Doc) -> None:
         n = k + 1 + (doc.text(k + 1) in ("-", ":"))
         if n < len(doc.tokens) and doc.tokens[n].is_number:
             doc.names.add(n)
-
-
-def _is_something_else(doc: Doc, i: int, j: int) -> bool:
-    """Say whether tokens [i, j) name a room, a road, a part: "room L40", "the T4 thermostat"."""
-    return doc.text(i - 1) in _NOT_GPU_BEFORE or doc.text(j) in _NOT_GPU_AFTER
 
 
 def _inflects(doc: Doc, k: int) -> bool:

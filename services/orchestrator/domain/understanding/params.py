@@ -28,7 +28,7 @@ _WHATEVER: Final = frozenset({"whatever", "whichever", "egal"})
 _WHATEVER_REACH: Final = 5
 _LONGEST_SIZE = 3
 """Digits of the size of a model in billions."""
-_PLACES_IN_A_HOUSE: Final = words("names.not_gpu_before")
+_PLACES_IN_A_HOUSE: Final = words("namesakes.before")
 """What a code stands behind that is no size: "seat 12B"."""
 _COUNTED_KINDS = ("people", "requests", "time", "bytes", "currency", "per", "cue", "gpu", "component", "scale")
 

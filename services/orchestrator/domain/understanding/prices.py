@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.dues import is_due
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.polarity import turned
@@ -139,6 +140,12 @@ def is_paid_now(doc: Doc, amount: Amount) -> bool:
     return any(limits_at(doc, k) for k in range(last, min(last + _LIMIT_REACH, len(doc.tokens))))
 
 
+def _is_taken_for_limit(doc: Doc, amount: Amount) -> bool:
+    """Say whether an amount told is what may be spent as well: "they quoted 14k, and that's what we can spend"."""
+    sums = doc.all("told_same", "sum")
+    return any(m.i >= amount.j and doc.sentence[m.i] - doc.sentence[amount.i] <= 1 for m in sums)
+
+
 def limits_at(doc: Doc, k: int) -> bool:
     """Say whether a word or phrase at token k sets an upper limit: "max", "below", the above of "can't go above"."""
     if doc.at(k, "bound", "upper") or doc.text(k) in _LIMITS:
@@ -149,7 +156,9 @@ def limits_at(doc: Doc, k: int) -> bool:
 
 def is_spending_of_others(doc: Doc, amount: Amount) -> bool:
     """Say whether the amount is a price, a bill, income: money that is not what may be spent on this."""
-    if _bygone(doc, amount) or _asked_by_vendor(doc, amount):
+    if _is_taken_for_limit(doc, amount):
+        return False
+    if _bygone(doc, amount) or _asked_by_vendor(doc, amount) or is_due(doc, amount.i, amount.j):
         return True
     other = doc.near(amount.i, amount.j, "money", "other", before=9, after=4)
     if other is None:

@@ -10,12 +10,12 @@ from typing import Final
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.namesakes import namesakes
 from services.orchestrator.domain.understanding.outdated import outdated
-from services.orchestrator.domain.understanding.polarity import with_user
+from services.orchestrator.domain.understanding.whose import of_others
 
 _REACH: Final = 4
 """How many words may stand between the others and what they do: "my cousin Tom in Perth has"."""
-_FIRST_PERSON: Final = words("told.first_person")
 _CROWD: Final = words("told.crowd")
 _SIDING: Final = words("told.siding")
 _OURSELVES: Final = words("told.ourselves")
@@ -38,7 +38,7 @@ def without_told(doc: Doc) -> str:
     told = {*_told(doc), *advice}
     spans = [doc.sentence_numbered(sentence) for sentence in told if sentence in void or sentence not in turned]
     spans += _overruled(doc, voices, sided) if sided else ()
-    spans += outdated(doc)
+    spans += [*of_others(doc), *namesakes(doc), *outdated(doc)]
     letters = list(doc.raw) if spans else []
     for span in filter(None, spans):
         start, end = doc.tokens[span[0]].start, doc.tokens[span[-1]].end
@@ -84,13 +84,7 @@ def _overruled(doc: Doc, voices: Sequence[Match], sided: Sequence[Match]) -> Ite
 
 
 def _told(doc: Doc) -> Iterator[int]:
-    """Yield the sentences in which others act, that news and hearsay mark, and that begin with what was."""
-    for who in doc.all_names("told_who"):
-        if with_user(doc, who.j):
-            continue
-        does = [m for k in range(who.j, who.j + _REACH + 1) if (m := doc.at(k, "told_do"))]
-        if any(_act(doc, who, m) for m in does):
-            yield doc.sentence[who.i]
+    """Yield the sentences that news and hearsay mark, and that begin with what was."""
     for regret in doc.all("told_regret"):
         yield from _regretted(doc, regret)
     for mark in (*doc.all("told_mark"), *doc.all("told_void")):
@@ -111,13 +105,6 @@ def _regretted(doc: Doc, regret: Match) -> Iterator[int]:
         if span[0] == 0 or any(k in doc.name_ends for k in span):
             return
         span = doc.sentence_span(span[0] - 1)
-
-
-def _act(doc: Doc, who: Match, does: Match) -> bool:
-    """Say whether the others act: in one clause, in a form that fits their number, and nobody speaks of himself."""
-    agrees = does.id == "one" or who.id == "many"
-    own = doc.any_word(_FIRST_PERSON, does.j, doc.sentence_span(who.i).stop)
-    return agrees and doc.clause[who.i] == doc.clause[does.i] and not own
 
 
 def _advice(doc: Doc) -> Iterator[int]:

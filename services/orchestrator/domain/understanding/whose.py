@@ -1,0 +1,177 @@
+"""Whose machines, money and software a clause speaks of: what others have is no wish, unless the user takes it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.polarity import with_user
+
+_REACH: Final = 5
+"""How many words may stand between the others and what they do: "my cousin Tom in Perth has"."""
+_MARK_REACH: Final = 3
+"""How many words may stand between a house and what makes it another one: "another, much bigger bank"."""
+_SUBJECT_REACH: Final = 3
+_GIVING_REACH: Final = 8
+_SUBJECTS: Final = words("whose.subjects")
+"""Words for the user as one who does something, and for what is his."""
+_THEY: Final = words("whose.they")
+_THEIR: Final = words("whose.their")
+_GIVING: Final = words("whose.giving")
+"""What others do that makes theirs the user's, where it is done to him: "lent us", "prescribes for us"."""
+_US: Final = words("whose.us")
+_OFFERS: Final = words("whose.offers")
+_TURNING: Final = words("whose.turning")
+_USING: Final = words("whose.using")
+_NOT: Final = words("polarity.plain_not") | {"don't", "doesn't", "won't", "n't", "never"}
+_ENDS: Final = frozenset(("", ".", ",", ";", "!", "?", ":", ")", "-", "–", "—")) | words("whose.turning")
+_MACHINES: Final = ("gpu", "currency", "provider", "component")
+
+
+def of_others(doc: Doc) -> Iterator[range]:
+    """Yield the tokens in which others are told of."""
+    for who in _others(doc):
+        does = _deed(doc, who)
+        if does is None or with_user(doc, who.j) or _taken_up(doc, who, does):
+            continue
+        span = _told_by(doc, who, does)
+        if span and _speaks_of_machines(doc, who, span):
+            yield span
+    yield from _set_apart(doc)
+    yield from _of_theirs(doc)
+
+
+def _others(doc: Doc) -> Iterator[Match]:
+    """Yield who is another than the user: by name or noun, or a house with a word beside that says so."""
+    yield from doc.all_names("told_who")
+    for noun in doc.all_names("outsider"):
+        if noun.id != "house" or _is_outside(doc, noun):
+            yield noun
+    for k in doc.where(_THEY):
+        if doc.clause_span(k).start == k or doc.text(k - 1) in _ENDS:
+            yield Match("outsider", "they", k, k + 1, {})
+
+
+def _is_outside(doc: Doc, house: Match) -> bool:
+    """Say whether a house is another than the user's: "another lab", "the bank across the street", "Samsung's lab"."""
+    before = doc.near(house.i, house.j, "outside", "before", before=_MARK_REACH, after=0)
+    if before is not None and before.j <= house.i and doc.clause[before.i] == doc.clause[house.i]:
+        return True
+    after = doc.near(house.i, house.j, "outside", "after", before=0, after=_MARK_REACH)
+    if after is not None and after.i >= house.j and doc.clause[after.i] == doc.clause[house.i]:
+        return True
+    return doc.ending(house.i, "told_who") is not None
+
+
+def _deed(doc: Doc, who: Match) -> Match | None:
+    """Return what the others do or have: a verb in their clause, or the colon of "Samsung's lab: 512 H100"."""
+    for k in range(who.j, min(who.j + _REACH + 1, len(doc.tokens))):
+        if doc.sentence[k] != doc.sentence[who.i]:
+            return None
+        does = doc.at(k, "told_do")
+        if does is not None and doc.clause[k] == doc.clause[who.i] and _fits(doc, who, does):
+            return does
+        if doc.text(k) == ":" and who.kind == "outsider":
+            return Match("told_do", "one", k, k + 1, {})
+    return None
+
+
+def _fits(doc: Doc, who: Match, does: Match) -> bool:
+    """Say whether a verb agrees with who is listed; of others, what they say may be advice that the user takes."""
+    if who.kind == "told_who":
+        return who.id == "many" or does.id == "one"
+    return doc.at(does.i, "told_says") is None
+
+
+def _told_by(doc: Doc, who: Match, does: Match) -> range:
+    """Return the tokens from the others, or where their sentence begins, up to where the user speaks of himself."""
+    sentence = doc.sentence_span(who.i)
+    start = sentence.start if who.kind == "told_who" else doc.clause_span(who.i).start
+    wishes = doc.between("told_turned", start, who.i)
+    if wishes or doc.any_word(_SUBJECTS, start, who.i):
+        named = any(doc.any_between(kind, start, who.i) for kind in _MACHINES)
+        if wishes and not named:
+            return range(0)  # "we want what Meta has"
+        start = who.i if named else start
+    return _up_to_user(doc, start, does.j)
+
+
+def _up_to_user(doc: Doc, start: int, j: int) -> range:
+    """Return the tokens from start up to where the user speaks of himself behind token j, or the sentence ends."""
+    sentence = doc.sentence_span(start)
+    return range(start, next((k for k in range(j, sentence.stop) if _turns(doc, k)), sentence.stop))
+
+
+def _turns(doc: Doc, k: int) -> bool:
+    """Say whether the user begins to speak of himself at token k."""
+    begins = doc.clause[k] != doc.clause[k - 1] or doc.text(k) in _TURNING
+    first = k + (doc.text(k) in _TURNING)
+    if begins and doc.any_word(_SUBJECTS, first, min(first + _SUBJECT_REACH, doc.sentence_span(k).stop)):
+        return True
+    turned = doc.at(k, "told_turned")
+    return turned is not None and (doc.any_word(_SUBJECTS | _US, turned.i, turned.j) or begins)
+
+
+def _taken_up(doc: Doc, who: Match, does: Match) -> bool:
+    """Say whether the user takes up what the others have: "and we want the same", "they lent us"."""
+    sentence = doc.sentence_span(who.i)
+    end = sentence.stop
+    stop = doc.sentence_span(end).stop if end < len(doc.tokens) else end
+    for same in doc.all("told_same"):
+        if does.i <= same.i < stop and not _denied(doc, same):
+            return True
+    for k in range(does.i, min(sentence.stop, does.i + _GIVING_REACH)):
+        if doc.text(k) in _GIVING and doc.any_word(_US, k + 1, min(k + 1 + _GIVING_REACH, sentence.stop)):
+            return not doc.any_word(_OFFERS, k + 1, sentence.stop)
+    return False
+
+
+def _denied(doc: Doc, match: Match) -> bool:
+    return any(doc.text(k) in _NOT for k in range(max(0, match.i - _SUBJECT_REACH), match.i))
+
+
+def _speaks_of_machines(doc: Doc, who: Match, span: range) -> bool:
+    """Say whether any machine, money or software is named that may be theirs; whom the list names is told of anyway."""
+    if who.kind == "told_who":
+        return True
+    paid = any(doc.any_between("per", span.start, span.stop, period) for period in ("month", "hour"))
+    return paid or _names_machines(doc, span)
+
+
+def _set_apart(doc: Doc) -> Iterator[range]:
+    """Yield what the user sets himself apart from: "the institute has eight B200s, we don't", "That one's theirs"."""
+    for mark in doc.all("told_not_us"):
+        if mark.id == "unlike":
+            yield _up_to_user(doc, mark.i, mark.j)
+            continue
+        if mark.id == "open" and doc.text(mark.j) not in _ENDS:
+            continue
+        sentence = doc.sentence_span(mark.i)
+        told = range(sentence.start, mark.i)
+        if not _names_machines(doc, told) and sentence.start:
+            told = doc.sentence_span(sentence.start - 1)
+        own = [k for k in doc.where(_SUBJECTS) if k in told and doc.text(k - 1) != "of"]  # not "a friend of mine"
+        if own:
+            told = range(doc.clause_span(own[-1]).stop, told.stop)
+        if _names_machines(doc, told):
+            yield told
+
+
+def _names_machines(doc: Doc, span: range) -> bool:
+    named = any(doc.any_between(kind, span.start, span.stop) for kind in _MACHINES)
+    return named or any(doc.any_between("cue", span.start, span.stop, id_) for id_ in ("gpu", "node", "vram"))
+
+
+def _of_theirs(doc: Doc) -> Iterator[range]:
+    """Yield the GPUs of "everyone tells me about their H100s", which nobody is to use."""
+    for k in doc.where(_THEIR):
+        gpu = next((m for n in range(k + 1, k + 1 + _MARK_REACH) if (m := doc.at(n, "gpu"))), None)
+        sentence = doc.sentence_span(k)
+        if gpu is None or gpu.i not in sentence or doc.any_between("provider", sentence.start, sentence.stop):
+            continue
+        if doc.any_word(_USING, sentence.start, sentence.stop) or _taken_up(doc, gpu, gpu):
+            continue
+        yield range(k, gpu.j)
