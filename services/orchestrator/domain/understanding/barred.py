@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.naming import naming
+from services.orchestrator.domain.understanding.past import rejected_as_past
 from services.orchestrator.domain.understanding.places import bars, located, refused
-from services.orchestrator.domain.understanding.polarity import rejected_as_past
 
 _KINDS: Final = frozenset({"place"})
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.fate import is_gone
 from services.orchestrator.domain.understanding.gpu_memory import of_each_card
 from services.orchestrator.domain.understanding.lacking import unavailable
 from services.orchestrator.domain.understanding.lexicon import words
@@ -13,7 +14,8 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.number_order import NOUN_FIRST
 from services.orchestrator.domain.understanding.numbers import Number
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.past import rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated
 
 _MOST: Final = 20_000
 _ADJECTIVES: Final = words("gpus.adjectives")
@@ -254,7 +256,7 @@ def _single(doc: Doc, wanted: list[Match], told: set[int]) -> Iterator[Mention]:
                 yield Mention("gpu_count_min", _BOXES[word] * _boxes_before(doc, k), k, match.j)
     beside = {k for m in wanted for k in range(m.i - 3, m.i + 4)} if not doc.spoken.isdisjoint(_BOXES) else set[int]()
     for k, token in enumerate(doc.tokens) if not doc.spoken.isdisjoint(_BOXES) else ():
-        if token.text in _BOXES and k not in doc.names and k not in beside and k not in told:
+        if token.text in _BOXES and k not in doc.names and k not in beside and k not in told and not is_gone(doc, k):
             yield Mention("gpu_count_min", _BOXES[token.text] * _boxes_before(doc, k), k, k + 1)
             yield Mention("gpu_needed", True, k, k + 1, implied=True)
     for match in wanted:

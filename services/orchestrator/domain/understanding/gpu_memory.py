@@ -10,7 +10,8 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
-from services.orchestrator.domain.understanding.polarity import negated, on_the_desk, rejected_as_past
+from services.orchestrator.domain.understanding.past import on_the_desk, rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated
 
 _TOTAL: Final = words("gpus.total")
 _SMALL_WORDS: Final = words("gpus.memory_small_words")

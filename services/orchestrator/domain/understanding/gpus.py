@@ -9,19 +9,15 @@ from typing import Final
 
 from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
+from services.orchestrator.domain.understanding.fate import is_gone, is_out_of_reach
 from services.orchestrator.domain.understanding.gpu_counts import read_counts
 from services.orchestrator.domain.understanding.gpu_memory import read_memory
 from services.orchestrator.domain.understanding.lacking import unavailable
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.polarity import (
-    negated,
-    on_the_desk,
-    outdone,
-    rejected_as_past,
-    replaced,
-)
+from services.orchestrator.domain.understanding.past import on_the_desk, outdone, rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated, replaced, turned_down
 
 _NOT_BARE_BEFORE: Final = words("gpus.not_bare_before")
 _NOT_BARE_AFTER: Final = words("gpus.not_bare_after")
@@ -62,6 +58,9 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
         name, end = _with_memory(doc, match)
         if unavailable(doc, match.i):
             continue
+        if is_out_of_reach(doc, match.i) and not turned_down(doc, match.i):
+            yield Mention("gpu_models", name, match.i, end, negated=True)
+            continue
         if negated(doc, match.i, end):
             if not replaced(doc, match.i, end):
                 yield Mention("gpu_models_excluded", name, match.i, end)
@@ -70,11 +69,10 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
         if outdone(doc, match.i) or _any_will_do(doc, match):
             yield Mention("gpu_models", name, match.i, end, negated=True)
             continue
-        if (
-            rejected_as_past(doc, match.i)
-            or on_the_desk(doc, match.i, match.j)
-            or doc.near(match.i, end, "money", "other", before=0, after=0)
-        ):
+        if is_gone(doc, match.i):
+            yield Mention("gpu_models", name, match.i, end, negated=True)
+            continue
+        if rejected_as_past(doc, match.i) or on_the_desk(doc, match.i, match.j) or _is_priced(doc, match.i, end):
             continue
         wanted.append(match if end == match.j else match._replace(j=end))
         yield Mention("gpu_models", name, match.i, end)
@@ -84,6 +82,12 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
     yield from read_counts(doc, wanted)
     yield from read_memory(doc)
     yield from _needed(doc)
+
+
+def _is_priced(doc: Doc, i: int, j: int) -> bool:
+    """Say whether the price of a GPU is told: "Lambda lists the H100", "H100s go for $2"; not "we'd go for H100"."""
+    told = doc.near(i, j, "money", "other", before=0, after=0)
+    return told is not None and not (told.j <= i and doc.text(told.i) == "go")
 
 
 def _of_maker(doc: Doc) -> Iterator[Mention]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.fate import is_kept
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.polarity import list_between, other_names
 
@@ -16,6 +17,8 @@ _LACKED_LIST: Final = 20
 
 def unavailable(doc: Doc, i: int) -> bool:
     """Say whether token i is out of reach rather than unwanted: "no quota for A100", "A100s are sold out"."""
+    if is_kept(doc, i):
+        return False
     gone = doc.near(i, i + 1, "negation", "gone", before=0, after=_GONE_REACH)
     if gone is not None and any(doc.at(k, "gpu") for k in range(i + 1, gone.i)):
         gone = None  # said of the thing between

@@ -14,7 +14,8 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_bases import is_made_of, made_of
 from services.orchestrator.domain.understanding.model_facts import params_of
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.past import rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated
 
 _VARIANTS: Final = words("models.variants")
 _BARE_VARIANTS: Final = words("models.takes_variant_bare")

@@ -9,7 +9,8 @@ from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.numbers import Number
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.past import rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated
 
 _BETWEEN_NUMBER_AND_CUE: Final = words("sizes.between_number_and_cue")
 _OR = words("sizes.or")

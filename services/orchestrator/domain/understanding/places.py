@@ -13,7 +13,8 @@ from services.orchestrator.domain.understanding.lexicon import word_sets, words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.names import region_ids
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past, replaced
+from services.orchestrator.domain.understanding.past import rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated, replaced
 
 _WHERE_WORDS: Final = words("places.where_words")
 

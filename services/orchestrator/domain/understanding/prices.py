@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.dues import is_due
+from services.orchestrator.domain.understanding.fate import is_gone
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.lexicon import words
-from services.orchestrator.domain.understanding.polarity import turned
+from services.orchestrator.domain.understanding.past import turned
 
 _PRICE_VERBS: Final = words("money.price_verbs")
 _BILLS: Final = ("bill", "invoice", "rechnung", "factur", "fattur", "bollett", "fatur", "rekening", "rachunek")
@@ -76,7 +77,7 @@ def _decried(doc: Doc, amount: Amount) -> bool:
 
 def is_refused(doc: Doc, amount: Amount) -> bool:
     """Say whether the user will not pay so much: "no way I'm paying 12k a month", "$12 an hour is insane"."""
-    return _decried(doc, amount) or _not_to_be_paid(doc, amount)
+    return is_gone(doc, amount.i) or _decried(doc, amount) or _not_to_be_paid(doc, amount)
 
 
 def _not_to_be_paid(doc: Doc, amount: Amount) -> bool:

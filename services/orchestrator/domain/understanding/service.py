@@ -14,7 +14,8 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.model_facts import domains_named
 from services.orchestrator.domain.understanding.numbers import Number
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.past import rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated
 from services.orchestrator.domain.understanding.sources import sources_of
 
 _NOTHING: Final = WorkloadSpec()

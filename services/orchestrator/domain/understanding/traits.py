@@ -11,7 +11,8 @@ from services.orchestrator.domain.understanding.lacking import unavailable
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.polarity import negated, rejected_as_past
+from services.orchestrator.domain.understanding.past import rejected_as_past
+from services.orchestrator.domain.understanding.polarity import negated
 
 _QUESTION_WORDS: Final = words("traits.question_words")
 _WHETHER: Final = words("traits.whether")

@@ -8,7 +8,7 @@ from typing import Final
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
-from services.orchestrator.domain.understanding.polarity import with_user
+from services.orchestrator.domain.understanding.past import with_user
 
 _REACH: Final = 5
 """How many words may stand between the others and what they do: "my cousin Tom in Perth has"."""

@@ -71,7 +71,7 @@ def _families() -> Iterator[Entry]:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Return every entry of the lexicon."""
-    names = ("units", "nouns", "tasks", "retrieval", "nations", "cues", "intents", "told", "whose", "dates")
+    names = ("units", "nouns", "tasks", "retrieval", "nations", "cues", "intents", "told", "whose", "fate", "dates")
     found = [e for name in names for e in _from_toml(name)]
     found += [e._replace(kind=f"{e.kind}_role") for e in _from_toml("roles")]
     found += [Entry("compliance", id_, tuple(words), {}) for id_, words in table("compliance").items()]
