@@ -91,6 +91,15 @@ def test_leaving_the_choice_to_us_asks_for_a_plan(text: str) -> None:
         ("in Germany", "any region is fine", {"geos": ()}),
         ("H100s please", "scratch that, A100", {"gpu_models": ("A100",)}),
         ("deadline in 3 days", "no deadline after all", {"deadline_hours": None}),
+        (
+            "SDXL on our own servers",
+            "no, scrap that, Runpod",
+            {"prefers_local_cluster": None, "providers": ("runpod",)},
+        ),
+        ("on AWS", "change of plan: our own machines", {"prefers_local_cluster": True, "providers": ()}),
+        ("host it in Germany", "Germany was wrong, it's Austria", {"geos": ("austria",)}),
+        ("HIPAA and SOC 2", "my mistake, HIPAA isn't needed", {"compliance": ("soc2",)}),
+        ("2 nodes with 4 L4 each", "oops, 3 nodes", {"gpu_count_min": 12}),
     ],
 )
 def test_a_later_turn_changes_what_it_speaks_of(first: str, then: str, wanted: dict[str, Any]) -> None:

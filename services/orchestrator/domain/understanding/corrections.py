@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.spec import LIST_FIELDS, WorkloadSpec
 from services.orchestrator.domain.understanding import money
 from services.orchestrator.domain.understanding.currencies import code_of
 from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.polarity import negated
+from services.orchestrator.domain.understanding.predicate import ANSWERS_NO
 from services.orchestrator.domain.understanding.prices import Amount
 
 _VARIANTS: Final = words("models.takes_variant_bare")
@@ -40,6 +41,11 @@ _WHOLE_OF: Final = frozenset(
 )
 _THINGS: Final = ("gpu", "family", "provider", "component", "spot")
 """What a half of the money may be for, while the rest is for other things: "half of it on H100s"."""
+_LOCAL: Final = "prefers_local_cluster"
+_INSTEAD: Final = 2
+"""How soon after the name of what replaces it "instead" may stand."""
+_YES_OR_NO: Final = frozenset({"high_availability", "spot_ok", "prefers_local_cluster"})
+_CLOSED: Final = frozenset({",", ".", "!", ";", ":", "-", ""})
 _SHORT: Final = 8
 _RETOLD: Final = 8
 """How soon after a correction it has to be said what is to be done instead."""
@@ -74,6 +80,62 @@ def read_share(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
         clause = doc.clause_span(match.i)
         if before and not any(doc.at(k, kind) for k in clause for kind in _THINGS):
             yield before[-1]._replace(value=before[-1].value * factor, i=match.i, j=match.j)
+
+
+def moved(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the mentions with own machines or a provider taken back for the other: "our own servers. No, Runpod"."""
+    cues = doc.all("correction")
+    local = [m for m in mentions if m.field == _LOCAL and m.value and not m.negated]
+    hired = [m.i for m in mentions if m.field == "providers" and not m.negated] if cues else []
+    hired += [m.i for kind in ("cloud", "rent") for m in doc.all(kind) if not negated(doc, m.i, m.j)] if cues else []
+    ours, theirs = max((m.i for m in local), default=-1), max(hired, default=-1)
+    turns = any(min(ours, theirs) <= c.i <= max(ours, theirs) + _INSTEAD for c in cues)
+    if not turns or ours == theirs:
+        return list(mentions)
+    if theirs > ours and (local or spec.prefers_local_cluster):
+        left = [m for m in mentions if m not in local]
+        return [*left, Mention(_LOCAL, None, theirs, theirs + 1)] if spec.prefers_local_cluster else left
+    if ours > theirs:
+        left = [m for m in mentions if m.field != "providers" or m.negated]
+        return [*left, *(Mention("providers", name, ours, ours + 1, negated=True) for name in spec.providers)]
+    return list(mentions)
+
+
+def without_taken_back(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the mentions without a wish that is taken back right behind it: "needs to be HA. Actually, no"."""
+    taken: list[Mention] = []
+    for k in _denials(doc):
+        sentences = (doc.sentence[k] - 1, doc.sentence[k])
+        before = [m for m in mentions if m.j <= k and m.j > m.i and doc.sentence[m.i] in sentences]
+        last = max(before, key=lambda m: (m.i, m.j), default=None)
+        said = {m.field for m in mentions if m.i > k and doc.sentence[m.i] == doc.sentence[k]}
+        if last is not None and last.field in _YES_OR_NO and not said & {m.field for m in before}:
+            taken.append(last)
+    return [m for m in mentions if m not in taken] if taken else list(mentions)
+
+
+def without_nth(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the mentions without the one that an ordinal takes back: "Grafana, Loki, Tempo. The last one can go"."""
+    taken: list[Mention] = []
+    for nth in doc.all("ordinal"):
+        if not negated(doc, nth.i, nth.j):
+            continue
+        near = (doc.sentence[nth.i] - 1, doc.sentence[nth.i])
+        before = [m for m in mentions if m.j <= nth.i and not m.negated and doc.sentence[m.i] in near]
+        field = next((m.field for m in reversed(before) if m.field in LIST_FIELDS), None)
+        listed = [m for m in before if m.field == field]
+        index = len(listed) - 1 if nth.id == "last" else int(nth.id) - 1
+        taken += listed[index : index + 1] if len(listed) > 1 else ()
+    return [m for m in mentions if m not in taken] if taken else list(mentions)
+
+
+def _denials(doc: Doc) -> Iterator[int]:
+    """Yield where a no stands by itself behind words that correct: "Actually, no, one will do", "hm no"."""
+    for k in range(1, len(doc.tokens)) if not doc.spoken.isdisjoint(ANSWERS_NO) else ():
+        if doc.text(k) in ANSWERS_NO and doc.text(k + 1) in _CLOSED:
+            begins = k - (doc.text(k - 1) in _CLOSED)
+            if any(doc.ending(n, kind) for n in (begins, k) for kind in ("correction", "recount")):
+                yield k
 
 
 def _budget(spec: WorkloadSpec) -> tuple[float, str, str] | None:

@@ -19,6 +19,10 @@ NOES: Final = words("denial.noes")
 _ONLY_NOES: Final = frozenset({"nah", "nope"})
 """Words that answer and cannot begin anything else, as "no idea" does: "8 bit? nah 4 bit"."""
 _AFTER_NO: Final = frozenset({":", ",", ".", ";", "-", "–", "—", "!"})
+_WITHOUT: Final = words("denial.without")
+_HOPELESS: Final = words("denial.hopeless")
+_HOPELESS_REACH: Final = 5
+_ADJECTIVES: Final = 2
 _SAYING: Final = frozenset({"said", "says", "say", "sagt", "sagte", "sagen", "dit", "dijo", "dice", "disse", "zei"})
 _UNSAID: Final = words("denial.unsaid")
 _KIND_REACH: Final = 6
@@ -131,3 +135,25 @@ def still_so(doc: Doc, j: int) -> bool:
     told = doc.text(j - 1) in ("plan", "planned", "wanted")
     after = range(j, min(j + _LONGEST_ASKED, doc.sentence_span(j - 1).stop)) if told else ()
     return any(doc.text(k) == "still" for k in after)
+
+
+def hopeless(doc: Doc, i: int, j: int) -> bool:
+    """Say whether nothing goes without tokens [i, j): "without a GPU there is no way", "can't live without Kafka"."""
+    clause = doc.clause_span(i)
+    beside = range(i, max(clause.start - 1, i - _ADJECTIVES - 1), -1)
+    without = next((k for k in beside if doc.text(k) in _WITHOUT), None)
+    if without is None:
+        return False
+    before = range(without - 1, max(clause.start, without - _HOPELESS_REACH) - 1, -1)
+    after = range(j, min(clause.stop, j + _HOPELESS_REACH))
+    return any(_denies(doc, reach) for reach in (before, after))
+
+
+def _denies(doc: Doc, reach: range) -> bool:
+    """Say whether the tokens, one after the other, deny something before another thing is joined."""
+    for k in reach:
+        if doc.text(k) in _BETWEEN:
+            return False  # "without Kafka and not on AWS"
+        if doc.text(k) in _HOPELESS or doc.at(k, "negation") is not None:
+            return True
+    return False

@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Final
 
 from services.orchestrator.domain.understanding import lexicon
+from services.orchestrator.domain.understanding.denial import hopeless
 from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
 from services.orchestrator.domain.understanding.fate import is_gone, is_out_of_reach
 from services.orchestrator.domain.understanding.gpu_counts import read_counts
@@ -25,21 +26,6 @@ _WHETHER: Final = words("gpus.whether")
 _WITH: Final = words("gpus.with_memory")
 _BESIDE: Final = 5
 _ADJECTIVES: Final = 2
-_WITHOUT: Final = frozenset({"without", "ohne", "sans", "sin", "senza", "sem", "zonder", "bez", "без"})
-_HOPELESS: Final = frozenset(
-    {
-        "hopeless",
-        "pointless",
-        "impossible",
-        "unmoglich",
-        "aussichtslos",
-        "impensable",
-        "imposible",
-        "impossibile",
-        "impossivel",
-    }
-)
-_HOPELESS_REACH: Final = 5
 _ARTICLES: Final = words("gpus.articles")
 _ASKING_FOR: Final = words("gpus.asking_for")
 _SEARCHING: Final = ("looking", "searching", "asking", "shopping", "look", "hunting")
@@ -170,12 +156,12 @@ def _memory_of(name: str) -> float | None:
 
 def _needed(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("cpu_only"):
-        if not negated(doc, match.i, match.j) and not _hopeless(doc, match):
+        if not negated(doc, match.i, match.j) and not hopeless(doc, match.i, match.j):
             yield Mention("gpu_needed", False, match.i, match.j)
     for match in doc.all("cue", "gpu"):
         counted = doc.tokens[match.i - 1].is_number if match.i else False
         if negated(doc, match.i, match.j) and not counted and not unavailable(doc, match.i) and _bare_gpu(doc, match):
-            if _hopeless(doc, match):
+            if hopeless(doc, match.i, match.j):
                 continue
             yield Mention("gpu_needed", False, match.i, match.j)
         elif not counted and _asks_for_one(doc, match) and not _asks_whether(doc, match):
@@ -188,14 +174,6 @@ def _needed(doc: Doc) -> Iterator[Mention]:
         against = denied or negated(doc, match.i, match.j) or rejected_as_past(doc, match.i)
         if not against and not _asks_whether(doc, match) and not _asks_what_is_there(doc, match):
             yield Mention("gpu_needed", True, match.i, match.j)
-
-
-def _hopeless(doc: Doc, match: Match) -> bool:
-    """Say whether it reads "without a GPU there is no way": what does not go without one is not done without one."""
-    begun = doc.text(match.i) in _WITHOUT or doc.any_word(_WITHOUT, match.i - _ADJECTIVES, match.i)
-    clause = doc.clause_span(match.i)
-    after = (match.j, min(clause.stop, match.j + _HOPELESS_REACH))
-    return begun and (doc.any_between("negation", *after) or doc.any_word(_HOPELESS, *after))
 
 
 def _asks_for_one(doc: Doc, match: Match) -> bool:

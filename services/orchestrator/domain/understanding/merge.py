@@ -35,6 +35,7 @@ _SETTLED_BY: Final = {
     "high_availability": ("high availability", "no high availability"),
 }
 """Answers that settle a wish that was both said and denied."""
+_AFTER_ALL: Final = 2
 _USD: Final = ("budget_usd_hour", "budget_usd_month", "budget_usd_total")
 _OTHER_CURRENCY: Final = ("budget_currency", "budget_amount", "budget_period")
 
@@ -130,7 +131,7 @@ class Merger:
         if field not in _SETTLED_BY or len({m.value for m in said}) < 2:
             return False
         first, last = said[0], said[-1]
-        if self._corrected_between(first.i, last.i) or first.value == last.value:
+        if self._corrected_between(first.i, last.i) or first.value == last.value or self._is_settled(last):
             return False
         words = f"{self._words(first)} / {self._words(last)}"
         self.open_points.append(OpenPoint(field, "contradiction", _SETTLED_BY[field], words))
@@ -168,11 +169,17 @@ class Merger:
     def _after_corrections(self, found: list[Mention]) -> list[Mention]:
         """Return the mentions after the last correction that stands between two of them."""
         cues = _corrections(self._doc)
-        for n in range(len(found) - 1, 0, -1) if cues else ():
+        for n in range(len(found) - 1, 0, -1) if cues or self._doc.all("after_all") else ():
+            if self._is_settled(found[n]):
+                return found[n:]
             following = bisect_left(cues, found[n - 1].j, key=_START)
             if following < len(cues) and cues[following].j <= found[n].i:
                 return found[n:]
         return found
+
+    def _is_settled(self, mention: Mention) -> bool:
+        """Say whether it reads "NATS after all", which takes back what was said before."""
+        return self._doc.near(mention.i, mention.j, "after_all", before=0, after=_AFTER_ALL) is not None
 
     def _says_also(self, found: Sequence[Mention]) -> bool:
         first = found[0]

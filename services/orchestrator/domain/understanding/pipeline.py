@@ -19,7 +19,14 @@ from services.orchestrator.domain.understanding import (
     snippets,
 )
 from services.orchestrator.domain.understanding.choices import read_choice, read_count_of_them
-from services.orchestrator.domain.understanding.corrections import read_currency, read_share, read_variant
+from services.orchestrator.domain.understanding.corrections import (
+    moved,
+    read_currency,
+    read_share,
+    read_variant,
+    without_nth,
+    without_taken_back,
+)
 from services.orchestrator.domain.understanding.deadlines import read_deadline
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
@@ -40,6 +47,7 @@ from services.orchestrator.domain.understanding.relevance import about_workloads
 from services.orchestrator.domain.understanding.removal import removed_fields, without_given_up, without_waived
 from services.orchestrator.domain.understanding.revision import drops_count, find_revision, starts_over
 from services.orchestrator.domain.understanding.safety import clean
+from services.orchestrator.domain.understanding.said_anew import with_figures_anew
 from services.orchestrator.domain.understanding.selfasked import answered
 from services.orchestrator.domain.understanding.service import read_concurrency, read_latency, read_rates
 from services.orchestrator.domain.understanding.sizes import read_context, read_dataset
@@ -74,9 +82,10 @@ def understand(
     folded = fold(prose)
     code = language.detect(folded, prose)
     doc = prepare(prose, folded, code, names, known=spec)
-    if (wished := without_told(doc)) != prose:
-        prose, folded = wished, fold(wished)
-        doc = prepare(prose, folded, code, names, known=spec)
+    for rewritten in (with_figures_anew, without_told):
+        if (wished := rewritten(doc)) != prose:
+            prose, folded = wished, fold(wished)
+            doc = prepare(prose, folded, code, names, known=spec)
     mentions, found_amounts = _read(doc, folded, spec, now)
     mentions = without_given_up(doc, without_waived(doc, mentions))
     if parts.snippet:
@@ -86,6 +95,7 @@ def understand(
         mentions += read_nodes(doc, before, spec.gpu_count_min)
     mentions += [*read_currency(doc, spec), *read_variant(doc, spec)]
     mentions += [*answers.read_restated(doc, mentions), *read_share(doc, mentions)]
+    mentions = without_nth(doc, without_taken_back(doc, moved(doc, spec, mentions)))
     said = {m.field for m in mentions}
     if doc.all("correction"):
         mentions += answers.read_correction(doc, spec, mentions, turn=turn)

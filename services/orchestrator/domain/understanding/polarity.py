@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.orchestrator.domain.understanding.denial import NOES, answered_no, explains_refused, likened
+from services.orchestrator.domain.understanding.denial import (
+    NOES,
+    answered_no,
+    explains_refused,
+    hopeless,
+    likened,
+)
 from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc, once
 from services.orchestrator.domain.understanding.excepting import excepted
 from services.orchestrator.domain.understanding.fate import is_kept
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
+from services.orchestrator.domain.understanding.predicate import ANSWERS_NO, said_behind
 from services.orchestrator.domain.understanding.strands import SMALL
-from services.orchestrator.domain.understanding.ticked import CLAUSE_ENDS, box, verdict
+from services.orchestrator.domain.understanding.ticked import box, verdict
 
 _REACH = 8
-_AFTER_REACH = 80
 _NO_NEGATION = frozenset({("dont", "fr"), ("no", "pt"), ("ни", "bg"), ("ni", "sw"), ("no", "vi"), ("no", "fi")})
 """Words that deny in one language and are a preposition in another: no, in the."""
-_ANSWERS_NO = words("polarity.answers_no")
-_REFUSING: Final = _ANSWERS_NO | NOES | {"out"}
+_REFUSING: Final = ANSWERS_NO | NOES | {"out", "off"}
 _REPLACED_BY = words("polarity.replaced_by")
 _JOINING: Final = words("polarity.joining")
 _OUT_VERBS: Final = frozenset({"keep", "kick", "throw", "take", "toss", "chuck", "rip", "leave"})
-_PARTICLES: Final = words("polarity.particles")
-_OR: Final = words("sizes.or")
+_BESIDE: Final = frozenset({"scratch", "strike"})
+"""Words that refuse only what stands right behind them."""
 _THAN: Final = words("polarity.than")
 _PREFERRED: Final = words("polarity.preferred")
 _POLITE: Final = words("polarity.polite")
 _PREFERRED_REACH: Final = 8
-_INDIFFERENT: Final = words("polarity.indifferent")
 
 
 def negated(doc: Doc, i: int, j: int) -> bool:
@@ -47,7 +51,7 @@ def _denied(doc: Doc) -> dict[tuple[int, int], bool]:
 
 
 def _is_negated(doc: Doc, i: int, j: int) -> bool:
-    if ticked := box(doc, i) or verdict(doc, j):
+    if ticked := box(doc, i) or verdict(doc, j) or (doc.text(j).isalpha() and verdict(doc, j + 1)):
         return ticked == "no"
     if is_kept(doc, i):
         return False
@@ -57,7 +61,9 @@ def _is_negated(doc: Doc, i: int, j: int) -> bool:
         return True
     if not _refuses(doc):
         return False
-    kept_out = doc.text(j) == "out" and any(doc.text(k) in _OUT_VERBS for k in range(max(0, i - 4), i))
+    if hopeless(doc, i, j):
+        return False
+    kept_out = doc.text(j) in ("out", "off") and any(doc.text(k) in _OUT_VERBS for k in range(max(0, i - 4), i))
     beside = kept_out or _before(doc, i, j) or _after(doc, i, j) or _taken_back(doc, j)
     if beside or answered_no(doc, i) or explains_refused(doc, i):
         return True
@@ -115,12 +121,14 @@ def _before(doc: Doc, i: int, j: int) -> bool:
         cue = doc.ending(k + 1, "negation", "before") or doc.ending(k + 1, "negation", "replaced")
         if cue is not None and (doc.text(cue.i), doc.language) in _NO_NEGATION and cue.j - cue.i == 1:
             continue
+        if cue is not None and doc.text(cue.i) in _BESIDE and cue.j != i:
+            continue  # "scratch detection with YOLO"
         if cue is not None and doc.text(cue.j - 2) == "done" and not list_between(doc, cue.j, i):
             continue  # "we are done with the tests of Milvus"
         if cue is not None and doc.language == "ja":
             return False  # there, what is refused stands before
         if cue is not None:
-            if doc.text(cue.j) == "," and doc.text(cue.i) in _ANSWERS_NO:
+            if doc.text(cue.j) == "," and doc.text(cue.i) in ANSWERS_NO:
                 return False  # "no, AWS": that refuses what was said before
             if cue.id == "replaced" and any(doc.text(n) in _REPLACED_BY for n in range(cue.j, i)):
                 return False
@@ -194,42 +202,9 @@ def _positive_after(doc: Doc, j: int) -> bool:
 
 
 def _after(doc: Doc, i: int, j: int) -> bool:
-    k, strangers = j, 0
-    if (
-        not doc.any_between("negation", j, j + _AFTER_REACH)
-        and not doc.any_word(_ANSWERS_NO, j, j + _AFTER_REACH)
-        and not doc.any_between("denial", j, j + _AFTER_REACH)
-    ):
-        return False
-    for _ in range(6):
-        if k >= len(doc.tokens) or doc.sentence[k] != doc.sentence[i]:
-            return False
-        if doc.text(k) in _ANSWERS_NO and (doc.text(k + 1) in CLAUSE_ENDS or doc.at(k + 1, "dispute", "source")):
-            return True  # "Argo CD yes, Jenkins no"
-        denial = doc.at(k, "denial")
-        if denial is not None:
-            return doc.text(denial.j) in CLAUSE_ENDS
-        if doc.at(k, "negation", "after") or (doc.language == "ja" and doc.at(k, "negation", "before")):
-            return True
-        if doc.text(k) == ",":
-            return doc.at(k + 1, "negation", "after") is not None and not _either(doc, i, k)
-        if doc.text(k) in _PARTICLES:
-            k += 1
-        elif doc.text(k) in _JOINING and _name_at(doc, k + 1):
-            k = _name_at(doc, k + 1)
-        elif doc.text(k).isalpha() and not strangers and _is_plain(doc, k):
-            k, strangers = k + 1, 1  # "RunPod community cloud is out", "interruptible machines are out"
-        else:
-            return False
-    return False
-
-
-def _either(doc: Doc, i: int, k: int) -> bool:
-    """Say whether it reads "Frankfurt or Paris, doesn't matter": either will do."""
-    clause = doc.clause_span(i)
-    joined = any(doc.text(n) in _OR for n in range(clause.start, k))
-    return joined and doc.text(k + 1) in _INDIFFERENT
-
-
-def _is_plain(doc: Doc, k: int) -> bool:
-    return (not _name_at(doc, k) or doc.at(k, "cue", "node") is not None) and doc.at(k, "contrast") is None
+    """Say whether what stands behind a thing refuses it."""
+    said = said_behind(doc, i, j)
+    if said != "likewise":
+        return said == "refused"
+    before = [k for k in range(doc.sentence_span(i).start, i) if k in doc.name_ends]
+    return not (before and negated(doc, before[-1], _name_at(doc, before[-1])))  # "AWS is out, Azure isn't"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Final
 
+from services.orchestrator.domain.understanding.abandoned import abandoned
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -38,7 +39,7 @@ def without_told(doc: Doc) -> str:
     told = {*_told(doc), *advice}
     spans = [doc.sentence_numbered(sentence) for sentence in told if sentence in void or sentence not in turned]
     spans += _overruled(doc, voices, sided) if sided else ()
-    spans += [*of_others(doc), *namesakes(doc), *outdated(doc)]
+    spans += [*of_others(doc), *namesakes(doc), *outdated(doc), *abandoned(doc)]
     letters = list(doc.raw) if spans else []
     for span in filter(None, spans):
         start, end = doc.tokens[span[0]].start, doc.tokens[span[-1]].end

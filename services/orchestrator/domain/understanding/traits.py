@@ -115,8 +115,9 @@ def _is_a_term(doc: Doc, match: Match) -> bool:
     alone = len(doc.tokens) > len(clause) <= _SHORT_CLAUSE and all(
         match.i <= k < match.j or not doc.text(k).isalpha() for k in clause
     )
-    rivals = doc.between("spot", sentence.start, sentence.stop, "any")
-    machine = doc.all_names("gpu") or doc.all("cue", "gpu")
+    spots = doc.between("spot", sentence.start, sentence.stop, "any")
+    rivals = [m for m in spots if m.i > match.i or not doc.between("correction", m.j, match.i)]
+    machine = doc.all_names("gpu") or doc.all("cue", "gpu") or spots
     return (alone or doc.text(match.j) in _PRICED) and bool(machine) and not rivals
 
 
@@ -195,9 +196,14 @@ def _is_owned(doc: Doc, gpu: Match) -> bool:
     sentence = doc.sentence_span(gpu.i)
     has = doc.any_between("owning", sentence.start, sentence.stop)
     uses = has and doc.any_between("owned_use", sentence.start, sentence.stop + _NEXT_SENTENCE)
-    if not uses or doc.any_between("provider", sentence.start, sentence.stop) or doc.all("rent") or doc.all("desk"):
+    if not uses or doc.any_between("provider", sentence.start, sentence.stop) or _rents(doc, gpu) or doc.all("desk"):
         return False
     return not rejected_as_past(doc, gpu.i) and not negated(doc, gpu.i, gpu.j)
+
+
+def _rents(doc: Doc, gpu: Match) -> bool:
+    """Say whether machines are to be rented, and that is not taken back before the GPU is named."""
+    return any(m.i > gpu.i or not doc.between("correction", m.j, gpu.i) for m in doc.all("rent"))
 
 
 def _license(doc: Doc) -> Iterator[Mention]:
