@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import word_sets, words
 from services.orchestrator.domain.understanding.strands import BOUNDS, REACH, SMALL, Strands
+from services.orchestrator.domain.understanding.superseded import left_for, rivals
 
 _DEEDS: Final = frozenset({"parted", "refused", "tried", "lacked", "disliking", "allowed"})
 _OUT_OF_REACH: Final = frozenset({"refused", "allowed", "lacked", "unattainable", "priced"})
@@ -87,9 +88,12 @@ def is_out_of_reach(doc: Doc, i: int) -> bool:
 def _fates(doc: Doc) -> dict[int, str]:
     """Return the class of what is said of a thing by its tokens, _KEPT where that is denied; the last word holds."""
     found: dict[int, str] = {}
-    if not doc.speaks_of("fate", "fate_split"):
+    pairs = rivals(doc)
+    if not pairs and not doc.speaks_of("fate", "fate_split"):
         return found
     things = _Telling(doc)
+    for span in left_for(things, pairs):
+        found.update(dict.fromkeys(span, "left"))
     for head in _heads(doc):
         if head.id == "tried" and _pleased(doc, head):
             continue
