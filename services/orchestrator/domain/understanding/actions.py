@@ -10,6 +10,7 @@ from services.orchestrator.domain.understanding.action_words import already_done
 from services.orchestrator.domain.understanding.corrections import corrected_until
 from services.orchestrator.domain.understanding.data_kinds import of_recordings
 from services.orchestrator.domain.understanding.doc import Doc, once
+from services.orchestrator.domain.understanding.everyday import asks_own
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of, to_be_made
 from services.orchestrator.domain.understanding.matcher import Match
@@ -108,7 +109,7 @@ def _made(doc: Doc, histories: Sequence[range]) -> Mention | None:
     tuning = tuning or _adjusted(doc)
     training = next((m for m in _positive(doc, "training") if not already_done(doc, m, told)), None)
     training = training or to_be_made(doc)
-    rag = next(iter(_positive(doc, "rag")), None) or asks_documents(doc)
+    rag = next(iter(_positive(doc, "rag")), None) or asks_documents(doc) or asks_own(doc)
     if rag is None and doc.all("modality", "text"):
         rag = next(iter(doc.all("verb", "answer")), None)
     for match, value in ((tuning, "fine_tuning"), (training, "training"), (rag, "rag")):

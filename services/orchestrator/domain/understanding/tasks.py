@@ -11,6 +11,7 @@ from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.actions import OF, Subject, read_action
 from services.orchestrator.domain.understanding.data_kinds import of_recordings, rows_of_text
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.everyday import everyday_job
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of
 from services.orchestrator.domain.understanding.matcher import Match
@@ -46,6 +47,8 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
     if not families and not tasks:
         families = [m for m in doc.all_names("family") if is_likeness(doc, m)]
     rag = any(not negated(doc, m.i, m.j) for m in doc.all("action", "rag")) or asks_documents(doc) is not None
+    if not (families or tasks or rag) and (job := everyday_job(doc)) is not None:
+        tasks = [job]
     if rag and all(f.facts["domain"] == "embeddings" for f in families):
         families = []  # what answers is a language model, whatever embeds the documents
     families.sort(key=lambda f: f.facts["domain"] == "embeddings")  # beside an LLM, embeddings are a means

@@ -23,6 +23,8 @@ _TOLERATING: Final = words("traits.tolerating")
 
 _PRECISION = {"int5": "q5_k_m", "int6": "q6_k", "int3": "q3_k_m", "int2": "q2_k"}
 _OWN: Final = words("traits.own")
+_SHORTEST_PLURAL: Final = 3
+_SPOT_DOES: Final = words("traits.spot_does")
 _SPOT_BEFORE = words("traits.spot_before")
 _SPOT_AFTER: Final = words("traits.spot_after")
 _PRICED: Final = frozenset(
@@ -91,7 +93,7 @@ def _spot(doc: Doc) -> Iterator[Mention]:
         if (
             match.j - match.i == 1
             and word == "spot"
-            and (before in _SPOT_BEFORE - {"on", "the"} or after in _SPOT_AFTER)
+            and (before in _SPOT_BEFORE - {"on", "the"} or after in _SPOT_AFTER or _is_verb(doc, match))
         ):
             continue
         against = negated(doc, match.i, match.j)
@@ -107,6 +109,14 @@ def _spot(doc: Doc) -> Iterator[Mention]:
             yield Mention("spot_ok", not (hard or against), match.i, match.j)
             continue
         yield Mention("spot_ok", not against, match.i, match.j)
+
+
+def _is_verb(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "spot cars on bike lanes": at the start of a sentence, before things in the plural."""
+    starts = match.i == doc.sentence_span(match.i).start and doc.language == "en"
+    after = doc.text(match.j)
+    plural = after.endswith("s") and after not in _SPOT_DOES and len(after) > _SHORTEST_PLURAL
+    return starts and plural and doc.at(match.j, "cue") is None
 
 
 def _is_a_term(doc: Doc, match: Match) -> bool:
