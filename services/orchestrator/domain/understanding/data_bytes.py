@@ -18,6 +18,10 @@ _EACH_BEFORE: Final = words("sizes.each_before")
 _IMAGES_TO_RUN: Final = frozenset({"docker", "container", "oci"})
 _ENOUGH: Final = words("gpus.enough")
 _EACH_REACH: Final = 3
+_ATTACHING: Final = words("sizes.attaching")
+_LARGEST_MAIL_GB: Final = 0.1
+_MEMORY: Final = words("sizes.memory") | words("sizes.of_memory")
+_DATA_REACH: Final = 3
 _FILLED: Final = frozenset({"used", "free", "allocated", "full", "taken"})
 _FILE_REACH: Final = 8
 _LARGEST_FILE_GB: Final = 1.0
@@ -33,6 +37,8 @@ def measure_data(doc: Doc, number: Number, unit: Match) -> bool:
     """Say whether a number with its unit of bytes is the size of the data."""
     if doc.tokens[number.i].start in _leaving(doc):
         return False
+    if gigabytes(number, unit) < _LARGEST_MAIL_GB and not doc.spoken.isdisjoint(_ATTACHING):
+        return False  # "mail attached, 7 MB"
     if _other_bytes(doc, number, unit.j) or _of_a_file(doc, number) or _of_each_item(doc, number, unit):
         return False
     return _speaks_of_data(doc, number, unit.j) and not _of_each_source(doc, number, unit.j)
@@ -101,12 +107,21 @@ def _other_bytes(doc: Doc, number: Number, j: int) -> bool:
         number.i, j, "cue", "vram", before=4, after=4
     ):
         return True
-    if _of_capacity(doc, number, j):
+    if _of_capacity(doc, number, j) or _of_memory(doc, number, j):
         return True
     if doc.text(j) in _ENOUGH:
         return True  # "is 24 GB enough for Gemma 3 27B?"
     after = {doc.text(k) for k in range(j, min(j + 3, len(doc.tokens))) if doc.clause[k] == doc.clause[number.i]}
     return bool(after & _NO_DATA_NOUNS) and not doc.near(number.i, j, "cue", "data", before=0, after=3)
+
+
+def _of_memory(doc: Doc, number: Number, j: int) -> bool:
+    """Say whether the sentence speaks of memory, and nothing beside the bytes of data: "avail mem=78.58 GB"."""
+    sentence = doc.sentence_span(number.i)
+    if not doc.any_word(_MEMORY, sentence.start, sentence.stop):
+        return False
+    kinds = (("cue", "data"), ("modality", None), ("items", None))
+    return not any(doc.near(number.i, j, kind, id_, before=_DATA_REACH, after=_DATA_REACH) for kind, id_ in kinds)
 
 
 def _of_capacity(doc: Doc, number: Number, j: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 
@@ -14,11 +14,15 @@ _AS: Final = words("dues.as")
 _ARTICLES: Final = words("dues.articles")
 _VERB_BEFORE: Final = words("dues.verb_before") | words("whose.subjects")
 _EARNING: Final = words("dues.earning")
+_COSTING: Final = words("dues.costing")
+_OBJECTS: Final = words("dues.articles") | {"us", "me", "them", "him", "her"}
+_MODAL: Final = words("dues.modal")
 _TAKING: Final = words("dues.taking")
 _UNPAID: Final = words("dues.unpaid")
 """Who is given money for the workload rather than paid: projects, teams, the user."""
 _REACH: Final = 9
 _VERB_REACH: Final = 3
+_NAMED_REACH: Final = 5
 _ENDS: Final = frozenset(("", ".", ",", ";", "!", "?", ")", "and", "und", "et", "y", "e"))
 _WORK: Final = (("gpu", None), ("cue", "gpu"), ("cue", "node"), ("provider", None))
 
@@ -26,9 +30,7 @@ _WORK: Final = (("gpu", None), ("cue", "gpu"), ("cue", "node"), ("provider", Non
 def is_due(doc: Doc, i: int, j: int) -> bool:
     """Say whether the amount on tokens [i, j) is owed, earned or charged: "the rent is 900 a month", "6k in wages"."""
     clause = doc.clause_span(i)
-    for due in doc.all("dues"):
-        if due.i not in clause and due.j != i:
-            continue
+    for due in doc.between("dues", max(clause.start, i - _REACH - LONGEST_CUE), min(clause.stop, j + _NAMED_REACH)):
         if due.j <= i and i - due.j <= _REACH and _is_noun(doc, due) and _amounts_to(doc, due.j, i):
             return True
         if due.i >= j and _named_after(doc, j, due):
@@ -68,6 +70,13 @@ def _is_paid_to_somebody(doc: Doc, start: int, i: int) -> bool:
         word = doc.text(k)
         if word in _EARNING and k > start and not doc.any_word(_UNPAID, start, k):
             return True
+        if word in _COSTING and _is_object(doc, k + 1, i):
+            return True
         if word in _TAKING and doc.any_between("outsider", start, k, "person"):
             return True
     return False
+
+
+def _is_object(doc: Doc, k: int, i: int) -> bool:
+    """Say whether it tells what somebody loses: "lost parcels cost the firm 30,000"; no "may cost us"."""
+    return k < i and doc.text(k) in _OBJECTS and doc.text(k - 2) not in _MODAL

@@ -15,6 +15,9 @@ _REACH: Final = 5
 _MARK_REACH: Final = 3
 """How many words may stand between a house and what makes it another one: "another, much bigger bank"."""
 _SUBJECT_REACH: Final = 3
+_MACHINE_REACH: Final = 9
+_LONGEST: Final = 80
+"""Tokens in which the user comes to speak of himself: what is longer is no speech, and must not take its square."""
 _GIVING_REACH: Final = 8
 _SUBJECTS: Final = words("whose.subjects")
 """Words for the user as one who does something, and for what is his."""
@@ -22,8 +25,15 @@ _THEY: Final = words("whose.they")
 _THEIR: Final = words("whose.their")
 _GIVING: Final = words("whose.giving")
 """What others do that makes theirs the user's, where it is done to him: "lent us", "prescribes for us"."""
+_SOUGHT: Final = words("whose.sought")
 _US: Final = words("whose.us")
 _OFFERS: Final = words("whose.offers")
+_HAVING: Final = words("whose.having")
+_INANIMATE: Final = words("whose.inanimate")
+"""What has machines for the user: servers, projects, jobs."""
+_SHORTEST_SUBJECT: Final = 2
+_LONGEST_SUBJECT: Final = 12
+_OF: Final = words("whose.of")
 _TURNING: Final = words("whose.turning")
 _USING: Final = words("whose.using")
 _NOT: Final = words("polarity.plain_not") | {"don't", "doesn't", "won't", "n't", "never"}
@@ -33,13 +43,16 @@ _MACHINES: Final = ("gpu", "currency", "provider", "component")
 
 def of_others(doc: Doc) -> Iterator[range]:
     """Yield the tokens in which others are told of."""
+    told = 0
     for who in _others(doc):
-        does = _deed(doc, who)
+        does = _deed(doc, who) if not told > who.i else None  # what is told already need not be looked through again
         if does is None or with_user(doc, who.j) or _taken_up(doc, who, does):
             continue
         span = _told_by(doc, who, does)
         if span and _speaks_of_machines(doc, who, span):
+            told = span.stop
             yield span
+    yield from _contrasted(doc)
     yield from _set_apart(doc)
     yield from _of_theirs(doc)
 
@@ -48,8 +61,14 @@ def _others(doc: Doc) -> Iterator[Match]:
     """Yield who is another than the user: by name or noun, or a house with a word beside that says so."""
     yield from doc.all_names("told_who")
     for noun in doc.all_names("outsider"):
+        if doc.text(noun.i - 1) in _SOUGHT:
+            continue  # "which vendor has H100s?"
         if noun.id != "house" or _is_outside(doc, noun):
             yield noun
+    for mark in doc.all("outside", "after"):
+        k = mark.i - 1
+        if k >= 0 and doc.text(k).isalpha() and doc.clause[k] == doc.clause[mark.i] and doc.at(k, "cue") is None:
+            yield Match("outsider", "person", k, mark.j, {})  # "the hedge fund upstairs"
     for k in doc.where(_THEY):
         if doc.clause_span(k).start == k or doc.text(k - 1) in _ENDS:
             yield Match("outsider", "they", k, k + 1, {})
@@ -70,20 +89,35 @@ def _deed(doc: Doc, who: Match) -> Match | None:
     """Return what the others do or have: a verb in their clause, or the colon of "Samsung's lab: 512 H100"."""
     for k in range(who.j, min(who.j + _REACH + 1, len(doc.tokens))):
         if doc.sentence[k] != doc.sentence[who.i]:
-            return None
+            break
         does = doc.at(k, "told_do")
         if does is not None and doc.clause[k] == doc.clause[who.i] and _fits(doc, who, does):
             return does
         if doc.text(k) == ":" and who.kind == "outsider":
             return Match("told_do", "one", k, k + 1, {})
+    return _with_machines(doc, who) if who.kind == "outsider" and who.id != "they" else None
+
+
+def _with_machines(doc: Doc, who: Match) -> Match | None:
+    """Return what others do with machines, whatever it is: "neighbours of ours mine with eight 3080s"."""
+    for k in range(who.j, min(who.j + _MACHINE_REACH, doc.clause_span(who.i).stop)):
+        if _is_user(doc, k) or doc.any_at(k, ("told_says", "told_turned")):
+            return None
+        if doc.at(k, "gpu") is not None:
+            return Match("told_do", "one", k, k + 1, {})
     return None
+
+
+def _is_user(doc: Doc, k: int) -> bool:
+    """Say whether token k is the user, or his; not that of "a friend of mine"."""
+    return doc.text(k) in _SUBJECTS and doc.text(k - 1) not in _OF
 
 
 def _fits(doc: Doc, who: Match, does: Match) -> bool:
     """Say whether a verb agrees with who is listed; of others, what they say may be advice that the user takes."""
     if who.kind == "told_who":
         return who.id == "many" or does.id == "one"
-    return doc.at(does.i, "told_says") is None
+    return doc.at(does.i, "told_says") is None and doc.text(does.i - 1) not in _SUBJECTS  # "like other labs we use"
 
 
 def _told_by(doc: Doc, who: Match, does: Match) -> range:
@@ -101,18 +135,24 @@ def _told_by(doc: Doc, who: Match, does: Match) -> range:
 
 def _up_to_user(doc: Doc, start: int, j: int) -> range:
     """Return the tokens from start up to where the user speaks of himself behind token j, or the sentence ends."""
-    sentence = doc.sentence_span(start)
-    return range(start, next((k for k in range(j, sentence.stop) if _turns(doc, k)), sentence.stop))
+    stop = doc.sentence_span(start).stop
+    return range(start, next((k for k in range(j, min(stop, j + _LONGEST)) if _turns(doc, k)), stop))
 
 
 def _turns(doc: Doc, k: int) -> bool:
     """Say whether the user begins to speak of himself at token k."""
     begins = doc.clause[k] != doc.clause[k - 1] or doc.text(k) in _TURNING
-    first = k + (doc.text(k) in _TURNING)
-    if begins and doc.any_word(_SUBJECTS, first, min(first + _SUBJECT_REACH, doc.sentence_span(k).stop)):
+    if begins and _of_user(doc, k + (doc.text(k) in _TURNING)):
         return True
     turned = doc.at(k, "told_turned")
     return turned is not None and (doc.any_word(_SUBJECTS | _US, turned.i, turned.j) or begins)
+
+
+def _of_user(doc: Doc, k: int) -> bool:
+    """Say whether token k begins what the user says of himself: "we", "our lab", "for us", "うちは"."""
+    if k >= len(doc.tokens):
+        return False
+    return doc.any_word(_SUBJECTS, k, min(k + _SUBJECT_REACH, doc.clause_span(k).stop)) or doc.at(k, "user") is not None
 
 
 def _taken_up(doc: Doc, who: Match, does: Match) -> bool:
@@ -120,9 +160,8 @@ def _taken_up(doc: Doc, who: Match, does: Match) -> bool:
     sentence = doc.sentence_span(who.i)
     end = sentence.stop
     stop = doc.sentence_span(end).stop if end < len(doc.tokens) else end
-    for same in doc.all("told_same"):
-        if does.i <= same.i < stop and not _denied(doc, same):
-            return True
+    if any(not _denied(doc, same) for same in doc.between("told_same", who.i + 1, min(stop, who.i + _LONGEST))):
+        return True
     for k in range(does.i, min(sentence.stop, does.i + _GIVING_REACH)):
         if doc.text(k) in _GIVING and doc.any_word(_US, k + 1, min(k + 1 + _GIVING_REACH, sentence.stop)):
             return not doc.any_word(_OFFERS, k + 1, sentence.stop)
@@ -141,6 +180,37 @@ def _speaks_of_machines(doc: Doc, who: Match, span: range) -> bool:
     return paid or _names_machines(doc, span)
 
 
+def _contrasted(doc: Doc) -> Iterator[range]:
+    """Yield what anybody has where the user has other things: "a chap from the club owns four 3090s, I rent one L4"."""
+    for does in doc.all("told_do"):
+        clause = doc.clause_span(does.i)
+        subject = range(clause.start, does.i)
+        if not _SHORTEST_SUBJECT <= len(subject) <= _LONGEST_SUBJECT:
+            continue
+        known = doc.any_word(_SUBJECTS, *_ends(subject)) or doc.any_word(_INANIMATE, *_ends(subject))
+        if known or doc.text(does.i) not in _HAVING:
+            continue
+        who = Match("outsider", "person", subject.start, does.i, {})
+        span = _up_to_user(doc, subject.start, does.j)
+        if not _names_machines(doc, span) or any(doc.any_between(kind, *_ends(subject)) for kind in _MACHINES):
+            continue
+        own = _owns(doc, span.stop)
+        if own and not _taken_up(doc, who, does):
+            yield span
+
+
+def _owns(doc: Doc, k: int) -> bool:
+    """Say whether the user speaks of other machines, or money, from token k on, and not of more than those told."""
+    if k >= len(doc.tokens) or not _of_user(doc, k + (doc.text(k) in _TURNING)):
+        return False
+    own = (k, doc.sentence_span(k).stop)
+    return any(doc.any_between(kind, *own) for kind in ("gpu", "currency")) and not doc.any_between("additive", *own)
+
+
+def _ends(span: range) -> tuple[int, int]:
+    return span.start, span.stop
+
+
 def _set_apart(doc: Doc) -> Iterator[range]:
     """Yield what the user sets himself apart from: "the institute has eight B200s, we don't", "That one's theirs"."""
     for mark in doc.all("told_not_us"):
@@ -149,13 +219,12 @@ def _set_apart(doc: Doc) -> Iterator[range]:
             continue
         if mark.id == "open" and doc.text(mark.j) not in _ENDS:
             continue
-        sentence = doc.sentence_span(mark.i)
-        told = range(sentence.start, mark.i)
-        if not _names_machines(doc, told) and sentence.start:
-            told = doc.sentence_span(sentence.start - 1)
-        own = [k for k in doc.where(_SUBJECTS) if k in told and doc.text(k - 1) != "of"]  # not "a friend of mine"
-        if own:
-            told = range(doc.clause_span(own[-1]).stop, told.stop)
+        start = doc.sentence_span(mark.i).start
+        if not _names_machines(doc, range(start, mark.j)) and start:
+            start = doc.sentence_span(start - 1).start
+        before = range(mark.i - 1, max(start, mark.i - _LONGEST) - 1, -1)
+        own = next((k for k in before if _is_user(doc, k)), None)
+        told = range(start if own is None else doc.clause_span(own).stop, mark.j)
         if _names_machines(doc, told):
             yield told
 
