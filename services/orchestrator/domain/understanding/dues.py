@@ -17,6 +17,9 @@ _EARNING: Final = words("dues.earning")
 _COSTING: Final = words("dues.costing")
 _OBJECTS: Final = words("dues.articles") | {"us", "me", "them", "him", "her"}
 _MODAL: Final = words("dues.modal")
+_INCOME: Final = words("dues.income")
+"""What the user earns as well, and is to live on."""
+_CHARGING: Final = words("dues.charging")
 _TAKING: Final = words("dues.taking")
 _UNPAID: Final = words("dues.unpaid")
 """Who is given money for the workload rather than paid: projects, teams, the user."""
@@ -68,6 +71,8 @@ def _is_paid_to_somebody(doc: Doc, start: int, i: int) -> bool:
     """Say whether it reads "an intern gets 500 a month", "the landlord wants 850"."""
     for k in range(max(start, i - _VERB_REACH), i):
         word = doc.text(k)
+        if word in _INCOME or (word in _CHARGING and k > start and not doc.any_word(_UNPAID, start, k)):
+            return True
         if word in _EARNING and k > start and not doc.any_word(_UNPAID, start, k):
             return True
         if word in _COSTING and _is_object(doc, k + 1, i):

@@ -18,6 +18,9 @@ _TRAFFIC: Final = words("namesakes.traffic")
 _THE: Final = words("namesakes.the")
 _ALONG: Final = words("namesakes.along")
 _ON: Final = words("namesakes.on")
+_ANATOMY: Final = words("namesakes.anatomy")
+_ANATOMICAL: Final = words("namesakes.anatomical")
+_INTRODUCING: Final = frozenset({":", "find", "free", "grade", "the", "at", "of", "low", "high", "("})
 _CALLED: Final = words("namesakes.called")
 _BEARERS: Final = words("namesakes.bearers")
 """Who or what is given a name: bands, pets, companies, people."""
@@ -36,7 +39,7 @@ _CALLED_REACH: Final = 6
 def other_things(doc: Doc) -> set[int]:
     """Return where names of GPUs stand that name a room, a road, a part: "room L40", "the A10, L4 and T4 buses"."""
     named = doc.all("gpu")
-    found = {m.i for m in named if _is_labelled(doc, m.i, m.j) or _is_road(doc, m)}
+    found = {m.i for m in named if _is_labelled(doc, m.i, m.j) or _is_road(doc, m) or _is_anatomical(doc, m)}
     _spread(doc, named, found)
     _spread(doc, named[::-1], found)
     sentences = Counter(doc.sentence[i] for i in found)
@@ -57,6 +60,15 @@ def _is_road(doc: Doc, gpu: Match) -> bool:
     if doc.text(k) in _ON:
         return k < gpu.i - 1 and doc.text(k - 1) in _TRAFFIC
     return doc.text(k) in _ALONG or (k < gpu.i - 1 and (k < sentence.start or not doc.text(k).isalnum()))
+
+
+def _is_anatomical(doc: Doc, gpu: Match) -> bool:
+    """Say whether it names a vertebra or a hormone: "blood test: T4 high"; not "lumbar scans on an L4"."""
+    if gpu.id not in _ANATOMICAL or doc.all("rent"):
+        return False
+    begins = doc.text(gpu.i - 1) in _INTRODUCING or doc.text(gpu.i - 1) in _ANATOMY
+    sentence = doc.sentence_span(gpu.i)
+    return begins and doc.any_word(_ANATOMY, sentence.start, sentence.stop)
 
 
 def _spread(doc: Doc, named: Sequence[Match], found: set[int]) -> None:

@@ -33,6 +33,7 @@ _INANIMATE: Final = words("whose.inanimate")
 """What has machines for the user: servers, projects, jobs."""
 _SHORTEST_SUBJECT: Final = 2
 _LONGEST_SUBJECT: Final = 12
+_RELATIVE: Final = words("whose.relative")
 _OF: Final = words("whose.of")
 _TURNING: Final = words("whose.turning")
 _USING: Final = words("whose.using")
@@ -215,7 +216,7 @@ def _set_apart(doc: Doc) -> Iterator[range]:
     """Yield what the user sets himself apart from: "the institute has eight B200s, we don't", "That one's theirs"."""
     for mark in doc.all("told_not_us"):
         if mark.id == "unlike":
-            yield _up_to_user(doc, mark.i, mark.j)
+            yield _unlike(doc, mark)
             continue
         if mark.id == "open" and doc.text(mark.j) not in _ENDS:
             continue
@@ -227,6 +228,13 @@ def _set_apart(doc: Doc) -> Iterator[range]:
         told = range(start if own is None else doc.clause_span(own).stop, mark.j)
         if _names_machines(doc, told):
             yield told
+
+
+def _unlike(doc: Doc, mark: Match) -> range:
+    """Return what the user is unlike, up to where he or a new clause goes on: "unlike X, who pays 4k, the school"."""
+    span = _up_to_user(doc, mark.i, mark.j)
+    begun = (k for k in span if k > mark.j and doc.text(k - 1) == "," and doc.text(k) not in _RELATIVE)
+    return range(span.start, next(begun, span.stop))
 
 
 def _names_machines(doc: Doc, span: range) -> bool:
