@@ -130,3 +130,8 @@ def test_the_weather_is_another_subject() -> None:
 def test_who_was_asked_all_and_said_nothing_is_asked_what_it_is_to_do() -> None:
     asked = [q.id for q in next_questions(WorkloadSpec())]
     assert [q.id for q in next_questions(WorkloadSpec(), asked=asked)] == ["purpose"]
+
+
+def test_what_one_did_and_the_other_does_not_is_no_refusal_of_the_other() -> None:
+    spec = read("Prefect confused the whole team, Airflow doesn't").spec
+    assert spec.components == ("airflow",)

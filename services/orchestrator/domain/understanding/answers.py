@@ -8,8 +8,8 @@ from typing import Final
 
 from services.orchestrator.domain.question import Question
 from services.orchestrator.domain.spec import WorkloadSpec
-from services.orchestrator.domain.understanding.anew import said_anew
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.granted import is_granted
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
@@ -76,7 +76,7 @@ def read_correction(doc: Doc, spec: WorkloadSpec, mentions: Sequence[Mention], *
     corrected = {doc.sentence[i] for i in (*(c.i for c in doc.all("correction")), *(n.i for n in refused))}
     for number in reversed([n for n in bare if n not in refused]):  # "2, no make it 4": the last one holds
         length = len(doc.clause_span(number.i))
-        granted = bool(doc.all("concession")) or (_alone(doc, number) and said_anew(doc, number.i, number.j))
+        granted = bool(doc.all("concession")) or (_alone(doc, number) and is_granted(doc, number.i, number.j))
         cue = doc.sentence[number.i] in corrected or _named_anew(doc, number) or granted
         terse = len(doc.tokens) <= _TERSE and _is_answer(doc, bare)
         if doc.clause[number.i] in taken or length > _SHORT or not (cue or terse):

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Final
 
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
-from services.orchestrator.domain.understanding.anew import said_anew
 from services.orchestrator.domain.understanding.dates import deadlines
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.granted import is_granted
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
@@ -53,7 +53,7 @@ def read_deadline(doc: Doc, *, known: WorkloadSpec, now: datetime | None) -> Ite
         if _measures_something_else(doc, number, unit) or negated(doc, number.i, number.j):
             continue
         anew = known.deadline_hours is not None  # "5 days would be better", "30 days then"
-        anew = anew and (bool(doc.all("correction")) or said_anew(doc, number.i, unit.j))
+        anew = anew and (bool(doc.all("correction")) or is_granted(doc, number.i, unit.j))
         if anew or _deadline_cue(doc, number, unit, job=job):
             doc.claim(number)
             yield Mention(

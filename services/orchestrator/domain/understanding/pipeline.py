@@ -31,6 +31,7 @@ from services.orchestrator.domain.understanding.deadlines import read_deadline
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.gpus import read_gpus
+from services.orchestrator.domain.understanding.latency import read_latency
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.merge import Merger
@@ -49,7 +50,7 @@ from services.orchestrator.domain.understanding.revision import drops_count, fin
 from services.orchestrator.domain.understanding.safety import clean
 from services.orchestrator.domain.understanding.said_anew import with_figures_anew
 from services.orchestrator.domain.understanding.selfasked import answered
-from services.orchestrator.domain.understanding.service import read_concurrency, read_latency, read_rates
+from services.orchestrator.domain.understanding.service import read_concurrency, read_rates
 from services.orchestrator.domain.understanding.sizes import read_context, read_dataset
 from services.orchestrator.domain.understanding.tasks import read_tasks
 from services.orchestrator.domain.understanding.told import without_told

@@ -33,6 +33,7 @@ _THAN: Final = words("polarity.than")
 _PREFERRED: Final = words("polarity.preferred")
 _POLITE: Final = words("polarity.polite")
 _PREFERRED_REACH: Final = 8
+_DOES_NOT: Final = frozenset({"doesn't", "doesnt", "don't", "dont"})
 
 
 def negated(doc: Doc, i: int, j: int) -> bool:
@@ -207,4 +208,6 @@ def _after(doc: Doc, i: int, j: int) -> bool:
     if said != "likewise":
         return said == "refused"
     before = [k for k in range(doc.sentence_span(i).start, i) if k in doc.name_ends]
+    if before and doc.text(j) in _DOES_NOT and any(doc.text(k).endswith("ed") for k in range(before[-1], i)):
+        return False  # "Prefect confused the whole team, Airflow doesn't": what the one did the other does not
     return not (before and negated(doc, before[-1], _name_at(doc, before[-1])))  # "AWS is out, Azure isn't"

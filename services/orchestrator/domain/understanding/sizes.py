@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.spec import WorkloadSpec
-from services.orchestrator.domain.understanding.anew import is_context, said_anew
 from services.orchestrator.domain.understanding.data_bytes import gigabytes, measure_data
 from services.orchestrator.domain.understanding.data_kinds import rows_of_text
 from services.orchestrator.domain.understanding.doc import LONGEST_CUE, Doc
+from services.orchestrator.domain.understanding.granted import is_context, is_granted
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of
 from services.orchestrator.domain.understanding.matcher import Match
@@ -46,7 +46,7 @@ _COUNTED_KINDS = ("people", "requests", "time", "bytes", "currency", "per", "cue
 def read_context(doc: Doc, *, known: WorkloadSpec) -> Iterator[Mention]:
     """Read the length of the context: "32k context", "context of 128k tokens". known: the spec before the message."""
     for number in list(doc.free_numbers()) if known.context_tokens else ():
-        if said_anew(doc, number.i, number.j) and is_context(doc, number, known):
+        if is_granted(doc, number.i, number.j) and is_context(doc, number, known):
             doc.claim(number)
             yield Mention("context_tokens", round(number.value), number.i, number.j)
     if not doc.speaks_of("cue", "window") and doc.spoken.isdisjoint(_MEMORY):

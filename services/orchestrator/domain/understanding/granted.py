@@ -1,4 +1,4 @@
-"""Values said anew in a few words, for what is known already: "30 days then", "16k will do", "now it's 5 s"."""
+"""Values granted in a few words, for what is known already: "30 days then", "16k will do", "now it's 5 s"."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.numbers import Number
 
 _THEN: Final = words("answers.then")
-_ENOUGH: Final = words("anew.enough")
-_NOW: Final = words("anew.now")
+_ENOUGH: Final = words("granted.enough")
+_NOW: Final = words("granted.now")
 _BUDGETS: Final = ("budget_usd_month", "budget_usd_total", "budget_amount", "budget_usd_hour")
 _WAS: Final = frozenset({"was", "were", "been", "war", "waren", "etait", "era", "eran"})
 _LEAST_CONTEXT: Final = 1_000
@@ -20,7 +20,7 @@ _WINDOWS: Final = frozenset(2**n for n in range(3, 12))
 """Thousands of tokens that models are made for."""
 
 
-def said_anew(doc: Doc, i: int, j: int) -> bool:
+def is_granted(doc: Doc, i: int, j: int) -> bool:
     """Say whether tokens [i, j) are a value that is granted, or that holds now."""
     sentence, clause = doc.sentence_span(i), doc.clause_span(j - 1)
     granted = any(doc.text(k) in _ENOUGH and doc.text(k - 1) not in _WAS for k in range(j, clause.stop))
