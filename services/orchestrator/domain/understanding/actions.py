@@ -35,6 +35,8 @@ _FEEDS: Final = words("tasks.feeds")
 _EMBEDDED: Final = frozenset({"embeddings", "vectors"})
 _MANY_ITEMS: Final = 5_000
 _MANY_HOURS: Final = 50
+_PRICED: Final = 4
+"""Tokens from "one-time" to the sum that it is said of, and no job."""
 _SHORT: Final = 14
 _SCORING: Final = words("tasks.scoring")
 _RESEARCH: Final = words("tasks.research")
@@ -150,6 +152,9 @@ def _batch(doc: Doc, wanted: Sequence[Mention], subject: Subject, *, about: bool
     if transcribed or (hours is not None and any(doc.words(t.i, t.j).lower() in _TRANSCRIBING for t in subject.tasks)):
         assert hours is not None
         return Mention("task_type", "batch_inference", hours.i, hours.j, implied=True)
+    priced = once is not None and doc.near(once.i, once.j, "currency", before=_PRICED, after=_PRICED) is not None
+    if once is not None and not priced and doc.all("modality") and (subject.families or subject.tags):
+        return Mention("task_type", "batch_inference", once.i, once.j, implied=True)
     known = subject.known.dataset_items or subject.known.dataset_size_gb or subject.known.dataset_modality
     if once is not None and (heap is not None or hours is not None or known) and (about or subject.tags):
         return Mention("task_type", "batch_inference", once.i, once.j, implied=True)

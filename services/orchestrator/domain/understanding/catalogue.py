@@ -29,6 +29,7 @@ _SHORTEST_STEM = 4
 _SHORTEST_COMPOUND = 9
 _ARABIC_PARTICLES = frozenset("وفبلك")
 _HEBREW_PARTICLES = frozenset("ובהלמשכ")
+_SIZES: Final = words("catalogue.sizes")
 _HEADS: Final = words("catalogue.compound_heads")
 
 
@@ -80,8 +81,8 @@ def with_known_words(tokens: list[Token]) -> list[Token]:
 
 
 def _beside_digits(tokens: list[Token]) -> set[str]:
-    """Return the words before numbers, as names of models stand: "Mixtrall 8x7B"."""
-    return {word.text for word, number in pairwise(tokens) if number.is_number}
+    """Return the words before numbers and sizes, as names of models stand: "Mixtrall 8x7B", "Whiper large-v3"."""
+    return {word.text for word, after in pairwise(tokens) if after.is_number or after.text in _SIZES}
 
 
 @lru_cache(maxsize=1)

@@ -6,8 +6,13 @@ from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
+from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.numbers import Number
 
+_TRANSCRIPTS: Final = words("sizes.transcripts")
+_FROM: Final = words("sizes.drawn_from")
+_DESCRIBED: Final = 3
+"""Words that may describe transcripts: "of our old call transcripts"."""
 _ROWS: Final = words("sizes.rows")
 
 
@@ -19,6 +24,18 @@ def of_recordings(doc: Doc, hours: Number) -> bool:
     sentence = doc.sentence_span(hours.i)
     own = doc.any_between("task", sentence.start, sentence.stop, "automatic-speech-recognition")
     return beside is not None or own
+
+
+def is_at_hand(doc: Doc, task: Match) -> bool:
+    """Say whether a word for what is heard names text that is there already: "200 GB of call transcripts"."""
+    if doc.text(task.j - 1) not in _TRANSCRIPTS:
+        return False
+    k = task.i - 1
+    while k > 0 and task.i - k <= _DESCRIBED and doc.text(k) not in _FROM and k not in doc.number_from:
+        k -= 1
+    size = doc.near(task.i, task.j, "bytes", before=_DESCRIBED, after=0)
+    counted = any(task.i - _DESCRIBED <= end <= task.i for end in doc.number_to)
+    return size is not None or counted or (doc.text(k) in _FROM and not doc.all("modality", "audio"))
 
 
 def rows_of_text(doc: Doc, end: int) -> bool:

@@ -14,9 +14,11 @@ from services.orchestrator.domain.understanding.granted import is_granted
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.model_facts import domains_named
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.polarity import negated
 from services.orchestrator.domain.understanding.service import time_at
+from services.orchestrator.domain.understanding.told_apart import foretold
 
 _OF_WORDS: Final = words("service.of_words")
 _CLAUSE_ENDS: Final = words("service.clause_ends")
@@ -26,6 +28,14 @@ _LONG: Final = ("h", "d", "w", "mo")
 _SAY: Final = frozenset({"say", "sagen", "disons", "digamos", "diciamo", "zeg"})
 _IN: Final = words("service.in")
 _NOW: Final = ("now", "jetzt", "nun", "maintenant", "ahora", "adesso", "agora", "nu", "teraz", "теперь")
+_TIME_LEFT: Final = words("service.time_left")
+_DONE: Final = words("service.done")
+_WHOLE: Final = words("service.whole")
+_LEFT_BEFORE: Final = 3
+_LEFT_AFTER: Final = 3
+_FOR: Final = words("tasks.for")
+_LASTING: Final = words("service.lasting")
+"""What tells how long something takes or how long something is had, rather than when it has to be done."""
 _TOOK: Final = frozenset({"took", "spent", "ran"})
 _TELLERS: Final = frozenset({"we", "i", "they", "team", "he", "she", "it", "vendor", "interns", "colleagues"})
 _NO_PAST: Final = frozenset({"need", "feed", "embed", "speed", "exceed", "proceed"})
@@ -45,12 +55,14 @@ def read_deadline(doc: Doc, *, known: WorkloadSpec, now: datetime | None) -> Ite
             if not negated(doc, i, j):
                 yield Mention("deadline_hours", hours, i, j)
     for number in list(doc.free_numbers()) if doc.speaks_of("time") else ():
-        unit = time_at(doc, number.j)
+        unit = _unit_of(doc, number)
         if unit is None or unit.id in ("ms", "s", "y") or number.value <= 0 or (unit.id == "min" and not job):
             continue
-        if doc.near(number.i, unit.j, "per", before=0, after=0) and unit.id != "h":
+        per = doc.near(number.i, unit.j, "per", before=0, after=0)
+        if per is not None and per.id != "total" and unit.id != "h":
             continue
-        if _measures_something_else(doc, number, unit) or negated(doc, number.i, number.j):
+        against = negated(doc, number.i, number.j) and not _bounds(doc, number)
+        if against or _measures_something_else(doc, number, unit):
             continue
         anew = known.deadline_hours is not None  # "5 days would be better", "30 days then"
         anew = anew and (bool(doc.all("correction")) or is_granted(doc, number.i, unit.j))
@@ -89,15 +101,16 @@ def _measures_something_else(doc: Doc, number: Number, unit: Match) -> bool:
     if any(w in _NOT_DEADLINE and not (w == _RUN_TIME and unit.id in ("h", "d")) for w in around):
         return True
     following = doc.text(unit.j)
-    if following in _OF_WORDS and doc.text(unit.j + 1) not in (
-        "time",
-        "now",
-        "tiempo",
-    ):
+    purpose = following == "per" and doc.language == "it"  # "3 giorni per addestrare"
+    if following in _OF_WORDS and not purpose and doc.text(unit.j + 1) not in _TIME_LEFT:
         return True
+    apart = foretold(doc)
+    if apart is not None and doc.clause[apart.i] == doc.clause[number.i] and not _is_job(doc):
+        return True  # "who comes back within 30 days?"
+    per = doc.at(unit.j, "per")
     return (
         doc.at(unit.j, "items") is not None
-        or doc.at(unit.j, "per") is not None
+        or (per is not None and per.id != "total")  # "48 hours for the whole job" come once
         or doc.at(unit.j, "cue", "data") is not None
     )
 
@@ -117,13 +130,48 @@ def _deadline_cue(doc: Doc, number: Number, unit: Match, *, job: bool) -> bool:
     sized = doc.all("items") or doc.all("bytes")
     if unit.id in ("d", "w") and (job or sized) and _alone_in_clause(doc, number.i - directly, unit.j):
         return True
-    if unit.id in _LONG and job and doc.near(number.i, unit.j, "having", before=8, after=0) is not None:
-        return True  # "we have five days for it"
+    if unit.id in _LONG and (job or _works_through(doc)) and _has_time(doc, number, unit, job=job or bool(sized)):
+        return True
+    if _is_job(doc) and _is_time_for_a_job(doc, number, unit):
+        return True
     return (
         (bound is not None or (directly and not _is_told(doc, number)))
         and (job or (bound is not None and bool(sized)) or (unit.id in _LONG and _asks_work(doc)))
         and doc.near(number.i, unit.j, "cue", "latency", before=6, after=6) is None
     )
+
+
+def _has_time(doc: Doc, number: Number, unit: Match, *, job: bool) -> bool:
+    """Say whether it reads "we have five days for it", "4 days left", and not "we have been at it for 5 days".
+
+    job: there is a job or data to work through, so that having time is having it for that.
+    """
+    if doc.near(number.i, unit.j, "having", "left", before=_LEFT_BEFORE, after=_LEFT_AFTER) is not None:
+        return True
+    has = doc.near(number.i, unit.j, "having", "any", before=8, after=0)
+    return job and has is not None and not (doc.text(has.j).endswith("ed") or doc.text(has.j) in _DONE)
+
+
+def _bounds(doc: Doc, number: Number) -> bool:
+    """Say whether it reads "noch zehn Tage", "must not run longer than 30 hours": what is denied is more than that."""
+    still = doc.text(number.i - 1) == "noch" and "weder" not in doc.spoken
+    return still or doc.ending(number.i, "bound", "upper") is not None
+
+
+def _is_time_for_a_job(doc: Doc, number: Number, unit: Match) -> bool:
+    """Say whether hours, days or weeks in a message about a job are its time, as nothing else is said of them."""
+    heard = unit.id == "h" and (doc.all("modality", "audio") or "speech" in domains_named(doc))
+    spelt = unit.j - unit.i > 1 or len(doc.text(unit.i)) > 1 or unit.id == "h"  # a "3D" model lasts no three days
+    some = number.written and number.value == 1  # "one day we might train"
+    before = [doc.text(k) for k in doc.clause_span(number.i) if k < number.i]
+    lasts = bool(before) and (before[-1] in _FOR or not _LASTING.isdisjoint(before))
+    measures = unit.id in ("h", "d", "w") and spelt and not (heard or some)
+    return measures and not lasts and not _is_told(doc, number)
+
+
+def _unit_of(doc: Doc, number: Number) -> Match | None:
+    """Return the unit of time after a number, or after an adjective: "10 full days"."""
+    return time_at(doc, number.j) or (time_at(doc, number.j + 1) if doc.text(number.j) in _WHOLE else None)
 
 
 def _asks_work(doc: Doc) -> bool:

@@ -12,6 +12,7 @@ from services.orchestrator.domain.understanding.lacking import unavailable
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
+from services.orchestrator.domain.understanding.node_counts import count_nodes
 from services.orchestrator.domain.understanding.number_order import NOUN_FIRST
 from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.past import rejected_as_past
@@ -25,6 +26,9 @@ _NOT_COUNTED: Final = words("gpus.not_counted")
 _BOXES: Final = {"dgx": 8, "hgx": 8}
 _GROUPS: Final = {
     "single": 1,
+    "lone": 1,
+    "sole": 1,
+    "solitary": 1,
     "einzelne": 1,
     "einzige": 1,
     "unique": 1,
@@ -32,6 +36,10 @@ _GROUPS: Final = {
     "unica": 1,
     "dual": 2,
     "pair": 2,
+    "trio": 3,
+    "quartet": 4,
+    "quartett": 4,
+    "foursome": 4,
     "quad": 4,
     "octo": 8,
 }
@@ -45,16 +53,15 @@ _THEM: Final = (
     ("de", "ellas"),
     ("de", "ellos"),
 )
-_NODE: Final = ("node", "machine", "server", "box", "knoten", "noeud", "nodo")
 _COUNT: Final = frozenset({"count", "quantity", "qty", "number", "anzahl", "nombre", "cantidad"})
 _TIMES: Final = frozenset({"x", "*", ":", "=", "を", "が", "は"})
 _COUNTED_KINDS: Final = ("people", "items", "requests", "time", "bytes", "currency", "per", "place")
 _ONLY: Final = words("gpu_counts.only")
 _CLOSED: Final = words("answers.ends")
+_ONE: Final = ("a", "one", "just", "on")
 _FEW: Final = 8
 _IS: Final = (":", "=", "is")
 _APART: Final = 4
-_PARTING: Final = frozenset({".", ";", "and", "und", "et", "y"})
 
 
 def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
@@ -78,7 +85,7 @@ def read_counts(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         doc.claim(number)
         seen_count = True
         count = int(number.value if number.low is None else number.low)
-        nodes, i, j = _nodes(doc, number, end)
+        nodes, i, j = count_nodes(doc, number, end)
         told.update(range(i, j))
         yield Mention("gpu_count_min", max(1, count) * nodes, i, j)
         yield Mention("gpu_needed", True, number.i, end, implied=True)
@@ -135,45 +142,6 @@ def _per_something_else(doc: Doc, number: Number, end: int) -> bool:
     return end not in doc.names and following in _NOT_COUNTED and doc.tokens[end].start - doc.tokens[end - 1].end <= 1
 
 
-def _nodes(doc: Doc, number: Number, end: int) -> tuple[int, int, int]:
-    """Return by how many nodes the GPUs multiply, and where that is said: "2 nodes of 8 GPUs"."""
-    if not doc.any_between("cue", 0, len(doc.tokens), "node"):
-        return 1, number.i, end
-    if per_node := _nodes_said_apart(doc, number, end):
-        return per_node, number.i, end
-    for other in doc.numbers_near(number.i, end, reach=8):
-        if other.i == number.i or doc.sentence[other.i] != doc.sentence[number.i] or other.value != int(other.value):
-            continue
-        if doc.at(other.j, "bytes"):
-            continue  # "a 64 GB machine with one L4"
-        named = next((doc.name_ends[k] for k in (other.j, other.j + 1) if doc.at(k, "gpu")), other.j)
-        node = next((m for k in range(named, named + 3) if (m := doc.at(k, "cue", "node"))), None)
-        if node is None or not 1 <= other.value <= 2000:
-            continue
-        gap = number.i - node.j if node.j <= number.i else other.i - end
-        if 0 <= gap <= 4 and not any(doc.text(k) in _PARTING for k in range(min(node.j, end), max(number.i, other.i))):
-            doc.claim(other)
-            joined = range(end, other.i) if other.i > number.i else range(0)
-            if joined and not any(doc.text(k) in ("x", "*") or doc.at(k, "cue", "each") for k in joined):
-                return 1, number.i, end  # "8 GPUs across 2 nodes" are eight
-            return int(other.value), min(number.i, other.i), max(end, node.j)
-    return 1, number.i, end
-
-
-def _nodes_said_apart(doc: Doc, number: Number, end: int) -> int:
-    """Return the nodes of "per node 2 GPUs, and there are five nodes", 0 where the count is not for each node."""
-    for_each = next((m for k in (end, end + 1) if (m := doc.at(k, "cue", "each"))), None)
-    for_each = doc.ending(number.i, "cue", "each") or for_each
-    if for_each is None or not doc.text(for_each.j - 1).startswith(_NODE):
-        return 0
-    for other in doc.numbers_near(number.i, end, reach=14):
-        counted = doc.at(other.j, "cue", "node")
-        if other.i != number.i and counted is not None and other.value == int(other.value) and 1 < other.value <= 2000:
-            doc.claim(other)
-            return int(other.value)
-    return 0
-
-
 def _alone(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
     """Read a count that is a sentence of its own: "B200s. Sixty-four.", "24 GB of VRAM. Count: 4."."""
     gpus = [m.j for m in wanted] + [m.j for kind in ("gpu", "vram") for m in doc.all("cue", kind)]
@@ -225,7 +193,7 @@ def _counts_after(doc: Doc, wanted: list[Match]) -> Iterator[Mention]:
         if _measured(doc, number) or negated(doc, i, j) or negated(doc, number.i, number.j):
             continue
         doc.claim(number)
-        nodes, first, last = _nodes(doc, number, number.j)
+        nodes, first, last = count_nodes(doc, number, number.j)
         yield Mention("gpu_count_min", int(number.value) * nodes, min(i, first), last)
         yield Mention("gpu_needed", True, i, number.j, implied=True)
 
@@ -265,11 +233,14 @@ def _single(doc: Doc, wanted: list[Match], told: set[int]) -> Iterator[Mention]:
         if number is not None and number.written and number.value <= _FEW and doc.text(number.j) in _CLOSED:
             doc.claim(number)  # "an L40S, just one"
             yield Mention("gpu_count_min", int(number.value), match.i, number.j)
+    for match in doc.all("cue", "each"):
+        if doc.text(match.i) == "single" and doc.text(match.i - 1) in _ONE and not negated(doc, match.i, match.j):
+            yield Mention("gpu_count_min", 1, match.i, match.j)  # "a single card of 20 GB would do"
     spoken = wanted or doc.all("cue", "gpu") or doc.all("gpu_need")
     if spoken:
         for number in list(doc.free_numbers()):
             if (
-                number.written
+                (number.written or _opens_clause(doc, number))
                 and doc.text(number.j) in _IS_ENOUGH
                 and doc.near(number.j, number.j + 1, "positive", before=0, after=2)
             ):
@@ -277,9 +248,20 @@ def _single(doc: Doc, wanted: list[Match], told: set[int]) -> Iterator[Mention]:
                 yield Mention("gpu_count_min", int(number.value), number.i, number.j)
 
 
+def _opens_clause(doc: Doc, number: Number) -> bool:
+    """Say whether a small number stands first in its clause, as the 2 of "cards with 96 GB each, 2 would do"."""
+    first = number.i == 0 or doc.text(number.i - 1) in (",", ";", ".", "and", "but")
+    return first and number.value <= _FEW and number.value == int(number.value)
+
+
 def _of_them(doc: Doc) -> Iterator[Mention]:
     """Read "two of them" after a GPU was named."""
-    spoken = doc.all_names("gpu") or doc.all("cue", "gpu") or any(of_each_card(doc, m) for m in doc.all("cue", "each"))
+    spoken = (
+        doc.all_names("gpu")
+        or doc.all("cue", "gpu")
+        or doc.all("cue", "vram")
+        or any(of_each_card(doc, m) for m in doc.all("cue", "each"))
+    )
     if not spoken:
         return
     for number in list(doc.free_numbers()):

@@ -13,6 +13,8 @@ from services.orchestrator.domain.understanding.numbers import Number
 from services.orchestrator.domain.understanding.past import on_the_desk, rejected_as_past
 from services.orchestrator.domain.understanding.polarity import negated
 
+_THAN: Final = words("polarity.than")
+_LESS: Final = words("gpus.less")
 _TOTAL: Final = words("gpus.total")
 _SMALL_WORDS: Final = words("gpus.memory_small_words")
 _CARDS: Final = ("gpu", "card", "accelerator", "kart", "carte", "kaart", "tarjeta", "scheda", "placa", "卡", "карт")
@@ -60,13 +62,14 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
         times = _times(doc, number)
         of_those = each is not None and not of_data and (gpu or _of_those_named(doc, number, each))
         told = bare or times or vram or card or of_each or of_those
-        if not (told or _gpu_with(doc, number) or _something_with(doc, number) or _enough_memory(doc, end)):
+        floor = gpu is not None and _is_floor(doc, number) and negated(doc, number.i, end)
+        if not (told or floor or _gpu_with(doc, number) or _something_with(doc, number) or _enough_memory(doc, end)):
             continue
         doc.claim(number)
         if (
             any(rejected_as_past(doc, k) for k in (number.i, end - 1))
             or on_the_desk(doc, number.i, end)
-            or negated(doc, number.i, end)
+            or (negated(doc, number.i, end) and not _is_floor(doc, number))
         ):
             continue
         total = any(
@@ -80,6 +83,12 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
             yield Mention("gpu_count_min", int(times.value), times.i, end)
         yield Mention("vram_gb_min_total" if total else "vram_gb_min_per_gpu", gb, number.i, end)
         yield Mention("gpu_needed", True, number.i, end, implied=True)
+
+
+def _is_floor(doc: Doc, number: Number) -> bool:
+    """Say whether it reads "no card under 40 GB", "don't go below 24 GB": what is denied is less, and not that much."""
+    k = number.i - 1 if doc.text(number.i - 1) in _THAN else number.i
+    return any(doc.ending(n, "bound", "upper") is not None or doc.text(n - 1) in _LESS for n in {k, number.i})
 
 
 def _times(doc: Doc, number: Number) -> Number | None:

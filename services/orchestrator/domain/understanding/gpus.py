@@ -26,6 +26,8 @@ _WHETHER: Final = words("gpus.whether")
 _WITH: Final = words("gpus.with_memory")
 _BESIDE: Final = 5
 _ADJECTIVES: Final = 2
+_LESS: Final = words("gpus.less")
+_OR: Final = words("sizes.or")
 _ARTICLES: Final = words("gpus.articles")
 _ASKING_FOR: Final = words("gpus.asking_for")
 _SEARCHING: Final = ("looking", "searching", "asking", "shopping", "look", "hunting")
@@ -156,10 +158,15 @@ def _memory_of(name: str) -> float | None:
 
 def _needed(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("cpu_only"):
-        if not negated(doc, match.i, match.j) and not hopeless(doc, match.i, match.j):
+        left_open = doc.text(match.i - 1) in _OR  # "GPU or no GPU, you tell me"
+        if not left_open and not negated(doc, match.i, match.j) and not hopeless(doc, match.i, match.j):
             yield Mention("gpu_needed", False, match.i, match.j)
     for match in doc.all("cue", "gpu"):
         counted = doc.tokens[match.i - 1].is_number if match.i else False
+        if doc.text(match.i - 2) in _OR and negated(doc, match.i, match.j):
+            continue
+        if doc.text(match.j) in _LESS or (doc.text(match.j).isalpha() and doc.text(match.j + 1) in _LESS):
+            continue  # "no GPU smaller than 32 GB" refuses the small ones
         if negated(doc, match.i, match.j) and not counted and not unavailable(doc, match.i) and _bare_gpu(doc, match):
             if hopeless(doc, match.i, match.j):
                 continue

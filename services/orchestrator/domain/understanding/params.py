@@ -24,6 +24,9 @@ _UNDECIDED: Final = frozenset(
     {"undecided", "torn", "unsure", "wavering", "unentschieden", "hesite", "hesitons", "dudamos", "twijfelen"}
 )
 _UNDECIDED_REACH: Final = 3
+_PAIRS: Final = (("base", "pairs"), ("base", "pair"))
+_LETTERS: Final = frozenset({"bp", "basepairs", "bases", "nucleotides", "basenpaare", "nukleotide", "nucleotidos"})
+"""What the length of a genome is measured in."""
 _ONE: Final = frozenset({"a", "an", "our", "my", "the"})
 _WHATEVER: Final = frozenset({"whatever", "whichever", "egal"})
 _WHATEVER_REACH: Final = 5
@@ -45,7 +48,10 @@ def read_params(doc: Doc) -> Iterator[Mention]:
                 or _cue_at(doc, number.j, "tokens")
                 or doc.at(number.j, "currency")
                 or doc.at(number.j, "people")
+                or (doc.at(number.j, "time") and len(doc.text(number.j)) > 1)
             ):
+                continue
+            if (doc.text(number.j), doc.text(number.j + 1)) in _PAIRS or doc.text(number.j) in _LETTERS:
                 continue
             if doc.at(number.j, "requests") or doc.at(number.j, "per") or doc.ending(number.i, "currency"):
                 continue

@@ -11,6 +11,10 @@ from services.orchestrator.domain.understanding.model_facts import domains_named
 from services.orchestrator.domain.understanding.polarity import negated
 
 _REACH: Final = 9
+_COUNTED: Final = 2
+"""Words from a number to the documents that it counts."""
+_FEWEST: Final = 100
+_LOAD_REACH: Final = 3
 _THEM: Final = words("retrieval.them")
 _VERB_LAST: Final = frozenset({"de", "nl", "tr", "ja", "ko", "hi", "zh"})
 """Languages in which the documents may stand before what is asked of them."""
@@ -19,7 +23,8 @@ _OTHER_TASKS: Final = frozenset({"text-generation", "question-answering"})
 
 def asks_documents(doc: Doc) -> Match | None:
     """Return the words that wish to ask documents, or None."""
-    collections = [m for m in doc.all("collection") if not negated(doc, m.i, m.j)]
+    counted = (m for m in doc.all("items", "text") if _is_many(doc, m))
+    collections = [m for m in (*doc.all("collection"), *counted) if not negated(doc, m.i, m.j)]
     if not collections:
         return None
     speaks_of_llm = bool(doc.all("task", "text-generation")) or "llm" in domains_named(doc)
@@ -29,6 +34,15 @@ def asks_documents(doc: Doc) -> Match | None:
         if any(_about(doc, ask, c) for c in collections) and not negated(doc, ask.i, ask.j):
             return ask
     return None
+
+
+def _is_many(doc: Doc, documents: Match) -> bool:
+    """Say whether so many of them are counted that they are a collection: "over 3,200 tenancy agreements"."""
+    before = range(documents.i - _COUNTED, documents.i + 1)
+    load = doc.near(documents.i, documents.j, "cue", "concurrency", before=0, after=_LOAD_REACH)
+    if load is not None or doc.near(documents.i, documents.j, "per", before=0, after=_LOAD_REACH) is not None:
+        return False  # "120 chats at any one time": what comes in
+    return any((number := doc.number_to.get(n)) is not None and number.value >= _FEWEST for n in before)
 
 
 def _about(doc: Doc, ask: Match, collection: Match) -> bool:
@@ -50,7 +64,7 @@ def _joined(doc: Doc, ask: Match, between: range) -> bool:
         return False
     if ask.id in ("documents", "search"):
         return True
-    kind = "bot" if ask.id == "bot" else "question"
+    kind = "bot" if ask.id == "bot" else None  # what joins a bot to documents joins a question to them as well
     return any(doc.at(k, "over", kind) is not None for k in between)
 
 

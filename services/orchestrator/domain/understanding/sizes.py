@@ -37,8 +37,18 @@ _SHORTEST_WINDOW = 2_000
 _CONTEXT_BEFORE = 5
 _CONTEXT_AFTER = 3
 _MANY = 10_000
+_ADJUSTING: Final = words("tasks.adjusting")
+_SOLD: Final = words("sizes.sold")
+_FEWEST_DRAWN: Final = 100
+"""From here on things of any name are data where a model is tuned on them or answers from them."""
+_DRAWN: Final = words("sizes.drawn_from")
 _SHORTEST_NOUN = 5
 _OF_SOUND: Final = frozenset({"audio-classification", "automatic-speech-recognition", "text-to-speech"})
+_OF: Final = ("of", "with", "von", "mit", "de", "avec", "con", "di", "met", "z")
+_LISTS: Final = words("sizes.lists")
+_CLIPS: Final = frozenset({"clips", "clip", "klipp", "klips"})
+_SOUNDS: Final = words("sizes.sounds")
+"""What is heard: clips of it are no film."""
 _MEASURES = ("people", "time", "bytes", "currency", "per")
 _COUNTED_KINDS = ("people", "requests", "time", "bytes", "currency", "per", "cue", "gpu", "component", "scale")
 
@@ -133,7 +143,12 @@ def _items(doc: Doc) -> Iterator[Mention]:
         if item is None:
             continue
         kind_end, modality = item
-        if _is_rate(doc, number, kind_end) or negated(doc, number.i, number.j) or _at_once(doc, number, kind_end):
+        if (
+            doc.text(number.i - 1) in _SOLD
+            or _is_rate(doc, number, kind_end)
+            or negated(doc, number.i, number.j)
+            or _at_once(doc, number, kind_end)
+        ):
             continue
         doc.claim(number)
         if _of_the_past(doc, number.i):
@@ -141,7 +156,7 @@ def _items(doc: Doc) -> Iterator[Mention]:
         yield Mention("dataset_items", int(value), number.i, kind_end)
         if modality == "tabular" and rows_of_text(doc, kind_end):
             modality = "text"
-        if doc.text(kind_end - 1) == "clips" and any(task.id in _OF_SOUND for task in doc.all("task")):
+        if doc.text(kind_end - 1) in _CLIPS and (_of_speech(doc) or not doc.spoken.isdisjoint(_SOUNDS)):
             modality = "audio"
         if doc.text(kind_end - 1) == "utterances" and not _of_speech(doc):
             modality = "text"
@@ -173,21 +188,34 @@ def _unnamed(doc: Doc, number: Number) -> tuple[int, str] | None:
     if (doc.text(number.j), doc.text(number.j + 1)) == ("of", "them"):
         kind = next((m for m in doc.all("modality")[:1] if m.j <= number.i), None)  # the first one, or none is before
         return (number.j + 2, kind.id) if kind else None
-    if doc.all_names("gpu") or number.value < _MANY or doc.text(number.j) in _NOT_ITEMS:
+    drawn = doc.text(number.i - 1) in _DRAWN and _is_fed(doc)
+    few = number.value < (_FEWEST_DRAWN if drawn else _MANY)
+    if doc.all_names("gpu") or few or doc.text(number.j) in _NOT_ITEMS:
         return None
-    word = doc.text(number.j)
-    taken = doc.any_at(number.j, _COUNTED_KINDS) or number.j in doc.names
+    k = next((k for k in range(number.j, number.j + 3) if _is_plural(doc.text(k))), number.j) if drawn else number.j
+    word = doc.text(k)
+    taken = any(doc.any_at(n, _COUNTED_KINDS) or n in doc.names for n in range(number.j, k + 1))
     works = doc.text(number.j) in _ROWS or bool(doc.all("action", "training") or doc.all_names("family"))
     works = works or any(doc.all(kind) for kind in ("verb", "task"))
-    if taken or not works or len(word) < _SHORTEST_NOUN or not word.endswith("s") or word.endswith("ss"):
-        return None
-    return number.j + 1, ""
+    return (k + 1, "") if works and not taken and _is_plural(word) else None
+
+
+def _is_plural(word: str) -> bool:
+    return len(word) >= _SHORTEST_NOUN and word.endswith("s") and not word.endswith("ss")
+
+
+def _is_fed(doc: Doc) -> bool:
+    """Say whether a model is tuned on something or answers from it, so that what is counted is data of any name."""
+    done = any(doc.all("action", a) for a in ("fine_tuning", "rag"))
+    return done or (not doc.spoken.isdisjoint(_ADJUSTING) and bool(doc.all_names("family")))
 
 
 def _scored(doc: Doc, number: Number) -> tuple[int, str] | None:
     """Read people who are what is worked through: "scoring of 25M customers"."""
     k = number.i - 2 if doc.text(number.i - 1) in ("of", "all", "our") else number.i - 1
     head = doc.at(number.j, "people")
+    if head is not None and doc.text(number.i - 1) in _OF and doc.text(number.i - 2) in _LISTS:
+        return head.j, "tabular"  # "a spreadsheet of 6,000 students"
     return (head.j, "") if head is not None and doc.text(k).startswith(_SCORING) else None
 
 

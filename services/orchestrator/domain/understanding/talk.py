@@ -10,13 +10,26 @@ from services.orchestrator.domain.understanding.matcher import Match
 
 _ASKING: Final = words("talk.asking")
 _AUDIENCE: Final = words("talk.audience")
+_TELLERS: Final = words("everyday.tellers")
+_WISHES: Final = words("everyday.wishes")
+_TELLERS_REACH: Final = 4
+_WRITING: Final = ("writ", "draft")
 _THEME: Final = words("talk.theme")
 _THEME_REACH: Final = 6
+
+
+def done_by_people(doc: Doc, i: int) -> bool:
+    """Say whether token i is what people do themselves: "we sort the mail by hand"; a wish before it asks for it."""
+    before = [doc.text(k) for k in range(doc.sentence_span(i).start, i)]
+    return bool(_TELLERS.intersection(before[-_TELLERS_REACH:])) and not _WISHES.intersection(before)
 
 
 def is_talk(doc: Doc, task: Match) -> bool:
     """Say whether the words of a task speak to us instead of naming what a model is to do."""
     sentence = doc.sentence_span(task.i)
+    by_hand = task.id == "text-to-speech" or doc.text(task.i).startswith(_WRITING)
+    if by_hand and done_by_people(doc, task.i):
+        return True  # "she reads bedtime stories aloud", "they write letters to the mayor"
     if doc.text(task.i) == "write":
         asked = all(doc.text(k) in _ASKING for k in range(sentence.start, task.i))
         to_others = doc.any_word(_AUDIENCE, task.j, sentence.stop)

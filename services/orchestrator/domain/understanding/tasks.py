@@ -9,18 +9,19 @@ from typing import Final
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding import lexicon
 from services.orchestrator.domain.understanding.actions import OF, Subject, read_action
-from services.orchestrator.domain.understanding.data_kinds import of_recordings, rows_of_text
+from services.orchestrator.domain.understanding.data_kinds import is_at_hand, of_recordings, rows_of_text
 from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.everyday import everyday_job
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of
 from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.mention import Mention
-from services.orchestrator.domain.understanding.model_facts import field_of
+from services.orchestrator.domain.understanding.model_facts import domains_named, field_of
 from services.orchestrator.domain.understanding.models import is_likeness
 from services.orchestrator.domain.understanding.polarity import negated
 from services.orchestrator.domain.understanding.retrieval import asks_documents
 from services.orchestrator.domain.understanding.talk import is_talk
+from services.orchestrator.domain.understanding.told_apart import amount_predicted, thing, things_told_apart, told_apart
 
 _MAKING_VERBS: Final = words("tasks.making_verbs")
 _VISUAL_NOUNS: Final = words("tasks.visual_nouns")
@@ -32,6 +33,8 @@ _LLM_LEAST_B: Final = 1
 """From this many billions of parameters on, what works on text is a language model."""
 _LANGUAGE: Final = (("cue", "tokens"), ("modality", "text"), ("product", None))
 _MAKING: Final = ("text-to-image", "text-to-video", "image-to-video", "text-to-speech")
+_TASK_BY_DATA: Final = ("computer-vision", "tabular", "speech")
+_KIND_OF_DOMAIN: Final = {"computer_vision": "image", "tabular": "tabular", "speech": "audio"}
 _TASK_OVER_MODEL: Final = words("tasks.task_over_model")
 
 
@@ -41,7 +44,7 @@ def read_tasks(doc: Doc, mentions: Sequence[Mention], *, known: WorkloadSpec) ->
     known: the spec before the message, which tells what a message is about that names no task.
     """
     tasks = [m for m in doc.all("task") if m.id != "none" and m.i not in doc.names and not is_talk(doc, m)]
-    tasks = [m for m in tasks if not negated(doc, m.i, m.j)]
+    tasks = [m for m in tasks if not (negated(doc, m.i, m.j) or is_at_hand(doc, m) or _foretells_a_time(doc, m))]
     named = {m.i for m in mentions if m.field == "models" and not m.negated}
     families = [m for m in doc.all_names("family") if m.i in named]
     if not families and not tasks:
@@ -70,7 +73,8 @@ def _fields(doc: Doc, tasks: list[Match], families: list[Match], mentions: Seque
         yield from _of_family(families[0], chosen, general)
         if not field_of(families[0])[1] and chosen is None:
             domain_known = bool(field_of(families[0])[0])
-            found = [m for m in _by_modality(doc) if m.field == "model_task" or not domain_known]
+            of_kind = field_of(families[0])[0]
+            found = [m for m in _by_modality(doc, domain=of_kind) if m.field == "model_task" or not domain_known]
             yield from found or _of_encoder(doc, families[0])
     elif chosen is not None:
         domain = str(chosen.facts.get("domain") or (general.facts["domain"] if general is not None else ""))
@@ -85,8 +89,9 @@ def _fields(doc: Doc, tasks: list[Match], families: list[Match], mentions: Seque
             yield Mention("model_task", _tag(chosen), chosen.i, chosen.j)
     elif general is not None:
         yield Mention("domain", general.facts["domain"], general.i, general.j)
-        if general.id == "computer-vision":
-            yield from (m for m in _by_modality(doc) if m.field == "model_task")
+        if general.id in _TASK_BY_DATA:
+            of_kind = str(general.facts["domain"])
+            yield from (m for m in _by_modality(doc, mentions, domain=of_kind) if m.field == "model_task")
         elif general.id == "time-series" and (verb := next(iter(doc.all("verb", "predict")), None)) is not None:
             yield Mention("model_task", "time-series-forecasting", verb.i, verb.j, implied=True)
     else:
@@ -116,21 +121,36 @@ def _of_encoder(doc: Doc, family: Match) -> Iterator[Mention]:
         yield Mention("model_task", "text-classification", verb.i, verb.j, implied=True)
 
 
-def _by_modality(doc: Doc, mentions: Sequence[Mention] = ()) -> Iterator[Mention]:
-    """Read the task from a verb and the kind of data: classify + images; data alone gives at least the domain."""
-    named = next(((m.id, m.i, m.j) for m in doc.all("modality") if not _is_output_or_other(doc, m)), None)
+def _by_modality(doc: Doc, mentions: Sequence[Mention] = (), *, domain: str = "") -> Iterator[Mention]:
+    """Read the task from a verb and the kind of data: classify + images; data alone gives at least the domain.
+
+    domain: what the message is known to be about, which tells the kind of data where nothing else does.
+    """
+    shown = (m for m in doc.all("modality") if not doc.near(m.i, m.j, "cue", "vram", before=0, after=0))
+    named = next(((m.id, m.i, m.j) for m in shown if not _is_output_or_other(doc, m)), None)
     counted = next(((m.value, m.i, m.j) for m in mentions if m.field == "dataset_modality"), None)
-    data = named or counted or _filmed(doc)
+    apart = things_told_apart(doc) or amount_predicted(doc)
+    things = thing(doc) if apart is not None or doc.all("verb", "detect") else None
+    if apart is None and things is not None and things[0] != "audio":
+        things = None  # what is recognised in a customer or a table is too vague
+    apart = apart or told_apart(doc)
+    if apart is not None and named is None and counted is None and domain in _KIND_OF_DOMAIN:
+        things = (_KIND_OF_DOMAIN[domain], apart.i, apart.j)
+    data = named or counted or _filmed(doc) or things
     if data is None:
         return
     kind, i, j = data
     facts = lexicon.table("tasks")["by_modality"][kind]
     verb = next((v for v in doc.all("verb") if v.id in facts and not negated(doc, v.i, v.j)), None)
+    if verb is None and told_apart(doc) is not None and "classify" in facts:
+        verb = told_apart(doc)
     start, end = (verb.i, verb.j) if verb else (i, j)
     if "domain" in facts:
         yield Mention("domain", facts["domain"], start, end, implied=True)
     if verb is not None:
         yield Mention("model_task", facts[verb.id], start, end, implied=True)
+    elif kind == "tabular" and (amount := amount_predicted(doc)) is not None:
+        yield Mention("model_task", "tabular-regression", amount.i, amount.j, implied=True)
 
 
 def _filmed(doc: Doc) -> tuple[str, int, int] | None:
@@ -195,8 +215,11 @@ def _modality(doc: Doc) -> Iterator[Mention]:
         for m in doc.all("modality")
         if not negated(doc, m.i, m.j)
         and doc.near(m.i, m.j, "task", before=0, after=0) is None
+        and doc.near(m.i, m.j, "cue", "vram", before=0, after=0) is None  # "video memory"
         and doc.near(m.i, m.j, "intent", "render", before=0, after=0) is None  # "the plan as PDF"
     ]
+    found += [m for m in doc.all("items") if m.id != "any" and _is_measured(doc, m)]
+    found.sort(key=lambda m: m.i)
     made = {k for said in made_of(doc) for k in said}
     found = [m for m in found if not (m.i in made or _is_output_or_other(doc, m) or rows_of_text(doc, m.j))]
     found = [m for m in found if not _are_made(doc, m)]
@@ -229,6 +252,17 @@ def _modality_of_domain(
         yield Mention("dataset_modality", kind, hours.i, hours.j, implied=True)
     elif size is not None and kind and not any(m.field == "dataset_modality" for m in mentions):
         yield Mention("dataset_modality", kind, size.i, size.j, implied=True)
+
+
+def _foretells_a_time(doc: Doc, task: Match) -> bool:
+    """Say whether it reads "predict how many days a delivery takes": no course of something over time."""
+    return task.id == "time-series-forecasting" and doc.at(task.j, "time") is not None
+
+
+def _is_measured(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "30 GB of court rulings"."""
+    size = doc.near(match.i, match.j, "bytes", before=3, after=0)
+    return size is not None and doc.text(size.j) in OF and "tabular" not in domains_named(doc)
 
 
 def _is_output_or_other(doc: Doc, match: Match) -> bool:

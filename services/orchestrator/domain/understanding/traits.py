@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.failures import read_failures
 from services.orchestrator.domain.understanding.lacking import unavailable
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match
@@ -52,6 +53,7 @@ def read_traits(doc: Doc, folded: str) -> Iterator[Mention]:
     """Read spot_ok, high_availability, prefers_local_cluster, license, precision and compliance."""
     yield from _spot(doc)
     yield from _availability(doc)
+    yield from read_failures(doc)
     yield from _local(doc)
     yield from _license(doc)
     yield from _precision(doc, folded)
@@ -133,6 +135,8 @@ def _is_a_term(doc: Doc, match: Match) -> bool:
 
 def _availability(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("ha"):
+        if doc.text(match.i - 1) in ("what", "happens"):
+            continue  # "what if a node dies?"
         against = negated(doc, match.i, match.j)
         yield Mention("high_availability", not against, match.i, match.j)
 
