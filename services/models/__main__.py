@@ -39,18 +39,22 @@ async def prepare(pool: Pool, chosen: Embedders, searcher: Searcher, settings: M
         await pipeline.run(pool, StarterSource(), fast=chosen.fast, better=chosen.better)
     await searcher.warm()
     settle()
+    give_back()
     if settings.fill:
         for embedder in chosen.better:
             await fill.fill(pool, embedder)
 
 
 def give_back() -> None:
-    """Have glibc return blocks of 4 MiB and more to the system once they are free.
+    """Have glibc return blocks of 4 MiB and more to the system once they are free, and now what is free at all.
 
-    Of itself it raises that bound up to 32 MiB, and every thread that encodes passages keeps some tens of MiB.
+    Of itself it raises that bound up to 32 MiB, and every thread that encodes passages keeps some tens of MiB; loading
+    the encoders leaves as much behind.
     """
     with contextlib.suppress(OSError, AttributeError):  # another C library has nothing to set
-        ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, _GIVEN_BACK_BYTES)
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(_M_MMAP_THRESHOLD, _GIVEN_BACK_BYTES)
+        libc.malloc_trim(0)
 
 
 async def main() -> None:

@@ -11,6 +11,7 @@ from libs.paging import page_size
 from libs.provenance import Provenance
 from libs.rpc.convert import provenance_to_proto, timestamp_to_proto
 from services.models.domain.filters import ModelFilter, weight_gib
+from services.models.domain.languages import named_languages
 from services.models.domain.model import Architecture, License, LicenseClass, Model, Quantization, Relation
 from services.models.domain.ranking import DEFAULT_RELEVANCE_WEIGHT
 from services.models.domain.sizing.precision import find_precision
@@ -20,6 +21,8 @@ from stack8s.models.v1 import model_pb2, models_service_pb2
 MAX_TEXT: Final = 4_000
 _MAX_VALUES: Final = 100
 _MAX_VALUE: Final = 200
+_LONGEST_CODE: Final = 3
+"""Letters of a code of ISO 639."""
 _COMMON: Final = ("fp32", "bf16", "fp8", "int8", "int4")
 DIMENSIONS: Final = (
     "layers", "hidden_size", "intermediate_size", "heads", "kv_heads", "head_dim", "vocab_size", "context_tokens",
@@ -90,6 +93,9 @@ def _filter(wire: models_service_pb2.ModelFilter, bad: Violations) -> ModelFilte
             if not value.strip():
                 bad.add(f"filter.{name}[{i}]", "is empty; leave it out or name one")
             check_text(value, f"filter.{name}[{i}]", bad, limit=_MAX_VALUE)
+    for i, value in enumerate(wire.languages[:_MAX_VALUES]):
+        if len(value) > _LONGEST_CODE and (named := named_languages(value.capitalize())):
+            bad.add(f"filter.languages[{i}]", f"is {value[:60]!r}; must be an ISO 639 code, here {named[0]}")
     for i, value in enumerate(wire.license_classes):
         if value not in _CLASSES_BACK:
             bad.add(f"filter.license_classes[{i}]", f"is {value}; must be a named LicenseClass other than UNSPECIFIED")

@@ -16,14 +16,14 @@ from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
 from services.models.domain.model import REPACKAGINGS, Model, Relation
 from services.models.domain.ranking import Candidate, Ranked, Scale
-from services.models.domain.tasks import bare_wish, fits, informed, likely_tasks
+from services.models.domain.tasks import bare_wish, fits, likely_tasks
 from services.models.embed.base import Embedder
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.store import catalog, search
 from services.models.store.catalog import State
 from services.models.store.search import Found
-from services.models.understanding import head
+from services.models.understanding.reader import TaskReader
 
 _VARIANTS: Final = 20
 """Repackagings that are listed with one result."""
@@ -79,19 +79,20 @@ class Searcher:
         self._pool = pool
         self._most_scan_bytes = scan_mib * 2**20
         self._embedders = {e.space.key: CachedEmbedder(e) for e in embedders.all}
-        self._reader: CachedEmbedder = next(
-            (e for e in self._embedders.values() if e.space.key == embedders.minilm.space.key),
-            CachedEmbedder(embedders.minilm),
+        english = next((e for e in self._embedders.values() if e.space.key == embedders.minilm.space.key), None)
+        self._reader = TaskReader(
+            embedders.minilm,
+            english=english or CachedEmbedder(embedders.minilm),
+            multilingual=CachedEmbedder(embedders.use),
         )
         self._max_age_s = state_max_age_s
         self._state: State | None = None
         self._checked = 0.0
         self._lock = asyncio.Lock()
-        self._head = head.load()
 
     async def warm(self) -> None:
-        """Load the encoder, so that the first wish need not wait for it."""
-        await self._reader.embed(["a model"])
+        """Load the encoders, so that the first wish need not wait for them."""
+        await self._reader.warm()
 
     async def ready(self) -> None:
         """Return when the catalogue can answer. Raises what the database says, or CatalogEmptyError."""
@@ -138,9 +139,12 @@ class Searcher:
         fit: dict[str, float] = {}
         languages: tuple[str, ...] = ()
         if query:
-            fit = await self._fit(query, wish.wanted)
+            reading = await self._reader.read(query)
+            fit = _fit(reading.tasks, wish.wanted)
             languages = named_languages(query)
-            found, scale = await self._found(replace(wish, query=query), state, likely_tasks(fit), languages)
+            found, scale = await self._found(
+                replace(wish, query=query), state, likely_tasks(fit), languages, english=reading.english
+            )
         else:
             found = await search.listed(self._pool, wanted=wish.wanted, limit=max(4 * wish.limit, 100))
             scale = Scale(0.0, 1.0)
@@ -159,14 +163,15 @@ class Searcher:
         return (ranked if wish.keep_variants else ranking.collapse(ranked)), fit
 
     async def _found(
-        self, wish: Wish, state: State, tasks: Sequence[str], languages: Sequence[str]
+        self, wish: Wish, state: State, tasks: Sequence[str], languages: Sequence[str], *, english: str
     ) -> tuple[Found, Scale]:
         """Return what may answer a wish in words, and what the cosines of its space mean."""
         query = wish.query
-        if cards := asked_of_language_model(query):
-            query = f"{query} ({cards})"
         embedder, table = self._answering(state)
-        (vector,) = await embedder.embed([query])
+        asked = english if embedder.space.english_only else query
+        if cards := asked_of_language_model(query):
+            asked, query = f"{asked} ({cards})", f"{query} ({cards})"
+        (vector,) = await embedder.embed([asked])
         nearest = None
         if state.scan is not None and not wish.exact:
             nearest = await asyncio.to_thread(
@@ -187,15 +192,6 @@ class Searcher:
             exact=wish.exact,
         )
         return found, Scale(embedder.space.floor, embedder.space.ceiling)
-
-    async def _fit(self, query: str, wanted: ModelFilter) -> dict[str, float]:
-        """Return how well models of each task fit the query; a filter on tasks leaves those only."""
-        (vector,) = await self._reader.embed([query])
-        fit = fits(informed(self._head.probabilities(vector), query))
-        if wanted.tasks:
-            total = sum(fit.get(t, 0.0) for t in wanted.tasks) or 1.0
-            fit = {t: fit.get(t, 0.0) / total for t in wanted.tasks}
-        return fit
 
     def _answering(self, state: State) -> tuple[Embedder, str]:
         """Return the embedder and table of the best complete space that this process has an embedder for."""
@@ -255,6 +251,15 @@ class Searcher:
                     )
                 )
         return tuple(hits)
+
+
+def _fit(tasks: Mapping[str, float], wanted: ModelFilter) -> dict[str, float]:
+    """Return how well models of each task fit, given how likely each is meant; a filter on tasks leaves those only."""
+    fit = fits(tasks)
+    if wanted.tasks:
+        total = sum(fit.get(t, 0.0) for t in wanted.tasks) or 1.0
+        fit = {t: fit.get(t, 0.0) / total for t in wanted.tasks}
+    return fit
 
 
 def _as_ranked(candidate: Candidate, likeness: float, state: State, weight: float) -> Ranked:

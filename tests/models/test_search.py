@@ -157,7 +157,13 @@ async def test_every_bad_field_is_named_at_once(generated: Generated):
         page_size=-1,
         relevance_weight=float("nan"),
         filter=ModelFilter(
-            tasks=[" "], license_classes=[0], parameters_b_min=5, parameters_b_max=1, memory_gib_max=-1, precision="no"
+            tasks=[" "],
+            license_classes=[0],
+            parameters_b_min=5,
+            parameters_b_max=1,
+            memory_gib_max=-1,
+            precision="no",
+            languages=["de", "polish"],
         ),
     )
     with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -172,6 +178,7 @@ async def test_every_bad_field_is_named_at_once(generated: Generated):
         "filter.parameters_b_min",
         "filter.memory_gib_max",
         "filter.precision",
+        "filter.languages[1]",
     }
 
 

@@ -5,24 +5,32 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from services.models.domain.directions import stated_direction
 from services.models.domain.languages import named_languages
 from services.models.domain.model import Relation
 from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, rank
-from services.models.domain.tasks import bare_wish, fits, informed, likely_tasks, stated_direction
+from services.models.domain.tasks import bare_wish, fits, informed, likely_tasks
 from services.models.embed.minilm import MiniLm
 from services.models.embed.shipped import FILE as VECTORS
 from services.models.embed.shipped import Shipped
+from services.models.embed.use import Use
 from services.models.embed.wordllama import WordLlama
 from services.models.ingest import starter
 from services.models.ingest.pipeline import cut
 from services.models.ingest.source import digest
 from services.models.understanding import head
+from services.models.understanding.reader import TaskReader
 from services.models.understanding.train import fit, read_wishes
 
 
 @pytest.fixture(scope="module")
 def encoder() -> MiniLm:
     return MiniLm(threads=2)
+
+
+@pytest.fixture(scope="module")
+def reader(encoder: MiniLm) -> TaskReader:
+    return TaskReader(encoder, english=encoder, multilingual=Use())
 
 
 @pytest.mark.parametrize(
@@ -40,11 +48,53 @@ def encoder() -> MiniLm:
         ("a tool to find out whether anyone speaks in a recording", "voice-activity-detection"),
         ("multilingual embeddings for commercial use", "feature-extraction"),
         ("order the results of a search by relevance", "text-ranking"),
+        ("say in which language a letter is written", "text-classification"),
+        ("recognise spoken words like open, close and halt on a cheap chip", "audio-classification"),
+        ("find things in pictures that I name in words, of any class", "zero-shot-object-detection"),
+        ("people ask things about a picture they took", "visual-question-answering"),
+        ("which of our subscribers will leave, by the columns of our table", "tabular-classification"),
+        ("a robot arm that learns to put cups on a shelf", "robotics"),
+        ("write unit tests for Java classes", "text-generation"),
+        ("Telefonate mit Kunden in Text umwandeln", "automatic-speech-recognition"),
+        ("détecter des voitures sur des photos", "object-detection"),
+        ("resumir informes largos", "summarization"),
+        ("tradurre contratti dall'italiano all'inglese", "translation"),
+        ("prever o preço de um carro a partir de uma tabela", "tabular-regression"),
+        ("发现垃圾短信", "text-classification"),
+        ("отличить спам от обычных писем", "text-classification"),
     ],
 )
-def test_a_wish_is_read_as_its_task(encoder, wish, task):
-    (vector,) = encoder.embed_now([bare_wish(wish)])
-    assert likely_tasks(fits(head.load().probabilities(vector)))[0] == task
+async def test_a_wish_is_read_as_its_task(reader, wish, task):
+    assert likely_tasks(fits((await reader.read(bare_wish(wish))).tasks))[0] == task
+
+
+@pytest.mark.parametrize(
+    ("wish", "english"),
+    [
+        ("Gesprochene Befehle wie „an“ und „aus“ erkennen", "command"),
+        ("detectar cascos en una obra", "helmets"),
+        ("判断评论是正面还是负面", "positive or negative"),
+        ("find helmets on a building site", "find helmets on a building site"),
+        ("uncensored roleplay", "uncensored roleplay"),
+        ("photogrammetry orthomosaics", "photogrammetry orthomosaics"),
+    ],
+)
+async def test_a_wish_in_another_language_is_put_in_english_by_the_wishes_nearest_to_it(reader, wish, english):
+    assert english in (await reader.read(wish)).english
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("count the cars in a picture", 1.0, 1.0),
+        ("Gespräche im Callcenter verschriftlichen", 0.0, 0.3),
+        ("把会议录音转成文字", 0.0, 0.0),
+        ("", 0.0, 0.0),
+        ("12, 7!", 0.0, 0.0),
+    ],
+)
+def test_the_english_encoder_knows_what_share_of_a_wish_it_has_words_for(encoder, text, least, most):
+    assert least <= encoder.known_share(text) <= most
 
 
 @pytest.mark.parametrize(
@@ -62,23 +112,29 @@ def test_words_that_only_ask_for_a_model_say_nothing_of_the_task(wish, bare):
     assert bare_wish(wish) == bare
 
 
-def test_the_shipped_head_is_what_the_wishes_teach(encoder):
+async def test_the_shipped_head_is_what_the_wishes_teach(reader):
     pairs = read_wishes()
-    shipped = head.load()
-    tasks = [task for task, _ in pairs]
-    assert set(shipped.tasks) == set(tasks)
-    vectors = encoder.embed_now([wish for _, wish in pairs[::7]])
-    expected = tasks[::7]
-    right = [max(p := shipped.probabilities(v), key=p.__getitem__) == t for v, t in zip(vectors, expected, strict=True)]
-    assert np.mean(right) > 0.9
+    assert set(head.load()[0].tasks) == {task for task, _ in pairs}
+    right = [
+        max(p := (await reader.read(bare_wish(wish))).tasks, key=p.__getitem__) == task for task, wish in pairs[::7]
+    ]
+    assert np.mean(right) > 0.9, "run python -m services.models.understanding.train"
 
 
-def test_the_head_learns_what_separates_its_labels():
+def test_a_head_learns_what_separates_its_labels():
     vectors = np.eye(4, dtype=np.float32)
-    learned = fit(vectors, ["a", "b", "a", "b"])
-    found = [max(p := learned.probabilities(v), key=p.__getitem__) for v in vectors]
-    assert found == ["a", "b", "a", "b"]
-    assert sum(learned.probabilities(vectors[0]).values()) == pytest.approx(1, abs=1e-5)
+    tasks, weights = fit(vectors, ["a", "b", "a", "b"])
+    scores = vectors @ weights[:-1] + weights[-1]
+    assert [tasks[i] for i in scores.argmax(axis=1)] == ["a", "b", "a", "b"]
+
+
+def test_the_english_space_counts_as_far_as_it_knows_the_words():
+    says_a, says_b = np.array([[9, -9], [0, 0]], np.float32), np.array([[-9, 9], [0, 0]], np.float32)
+    both = head.TaskHead(("a", "b"), english=says_a, multilingual=says_b)
+    one = np.ones(1, np.float32)
+    foreign, half, english = (both.probabilities(one, one, known=share) for share in (0.0, 0.5, 1.0))
+    assert foreign["b"] > half["b"] > english["b"] == pytest.approx(0.5)
+    assert sum(half.values()) == pytest.approx(1, abs=1e-5)
 
 
 async def test_every_starter_passage_has_its_shipped_vector(encoder):
@@ -172,6 +228,13 @@ def test_repackagings_collapse_under_their_base_or_the_best_of_them():
         ("classify images from text descriptions", ""),
         ("generate audio from text", ""),
         ("speech about text", ""),
+        ("Sprache in Text umwandeln", "automatic-speech-recognition"),
+        ("tekst omzetten naar gesproken spraak", "text-to-speech"),
+        ("преобразовать текст в речь", "text-to-speech"),
+        ("把视频里的语音转换成文字", "automatic-speech-recognition"),
+        ("画像を動画に変換する", "image-to-video"),
+        ("leer texto en imágenes", ""),
+        ("des transformers pour classer du texte en images", ""),
     ],
 )
 def test_the_direction_that_a_wish_states_decides_its_task(wish: str, task: str):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain import capabilities
+from services.models.domain.directions import stated_direction
 
 LIKELY: Final = 0.12
 """A task that a wish means with at least this probability is searched in its own right."""
@@ -54,43 +55,6 @@ STANDS_IN: Final[Mapping[str, Mapping[str, float]]] = {
 """For a wish of one task, models of another do as well, to this degree: the Hub split and renamed its tags."""
 
 
-_KINDS: Final[Mapping[str, str]] = {
-    "text": "text", "texts": "text", "speech": "speech", "voice": "speech", "audio": "audio", "music": "audio",
-    "image": "image", "images": "image", "picture": "image", "pictures": "image", "photo": "image", "photos": "image",
-    "video": "video", "videos": "video", "3d": "3d",
-}  # fmt: skip
-_NOUNS: Final = "|".join(_KINDS)
-_DIRECTION: Final = re.compile(rf"\b({_NOUNS})[ -]+(?:in)?to[ -]+({_NOUNS})\b")
-_DIRECTIONS: Final[Mapping[tuple[str, str], str]] = {
-    ("speech", "text"): "automatic-speech-recognition",
-    ("audio", "text"): "automatic-speech-recognition",
-    ("text", "speech"): "text-to-speech",
-    ("text", "audio"): "text-to-audio",
-    ("text", "image"): "text-to-image",
-    ("text", "video"): "text-to-video",
-    ("text", "3d"): "text-to-3d",
-    ("image", "text"): "image-to-text",
-    ("image", "video"): "image-to-video",
-    ("image", "image"): "image-to-image",
-    ("image", "3d"): "image-to-3d",
-    ("video", "video"): "video-to-video",
-    ("speech", "speech"): "audio-to-audio",
-    ("audio", "audio"): "audio-to-audio",
-}
-_WRITTEN: Final = ("prompt", "description", "caption", "sentence")
-_WORDED: Final[Mapping[str, str]] = {**_KINDS, **{word: "text" for one in _WRITTEN for word in (one, f"{one}s")}}
-"""The same for what is made from something, where captions and prompts can only be text."""
-_ANY: Final = "|".join(_WORDED)
-_MADE: Final = re.compile(
-    r"\b(?:mak(?:e|es|ing)|creat\w+|generat\w+|draw\w*|paint\w*|produc\w+|render\w*|synthesi[sz]\w+)"
-    rf"(?: [\w-]+){{0,3}}? ({_ANY})(?: [\w-]+)? (?:from|out of) (?:[\w-]+ ){{0,3}}?({_ANY})\b"
-)
-_TURNED: Final = re.compile(
-    rf"\b(?:turn|convert|transform)\w*(?: [\w-]+){{0,4}}? ({_ANY})(?: (?!(?:{_ANY})\b)[\w-]+)?"
-    rf" (?:in)?to (?:[\w-]+ ){{0,3}}?({_ANY})\b"
-)
-_AMBIGUOUS: Final = ("text", "audio")
-"""Audio made from text is speech to some and sound to others; the head tells by the rest of the wish."""
 STATED: Final = 0.9
 """Probability of a task whose direction the wish states, such as text to speech."""
 
@@ -111,24 +75,6 @@ def bare_wish(query: str) -> str:
     """
     bare = _ASKING.sub("", query)
     return bare if len(bare.split()) >= _LEAST_WORDS else query
-
-
-def stated_direction(query: str) -> str:
-    """Return the pipeline tag of the direction that a wish states, as "speech to text" or "make pictures from text";
-    empty where it states none.
-
-    Vectors hardly tell speech to text from text to speech: they know the words, not their order.
-    """
-    words = query.lower()
-    if match := _DIRECTION.search(words):
-        return _DIRECTIONS.get((_KINDS[match.group(1)], _KINDS[match.group(2)]), "")
-    if match := _MADE.search(words):
-        direction = _WORDED[match.group(2)], _WORDED[match.group(1)]
-    elif match := _TURNED.search(words):
-        direction = _WORDED[match.group(1)], _WORDED[match.group(2)]
-    else:
-        return ""
-    return "" if direction == _AMBIGUOUS else _DIRECTIONS.get(direction, "")
 
 
 def informed(probabilities: Mapping[str, float], query: str) -> dict[str, float]:

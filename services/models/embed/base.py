@@ -27,6 +27,8 @@ class Space:
     """Cosine that two texts have which do not concern each other: relevance 0."""
     ceiling: float
     """Cosine of a wish and the best passage that one may hope for: relevance 1."""
+    english_only: bool = False
+    """Texts in other languages lie there by the look of their words."""
 
     @property
     def key(self) -> tuple[str, int, str]:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     import tokenizers
 
 SPACE: Final = Space(
-    embedder="all-MiniLM-L6-v2-int8", dimension=384, version="1", preference=20, floor=0.0, ceiling=0.75
+    embedder="all-MiniLM-L6-v2-int8",
+    dimension=384,
+    version="1",
+    preference=20,
+    floor=0.0,
+    ceiling=0.75,
+    english_only=True,
 )
 _MAX_TOKENS: Final = 256
 _BATCH_TOKENS: Final = 512
@@ -70,6 +76,17 @@ class MiniLm:
             hidden = np.asarray(session.run(None, inputs)[0])
             vectors[picked] = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
         return normalised(vectors)
+
+    def known_share(self, text: str) -> float:
+        """Return the share of a text's words that the vocabulary, which is English, has whole; 0 for no words."""
+        tokenizer, _ = self._load()
+        found = tokenizer.encode(text, add_special_tokens=False)
+        pieces: dict[int | None, list[str]] = {}
+        for word, piece in zip(found.word_ids, found.tokens, strict=True):
+            pieces.setdefault(word, []).append(piece)
+        words = [found for found in pieces.values() if found[0].isalpha()]
+        whole = [found for found in words if len(found) == 1 and found[0].isascii()]
+        return len(whole) / len(words) if words else 0.0
 
     def _load(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
         with self._lock:

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     import tokenizers
 
 SPACE: Final = Space(
-    embedder="wordllama-l2-supercat", dimension=256, version="1", preference=10, floor=0.1, ceiling=0.75
+    embedder="wordllama-l2-supercat",
+    dimension=256,
+    version="1",
+    preference=10,
+    floor=0.1,
+    ceiling=0.75,
+    english_only=True,
 )
 _MAX_WORDS: Final = 400
 _MAX_WORD_CHARS: Final = 64

@@ -22,7 +22,7 @@ from services.models.understanding import head
 
 def known_tasks() -> frozenset[str]:
     """Return every task that a record or a card may state."""
-    return frozenset(starter.tasks()) | frozenset(head.load().tasks)
+    return frozenset(starter.tasks()) | frozenset(head.load()[0].tasks)
 
 
 def shard_of(text: str) -> tuple[int, int]:

@@ -1,0 +1,57 @@
+"""Reads a wish: its task, and in English where it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from services.models.domain.tasks import informed
+from services.models.embed.base import Embedder
+from services.models.embed.minilm import MiniLm
+from services.models.understanding import head
+
+_FOREIGN: Final = re.compile(
+    r"[^\W\d_a-z]|\b(?:das|de[nmrs]?|del|della|dla|een|el|et|ist|für|gli|het|il|la|las|les?|los|met|mit|na|oder|para|"
+    r"por|un[ae]?|und|uma|van|ve|von|voor|w|y|z|zu[mr]?)\b"
+)
+"""What English has not: letters beyond its own, small words of other languages. A word that the encoder has only in
+pieces may be English as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a wish means."""
+
+    tasks: dict[str, float]
+    """How likely it means each task; the sum is 1."""
+    english: str
+    """The wish itself; in place of one in another language the wishes in English that come nearest to it."""
+
+
+class TaskReader:
+    """The task head with the encoders of its two spaces."""
+
+    def __init__(self, minilm: MiniLm, *, english: Embedder, multilingual: Embedder) -> None:
+        """english: MiniLM's vectors, remembered or not; multilingual: those of Use."""
+        self._minilm = minilm
+        self._english = english
+        self._multilingual = multilingual
+        self._head, self._examples = head.load()
+
+    async def warm(self) -> None:
+        """Load the encoders one after the other: what loading takes for a moment is then not taken twice."""
+        for encoder in (self._multilingual, self._english):
+            await encoder.embed(["a model"])
+
+    async def read(self, query: str) -> Reading:
+        """Return what the query means."""
+        (english,), (multilingual,) = await asyncio.gather(
+            self._english.embed([query]), self._multilingual.embed([query])
+        )
+        known = self._minilm.known_share(query)
+        tasks = informed(self._head.probabilities(english, multilingual, known=known), query)
+        if known >= head.ENGLISH or not _FOREIGN.search(query.lower()):
+            return Reading(tasks, query)
+        return Reading(tasks, self._examples.nearest(multilingual, max(tasks, key=tasks.__getitem__)) or query)
