@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.models.domain.sizing import GpuShape, ModelShape, size_on, usable_bytes
+from services.models.domain.sizing import Case, GpuShape, ModelShape, Usage, size, size_on, usable_bytes
 from services.models.domain.sizing.capacity import GPU_COUNTS
 from services.models.domain.sizing.demand import BATCHES_WITH_LOGITS, CHUNKS, WHOLE, Demand, Load, Passes, demand
 from services.models.domain.sizing.parallelism import Split, allowed_splits
@@ -52,12 +54,40 @@ def test_the_largest_context_and_concurrency_fit_and_a_little_more_does_not(
     limit = 1 << 24
     assert found.max_context_tokens >= context
     assert found.max_concurrency >= load
-    assert _need(needs, found.split, found.max_context_tokens, load, passes) <= room * (1 + 1e-9)
-    assert _need(needs, found.split, context, found.max_concurrency, passes) <= room * (1 + 1e-9)
+    splits = allowed_splits(needs.model, found.split.gpus)
+
+    def least(context: int, load: int) -> float:
+        return min(_need(needs, split, context, load, passes) for split in splits)
+
+    assert least(found.max_context_tokens, load) <= room * (1 + 1e-9)
+    assert least(context, found.max_concurrency) <= room * (1 + 1e-9)
     if found.max_context_tokens < limit:
-        assert _need(needs, found.split, found.max_context_tokens + 2, load, passes) > room
+        assert least(found.max_context_tokens + 2, load) > room
     if found.max_concurrency < limit:
-        assert _need(needs, found.split, context, found.max_concurrency + 2, passes) > room
+        assert least(context, found.max_concurrency + 2) > room
+
+
+@given(shapes.MODELS, shapes.PRECISIONS, shapes.CONTEXTS, shapes.LOADS)
+def test_the_limits_are_those_of_the_verdict_where_no_engine_is_said(
+    shape: ModelShape, precision: str, context: int, load: int
+) -> None:
+    usage = Usage(precision=precision, context_tokens=context, concurrency=load)
+    case = Case(shape._replace(context=None), usage, shapes.H100)
+    found = size(case).capacity
+    assert found is not None
+    if not found.fits:
+        return
+
+    def holds(**more: int) -> bool:
+        asked = size(case._replace(usage=replace(usage, **more), gpus=found.gpus)).capacity
+        return asked is not None and asked.fits
+
+    assert holds(context_tokens=found.max_context_tokens)
+    assert holds(concurrency=found.max_concurrency)
+    if found.max_context_tokens < 1 << 24:
+        assert not holds(context_tokens=found.max_context_tokens + 2)
+    if found.max_concurrency < 1 << 24:
+        assert not holds(concurrency=found.max_concurrency + 2)
 
 
 def test_seventy_billion_at_16_bit_need_two_large_gpus_and_one_at_four_bits() -> None:

@@ -31,6 +31,7 @@ from services.models.domain.sizing.vision import VisionJob, estimate_vision
 
 _ONE_IMAGE: Final = Assumption("batch_size", "1", "not said; one image or clip at a time")
 _ALL_WEIGHTS: Final = Assumption("trainable", "all", "not modelled for such networks: sized as all weights")
+_UNSAID: Final = "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
 _VISION: Final = frozenset({"cnn", "unet3d", "pair"})
 
 
@@ -51,13 +52,15 @@ def size_all(cases: Iterable[Case]) -> list[Sized | ValueError]:
 
 
 class _Serving(NamedTuple):
-    """A model and a load, to be put on GPUs. judged: the passes that the verdict counts, and why, where they are larger
-    than those of the estimate. by_layers: GPUs share out layers.
+    """A model and a load, to be put on GPUs. judged, beyond: the passes that the verdict counts of prompts of up to a
+    chunk and of longer ones; why: set where those of this load are larger than the estimate's. by_layers: GPUs share
+    out layers.
     """
 
     needs: Demand
     ask: Ask
     judged: Passes
+    beyond: Passes
     why: str
     by_layers: bool
 
@@ -115,6 +118,7 @@ class Question:
             concurrency=load.concurrency,
             gpus=gpus,
             passes=served.judged,
+            beyond=served.beyond,
             by_layers=served.by_layers,
         )
         split, judged_bytes = capacity.split, capacity.per_gpu_bytes
@@ -150,8 +154,11 @@ def _serving(shape: ModelShape, usage: Usage) -> _Serving:
         engine=usage.engine,
     )
     needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
-    judged, why = _judged_passes(usage.engine, ask.load.context_tokens, passes) if shape.causal else (passes, "")
-    return _Serving(needs, ask, judged, why, engine.by_layers)
+    judged, why = _judged_passes(usage.engine, passes) if shape.causal else (passes, "")
+    if not shape.causal or usage.engine:
+        return _Serving(needs, ask, judged, judged, why, engine.by_layers)
+    why = _UNSAID if ask.load.context_tokens > CHUNKS.chunk else ""
+    return _Serving(needs, ask, judged, WHOLE, why, engine.by_layers)
 
 
 def _passes(engine: Engine) -> Passes:
@@ -173,7 +180,7 @@ def _alone(shape: ModelShape, usage: Usage, gpus: int) -> MemoryEstimate:
     )
 
 
-def _judged_passes(engine: str, context_tokens: int, passes: Passes) -> tuple[Passes, str]:
+def _judged_passes(engine: str, passes: Passes) -> tuple[Passes, str]:
     """Return the passes that the verdict counts, and why where they are larger: a "fits" must hold on whatever engine,
     or release of it, was not ruled out.
     """
@@ -181,8 +188,6 @@ def _judged_passes(engine: str, context_tokens: int, passes: Passes) -> tuple[Pa
         if slices_logits(engine):
             return BATCHES_WITH_16BIT_LOGITS, "models with code of their own may keep the logits of every prompt token"
         return BATCHES_WITH_LOGITS, "transformers before 4.45 keeps the logits of every prompt token, and a 32-bit copy"
-    if not engine and context_tokens > CHUNKS.chunk:
-        return WHOLE, "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
     return passes, ""
 
 

@@ -75,6 +75,16 @@ def _tightest(
     return first
 
 
+def _longest(needs: Demand, split: Split, room: float, concurrency: int, ways: tuple[Passes, Passes]) -> int:
+    """Return the longest context that fits where prompts of up to a chunk and longer ones go through in these ways."""
+    short, beyond = ways
+    limit = needs.model.shape.context or _LIMIT
+    longest = need_line(needs, split, short).largest_context(room, concurrency=concurrency, limit=limit)
+    if beyond is short or longest <= short.chunk:
+        return longest
+    return max(short.chunk, need_line(needs, split, beyond).largest_context(room, concurrency=concurrency, limit=limit))
+
+
 def size_on(
     needs: Demand,
     gpu: GpuShape,
@@ -84,19 +94,23 @@ def size_on(
     gpus: int = 0,
     counts: Sequence[int] = GPU_COUNTS,
     passes: Passes = CHUNKS,
+    beyond: Passes | None = None,
     by_layers: bool = False,
 ) -> Capacity:
     """Return the capacity of `gpus` of this type, or (0) of the fewest among `counts` that fit. passes: how
-    prompts go through. by_layers: split by layers alone.
+    prompts go through; beyond: the same for those longer than a chunk, where it is another way. by_layers: split by
+    layers alone.
 
     When nothing fits, the answer is for the largest allowed count, with fits false and a negative headroom.
     """
     room, load = usable_bytes(gpu), (context_tokens, concurrency)
+    beyond = beyond or passes
+    now = beyond if context_tokens > passes.chunk else passes
     placed = None
     for count in (gpus,) if gpus else counts:
         if not gpus and needs.weights / count > room and count < counts[-1]:
             continue
-        found = _tightest(needs, allowed_splits(needs.model, count, by_layers=by_layers), room, load, passes)
+        found = _tightest(needs, allowed_splits(needs.model, count, by_layers=by_layers), room, load, now)
         if found is not None:
             placed = found
             if placed[2] <= room:
@@ -105,8 +119,13 @@ def size_on(
         return Capacity(0, Split(), False, 0.0, 0.0, room, 0, 0)
     split, line, need = placed
     good = need <= room
-    longest = line.largest_context(room, concurrency=concurrency, limit=needs.model.shape.context or _LIMIT)
+    longest = _longest(needs, split, room, concurrency, (passes, beyond))
     most = line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT)
+    if needs.kv_copies(split.tensor) > 1:  # then a narrower split holds more of the cache
+        for other in allowed_splits(needs.model, split.gpus, by_layers=by_layers):
+            longest = max(longest, _longest(needs, other, room, concurrency, (passes, beyond)))
+            line = need_line(needs, other, now)
+            most = max(most, line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT))
     return Capacity(split.gpus if good or gpus else 0, split, good, need, room - need, room, longest, most)
 
 
