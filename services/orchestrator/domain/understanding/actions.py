@@ -10,7 +10,7 @@ from services.orchestrator.domain.understanding.action_words import already_done
 from services.orchestrator.domain.understanding.corrections import corrected_until
 from services.orchestrator.domain.understanding.data_kinds import of_recordings
 from services.orchestrator.domain.understanding.doc import Doc, once
-from services.orchestrator.domain.understanding.everyday import asks_own
+from services.orchestrator.domain.understanding.everyday import RAG
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.lineage import made_of, to_be_made
 from services.orchestrator.domain.understanding.matcher import Match
@@ -63,7 +63,7 @@ def read_action(doc: Doc, mentions: Sequence[Mention], subject: Subject) -> Iter
         if refused is not None:
             yield Mention("task_type", id_, refused.i, refused.j, negated=True)
     histories = made_of(doc)
-    made = _made(doc, histories)
+    made = _made(doc, histories, subject)
     if made is not None:
         yield made
         if made.value == "rag" and not subject.families and not any(t.facts.get("domain") for t in subject.tasks):
@@ -104,14 +104,15 @@ def _positive(doc: Doc, id_: str) -> list[Match]:
     return [m for m in found if m.i >= corrected and m.i not in doc.names and not is_noun(doc, m)]
 
 
-def _made(doc: Doc, histories: Sequence[range]) -> Mention | None:
+def _made(doc: Doc, histories: Sequence[range], subject: Subject) -> Mention | None:
     """Return fine-tuning, training or answering from documents, where one of them is to be done."""
     told = {said.start for said in histories}
     tuning = next((m for m in _positive(doc, "fine_tuning") if not already_done(doc, m, told)), None)
     tuning = tuning or _adjusted(doc)
     training = next((m for m in _positive(doc, "training") if not already_done(doc, m, told)), None)
     training = training or to_be_made(doc)
-    rag = next(iter(_positive(doc, "rag")), None) or asks_documents(doc) or asks_own(doc)
+    rag = next(iter(_positive(doc, "rag")), None) or asks_documents(doc)
+    rag = rag or next((t for t in subject.tasks if t.id == RAG), None)  # told in everyday words
     if rag is None and doc.all("modality", "text"):
         rag = next(iter(doc.all("verb", "answer")), None)
     for match, value in ((tuning, "fine_tuning"), (training, "training"), (rag, "rag")):

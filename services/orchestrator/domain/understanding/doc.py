@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, TypeVar
 
@@ -95,6 +96,8 @@ class Doc:
         """Where a thing that one can want or reject ends, by its first token."""
         self.billions = False
         """A number is written with a b, as in 70B."""
+        self._where: dict[str, list[int]] = {}
+        """Where each word stands, once any is asked for."""
         self._places: dict[frozenset[str], list[int]] = {}
         """Where the words of a set stand that were asked for."""
         self.found: dict[Callable[[Doc], Any], Any] = {}
@@ -192,6 +195,10 @@ class Doc:
         """Say whether a match of any of the kinds (and ids) starts at token i."""
         return i in self._begun and any(self.at(i, kind, id_) for kind in kinds for id_ in ids)
 
+    def begins(self, *kinds: str) -> set[int]:
+        """Return the tokens at which matches of these kinds start."""
+        return {m.i for kind in kinds for m in self._matches.get(kind, ())}
+
     def ending(self, j: int, kind: str, id_: str | None = None) -> Match | None:
         """Return the match of a kind that ends just before token j."""
         places = self._ending.get(kind)
@@ -247,9 +254,15 @@ class Doc:
         places = self._places.get(words)
         if places is None:
             said = words & self.spoken
-            places = [k for k, token in enumerate(self.tokens) if token.text in said] if said else []
-            self._places[words] = places
+            places = self._places[words] = sorted(chain.from_iterable(self._spoken_at(word) for word in said))
         return places
+
+    def _spoken_at(self, word: str) -> list[int]:
+        """Return the tokens that are a word, in order."""
+        if not self._where:
+            for k, token in enumerate(self.tokens):
+                self._where.setdefault(token.text, []).append(k)
+        return self._where[word]
 
     def any_word(self, words: frozenset[str], i: int, j: int) -> bool:
         """Say whether a token from i to before j, however far that is, is one of the words."""

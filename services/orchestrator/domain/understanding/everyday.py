@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from services.orchestrator.domain.understanding import lexicon
-from services.orchestrator.domain.understanding.doc import Doc, once
+from services.orchestrator.domain.understanding.doc import Doc
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.matcher import Match, Matcher
 from services.orchestrator.domain.understanding.polarity import negated
@@ -19,10 +19,10 @@ _LONGEST: Final = 400
 _TELLERS: Final = words("everyday.tellers")
 _WISHES: Final = words("everyday.wishes")
 _COPULAS: Final = frozenset({"is", "are", "was", "were", "ist", "sind", "est", "sont", "es", "son", "sono"})
-_RAG: Final = "rag"
+RAG: Final = "rag"
+"""The job of answering from one's own documents."""
 
 
-@once
 def everyday_job(doc: Doc) -> Match | None:
     """Return the first job that a message tells in everyday words, as its task; None where it tells none."""
     if len(doc.tokens) > _LONGEST or doc.all("off_topic"):
@@ -33,12 +33,6 @@ def everyday_job(doc: Doc) -> Match | None:
             facts = lexicon.table("tasks")["task"].get(job, {"domain": "llm", "model_task": "text-generation"})
             return Match("task", job, hit.i, hit.j, {k: v for k, v in facts.items() if not isinstance(v, list)})
     return None
-
-
-def asks_own(doc: Doc) -> Match | None:
-    """Return the words by which one's own documents are asked in everyday words, or None."""
-    job = everyday_job(doc)
-    return job if job is not None and job.id == _RAG else None
 
 
 def _told(doc: Doc, found: Sequence[Match], job: str) -> Iterator[Match]:

@@ -20,7 +20,7 @@ _NEAR_REACH: Final = 2
 
 def excepted(doc: Doc, i: int) -> bool | None:
     """Say whether the name at token i is left out of a whole; False where it alone is let in; None of other names."""
-    if not doc.all("except"):
+    if not doc.any_between("except", i - _LIST_REACH - LONGEST_CUE, i):
         return None
     cue = None
     k = i

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final, Literal
 
-from services.orchestrator.domain.understanding.doc import Doc
+from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import words
 from services.orchestrator.domain.understanding.ticked import CLAUSE_ENDS
 
@@ -28,12 +29,17 @@ Said = Literal["", "refused", "likewise"]
 """likewise: the opposite of what is said of the thing before is said of this one, as in "X is required, Y isn't"."""
 
 
+@once
+def _denials(doc: Doc) -> list[int]:
+    """Return the tokens at which words begin that may deny, in order."""
+    return sorted(doc.begins("negation", "denial").union(doc.where(ANSWERS_NO)))
+
+
 def said_behind(doc: Doc, i: int, j: int) -> Said:
     """Return what is said behind tokens [i, j), or behind the list that they begin."""
-    if not (
-        any(doc.any_between(kind, j, j + _REACH) for kind in ("negation", "denial"))
-        or doc.any_word(ANSWERS_NO, j, j + _REACH)
-    ):
+    denials = _denials(doc)
+    n = bisect_left(denials, j)
+    if n == len(denials) or denials[n] >= min(j + _REACH, doc.sentence_span(i).stop):
         return ""
     k, strangers = j, 0
     for _ in range(6):

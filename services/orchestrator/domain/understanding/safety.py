@@ -55,8 +55,7 @@ _SECRET = re.compile(
     r"(?:is|ist|est|es)?[ \t:=]{1,3})[\"']?(?=\[secret removed\])"
 )
 """What names a masked secret: AWS_SECRET_ACCESS_KEY wishes for no AWS."""
-_KINDS = frozenset({"attack", "harm_do", "harm_to", "harm_not"})
-_ALONE = frozenset({"attack", "harm_to"})
+_ALONE = ("attack", "harm_to")
 """Kinds of which one phrase at least stands in every attack."""
 _LATIN = re.compile(r"[a-z]+")
 _DONE_BY = {
@@ -102,8 +101,8 @@ def clean(text: str) -> Cleaned:
 
 
 @cache
-def _attacks() -> Matcher:
-    return Matcher([e for e in lexicon.entries() if e.kind in _KINDS])
+def _matcher(*kinds: str) -> Matcher:
+    return Matcher([e for e in lexicon.entries() if e.kind in kinds])
 
 
 @cache
@@ -212,8 +211,10 @@ def _attack_sentences(text: str, folded: str) -> list[tuple[int, int]]:
     if not _may_attack(folded):
         return []
     tokens = tokenize(folded)
-    found = _attacks().find(text, tokens)
-    hits = [hit for hit in found if hit.kind == "attack"] + _harm(found)
+    found = _matcher(*_ALONE).find(text, tokens)
+    hits = [hit for hit in found if hit.kind == "attack"]
+    if len(hits) < len(found):  # what may be harmed or harmful, which is seldom spoken of
+        hits += _harm([*found, *_matcher("harm_do", "harm_not").find(text, tokens)])
     spans: list[tuple[int, int]] = []
     if not hits:
         return spans

@@ -11,6 +11,8 @@ from services.orchestrator.domain.understanding.lexicon import words
 _THINGS: Final = ("gpu", "provider", "component", "family", "place", "region")
 _NOUNS: Final = ("gpu", "node", "local")
 """Kinds of cues that are things as well: cards, servers, a cluster of one's own."""
+_NO_CLOUDS: Final = ("strong_role", "weak_role", "compliance", "spot", "cue")
+"""What is named beside these is a word for a cloud."""
 _BOXES: Final = frozenset({"dgx", "hgx"})
 _LISTED_REACH: Final = 4
 """Tokens between "and" and the next thing of a list."""
@@ -34,15 +36,12 @@ class Strands:
         named = [m for kind in _THINGS for m in doc.all_names(kind)]
         named += [m for id_ in _NOUNS for m in doc.all("cue", id_)]
         boxes = {(k, k + 1) for k in doc.where(_BOXES)}
-        clouds = {(i, j) for i, j in doc.name_ends.items() if self._is_cloud(i)}
+        others = doc.begins(*_NO_CLOUDS)
+        clouds = {(i, j) for i, j in doc.name_ends.items() if i not in others}
         self.groups = self._lists(sorted({(m.i, m.j) for m in named} | boxes | clouds))
         self.starts = [i for i, _ in self.groups]
         self.ends = {j for _, j in self.groups}
         self.within = {k: g for g in self.groups for k in range(*g)}
-
-    def _is_cloud(self, i: int) -> bool:
-        """Say whether token i is a word that names a cloud beside others."""
-        return not self.doc.any_at(i, ("strong_role", "weak_role", "compliance", "spot", "cue"))
 
     def _lists(self, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Return the things, those joined by "and" as one; commas join only what "and" closes."""
