@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
-from services.models.domain.sizing import Basis, Case, GpuShape, ModelShape, Published, Sized, Usage, size, size_all
+from services.models.domain.sizing import (
+    Basis,
+    Case,
+    GpuShape,
+    ModelShape,
+    Published,
+    Sized,
+    Usage,
+    estimate_performance,
+    size,
+    size_all,
+)
 from tests.models.sizing import shapes
 
 
@@ -91,3 +105,53 @@ def test_a_named_release_of_transformers_decides_what_a_long_prompt_is_judged_by
     assert kept < copied
     assert judged("transformers>=4.45.2") == judged("Transformers v5.0") == kept
     assert judged("transformers 4.40") == judged("transformers<4.46") == copied
+
+
+@pytest.mark.parametrize("workload", ["inference", "speed"])
+def test_an_engine_that_is_not_known_is_said_to_be_and_taken_as_not_said(workload: str) -> None:
+    asked = "homemade server"
+    if workload == "speed":
+        told = list(estimate_performance(shapes.LLAMA_8B, shapes.H100, gpus=1, engine=asked).assumptions)
+    else:
+        usage = Usage(context_tokens=100_000, engine=asked)
+        named = size(Case(shapes.LLAMA_8B, usage, shapes.H100))
+        unsaid = size(Case(shapes.LLAMA_8B, replace(usage, engine=""), shapes.H100))
+        assert named.capacity == unsaid.capacity
+        told = list(named.estimate.assumptions)
+    assert any(a.field == "engine" and asked in a.why for a in told)
+
+
+_NUMBER = r"([0-9.e+]+)"
+_EMBEDDINGS = 2 * 128_256 * 4_096
+"""Parameters of the embeddings and the head of Llama 3.1 8B."""
+
+
+@pytest.mark.parametrize("workload", ["full", "lora", "qlora", "freeze"])
+def test_the_formulas_of_training_yield_the_figures(workload: str) -> None:
+    usage = Usage(workload=workload, batch_size=1, context_tokens=512)
+    terms = {t.name: t for t in size(Case(shapes.LLAMA_8B, usage, shapes.H100, 1)).estimate.terms}
+    for name, pattern in (
+        (
+            "weights",
+            rf"{_NUMBER} parameters x {_NUMBER} bits(?:, embeddings 16)?(?: \+ {_NUMBER} of adapters x {_NUMBER} bits)?",
+        ),
+        ("gradients", rf"{_NUMBER} trained parameters x {_NUMBER} bytes"),
+        ("optimizer", rf"adamw: {_NUMBER} trained parameters x {_NUMBER} bytes"),
+    ):
+        found = re.fullmatch(pattern, terms[name].formula)
+        assert found, terms[name].formula
+        numbers = [float(n) for n in found.groups() if n]
+        products = [a * b for a, b in zip(numbers[::2], numbers[1::2], strict=True)]
+        expected = sum(products) / (8 if name == "weights" else 1)
+        if "embeddings 16" in terms[name].formula:
+            expected += (16 - numbers[1]) / 8 * _EMBEDDINGS
+        assert terms[name].bytes == pytest.approx(expected, rel=0.01)
+
+
+def test_the_formula_of_a_cache_that_tensor_parallelism_repeats_says_how_often() -> None:
+    usage = Usage(precision="fp8", context_tokens=1_000, concurrency=1)
+    cache = next(
+        t for t in size(Case(shapes.DEEPSEEK_V3, usage, shapes.H100, 16)).estimate.terms if t.name == "kv_cache"
+    )
+    assert cache.formula.endswith(", 8 times over 8 GPUs")
+    assert cache.bytes == pytest.approx(35_136 * 1_000 * 2 * 8, rel=0.01)

@@ -20,7 +20,7 @@ from services.models.domain.sizing.demand import (
     demand,
 )
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
-from services.models.domain.sizing.engines import Engine, engine_of, slices_logits
+from services.models.domain.sizing.engines import Engine, engine_of, is_known, slices_logits, unknown_engine
 from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
 from services.models.domain.sizing.inference import Ask, ask_for, estimate_inference, serving_estimate
 from services.models.domain.sizing.parallelism import Split
@@ -141,6 +141,7 @@ class Question:
 
 
 def _serving(shape: ModelShape, usage: Usage) -> _Serving:
+    usage, unknown = _with_known_engine(usage)
     engine = engine_of(usage.engine)
     passes = _passes(engine)
     ask = ask_for(
@@ -153,12 +154,20 @@ def _serving(shape: ModelShape, usage: Usage) -> _Serving:
         passes=passes,
         engine=usage.engine,
     )
+    ask = replace(ask, assumptions=(*ask.assumptions, *unknown))
     needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
     judged, why = _judged_passes(usage.engine, passes) if shape.causal else (passes, "")
     if not shape.causal or usage.engine:
         return _Serving(needs, ask, judged, judged, why, engine.by_layers)
     why = _UNSAID if ask.load.context_tokens > CHUNKS.chunk else ""
     return _Serving(needs, ask, judged, WHOLE, why, engine.by_layers)
+
+
+def _with_known_engine(usage: Usage) -> tuple[Usage, tuple[Assumption, ...]]:
+    """Return the use without an engine that is not known here, and what is said of that."""
+    if not usage.engine or is_known(usage.engine):
+        return usage, ()
+    return replace(usage, engine=""), (unknown_engine(usage.engine),)
 
 
 def _passes(engine: Engine) -> Passes:

@@ -14,6 +14,7 @@ from typing import Final
 
 from services.models.domain.sizing.precision import Precision
 from services.models.domain.sizing.shapes import GpuShape
+from services.models.domain.sizing.terms import Assumption
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,10 @@ _WORDS: Final = {
     "vllm": ("vllm", "text-generation-inference", "tgi"),
     "serving": (
         "sglang",
+        "text-embeddings-inference",
+        "tei",
+        "nim",
+        "dynamo",
         "tensorrt",
         "lmdeploy",
         "triton",
@@ -181,6 +186,16 @@ def slices_logits(text: str) -> bool:
 
 
 _TENSOR: Final = re.compile(r"\btp\b|tensor[ -_]parallel")
+
+
+def unknown_engine(text: str) -> Assumption:
+    """Return what is assumed in place of an engine that is not known here."""
+    return Assumption("engine", _SERVING.name, f"{text[:60]!r} is not known here; taken as not said")
+
+
+def is_known(text: str) -> bool:
+    """Return whether the words name an engine, or a class of them."""
+    return any(word in text.lower() for words in _WORDS.values() for word in words)
 
 
 @lru_cache(maxsize=1024)

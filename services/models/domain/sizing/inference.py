@@ -187,6 +187,8 @@ def _spread(needs: Demand, split: Split, ask: Ask) -> tuple[tuple[float, ...], t
     terms = [Term("weights", max(needs.weights, full.weights * tensor), formula, form.source)]
     if cache:
         formula = f"{load.concurrency} x ({needs.layout.formula}) {ask.cached}"
+        if (copies := needs.kv_copies(tensor)) > 1:
+            formula += f", {copies:g} times over {tensor} GPUs"
         terms.append(Term("kv_cache", max(cache, full.kv_cache * tensor), formula, kv_cache.SOURCE))
     terms.append(Term("activations", gpus * full.activations, ask.passing, activations.FORWARD_SOURCE))
     if full.expanded:

@@ -9,7 +9,7 @@ from typing import Final
 from services.models.domain.sizing.benchmarks import SERVER_SHARES, benchmark_of
 from services.models.domain.sizing.capacity import GPU_COUNTS, size_on, usable_bytes
 from services.models.domain.sizing.demand import Demand, Load, demand
-from services.models.domain.sizing.engines import Engine, engine_of
+from services.models.domain.sizing.engines import Engine, engine_of, is_known, unknown_engine
 from services.models.domain.sizing.inference import default_kv_precision, default_precision
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
 from services.models.domain.sizing.precision import precision_of
@@ -81,6 +81,8 @@ def estimate_performance(
         notes.append(
             Assumption("engine", profile.name, "not said; an engine with paged attention and continuous batching")
         )
+    elif not is_known(engine):
+        notes.append(unknown_engine(engine))
     precision = precision or default_precision(notes, causal=shape.causal)
     bench = benchmark_of(engine, shape.parameters)
     if bench and bench.share != 1:

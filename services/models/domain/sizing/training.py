@@ -18,7 +18,7 @@ from services.models.domain.sizing.parallelism import Split, refusal
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis, Term
-from services.models.domain.sizing.training_plan import FROZEN_LAYERS, TrainingPlan, default_sequence, states_of
+from services.models.domain.sizing.training_plan import FROZEN_LAYERS, States, TrainingPlan, default_sequence, states_of
 
 _STEP_TOKENS: Final = 4096
 """Tokens to which an unsaid micro-batch fills a step on one GPU, where several share the state."""
@@ -65,13 +65,19 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
         layers=FROZEN_LAYERS if plan.method == "freeze" and plan.trainable is None else None,
     )
     runtime = plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0)
+    sharding = f", ZeRO stage {stage} over {plan.gpus} GPUs" if plan.gpus > 1 else ""
     named = (
-        ("weights", states.weights, f"{model.parameters:.4g} parameters x {precision.bits:g} bits", precision.source),
-        ("gradients", states.gradients, f"trained parameters, ZeRO stage {stage} over {plan.gpus} GPUs", _ZERO),
+        ("weights", states.weights, _weights_formula(model, precision, states) + sharding, precision.source),
+        (
+            "gradients",
+            states.gradients,
+            f"{states.trained:.4g} trained parameters x {states.gradient_bytes:g} bytes{sharding}",
+            _ZERO,
+        ),
         (
             "optimizer",
             states.optimizer,
-            f"{optimizer.name}, ZeRO stage {stage} over {plan.gpus} GPUs",
+            f"{optimizer.name}: {states.trained:.4g} trained parameters x {states.state_bytes:.4g} bytes{sharding}",
             optimizer.source,
         ),
         ("gathered", states.gathered, "sharded layers collected for use", f"{_ZERO}; FSDP, arXiv:2304.11277"),
@@ -114,6 +120,13 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
         Basis.MODELLED,
         0.25,
     )
+
+
+def _weights_formula(model: Complete, precision: Precision, states: States) -> str:
+    formula = f"{model.parameters:.4g} parameters x {precision.words}"
+    if states.adapters:
+        formula += f" + {states.trained:.4g} of adapters x {8 * states.adapters / states.trained:g} bits"
+    return formula
 
 
 def _default_precision(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) -> str:

@@ -86,7 +86,10 @@ class TrainingPlan:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """Bytes on one GPU before activations. step: copies of gradients that the optimizer makes as it runs."""
+    """Bytes on one GPU before activations. step: copies of gradients that the optimizer makes as it runs. trained:
+    parameters that are; adapters: bytes that these add to the weights; gradient_bytes, state_bytes: for each of them,
+    before sharding.
+    """
 
     weights: float
     gradients: float
@@ -95,6 +98,10 @@ class States:
     buckets: float
     upcast: float
     step: float
+    trained: float
+    adapters: float
+    gradient_bytes: float
+    state_bytes: float
 
 
 def default_sequence(shape: ModelShape) -> int:
@@ -179,8 +186,8 @@ def states_of(
     gradient = trained * (plan.gradient_bytes or _gradient_bytes(plan, precision, train_width, stage, mixed=mixed))
     state_width = 4.0 if mixed or not half else train_width
     state = trained * optimizer.state_bytes(state_width) + (trained * MASTER if mixed and half else 0.0)
-    if plan.method in ("lora", "qlora", "adapter"):
-        base += trained * train_width
+    adapters = trained * train_width if plan.method in ("lora", "qlora", "adapter") else 0.0
+    base += adapters
     copies, tensor = plan.copies, plan.tensor_parallel
     sharded = stage == 3 and copies > 1
     # Sharding and offloading move parameters; scales beside them stay whole on each GPU (bitsandbytes, FSDP-QLoRA).
@@ -205,7 +212,19 @@ def states_of(
         upcast = model.embedding_parameters * 2.0
     buckets = _buckets(model, plan, stage, gradient, width)
     step = _step_bytes(plan, stage, trained) if mixed and half else 0.0
-    return States(held / tensor, gradients / tensor, states / tensor, gathered / tensor, buckets, upcast / tensor, step)
+    return States(
+        held / tensor,
+        gradients / tensor,
+        states / tensor,
+        gathered / tensor,
+        buckets,
+        upcast / tensor,
+        step,
+        trained,
+        adapters,
+        gradient / trained,
+        state / trained,
+    )
 
 
 def _gathered(model: Complete, plan: TrainingPlan, precision: Precision) -> float:
