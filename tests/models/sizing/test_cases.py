@@ -121,7 +121,7 @@ def test_an_engine_that_is_not_known_is_said_to_be_and_taken_as_not_said(workloa
     assert any(a.field == "engine" and asked in a.why for a in told)
 
 
-_NUMBER = r"([0-9.e+]+)"
+_N = r"([0-9.e+]+)"
 _EMBEDDINGS = 2 * 128_256 * 4_096
 """Parameters of the embeddings and the head of Llama 3.1 8B."""
 
@@ -133,10 +133,10 @@ def test_the_formulas_of_training_yield_the_figures(workload: str) -> None:
     for name, pattern in (
         (
             "weights",
-            rf"{_NUMBER} parameters x {_NUMBER} bits(?:, embeddings 16)?(?: \+ {_NUMBER} of adapters x {_NUMBER} bits)?",
+            rf"{_N} parameters x {_N} bits(?:, embeddings 16)?(?: \+ {_N} of adapters x {_N} bits)?",
         ),
-        ("gradients", rf"{_NUMBER} trained parameters x {_NUMBER} bytes"),
-        ("optimizer", rf"adamw: {_NUMBER} trained parameters x {_NUMBER} bytes"),
+        ("gradients", rf"{_N} trained parameters x {_N} bytes"),
+        ("optimizer", rf"adamw: {_N} trained parameters x {_N} bytes"),
     ):
         found = re.fullmatch(pattern, terms[name].formula)
         assert found, terms[name].formula
