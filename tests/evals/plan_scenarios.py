@@ -231,6 +231,17 @@ SCENARIOS: Final[dict[str, tuple[dict[str, Any], str]]] = {
         },
         "",
     ),
+    "triton": ({**SERVE, "models": ("llama 3.1 8b instruct",), "components": ("triton",), "concurrency": 20}, ""),
+    "triton-images": (
+        {
+            "task_type": "inference",
+            "domain": "computer_vision",
+            "model_task": "image-classification",
+            "components": ("triton",),
+        },
+        "",
+    ),
+    "triton-amd": ({**SERVE, "components": ("triton",), "gpu_models": ("MI300X",)}, ""),
     "nothing-said": ({}, ""),
 }
 

@@ -161,7 +161,7 @@ def beside_what_is_there() -> tuple[WorkloadSpec, Any]:
 
 def with_another_server() -> tuple[WorkloadSpec, Any]:
     """What is asked for is told as missing, with ways out that have no price."""
-    return WorkloadSpec(task_type="inference", domain="llm", components=("triton",)), catalogue()
+    return WorkloadSpec(task_type="inference", domain="llm", components=("kserve",)), catalogue()
 
 
 def guarded(plan: DeploymentPlan) -> list[tuple[str, DeploymentPlan]]:

@@ -21,7 +21,7 @@ from services.orchestrator.domain.plan import (
     Workload,
     WorkloadKind,
 )
-from services.orchestrator.domain.planning import costs, engines, hosting, options, storage, weighing, words
+from services.orchestrator.domain.planning import costs, engines, hosting, options, storage, triton, weighing, words
 from services.orchestrator.domain.planning.gpus import has_bf16
 from services.orchestrator.domain.planning.helpers import helpers_of
 from services.orchestrator.domain.planning.layouts import length_of_run
@@ -169,13 +169,16 @@ class Evidence:
         over = max(split // max(each, 1), 1) if self.serves else lead.node_count
         vendor = gpu.vendor if gpu else "nvidia" if each else ""
         resource, labels = nodes_of(offer, vendor) if each else ("", {})
+        task = needs.task or (model.task if model else "")
         engine = engines.engine_of(needs.task, needs.kind, gpu=needs.gpu, algorithm=algorithm)
+        if needs.triton:
+            engine = triton.engine_on(engine, task, gpu=gpu, vendor=vendor, nodes=over)
         precision = lead.precision or needs.precisions[0]
         return {
             "kind": needs.kind,
             "name": workload_name(lead.model_id, needs),
             "model_id": lead.model_id,
-            "model_task": needs.task or (model.task if model else ""),
+            "model_task": task,
             "engine": engine,
             "image": engines.image_of(engine, gpu),
             "epochs": needs.run.epochs if needs.run else None,

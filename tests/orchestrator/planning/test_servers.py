@@ -33,7 +33,7 @@ def test_a_server_that_is_there_is_looked_up_so_that_the_plan_can_tell_of_it():
     assert "inference_server" in {r.role for r in roles_for(spec, needs_of(spec, words=words))}
 
 
-@pytest.mark.parametrize("name", ["triton", "kserve", "tgi", "tensorrt-llm"])
+@pytest.mark.parametrize("name", ["kserve", "tgi", "tensorrt-llm"])
 def test_another_server_that_was_asked_for_is_told_with_the_ways_out(name):
     plan = plan_for(**SERVE, components=(name,))
     (wish,) = plan.unmet
@@ -68,6 +68,6 @@ def test_a_server_that_is_asked_for_beside_a_run_alone_is_told_and_one_for_its_r
 
 
 def test_a_plan_that_hides_that_another_server_was_asked_for_is_refused():
-    spec = WorkloadSpec(**SERVE, components=("triton",))
-    silent = plan_for(**SERVE, components=("triton",)).model_copy(update={"unmet": ()})
-    assert any("Triton" in fault for fault in verify(silent, spec, catalogue()))
+    spec = WorkloadSpec(**SERVE, components=("kserve",))
+    silent = plan_for(**SERVE, components=("kserve",)).model_copy(update={"unmet": ()})
+    assert any("KServe" in fault for fault in verify(silent, spec, catalogue()))

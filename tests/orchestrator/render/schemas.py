@@ -4,7 +4,8 @@ RESTRICTED_POD: the Pod Security Standard "restricted", which the namespaces enf
 security/pod-security-standards). A cluster refuses only the pod, not what makes it: such a workload would never run.
 
 LeaderWorkerSet: lws.sigs.k8s.io/docs/reference, held against the API types of kubernetes-sigs/lws at 024af08; no
-package on PyPI or npm brings its definition, as of 2026-11. Helmfile: helmfile.readthedocs.io.
+package on PyPI or npm brings its definition, as of 2026-11. Helmfile: helmfile.readthedocs.io. Arguments that Triton
+hands to vLLM's engine: docs.vllm.ai, engine arguments, and the README of triton-inference-server/vllm_backend.
 """
 
 from __future__ import annotations
@@ -91,6 +92,24 @@ RESTRICTED_POD: Schema = {
         },
     },
 }
+SHARE: Schema = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
+TRITON_VLLM = closed(
+    ("model", "dtype"),
+    model=TEXT,
+    dtype={"enum": ["auto", "half", "float16", "bfloat16", "float", "float32"]},
+    quantization={"enum": ["fp8", "bitsandbytes"]},
+    max_model_len=COUNT,
+    max_num_seqs=COUNT,
+    tensor_parallel_size=COUNT,
+    pipeline_parallel_size=COUNT,
+    data_parallel_size=COUNT,
+    gpu_memory_utilization=SHARE,
+    enable_lora={"const": True},
+    max_lora_rank={"enum": [8, 16, 32, 64, 128, 256, 320, 512]},
+)
+TRITON_PIPELINE = closed(("model", "task"), model=TEXT, task=TEXT)
+"""What the program of ours in Triton's Python backend reads."""
+TRITON_ADAPTERS: Schema = {"type": "object", "minProperties": 1, "additionalProperties": TEXT}
 HELMFILE = closed(
     ("releases",),
     helmDefaults={"type": "object"},

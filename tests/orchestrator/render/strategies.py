@@ -50,6 +50,7 @@ TASKS = (
     ("inference", "text-generation"),
     ("inference", "feature-extraction"),
     ("inference", "text-to-image"),
+    ("inference", "image-classification"),
     ("inference", "automatic-speech-recognition"),
     ("inference", "time-series-forecasting"),
     ("inference", "tabular-classification"),
@@ -84,7 +85,7 @@ def specs(draw: st.DrawFn) -> WorkloadSpec:
         "requests_per_second": st.floats(0.1, 500),
         "context_tokens": st.integers(512, 131072),
         "precision": st.sampled_from(("bf16", "fp16", "fp8", "int4", "awq")),
-        "components": hostile.filter(bool).map(lambda name: ("mlflow", name)),
+        "components": hostile.filter(bool).map(lambda name: ("mlflow", name)) | st.just(("triton",)),
         "deadline_hours": st.integers(1, 500),
         "prefers_local_cluster": st.booleans(),
     }

@@ -9,14 +9,20 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.render.kubernetes.commands import server
 from services.orchestrator.domain.render.scripts import INSTALLER, REQUIREMENTS, text_of
+from services.orchestrator.domain.spec import WorkloadSpec
+from tests.orchestrator.planning.builders import catalogue, memory, model
 from tests.support.ports import free_ports
 
 PYTHON = os.environ.get("STACK8S_PROGRAMS_PYTHON", "")
@@ -143,6 +149,31 @@ def test_images_are_made_by_a_server_and_by_a_batch(home, tmp_path):
     assert len(list(tmp_path.glob("*.png"))) == 6
 
 
+@pytest.mark.parametrize(("name", "task"), [("vit", "image-classification"), ("bert", "text-classification")])
+def test_triton_itself_loads_a_folder_as_a_volume_holds_it_and_answers(home, tmp_path, name, task):
+    picture = base64.b64encode((home / "images/cat/0.png").read_bytes()).decode()
+    given = picture if task.startswith("image") else "the model learns"
+    found = model(str(home / name), wished_as="m", task=task)
+    records = catalogue(models=(found,), memory=(memory(found.model_id, "L4", 1.0),), performance=())
+    spec = WorkloadSpec(task_type="inference", model_task=task, models=("m",), components=("triton",))
+    plan = build_plan(spec, records, plan_id="p", conversation_id="c")
+    assert plan.workload
+    folder = tmp_path / plan.workload.name
+    for path, text in server(plan.workload).files.items():
+        file = folder / "..2026_11" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    (folder / "..data").symlink_to("..2026_11")
+    for part in ("config.pbtxt", "1"):
+        (folder / part).symlink_to(f"..data/{part}")
+    with triton(tmp_path) as ask:
+        answer = json.loads(ask(f"/v2/models/{folder.name}/generate", {"input": given, "parameters": {"top_k": 1}}))
+        assert len(json.loads(answer["output"])) == 1
+        with pytest.raises(urllib.error.HTTPError):
+            ask(f"/v2/models/{folder.name}/generate", {"input": given, "parameters": {"top_k": "all"}})
+        assert ask("/v2/health/live") == ""
+
+
 def test_packages_take_what_programs_pass_to_them_even_what_only_gpus_can_use(home):
     programs = [program(home, name) for name in REQUIREMENTS]
     assert run(Path(__file__).with_name("arguments.py"), *(p for p in programs if p.name != "serve.py")) == ""
@@ -161,6 +192,8 @@ def test_packages_are_installed_beside_those_of_the_image(tmp_path):
 class served:
     """A server that runs while the block does; what it gives calls a path, with a body as POST."""
 
+    ready = "/health"
+
     def __init__(self, script: Path, *words: str | Path) -> None:
         self._port = free_ports(1)[0]
         command = [PYTHON, str(script), *map(str, words), "--port", str(self._port)]
@@ -170,7 +203,7 @@ class served:
         for _ in range(600):
             assert self._process.poll() is None, "the server ended"
             try:
-                self("/health")
+                self(self.ready)
             except OSError:
                 time.sleep(0.2)
             else:
@@ -187,3 +220,32 @@ class served:
         request = urllib.request.Request(f"http://127.0.0.1:{self._port}{path}", data=data, headers=headers)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.read().decode()
+
+
+class triton(served):
+    """Triton of the package nvidia-pytriton, over a folder of models; its stub for the Python stands beside the
+    backend, as in the image."""
+
+    ready = "/v2/health/ready"
+
+    def __init__(self, models: Path) -> None:
+        found = (
+            "import sysconfig as s; print(s.get_path('purelib'), s.get_python_version(), s.get_config_var('LIBDIR'))"
+        )
+        packages, version, library = run("-c", found).split()
+        root = Path(packages) / "pytriton" / "tritonserver"
+        if not root.exists():
+            pytest.skip("the Python of the programs has no nvidia-pytriton, which brings Triton")
+        backend, stub = root / "backends/python", "triton_python_backend_stub"
+        if not (backend / stub).exists():
+            shutil.copy(root / "python_backend_stubs" / version / stub, backend)
+        self._port, *others = free_ports(3)
+        names = zip(("--http-port", "--grpc-port", "--metrics-port"), (self._port, *others), strict=True)
+        words = [root / "bin/tritonserver", "--backend-directory", backend.parent, "--model-repository", models]
+        path = {
+            "PATH": f"{Path(PYTHON).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": packages,
+            "LD_LIBRARY_PATH": library,
+        }
+        command = [str(word) for word in (*words, *(word for pair in names for word in pair))]
+        self._process = subprocess.Popen(command, env={**os.environ, **QUIET, **path})

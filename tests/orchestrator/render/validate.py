@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
@@ -10,8 +11,8 @@ import yaml
 from kubernetes_validate.utils import schema_contents
 from referencing import Registry, Resource
 
-from tests.orchestrator.render.schemas import LEADER_WORKER_SET
-from tests.orchestrator.render.vendors import PUBLISHED, published
+from tests.orchestrator.render.schemas import LEADER_WORKER_SET, TRITON_ADAPTERS, TRITON_PIPELINE, TRITON_VLLM
+from tests.orchestrator.render.vendors import PUBLISHED, published, triton_model
 
 VERSION = "1.33"
 FOLDER = "kubernetes-json-schema/v1.33.0-local-strict"
@@ -30,6 +31,18 @@ def validate(item: Object) -> None:
         published(item)
         return
     _validator(item["apiVersion"], item["kind"]).validate(item)
+    if item["kind"] == "ConfigMap" and "config.pbtxt" in item["data"]:
+        _triton_folder(item["data"])
+
+
+def _triton_folder(files: Object) -> None:
+    """Raise unless the files of a folder of Triton's are what its backend reads."""
+    config, settings = triton_model(files["config.pbtxt"]), json.loads(files["model.json"])
+    jsonschema.validate(settings, {"vllm": TRITON_VLLM, "python": TRITON_PIPELINE}[config.backend])
+    assert ("model.py" in files) == (config.backend == "python")
+    assert ("multi_lora.json" in files) == settings.get("enable_lora", False)
+    if adapters := files.get("multi_lora.json"):
+        jsonschema.validate(json.loads(adapters), TRITON_ADAPTERS)
 
 
 @cache

@@ -2,18 +2,22 @@
 
 JobSet by Kubeflow's models; ScaledObject and PodMonitor by models made from the resource definitions of KEDA and of the
 Prometheus operator. The models pass over fields that they do not know, so an object must come out of them as it went
-in. SkyPilot's own schema is read from its wheel, which stands beside the environment without what it depends on.
+in. SkyPilot's own schema and Triton's of a model are read from their wheels, which stand beside the environment without
+what they depend on.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from google.protobuf import text_format
 
 SCHEMAS = Path(sys.prefix) / "schemas"
 Object = Mapping[str, Any]
@@ -68,6 +72,23 @@ def _sky() -> tuple[Any, Any]:
     validator = importlib.import_module("sky.utils.validator").get_schema_validator()
     schemas = importlib.import_module("sky.utils.schemas")
     return validator(schemas.get_task_schema()), validator(schemas.get_resources_schema())
+
+
+def triton_model(text: str) -> Any:
+    """Return the configuration of a model by Triton's own schema; raise unless that takes it."""
+    return text_format.Parse(text, _triton().ModelConfig())
+
+
+@cache
+def _triton() -> Any:
+    """Return Triton's schema alone: the client around it needs more than the environment has."""
+    file = SCHEMAS / "tritonclient" / "grpc" / "model_config_pb2.py"
+    spec = importlib.util.spec_from_file_location("triton_model_config", file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _stand_in(name: str, path: Path | None = None, **names: Any) -> ModuleType:

@@ -29,8 +29,8 @@ class Workload(PlanPart):
     model_id: str
     model_task: str
     engine: str
-    """vllm, tei, pipeline (a transformers or diffusers server), torchrun, trl, a library of trees (lightgbm, xgboost,
-    catboost, scikit-learn) or python."""
+    """vllm, tei, triton, pipeline (a transformers or diffusers server), torchrun, trl, a library of trees (lightgbm,
+    xgboost, catboost, scikit-learn) or python."""
     image: str
     method: str = ""
     """Training: full, lora or qlora; of the run whose result is served."""

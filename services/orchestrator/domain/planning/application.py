@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from services.orchestrator.domain.plan import InstalledComponent, StackComponent, Workload, WorkloadKind
+from services.orchestrator.domain.planning import triton
+from services.orchestrator.domain.planning.servers import api_of
 from services.orchestrator.domain.planning.standing import GATEWAYS
 
 CLIENT: Final = "stack8s.io/client=true"
 """Label of namespaces whose pods may call a server."""
-_APIS: Final = {"vllm": "/v1, the OpenAI API", "tei": "/embed and /rerank"}
-"""Paths of a server, by its engine."""
 
 Row = tuple[str, str, str]
 """Title, text and command of a step."""
@@ -20,7 +20,7 @@ def gateway_rows(workload: Workload, stack: tuple[StackComponent, ...], *, in_cl
     """Return how each gateway of a stack is led to the server: no chart knows where that is."""
     if workload.kind is not WorkloadKind.SERVING or not in_cluster:
         return []
-    api = _APIS.get(workload.engine, "/predict")
+    api = api_of(workload)
     return [
         (
             f"Lead {part.name} to the server",
@@ -45,10 +45,16 @@ def retrieval_rows(
         "No file of this plan reads documents or answers by itself. Your application loads: it splits documents into "
         f'passages, sends {{"inputs": [...]}} to {at["embedding"]}/embed, and keeps the vectors with the passages in '
         f"{_store(stack, there)}. And it answers: it embeds the question, takes the nearest passages{order}, and sends "
-        f"both to /v1/chat/completions of {server} as model {workload.model_id}. Run it in namespace {workload.name}, "
-        f"or label its namespace {CLIENT}."
+        f"both to {_asked(workload, server)}. Run it in namespace {workload.name}, or label its namespace {CLIENT}."
     )
     return [("Write the application", text, "")]
+
+
+def _asked(workload: Workload, server: str) -> str:
+    """Return where on a server questions with passages go, and as what."""
+    if workload.engine == triton.NAME:
+        return f"/v2/models/{workload.name}/generate of {server} as text_input, in the chat format of the model"
+    return f"/v1/chat/completions of {server} as model {workload.model_id}"
 
 
 def _store(stack: tuple[StackComponent, ...], there: tuple[InstalledComponent, ...]) -> str:

@@ -118,7 +118,7 @@ class _Markets:
     @cached_property
     def comforts(self) -> tuple[Comfort, ...]:
         """What is kept to as long as the wishes leave room for it, most comfortable first."""
-        return tuple(comforts_of(self._needs, self._records[0]))
+        return tuple(comforts_of(self._needs, self._records[0], self._records[2]))
 
     @cached_property
     def allowed(self) -> Market:

@@ -1,13 +1,14 @@
 """What a choice keeps to beside the wishes, as long as they leave room for it: large GPUs and an early end of a run,
-copies on one machine, nobody waiting, no machines of private hosts."""
+copies on one machine, nobody waiting, no machines of private hosts; the server that was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from services.orchestrator.domain.candidates import Offer
+from services.orchestrator.domain.candidates import GpuType, Offer
 from services.orchestrator.domain.plan import WorkloadKind
+from services.orchestrator.domain.planning import triton
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
@@ -39,9 +40,10 @@ class Comfort(NamedTuple):
         return options
 
 
-def comforts_of(needs: Needs, offers: tuple[Offer, ...]) -> Iterator[Comfort]:
+def comforts_of(needs: Needs, offers: tuple[Offer, ...], types: Mapping[str, GpuType]) -> Iterator[Comfort]:
     """Yield what to choose from, most comfortable first: of a run large GPUs and an early end, of a service
-    copies on one machine and nobody waiting; of both no machines of private hosts."""
+    copies on one machine and nobody waiting; of both no machines of private hosts. The server that was asked for is
+    given up after all other comfort."""
     calm = [o for o in offers if o.provider not in MARKETPLACES or o.provider in needs.providers]
     if needs.imaging:  # whoever keeps patients' images has to know where
         calm = [o for o in calm if o.country or o.provider == "local"] or calm
@@ -49,8 +51,13 @@ def comforts_of(needs: Needs, offers: tuple[Offer, ...]) -> Iterator[Comfort]:
         calm = [o for o in calm if o.provider not in NO_KUBERNETES or o.provider in needs.providers] or calm
     steady = frozenset(o.offer_id for o in calm)
     large = frozenset(o.offer_id for o in calm if o.gpu_memory_gib >= needs.comfort_gib)
+    flowing = bool(needs.flowing_tokens_per_second or needs.wait_ms)
+    if needs.triton:
+        for some in (calm, offers):
+            fit = frozenset(o.offer_id for o in some if _takes_triton(o, needs, types))
+            yield from (Comfort(fit, whole=True, flowing=flows) for flows in ((True, False) if flowing else (False,)))
     if needs.kind is WorkloadKind.SERVING:
-        if needs.flowing_tokens_per_second or needs.wait_ms:
+        if flowing:
             yield Comfort(steady, whole=True, flowing=True)
         yield Comfort(steady, whole=True)
     if needs.comfort_gib:
@@ -61,3 +68,8 @@ def comforts_of(needs: Needs, offers: tuple[Offer, ...]) -> Iterator[Comfort]:
         yield Comfort(large)
     yield Comfort(steady)
     yield Comfort(None)
+
+
+def _takes_triton(offer: Offer, needs: Needs, types: Mapping[str, GpuType]) -> bool:
+    gpu = types.get(offer.gpu_type)
+    return triton.runs_on(needs.task, gpu, gpu.vendor if gpu else "nvidia" if offer.gpu_count else "")

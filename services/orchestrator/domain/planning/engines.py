@@ -39,6 +39,7 @@ _PYTORCH: Final = {
     "aws": f"{_NEURON}/pytorch-training-neuronx:2.9.0-neuronx-py312-sdk2.28.0-ubuntu24.04",
     "": "python:3.12-slim-bookworm",
 }
+_TRITON: Final = "nvcr.io/nvidia/tritonserver:26.08-vllm-python-py3"
 _TEI: Final = "ghcr.io/huggingface/text-embeddings-inference"
 _TEI_TAGS: Final = {
     "7.5": "turing-1.9", "8.0": "1.9", "8.6": "86-1.9", "8.9": "89-1.9", "9.0": "hopper-1.9", "10.0": "100-1.9",
@@ -114,6 +115,8 @@ def image_of(engine: str, gpu: GpuType | None) -> str:
         return _PYTORCH[""]
     if engine == "vllm":
         return _VLLM.get(vendor, _VLLM["nvidia"])
+    if engine == "triton":
+        return _TRITON
     if engine == "tei":
         return f"{_TEI}:{_TEI_TAGS.get(gpu.compute_capability, '1.9') if gpu else 'cpu-1.9'}"
     if vendor == "nvidia" and gpu:

@@ -75,7 +75,12 @@ def is_considered(gpu: GpuType | None, vendors: frozenset[str] | None) -> bool:
         return True
     if gpu.vendor == "amd":
         return "amd" in vendors and gpu.compute_capability in ROCM_TARGETS
-    return gpu.vendor in vendors and (gpu.vendor != "nvidia" or _capability(gpu) >= (7, 5))
+    return gpu.vendor in vendors and (gpu.vendor != "nvidia" or is_current(gpu))
+
+
+def is_current(gpu: GpuType | None) -> bool:
+    """Tell whether a GPU type of NVIDIA is of compute capability 7.5 or newer, or not known."""
+    return gpu is None or _capability(gpu) >= (7, 5)
 
 
 def has_bf16(gpu: GpuType | None) -> bool:

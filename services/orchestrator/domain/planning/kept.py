@@ -9,7 +9,7 @@ from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import InstalledComponent, Relaxation, UnmetWish, Workload
 from services.orchestrator.domain.planning.components import HELD, RoleNeed, lacking_to_scale
 from services.orchestrator.domain.planning.named import unmet_software
-from services.orchestrator.domain.planning.servers import FIELD, SERVER, unmet_servers
+from services.orchestrator.domain.planning.servers import FIELD, SERVER, engines_of, unmet_servers
 from services.orchestrator.domain.planning.standing import Standing
 from services.orchestrator.domain.planning.words import join
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -82,15 +82,15 @@ def unmet_of(spec: WorkloadSpec, candidates: Candidates, workload: Workload | No
         )
         for u in candidates.unfilled
     ]
-    if workload and workload.engine in refused_engines(candidates.standing):
-        found.append(
-            UnmetWish(
-                field=FIELD,
-                conflict=f"You do not want {workload.engine}, and the manifests here serve this kind of model with "
-                "nothing else.",
-                relaxations=(Relaxation(fields=(FIELD,), description=f"Take {workload.engine} after all."),),
-            )
+    refused = sorted(refused_engines(candidates.standing) & engines_of(workload)) if workload else ()
+    found += [
+        UnmetWish(
+            field=FIELD,
+            conflict=f"You do not want {engine}, and the manifests here serve this kind of model with nothing else.",
+            relaxations=(Relaxation(fields=(FIELD,), description=f"Take {engine} after all."),),
         )
+        for engine in refused
+    ]
     return tuple(found)
 
 

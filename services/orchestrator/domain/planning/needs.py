@@ -8,7 +8,7 @@ from typing import Final
 
 from services.orchestrator.domain import outflow
 from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
-from services.orchestrator.domain.planning import places
+from services.orchestrator.domain.planning import places, triton
 from services.orchestrator.domain.planning.algorithms import Algorithm, algorithm_of, told
 from services.orchestrator.domain.planning.alone import offline, own_alone
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
@@ -21,6 +21,7 @@ from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANG
 from services.orchestrator.domain.planning.imaging import FOCUS, Imaging, imaging_of
 from services.orchestrator.domain.planning.pace import CHAT_PROMPT, load_of, pace_of, small_budget
 from services.orchestrator.domain.planning.runs import WEEK_HOURS, RunSize, run_size
+from services.orchestrator.domain.planning.servers import named_servers
 from services.orchestrator.domain.planning.standing import NOTHING, Standing, standing_of
 from services.orchestrator.domain.planning.subject import (
     CODE_FOCUS,
@@ -145,6 +146,8 @@ class Needs:
     """What one training run goes through."""
     runs: int = 1
     """How often a job is run."""
+    triton: bool = False
+    """Triton was asked for, and serves such a task."""
     algorithm: Algorithm | None = None
     """What is trained or served in place of a model of the Hub; None where such a model is."""
     amount: Amount | None = None
@@ -179,7 +182,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     method = method_of(spec, kind, words, language=language, said=said)
     algorithm = algorithm_of(spec, task, kind)
     gpu = gpu_of(spec, task, algorithm, said)
-    batches = engine_of(task, kind, gpu=gpu, algorithm=algorithm) in BATCHING_ENGINES
+    engine = engine_of(task, kind, gpu=gpu, algorithm=algorithm)
+    batches = engine in BATCHING_ENGINES
     context, concurrency = load_of(spec, kind, words, language=language, batches=batches, said=said)
     hour, month, total, rate = budgets(spec, said)
     training = kind is WorkloadKind.TRAINING
@@ -278,6 +282,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         egress_gb=outflow.gb_a_month(words),
         run=run,
         runs=runs,
+        triton=serving and triton.NAME in named_servers(spec, standing) and triton.serves(engine, task),
         algorithm=algorithm,
         amount=amount,
         batches=batches,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.plan import Relaxation, UnmetWish, Workload, WorkloadKind
+from services.orchestrator.domain.planning import triton
 from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE, Standing
 from services.orchestrator.domain.spec import WorkloadSpec
 
@@ -16,6 +17,7 @@ FIELD: Final = "components"
 _ENGINES: Final = {
     "vllm": "vLLM",
     "tei": "Text Embeddings Inference",
+    triton.NAME: "Triton Inference Server",
     "pipeline": "a small server of our own",
     "python": "a program of your own",
 }
@@ -35,6 +37,18 @@ def server_name(engine: str) -> str:
     return _ENGINES.get(engine, engine)
 
 
+def engines_of(workload: Workload) -> frozenset[str]:
+    """Return what serves a workload, what runs within that too."""
+    return frozenset({workload.engine, "vllm"} if triton.runs_vllm(workload) else {workload.engine})
+
+
+def api_of(workload: Workload) -> str:
+    """Return the paths of a server, in words."""
+    if workload.engine == triton.NAME:
+        return f"/v2/models/{workload.name}/generate, Triton's own protocol, and gRPC on port 8001"
+    return {"vllm": "/v1, the OpenAI API", "tei": "/embed and /rerank"}.get(workload.engine, "/predict")
+
+
 def named_servers(spec: WorkloadSpec, standing: Standing) -> tuple[str, ...]:
     """Return the servers that the user asks for: none that is there already, or not wanted."""
     servers = (name for name in spec.components if ROLE_OF_SOFTWARE.get(name.lower()) == SERVER)
@@ -45,7 +59,7 @@ def unmet_servers(spec: WorkloadSpec, standing: Standing, workload: Workload | N
     """Yield a conflict for each server that was asked for and does not serve."""
     if workload is None:
         return
-    serving = {workload.engine, *(helper.engine for helper in workload.helpers)}
+    serving = engines_of(workload).union(helper.engine for helper in workload.helpers)
     for name in named_servers(spec, standing):
         if workload.kind is WorkloadKind.TRAINING:
             yield UnmetWish(
@@ -62,17 +76,18 @@ def unmet_servers(spec: WorkloadSpec, standing: Standing, workload: Workload | N
 def _instead(name: str, workload: Workload) -> UnmetWish:
     ours, theirs = _ENGINES.get(workload.engine, f"a program around {workload.engine}"), _shown(name)
     served = workload.model_id or "this model"
+    why, way = triton.why_not(workload) if name.lower() == triton.NAME else ("", "")
+    own = (
+        f"Bring {theirs} yourself, on the machines of this plan, and leave out the manifests of the server; speeds and "
+        "memory are those of the server planned here."
+    )
     return UnmetWish(
         field=FIELD,
         conflict=f"You asked for {theirs}; the manifests here serve {served} with {ours}, so {theirs} would have "
-        "nothing to do and is not installed.",
+        f"nothing to do and is not installed{f': {why}' if why else ''}.",
         relaxations=(
             Relaxation(fields=(FIELD,), description=f"Serve it with {ours}, as this plan does."),
-            Relaxation(
-                fields=(FIELD,),
-                description=f"Bring {theirs} yourself, on the machines of this plan, and leave out the manifests of "
-                "the server; speeds and memory are those of the server planned here.",
-            ),
+            Relaxation(fields=(FIELD,), description=way or own),
         ),
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from services.orchestrator.domain.candidates import Candidates, Offer
 from services.orchestrator.domain.plan import Workload, WorkloadKind
-from services.orchestrator.domain.planning import engines, gpus, storage
+from services.orchestrator.domain.planning import engines, gpus, storage, triton
 from services.orchestrator.domain.planning.components import lacking_to_scale
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.helpers import helpers_of
@@ -43,7 +43,10 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
     share = SHARE * (per_node / offer.gpu_count if offer.gpu_count else 1)
     low, high = replicas(needs, option)
     high = high if adds_copies(offer, candidates) else low
+    task = needs.task or (model.task if model else "")
     engine = engines.engine_of(needs.task, needs.kind, gpu=needs.gpu, algorithm=needs.algorithm)
+    if needs.triton:
+        engine = triton.engine_on(engine, task, gpu=gpu, vendor=vendor, nodes=nodes_per_copy)
     precision = memory.precision if memory else needs.precisions[0]
     if precision == "bf16" and not gpus.has_bf16(gpu):
         precision = "fp16"
@@ -57,7 +60,7 @@ def workload_of(needs: Needs, option: Option, candidates: Candidates, *, after: 
         name=workload_name(model.model_id if model else "", needs),
         result_of=after.name if after else "",
         model_id=model.model_id if model else "",
-        model_task=needs.task or (model.task if model else ""),
+        model_task=task,
         engine=engine,
         image=engines.image_of(engine, gpu),
         method=after.method if after else _method(needs, precision),

@@ -13,6 +13,7 @@ from services.orchestrator.domain.planning.words import join
 from services.orchestrator.domain.planning.workload import dns_label
 from services.orchestrator.domain.render.helmfile import installed_in, release_name, stack_of
 from services.orchestrator.domain.render.kubernetes import groups
+from services.orchestrator.domain.render.kubernetes.commands import PORT, server
 from services.orchestrator.domain.render.kubernetes.objects import Manifest
 from services.orchestrator.domain.render.kubernetes.serving import QUEUES
 from services.orchestrator.domain.render.text import code, md
@@ -38,11 +39,11 @@ def _of(
 ) -> Iterator[str]:
     name, space = md(one.name), dns_label(one.namespace or one.role)
     if one.chart in PROMETHEUS_CHARTS:
-        yield from _of_prometheus(name, space, objects)
+        yield from _of_prometheus(name, space, objects, works)
     elif one.role == "monitoring" and not any(i.chart in PROMETHEUS_CHARTS for i in installed):
         for work in (w for w in works if w.engine in QUEUES):
             yield (
-                f"Your {name}: let it read {code(f'http://{work.name}.{work.name}.svc/metrics')}, and label its "
+                f"Your {name}: let it read {code(_metrics(work))}, and label its "
                 "namespace `stack8s.io/client=true`, so that the network policy lets it in."
             )
     elif one.chart == "keda":
@@ -66,12 +67,17 @@ def _of(
         yield f"The address of your {name} ({doing(one.role)}), where your application needs it: no manifest holds it."
 
 
-def _of_prometheus(name: str, space: str, objects: list[Manifest]) -> Iterator[str]:
+def _metrics(work: Workload) -> str:
+    _, port = server(work).metrics
+    return f"http://{work.name}.{work.name}.svc{'' if port == PORT else f':{port}'}/metrics"
+
+
+def _of_prometheus(name: str, space: str, objects: list[Manifest], works: list[Workload]) -> Iterator[str]:
     for monitor in _of_kind(objects, "PodMonitor"):
         yield (
             f"Your {name}: PodMonitor {code(monitor.name)} is for Prometheus' operator (monitoring.coreos.com/v1) with "
             "selectors that take every namespace. Without the operator leave it out and let Prometheus read "
-            f"{code(f'http://{monitor.namespace}.{monitor.namespace}.svc/metrics')}."
+            f"{code(next(_metrics(w) for w in works if w.name == monitor.namespace))}."
         )
         yield (
             f"Value `kubernetes.io/metadata.name` in NetworkPolicy {code(monitor.namespace)}: the namespace of your "

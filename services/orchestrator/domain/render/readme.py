@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, StackComponent, Workload, WorkloadKind
+from services.orchestrator.domain.planning import triton
 from services.orchestrator.domain.planning.algorithms import TREE_ENGINES
 from services.orchestrator.domain.planning.combine import in_order
+from services.orchestrator.domain.planning.servers import api_of
 from services.orchestrator.domain.planning.steps import task_values
 from services.orchestrator.domain.planning.words import provider
 from services.orchestrator.domain.planning.workload import dns_label, manifest_file, task_file
@@ -189,6 +191,8 @@ def _of_server(work: Workload) -> Iterator[str]:
             "A trial of the model: the server loads what transformers, diffusers or chronos know; other libraries need "
             "a few lines in its ConfigMap."
         )
+    if work.engine == triton.NAME:
+        yield from _of_triton(work)
     if work.engine == "python":
         yield "A server program of your own, on port 8000 with GET /health: no program of ours does this."
     elif not script_for(work) and work.engine == "pipeline":
@@ -197,6 +201,24 @@ def _of_server(work: Workload) -> Iterator[str]:
         f"Callers: pods in namespace {code(work.name)}, or in namespaces labelled `stack8s.io/client=true`; nothing "
         "else reaches the server."
     )
+
+
+def _of_triton(work: Workload) -> Iterator[str]:
+    """Yield what whoever runs or calls Triton has to see to, unlike with other servers."""
+    if work.gpu_resource:
+        yield "Nodes with NVIDIA's driver 580 or newer: Triton's image is made with CUDA 13."
+    if not triton.runs_vllm(work):
+        yield (
+            'Requests as `{"input": "...", "parameters": {}}`, a text or a picture as base64; answers have JSON in '
+            "`output`."
+        )
+        return
+    yield (
+        "Prompts in the chat format of the model, as the chat template of its tokenizer writes them: Triton hands "
+        "`text_input` to vLLM as it is."
+    )
+    if work.result_of and work.method in LORA:
+        yield f"The name of the adapter in the parameters of requests to it: {code(f'lora_name: {work.name}-tuned')}."
 
 
 def _of_component(part: StackComponent) -> Iterator[str]:
@@ -211,8 +233,8 @@ def _addresses(plan: DeploymentPlan) -> Iterator[str]:
         if work is None:
             continue
         if work.kind is WorkloadKind.SERVING:
-            api = {"vllm": "the OpenAI API under /v1", "tei": "/embed, /rerank"}.get(work.engine, "/predict")
-            yield f"{code(f'http://{work.name}.{work.name}.svc')}: {code(work.model_id) or 'the model'} ({api})"
+            model = code(work.model_id) or "the model"
+            yield f"{code(f'http://{work.name}.{work.name}.svc')}: {model} ({api_of(work)})"
         for helper in work.helpers:
             yield f"{code(f'http://{helper.name}.{work.name}.svc')}: {code(helper.model_id)} (/embed, /rerank)"
     for component in stack_of(plan):

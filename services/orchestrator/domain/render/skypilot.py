@@ -6,13 +6,13 @@ import shlex
 from typing import Any, Final
 
 from services.orchestrator.domain.plan import DeploymentPlan, GpuRecommendation, Workload, WorkloadKind
+from services.orchestrator.domain.planning import triton
 from services.orchestrator.domain.planning.combine import in_order
 from services.orchestrator.domain.planning.steps import task_values
 from services.orchestrator.domain.planning.workload import task_file
 from services.orchestrator.domain.render.accelerators import accelerators
 from services.orchestrator.domain.render.kubernetes.commands import (
     CODE,
-    PORT,
     RESULT,
     batch,
     server,
@@ -20,6 +20,7 @@ from services.orchestrator.domain.render.kubernetes.commands import (
     training_options,
 )
 from services.orchestrator.domain.render.kubernetes.objects import WEIGHTS
+from services.orchestrator.domain.render.kubernetes.triton import REPOSITORY
 from services.orchestrator.domain.render.scripts import REQUIREMENTS, TORCH, script_for, text_of
 from services.orchestrator.domain.render.yaml import documents
 
@@ -65,7 +66,7 @@ def _task(work: Workload, lead: GpuRecommendation) -> dict[str, Any]:
         body["file_mounts"] = _mounts(work)
     if work.gated:
         body["secrets"] = {"HF_TOKEN": None}
-    if setup := _setup(work):
+    if setup := _setup(work, lead):
         body["setup"] = setup
     return body | {"run": _run(work, lead)}
 
@@ -87,7 +88,8 @@ def _resources(work: Workload, lead: GpuRecommendation) -> tuple[dict[str, Any],
     if _in_container(work):
         out["image_id"] = f"docker:{work.image}"
     if work.kind is WorkloadKind.SERVING:
-        out["ports"] = PORT
+        ports = [port for name, port in server(work).ports if name != "metrics"]
+        out["ports"] = ports if len(ports) > 1 else ports[0]
     else:
         # Machines that are done are given back, so that nobody pays for a run that ended in the night.
         out["autostop"] = {"idle_minutes": IDLE_MINUTES, "down": True}
@@ -96,7 +98,7 @@ def _resources(work: Workload, lead: GpuRecommendation) -> tuple[dict[str, Any],
 
 def _in_container(work: Workload) -> bool:
     """Tell whether the image of the manifests is needed: where no Python package brings the server."""
-    return work.engine == "tei" or work.gpu_vendor not in ("", "nvidia", "google")
+    return work.engine in ("tei", triton.NAME) or work.gpu_vendor not in ("", "nvidia", "google")
 
 
 def _mounts(work: Workload) -> dict[str, Any]:
@@ -105,7 +107,9 @@ def _mounts(work: Workload) -> dict[str, Any]:
     return {"~/data": "${DATA}", "~/results": {"source": "${RESULTS}", "mode": "MOUNT_CACHED"}}
 
 
-def _setup(work: Workload) -> str:
+def _setup(work: Workload, lead: GpuRecommendation) -> str:
+    if work.engine == triton.NAME:
+        return _repository(work, _copies(work, lead))
     if work.engine in ("vllm", "tei"):
         return "" if _in_container(work) else f"pip install {VLLM_TPU if work.gpu_vendor == 'google' else VLLM}"
     script = script_for(work)
@@ -117,6 +121,17 @@ def _setup(work: Workload) -> str:
         f"pip install {packages}\nmkdir -p ~/code\ncat > ~/code/{script} "
         f"<<'END_OF_SCRIPT'\n{text_of(script)}END_OF_SCRIPT"
     )
+
+
+def _repository(work: Workload, copies: int) -> str:
+    """Return the lines that write Triton's model repository. The result of a run is where the pods have it."""
+    folder = f"~/repository/{work.name}"
+    lines = [f"mkdir -p {folder}/1", *([f"ln -sfn ~/result {RESULT}"] if work.result_of else [])]
+    lines += [
+        f"cat > {folder}/{path} <<'END_OF_FILE'\n{text}END_OF_FILE"
+        for path, text in server(work, copies=copies).files.items()
+    ]
+    return "\n".join(lines)
 
 
 _RANK: Final = "$(JOB_COMPLETION_INDEX)"
@@ -152,9 +167,13 @@ def _serve(work: Workload, lead: GpuRecommendation) -> str:
             f"{_HEAD}{line} --distributed-executor-backend mp --nnodes $SKYPILOT_NUM_NODES "
             f'--node-rank $SKYPILOT_NODE_RANK --master-addr "$HEAD" {others}'
         )
-    # Copies on one machine, which are pods of their own in a cluster.
-    copies = lead.gpus_per_node // work.gpus_per_node if work.gpus_per_node else 1
+    copies = _copies(work, lead)
     return f"{line} --data-parallel-size {copies}" if copies > 1 else line
+
+
+def _copies(work: Workload, lead: GpuRecommendation) -> int:
+    """Return the copies on one machine, which are pods of their own in a cluster."""
+    return lead.gpus_per_node // work.gpus_per_node if work.gpus_per_node else 1
 
 
 def _shell(work: Workload, words: tuple[str, ...]) -> str:
@@ -165,6 +184,7 @@ def _shell(work: Workload, words: tuple[str, ...]) -> str:
         "/data/code/train.py": "~/data/code/train.py",
         "/data/code/batch.py": "~/data/code/batch.py",
         WEIGHTS: "~/models",
+        REPOSITORY: "~/repository",
         RESULT: "~/result",
         f"{work.name}-tuned={RESULT}": f'{work.name}-tuned="$HOME/result"',
         "/data": "~/data",

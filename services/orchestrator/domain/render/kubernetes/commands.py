@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.plan import Workload
+from services.orchestrator.domain.planning import triton
 from services.orchestrator.domain.planning.algorithms import TREE_ENGINES
+from services.orchestrator.domain.planning.pace import BATCH_IN_FLIGHT
 from services.orchestrator.domain.render.kubernetes.objects import WEIGHTS
-from services.orchestrator.domain.render.scripts import requirements_for, script_for
+from services.orchestrator.domain.render.kubernetes.triton import PORTS, REPOSITORY, model_folder
+from services.orchestrator.domain.render.scripts import requirements_for, script_for, text_of
 
 PORT: Final = 8000
 DTYPES: Final = {"bf16": "bfloat16", "fp16": "half", "fp32": "float32"}
@@ -17,6 +22,7 @@ CODE: Final = "/home/app/code"
 RESULT: Final = "/result"
 """Where the result of a run is mounted that is served."""
 LORA: Final = frozenset({"lora", "qlora"})
+LORA_RANK: Final = "16"
 _EIGHT_BITS: Final = re.compile(r"fp8|int8|gptq-int8|w8a8|q[568]_\w+", re.IGNORECASE)
 _QUANTISED: Final = re.compile(r"fp8|awq|gptq|gguf|[48]-?bit|int[48]|w[48]a\d+|bnb|nvfp4|mxfp4", re.IGNORECASE)
 
@@ -28,14 +34,27 @@ class Program(NamedTuple):
     args: tuple[str, ...]
     health: str = ""
     """Path that answers when the server is ready; empty for a job."""
-    script: str = ""
-    """Name of the script in the ConfigMap; empty when the image brings the program."""
+    files: Mapping[str, str] = MappingProxyType({})
+    """Texts in the ConfigMap by path below the folder; none when the image brings the program."""
     requirements: tuple[str, ...] = ()
     """Python packages that are installed before the program starts."""
+    folder: str = CODE
+    """Where the files are mounted."""
+    live: str = ""
+    """Path that answers as long as the server works; empty where that of its readiness tells."""
+    ports: tuple[tuple[str, int], ...] = (("http", PORT),)
+    """What the server listens on, by name."""
+
+    @property
+    def metrics(self) -> tuple[str, int]:
+        """The port on which Prometheus reads the server's metrics, under /metrics."""
+        return next((port for port in self.ports if port[0] == "metrics"), self.ports[0])
 
 
-def server(work: Workload) -> Program:
-    """Return the server of a workload."""
+def server(work: Workload, *, watched: bool = False, copies: int = 1) -> Program:
+    """Return the server of a workload. watched: Prometheus reads its metrics. copies: that Triton holds at once."""
+    if work.engine == triton.NAME:
+        return _triton(work, watched=watched, copies=copies)
     if work.engine == "vllm":
         return Program(("vllm", "serve"), (served(work), *vllm_args(work)), "/health")
     if work.engine == "tei":
@@ -44,7 +63,24 @@ def server(work: Workload) -> Program:
         return Program(("text-embeddings-router",), ("--model-id", served(work), "--dtype", dtype, *place), "/health")
     script = script_for(work)
     args = (f"{CODE}/{script}", "--model", served(work), "--task", work.model_task, "--port", str(PORT))
-    return Program(("python3",), args, "/health", script, requirements_for(work))
+    return Program(("python3",), args, "/health", _texts(script), requirements_for(work))
+
+
+def _texts(script: str) -> Mapping[str, str]:
+    return {script: text_of(script)} if script else {}
+
+
+def _triton(work: Workload, *, watched: bool, copies: int) -> Program:
+    adapted = bool(work.result_of) and work.method in LORA
+    arguments = (*engine_args(work), *(("--max-lora-rank", LORA_RANK) if adapted else ()))
+    arguments = (*arguments, *(("--data-parallel-size", str(copies)) if copies > 1 else ()))
+    files = model_folder(work, served(work), arguments, adapter=RESULT if adapted else "", watched=watched)
+    places = [word for name, port in PORTS for word in (f"--{name}-port", str(port))]
+    args = ("--model-repository", REPOSITORY, *places)
+    folder = f"{REPOSITORY}/{work.name}"
+    return Program(
+        ("tritonserver",), args, "/v2/health/ready", files, folder=folder, live="/v2/health/live", ports=PORTS
+    )
 
 
 def served(work: Workload) -> str:
@@ -57,7 +93,7 @@ def vllm_args(work: Workload) -> tuple[str, ...]:
     """Return vLLM's arguments: parallelism, context, precision and memory share as they were sized."""
     args = ["--served-model-name", work.name, "--host", "0.0.0.0", "--port", str(PORT), *engine_args(work)]
     if work.result_of and work.method in LORA:
-        args += ["--enable-lora", "--max-lora-rank", "16", "--lora-modules", f"{work.name}-tuned={RESULT}"]
+        args += ["--enable-lora", "--max-lora-rank", LORA_RANK, "--lora-modules", f"{work.name}-tuned={RESULT}"]
     return tuple(args)
 
 
@@ -69,6 +105,11 @@ def quantization(work: Workload) -> str:
     return "fp8" if _EIGHT_BITS.fullmatch(work.precision) else "bitsandbytes"
 
 
+def at_once(work: Workload) -> int:
+    """Return the requests that each copy of a server works on at once."""
+    return max(1, -(-(work.concurrency or BATCH_IN_FLIGHT) // work.replicas_min))
+
+
 def engine_args(work: Workload) -> tuple[str, ...]:
     """Return the arguments that follow from the sizing, the same for serving and for a batch."""
     args = ["--dtype", DTYPES.get(work.precision, "auto")]
@@ -77,7 +118,7 @@ def engine_args(work: Workload) -> tuple[str, ...]:
     if work.context_tokens:
         args += ["--max-model-len", str(work.context_tokens)]
     if work.concurrency:
-        args += ["--max-num-seqs", str(max(1, -(-work.concurrency // work.replicas_min)))]
+        args += ["--max-num-seqs", str(at_once(work))]
     if work.gpu_resource:
         args += ["--tensor-parallel-size", str(work.tensor_parallel)]
         if work.pipeline_parallel > 1:
@@ -113,7 +154,7 @@ def batch(work: Workload, *, folder: str) -> Program:
     command: tuple[str, ...] = ("python3",)
     if copies > 1:
         command = ("python3", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(copies))
-    return Program(command, (path, *options), "", script, requirements_for(work))
+    return Program(command, (path, *options), "", _texts(script), requirements_for(work))
 
 
 def training(work: Workload, *, rendezvous: str) -> Program:
@@ -123,7 +164,7 @@ def training(work: Workload, *, rendezvous: str) -> Program:
     options = training_options(work, data="/data", output="/checkpoints")
     requirements = requirements_for(work)
     if starts_alone(work):
-        return Program(("python3",), (path, *options), "", script, requirements)
+        return Program(("python3",), (path, *options), "", _texts(script), requirements)
     launch = ["--nproc-per-node", str(max(1, work.gpus_per_node))]
     if rendezvous:
         launch += ["--nnodes", str(work.node_count), "--node-rank", "$(JOB_COMPLETION_INDEX)"]
@@ -131,7 +172,7 @@ def training(work: Workload, *, rendezvous: str) -> Program:
     else:
         launch.append("--standalone")
     command = ("python3", "-m", "torch.distributed.run")
-    return Program(command, (*launch, path, *options), "", script, requirements)
+    return Program(command, (*launch, path, *options), "", _texts(script), requirements)
 
 
 def starts_alone(work: Workload) -> bool:

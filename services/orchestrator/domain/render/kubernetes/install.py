@@ -1,18 +1,21 @@
-"""Programs that are scripts: a ConfigMap with the script, and a first container that installs what it needs."""
+"""What programs read: a ConfigMap with their files, and a first container that installs what a script needs."""
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from services.orchestrator.domain.plan import Workload
-from services.orchestrator.domain.render.kubernetes.commands import CODE, PACKAGES, Program
+from services.orchestrator.domain.render.kubernetes.commands import PACKAGES, Program
 from services.orchestrator.domain.render.kubernetes.objects import Manifest, Object, container, environment, make
-from services.orchestrator.domain.render.scripts import INSTALLER, MLFLOW, text_of
+from services.orchestrator.domain.render.scripts import INSTALLER, MLFLOW
 
 
 def config_map(work: Workload, program: Program) -> tuple[Manifest, ...]:
-    """Return the ConfigMap with the script; none when the image brings the program."""
-    if not program.script:
+    """Return the ConfigMap with the program's files by name; none when the image brings all."""
+    if not program.files:
         return ()
-    return (make(work, "v1", "ConfigMap", {"data": {program.script: text_of(program.script)}}, name="code"),)
+    data = {PurePosixPath(path).name: text for path, text in program.files.items()}
+    return (make(work, "v1", "ConfigMap", {"data": data}, name="code"),)
 
 
 def installer(work: Workload, program: Program) -> list[Object]:
@@ -27,17 +30,19 @@ def installer(work: Workload, program: Program) -> list[Object]:
 
 
 def code_mounts(work: Workload, program: Program) -> tuple[list[Object], list[Object]]:
-    """Return mount and volume of the script."""
-    if not program.script:
+    """Return mount and volume of the program's files."""
+    if not program.files:
         return [], []
-    return [{"name": "code", "mountPath": CODE, "readOnly": True}], [
-        {"name": "code", "configMap": {"name": f"{work.name}-code"}}
-    ]
+    source: Object = {"name": f"{work.name}-code"}
+    if any("/" in path for path in program.files):
+        source["items"] = [{"key": PurePosixPath(path).name, "path": path} for path in program.files]
+    mount = {"name": "code", "mountPath": program.folder, "readOnly": True}
+    return [mount], [{"name": "code", "configMap": source}]
 
 
 def tracked(program: Program) -> Program:
     """Return a program that can record its runs with MLflow."""
-    return program._replace(requirements=(*program.requirements, MLFLOW)) if program.script else program
+    return program._replace(requirements=(*program.requirements, MLFLOW)) if program.files else program
 
 
 def ready(program: Program) -> Program:

@@ -54,7 +54,7 @@ def job(work: Workload, around: Neighbours) -> tuple[Manifest, ...]:
         claims.append(claim(work, "checkpoints", work.checkpoint_gib, mode=mode))
     spec = _job_spec(work, _pod(work, program, tracking), together=together)
     runner = _job_set(work, spec) if together else make(work, "batch/v1", "Job", {"spec": spec})
-    policy = network_policy(work, port=None, within=together, tracking=tracking)
+    policy = network_policy(work, ports=(), within=together, tracking=tracking)
     return (*base(work), *config_map(work, program), *claims, runner, policy)
 
 

@@ -89,12 +89,12 @@ def claim(work: Workload, name: str, size_gib: int, *, mode: str = "ReadWriteOnc
 def network_policy(
     work: Workload,
     *,
-    port: int | None,
+    ports: Sequence[int],
     within: bool = False,
     monitoring: str = "",
     tracking: Service | None = None,
 ) -> Manifest:
-    """Return the policy: in comes only what may call the port; out go only DNS, HTTPS, calls of the tracking server
+    """Return the policy: in comes only what may call the ports; out go only DNS, HTTPS, calls of the tracking server
     and, with within, of the workload's own pods.
 
     Callers are pods of the namespace, of namespaces labelled stack8s.io/client=true, and of the monitoring namespace.
@@ -102,12 +102,12 @@ def network_policy(
     selector = {"matchLabels": {"app.kubernetes.io/name": work.name}}
     own: list[Object] = [{"podSelector": selector}]
     ingress: list[Object] = []
-    if port is not None:
+    if ports:
         spaces = [{"stack8s.io/client": "true"}]
         spaces += [{"kubernetes.io/metadata.name": monitoring}] if monitoring else []
         callers: list[Object] = [{"podSelector": {}}]
         callers += [{"namespaceSelector": {"matchLabels": labels}} for labels in spaces]
-        ingress.append({"from": callers, "ports": [{"protocol": "TCP", "port": port}]})
+        ingress.append({"from": callers, "ports": [{"protocol": "TCP", "port": port} for port in ports]})
     egress: list[Object] = [
         {"ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}, {"protocol": "TCP", "port": 443}]},
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from services.orchestrator.domain.plan import Workload
-from services.orchestrator.domain.render.kubernetes.commands import PORT, RESULT, Program, server, spread
+from services.orchestrator.domain.planning import triton
+from services.orchestrator.domain.render.kubernetes.commands import RESULT, Program, at_once, server, spread
 from services.orchestrator.domain.render.kubernetes.install import code_mounts, config_map, installer, ready
 from services.orchestrator.domain.render.kubernetes.neighbours import Neighbours
 from services.orchestrator.domain.render.kubernetes.objects import (
@@ -33,13 +34,17 @@ QUEUES: Final = {
     "vllm": "vllm:num_requests_waiting",
     "tei": "te_queue_size",
     "pipeline": "requests_waiting",
+    triton.NAME: "nv_inference_pending_request_count",
 }
 """Metric of each server that counts the requests that wait; source: the servers' documentation, and our own program."""
+IN_FLIGHT: Final = "vllm:e2e_request_latency_seconds_sum"
+"""Seconds that all requests spent in vLLM. Triton hands it requests as they come and reports none that wait there, so
+copies are counted by those in flight: what the sum grows by in a second (Little's law)."""
 
 
 def serving(work: Workload, around: Neighbours) -> tuple[Manifest, ...]:
     """Return the objects of a server."""
-    program = ready(server(work))
+    program = ready(server(work, watched=bool(around.monitoring)))
     several = work.replicas_max > 1
     joined = work.node_count > 1
     runner = (
@@ -60,11 +65,11 @@ def serving(work: Workload, around: Neighbours) -> tuple[Manifest, ...]:
         *config_map(work, program),
         *claims,
         runner,
-        *_services(work, headless=shared),
+        *_services(work, program, headless=shared),
         *_scaler(work, runner, around),
         _disruption(work),
-        *_monitor(work, around.monitoring),
-        network_policy(work, port=PORT, within=joined, monitoring=around.monitoring),
+        *_monitor(work, program, around.monitoring),
+        network_policy(work, ports=[port for _, port in program.ports], within=joined, monitoring=around.monitoring),
     )
 
 
@@ -83,12 +88,12 @@ def _pod(work: Workload, program: Program, *, weights: bool, leads: bool = True)
         mounts=[*({"name": n, "mountPath": path} for n, path in names.items()), *code, *shm],
     )
     if leads:
-        probe = {"httpGet": {"path": program.health, "port": "http"}}
+        probe, alive = ({"httpGet": {"path": p, "port": "http"}} for p in (program.health, program.live))
         main |= {
-            "ports": [{"name": "http", "containerPort": PORT}],
+            "ports": [{"name": name, "containerPort": port} for name, port in program.ports],
             "startupProbe": {**probe, "periodSeconds": 10, "failureThreshold": start_minutes(work) * 6},
             "readinessProbe": {**probe, "periodSeconds": 5, "failureThreshold": 3},
-            "livenessProbe": {**probe, "periodSeconds": 20, "failureThreshold": 6},
+            "livenessProbe": {**(alive if program.live else probe), "periodSeconds": 20, "failureThreshold": 6},
         }
     claimed = [n for n in names if weights or n != "weights"]
     spec = pod_spec(
@@ -171,11 +176,11 @@ def _leader_worker_set(work: Workload, program: Program) -> Manifest:
     return make(work, "leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", body, name="group")
 
 
-def _services(work: Workload, *, headless: bool) -> tuple[Manifest, ...]:
+def _services(work: Workload, program: Program, *, headless: bool) -> tuple[Manifest, ...]:
     pods = {"app.kubernetes.io/name": work.name}
     if work.node_count > 1:
         pods["leaderworkerset.sigs.k8s.io/worker-index"] = "0"
-    ports = [{"name": "http", "port": 80, "targetPort": "http"}]
+    ports = [{"name": n, "port": 80 if n == "http" else port, "targetPort": n} for n, port in program.ports]
     front = make(work, "v1", "Service", {"spec": {"type": "ClusterIP", "selector": pods, "ports": ports}})
     if not headless:
         return (front,)
@@ -192,10 +197,11 @@ def _scaler(work: Workload, runner: Manifest, around: Neighbours) -> tuple[Manif
         return ()
     target = {"apiVersion": runner.api_version, "kind": runner.kind, "name": runner.name}
     if around.keda and around.monitoring and work.engine in QUEUES:
+        query, threshold = _load(work)
         metadata = {
             "serverAddress": f"http://prometheus-operated.{around.monitoring}.svc:9090",
-            "query": f'sum({QUEUES[work.engine]}{{namespace="{work.name}"}})',
-            "threshold": str(QUEUE_PER_COPY),
+            "query": query,
+            "threshold": str(threshold),
         }
         spec: Object = {
             "scaleTargetRef": target,
@@ -220,11 +226,19 @@ def _scaler(work: Workload, runner: Manifest, around: Neighbours) -> tuple[Manif
     return (make(work, "autoscaling/v2", "HorizontalPodAutoscaler", {"spec": body}),)
 
 
-def _monitor(work: Workload, monitoring: str) -> tuple[Manifest, ...]:
+def _load(work: Workload) -> tuple[str, int]:
+    """Return what Prometheus is asked for the load of a server, and how much of it each copy takes."""
+    where = f'{{namespace="{work.name}"}}'
+    if work.engine == triton.NAME and triton.runs_vllm(work):
+        return f"sum(rate({IN_FLIGHT}{where}[2m]))", at_once(work)
+    return f"sum({QUEUES[work.engine]}{where})", QUEUE_PER_COPY
+
+
+def _monitor(work: Workload, program: Program, monitoring: str) -> tuple[Manifest, ...]:
     """Let Prometheus read the server's own metrics, where it has some."""
     if not monitoring or work.engine not in QUEUES:
         return ()
-    endpoint = {"port": "http", "path": "/metrics", "interval": "15s"}
+    endpoint = {"port": program.metrics[0], "path": "/metrics", "interval": "15s"}
     spec = {"selector": _selector(work), "podMetricsEndpoints": [endpoint]}
     return (make(work, "monitoring.coreos.com/v1", "PodMonitor", {"spec": spec}),)
 

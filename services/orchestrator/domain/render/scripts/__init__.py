@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Final
 
 from services.orchestrator.domain.plan import Workload, WorkloadKind
+from services.orchestrator.domain.planning import triton
 from services.orchestrator.domain.planning.algorithms import TREE_ENGINES
 from services.orchestrator.domain.planning.engines import PROGRAMS_RUN_ON
 
@@ -41,14 +42,16 @@ def _load(name: str) -> str:
     return files(__package__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
 
 
-_TEXTS: Final = {name: _load(name) for name in REQUIREMENTS}
+TRITON_PIPELINE: Final = "triton_pipeline.py"
+"""The program of Triton's Python backend, which needs nothing beside what the server's image brings."""
+_TEXTS: Final = {name: _load(name) for name in (*REQUIREMENTS, TRITON_PIPELINE)}
 INSTALLER: Final = _load("install.py")
 """Text of the program that installs the requirements."""
 
 
 def script_for(work: Workload) -> str:
     """Return the name of the program of a workload; empty where the user's own code is needed."""
-    if work.gpu_vendor not in PROGRAMS_RUN_ON:
+    if work.gpu_vendor not in PROGRAMS_RUN_ON or work.engine == triton.NAME:
         return ""
     if work.engine in TREE_ENGINES:
         own = {WorkloadKind.TRAINING: "train_table.py", WorkloadKind.SERVING: "serve_table.py"}
