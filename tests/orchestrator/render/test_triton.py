@@ -186,6 +186,8 @@ def test_the_readme_says_what_triton_asks_for():
     assert "driver 580 or newer" in text
     assert "chat format of the model" in text
     assert "/generate, Triton's own protocol, and gRPC on port 8001" in text
+    assert "bitsandbytes" not in text
+    assert "bitsandbytes in Triton's image" in readme(large(precision="int4"))
     assert "a picture as base64" in readme(plan(vision(), **PICTURES))
 
 

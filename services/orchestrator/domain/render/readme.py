@@ -217,6 +217,11 @@ def _of_triton(work: Workload) -> Iterator[str]:
         "Prompts in the chat format of the model, as the chat template of its tokenizer writes them: Triton hands "
         "`text_input` to vLLM as it is."
     )
+    if quantization(work) == "bitsandbytes":
+        yield (
+            "The package bitsandbytes in Triton's image, by a build of your own where it has none: it brings weights "
+            "to 4 bit as they load. Weights that were published so need none."
+        )
     if work.result_of and work.method in LORA:
         yield f"The name of the adapter in the parameters of requests to it: {code(f'lora_name: {work.name}-tuned')}."
 
