@@ -149,6 +149,16 @@ def test_a_plan_for_other_wishes_is_refused(wish, sound):
     assert any("silently breaks" in v for v in verify(plan, WorkloadSpec(**{**kept, **wish}), candidates))
 
 
+@pytest.mark.parametrize("real", [True, False])
+def test_a_plan_without_machines_has_nothing_to_deploy(real, sound):
+    planned, spec, candidates = sound
+    bare = replace(candidates, offers=(), offers_elsewhere=())
+    plan = build_plan(spec, bare, plan_id="p", conversation_id="c")
+    assert (plan.workload, verify(plan, spec, bare)) == (None, ())
+    false = plan.model_copy(update={"workload": planned.workload if real else 1})
+    assert "machines and workload do not belong together" in verify(false, spec, bare)
+
+
 def catalogue_of(candidates, spec):
     """The candidates with the named model marked as named again, for the check that only the wish makes the
     difference."""

@@ -337,7 +337,8 @@ def _charts(case: _Case) -> Iterator[str]:
     yield from (f"{i.name} is not there as the plan says" for i in plan.installed if i not in installed)
     untold = {h.said for h in there.held} - {i.name for i in plan.installed}
     yield from (f"the plan does not tell that {name} is there" for name in sorted(untold))
-    conflicts = [wish.conflict for wish in unmet_of(case.spec, records, plan.workload) if wish not in plan.unmet]
+    work = plan.workload if lead else None
+    conflicts = [wish.conflict for wish in unmet_of(case.spec, records, work) if wish not in plan.unmet]
     due = (*records.conflicts, *(case.warnings(plan, *case.deployed) if case.deployed else ()))
     due = (*due, *clashes(plan.kubernetes_stack, there.kube_version))
     conflicts += [text for text in due if text not in plan.warnings]

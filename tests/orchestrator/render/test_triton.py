@@ -188,7 +188,9 @@ def test_the_readme_says_what_triton_asks_for():
     assert "/generate, Triton's own protocol, and gRPC on port 8001" in text
     assert "bitsandbytes" not in text
     assert "bitsandbytes in Triton's image" in readme(large(precision="int4"))
-    assert "a picture as base64" in readme(plan(vision(), **PICTURES))
+    pictures = readme(plan(vision(), **PICTURES))
+    assert "a picture as base64" in pictures
+    assert "A trial of the model" in pictures
 
 
 def test_what_watches_already_is_led_to_the_port_of_the_metrics():

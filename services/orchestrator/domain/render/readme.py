@@ -209,6 +209,10 @@ def _of_triton(work: Workload) -> Iterator[str]:
         yield "Nodes with NVIDIA's driver 580 or newer: Triton's image is made with CUDA 13."
     if not triton.runs_vllm(work):
         yield (
+            "A trial of the model: the program loads what transformers in Triton's image knows; one that needs another "
+            "library, such as timm, needs a build of the image with it."
+        )
+        yield (
             'Requests as `{"input": "...", "parameters": {}}`, a text or a picture as base64; answers have JSON in '
             "`output`."
         )
