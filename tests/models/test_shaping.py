@@ -28,9 +28,11 @@ LLAMA = Architecture(
         ("boltz-community/boltz-2", "", "pair"),
         ("facebook/esm2_t33_650M_UR50D", "fill-mask", "encoder"),
         ("meta-llama/Llama-3.1-8B", "", "decoder"),
+        ("facebook/musicgen-large", "text-to-audio", "decoder"),
+        ("cvssp/audioldm2", "text-to-audio", "diffusion"),
     ],
 )
-def test_models_that_fold_proteins_are_known_by_name(name: str, task: str, arch: str) -> None:
+def test_kinds_that_a_task_does_not_tell_are_known_by_name(name: str, task: str, arch: str) -> None:
     shape = shape_of_name(f"{name}-1B", task=task)
     assert shape is not None
     assert shape.arch == arch

@@ -44,6 +44,8 @@ _UNTOLD: Final = ("", "other", "feature-extraction")
 _FOLDING: Final = re.compile(r"(?i)(alpha|esm|open|omega|rosetta|uni|easy)-?fold|boltz|protenix|\bchai-1")
 """Models that predict the structure of proteins: the Hub has no task for them."""
 _ENCODERS: Final = ("text_encoder", "image_encoder")
+_SOUND_TOKENS: Final = re.compile(r"(?i)musicgen|audiogen|\bbark\b")
+"""Makers of sound that write one token after another, as language models do; most others of their task denoise."""
 BARE: Final = Architecture()
 """The dimensions of a request that states none."""
 
@@ -110,8 +112,10 @@ def shape_of(
 
 
 def _arch(task: str, name: str) -> str:
-    """Return the kind of network that the task means; for tasks that tell nothing, the one that a name is known for."""
-    return "pair" if task in _UNTOLD and _FOLDING.search(name) else arch_of_task(task)
+    """Return the kind of network that the task means; where it tells too little, the one that a name is known for."""
+    if task in _UNTOLD and _FOLDING.search(name):
+        return "pair"
+    return "decoder" if task == "text-to-audio" and _SOUND_TOKENS.search(name) else arch_of_task(task)
 
 
 def _transformer(architecture: Architecture) -> bool | None:

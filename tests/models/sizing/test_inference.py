@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.models.domain.sizing import GIB, ModelShape, estimate_inference
+from services.models.domain.sizing import GIB, Case, ModelShape, Usage, estimate_inference, size
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.parallelism import Split, choose_split
 from tests.models.sizing import shapes
@@ -118,3 +118,10 @@ def test_an_unknown_precision_is_refused_with_the_known_ones() -> None:
 def test_a_load_below_one_is_refused_naming_each() -> None:
     with pytest.raises(ValueError, match="context_tokens is 0; it must be at least 1; concurrency is -1"):
         estimate_inference(shapes.LLAMA_8B, context_tokens=0, concurrency=-1)
+
+
+@pytest.mark.parametrize(("asked", "told"), [(131_072, False), (131_073, True)])
+def test_a_context_beyond_what_the_model_takes_is_said_to_be(asked: int, told: bool) -> None:
+    usage = Usage(context_tokens=asked, engine="vllm")
+    sized = size(Case(shapes.LLAMA_8B, usage, shapes.H100))
+    assert any(a.field == "context_tokens" and "131,072" in a.why for a in sized.estimate.assumptions) == told

@@ -243,3 +243,10 @@ def test_a_server_of_mlperf_reaches_the_share_that_submissions_print_and_says_so
 def test_an_engine_that_shares_out_layers_shares_out_each_where_that_is_said(engine: str, tensor: int) -> None:
     found = estimate_performance(shapes.LLAMA_70B, shapes.H100, engine=engine, gpus=4, concurrency=1)
     assert found.split.tensor == tensor
+
+
+def test_guessed_dimensions_widen_the_band() -> None:
+    known = estimate_performance(shapes.LLAMA_8B, shapes.H100, gpus=1)
+    bare = ModelShape(parameters=8.03e9, arch="decoder")
+    guessed = estimate_performance(bare, shapes.H100, gpus=1)
+    assert guessed.error_factor > known.error_factor

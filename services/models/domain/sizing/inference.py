@@ -122,6 +122,9 @@ def ask_for(
         context_tokens = min(DEFAULT_CONTEXT if causal else DEFAULT_TEXT, longest or DEFAULT_CONTEXT)
         why = "not said; a short exchange, or the longest that the model takes"
         notes.append(Assumption("context_tokens", str(context_tokens), why))
+    elif longest and context_tokens > longest:
+        why = f"longer than the {longest:,} that the model is stated to take; sized as if it took them"
+        notes.append(Assumption("context_tokens", str(context_tokens), why))
     if concurrency is None:
         concurrency = 1
         notes.append(Assumption("concurrency", "1", "not said; one request at a time"))

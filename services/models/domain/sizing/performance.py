@@ -21,6 +21,8 @@ DEFAULT_PROMPT: Final = 1024
 DEFAULT_OUTPUT: Final = 256
 _SMALL_BITS: Final = 8
 ERROR_FACTOR: Final = 1.6
+_ERROR_OF_GUESSED: Final = 2.0
+"""Where dimensions had to be estimated from the parameter count."""
 _demand: Final = lru_cache(maxsize=256)(demand)
 """A model's need, which is asked for twice on each GPU: at the load and at the most."""
 
@@ -164,7 +166,7 @@ def estimate_performance(
         bound=timing.bound,
         assumptions=(*notes, *needs.model.assumptions),
         basis=Basis.MODELLED,
-        error_factor=ERROR_FACTOR,
+        error_factor=_ERROR_OF_GUESSED if needs.model.guessed else ERROR_FACTOR,
     )
 
 
