@@ -49,6 +49,7 @@ _GROUPINGS: Final = {
     offer_pb2.OFFER_GROUPING_INSTANCE: Grouping.INSTANCE,
     offer_pb2.OFFER_GROUPING_GPU_TYPE: Grouping.GPU_TYPE,
     offer_pb2.OFFER_GROUPING_PROVIDER: Grouping.PROVIDER,
+    offer_pb2.OFFER_GROUPING_PLACE: Grouping.PLACE,
 }
 _RANKINGS: Final = {
     offer_pb2.OFFER_RANKING_UNSPECIFIED: Ranking.PRICE,

@@ -156,6 +156,7 @@ def group_of(offer: Offer, grouping: Grouping) -> object:
         Grouping.INSTANCE: (machine.provider, machine.instance_type, machine.gpu_type, machine.gpu_count),
         Grouping.GPU_TYPE: machine.gpu_type,
         Grouping.PROVIDER: machine.provider,
+        Grouping.PLACE: (machine.provider, offer.place.region),
     }[grouping]
 
 

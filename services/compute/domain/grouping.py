@@ -31,15 +31,18 @@ class Found:
     highest_micros: int = 0
 
 
-def group_codes(index: OfferIndex, grouping: Grouping, machine: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Return the group of each machine."""
-    columns = index.machines
+def group_codes(index: OfferIndex, grouping: Grouping, rows: Rows) -> npt.NDArray[np.int64]:
+    """Return the group of each row."""
+    columns, machine = index.machines, index.machine.take(rows)
+    if grouping is Grouping.PLACE:
+        region = index.region_of_place.take(index.place.take(rows))
+        return columns.provider.take(machine) * np.int64(len(index.region_names)) + region
     by_machine = {
         Grouping.INSTANCE: columns.instance,
         Grouping.GPU_TYPE: columns.gpu,
         Grouping.PROVIDER: columns.provider,
     }[grouping]
-    return by_machine[machine]
+    return by_machine.take(machine).astype(np.int64)
 
 
 def details(index: OfferIndex, grouping: Grouping, rows: Rows, chosen: Rows, nodes: Ints | None) -> list[Found]:
@@ -77,8 +80,7 @@ def _instance(index: OfferIndex, row: int, node_count: int, members: Rows) -> Fo
 
 def _wide(index: OfferIndex, grouping: Grouping, rows: Rows, chosen: Rows, counts: list[int]) -> list[Found]:
     """Return results whose groups may hold most of the catalogue: no group is sorted, only its regions are."""
-    wanted = group_codes(index, grouping, index.machine[chosen])
-    codes = group_codes(index, grouping, index.machine.take(rows))
+    wanted, codes = group_codes(index, grouping, chosen), group_codes(index, grouping, rows)
     slots = np.full(int(codes.max()) + 1, -1, np.int64)
     slots[wanted] = np.arange(len(wanted))
     slot = slots.take(codes)

@@ -34,6 +34,8 @@ class Grouping(StrEnum):
     """One result for an instance type with its GPUs."""
     GPU_TYPE = "gpu_type"
     PROVIDER = "provider"
+    PLACE = "place"
+    """One result for a region of a provider."""
 
 
 class Ranking(StrEnum):

@@ -125,10 +125,9 @@ def _nearest(
     for shares, bound in zip(missed, bounds, strict=True):
         if bound is not None:
             within &= shares <= shares[best]
-    machine = index.machine[rows[within]]
-    total = len(machine)
+    total = int(within.sum())
     if query.grouping is not Grouping.NONE:
-        total = len(np.unique(group_codes(index, query.grouping, machine)))
+        total = len(np.unique(group_codes(index, query.grouping, rows[within])))
     node_count = 1 if world.nodes is None else int(world.nodes[index.machine[rows[best]]])
     return Relaxation(fields, bounds, int(rows[best]), node_count, total, float(distance[best]))
 

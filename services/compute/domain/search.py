@@ -35,13 +35,13 @@ def search(index: OfferIndex, query: OfferQuery, *, size: int, after: Key | None
     """Return the results that come after a key, at most size of them, and how many there are over all pages."""
     nodes = node_counts(index, query.filter)
     rows = matching(index, query, nodes)
-    best = rows if query.grouping is Grouping.NONE else _firsts(index, rows)
+    best = rows if query.grouping in (Grouping.NONE, Grouping.PLACE) else _firsts(index, rows)
     keys = rank_keys(index, query, best, nodes)
     if query.grouping is Grouping.NONE:
         total = len(best)
         chosen, more = first_by_rank(keys, size, after)
     else:
-        groups = group_codes(index, query.grouping, index.machine[best])
+        groups = group_codes(index, query.grouping, best)
         keep = _best_of_groups(keys, groups, distinct=query.grouping is Grouping.INSTANCE and index.instance_is_machine)
         total, best = len(keep), best[keep]
         chosen, more = first_by_rank(keys.at(keep), size, after)

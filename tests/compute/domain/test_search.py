@@ -115,6 +115,27 @@ def test_a_group_tells_its_regions_cheapest_first_and_its_price_range() -> None:
     assert index.spot_micros(found.row) == 1_000_000
 
 
+def test_the_cheapest_machine_of_each_place_is_found_over_all_machines() -> None:
+    index = index_of(
+        [
+            offer(instance="small", region="us-east-1", price=2_000_000),
+            offer(instance="small", region="eu-west-1", price=1_000_000),
+            offer(instance="large", region="us-east-1", price=3_000_000),
+            offer(instance="large", region="ap-south-1", price=4_000_000),
+            offer(provider="gcp", instance="small", region="us-east-1", price=5_000_000),
+        ]
+    )
+    found = search(index, OfferQuery(OfferFilter(price_models=PAID), Grouping.PLACE), size=50).results
+    places = [(o.machine.provider, o.place.region, o.price_micros) for o in (index.offer(f.row) for f in found)]
+    assert places == [
+        ("aws", "eu-west-1", 1_000_000),
+        ("aws", "us-east-1", 2_000_000),
+        ("aws", "ap-south-1", 4_000_000),
+        ("gcp", "us-east-1", 5_000_000),
+    ]
+    assert [f.group_size for f in found] == [1, 2, 1, 1]
+
+
 @pytest.mark.parametrize("ranking", list(Ranking))
 def test_offers_without_the_figure_that_ranks_come_last(ranking: Ranking) -> None:
     index = index_of([offer(instance="cpu", count=0, price=1), offer(instance="gpu", gpu="H100-SXM", price=9_000_000)])

@@ -33,6 +33,7 @@ class OfferGrouping(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OFFER_GROUPING_INSTANCE: _ClassVar[OfferGrouping]
     OFFER_GROUPING_GPU_TYPE: _ClassVar[OfferGrouping]
     OFFER_GROUPING_PROVIDER: _ClassVar[OfferGrouping]
+    OFFER_GROUPING_PLACE: _ClassVar[OfferGrouping]
 
 class OfferRanking(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -57,6 +58,7 @@ OFFER_GROUPING_NONE: OfferGrouping
 OFFER_GROUPING_INSTANCE: OfferGrouping
 OFFER_GROUPING_GPU_TYPE: OfferGrouping
 OFFER_GROUPING_PROVIDER: OfferGrouping
+OFFER_GROUPING_PLACE: OfferGrouping
 OFFER_RANKING_UNSPECIFIED: OfferRanking
 OFFER_RANKING_PRICE: OfferRanking
 OFFER_RANKING_PRICE_PER_BANDWIDTH: OfferRanking
