@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from services.orchestrator.calls import CallReport as CallReport
@@ -42,7 +41,7 @@ async def draft_plan(
     """
     calls = Calls(on_call)
     try:
-        candidates, choices = await gather(spec, catalogs, calls=calls, words=words)
+        candidates, choices = await gather(spec, catalogs, calls=calls, words=words, hosted=hosted)
     except ExceptionGroup as group:
         # The calls of a round fail together; the first failure says it all.
         raise group.exceptions[0] from None
@@ -55,7 +54,6 @@ async def draft_plan(
         words=words,
         after=after,
     )
-    candidates = replace(candidates, hosted=hosted)
     plan = build(spec, candidates, choices=choices)
     if violations := verify(plan, spec, candidates, said=words):
         raise UnsoundPlanError("; ".join(violations))

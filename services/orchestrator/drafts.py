@@ -64,9 +64,10 @@ class Draft:
             return self
         sources = self.catalogs, self.calls
         candidates = await with_charts(self.spec, draft.candidates, draft.choices, roles, *sources)
-        candidates = await with_hosts(candidates, draft.choices, *sources)
         alike = candidates.charts_for == self.candidates.charts_for
         picked = replace(candidates, charts=rules.arranged(candidates.charts, picks.roles)) if alike else candidates
+        picked = await with_hosts(picked, needs_of(self.spec, words=self.words), *sources)
+        candidates = replace(candidates, hosts=picked.hosts, hosts_for=picked.hosts_for)
         plan = self.build(self.spec, picked, choices=draft.choices)
         if violations := verify(plan, self.spec, candidates, said=self.words):
             raise PicksRefusedError(violations)

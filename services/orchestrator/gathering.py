@@ -11,9 +11,10 @@ from services.orchestrator.calls import Calls
 from services.orchestrator.catalogs.protocol import Catalogs, Components
 from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer, OwnCluster
 from services.orchestrator.domain.plan import WorkloadKind
-from services.orchestrator.domain.planning import asks, choose, components, hosting, needs, own
+from services.orchestrator.domain.planning import asks, choose, components, needs, own
 from services.orchestrator.domain.planning.algorithms import hub_names
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.homes import Homes
 from services.orchestrator.domain.planning.imaging import of_field
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.ranking import of_each_size, ranked
@@ -27,9 +28,15 @@ MAX_MODELS: Final = 6
 
 
 async def gather(
-    spec: WorkloadSpec, catalogs: Catalogs, *, calls: Calls, words: str = ""
+    spec: WorkloadSpec,
+    catalogs: Catalogs,
+    *,
+    calls: Calls,
+    words: str = "",
+    hosted: frozenset[tuple[str, str]] = frozenset(),
 ) -> tuple[Candidates, choose.Choices]:
-    """Return the candidates for a spec and what is chosen among them.
+    """Return the candidates for a spec and what is chosen among them. hosted: provider and region where the components
+    of another part of the plan run already.
 
     Raises UnavailableError when no catalogue answers.
     """
@@ -61,16 +68,16 @@ async def gather(
         gpu_types={gpu.name: gpu for gpu in types.result()},
         offers=(*allowed.result(), *own.stated(wanted, {gpu.name: gpu for gpu in types.result()}, cluster.result())),
         offers_elsewhere=others.result(),
+        hosted=hosted,
         unit_prices=prices.result(),
         standing=wanted.standing,
         cluster=cluster.result(),
     )
-    empty = _with_components(empty, charts.result())
+    empty = _with_components(empty, charts.result(), vendor, roles, whole_stack=True)
     chooser = choose.Chooser(wanted, wished=bool(hub_names(spec)))
     sizing = Sizing(wanted, catalogs, calls, chooser)
-    candidates = await sizing.add(empty, models)
-    asked_for = (vendor, *(role.role for role in roles))
-    candidates = replace(candidates, missing=calls.missing(), charts_for=asked_for)
+    candidates, rooms = await asyncio.gather(sizing.add(empty, models), with_hosts(empty, wanted, catalogs, calls))
+    candidates = replace(candidates, hosts=rooms.hosts, hosts_for=rooms.hosts_for, missing=calls.missing())
     first = _before_lengths(chooser, wanted, wished=bool(hub_names(spec)))
     choices, looked = first.feasible(_untimed(candidates, wanted)), False
     if choices is None:
@@ -83,8 +90,14 @@ async def gather(
         smaller = await _smaller(candidates, catalogs, calls, wanted)
         candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
         candidates, choices = await sizing.time(candidates, chooser.choose(_untimed(candidates, wanted)))
+    vendor = _maker_of_first(candidates, choices)
+    if vendor not in candidates.charts_of:
+        # What components ask for may differ with the maker of the GPUs, so the choice is made once more.
+        known = await _ask_charts(spec, candidates, vendor, roles, catalogs, calls, whole_stack=True)
+        candidates = await with_hosts(known, wanted, catalogs, calls)
+        candidates, choices = await sizing.time(candidates, chooser.choose(_untimed(candidates, wanted)))
     candidates = await with_charts(spec, candidates, choices, roles, catalogs, calls)
-    candidates = await with_hosts(candidates, choices, catalogs, calls)
+    candidates = await with_hosts(candidates, wanted, catalogs, calls)
     return replace(candidates, missing=calls.missing()), choices
 
 
@@ -157,6 +170,13 @@ async def _cluster(catalogs: Catalogs, calls: Calls, *, wanted: bool) -> OwnClus
     return await calls.ask("compute.GetCapacity", "your own cluster", catalogs.describe_cluster(), unknown)
 
 
+def _maker_of_first(candidates: Candidates, choices: choose.Choices) -> str:
+    """Return the maker of the GPUs of the first option; without any the one that charts were asked for first."""
+    lead = choices.picks[0].option.offer if choices.picks else None
+    gpu = candidates.gpu_types.get(lead.gpu_type) if lead else None
+    return gpu.vendor if gpu else candidates.charts_for[0]
+
+
 async def with_charts(
     spec: WorkloadSpec,
     candidates: Candidates,
@@ -170,16 +190,34 @@ async def with_charts(
     lead = choices.picks[0].option.offer if choices.picks else None
     if lead is None:
         return candidates
-    gpu = candidates.gpu_types.get(lead.gpu_type)
-    vendor = gpu.vendor if gpu else candidates.charts_for[0]
+    vendor = _maker_of_first(candidates, choices)
     used = components.used_roles(roles, nodes=lead.provider not in NO_KUBERNETES)
-    asked_for = (vendor, *(role.role for role in used))
-    if asked_for == candidates.charts_for:
+    if _asked_for(vendor, used) == candidates.charts_for:
         return candidates
+    return await _ask_charts(spec, candidates, vendor, used, catalogs, calls, whole_stack=False)
+
+
+def _asked_for(vendor: str, roles: tuple[components.RoleNeed, ...]) -> tuple[str, ...]:
+    return (vendor, *(role.role for role in roles))
+
+
+async def _ask_charts(
+    spec: WorkloadSpec,
+    candidates: Candidates,
+    vendor: str,
+    roles: tuple[components.RoleNeed, ...],
+    catalogs: Catalogs,
+    calls: Calls,
+    *,
+    whole_stack: bool,
+) -> Candidates:
+    """Return candidates with the charts for some roles; those there are where the catalogue does not answer.
+    whole_stack: the roles are all."""
     answer = Components(charts=())
-    if used:
-        named = f"{', '.join(asked_for[1:])}{f' for {vendor}' if gpu else ''}"
-        asked = catalogs.recommend_components(used, spec, gpu_vendor=vendor, standing=candidates.standing)
+    if roles:
+        for_gpus = f" for {vendor}" if vendor else ""
+        named = f"{', '.join(role.role for role in roles)}{for_gpus}"
+        asked = catalogs.recommend_components(roles, spec, gpu_vendor=vendor, standing=candidates.standing)
         known = Components(
             charts=candidates.charts,
             conflicts=candidates.conflicts,
@@ -187,31 +225,39 @@ async def with_charts(
             unfilled=candidates.unfilled,
         )
         answer = await calls.ask("packages.RecommendComponents", named, asked, known)
-    return replace(_with_components(candidates, answer), charts_for=asked_for)
+    return _with_components(candidates, answer, vendor, roles, whole_stack=whole_stack)
 
 
-def _with_components(candidates: Candidates, answer: Components) -> Candidates:
+def _with_components(
+    candidates: Candidates,
+    answer: Components,
+    vendor: str,
+    roles: tuple[components.RoleNeed, ...],
+    *,
+    whole_stack: bool,
+) -> Candidates:
+    of = {**candidates.charts_of, vendor: answer.charts} if whole_stack else candidates.charts_of
     return replace(
         candidates,
         charts=answer.charts,
+        charts_for=_asked_for(vendor, roles),
+        charts_of=of,
         conflicts=answer.conflicts,
         installed=answer.installed,
         unfilled=answer.unfilled,
     )
 
 
-async def with_hosts(candidates: Candidates, choices: choose.Choices, catalogs: Catalogs, calls: Calls) -> Candidates:
-    """Return candidates with machines for the components beside the first option, where its own have no room."""
-    lead = choices.picks[0].option if choices.picks else None
-    if lead is None or lead.offer.provider in NO_KUBERNETES:
+async def with_hosts(candidates: Candidates, wanted: needs.Needs, catalogs: Catalogs, calls: Calls) -> Candidates:
+    """Return candidates with machines for all that components may ask for, of any option and of the first one; asked
+    only for what was not asked before."""
+    stacks = (candidates, replace(candidates, charts_of={}))
+    sizes = {size for stack in stacks for size in Homes(wanted, stack).sizes()} - candidates.hosts_for
+    if wanted.own_alone or not sizes:
         return candidates
-    if hosting.has_room(lead.offer, lead.nodes, hosting.requests_of(candidates.charts)):
-        return candidates
-    offer = lead.offer
-    if any((h.provider, h.region) == (offer.provider, offer.region) for h in candidates.hosts):
-        return candidates
-    ask = asks.OfferAsk(gpu=False, providers=(offer.provider,), regions=(offer.region,) if offer.region else ())
-    return replace(candidates, hosts=await calls.offers(catalogs, (ask,), "machines for the components"))
+    found = await calls.offers(catalogs, asks.host_asks(sizes), "machines for the components")
+    hosts = {host.offer_id: host for host in (*candidates.hosts, *found)}
+    return replace(candidates, hosts=tuple(hosts.values()), hosts_for=candidates.hosts_for | sizes)
 
 
 def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: needs.Needs) -> tuple[ModelCandidate, ...]:

@@ -23,7 +23,7 @@ from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import asks, batches, choose
 from services.orchestrator.domain.planning.layouts import SpeedKey
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Rank
+from services.orchestrator.domain.planning.sizes import Rank
 
 MAX_SPEED_ROUNDS: Final = 3
 """How often speeds are asked for while nothing keeps every wish."""

@@ -30,9 +30,9 @@ from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
 from services.orchestrator.gathering import gather
 from tests.evals.plan_scenarios import SCENARIOS, spec_of
-from tests.orchestrator.attacks import lies
+from tests.orchestrator.attacks import cheapest_without_hosts, lies
 from tests.orchestrator.planning.oracle import cheapest
-from tests.orchestrator.planning.strategies import catalogues, serving_specs
+from tests.orchestrator.planning.strategies import KINDS, catalogues_of, specs_beside
 from tests.orchestrator.render.objects import check_pods
 from tests.orchestrator.render.references import check_references
 from tests.orchestrator.render.schemas import HELMFILE
@@ -98,13 +98,16 @@ def check_choice(spec: WorkloadSpec, candidates: Candidates, score: Score) -> No
     score.plans += 1
     score.violations.update(verify(plan, spec, candidates))
     best = cheapest(spec, candidates)
+    if (false := cheapest_without_hosts(spec, candidates)) is not None:
+        score.tampered += 1
+        score.unseen["cheapest_without_hosts"] += not verify(false, spec, candidates)
     met = bool(plan.gpu_recommendations) and not plan.gpu_recommendations[0].breaks
     if (best is None) == met:
         score.missed += 1
     elif best is not None:
-        # By what options are compared with: the cost table leaves out what is not known.
+        # With the components' machine. By what options are compared with: the cost table leaves out what is not known.
         chosen = choose(needs_of(spec), candidates, wished=bool(spec.models)).picks[0].option
-        score.regret += abs(chosen.cost - best[0])
+        score.regret += abs(chosen.paid - best[0])
 
 
 def check_guard(number: int, spec: WorkloadSpec, candidates: Candidates, score: Score) -> None:
@@ -178,9 +181,9 @@ def _line(plan: DeploymentPlan) -> str:
 def main(number: int) -> int:
     """Print the figures; return how many kinds of fault there are."""
     choice, files, live, guard = Score(), Score(), Score(), Score()
-    for wished in (False, True):
-        specs = examples(serving_specs(wished=wished), number)
-        for spec, candidates in zip(specs, examples(catalogues(wished=wished), number), strict=False):
+    for kind in KINDS:
+        specs = examples(specs_beside(kind), number)
+        for spec, candidates in zip(specs, examples(catalogues_of(kind), number), strict=False):
             check_choice(spec, candidates, choice)
     for plan in examples(plans(), number):
         check_files(plan, files)
@@ -195,8 +198,8 @@ def main(number: int) -> int:
         f"misjudged {choice.missed}"
     )
     say(f"verifier                {choice.plans + live.plans} plans: violations {violations.total()}")
-    unseen = +guard.unseen
-    say(f"tampering               {guard.plans} plans, {guard.tampered} changes and lies: unseen {unseen.total()}")
+    unseen, told = +(guard.unseen + choice.unseen), guard.tampered + choice.tampered
+    say(f"tampering               {guard.plans} plans, {told} changes and lies: unseen {unseen.total()}")
     say(f"manifests               {files.plans + live.plans} plans: invalid objects {invalid.total()}")
     for fault, count in (violations + invalid + unseen).most_common(20):
         say(f"  {count:>4} {fault}")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from libs.money import HOURS_PER_MONTH, per_month, to_cents
 from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import CostLine, DeploymentPlan, GpuRecommendation
+from services.orchestrator.domain.planning.build import build_plan
+from services.orchestrator.domain.planning.choose import choose
+from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.options import charged_hours
+from services.orchestrator.domain.spec import WorkloadSpec
 
 Attack = Callable[[DeploymentPlan, Candidates], DeploymentPlan | None]
 """Returns the false plan; None where a plan gives no hold for the lie."""
@@ -188,6 +193,23 @@ def with_its_faults_left_out(plan: DeploymentPlan, _: Candidates) -> DeploymentP
     if lead is None or set(lead.breaks) <= {"prefers_local_cluster"}:
         return None
     return with_lead(plan, breaks=()).model_copy(update={"unmet": ()})
+
+
+def cheapest_without_hosts(spec: WorkloadSpec, records: Candidates) -> DeploymentPlan | None:
+    """Return a plan that calls cheapest what is so only as long as nothing is paid for a machine for its components;
+    None where that is cheapest all the same, or there are no machines alike to tell it by."""
+    needs, wished = needs_of(spec), bool(spec.models)
+    without = choose(needs, replace(records, hosts=()), wished=wished)
+    true = choose(needs, records, wished=wished)
+    if not true.feasible or not without.feasible:
+        return None
+    told, best = without.picks[0].option, true.picks[0].option
+    alone = replace(records, offers=(told.offer,), offers_elsewhere=(told.offer,))
+    paid = choose(needs, alone, wished=wished).picks[0].option.key[:2]
+    alike = [(o.offer.provider, o.offer.gpu_type, o.offer.gpu_count, o.nodes, o.rank) for o in (told, best)]
+    if paid <= best.key[:2] or alike[0] != alike[1] or not best.offer.gpu_count or told.offer.provider == "local":
+        return None
+    return build_plan(spec, records, plan_id="p", conversation_id="c", choices=without)
 
 
 ATTACKS: tuple[Attack, ...] = (

@@ -23,8 +23,9 @@ from services.orchestrator.domain.candidates import (
     PerformanceEstimate,
 )
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk, SizingCase, UseOfModel
+from services.orchestrator.domain.planning.hosting import TITLE
 from services.orchestrator.domain.spec import WorkloadSpec
-from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, memory, model, speed
+from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, memory, model, offer, speed
 from tests.orchestrator.planning.plans import SMALL
 
 SERVE = {"task_type": "inference", "domain": "llm", "model_task": "text-generation"}
@@ -39,6 +40,8 @@ class Shelf:
         self.error = error or UnavailableError("away", retry_after_s=1.0)
         self.asked: list[Any] = []
         self.makers: list[str] = []
+        self.operator_cpus: dict[str, float] = {}
+        """What the operator of a maker's GPUs asks for, where it is not as held."""
         self.running = 0
         self.most_running = 0
 
@@ -93,6 +96,8 @@ class Shelf:
         wanted = {r.role for r in roles}
         there = tuple(i for i in self.held.installed if i.role in wanted)
         charts = tuple(c for c in self.held.charts if c.role in wanted - {i.role for i in there})
+        cpus = self.operator_cpus.get(gpu_vendor)
+        charts = tuple(replace(c, cpu=cpus) if cpus and c.role == "gpu_operator" else c for c in charts)
         answer = Components(charts=charts, conflicts=self.held.conflicts, installed=there)
         return await self._answer("packages", answer)
 
@@ -188,15 +193,49 @@ async def test_a_plan_that_the_verifier_refuses_never_leaves(monkeypatch):
         await planned(Shelf(catalogue()))
 
 
-async def test_machines_for_the_components_are_asked_for_at_the_place_of_the_first_option_where_it_has_no_room():
+def hosts_asked(shelf: Shelf) -> list[tuple[int, OfferAsk]]:
+    """Return the searches for machines of the components, with how many questions were asked before."""
+    return [(n, a) for n, a in enumerate(shelf.asked) if isinstance(a, OfferAsk) and a.each_place]
+
+
+async def test_machines_for_the_components_are_asked_for_anywhere_while_models_are_sized():
     shelf = Shelf(catalogue())
     plan = await planned(shelf)
-    lead = plan.gpu_recommendations[0]
-    own = [a for a in shelf.asked if isinstance(a, OfferAsk) and not a.gpu and a.regions]
-    assert [(a.providers, a.regions) for a in own] == [((lead.provider,), (lead.region,))]
+    searches = hosts_asked(shelf)
+    # One to three charts of 0.5 CPUs and 1.5 GiB on nine tenths of a machine: with GPUs or not, copies added or not.
+    sizes = [(round(a.vcpus_min, 3), round(a.memory_gib_min, 3)) for _, a in searches]
+    assert sizes == [(0.556, 1.667), (1.111, 3.333), (1.667, 5.0)]
+    assert all(not a.gpu and not a.providers and not a.regions for _, a in searches)
+    first_speed = next(n for n, a in enumerate(shelf.asked) if isinstance(a, tuple) and a[0] == "speed" and a[1])
+    assert max(n for n, _ in searches) < first_speed
+    assert any(line.description.startswith(TITLE) and line.monthly for line in plan.cost_estimate.lines)
     shelf = Shelf(catalogue(charts=()))
     await planned(shelf)
-    assert not any(isinstance(a, OfferAsk) and not a.gpu and a.regions for a in shelf.asked)
+    assert hosts_asked(shelf) == []
+
+
+async def test_the_choice_counts_the_machines_for_the_components_that_were_found():
+    here = offer("aws", "A10G", 1, "1.00", vcpus=4.0)
+    there = offer("gcp", "A10G", 1, "1.05", vcpus=4.0)
+    dear, cheap = (offer(p, "", 0, price, vcpus=4.0, memory_gib=16.0) for p, price in (("aws", "0.3"), ("gcp", "0.1")))
+    shelf = Shelf(catalogue(offers=(here, there, dear, cheap), offers_elsewhere=()))
+    assert (await planned(shelf, gpu_models=("A10G",))).gpu_recommendations[0].provider == "gcp"
+    shelf = Shelf(catalogue(offers=(here, there, dear, cheap), offers_elsewhere=(), charts=()))
+    assert (await planned(shelf, gpu_models=("A10G",))).gpu_recommendations[0].provider == "aws"
+
+
+async def test_the_choice_is_made_once_more_with_the_charts_for_another_maker():
+    """Those for AMD ask for more than the machines leave, so another one is chosen once that is known."""
+    cramped, roomy = (
+        offer("azure", "MI300X", 1, price, vcpus=vcpus, memory_gib=512.0, instance_type=name, offer_id=name)
+        for name, price, vcpus in (("cramped", "1.00", 32.0), ("roomy", "1.05", 96.0))
+    )
+    host = offer("azure", "", 0, "0.40", vcpus=16.0, memory_gib=64.0)
+    for wishes, makers in (({}, ["nvidia", "amd"]), ({"gpu_models": ("MI300X",)}, ["amd"])):
+        shelf = Shelf(catalogue(offers=(cramped, roomy, host), offers_elsewhere=()))
+        shelf.operator_cpus = {"nvidia": 0.2, "amd": 6.0}
+        plan = await planned(shelf, **wishes)
+        assert (plan.gpu_recommendations[0].instance_type, shelf.makers) == ("roomy", makers)
 
 
 async def test_components_are_asked_for_again_when_the_machines_that_are_chosen_are_of_another_maker():

@@ -31,7 +31,7 @@ class Found:
     highest_micros: int = 0
 
 
-def group_codes(index: OfferIndex, grouping: Grouping, rows: Rows) -> npt.NDArray[np.int64]:
+def group_codes(index: OfferIndex, grouping: Grouping, rows: Rows) -> Ints:
     """Return the group of each row."""
     columns, machine = index.machines, index.machine.take(rows)
     if grouping is Grouping.PLACE:

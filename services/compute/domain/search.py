@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from services.compute.domain.constraints import (
     PRICE_FIELDS,
@@ -101,7 +100,7 @@ def _firsts(index: OfferIndex, rows: Rows) -> Rows:
     return rows[begins]
 
 
-def _best_of_groups(keys: Keys, groups: npt.NDArray[np.int32], *, distinct: bool) -> Rows:
+def _best_of_groups(keys: Keys, groups: Ints, *, distinct: bool) -> Rows:
     """Return the position of the best of each group."""
     if distinct:
         return np.arange(len(groups))

@@ -86,7 +86,7 @@ class GrpcCatalogs:
         return tuple(compute_wire.gpu_type_from_proto(gpu) for gpu in answer.gpu_types)
 
     async def search_offers(self, ask: OfferAsk) -> tuple[Offer, ...]:
-        """Return each machine type in its cheapest region, cheapest first, over all pages.
+        """Return the machines of a search, cheapest first, over all pages.
 
         Free capacity of the user's own cluster changes by the second, so a search for it is always asked.
         """

@@ -46,7 +46,7 @@ class Catalogs(Protocol):
         """Return all accelerator types, by name."""
 
     async def search_offers(self, ask: OfferAsk) -> tuple[Offer, ...]:
-        """Return each machine type in its cheapest region, cheapest first."""
+        """Return the machines of a search, cheapest first."""
 
     async def estimate_memory(self, cases: Sequence[SizingCase], use: UseOfModel) -> tuple[MemoryEstimate, ...]:
         """Return memory for the cases that can be estimated, in their order."""

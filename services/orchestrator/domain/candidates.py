@@ -222,7 +222,9 @@ class Candidates:
     offers_elsewhere: tuple[Offer, ...] = ()
     """Anywhere: what relaxing providers, regions and residency would bring."""
     hosts: tuple[Offer, ...] = ()
-    """Machines without GPUs at the place of the first option, for the components."""
+    """Machines without GPUs for the components: of each place the cheapest that hold what components may ask for."""
+    hosts_for: frozenset[tuple[float, float]] = frozenset()
+    """What machines were asked for that hold so many CPUs and GiB of memory."""
     hosted: frozenset[tuple[str, str]] = frozenset()
     """Provider and region where the components of another part of the plan run already."""
     unit_prices: UnitPrices = field(default_factory=UnitPrices)
@@ -230,6 +232,9 @@ class Candidates:
     charts: tuple[ChartCandidate, ...] = ()
     charts_for: tuple[str, ...] = ()
     """What the charts were asked for: the maker of the GPUs, then the roles."""
+    charts_of: Mapping[str, tuple[ChartCandidate, ...]] = field(default_factory=dict)
+    """Charts for all roles by the maker of the GPUs, the first one asked for first: what options are compared by where
+    charts are for the first option alone."""
     standing: Standing = NOTHING
     """What the user runs already and does not want."""
     installed: tuple[InstalledComponent, ...] = ()

@@ -228,7 +228,7 @@ class Evidence:
         home = hosting.hosting_of(offer, lead.node_count, plan.kubernetes_stack, self.records)
         others = plan.cost_estimate.monthly_total - hosting.cost_of(plan.cost_estimate)
         hours = options.paid_hours(lead.run_hours, self.needs)
-        return hosting.affordable(home, others=others, hours=hours, budget=self.needs.budget_month)
+        return hosting.affordable(home, others=others, hours=hours, needs=self.needs)
 
     def warnings(self, plan: DeploymentPlan, lead: GpuRecommendation, offer: Offer, work: Workload) -> Iterator[str]:
         """Yield what has to be minded of the first machines, their model and what the catalogues left out."""

@@ -45,6 +45,41 @@ def storage(offer: Offer, model: ModelCandidate, candidates: Candidates, *, mach
     return cents(price * math.ceil(weights * 2**30 / 1e9) * volumes) + cents(price * 40 * machines)
 
 
+def of_components(
+    offer: Offer, spec: WorkloadSpec, candidates: Candidates, *, machines: int, cost: Decimal
+) -> tuple[Decimal, bool]:
+    """Return what a month of a machine for the components costs, and whether that is left out because the budget does
+    not pay for it: nothing where a tenth of the workload's machines holds them, else the cheapest at the place, else
+    the middle of what places pay."""
+    cluster = offer.provider not in ("runpod", "vast")
+    names = {chart.chart for chart in candidates.charts}
+    twice_month = spec.budget_usd_month is None or cost * 2 <= Decimal(str(spec.budget_usd_month))
+    twice_hour = spec.budget_usd_hour is None or offer.price_per_hour * machines * 2 <= Decimal(
+        str(spec.budget_usd_hour)
+    )
+    grows = {"keda", "kube-prometheus-stack"} <= names and twice_month and twice_hour
+    works = {"gpu_operator": offer.gpu_count, "autoscaling": grows}
+    asked = {*(role.value for role in spec.component_roles), *("autoscaling" for name in spec.components)}
+    charts = [c for c in candidates.charts if works.get(c.role, True) or c.role in asked]
+    cpus = sum(0.5 if c.cpu is None else c.cpu for c in charts)
+    memory_gib = sum(1.5 if c.memory_gib is None else c.memory_gib for c in charts)
+    room = (offer.vcpus or 0) * machines / 10, (offer.memory_gib or 0) * machines / 10
+    if not charts or (cluster and cpus <= room[0] + 1e-9 and memory_gib <= room[1] + 1e-9):
+        return Decimal(0), False
+    cheapest_at: dict[tuple[str, str], Decimal] = {}
+    for host in candidates.hosts:
+        holds = host.vcpus * 0.9 >= cpus - 1e-9 and host.memory_gib * 0.9 >= memory_gib - 1e-9
+        if holds and host.price_model == "on_demand" and host.provider not in ("runpod", "vast"):
+            place = host.provider, host.region
+            cheapest_at[place] = min(host.price_per_hour, cheapest_at.get(place, host.price_per_hour))
+    own = cheapest_at.get((offer.provider, offer.region))
+    if own is None:
+        usual = sorted(cheapest_at.values())[len(cheapest_at) // 2] if cheapest_at else Decimal(0)
+        return cents(usual * 730), False
+    month = cents(own * 730)
+    return month, spec.budget_usd_month is not None and cost + month > Decimal(str(spec.budget_usd_month))
+
+
 def allowed(offer: Offer, spec: WorkloadSpec) -> bool:
     family = offer.gpu_type.split("-")[0]
     return (
@@ -126,8 +161,11 @@ def on_cpus(
 
 def cheapest(spec: WorkloadSpec, candidates: Candidates) -> tuple[Decimal, str, str, int] | None:
     """Return the cheapest with what is comfortable, which is given up step by step when nothing meets the wishes: as
-    fast as people read, a copy on one machine, no machines of private hosts."""
+    fast as people read, a copy on one machine, no machines of private hosts nor, where components are asked for,
+    outside clusters."""
     steady = [o for o in candidates.offers if o.provider != "vast" or "vast" in spec.providers]
+    if spec.components or spec.component_roles:  # these run in a cluster
+        steady = [o for o in steady if o.provider != "runpod" or "runpod" in spec.providers] or steady
     for offers, whole, flowing in (
         (steady, True, True),
         (steady, True, False),
@@ -143,8 +181,8 @@ def cheapest(spec: WorkloadSpec, candidates: Candidates) -> tuple[Decimal, str, 
 def _cheapest(
     spec: WorkloadSpec, candidates: Candidates, offers: list[Offer], *, whole: bool, flowing: bool
 ) -> tuple[Decimal, str, str, int] | None:
-    """Return cost a month, model, precision and nodes of the cheapest way to serve the best model that can be
-    served."""
+    """Return cost a month with a machine for the components, model, precision and nodes of the cheapest way to serve
+    the best model that can be served: first among those whose components the budget pays for too."""
     speeds = {(s.model_id, s.precision, s.gpu_type, s.gpus): s.tokens_per_second for s in candidates.performance}
     for model in candidates.models:
         if spec.models and not model.wished_as:
@@ -178,9 +216,11 @@ def _cheapest(
                         continue
                     if spec.budget_usd_hour and hourly > Decimal(str(spec.budget_usd_hour)):
                         continue
+                    host, left_out = of_components(offer, spec, candidates, machines=nodes, cost=cost)
                     # Each machine after the first counts as an hour of an engineer a month.
-                    found.append((cost + 100 * (nodes - 1), nodes, cost, model.model_id, precision))
+                    weighed = cost + host + 100 * (nodes - 1)
+                    found.append((left_out, weighed, nodes, cost + host, model.model_id, precision))
             if found:
-                _, nodes, cost, name, _ = min(found)
+                _, _, nodes, cost, name, _ = min(found)
                 return cost, name, precision, nodes
     return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from services.orchestrator.domain.candidates import Candidates, Offer
+from services.orchestrator.domain.candidates import Candidates, ChartCandidate, Offer
 from services.orchestrator.domain.planning.asks import CPU_PARAMETERS
 from services.orchestrator.domain.prices import UnitPrice, UnitPrices
 from services.orchestrator.domain.spec import WorkloadSpec
@@ -44,6 +44,8 @@ def offers(draw: st.DrawFn) -> tuple[Offer, ...]:
     for provider, gpu_type, gpus, (region, country, continent), spot in keys:
         price = Decimal(draw(st.integers(10, 99999))) / 1000
         more: dict[str, Any] = {"region": region, "country": country, "continent": continent}
+        each = draw(st.sampled_from((1, 4, 8, 24)))
+        more |= {"vcpus": float(each * gpus), "memory_gib": each * gpus * draw(st.sampled_from((2.0, 8.0)))}
         if spot:
             more["price_model"] = "spot"
         elif draw(st.booleans()):
@@ -56,6 +58,40 @@ def offers(draw: st.DrawFn) -> tuple[Offer, ...]:
         name = {"offer_id": f"{provider}/cpu-{vcpus}", "instance_type": f"cpu-{vcpus}"}
         out.append(offer(provider, "", 0, str(price), vcpus=float(vcpus), memory_gib=vcpus * 4.0, **name))
     return tuple(out)
+
+
+@st.composite
+def hosts(draw: st.DrawFn) -> tuple[Offer, ...]:
+    """Machines without GPUs for the components, of several sizes at several places; some of them on spot."""
+    some = st.tuples(st.sampled_from(PROVIDERS), st.sampled_from(PLACES), st.sampled_from((1, 2, 4, 16)), st.booleans())
+    out = []
+    for provider, (region, country, continent), vcpus, spot in draw(st.lists(some, max_size=25, unique=True)):
+        model = "spot" if spot else "on_demand"
+        name = {"offer_id": f"{provider}/host-{vcpus}/{region}/{model}", "instance_type": f"host-{vcpus}"}
+        size = {"vcpus": float(vcpus), "memory_gib": vcpus * 4.0, "price_model": model}
+        price = Decimal(draw(st.integers(10, 999))) / 1000
+        where = {"region": region, "country": country, "continent": continent}
+        out.append(offer(provider, "", 0, str(price), **name, **size, **where))
+    return tuple(out)
+
+
+CHARTS = (
+    ("gpu_operator", "gpu-operator"),
+    ("monitoring", "kube-prometheus-stack"),
+    ("autoscaling", "keda"),
+    ("vector_db", "qdrant"),
+    ("cache", "valkey"),
+)
+
+
+@st.composite
+def charts(draw: st.DrawFn) -> tuple[ChartCandidate, ...]:
+    """Charts that state what they ask for, or not."""
+    chosen = draw(st.sets(st.sampled_from(CHARTS), min_size=1)) if draw(st.booleans()) else set(CHARTS[:2])
+    asks = {"cpu": st.sampled_from((None, 0.1, 0.75, 3.0)), "memory_gib": st.sampled_from((None, 0.25, 2.0, 20.0))}
+    return tuple(
+        chart(*names, **{what: draw(how) for what, how in asks.items()}) for names in CHARTS if names in chosen
+    )
 
 
 @st.composite
@@ -112,13 +148,64 @@ def catalogues(draw: st.DrawFn, *, wished: bool) -> Candidates:
         offers=some,
         offers_elsewhere=some,
         unit_prices=draw(unit_prices()),
-        charts=(chart("gpu_operator", "gpu-operator"), chart("monitoring", "kube-prometheus-stack")),
+        hosts=draw(hosts()),
+        charts=draw(charts()),
     )
 
 
 @st.composite
-def serving_specs(draw: st.DrawFn, *, wished: bool) -> WorkloadSpec:
-    """Specs of a language model to serve, with any of the wishes that narrow the choice."""
+def alike_offers(draw: st.DrawFn) -> tuple[Offer, ...]:
+    """Machines of few kinds at many places for about the same price, so that what is paid beside them decides."""
+    some = st.sets(st.sampled_from(("aws", "gcp", "lambda", "runpod")), min_size=1, max_size=2)
+    out = []
+    for provider in sorted(draw(some)):
+        for gpu_type in sorted(draw(st.sets(st.sampled_from(TYPES[:3]), min_size=1, max_size=2))):
+            for region, country, continent in draw(st.lists(st.sampled_from(PLACES), min_size=2, unique=True)):
+                gpus, each = draw(st.sampled_from((1, 2))), draw(st.sampled_from((2, 4, 8)))
+                more: dict[str, Any] = {"region": region, "country": country, "continent": continent}
+                more |= {"vcpus": float(each * gpus), "memory_gib": each * gpus * draw(st.sampled_from((2.0, 8.0)))}
+                out.append(offer(provider, gpu_type, gpus, f"{gpus + draw(st.integers(-50, 50)) / 1000}", **more))
+    return tuple(out)
+
+
+@st.composite
+def alike_catalogues(draw: st.DrawFn) -> Candidates:
+    """A small model that every one of alike machines holds."""
+    machines, size = draw(alike_offers()), draw(st.floats(1, 14))
+    name, rate = "org/model", draw(st.none() | st.floats(1, 2000))
+    speeds = (speed(name, g, 1, rate) for g in TYPES) if rate else ()
+    places = {(o.provider, o.region, o.country, o.continent) for o in machines}
+    rooms = draw(hosts())
+    for provider, region, country, continent in sorted(places):
+        for vcpus in sorted(draw(st.sets(st.sampled_from((1, 2, 4, 16)), max_size=3))):
+            price = Decimal(draw(st.integers(10, 500))) / 1000
+            names = {"offer_id": f"{provider}/room-{vcpus}/{region}", "instance_type": f"room-{vcpus}"}
+            where = {"region": region, "country": country, "continent": continent}
+            rooms += (offer(provider, "", 0, str(price), vcpus=float(vcpus), memory_gib=vcpus * 4.0, **names, **where),)
+    return Candidates(
+        models=(model(name, draw(st.integers(10**9, 10**10)), wished_as="the model"),),
+        gpu_types=GPU_TYPES,
+        memory=tuple(memory(name, g, size) for g in TYPES),
+        performance=tuple(speeds),
+        offers=machines,
+        offers_elsewhere=machines,
+        unit_prices=draw(unit_prices()),
+        hosts=rooms,
+        charts=draw(charts()),
+    )
+
+
+ALIKE_WISHES = (
+    *("budget_usd_month", "budget_usd_hour", "high_availability", "concurrency", "component_roles", "components"),
+    *("regions", "geos", "gpu_count_min"),
+)
+"""Wishes that mostly leave something to choose between."""
+
+
+@st.composite
+def serving_specs(draw: st.DrawFn, *, wished: bool, names: tuple[str, ...] = (), most: int = 5) -> WorkloadSpec:
+    """Specs of a language model to serve, with any of the wishes that narrow the choice: of these names, no more than
+    so many."""
     wishes: dict[str, Any] = {"task_type": "inference", "domain": "llm", "model_task": "text-generation"}
     if wished:
         wishes["models"] = ("the model",)
@@ -142,6 +229,25 @@ def serving_specs(draw: st.DrawFn, *, wished: bool) -> WorkloadSpec:
         "high_availability": st.booleans(),
         "license": st.just("open_source"),
         "concurrency": st.integers(1, 500),
+        "component_roles": st.sampled_from((("monitoring",), ("cache",), ("cache", "monitoring"))),
+        "components": st.just(("keda",)),
     }
-    chosen = draw(st.sets(st.sampled_from(sorted(optional)), max_size=5))
+    if names:
+        optional["budget_usd_month"], optional["gpu_count_min"] = st.integers(600, 3000), st.integers(1, 4)
+    chosen = draw(st.sets(st.sampled_from(sorted(names or optional)), max_size=most))
     return WorkloadSpec(**wishes, **{name: draw(optional[name]) for name in sorted(chosen)})
+
+
+def specs_beside(catalogue: str) -> st.SearchStrategy[WorkloadSpec]:
+    """Specs for catalogues of a kind: of anything, of a model that was named, or of machines alike."""
+    if catalogue == "alike":
+        return serving_specs(wished=True, names=ALIKE_WISHES, most=2)
+    return serving_specs(wished=catalogue == "wished")
+
+
+def catalogues_of(kind: str) -> st.SearchStrategy[Candidates]:
+    """Catalogues of a kind."""
+    return alike_catalogues() if kind == "alike" else catalogues(wished=kind == "wished")
+
+
+KINDS = ("any", "wished", "alike")

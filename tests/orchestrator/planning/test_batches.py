@@ -22,7 +22,8 @@ SPEC = WorkloadSpec(
 
 
 def planned(**wishes):
-    """One machine with a GPU works through the batch in 100 hours."""
+    """One machine with a GPU works through the batch in 100 hours. No machines for components are known, for which
+    several machines would have room."""
     spec, machine = SPEC.with_fields(wishes), offer("gcp", "L4", 1, "1.00")
     candidates = catalogue(
         models=(model(NAME, 300_000_000, task="feature-extraction"),),
@@ -30,6 +31,7 @@ def planned(**wishes):
         performance=(speed(NAME, "L4", 1, requests_per_second=100.0),),
         offers=(machine,),
         offers_elsewhere=(machine,),
+        hosts=(),
     )
     needs = needs_of(spec)
     timed = replace(candidates, performance=batch_speeds(needs, candidates, shelves_of(needs, candidates.offers)))

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from services.orchestrator.domain.candidates import OwnCluster
-from services.orchestrator.domain.planning import hosting
+from services.orchestrator.domain.planning import hosting, room
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
@@ -36,7 +36,7 @@ def hosted(plan):
 
 
 def test_requests_are_summed_and_what_states_none_is_assumed():
-    assert hosting.requests_of(CHARTS) == (0.75, 2.0, 1, 2)
+    assert room.requests_of(CHARTS) == (0.75, 2.0, 1, 2)
 
 
 def test_a_small_machine_leaves_no_room_so_the_cheapest_at_the_place_is_paid_for():

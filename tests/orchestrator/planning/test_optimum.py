@@ -9,10 +9,11 @@ from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.planning.choose import choose
 from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.verify import verify
+from tests.orchestrator.attacks import cheapest_without_hosts
 from tests.orchestrator.planning.oracle import cheapest
-from tests.orchestrator.planning.strategies import catalogues, serving_specs
+from tests.orchestrator.planning.strategies import KINDS, catalogues_of, specs_beside
 
-CASES = st.booleans().flatmap(lambda wished: st.tuples(serving_specs(wished=wished), catalogues(wished=wished)))
+CASES = st.sampled_from(KINDS).flatmap(lambda kind: st.tuples(specs_beside(kind), catalogues_of(kind)))
 
 
 @settings(max_examples=120, deadline=None)
@@ -27,7 +28,7 @@ def test_the_first_option_costs_exactly_what_brute_force_finds(case):
     first = choices.picks[0].option
     assert first.model is not None
     assert first.memory is not None
-    assert (first.cost, first.model.model_id, first.memory.precision, first.nodes) == expected
+    assert (first.paid, first.model.model_id, first.memory.precision, first.nodes) == expected
 
 
 @settings(max_examples=120, deadline=None)
@@ -36,6 +37,14 @@ def test_every_plan_passes_the_verifier(case):
     spec, candidates = case
     plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
     assert verify(plan, spec, candidates) == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.tuples(specs_beside("alike"), catalogues_of("alike")))
+def test_a_plan_that_is_the_cheapest_only_without_its_components_is_refused(case):
+    spec, candidates = case
+    if (false := cheapest_without_hosts(spec, candidates)) is not None:
+        assert any("is called cheapest" in fault for fault in verify(false, spec, candidates))
 
 
 @settings(max_examples=50, deadline=None)

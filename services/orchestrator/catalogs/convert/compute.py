@@ -22,8 +22,11 @@ _PRICE_MODELS: Final = {
 
 
 def offer_ask_to_proto(ask: OfferAsk, *, page_token: str) -> pb.SearchOffersRequest:
-    """Return the search for the wire: each machine type once, in its cheapest region."""
+    """Return the search for the wire."""
     paid = [offer_pb2.PRICE_MODEL_SPOT] if ask.spot else [offer_pb2.PRICE_MODEL_ON_DEMAND, offer_pb2.PRICE_MODEL_OWNED]
+    grouping = offer_pb2.OFFER_GROUPING_INSTANCE
+    if ask.each_place:
+        paid, grouping = [offer_pb2.PRICE_MODEL_ON_DEMAND], offer_pb2.OFFER_GROUPING_PLACE
     return pb.SearchOffersRequest(
         filter=offer_pb2.OfferFilter(
             has_gpu=ask.gpu,
@@ -32,8 +35,10 @@ def offer_ask_to_proto(ask: OfferAsk, *, page_token: str) -> pb.SearchOffersRequ
             regions=ask.regions,
             countries=ask.countries,
             price_models=paid,
+            vcpus_min=ask.vcpus_min or None,
+            memory_gib_min=ask.memory_gib_min or None,
         ),
-        grouping=offer_pb2.OFFER_GROUPING_INSTANCE,
+        grouping=grouping,
         ranking=offer_pb2.OFFER_RANKING_PRICE,
         page_size=PAGE,
         page_token=page_token,

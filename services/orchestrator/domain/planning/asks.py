@@ -23,8 +23,9 @@ from services.orchestrator.domain.planning.layouts import (
     in_flight,
 )
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import QUANTISED, Option, precisions_of
+from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import searched
+from services.orchestrator.domain.planning.sizes import QUANTISED, precisions_of
 from services.orchestrator.domain.planning.wished import is_sized
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
@@ -65,7 +66,7 @@ class ModelAsk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferAsk:
-    """One search for machines, cheapest region of each machine type."""
+    """One search for machines: each machine type in its cheapest region, or the cheapest machine at each place."""
 
     gpu: bool
     spot: bool = False
@@ -74,6 +75,10 @@ class OfferAsk:
     regions: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     prefer_local: bool = False
+    each_place: bool = False
+    """The cheapest on-demand machine of each region of a provider, none of the user's own."""
+    vcpus_min: float = 0.0
+    memory_gib_min: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +211,15 @@ def offer_asks(needs: Needs) -> tuple[tuple[OfferAsk, ...], tuple[OfferAsk, ...]
     placed = needs.regions or needs.barred.names or needs.countries is not None
     limited = providers or needs.providers_excluded or placed
     return here, anywhere if limited else ()
+
+
+def host_asks(sizes: Iterable[tuple[float, float]]) -> tuple[OfferAsk, ...]:
+    """Return the searches for machines of the components anywhere, each for one that has so many CPUs and GiB of
+    memory; what runs where is no wish of its own, so they are the same for every request."""
+    return tuple(
+        OfferAsk(gpu=False, each_place=True, vcpus_min=cpus, memory_gib_min=memory_gib)
+        for cpus, memory_gib in sorted(sizes)
+    )
 
 
 def use_of(needs: Needs) -> UseOfModel:

@@ -68,7 +68,7 @@ def build_plan(
         price = partial(costs.estimate, needs, lead, candidates, by_run=choices.by_run, workload=workload)
         cost = price(home=home)
         others, hours = cost.monthly_total - hosting.cost_of(cost), hosting.hours_of(cost, lead.nodes)
-        home = hosting.affordable(home, others=others, hours=hours, budget=needs.budget_month)
+        home = hosting.affordable(home, others=others, hours=hours, needs=needs)
         cost = price(home=home) if home.left_out else cost
         own = candidates.cluster if lead.offer.provider == "local" else None
         crowded = hosting.warnings(workload, home, cluster=own)

@@ -1,11 +1,13 @@
 """The choice: which options answer the wishes best.
 
 Objective, in this order: break no wish; the best-placed model that can be had; its best precision; then
-- cheapest: the lowest cost a month with the upkeep of the machines, of a job the lowest cost of its runs;
+- cheapest: a monthly budget that pays for the components' machine too; then the lowest cost a month with that machine
+  and the upkeep of the others, of a job the lowest cost of its runs;
 - most headroom: the highest speed, then the most free memory, within the monthly budget, or where there is none among
   options of at most four times the cheapest cost;
 - best value: of the rest the lowest cost per unit of speed among options of at most twice the cheapest cost; a run that
   ends within a working day is as good as any shorter one.
+What components need (homes.py) is part of every cost that options are compared by.
 Equal choices are ordered by Option.key, so the same records always give the same plan.
 """
 
@@ -21,10 +23,12 @@ from services.orchestrator.domain.candidates import Candidates
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.comforts import Comfort, comforts_of
 from services.orchestrator.domain.planning.constraints import SOFT, WEIGHTS, Judge
+from services.orchestrator.domain.planning.homes import Homes
 from services.orchestrator.domain.planning.market import MERIT, VERDICT, Market, Verdict, seriousness
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Option, Rank, Space
-from services.orchestrator.domain.planning.shortlist import MIN_CHOICES, Choice, machine_of, pick, roomy_cost
+from services.orchestrator.domain.planning.options import Option, Space
+from services.orchestrator.domain.planning.shortlist import MIN_CHOICES, Choice, has_headroom_price, machine_of, pick
+from services.orchestrator.domain.planning.sizes import Rank
 
 MAX_NEAR: Final = 200
 
@@ -97,7 +101,7 @@ class Chooser:
             self._markets, self._space = _Markets(self._needs, candidates, wished=self._wished), None
         sized = (candidates.models, candidates.memory)
         if self._space is None or any(a is not b for a, b in zip(sized, self._sized, strict=True)):
-            self._space, self._sized = Space(self._needs, candidates), sized
+            self._space, self._sized = Space(self._needs, candidates, self._markets.homes), sized
         else:
             self._space.learn(candidates.performance)
         return self._markets, self._space
@@ -109,6 +113,7 @@ class _Markets:
     def __init__(self, needs: Needs, candidates: Candidates, *, wished: bool) -> None:
         self._needs: Final = needs
         self.judge: Final = Judge(needs, candidates, wished=wished)
+        self.homes: Final = Homes(needs, candidates)
         self._records: Final = _records(candidates)
 
     def are_of(self, candidates: Candidates) -> bool:
@@ -126,18 +131,20 @@ class _Markets:
         judge, (offers, *_, prices) = self.judge, self._records
         broken = ((o, judge.broken_by_offer(o)) for o in offers)
         keeping = (o for o, fields in broken if (not fields or SOFT.issuperset(fields)) and not judge.too_dear(o))
-        return Market(keeping, self._needs, judge, prices, strict=True)
+        return Market(keeping, self._needs, judge, prices, self.homes, strict=True)
 
     @cached_property
     def anywhere(self) -> Market:
         """All machines."""
         offers, elsewhere, *_, prices = self._records
-        return Market({o.offer_id: o for o in (*elsewhere, *offers)}.values(), self._needs, self.judge, prices)
+        found = {o.offer_id: o for o in (*elsewhere, *offers)}
+        return Market(found.values(), self._needs, self.judge, prices, self.homes)
 
 
 def _records(candidates: Candidates) -> tuple[Any, ...]:
     """Return what options rest on beside models, their memory and speed."""
-    return (candidates.offers, candidates.offers_elsewhere, candidates.gpu_types, candidates.unit_prices)
+    beside = (candidates.hosts, candidates.charts_of, candidates.charts, candidates.hosted, candidates.unit_prices)
+    return (candidates.offers, candidates.offers_elsewhere, candidates.gpu_types, *beside)
 
 
 def _by_run(needs: Needs) -> bool:
@@ -209,8 +216,9 @@ def contenders(needs: Needs, choices: Choices) -> tuple[Option, ...]:
         return (*(c.option for c in choices.picks), *(option for _, option in some))
     if speed_decides(needs):
         return choices.feasible
-    limit = roomy_cost(max(choices.feasible[0].cost, choices.picks[0].option.cost), needs)
-    return (*(o for o in choices.feasible if o.cost <= limit), *(c.option for c in choices.picks))
+    least = max(choices.feasible[0].paid, choices.picks[0].option.paid)
+    roomy = (o for o in choices.feasible if has_headroom_price(o, least, needs))
+    return (*roomy, *(c.option for c in choices.picks))
 
 
 def settled(needs: Needs, choices: Choices) -> Choices:

@@ -6,10 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 from services.orchestrator.domain.candidates import Candidates, ChartCandidate
-from services.orchestrator.domain.plan import CompanionChart, ComponentAlternative, StackComponent, WorkloadKind
+from services.orchestrator.domain.plan import (
+    CompanionChart,
+    ComponentAlternative,
+    InstalledComponent,
+    StackComponent,
+    WorkloadKind,
+)
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.servers import SERVER
-from services.orchestrator.domain.planning.standing import GATEWAYS, ROLE_OF_SOFTWARE
+from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 C = TypeVar("C", ChartCandidate, StackComponent)
@@ -53,15 +59,12 @@ def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
     """Return the roles to fill, most important first: what was asked for, then what the task cannot do without; none
     that the user does without. Software that is there is not asked for, and what is refused even less; nor is a server
     of models, because the manifests bring their own."""
-    wanted: dict[str, str] = {}
-    there: list[str] = []
-    for software in spec.components:
-        role = ROLE_OF_SOFTWARE.get(software.lower())
-        if role and needs.standing.holds(software):
-            there.append(role)
-        elif role and not needs.standing.refuses(software):
-            wanted.setdefault(role, software)
-    asked = [*wanted, *(role for role in unnamed_roles(spec, filled=wanted) if role not in wanted)]
+    there = [
+        role
+        for software in spec.components
+        if needs.standing.holds(software) and (role := ROLE_OF_SOFTWARE.get(software.lower()))
+    ]
+    asked = needs.asked_roles
     needed = ["gpu_operator"] if needs.gpu else []
     if spec.task_type is TaskType.RAG:
         needed.append("vector_db")
@@ -76,22 +79,18 @@ def roles_for(spec: WorkloadSpec, needs: Needs) -> tuple[RoleNeed, ...]:
     left_out = {*needs.standing.dropped_roles, *({SERVER} - {*there})}
     kept = (r for r in roles if r not in left_out)
     reasons = {r: ASKED if r in asked else _REASONS[r] if r in needed else HELD for r in roles}
-    return tuple(RoleNeed(r, wanted.get(r, ""), reasons[r]) for r in kept)
-
-
-def unnamed_roles(spec: WorkloadSpec, *, filled: Iterable[str]) -> list[str]:
-    """Return the roles that were asked for by what they do, not by the word that stands beside software: "a LiteLLM
-    gateway" is one gateway. filled: roles of software that was named."""
-    roles = [role.value for role in spec.component_roles]
-    said = spec.origins.get("component_roles")
-    beside = said is not None and "api" not in said.words.casefold() and not set(filled).isdisjoint(GATEWAYS)
-    return [role for role in roles if not beside or role != "api_gateway"]
+    return tuple(RoleNeed(r, asked.get(r, ""), reasons[r]) for r in kept)
 
 
 def used_roles(roles: tuple[RoleNeed, ...], *, nodes: bool) -> tuple[RoleNeed, ...]:
     """Return the roles that do something for a workload: all on nodes of a cluster; beside machines that are none,
     those that were asked for or work from elsewhere."""
     return tuple(r for r in roles if nodes or r.role not in NODE_ROLES or r.reason == ASKED)
+
+
+def working(charts: Iterable[ChartCandidate], needs: Needs, *, idle: frozenset[str]) -> tuple[ChartCandidate, ...]:
+    """Return the charts of a stack that have something to do, or were asked for."""
+    return tuple(c for c in charts if c.role not in idle or c.role in needs.asked_roles)
 
 
 def stack_of(
@@ -113,7 +112,12 @@ def idle_roles(*, scales: bool, gpu: bool, together: bool) -> frozenset[str]:
 
 def lacking_to_scale(candidates: Candidates) -> tuple[str, ...]:
     """Return what is missing of the two that add copies by the requests that wait: one counts them, one adds."""
-    there = {c.chart for c in candidates.charts} | {i.chart for i in candidates.installed}
+    return missing_to_scale(candidates.charts, candidates.installed)
+
+
+def missing_to_scale(charts: Iterable[ChartCandidate], installed: Iterable[InstalledComponent]) -> tuple[str, ...]:
+    """Return what lacking_to_scale does, of charts and what is there already."""
+    there = {c.chart for c in charts} | {i.chart for i in installed}
     counted = not PROMETHEUS_CHARTS.isdisjoint(there)
     return (*([] if counted else ["Prometheus"]), *([] if "keda" in there else ["KEDA"]))
 

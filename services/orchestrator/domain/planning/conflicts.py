@@ -29,7 +29,7 @@ def conflict(field: str, option: Option, needs: Needs, candidates: Candidates, c
         case "budget_usd_month" if needs.cheaper_than:
             return (
                 f"Nothing that meets the other wishes is {needs.cheaper_than}; the nearest to them is "
-                f"{what} at {usd(option.cost)} {_period(option)}."
+                f"{what} at {usd(option.cost + option.host.stated)} {_period(option)}."
             )
         case "budget_usd_month":
             return (

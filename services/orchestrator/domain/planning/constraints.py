@@ -210,7 +210,9 @@ def _budget(option: Option, needs: Needs) -> list[str]:
     out = []
     if needs.budget_hour is not None and option.per_hour > needs.budget_hour:
         out.append("budget_usd_hour")
-    if needs.budget_month is not None and option.cost > needs.budget_month:
+    # What is to be cheaper than the plan before is so with the components, which that plan counts too.
+    month = option.cost + option.host.stated if needs.cheaper_than else option.cost
+    if needs.budget_month is not None and month > needs.budget_month:
         out.append("budget_usd_month")
     if needs.budget_total is not None and total_cost(option) > needs.budget_total:
         out.append("budget_usd_total")

@@ -7,42 +7,23 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from libs.money import HOURS_PER_MONTH, to_cents
-from services.orchestrator.domain.candidates import Candidates, ChartCandidate, Offer, OwnCluster
+from services.orchestrator.domain.candidates import Candidates, Offer, OwnCluster
 from services.orchestrator.domain.plan import CostEstimate, StackComponent, Workload
+from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
+from services.orchestrator.domain.planning.room import (
+    ROOM,
+    UNSTATED_CPUS,
+    UNSTATED_GIB,
+    Requests,
+    has_room,
+    host_of,
+    requests_of,
+    room_for_all,
+)
 from services.orchestrator.domain.planning.words import gib, provider, usd
 
-UNSTATED_CPUS: Final = 0.5
-UNSTATED_GIB: Final = 1.5
-"""What a chart is planned with whose values state no requests."""
-ROOM: Final = 0.1
-"""Share of the workload's machines that is left for components: half of what its pods leave; the rest is the
-system's."""
-ALLOCATABLE: Final = 0.9
-"""Share of a machine of their own that pods get."""
 TITLE: Final = "Machine for the components"
-
-
-class Requests(NamedTuple):
-    """What components ask for together."""
-
-    cpus: float
-    memory_gib: float
-    unstated: int
-    """Charts that state nothing."""
-    charts: int
-    """All that are installed."""
-
-
-def requests_of(charts: Iterable[ChartCandidate]) -> Requests:
-    """Return what charts ask for together; what one does not state is assumed."""
-    asking = tuple(charts)
-    return Requests(
-        cpus=round(sum(UNSTATED_CPUS if c.cpu is None else c.cpu for c in asking), 2),
-        memory_gib=round(sum(UNSTATED_GIB if c.memory_gib is None else c.memory_gib for c in asking), 2),
-        unstated=sum(c.cpu is None or c.memory_gib is None for c in asking),
-        charts=len(asking),
-    )
 
 
 class Hosting(NamedTuple):
@@ -68,30 +49,6 @@ def hosting_of(offer: Offer, nodes: int, stack: Iterable[StackComponent], candid
     if has_room(offer, nodes, requests):
         return Hosting(requests, own=False)
     return Hosting(requests, own=True, host=host_of(offer, requests, candidates.hosts))
-
-
-def has_room(offer: Offer, nodes: int, requests: Requests) -> bool:
-    """Tell whether machines leave enough for components. The user's own cluster is judged by all that it has free."""
-    if offer.provider == "local" or not requests.cpus:
-        return True
-    cpus, memory_gib = (offer.vcpus or 0.0) * nodes, (offer.memory_gib or 0.0) * nodes
-    held = requests.cpus <= cpus * ROOM and requests.memory_gib <= memory_gib * ROOM
-    return held and offer.provider not in NO_KUBERNETES
-
-
-def host_of(offer: Offer, requests: Requests, hosts: Iterable[Offer]) -> Offer | None:
-    """Return the cheapest machine without GPUs at the place of an offer that holds components; None where none is
-    known."""
-    here = (
-        h
-        for h in hosts
-        if (h.provider, h.region, h.price_model) == (offer.provider, offer.region, "on_demand")
-        and offer.provider not in NO_KUBERNETES
-        and (h.vcpus or 0.0) * ALLOCATABLE >= requests.cpus
-        and (h.memory_gib or 0.0) * ALLOCATABLE >= requests.memory_gib
-        and h.price_per_hour is not None
-    )
-    return min(here, key=lambda h: (h.price_per_hour, h.vcpus, h.offer_id), default=None)
 
 
 def description(host: Offer | None, requests: Requests) -> str:
@@ -128,8 +85,9 @@ def said_of(home: Hosting, offer: Offer) -> str:
     )
 
 
-def affordable(home: Hosting, *, others: Decimal, hours: Decimal, budget: Decimal | None) -> Hosting:
-    """Return where components run when a month may cost so much in USD, of which all else takes others."""
+def affordable(home: Hosting, *, others: Decimal, hours: Decimal, needs: Needs) -> Hosting:
+    """Return where components run within the monthly budget, of which all else takes others, in USD."""
+    budget = room_for_all(needs)
     if budget is None or home.host is None or home.host.price_per_hour is None:
         return home
     fits = others + to_cents(hours * home.host.price_per_hour) <= budget

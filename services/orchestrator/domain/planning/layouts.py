@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from services.orchestrator.domain.candidates import MemoryEstimate, ModelCandidate, Offer, PerformanceEstimate
@@ -200,6 +201,25 @@ def copies_at_peak(needs: Needs, speed: PerformanceEstimate | None, copies: int)
         return max(copies, needs.copies_max)
     each = speed.requests_per_second if speed else None
     return max(copies, math.ceil(needs.requests_peak / each)) if needs.requests_peak and each else copies
+
+
+def copies_between(
+    needs: Needs, model: ModelCandidate | None, speed: PerformanceEstimate | None, copies: int
+) -> tuple[int, int | None]:
+    """Return the copies of a service at least, which the stated load needs or the user asked for, and at most: those
+    that were asked for, or carry the high load where one was said; None where they are twice the least, if the budget
+    pays for it. copies: that the machines hold."""
+    low = copies_for(needs, model, speed)
+    if needs.copies_max is not None:
+        return low, max(low, needs.copies_max)
+    most = copies_at_peak(needs, speed, copies)
+    return low, most if most > low else None
+
+
+def pays_twice(needs: Needs, cost: Decimal, per_hour: Decimal) -> bool:
+    """Tell whether the budgets pay for twice of what a month and an hour cost, in USD."""
+    month, hour = needs.budget_month, needs.budget_hour
+    return (month is None or cost * 2 <= month) and (hour is None or per_hour * 2 <= hour)
 
 
 def main_memory_gib(memory: MemoryEstimate | None, needs: Needs) -> float:

@@ -6,23 +6,25 @@ options are made again only where a speed that they rest on has become known sin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
 from services.orchestrator.domain.candidates import Offer
 from services.orchestrator.domain.planning.constraints import WEIGHTS, Judge
+from services.orchestrator.domain.planning.homes import Homes
 from services.orchestrator.domain.planning.layouts import Shape, Size, shape_of
 from services.orchestrator.domain.planning.needs import Needs
-from services.orchestrator.domain.planning.options import Option, Rank, Space
+from services.orchestrator.domain.planning.options import Option, Space
+from services.orchestrator.domain.planning.sizes import Rank
 from services.orchestrator.domain.prices import UnitPrices
 
 Verdict = tuple[tuple[str, ...], Option]
 """The wishes that an option breaks, most serious last, and the option."""
 
-_Costs = tuple[Decimal, ...]
-"""USD an hour of a machine, and what storage and traffic count for at its place."""
+_Costs = tuple[Decimal | int, ...]
+"""USD an hour of a machine, and what storage, traffic and the components count for at its place."""
 
 
 class Judged(NamedTuple):
@@ -53,11 +55,18 @@ class Market:
     after the deadline."""
 
     def __init__(
-        self, offers: Iterable[Offer], needs: Needs, judge: Judge, prices: UnitPrices, *, strict: bool = False
+        self,
+        offers: Iterable[Offer],
+        needs: Needs,
+        judge: Judge,
+        prices: UnitPrices,
+        homes: Homes,
+        *,
+        strict: bool = False,
     ) -> None:
         self._judge, self._strict = judge, strict
         shelves: dict[Shape, list[Offer]] = {}
-        for shape, offer in cheapest_alike(offers, needs, judge, prices):
+        for shape, offer in cheapest_alike(offers, needs, judge, prices, homes):
             shelves.setdefault(shape, []).append(offer)
         self._shelves: dict[str, list[list[Offer]]] = {}
         for shape, alike in shelves.items():
@@ -110,32 +119,45 @@ class Market:
 
 
 def cheapest_alike(
-    offers: Iterable[Offer], needs: Needs, judge: Judge, prices: UnitPrices
+    offers: Iterable[Offer], needs: Needs, judge: Judge, prices: UnitPrices, homes: Homes
 ) -> list[tuple[Shape, Offer]]:
     """Return of machines that serve alike (same provider, shape, price model and wishes broken) those that may be the
-    cheapest, each with its shape: where none costs as little or less in all of machine, storage and traffic."""
+    cheapest, each with its shape: where none costs as little or less in all of machine, storage, traffic and
+    components."""
     alike: dict[tuple[str, str, Shape, frozenset[str]], list[Offer]] = {}
     for offer in offers:
         key = (offer.provider, offer.price_model, shape_of(offer, needs), judge.broken_by_offer(offer))
         alike.setdefault(key, []).append(offer)
     sent_gb = needs.egress_gb or 0
-    kept = ((key[2], group if len(group) == 1 else _unbeaten(group, prices, sent_gb)) for key, group in alike.items())
+
+    def beside(offer: Offer) -> tuple[_Costs, _Costs]:
+        costs = (*prices.rates(offer), prices.traffic(offer, sent_gb))
+        if not homes.count:
+            return costs, costs
+        least, most = homes.ranks(offer)
+        return (*costs, *least), (*costs, *most)
+
+    kept = ((key[2], group if len(group) == 1 else _unbeaten(group, beside)) for key, group in alike.items())
     return [(shape, offer) for shape, group in kept for offer in group]
 
 
-def _unbeaten(offers: list[Offer], prices: UnitPrices, sent_gb: float) -> list[Offer]:
-    """Return the offers that no other costs as little as, or less; of the same costs the first id."""
-    beside = [(*prices.rates(o), prices.traffic(o, sent_gb)) for o in offers]
-    if beside.count(beside[0]) == len(beside):
+def _unbeaten(offers: list[Offer], costs_beside: Callable[[Offer], tuple[_Costs, _Costs]]) -> list[Offer]:
+    """Return the offers of which no other costs as little as, or less; of the same costs the first id. costs_beside:
+    what comes to a machine at the least, and at the most."""
+    beside = [costs_beside(o) for o in offers]
+    if beside.count(beside[0]) == len(beside) and beside[0][0] == beside[0][1]:
         return [min(offers, key=lambda o: (o.price_per_hour or Decimal(0), o.offer_id))]
-    costs = ((o.price_per_hour or Decimal(0), *more) for o, more in zip(offers, beside, strict=True))
-    priced = [(cost, o.offer_id, o) for cost, o in zip(costs, offers, strict=True)]
+    priced = [
+        ((price, *least), o.offer_id, (price, *most), o)
+        for o, (least, most) in zip(offers, beside, strict=True)
+        for price in [o.price_per_hour or Decimal(0)]
+    ]
     priced.sort(key=itemgetter(0, 1))
     left: list[_Costs] = []
     kept: list[Offer] = []
-    for cost, _, offer in priced:  # what beats an offer comes before it
-        if not any(all(mine <= theirs for mine, theirs in zip(one, cost, strict=True)) for one in left):
-            left.append(cost)
+    for least, _, most, offer in priced:  # what beats an offer comes before it
+        if not any(all(mine <= theirs for mine, theirs in zip(one, least, strict=True)) for one in left):
+            left.append(most)
             kept.append(offer)
     return kept
 

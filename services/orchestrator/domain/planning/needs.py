@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -22,7 +23,7 @@ from services.orchestrator.domain.planning.imaging import FOCUS, Imaging, imagin
 from services.orchestrator.domain.planning.pace import CHAT_PROMPT, load_of, pace_of, small_budget
 from services.orchestrator.domain.planning.runs import WEEK_HOURS, RunSize, run_size
 from services.orchestrator.domain.planning.servers import named_servers
-from services.orchestrator.domain.planning.standing import NOTHING, Standing, standing_of
+from services.orchestrator.domain.planning.standing import NOTHING, Standing, asked_roles, standing_of
 from services.orchestrator.domain.planning.subject import (
     CODE_FOCUS,
     about_code,
@@ -127,6 +128,8 @@ class Needs:
     """Answers from documents, so passages are turned into vectors and searched."""
     standing: Standing = NOTHING
     """What the user runs already and does not want."""
+    asked_roles: Mapping[str, str] = field(default_factory=dict)
+    """Roles of components that the user asked for, with the software that was named for them, or nothing."""
     clustered: bool = False
     """Components run beside the workload, so its machines should be nodes of their cluster."""
     dataset_gb: float = 0.0
@@ -275,6 +278,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         offline=offline(words),
         retrieval=spec.task_type is TaskType.RAG,
         standing=standing,
+        asked_roles=asked_roles(spec, standing),
         clustered=spec.task_type is TaskType.RAG
         or asks_stack(spec, words)
         or bool(standing.held or low or copies.most),

@@ -23,30 +23,28 @@ from services.orchestrator.domain.candidates import (
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus, storage
 from services.orchestrator.domain.planning.helpers import helpers_of
+from services.orchestrator.domain.planning.homes import NO_HOST, Homes, Host
 from services.orchestrator.domain.planning.layouts import (
     Layout,
     Size,
     copies_at_peak,
+    copies_between,
     copies_for,
     devices,
     length_of_run,
     pack,
+    pays_twice,
     spreads,
 )
 from services.orchestrator.domain.planning.needs import Needs
+from services.orchestrator.domain.planning.sizes import ANY_TYPE, Rank, sizes_by_rank
 
 SETUP_HOURS: Final = 1
 UPKEEP: Final = Decimal(100)
 """USD a month that each machine of a service after the first counts for in comparing, beside its rent: an hour of an
 engineer, for patches, failures, quotas and watching. It is no part of a cost that is shown or that a budget is for."""
-QUANTISED: Final = frozenset({"fp8", "int8", "int4", "fp4", "mxfp4", "nvfp4", "awq", "gptq"})
-"""Precisions below 16 bit that weights are published at."""
 
 _NOTHING: Final = Decimal(0)
-ANY_TYPE: Final = "*"
-"""Stands for every GPU type where the need is not known."""
-Rank = tuple[int, int]
-"""Quality: place of the model among the candidates, place of the precision among those allowed. Lower is better."""
 
 
 class Option(NamedTuple):
@@ -67,16 +65,24 @@ class Option(NamedTuple):
     """USD a month that a budget is compared with: machines, storage and the traffic that was stated, at a usual price
     where their own is not known."""
     weighed: Decimal
-    """USD a month that options are compared by: the cost, the upkeep of rented machines of a service after the first,
-    and half of what the machines cost that a high load adds."""
+    """USD a month that options are compared by: the cost, that of the components' machine, the upkeep of rented
+    machines of a service after the first, and half of what the machines cost that a high load adds."""
     run_hours: float | None = None
     """Length of one run: of the computing, or of reading the data where that takes longer; None for a service and where
     it cannot be estimated."""
+    host: Host = NO_HOST
+    """What a machine for the components costs beside it. A budget is not held against that, because the machine is left
+    out where there is no room for it."""
 
     @property
     def devices(self) -> int:
         """What the speed of a run is known by: GPUs over all nodes, virtual CPUs where there are none."""
         return self.nodes * devices(self.offer)
+
+    @property
+    def paid(self) -> Decimal:
+        """USD a month with the components' machine, for comparing."""
+        return self.cost + self.host.cost
 
     @property
     def price(self) -> Decimal | None:
@@ -110,11 +116,11 @@ class Option(NamedTuple):
         return paid_hours(self.run_hours, needs)
 
     @property
-    def key(self) -> tuple[Decimal, int, float, int, str]:
-        """Weighed cost ascending, then machines ascending, total memory descending, GPUs ascending, offer id: the order
-        of equal choices."""
+    def key(self) -> tuple[bool, Decimal, int, float, int, str]:
+        """Those first whose components the budget has room for, then weighed cost ascending, then machines ascending,
+        total memory descending, GPUs ascending, offer id: the order of equal choices."""
         offer, count = self.offer, self.nodes * self.offer.gpu_count
-        return (self.weighed, self.nodes, -count * offer.gpu_memory_gib, count, offer.offer_id)
+        return (self.host.homeless, self.weighed, self.nodes, -count * offer.gpu_memory_gib, count, offer.offer_id)
 
 
 @lru_cache(maxsize=4096)
@@ -131,15 +137,16 @@ def paid_hours(run_hours: float | None, needs: Needs) -> Decimal:
 class Space:
     """All options of one request, made rank by rank so that the lesser ones are only made when they are needed."""
 
-    def __init__(self, needs: Needs, candidates: Candidates) -> None:
+    def __init__(self, needs: Needs, candidates: Candidates, homes: Homes) -> None:
         self._needs = needs
+        self._homes = homes if homes.count else None
         self._types = candidates.gpu_types
         self._speeds: dict[tuple[str, str, str], dict[int, PerformanceEstimate]] = {}
         self.learn(candidates.performance)
         self._stored: dict[tuple[str, int, int], dict[tuple[Decimal, Decimal], Decimal]] = {}
         self._ruled_out = {name for name, gpu in self._types.items() if not gpus.is_considered(gpu, needs.vendors)}
         self._candidates = candidates
-        self._sizes = _sizes_by_rank(needs, candidates)
+        self._sizes = sizes_by_rank(needs, candidates)
         self.ranks: Final = tuple(sorted(self._sizes))
         """Qualities there are, best first."""
 
@@ -203,6 +210,7 @@ class Space:
         added = Decimal(math.ceil(nodes * peak / layout.copies) - nodes) / nodes / 2 if peak > layout.copies else 0
         stored = self._stored.setdefault((size.model.model_id if size.model else "", nodes, layout.volumes), {})
         model, memory, speed, copies, volumes = size.model, size.memory, layout.speed, layout.copies, layout.volumes
+        grows = self._homes is not None and self._grows(size.model, layout)
         for offer in offers:
             if offer.units is not None and nodes > offer.units:
                 continue
@@ -210,12 +218,25 @@ class Space:
             cost = to_cents(per_hour * hours) + self._storage(offer, model, layout, stored)
             if needs.egress_gb:
                 cost += self._candidates.unit_prices.traffic(offer, needs.egress_gb)
-            weighed = cost
+            weighed, host = cost, NO_HOST
             if (upkeep or added) and offer.provider != "local":
                 weighed += upkeep + to_cents(per_hour * hours * added)
+            if self._homes is not None:
+                scales = pays_twice(needs, cost, per_hour) if grows is None else grows
+                host = self._homes.host_of(offer, nodes, scales=scales, hours=hours, cost=cost)
+                weighed += host.cost
             # By place: thousands are made, and names would take half of the time.
-            values = (offer, model, memory, speed, nodes, copies, volumes, rank, per_hour, cost, weighed, run_hours)
-            yield Option._make(values)
+            beside = (per_hour, cost, weighed, run_hours, host)
+            yield Option._make((offer, model, memory, speed, nodes, copies, volumes, rank, *beside))
+
+    def _grows(self, model: ModelCandidate | None, layout: Layout) -> bool | None:
+        """Tell whether copies of a service are added under load; None where they are if the budget pays for them."""
+        needs = self._needs
+        if needs.kind is not WorkloadKind.SERVING or not (self._homes and self._homes.scale):
+            return False
+        low, most = copies_between(needs, model, layout.speed, layout.copies)
+        unlimited = needs.budget_month is None and needs.budget_hour is None
+        return most > low if most is not None else True if unlimited else None
 
     def _storage(
         self,
@@ -253,38 +274,3 @@ def stored_by(
         volumes=volumes,
         helpers_gib=sum(helper.weights_gib for helper in helpers_of(candidates)) if needs.retrieval else 0,
     )
-
-
-def precisions_of(needs: Needs, model: ModelCandidate) -> tuple[str, ...]:
-    """Return the precisions that a model may be planned at, best first: none above the one its weights are published
-    at."""
-    if needs.precision_stated or needs.method != "inference":
-        return needs.precisions
-    if model.precision in needs.precisions:
-        return needs.precisions[needs.precisions.index(model.precision) :]
-    return (model.precision,) if model.precision in QUANTISED else needs.precisions
-
-
-def _sizes_by_rank(needs: Needs, candidates: Candidates) -> dict[tuple[int, int], dict[str, Size]]:
-    """Return what can be put on each GPU type, by quality. A model that is needed but not sized is kept, its need
-    unknown. An algorithm has none."""
-    mains = [m for m in candidates.models if m.purpose == "main"]
-    if needs.algorithm:
-        return {(0, 0): {ANY_TYPE: Size(None, None)}}
-    places = {m.model_id: place for place, m in enumerate(mains)}
-    tiers = {m.model_id: {p: tier for tier, p in enumerate(precisions_of(needs, m))} for m in mains}
-    sized = {e.model_id for e in candidates.memory}
-    sizes: dict[tuple[int, int], dict[str, Size]] = {}
-    for estimate in candidates.memory:
-        place = places.get(estimate.model_id)
-        tier = tiers[estimate.model_id].get(estimate.precision) if place is not None else None
-        if (
-            place is not None
-            and tier is not None
-            and gpus.computes(candidates.gpu_types.get(estimate.gpu_type), estimate.precision)
-        ):
-            sizes.setdefault((place, tier), {})[estimate.gpu_type] = Size(mains[place], estimate)
-    for place, model in enumerate(mains):
-        if model.model_id not in sized and (model.wished_as or not sized):
-            sizes[(place, 0)] = {ANY_TYPE: Size(model, None)}
-    return sizes or {(0, 0): {ANY_TYPE: Size(mains[0] if mains else None, None)}}

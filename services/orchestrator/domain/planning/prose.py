@@ -10,6 +10,7 @@ from services.orchestrator.domain.planning.layouts import main_memory_gib
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import UPKEEP, Option
 from services.orchestrator.domain.planning.own import is_stated
+from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.shortlist import Choice, headroom
 from services.orchestrator.domain.planning.words import (
     gib,
@@ -63,14 +64,32 @@ def why(choice: Choice, choices: Choices, needs: Needs) -> str:
     elif option is least:
         many = f"{len(choices.feasible):,} combinations that meet every wish"
         fewer = _fewer_machines(option, choices)
+        counted = [
+            *(["components"] if any(o.host.cost for o in choices.feasible) else []),
+            *(["upkeep"] if fewer else []),
+        ]
         grows = needs.requests_peak or (needs.copies_max or 0) > needs.copies_min
         between = ", in the middle between low and high load" if grows else ""
-        said = f"Of {many} it costs least{', upkeep included' if fewer else ''}{between}."
+        included = f", {join(counted)} included" if counted else ""
+        said = f"Of {many} it costs least{included}{between}."
         sentences += [said if len(choices.feasible) > 1 else "It alone meets every wish.", fewer]
     else:
         sentences += [against(option, least), _dearer_in_all(option, least)]
-    sentences.append(_speed(option, needs))
+    sentences += [_components(option), _speed(option, needs)]
     return " ".join(s for s in sentences if s)
+
+
+def _components(option: Option) -> str:
+    """Return what a machine for the components of an option adds to it; empty where they need none, or run in a cluster
+    elsewhere."""
+    host = option.host
+    if not host.cost or option.offer.provider in NO_KUBERNETES:
+        return ""
+    if not host.known:
+        return "Its components need a machine beside it, whose price is not known."
+    left_out = ", for which the budget has no room" if host.homeless else ""
+    period = "a month" if option.run_hours is None else "in all"
+    return f"Its components need a machine beside it, {usd(host.cost)} {period} more{left_out}."
 
 
 def spot_note(option: Option, needs: Needs) -> str:
@@ -132,11 +151,11 @@ def why_model(
 
 def _fewer_machines(option: Option, choices: Choices) -> str:
     """Return what costs less and is not taken because it is more machines to keep running; empty where nothing is."""
-    less = min((o for o in choices.feasible if o.nodes > option.nodes), key=lambda o: (o.cost, o.key), default=None)
-    if less is None or less.cost >= option.cost:
+    less = min((o for o in choices.feasible if o.nodes > option.nodes), key=lambda o: (o.paid, o.key), default=None)
+    if less is None or less.paid >= option.paid or less.host.homeless > option.host.homeless:
         return ""
     return (
-        f"{machines(less)} would cost {usd(less.cost)} a month rather than {usd(option.cost)}, but more machines are "
+        f"{machines(less)} would cost {usd(less.paid)} a month rather than {usd(option.paid)}, but more machines are "
         f"more to keep running: each after the first is reckoned as {usd(UPKEEP)} a month."
     )
 
@@ -195,8 +214,10 @@ def _dearer_in_all(option: Option, least: Option) -> str:
     alike = option.rank == least.rank and option.weighed >= least.weighed
     if not alike or rent is None or other is None or rent >= other:
         return ""
+    components = "" if option.host.cost == least.host.cost else " and a machine for the components"
     return (
-        "Its machines cost less, but not with what is stored, at a usual price where its own is not known, and upkeep."
+        f"Its machines cost less, but not with what is stored{components}, at a usual price where its own is not "
+        "known, and upkeep."
     )
 
 

@@ -24,6 +24,7 @@ from services.orchestrator.domain.planning.words import (
     gpu_types,
     machines,
     provider,
+    usd,
 )
 
 MAX_RELAXATIONS: Final = 3
@@ -71,7 +72,9 @@ def unmet_wishes(needs: Needs, candidates: Candidates, choices: Choices) -> tupl
 def relaxation(fields: tuple[str, ...], option: Option, needs: Needs) -> Relaxation:
     """Return the change of wishes that an option stands for, with its price."""
     text = " and ".join(_change(field, option, needs) for field in fields)
-    described = f"{text[0].upper()}{text[1:]}: {machines(option)}{model_of(option)}."
+    host = option.host.stated
+    more = f"; a machine for its components would be {usd(host)} more" if host else ""
+    described = f"{text[0].upper()}{text[1:]}: {machines(option)}{model_of(option)}{more}."
     return _priced(fields, described, option, hours=option.hours_per_month(needs), needs=needs)
 
 
@@ -145,7 +148,9 @@ def _part_time(option: Option, needs: Needs) -> Relaxation | None:
     if needs.kind is not WorkloadKind.SERVING or needs.budget_month is None or not option.per_hour:
         return None
     machines_month = per_month(option.per_hour)
-    left = needs.budget_month - (option.cost - machines_month)
+    # What is to be cheaper than before is so with its components, which run around the clock.
+    components = option.host.stated if needs.cheaper_than else Decimal(0)
+    left = needs.budget_month - (option.cost - machines_month) - components
     hours = int(left / option.per_hour / _DAYS_PER_MONTH)
     if hours < 1:
         return None

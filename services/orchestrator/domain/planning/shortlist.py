@@ -15,7 +15,7 @@ from services.orchestrator.domain.planning.places import MAJOR
 
 VALUE_LIMIT: Final = 2
 HEADROOM_LIMIT: Final = 4
-"""Times the cheapest cost that a better option may cost."""
+"""Times the cheapest cost that a better option may cost, each with its components."""
 WORKDAY_HOURS: Final = 8.0
 """A run that ends within this is no better value for ending sooner."""
 AT_ONCE_HOURS: Final = 2.0
@@ -35,9 +35,12 @@ class Choice:
     breaks: tuple[str, ...] = ()
 
 
-def roomy_cost(cheapest: Decimal, needs: Needs) -> Decimal:
-    """Return what the option with most headroom may cost: the budget where there is one, else a multiple."""
-    return needs.budget_month or cheapest * HEADROOM_LIMIT
+def has_headroom_price(option: Option, cheapest: Decimal, needs: Needs) -> bool:
+    """Tell whether an option may be the one with most headroom by its cost: within the budget where there is one, else
+    of at most a multiple of what the cheapest costs with its components."""
+    if needs.budget_month:
+        return option.cost <= needs.budget_month
+    return option.paid <= cheapest * HEADROOM_LIMIT
 
 
 def performance(option: Option, gpu_types: dict[str, GpuType], *, metric: str, soon: float = 0.0) -> float:
@@ -83,8 +86,9 @@ def pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates:
     metric = metric_of(feasible)
     local = [o for o in feasible if o.offer.provider == "local"] if needs.prefers_local else []
     cheapest = (local or feasible)[0]
-    limit = (feasible[0] if feasible[0].cost else cheapest).cost
-    roomy = roomy_cost(limit, needs)
+    limit = (feasible[0] if feasible[0].cost else cheapest).paid
+    # Where the budget pays for the components too, it does so with every option that is said to be better.
+    housed = [o for o in feasible if o.host.homeless <= cheapest.host.homeless]
 
     def speed(option: Option, soon: float = 0.0) -> float:
         return performance(option, gpu_types, metric=metric, soon=soon)
@@ -105,7 +109,7 @@ def pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates:
             picks.append(Choice(kind=kind, option=min(fresh, key=order)))
 
     serves, least = needs.kind is WorkloadKind.SERVING, speed(cheapest)
-    roomier = ((speed(o), o) for o in feasible if o.cost <= roomy)
+    roomier = ((speed(o), o) for o in housed if has_headroom_price(o, limit, needs))
 
     def gains(fast: float, option: Option) -> bool:
         """Tell whether an option brings something: a run that ends no sooner has no use for more memory."""
@@ -123,7 +127,8 @@ def pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates:
         [
             o
             for o in feasible
-            if o.cost <= limit * VALUE_LIMIT
+            if o.paid <= limit * VALUE_LIMIT
+            and o.host.homeless <= cheapest.host.homeless
             and (most_costs is None or o.weighed < most_costs)
             and speed(o, WORKDAY_HOURS) > least
         ],

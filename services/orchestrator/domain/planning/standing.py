@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.understanding.standing import Statement, statements
 
 ROLE_OF_SOFTWARE: Final = {
@@ -150,6 +151,26 @@ def squash(name: str) -> str:
 def standing_of(words: str) -> Standing:
     """Return what the user's messages, one a line, say of what is there and not wanted; what is said last holds."""
     return _folded(statements(words), _kube_version(words)) if words else NOTHING
+
+
+def asked_roles(spec: WorkloadSpec, standing: Standing) -> dict[str, str]:
+    """Return the roles of components that were asked for, each with the software that was named for it, or nothing:
+    none for what is there already or is refused."""
+    wanted: dict[str, str] = {}
+    for software in spec.components:
+        role = ROLE_OF_SOFTWARE.get(software.lower())
+        if role and not standing.holds(software) and not standing.refuses(software):
+            wanted.setdefault(role, software)
+    return wanted | {role: "" for role in unnamed_roles(spec, filled=wanted) if role not in wanted}
+
+
+def unnamed_roles(spec: WorkloadSpec, *, filled: Iterable[str]) -> list[str]:
+    """Return the roles that were asked for by what they do, not by the word that stands beside software: "a LiteLLM
+    gateway" is one gateway. filled: roles of software that was named."""
+    roles = [role.value for role in spec.component_roles]
+    said = spec.origins.get("component_roles")
+    beside = said is not None and "api" not in said.words.casefold() and not set(filled).isdisjoint(GATEWAYS)
+    return [role for role in roles if not beside or role != "api_gateway"]
 
 
 def restates(words: str, last: str) -> bool:

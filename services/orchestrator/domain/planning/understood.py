@@ -5,10 +5,9 @@ from __future__ import annotations
 from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning.budget import cheaper_than
-from services.orchestrator.domain.planning.components import unnamed_roles
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.places import shown
-from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
+from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE, unnamed_roles
 from services.orchestrator.domain.planning.words import count, gpu_types, join, provider, rate
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 

@@ -39,9 +39,9 @@ def tradeoffs(choices: Choices, needs: Needs) -> tuple[str, ...]:
             f"Weights at {precision(first.memory.precision)} rather than 16 bit: it meets the wishes "
             "where 16 bit does not, at a small loss of quality. Test it on your own cases."
         )
-    left = (needs.budget_month or first.cost) - first.cost
+    left = (needs.budget_month or first.paid) - first.paid
     chosen_here = first.model is not None and not first.model.wished_as and not needs.params_wished
-    if needs.task in LANGUAGE_TASKS and chosen_here and needs.kind is WorkloadKind.SERVING and left >= first.cost > 0:
+    if needs.task in LANGUAGE_TASKS and chosen_here and needs.kind is WorkloadKind.SERVING and left >= first.paid > 0:
         out.append(
             f"A model of {parameters(first.model.parameters if first.model else None)} rather than a larger one: the "
             f"budget leaves {usd(left)} a month, so a larger one may be had too; name a size, such as 30B. Which of "

@@ -13,7 +13,7 @@ from services.orchestrator.domain.planning import engines, gpus, storage, triton
 from services.orchestrator.domain.planning.components import lacking_to_scale
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.helpers import helpers_of
-from services.orchestrator.domain.planning.layouts import copies_at_peak, copies_for, pack
+from services.orchestrator.domain.planning.layouts import copies_between, pack, pays_twice
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option, checkpoint_gib
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
@@ -117,19 +117,11 @@ def replicas(needs: Needs, option: Option) -> tuple[int, int]:
     """
     if needs.kind is not WorkloadKind.SERVING:
         return 1, 1
-    low = copies_for(needs, option.model, option.speed)
-    if needs.copies_max is not None:
-        return low, max(low, needs.copies_max)
-    most = copies_at_peak(needs, option.speed, option.copies)
-    if most > low:
+    low, most = copies_between(needs, option.model, option.speed, option.copies)
+    if most is not None:
         return low, most
-    if option.offer.units is not None:
-        return low, low
-    double = option.cost * 2
-    affordable = (needs.budget_month is None or double <= needs.budget_month) and (
-        needs.budget_hour is None or option.per_hour * 2 <= needs.budget_hour
-    )
-    return low, low * 2 if affordable else low
+    doubled = option.offer.units is None and pays_twice(needs, option.cost, option.per_hour)
+    return low, low * 2 if doubled else low
 
 
 def adds_copies(offer: Offer, candidates: Candidates) -> bool:
