@@ -16,6 +16,10 @@ _DISTILL: Final = frozenset({"distill", "distil", "distills"})
 _ADAPTERS: Final = frozenset({"lora", "loras", "qlora", "peft"})
 _FROM: Final = ("from", "into", "aus", "auf", "a", "de", "da", "on")
 _VEHICLE_BEFORE: Final = words("tasks.vehicle_before")
+_OF_TRAINS: Final = words("tasks.of_trains")
+_VEHICLES_BEFORE: Final = words("tasks.vehicles_before")
+_VEHICLES_DO: Final = words("tasks.vehicles_do")
+_MADE: Final = frozenset({"existing", "downloaded", "finished", "readymade", "published", "civitai"})
 _SPLITS: Final = words("tasks.splits")
 _RUN_VERBS: Final = words("tasks.run_verbs")
 _ALREADY: Final = words("parts.already")
@@ -49,6 +53,8 @@ def is_noun(doc: Doc, match: Match) -> bool:
         return following not in _FROM
     if word == "train" and doc.text(match.i - 1) in _VEHICLE_BEFORE:
         return following not in _SPLITS
+    if word in ("train", "trains") and (following in _OF_TRAINS or _are_vehicles(doc, match)):
+        return True
     if word == "batch" and following == "of" and (number := doc.number_from.get(match.j + 1)) is not None:
         return number.value < _MANY_ITEMS  # what is worked on at a time, not a heap
     if word == "batch":
@@ -60,10 +66,18 @@ def is_noun(doc: Doc, match: Match) -> bool:
     return word in ("run", "running") and following in _RUN_VERBS
 
 
+def _are_vehicles(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "our trains", "trains should ...": what runs on rails."""
+    several = doc.text(match.i) == "trains"
+    return several and (doc.text(match.i - 1) in _VEHICLES_BEFORE or doc.text(match.j) in _VEHICLES_DO)
+
+
 def _is_served(doc: Doc, match: Match) -> bool:
     """Say whether it reads "serving 40 LoRA adapters", "multi-LoRA": adapters that are there, none to be trained."""
     if doc.text(match.i - 1) == "-" and doc.text(match.i - 2) == "multi":
         return True
+    if doc.text(match.i - 1) in _MADE or doc.text(match.i - 2) == "ready":
+        return True  # "with a ready made lora"
     if not doc.text(match.j).startswith("adapter"):
         return False
     beside = doc.sentence_span(match.i)

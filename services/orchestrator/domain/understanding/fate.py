@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 
 from services.orchestrator.domain.understanding.doc import Doc, once
 from services.orchestrator.domain.understanding.lexicon import word_sets, words
+from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.strands import BOUNDS, REACH, SMALL, Strands
 from services.orchestrator.domain.understanding.superseded import left_for, rivals
 
@@ -108,7 +109,7 @@ def _fates(doc: Doc) -> dict[int, str]:
 
 def _heads(doc: Doc) -> Iterator[_Head]:
     """Yield the phrases that say what became of something, in order; a verb with its particle from its own table."""
-    found = [_Head(m.id, m.i, m.j, m.j) for m in doc.all("fate") if m.id != "not"]
+    found = [_Head(m.id, m.i, m.j, m.j) for m in doc.all("fate") if m.id != "not" and not _names_next(doc, m)]
     taken = {h.i for h in found}
     for verb in doc.all("fate_split"):
         end = min(doc.clause_span(verb.i).stop, verb.j + _PARTICLE_REACH)
@@ -116,6 +117,11 @@ def _heads(doc: Doc) -> Iterator[_Head]:
         if closed is not None and verb.i not in taken and doc.text(verb.j) not in ("us", "me"):
             found.append(_Head("parted", verb.i, verb.j, closed))
     return iter(sorted(found, key=lambda h: h.i))
+
+
+def _names_next(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "Lambda or RunPod; never again Vast": what is disliked follows, and is negated."""
+    return doc.text(match.j - 1) == "again" and match.j in doc.name_ends
 
 
 def _pleased(doc: Doc, head: _Head) -> bool:

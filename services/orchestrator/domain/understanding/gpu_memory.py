@@ -44,7 +44,7 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
             end, gb = _bare(doc, number)
         if end is None or gb is None or not 2 <= gb <= 100_000:
             continue
-        vram = doc.near(number.i, end, "cue", "vram", before=5, after=4)
+        vram = doc.near(number.i, end, "cue", "vram", before=5, after=4) or _summed(doc, number)
         card = _card_at(doc, end)
         each = doc.near(number.i, end, "cue", "each", before=_EACH_BEFORE, after=5)
         gpu = doc.near(number.i, end, "cue", "gpu", before=_BESIDE, after=4) or doc.near(
@@ -74,7 +74,7 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
             continue
         total = any(
             doc.text(k) in _TOTAL
-            for k in range(max(0, number.i - 8), min(end + 6, len(doc.tokens)))
+            for k in range(max(0, number.i - 8), min(end + 8, len(doc.tokens)))
             if doc.sentence[k] == doc.sentence[number.i]
         )
         total = total and not each
@@ -83,6 +83,13 @@ def read_memory(doc: Doc) -> Iterator[Mention]:
             yield Mention("gpu_count_min", int(times.value), times.i, end)
         yield Mention("vram_gb_min_total" if total else "vram_gb_min_per_gpu", gb, number.i, end)
         yield Mention("gpu_needed", True, number.i, end, implied=True)
+
+
+def _summed(doc: Doc, number: Number) -> Match | None:
+    """Return the word for memory of "the VRAM of the whole box must add up to 1128 GB"."""
+    summed = any(doc.text(k) in _TOTAL or doc.text(k) == "add" for k in range(max(0, number.i - 3), number.i))
+    cues = doc.all("cue", "vram") if summed else []
+    return next((m for m in cues if doc.clause[m.i] == doc.clause[number.i]), None)
 
 
 def _is_floor(doc: Doc, number: Number) -> bool:

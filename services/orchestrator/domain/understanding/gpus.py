@@ -75,6 +75,8 @@ def read_gpus(doc: Doc) -> Iterator[Mention]:
 def _is_priced(doc: Doc, i: int, j: int) -> bool:
     """Say whether the price of a GPU is told: "Lambda lists the H100", "H100s go for $2"; not "we'd go for H100"."""
     told = doc.near(i, j, "money", "other", before=0, after=0)
+    if doc.text(doc.sentence_span(i)[-1]) == "?":
+        return False  # "what would two A100 cost for serving Yi 34B?"
     return told is not None and not (told.j <= i and doc.text(told.i) == "go")
 
 

@@ -11,6 +11,10 @@ from services.orchestrator.domain.understanding.matcher import Match
 from services.orchestrator.domain.understanding.numbers import Number
 
 _ENDS: Final = words("answers.ends")
+_SLIPS: Final = words("outdated.slips")
+_WAS: Final = frozenset({"was", "were", "is", "war", "ist", "etait", "era", "foi"})
+_UNITS: Final = 3
+"""How many words may stand between a figure and what is said of it."""
 _NOT: Final = words("polarity.plain_not")
 _REPLACED: Final = words("polarity.instead_of")
 
@@ -26,6 +30,7 @@ def outdated(doc: Doc) -> Iterator[range]:
 
     A bare number that holds is left, since the refused one tells that it is a correction ("4, not 2").
     """
+    yield from _slips(doc)
     if not doc.any_between("negation", 0, len(doc.tokens)):
         return
     for number in doc.numbers:
@@ -42,6 +47,15 @@ def outdated(doc: Doc) -> Iterator[range]:
         closed = doc.text(end) in _ENDS or doc.at(end, "per") is not None
         if closed and any(not _bare(doc, n, cue) and cue_before(doc, n.i) is None for n in others):
             yield range(cue.i, end)
+
+
+def _slips(doc: Doc) -> Iterator[range]:
+    """Yield the figures that are said to be a slip: "12B please. 27B was a slip", "the 7B above was a typo"."""
+    for k in doc.where(_SLIPS):
+        verb = next((n for n in (k - 2, k - 1) if doc.text(n) in _WAS), None)
+        near = (n for n in reversed(doc.numbers) if verb is not None and verb - _UNITS <= n.j <= verb)
+        if (number := next(near, None)) is not None and len(doc.numbers) > 1:
+            yield range(number.i, k + 1)
 
 
 def _aside(doc: Doc, cue: Match, end: int, others: list[Number]) -> int:

@@ -54,6 +54,9 @@ def _denied(doc: Doc) -> dict[tuple[int, int], bool]:
 def _is_negated(doc: Doc, i: int, j: int) -> bool:
     if ticked := box(doc, i) or verdict(doc, j) or (doc.text(j).isalpha() and verdict(doc, j + 1)):
         return ticked == "no"
+    again = doc.ending(i, "negation", "after")
+    if again is not None and doc.text(again.j - 1) == "again":
+        return True  # "never again Vast"
     if is_kept(doc, i):
         return False
     if (left_out := excepted(doc, i)) is not None:

@@ -28,5 +28,7 @@ def verdict(doc: Doc, j: int) -> str:
     if doc.text(j) not in _TICKED:
         return ""
     said = doc.at(j + 1, "verdict")
-    closed = said is not None and (doc.text(said.j) in CLAUSE_ENDS or doc.sentence[said.j] != doc.sentence[said.i])
+    closed = said is not None and (
+        doc.text(said.j) in (*CLAUSE_ENDS, ":") or doc.sentence[said.j] != doc.sentence[said.i]
+    )
     return said.id if said is not None and closed else ""

@@ -25,6 +25,7 @@ _TOLERATING: Final = words("traits.tolerating")
 _PRECISION = {"int5": "q5_k_m", "int6": "q6_k", "int3": "q3_k_m", "int2": "q2_k"}
 _OWN: Final = words("traits.own")
 _SHORTEST_PLURAL: Final = 3
+_HENCE: Final = frozenset({"so", "hence", "therefore", "thus", "also", "donc", "quindi", "dus", "deshalb"})
 _SPOT_DOES: Final = words("traits.spot_does")
 _SPOT_BEFORE = words("traits.spot_before")
 _SPOT_AFTER: Final = words("traits.spot_after")
@@ -81,6 +82,8 @@ def _assumed_not(doc: Doc, match: Match) -> bool:
 def _spot(doc: Doc) -> Iterator[Mention]:
     for match in doc.all("spot", "on_demand"):
         yield Mention("spot_ok", False, match.i, match.j)
+        if doc.text(match.i - 1) in _HENCE:
+            return  # "preemptibles burned us once, so regular machines only"
     for match in doc.all("demand"):
         if _is_a_term(doc, match) and not negated(doc, match.i, match.j):
             yield Mention("spot_ok", False, match.i, match.j)
