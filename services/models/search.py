@@ -201,7 +201,7 @@ class Searcher:
 
     async def _named(self, wish: Wish, state: State) -> list[Ranked]:
         """Return the models that bear the name asked for, or the query where it looks like a name."""
-        asked = wish.name.strip() or wish.query.strip()
+        asked = wish.name.strip() or names.before_purpose(wish.query.strip())
         if not asked or (not wish.name.strip() and not names.looks_like_name(asked, state.vocabulary)):
             return []
         spellings = names.spellings(asked, state.vocabulary)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from services.models.domain.names import Named, best_named, looks_like_name, name_words, size_billions, unpacked
+from services.models.domain.names import (
+    Named,
+    before_purpose,
+    best_named,
+    looks_like_name,
+    name_words,
+    size_billions,
+    unpacked,
+)
 from services.models.domain.vocabulary import Vocabulary
 from services.models.ingest import starter
 
@@ -76,6 +84,22 @@ def test_a_quantised_model_is_found_when_it_is_asked_for():
 @pytest.mark.parametrize("name", ["", "the best one", "zzqx 12b", "llama 71b"])
 def test_what_is_no_models_name_finds_none(name):
     assert first(name) == ""
+
+
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [
+        ("llama 3.1 8b instruct for our chats", "llama 3.1 8b instruct"),
+        ("Mistral 7B that speaks French", "Mistral 7B"),
+        ("qwen2.5 14b with tools", "qwen2.5 14b"),
+        ("wav2vec2 for German", "wav2vec2 for German"),
+        ("BERT for tagging", "BERT for tagging"),
+        ("text to speech", "text to speech"),
+        ("Qwen 3 8B", "Qwen 3 8B"),
+    ],
+)
+def test_a_wish_may_begin_with_a_sized_name_and_say_what_for(wish, name):
+    assert before_purpose(wish) == name
 
 
 def test_a_sentence_is_no_name():

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.models.convert import wish_from_proto
+from services.models.domain.names import before_purpose
 from stack8s.models.v1 import model_pb2
 from stack8s.models.v1.models_service_pb2 import ModelFilter, SearchModelsRequest
 from tests.bench.models_corpus import LANGUAGES, LIBRARIES, LICENSES
@@ -149,6 +150,14 @@ async def test_an_exact_id_comes_first(generated: Generated):
         request = SearchModelsRequest(name=model_id, keep_variants=True)
         answer = await generated.running.stub.SearchModels(request)
         assert answer.results[0].model.model_id == model_id
+
+
+async def test_a_sized_name_at_the_start_of_a_wish_comes_first(generated: Generated):
+    names = sorted({i.split("/")[1] for i, m in generated.models.items() if not m.repackaged})
+    name = next(n for n in names if before_purpose(f"{n} for our chats") == n)
+    answer = await generated.running.stub.SearchModels(SearchModelsRequest(query=f"{name} for our chats"))
+    assert answer.results[0].model.model_id.split("/")[1] == name
+    assert "name" in answer.results[0].why
 
 
 async def test_every_bad_field_is_named_at_once(generated: Generated):

@@ -27,6 +27,7 @@ _WEAK: Final = _PACKINGS | {
     *("quantized", "preview", "bf16", "fp16", "fp32"),
 }
 """Words that tell variants of a model apart, not models: their absence from a name costs little."""
+_PURPOSE: Final = re.compile(r"\s(?:as|for|in|on|that|to|which|who|with)\s", re.IGNORECASE)
 _SENTENCE_WORDS: Final = frozenset(
     {
         *("a", "an", "the", "for", "in", "of", "to", "with", "and", "from", "our", "my", "your", "that", "which", "on"),
@@ -126,6 +127,14 @@ def spellings(asked: str, known: Vocabulary) -> list[str]:
     """Return every word by which models that may bear the name are looked up."""
     words = name_words(asked)
     return sorted({*corrected(words, known), *corrected(words, known, even_known=True)})
+
+
+def before_purpose(text: str) -> str:
+    """Return what a wish names before it says what for, as in "llama 3.1 8b for our chats", where that has a size: a
+    name without one may be a kind of model, of which the wish then asks for another. Else the whole text.
+    """
+    head = _PURPOSE.split(text, maxsplit=1)[0]
+    return head if any(size_billions(word) is not None for word in name_words(head)) else text
 
 
 def looks_like_name(text: str, known: Vocabulary) -> bool:
