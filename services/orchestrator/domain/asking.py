@@ -84,6 +84,8 @@ def decide_action(
         return Action.ANSWER
     if intent is Intent.OFF_TOPIC:
         return Action.REFUSE
+    if understanding.wants_plan_now and understanding.changes and understanding.has_plan:
+        return Action.PLAN  # "which model does fit then? give me a plan with it"
     if intent in _ANSWERED and (understanding.has_plan or intent is not Intent.RENDER):
         return Action.ANSWER
     if any(p.kind == "contradiction" for p in understanding.open_points):

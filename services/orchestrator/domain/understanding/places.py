@@ -198,7 +198,8 @@ def _azure_names() -> tuple[frozenset[str], frozenset[str]]:
 
 def _regions(doc: Doc) -> Iterator[Mention]:
     for match in doc.all_names("region"):
-        yield Mention("regions", match.id, match.i, match.j, negated=negated(doc, match.i, match.j))
+        gone = negated(doc, match.i, match.j) or rejected_as_past(doc, match.i)
+        yield Mention("regions", match.id, match.i, match.j, negated=gone)
 
 
 def located(doc: Doc) -> Iterator[Match]:
