@@ -55,6 +55,12 @@ def test_a_dearer_machine_is_the_cheapest_where_the_components_cost_less():
     assert "components included" in plan.gpu_recommendations[0].why
 
 
+@pytest.mark.parametrize("wishes", [{}, {"budget_usd_month": 750}, {"budget_usd_month": 100}, {"gpu_count_min": 2}])
+def test_without_components_the_machines_for_them_change_nothing(wishes):
+    candidates = records(LOW, HIGH, charts=())
+    assert planned(candidates, **wishes) == planned(replace(candidates, hosts=()), **wishes)
+
+
 def test_what_counts_is_what_the_cost_table_says():
     candidates = records(LOW, HIGH)
     plan, option = planned(candidates), first(candidates)

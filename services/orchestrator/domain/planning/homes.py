@@ -56,6 +56,7 @@ class Host(NamedTuple):
 
 Ranks = tuple[Decimal | int, ...]
 """What machines are compared by: none costs more with its components than another that is the same or higher in all."""
+_NOTHING: Final = (0, Decimal(0), 0)
 FREE: Final = Home(1, Decimal(0), known=True)
 NO_HOST: Final[Host] = Host(Decimal(0), known=True, homeless=False)
 
@@ -94,16 +95,20 @@ class Homes:
             self._hosts.setdefault((host.provider, host.region), []).append(host)
         self._stacks: dict[tuple[str, bool, bool, bool], _Demand] = {}
         self._by_type: dict[tuple[str, bool, bool], _Demand] = {}
-        self._homes: dict[tuple[bool, bool], dict[str, Home]] = {way: {} for way in _WAYS}
+        self.known: Final[dict[tuple[bool, bool], dict[str, Home]]] = {way: {} for way in _WAYS}
+        """Homes that were found, by what beside takes and then by the id of the offer."""
         self.count: Final = bool(self._hosts) and any(self._charts.values())
         """Components count for something: there are some, and machines for them are known."""
         self.scale: Final = bool(self._scale)
         """Some of them add copies under load."""
+        ways, limited = self._ways(), needs.budget_month is not None or needs.budget_hour is not None
+        self._least = tuple(way for way in ways if not (limited and way[0]))
+        self._most = tuple(way for way in ways if way[0]) or ways if limited else ways
 
     def beside(self, offer: Offer, *, scales: bool, together: bool) -> Home:
         """Return the home of components beside machines of an offer. scales: copies are added under load. together:
         there are several machines."""
-        homes = self._homes[scales, together]
+        homes = self.known[scales, together]
         home = homes.get(offer.offer_id)
         if home is None:
             home = homes[offer.offer_id] = self._home(offer, self._demand(offer, scales=scales, together=together))
@@ -113,8 +118,10 @@ class Homes:
         """Return what a machine for the components costs beside so many machines of an offer. hours: that each machine
         is paid for in a month. cost: USD of the month without it."""
         home = self.beside(offer, scales=scales, together=nodes > 1)
-        if nodes >= home.room_from or not home.per_hour:
-            return NO_HOST
+        return NO_HOST if nodes >= home.room_from else self.rented(home, hours=hours, cost=cost)
+
+    def rented(self, home: Home, *, hours: Decimal, cost: Decimal) -> Host:
+        """Return what host_of does where the machines leave no room."""
         rent, budget = to_cents(hours * home.per_hour), self._budget
         homeless = home.known and budget is not None and cost <= budget < cost + rent
         return Host(rent, home.known, homeless)
@@ -122,18 +129,14 @@ class Homes:
     def ranks(self, offer: Offer) -> tuple[Ranks, Ranks]:
         """Return what an offer is compared by beside its own price, at the least and at the most: the two differ where
         a budget decides whether copies are added, because then a cheaper machine may have more components."""
-        ways = self._ways()
-        if self._needs.budget_month is None and self._needs.budget_hour is None:
-            both = self._ranks(offer, ways)
-            return both, both
-        adding = tuple(way for way in ways if way[0]) or ways
-        return self._ranks(offer, tuple(way for way in ways if not way[0])), self._ranks(offer, adding)
+        least = self._ranks(offer, self._least)
+        return least, self._ranks(offer, self._most) if self._most != self._least else least
 
     def _ranks(self, offer: Offer, ways: Iterable[tuple[bool, bool]]) -> Ranks:
         out: list[Decimal | int] = []
-        for scales, together in ways:
-            home = self.beside(offer, scales=scales, together=together)
-            out += (home.room_from, home.per_hour, home.known) if home.room_from > 1 else (0, 0, 0)
+        for way in ways:
+            home = self.known[way].get(offer.offer_id) or self.beside(offer, scales=way[0], together=way[1])
+            out += home if home.room_from > 1 else _NOTHING
         return tuple(out)
 
     def sizes(self) -> set[tuple[float, float]]:

@@ -210,7 +210,8 @@ class Space:
         added = Decimal(math.ceil(nodes * peak / layout.copies) - nodes) / nodes / 2 if peak > layout.copies else 0
         stored = self._stored.setdefault((size.model.model_id if size.model else "", nodes, layout.volumes), {})
         model, memory, speed, copies, volumes = size.model, size.memory, layout.speed, layout.copies, layout.volumes
-        grows = self._homes is not None and self._grows(size.model, layout)
+        homes, grows, several = self._homes, self._grows(size.model, layout), nodes > 1
+        known = homes.known[grows is True, several] if homes else {}
         for offer in offers:
             if offer.units is not None and nodes > offer.units:
                 continue
@@ -221,13 +222,17 @@ class Space:
             weighed, host = cost, NO_HOST
             if (upkeep or added) and offer.provider != "local":
                 weighed += upkeep + to_cents(per_hour * hours * added)
-            if self._homes is not None:
+            if homes is not None:
                 scales = pays_twice(needs, cost, per_hour) if grows is None else grows
-                host = self._homes.host_of(offer, nodes, scales=scales, hours=hours, cost=cost)
-                weighed += host.cost
+                found = homes.known[scales, several] if grows is None else known
+                home = found.get(offer.offer_id) or homes.beside(offer, scales=scales, together=several)
+                if nodes < home.room_from:
+                    host = homes.rented(home, hours=hours, cost=cost)
+                    weighed += host.cost
             # By place: thousands are made, and names would take half of the time.
-            beside = (per_hour, cost, weighed, run_hours, host)
-            yield Option._make((offer, model, memory, speed, nodes, copies, volumes, rank, *beside))
+            yield Option._make(
+                (offer, model, memory, speed, nodes, copies, volumes, rank, per_hour, cost, weighed, run_hours, host)
+            )
 
     def _grows(self, model: ModelCandidate | None, layout: Layout) -> bool | None:
         """Tell whether copies of a service are added under load; None where they are if the budget pays for them."""
