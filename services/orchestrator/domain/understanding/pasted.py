@@ -23,8 +23,15 @@ from services.orchestrator.domain.understanding.types import CatalogueNames
 _POINTING: Final = words("pipeline.pointing")
 """Words that point at the machines listed: this, our, here."""
 _QUANTITIES: Final = words("pipeline.quantities")
+_OUTGROWN: Final = re.compile(rf"(?<!\w)(?:{'|'.join(sorted(words('pipeline.outgrown')))})(?!\w)")
+"""Words by which other machines are wanted than those listed."""
+_MOST_GPUS: Final = 1024
 _ROWS: Final = sorted(words("pipeline.rows"))
 _CELL_END: Final = re.compile(r"[,;\t]")
+_SCHEDULED: Final = re.compile(r"(?i)\bbatch (?:job|script|step|system|queue|submission)s?\b")
+"""What schedulers call any work that is handed to them, be it a training or a server."""
+_COUNTED: Final = ("bytes", "time", "currency", "per", "people", "requests", "items")
+"""What tells what else a number counts, right behind it."""
 _LIKE: Final = words("pipeline.like")
 """Words by which something is to be had as others have it: "the same as search"."""
 
@@ -36,14 +43,17 @@ def with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: Catalog
     pasted = prepare(snippet, fold(snippet), "en", names)
     if any(f.facts["domain"] == "llm" for f in pasted.all_names("family")):  # "this config, 18k rows": of text
         mentions = [m for m in mentions if m.value != "tabular" or not m.implied]
-    mentions = _of_nodes(mentions, facts.node_gpus, doc)
+    mentions = [*_of_nodes(mentions, facts.node_gpus, doc), *_bare_count(mentions, facts, doc)]
     said = {m.field for m in mentions}
     added = [m for m in read_models(pasted) if m.field not in said and not m.negated]
     added += [m for m in read_parts(pasted) if m.field == "components" and not m.negated]
     failed = any(w in snippet for w in ("Error", "error", "exceeded", "Quota"))
     added += [m for m in read_places(pasted) if m.field == "regions" and "regions" not in said and not failed]
     rejected = bool(doc.all("past")) or any(w in snippet for w in ("Insufficient nvidia.com", "FailedScheduling"))
-    if not rejected and "gpu_models" not in said:
+    outgrown = facts.owned_gpus and _OUTGROWN.search(doc.folded)
+    if outgrown and "gpu_needed" not in said:
+        added.append(Mention("gpu_needed", True, 0, 0, implied=True))
+    if not rejected and not outgrown and "gpu_models" not in said:
         listed = prepare("\n".join(facts.gpu_names), fold("\n".join(facts.gpu_names)), "en", names)
         added += [m for m in read_gpus(listed) if m.field in ("gpu_models", "gpu_needed")]
         if facts.owned_gpus and "gpu_count_min" not in said:
@@ -58,7 +68,9 @@ def with_snippet(mentions: list[Mention], snippet: str, doc: Doc, names: Catalog
     if facts.own_machines and not rejected and not failed and not doc.spoken.isdisjoint(_POINTING):
         added.append(Mention("prefers_local_cluster", True, 0, 0, implied=True))
     added += [m for m in facts.mentions if m.field not in said and not (rejected and m.field.startswith("gpu"))]
-    tasks = list(read_tasks(pasted, added, known=WorkloadSpec()))
+    told = _SCHEDULED.sub(lambda said: " " * len(said.group()), snippet)
+    working = pasted if told == snippet else prepare(told, fold(told), "en", names)
+    tasks = list(read_tasks(working, added, known=WorkloadSpec()))
     if not said & {"domain", "model_task"}:
         added += [m for m in tasks if m.field in ("domain", "model_task")]
     if "task_type" not in said:
@@ -75,6 +87,28 @@ def _quantity_of_row(snippet: str, doc: Doc) -> Iterator[Mention]:
         pointed = first and re.search(rf"(?<!\w){re.escape(first)}\s+(?:{'|'.join(_ROWS)})(?!\w)", doc.folded)
         if pointed and len(rest) >= column and rest[column - 1].isdigit() and int(rest[column - 1]):
             yield Mention("gpu_count_min", int(rest[column - 1]), 0, 0)
+
+
+def _bare_count(mentions: list[Mention], facts: snippets.Facts, doc: Doc) -> Iterator[Mention]:
+    """Read the number that is put in place of the GPUs pasted: "like this, but four is enough", "but make it 4"."""
+    counted = any(m.field == "gpu_count_min" for m in facts.mentions)
+    if not counted or any(m.field == "gpu_count_min" for m in mentions):
+        return
+    for number in reversed(doc.numbers):
+        told = doc.at(number.j, "positive", "after") or doc.ending(number.i, "correction")
+        alone = not doc.text(number.j).isalpha() or doc.at(number.j, "positive", "after")
+        free = not any(m.i < number.j and number.i < m.j for m in mentions)
+        whole = number.value == int(number.value) and 1 <= number.value <= _MOST_GPUS and not number.billions
+        if (
+            told
+            and alone
+            and free
+            and whole
+            and not doc.any_at(number.j, _COUNTED)
+            and not doc.at(number.i - 1, "currency")
+        ):
+            yield Mention("gpu_count_min", int(number.value), number.i, number.j)
+            return
 
 
 def _of_nodes(mentions: list[Mention], node_gpus: tuple[int, ...], doc: Doc) -> list[Mention]:

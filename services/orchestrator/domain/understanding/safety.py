@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -14,26 +14,11 @@ from services.orchestrator.domain.understanding.cued import Cued
 from services.orchestrator.domain.understanding.fold import fold
 from services.orchestrator.domain.understanding.mails import blanked, without_card, without_forwarded
 from services.orchestrator.domain.understanding.matcher import Match, Matcher
+from services.orchestrator.domain.understanding.posing import posing
 from services.orchestrator.domain.understanding.quotes import without_quotes
 from services.orchestrator.domain.understanding.secrets import MASK
 from services.orchestrator.domain.understanding.tokens import tokenize
 
-_POSING = Cued(
-    r"(?im)^[ \t]*(?:\[?\(?<?\|?(?:system|assistant|developer|admin|root|im_start|inst)\|?>?\)?\]?"
-    r"\s*(?:message|prompt|note|override|instruction)?\s*[:>\]]"
-    r"|<\/?(?:system|instructions?|prompt)>"
-    r"|#{2,}\s*(?:system|developer|assistant|admin|instruction|new instructions|override|prompt)\b"
-    r"|\[INST\]|<\|im_start\|>|<<SYS>>)",
-    "system|assistant|developer|admin|root|im_start|inst|prompt|override|<<sys>>",
-)
-_INLINE_POSING = Cued(
-    r"(?i)(?:\bSYSTEM(?: MESSAGE| PROMPT| OVERRIDE| NOTE)?\s*:"
-    r"|<\/?system>|\[\/?(?:system|INST)\]|<\|im_(?:start|end)\|>"
-    r"|<<\/?SYS>>|\{\s*[\"'](?:role|tool|tool_call|function)[\"']\s*:|<!--"
-    r"|(?<=[.!?\"'\n])\s?assistant:\s|\bEND OF (?:USER )?(?:MESSAGE|PROMPT)\b)",
-    "system|[inst]|[/inst]|<|{|assistant:|end of ",
-)
-_INLINE_POSING_TO_END = re.compile(_INLINE_POSING.pattern.pattern + r"[^\n]*")
 _QUOTED_LINE = Cued(r"(?m)^[ \t]*>.*$", ">")
 _CHAT_LINE = Cued(
     r"(?m)^[ \t]*(?:[^\W\d][\w .'-]{0,24}?[ \t]*[\[(]\d{1,2}[:.]\d\d[^\])\n]{0,6}[\])]"
@@ -89,14 +74,11 @@ def clean(text: str) -> Cleaned:
     out = without_card(_without_others(out, folded), folded)
     out = _SECRET.sub(_blank, out) if MASK in out else out
     out = without_quotes(out, folded)
-    posing = [*_posing(out, folded)]
-    out = _blank_spans(out, posing)
-    inline = _INLINE_POSING.search(out, folded) is not None
-    if inline:
-        out = _INLINE_POSING_TO_END.sub(_blank, out)
+    posed = [*posing(out, folded if out == text else fold(out))]
+    out = _blank_spans(out, posed)
     spans = _attack_sentences(out, folded if out == text else fold(out))
     out = _blank_spans(out, spans)
-    attack = bool(posing or inline or spans)
+    attack = bool(posed or spans)
     return Cleaned(out, attack, attack and len(re.findall(r"\w", out)) < 12)
 
 
@@ -160,16 +142,6 @@ def _without_others(text: str, folded: str) -> str:
     mistake = _WRONG_PASTE.search(text, folded)
     pasted = text.rfind("\n", 0, mistake.start()) + 1 if mistake else 0
     return blanked(text[:pasted]) + text[pasted:]
-
-
-def _posing(text: str, folded: str) -> Iterator[tuple[int, int]]:
-    """Yield where lines pose as the system, each to the end of its paragraph."""
-    done = 0
-    for match in _POSING.pattern.finditer(text) if _POSING.may_match(folded) else ():
-        if match.end() > done:
-            end = text.find("\n\n", match.end())
-            start, done = max(match.start(), done), end if end >= 0 else len(text)
-            yield start, done
 
 
 def _blank_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:

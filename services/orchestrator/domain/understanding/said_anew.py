@@ -38,12 +38,19 @@ class _Edit(NamedTuple):
 def with_figures_anew(doc: Doc) -> str:
     """Return the message with each corrected figure replaced by the one said for it, which is blanked where it stood.
 
-    "Llama 3.1 8B on twelve GPUs. Hang on, six" reads "Llama 3.1 8B on six GPUs. Hang on,".
+    "Llama 3.1 8B on twelve GPUs. Hang on, six" reads "Llama 3.1 8B on six GPUs. Hang on,". In a chain the last holds.
     """
     edits: dict[int, _Edit] = {}
+    placed: dict[int, _Edit] = {}
+    """Where each figure said anew was put, by where it stood: in a chain the next one goes to the same place."""
     cues = [m for m in (*doc.all("correction"), *doc.all("recount")) if _is_set_off(doc, m)]
     for cue in sorted(cues, key=lambda m: m.i):
+        put: _Edit | None = None
         for edit in _of(doc, cue):
+            if edit.text:
+                put = edit = placed.get(edit.start, edit)._replace(text=edit.text)
+            elif put is not None:
+                placed[edit.start] = put
             edits[edit.start] = edit
     text = doc.raw
     for edit in sorted(edits.values(), reverse=True):

@@ -13,6 +13,7 @@ _LOG = re.compile(
     r"^\s*(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d\d:\d\d:\d\d"
     r"|(?:INFO|WARN(?:ING)?|ERROR|DEBUG|FATAL|CRITICAL|Warning|Normal)[\s:\[]|\[\w*(?:INFO|ERROR|WARN)"
     r"|Traceback \(most|File \"|\w+(?:\.\w+)*(?:Error|Exception|Warning)\b:?|Events:|\$ |>>> |at [\w.$]+\("
+    r"|[a-z][\w-]{1,20}: (?:error|fatal|warning): |Submitted batch job \d"
     r"|  Type\s+Reason|[EWI]\d{4} )"
     r"|CUDA out of memory|OutOfMemoryError|Tried to allocate|OOMKilled|CrashLoopBackOff|Back-off restarting"
     r"|Insufficient nvidia\.com|nodes are available"
