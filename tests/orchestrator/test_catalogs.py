@@ -156,6 +156,17 @@ async def test_every_part_of_the_world_can_be_planned_for(catalogs, geo):
     assert lead.country in GEOS[geo] or lead.breaks
 
 
+async def test_the_cheapest_machine_of_each_place_that_is_large_enough_is_found(catalogs):
+    found = await catalogs.search_offers(OfferAsk(gpu=False, each_place=True, vcpus_min=3.0, memory_gib_min=12.0))
+    places = [(offer.provider, offer.region) for offer in found]
+    assert len(set(places)) == len(places) > 10
+    assert all((o.vcpus or 0) >= 3 and (o.memory_gib or 0) >= 12 and not o.gpu_count for o in found)
+    assert {o.price_model for o in found} == {"on_demand"}
+    some = await catalogs.search_offers(OfferAsk(gpu=False, providers=(places[0][0],), regions=(places[0][1],)))
+    holding = [o for o in some if (o.vcpus or 0) >= 3 and (o.memory_gib or 0) >= 12 and o.price_model == "on_demand"]
+    assert min(o.price_per_hour for o in holding) == found[0].price_per_hour
+
+
 async def test_offers_come_whole_over_the_wire(catalogs):
     offers = await catalogs.search_offers(OfferAsk(gpu=True, providers=("aws",)))
     assert len(offers) > 5
