@@ -51,11 +51,18 @@ def templates(objects: list[Object]) -> list[Object]:
 
 
 def check(objects: list[Object]) -> None:
+    """Every object is valid by its schema, and so are its name and those of what a JobSet makes."""
     for item in objects:
         validate(item)
+        name = item["metadata"]["name"]
+        assert NAME.fullmatch(name)
         if item["kind"] == "JobSet":
-            spec = item["spec"]["replicatedJobs"][0]["template"]["spec"]
+            (jobs,) = item["spec"]["replicatedJobs"]
+            spec = jobs["template"]["spec"]
             validate({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "job"}, "spec": spec})
+            # Its admission refuses names that its last pod, or the service of its network, cannot have.
+            assert NAME.fullmatch(f"{name}-{jobs['name']}-{jobs['replicas'] - 1}-{spec['completions'] - 1}-abcde")
+            assert NAME.fullmatch(item["spec"]["network"]["subdomain"])
 
 
 def check_pods(objects: list[Object]) -> None:

@@ -3,9 +3,10 @@
 RESTRICTED_POD: the Pod Security Standard "restricted", which the namespaces enforce (kubernetes.io/docs/concepts/
 security/pod-security-standards). A cluster refuses only the pod, not what makes it: such a workload would never run.
 
-LeaderWorkerSet: lws.sigs.k8s.io/docs/reference, held against the API types of kubernetes-sigs/lws at 024af08; no
-package on PyPI or npm brings its definition, as of 2026-11. Helmfile: helmfile.readthedocs.io. Arguments that Triton
-hands to vLLM's engine: docs.vllm.ai, engine arguments, and the README of triton-inference-server/vllm_backend.
+LeaderWorkerSet: lws.sigs.k8s.io/docs/reference, held field by field against the API types of kubernetes-sigs/lws at
+024af08, its resource definition at 83ba21e and what its admission refuses at 6263137, as of 2026-11; no package on PyPI
+or npm brings its definition. Helmfile: helmfile.readthedocs.io. Arguments that Triton hands to vLLM's engine:
+docs.vllm.ai, engine arguments, and the README of triton-inference-server/vllm_backend.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.render import Format, NothingToDeployError, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import catalogue, memory, model, offer, speed
-from tests.orchestrator.render.objects import NAME, check, check_pods, documents, one, pods
+from tests.orchestrator.render.objects import check, check_pods, documents, one, pods
 from tests.orchestrator.render.references import check_references
 from tests.orchestrator.render.strategies import plans
 from tests.orchestrator.render.validate import documents as read
@@ -38,8 +38,6 @@ def test_every_manifest_and_task_is_valid_whatever_the_names(plan):
     check_references(objects)
     names = [(o["kind"], o["metadata"].get("namespace"), o["metadata"]["name"]) for o in objects]
     assert len(set(names)) == len(names)
-    for item in objects:
-        assert NAME.fullmatch(item["metadata"]["name"])
 
 
 def serving_plan(**wishes: Any) -> DeploymentPlan:
