@@ -6,7 +6,8 @@ very spelling.
 
 The tables here hold English and the languages most written in, all at once, and so only words that mean nothing else in
 another of them. What further languages call the same things stands in `tongues`, a file for each, and counts only in
-messages in that language.
+messages in that language. Word sets that a grammar looks for around a number or a name (words that join, that stop,
+that change the meaning) stand in `guards`, a file for each grammar.
 """
 
 from __future__ import annotations
@@ -86,15 +87,15 @@ def entries() -> tuple[Entry, ...]:
 
 
 def words(path: str) -> frozenset[str]:
-    """Return a set of folded words from guards.toml, by its dotted name."""
+    """Return a set of folded words by its dotted name: the file in guards and the key there."""
     grammar, _, name = path.partition(".")
-    return frozenset(table("guards")[grammar][name])
+    return frozenset(table(f"guards/{grammar}")[name])
 
 
 def word_sets(path: str) -> dict[str, frozenset[str]]:
-    """Return the named sets of one table of guards.toml, by its dotted name."""
+    """Return the named sets of one table, by its dotted name: the file in guards and the table there."""
     grammar, _, name = path.partition(".")
-    return {key: frozenset(found) for key, found in table("guards")[grammar][name].items()}
+    return {key: frozenset(found) for key, found in table(f"guards/{grammar}")[name].items()}
 
 
 @cache
