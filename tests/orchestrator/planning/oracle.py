@@ -46,18 +46,18 @@ def storage(offer: Offer, model: ModelCandidate, candidates: Candidates, *, mach
 
 
 def of_components(
-    offer: Offer, spec: WorkloadSpec, candidates: Candidates, *, machines: int, cost: Decimal
+    offer: Offer, spec: WorkloadSpec, candidates: Candidates, *, machines: int, cost: Decimal, spare: bool
 ) -> tuple[Decimal, bool]:
     """Return what a month of a machine for the components costs, and whether that is left out because the budget does
     not pay for it: nothing where a tenth of the workload's machines holds them, else the cheapest at the place, else
-    the middle of what places pay."""
+    the middle of what places pay. spare: the machines hold more copies than the load needs."""
     cluster = offer.provider not in ("runpod", "vast")
     names = {chart.chart for chart in candidates.charts}
     twice_month = spec.budget_usd_month is None or cost * 2 <= Decimal(str(spec.budget_usd_month))
     twice_hour = spec.budget_usd_hour is None or offer.price_per_hour * machines * 2 <= Decimal(
         str(spec.budget_usd_hour)
     )
-    grows = {"keda", "kube-prometheus-stack"} <= names and twice_month and twice_hour
+    grows = {"keda", "kube-prometheus-stack"} <= names and (spare or (twice_month and twice_hour))
     works = {"gpu_operator": offer.gpu_count, "autoscaling": grows}
     asked = {*(role.value for role in spec.component_roles), *("autoscaling" for name in spec.components)}
     charts = [c for c in candidates.charts if works.get(c.role, True) or c.role in asked]
@@ -195,7 +195,7 @@ def _cheapest(
                 if not allowed(offer, spec):
                     continue
                 sizes = [
-                    (nodes, 1 if e.gpus > offer.gpu_count else copies_needed(spec, model, tokens, comfortable=False))
+                    (nodes, 1 if e.gpus > offer.gpu_count else least, (nodes or 0) * offer.gpu_count // e.gpus > least)
                     for e in candidates.memory
                     if (e.model_id, e.precision, e.gpu_type) == (model.model_id, precision, offer.gpu_type)
                     and offer.gpu_count
@@ -203,10 +203,12 @@ def _cheapest(
                     for tokens in [speeds.get((e.model_id, e.precision, e.gpu_type, e.gpus))]
                     for copies in [copies_needed(spec, model, tokens, comfortable=flowing)]
                     for nodes in [nodes_needed(offer, e, spec, copies, whole=whole)]
+                    for least in [copies_needed(spec, model, tokens, comfortable=False)]
                 ]
                 if not offer.gpu_count and precision == "bf16":
-                    sizes = [on_cpus(offer, model, spec, candidates, comfortable=flowing)]
-                for nodes, volumes in sizes:
+                    nodes, volumes = on_cpus(offer, model, spec, candidates, comfortable=flowing)
+                    sizes = [(nodes, volumes, (nodes or 0) > volumes)]
+                for nodes, volumes, spare in sizes:
                     if nodes is None:
                         continue
                     hourly = offer.price_per_hour * nodes
@@ -216,7 +218,7 @@ def _cheapest(
                         continue
                     if spec.budget_usd_hour and hourly > Decimal(str(spec.budget_usd_hour)):
                         continue
-                    host, left_out = of_components(offer, spec, candidates, machines=nodes, cost=cost)
+                    host, left_out = of_components(offer, spec, candidates, machines=nodes, cost=cost, spare=spare)
                     # Each machine after the first counts as an hour of an engineer a month.
                     weighed = cost + host + 100 * (nodes - 1)
                     found.append((left_out, weighed, nodes, cost + host, model.model_id, precision))
