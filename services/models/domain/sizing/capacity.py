@@ -75,14 +75,24 @@ def _tightest(
     return first
 
 
-def _longest(needs: Demand, split: Split, room: float, concurrency: int, ways: tuple[Passes, Passes]) -> int:
-    """Return the longest context that fits where prompts of up to a chunk and longer ones go through in these ways."""
+def _longest(
+    needs: Demand, split: Split, room: float, concurrency: int, ways: tuple[Passes, Passes], known: tuple[Passes, Line]
+) -> int:
+    """Return the longest context that fits where prompts of up to a chunk and longer ones go through in these ways.
+    known: one of the ways, and the need by it."""
     short, beyond = ways
     limit = needs.model.shape.context or _LIMIT
-    longest = need_line(needs, split, short).largest_context(room, concurrency=concurrency, limit=limit)
-    if beyond is short or longest <= short.chunk:
-        return longest
-    return max(short.chunk, need_line(needs, split, beyond).largest_context(room, concurrency=concurrency, limit=limit))
+
+    def by(way: Passes) -> int:
+        line = known[1] if way is known[0] else need_line(needs, split, way)
+        return line.largest_context(room, concurrency=concurrency, limit=limit)
+
+    if beyond is short:
+        return by(short)
+    if known[0] is beyond and (longest := by(beyond)) > short.chunk:
+        return longest  # what is longer than a chunk fits by the way that takes more, so a chunk does
+    longest = by(short)
+    return longest if longest <= short.chunk else max(short.chunk, by(beyond))
 
 
 def size_on(
@@ -119,12 +129,12 @@ def size_on(
         return Capacity(0, Split(), False, 0.0, 0.0, room, 0, 0)
     split, line, need = placed
     good = need <= room
-    longest = _longest(needs, split, room, concurrency, (passes, beyond))
+    longest = _longest(needs, split, room, concurrency, (passes, beyond), (now, line))
     most = line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT)
     if needs.kv_copies(split.tensor) > 1:  # then a narrower split holds more of the cache
         for other in allowed_splits(needs.model, split.gpus, by_layers=by_layers):
-            longest = max(longest, _longest(needs, other, room, concurrency, (passes, beyond)))
             line = need_line(needs, other, now)
+            longest = max(longest, _longest(needs, other, room, concurrency, (passes, beyond), (now, line)))
             most = max(most, line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT))
     return Capacity(split.gpus if good or gpus else 0, split, good, need, room - need, room, longest, most)
 
