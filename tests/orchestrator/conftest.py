@@ -1,19 +1,30 @@
-"""A conversation with the real product, one that has a plan, and a sound plan with its spec and records."""
+"""A store, a conversation with the real product, one that has a plan, and a sound plan with its spec and records."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from libs.database import Pool, migrate, open_pool
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.planning.build import build_plan
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import catalogue, model
+from tests.orchestrator.replicas import MIGRATIONS
 from tests.support.conversation import Conversation, Product, Reply
 
 PLANNED = "Serve Llama 3.1 8B for 20 concurrent users, at most $2000 a month. Just do it."
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    pool = await open_pool(database_url, schema="orchestrator")
+    await migrate(pool, MIGRATIONS, schema="orchestrator")
+    yield pool
+    await pool.close()
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import asyncpg
-import pytest
 
 from libs.database import Pool, migrate, open_pool
 from services.orchestrator.domain.conversation import TurnInput
@@ -22,14 +20,6 @@ from tests.orchestrator.replicas import (
     kinds,
     process,
 )
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await open_pool(database_url, schema="orchestrator")
-    await migrate(pool, MIGRATIONS, schema="orchestrator")
-    yield pool
-    await pool.close()
 
 
 async def test_a_turn_of_a_process_that_died_is_taken_over_once_and_ends(pool: Pool):

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
 
-from libs.database import Pool, migrate, open_pool
+from libs.database import Pool
 from libs.errors import ConflictError, FailedPreconditionError, InvalidInputError, NotFoundError, UnavailableError
 from services.orchestrator.domain.conversation import LlmUsage, TurnInput
 from services.orchestrator.domain.events import Failed, SpecUpdated, Status, StoredEvent
 from services.orchestrator.store import ConversationStore
 from services.orchestrator.turns import Journal
 from tests.orchestrator.replicas import (
-    MIGRATIONS,
     SPEC,
     all_events,
     assert_no_gap,
@@ -24,14 +22,6 @@ from tests.orchestrator.replicas import (
     kinds,
     process,
 )
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await open_pool(database_url, schema="orchestrator")
-    await migrate(pool, MIGRATIONS, schema="orchestrator")
-    yield pool
-    await pool.close()
 
 
 async def test_a_turn_streams_its_events_in_order_and_keeps_what_it_learned(pool: Pool):

@@ -18,10 +18,6 @@ from services.compute.ingest.source_file import SourceFile
 from services.compute.reference import load_reference
 
 REQUIRED: Final = ("provider", "instance_type", "region", "price_per_hour")
-OPTIONAL: Final = (
-    *("zone", "price_model", "vcpus", "memory_gib", "gpu", "gpu_count", "gpu_memory_gib"),
-    *("local_disk_gb", "network_gbits", "source", "as_of"),
-)
 _MODELS: Final = {model.value: model for model in PriceModel if model is not PriceModel.OWNED}
 _Numbered = tuple[str, dict[str, str]]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -48,6 +50,21 @@ class Embedder(Protocol):
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text, in their order. Never blocks the event loop."""
+
+
+class LocalEmbedder(ABC):
+    """An embedder that computes in this process, in a thread beside the event loop."""
+
+    space: Space
+    """The space that the vectors lie in."""
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector a text, in their order."""
+        return await asyncio.to_thread(self.embed_now, texts)
+
+    @abstractmethod
+    def embed_now(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector a text; blocks."""
 
 
 def normalised(rows: npt.NDArray[np.floating]) -> Vectors:

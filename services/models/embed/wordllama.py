@@ -6,7 +6,6 @@ and the tokens are the same but for line ends, for the vocabulary has none that 
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.models.embed.base import Space, Vectors, normalised
+from services.models.embed.base import LocalEmbedder, Space, Vectors, normalised
 from services.models.embed.minilm import package_folder
 
 if TYPE_CHECKING:
@@ -36,8 +35,10 @@ _REMEMBERED: Final = 65_536
 """Words whose vectors are kept: 64 MiB when full, which only an import reaches."""
 
 
-class WordLlama:
+class WordLlama(LocalEmbedder):
     """The wheel's table of weights and its tokenizer, loaded at first use, once."""
+
+    space = SPACE
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -46,15 +47,6 @@ class WordLlama:
         self._rows: dict[str, int] = {}
         self._sums: Vectors = np.zeros((0, SPACE.dimension), dtype=np.float32)
         self._counts: npt.NDArray[np.float32] = np.zeros(0, dtype=np.float32)
-
-    @property
-    def space(self) -> Space:
-        """The space that the vectors lie in."""
-        return SPACE
-
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector a text, in their order."""
-        return await asyncio.to_thread(self.embed_now, texts)
 
     def embed_now(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text; blocks for some 0.05 ms a passage."""

@@ -136,16 +136,6 @@ _INTEGERS: Final = frozenset(
         "encoder_layers",
     }
 )
-_REALS: Final = frozenset(
-    {
-        "parameters",
-        "active_parameters",
-        "state_bytes",
-        "other_parameters",
-        "text_encoder_parameters",
-        "vae_parameters",
-    }
-)
 _NAMES: Final = frozenset(ModelShape._fields)
 _SYNONYMS: Final = {"arch_type": "arch", "experts_per_tok": "experts_per_token", "type": "arch"}
 _ARCHES: Final = {
