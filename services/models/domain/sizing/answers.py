@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing.capacity import size_on
@@ -52,12 +52,11 @@ def size_all(cases: Iterable[Case]) -> list[Sized | ValueError]:
 
 
 class _Serving(NamedTuple):
-    """A model and a load, to be put on GPUs. judged, beyond: the passes that the verdict counts of prompts of up to a
+    """A load and how it goes through. judged, beyond: the passes that the verdict counts of prompts of up to a
     chunk and of longer ones; why: set where those of this load are larger than the estimate's. by_layers: GPUs share
     out layers.
     """
 
-    needs: Demand
     ask: Ask
     judged: Passes
     beyond: Passes
@@ -75,7 +74,7 @@ class Question:
     def __init__(self, case: Case) -> None:
         """Take the case; its GPU does not matter."""
         self.case = case
-        self._served: _Serving | None = None
+        self._served: tuple[Demand, _Serving] | None = None
         self._seen: tuple[Judged, MemoryEstimate] | None = None
         self._estimates: dict[tuple[Split, float], MemoryEstimate] = {}
 
@@ -109,10 +108,12 @@ class Question:
         return published_estimate(estimate, stated.bytes, stated.basis, stated.source) if stated else estimate
 
     def _serve(self, gpu: GpuShape, gpus: int) -> Sized:
-        served = self._served = self._served or _serving(self.case.shape, self.case.usage)
+        if self._served is None:
+            self._served = _put(self.case.shape, self.case.usage)
+        needs, served = self._served
         load = served.ask.load
         capacity = size_on(
-            served.needs,
+            needs,
             gpu,
             context_tokens=load.context_tokens,
             concurrency=load.concurrency,
@@ -124,7 +125,7 @@ class Question:
         split, judged_bytes = capacity.split, capacity.per_gpu_bytes
         estimate = self._estimates.get((split, judged_bytes))
         if estimate is None:
-            estimate = serving_estimate(served.needs, split, served.ask)
+            estimate = serving_estimate(needs, split, served.ask)
             if served.why:
                 estimate = estimate.noting(
                     Assumption("fits", f"judged on {judged_bytes / GIB:.1f} GiB a GPU", served.why)
@@ -140,34 +141,52 @@ class Question:
         return Sized(estimate, judged.on(gpu, stated=False).capacity)
 
 
-def _serving(shape: ModelShape, usage: Usage) -> _Serving:
-    usage, unknown = _with_known_engine(usage)
-    engine = engine_of(usage.engine)
-    passes = _passes(engine)
-    ask = ask_for(
+def _put(shape: ModelShape, usage: Usage) -> tuple[Demand, _Serving]:
+    """Return what the model needs, and the load that the use puts on it."""
+    served = _serving(
         usage.precision,
         usage.kv_precision,
         usage.context_tokens,
         usage.concurrency,
+        usage.engine,
         causal=shape.causal,
         longest=shape.context,
+    )
+    return demand(shape, precision=served.ask.precision, kv_precision=served.ask.kv_precision), served
+
+
+@lru_cache(maxsize=2048)
+def _serving(
+    precision: str,
+    kv_precision: str,
+    context_tokens: int | None,
+    concurrency: int | None,
+    engine: str,
+    *,
+    causal: bool,
+    longest: int | None,
+) -> _Serving:
+    """Return the load; the arguments as in `ask_for`. An engine that is not known here counts as not said."""
+    unknown = () if not engine or is_known(engine) else (unknown_engine(engine),)
+    engine = "" if unknown else engine
+    passes = _passes(engine_of(engine))
+    ask = ask_for(
+        precision,
+        kv_precision,
+        context_tokens,
+        concurrency,
+        causal=causal,
+        longest=longest,
         passes=passes,
-        engine=usage.engine,
+        engine=engine,
     )
     ask = replace(ask, assumptions=(*ask.assumptions, *unknown))
-    needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
-    judged, why = _judged_passes(usage.engine, passes) if shape.causal else (passes, "")
-    if not shape.causal or usage.engine:
-        return _Serving(needs, ask, judged, judged, why, engine.by_layers)
+    by_layers = engine_of(engine).by_layers
+    judged, why = _judged_passes(engine, passes) if causal else (passes, "")
+    if not causal or engine:
+        return _Serving(ask, judged, judged, why, by_layers)
     why = _UNSAID if ask.load.context_tokens > CHUNKS.chunk else ""
-    return _Serving(needs, ask, judged, WHOLE, why, engine.by_layers)
-
-
-def _with_known_engine(usage: Usage) -> tuple[Usage, tuple[Assumption, ...]]:
-    """Return the use without an engine that is not known here, and what is said of that."""
-    if not usage.engine or is_known(usage.engine):
-        return usage, ()
-    return replace(usage, engine=""), (unknown_engine(usage.engine),)
+    return _Serving(ask, judged, WHOLE, why, by_layers)
 
 
 def _passes(engine: Engine) -> Passes:

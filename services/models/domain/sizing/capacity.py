@@ -65,8 +65,8 @@ def _tightest(
     """
     first = None
     for split in splits:
-        line = need_line(needs, split, passes)
-        need = line.bytes(*load)
+        line = need_line(needs, split)
+        need = line.bytes(*load, passes)
         if need <= room:
             return split, line, need
         first = first or (split, line, need)
@@ -75,24 +75,14 @@ def _tightest(
     return first
 
 
-def _longest(
-    needs: Demand, split: Split, room: float, concurrency: int, ways: tuple[Passes, Passes], known: tuple[Passes, Line]
-) -> int:
-    """Return the longest context that fits where prompts of up to a chunk and longer ones go through in these ways.
-    known: one of the ways, and the need by it."""
-    short, beyond = ways
-    limit = needs.model.shape.context or _LIMIT
-
-    def by(way: Passes) -> int:
-        line = known[1] if way is known[0] else need_line(needs, split, way)
-        return line.largest_context(room, concurrency=concurrency, limit=limit)
-
-    if beyond is short:
-        return by(short)
-    if known[0] is beyond and (longest := by(beyond)) > short.chunk:
-        return longest  # what is longer than a chunk fits by the way that takes more, so a chunk does
-    longest = by(short)
-    return longest if longest <= short.chunk else max(short.chunk, by(beyond))
+def _longest(line: Line, room: float, concurrency: int, limit: int, short: Passes, beyond: Passes) -> int:
+    """Return the longest context that fits, where prompts of up to a chunk go through in one way and longer ones in
+    another, which takes no less.
+    """
+    longest = line.largest_context(room, concurrency=concurrency, limit=limit, passes=beyond)
+    if beyond is short or longest > short.chunk:
+        return longest
+    return min(line.largest_context(room, concurrency=concurrency, limit=limit, passes=short), short.chunk)
 
 
 def size_on(
@@ -129,13 +119,14 @@ def size_on(
         return Capacity(0, Split(), False, 0.0, 0.0, room, 0, 0)
     split, line, need = placed
     good = need <= room
-    longest = _longest(needs, split, room, concurrency, (passes, beyond), (now, line))
-    most = line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT)
+    limit = needs.model.shape.context or _LIMIT
+    longest = _longest(line, room, concurrency, limit, passes, beyond)
+    most = line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT, passes=now)
     if needs.kv_copies(split.tensor) > 1:  # then a narrower split holds more of the cache
         for other in allowed_splits(needs.model, split.gpus, by_layers=by_layers):
-            line = need_line(needs, other, now)
-            longest = max(longest, _longest(needs, other, room, concurrency, (passes, beyond), (now, line)))
-            most = max(most, line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT))
+            line = need_line(needs, other)
+            longest = max(longest, _longest(line, room, concurrency, limit, passes, beyond))
+            most = max(most, line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT, passes=now))
     return Capacity(split.gpus if good or gpus else 0, split, good, need, room - need, room, longest, most)
 
 

@@ -91,54 +91,60 @@ class Need(NamedTuple):
 
 
 class Line(NamedTuple):
-    """Bytes on the fullest GPU as a function of context and concurrency, linear between few breakpoints. weights: of
-    its base; share: of each sequence's cache.
+    """Bytes on the fullest GPU as a function of context, concurrency and how prompts go through, linear between few
+    breakpoints. weights: of its base; share: of each sequence's cache; layer, logits: what each token of a pass takes
+    in a layer, in bytes, and its logits in number.
     """
 
     base: float
-    token: float
+    layer: float
+    logits: float
     sequence: float
     full: float
     windowed: float
     window: int
-    passes: Passes
     weights: float
     share: float
 
-    def bytes(self, context_tokens: float, concurrency: float) -> float:
+    def token(self, passes: Passes) -> float:
+        """Return the bytes that each token of a pass needs: in a layer or, after the last, its logits if more."""
+        logits = passes.logit_bytes * self.logits
+        return logits if logits > self.layer else self.layer
+
+    def bytes(self, context_tokens: float, concurrency: float, passes: Passes = CHUNKS) -> float:
         """Return the need at this load."""
         windowed = self.windowed * (context_tokens if context_tokens < self.window else self.window)
         kept = self.full * context_tokens + windowed + self.sequence
-        return self.base + self.passes.tokens(context_tokens, concurrency) * self.token + concurrency * kept
+        return self.base + passes.tokens(context_tokens, concurrency) * self.token(passes) + concurrency * kept
 
-    def largest_context(self, room: float, *, concurrency: int, limit: int) -> int:
+    def largest_context(self, room: float, *, concurrency: int, limit: int, passes: Passes = CHUNKS) -> int:
         """Return the longest context that fits, at most `limit`; 0 when not even one token does."""
         spare = room - self.base - concurrency * self.sequence
         if spare < 0:
             return 0
-        chunk, window = self.passes.chunk, self.window
+        chunk, window, token = passes.chunk, self.window, self.token(passes)
         whole, start = chunk / concurrency, 0.0
         for end in sorted((whole, chunk, limit, window)) if window else (whole, chunk, limit):
             slope = concurrency * (self.full + (self.windowed if start < window else 0.0))
             if start < whole:
-                slope += concurrency * self.token
-            elif self.passes.whole and start >= chunk:
-                slope += self.token
+                slope += concurrency * token
+            elif passes.whole and start >= chunk:
+                slope += token
             cost = (end - start) * slope
             if cost > spare or end >= limit:
                 return min(int(start + spare / slope), limit) if cost > spare else limit
             start, spare = end, spare - cost
         return limit
 
-    def largest_concurrency(self, room: float, *, context_tokens: int, limit: int) -> int:
+    def largest_concurrency(self, room: float, *, context_tokens: int, limit: int, passes: Passes = CHUNKS) -> int:
         """Return the most requests of this length that fit, at most `limit`; 0 when not even one does."""
         spare = room - self.base
         if spare < 0:
             return 0
         tokens = context_tokens if context_tokens < self.window else self.window
         kept = self.full * context_tokens + self.windowed * tokens + self.sequence
-        passing = context_tokens * self.token
-        whole = self.passes.tokens(context_tokens, limit) / context_tokens
+        passing = context_tokens * self.token(passes)
+        whole = passes.tokens(context_tokens, limit) / context_tokens
         cost = whole * (kept + passing)
         if cost > spare:
             return min(int(spare / (kept + passing)), limit)
@@ -163,7 +169,7 @@ class Demand:
     pass_split: float
     pass_whole: float
     pass_logits: float
-    lines: dict[tuple[Split, Passes], Line] = field(default_factory=dict)
+    lines: dict[Split, Line] = field(default_factory=dict)
 
     @property
     def embedding_bytes(self) -> float:
@@ -178,11 +184,6 @@ class Demand:
     def sequence_bytes(self, context_tokens: int) -> float:
         """Return the bytes that one sequence of this length keeps."""
         return self.layout.sequence_bytes(context_tokens=context_tokens, value_bytes=self.kv_bytes)
-
-    def pass_bytes(self, tensor: int, passes: Passes) -> float:
-        """Return the bytes that each token of a pass needs: in a layer or, after the last, its logits if more."""
-        layer = self.pass_split / tensor + self.pass_whole
-        return max(layer, passes.logit_bytes * self.model.vocab / tensor) if self.model.shape.causal else layer
 
     def stage_share(self, split: Split) -> float:
         """Return the share of the layers that the fullest pipeline stage has."""
@@ -199,9 +200,9 @@ class Demand:
 
     def need(self, split: Split, load: Load) -> Need:
         """Return the bytes on the fullest GPU, that of the first stage."""
-        line, tensor = need_line(self, split, load.passes), split.tensor
+        line, tensor = need_line(self, split), split.tensor
         kv = load.concurrency * self.sequence_bytes(load.context_tokens) * line.share
-        working = load.pass_tokens * line.token + load.concurrency * self.pass_logits / tensor
+        working = load.pass_tokens * line.token(load.passes) + load.concurrency * self.pass_logits / tensor
         return Need(line.weights, kv, working, self.expanded / tensor, runtime_bytes(split, load))
 
 
@@ -213,26 +214,26 @@ def runtime_bytes(split: Split, load: Load) -> float:
     return load.runtime_bytes + (LINK_BYTES if split.gpus > 1 and load.runtime_bytes else 0.0)
 
 
-def need_line(needs: Demand, split: Split, passes: Passes = CHUNKS) -> Line:
+def need_line(needs: Demand, split: Split) -> Line:
     """Return the need per GPU as coefficients, for the default runtime."""
-    found = needs.lines.get((split, passes))
+    found = needs.lines.get(split)
     if found is None:
-        found = needs.lines[split, passes] = _line(needs, split, passes)
+        found = needs.lines[split] = _line(needs, split)
     return found
 
 
-def _line(needs: Demand, split: Split, passes: Passes) -> Line:
+def _line(needs: Demand, split: Split) -> Line:
     tensor, layout = split.tensor, needs.layout
     weights, share = needs.stage_weights(split), needs.stage_share(split) * needs.kv_copies(tensor) / tensor
     bounded = layout.window_per_token if layout.window else 0.0
     return Line(
         weights + needs.expanded / tensor + runtime_bytes(split, _DEFAULT_LOAD),
-        needs.pass_bytes(tensor, passes),
+        needs.pass_split / tensor + needs.pass_whole,
+        needs.model.vocab / tensor if needs.model.shape.causal else 0.0,
         (layout.state_bytes + layout.fixed * needs.kv_bytes) * share + needs.pass_logits / tensor,
         (layout.full_per_token + layout.window_per_token - bounded) * needs.kv_bytes * share,
         bounded * needs.kv_bytes * share,
         layout.window,
-        passes,
         weights,
         share,
     )
