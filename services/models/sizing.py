@@ -24,7 +24,9 @@ _USES_KEPT: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A model of the catalogue, its shape, and what was asked of it lately, by task and use."""
+    """A model of the catalogue, with what sizing reads of its record alone, its shape, and what was asked of it lately,
+    by task and use.
+    """
 
     model: Model
     shape: ModelShape
@@ -90,9 +92,9 @@ class Sizer:
             return found
 
     async def _read(self, ids: Sequence[str]) -> dict[str, Known]:
-        stored = await catalog.find_many(self._pool, ids)
+        stored = await catalog.find_to_size(self._pool, ids)
         wanted = {s.model.base_model for s in stored.values() if s.model.base_model and not _complete(s.model)}
-        bases = await catalog.find_many(self._pool, sorted(wanted)) if wanted else {}
+        bases = await catalog.find_to_size(self._pool, sorted(wanted)) if wanted else {}
         return {
             model_id: Known(
                 s.model,

@@ -41,6 +41,14 @@ _MANY: Final = """
 SELECT m.model_id, r.record::text, k.snapshot_id FROM models m JOIN records r USING (model_no), catalog k
 WHERE m.model_id = ANY($1::text[])
 """
+_UNSIZED: Final = (
+    "summary", "tags", "license", "languages", "extra_tasks", "downloads", "likes", "created", "gated", "library",
+)  # fmt: skip
+"""What records state that sizing does not read: two thirds of their text."""
+_TO_SIZE: Final = """
+SELECT m.model_id, (r.record - $2::text[])::text AS record, k.snapshot_id
+FROM models m JOIN records r USING (model_no), catalog k WHERE m.model_id = ANY($1::text[])
+"""
 _EXISTS: Final = "SELECT EXISTS (SELECT 1 FROM models WHERE model_id = $1 OR base_model = $1)"
 _VARIANTS: Final = """
 SELECT m.model_id, m.downloads, r.record::text FROM models m JOIN records r USING (model_no)
@@ -162,6 +170,12 @@ async def find(pool: Pool, model_id: str) -> tuple[Stored, str] | None:
 async def find_many(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
     """Return those of these models that the catalogue has, by id."""
     rows = await pool.fetch(_MANY, list(set(model_ids))) if model_ids else []
+    return {r["model_id"]: _stored(r) for r in rows}
+
+
+async def find_to_size(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
+    """Return those of these models that the catalogue has, by id, with what sizing reads of their records alone."""
+    rows = await pool.fetch(_TO_SIZE, list(set(model_ids)), _UNSIZED) if model_ids else []
     return {r["model_id"]: _stored(r) for r in rows}
 
 

@@ -176,23 +176,25 @@ def default_kv_precision(notes: list[Assumption], *, causal: bool) -> str:
 
 def _spread(needs: Demand, split: Split, ask: Ask) -> tuple[tuple[float, ...], tuple[Term, ...]]:
     """Return bytes on each GPU and the terms; both sum to the total. Stages after the first share what it leaves."""
-    load = ask.load
-    full: Need = needs.need(split, load)
-    tensor, others, gpus = split.tensor, split.pipeline - 1, split.gpus
-    cache = load.concurrency * needs.sequence_bytes(load.context_tokens) * needs.kv_copies(tensor)
-    fixed = full.activations + full.expanded + full.runtime
+    full = needs.need(split, ask.load)
+    tensor, pipeline = split
+    gpus, copies = tensor * pipeline, needs.kv_copies(tensor)
+    cached = full.kv_cache * tensor
+    kept, cache = full.weights * tensor, cached
     shares = (full.total,) * tensor
-    if others:
-        rest = max(needs.weights - full.weights * tensor, 0.0) + max(cache - full.kv_cache * tensor, 0.0)
-        shares += (rest / tensor / others + fixed,) * (gpus - tensor)
+    if pipeline > 1:
+        kept = max(needs.weights, kept)
+        cache = max(ask.load.concurrency * needs.sequence_bytes(ask.load.context_tokens) * copies, cached)
+        rest = kept - full.weights * tensor + cache - cached
+        fixed = full.activations + full.expanded + full.runtime
+        shares += (rest / tensor / (pipeline - 1) + fixed,) * (gpus - tensor)
     form = needs.precision
-    formula = f"{needs.model.parameters:.4g} x {form.words}"
-    terms = [Term("weights", max(needs.weights, full.weights * tensor), formula, form.source)]
+    terms = [Term("weights", kept, f"{needs.model.parameters:.4g} x {form.words}", form.source)]
     if cache:
-        formula = f"{load.concurrency} x ({needs.layout.formula}) {ask.cached}"
-        if (copies := needs.kv_copies(tensor)) > 1:
+        formula = f"{ask.load.concurrency} x ({needs.layout.formula}) {ask.cached}"
+        if copies > 1:
             formula += f", {copies:g} times over {tensor} GPUs"
-        terms.append(Term("kv_cache", max(cache, full.kv_cache * tensor), formula, kv_cache.SOURCE))
+        terms.append(Term("kv_cache", cache, formula, kv_cache.SOURCE))
     terms.append(Term("activations", gpus * full.activations, ask.passing, activations.FORWARD_SOURCE))
     if full.expanded:
         terms.append(
