@@ -14,7 +14,6 @@ from services.models.domain.sizing.demand import (
     RUNTIME_SOURCE,
     Demand,
     Load,
-    Need,
     Passes,
     demand,
 )
