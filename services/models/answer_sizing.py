@@ -8,8 +8,7 @@ from typing import Final
 
 from libs.rpc.convert import provenance_to_proto
 from services.models.convert_sizing import Asked
-from services.models.domain.filters import GIB
-from services.models.domain.sizing import Assumption, Basis, MemoryEstimate
+from services.models.domain.sizing import GIB, Assumption, Basis, MemoryEstimate
 from services.models.domain.speed import Speed
 from services.models.sizing import Group, speed_of
 from stack8s.models.v1 import models_service_pb2, sizing_pb2

@@ -19,6 +19,7 @@ from services.models.domain.sizing import (
     Usage,
     find_precision,
 )
+from services.models.domain.sizing.operations import BY_SAMPLES
 from services.models.domain.sizing.optimizers import OPTIMIZERS, find_optimizer
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
 
@@ -45,8 +46,6 @@ _WHOLE: Final = frozenset(
 )  # fmt: skip
 _USUAL_GGUF: Final = "Q4_K_M"
 _EIGHT: Final = 8
-_EDGED: Final = frozenset({"cnn", "unet3d", "pair", "diffusion"})
-"""Kinds of networks whose memory depends on the edge of their input."""
 _SHAPE_FIELDS: Final = ModelShape._fields
 _GPU_NUMBERS: Final = (
     "memory_bandwidth_gbps",
@@ -258,7 +257,7 @@ def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case
         edge = input_edge(model) if usage.image_size is None else None
         if own:
             notes.append(Assumption("precision", own, "not said; that of the published weights"))
-        if edge and shape.arch in _EDGED:
+        if edge and shape.arch in BY_SAMPLES:
             notes.append(Assumption("image_size", str(edge), "not said; the edge of inputs in the model's record"))
         if own or edge:
             usage = replace(usage, precision=own or usage.precision, image_size=edge or usage.image_size)

@@ -14,7 +14,7 @@ from services.models.domain import names, ranking
 from services.models.domain.capabilities import asked_of_language_model
 from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
-from services.models.domain.model import REPACKAGINGS, Model, Relation
+from services.models.domain.model import Model, Relation, is_repackaging
 from services.models.domain.ranking import Candidate, Ranked, Scale
 from services.models.domain.tasks import bare_wish, fits, likely_tasks
 from services.models.embed.base import Embedder
@@ -212,7 +212,7 @@ class Searcher:
                 tuple(r["names"]),
                 r["parameters"],
                 r["downloads"],
-                bool(r["base_model"]) and Relation(r["relation"]) in REPACKAGINGS,
+                is_repackaging(r["base_model"], Relation(r["relation"])),
             ): number
             for number, r in rows.items()
         }
@@ -264,7 +264,7 @@ def _fit(tasks: Mapping[str, float], wanted: ModelFilter) -> dict[str, float]:
 
 def _as_ranked(candidate: Candidate, likeness: float, state: State, weight: float) -> Ranked:
     popular = ranking.popularity(candidate, state.peaks)
-    return Ranked(replace(candidate, chunk_no=0), weight * likeness + (1 - weight) * popular, likeness, popular, 0.0)
+    return Ranked(replace(candidate, chunk_no=0), weight * likeness + (1 - weight) * popular, likeness, popular)
 
 
 def _why(ranked: Ranked, fit: Mapping[str, float], *, by_name: bool) -> str:

@@ -63,7 +63,8 @@ def estimated_bytes(row: Row, catalogue: Catalogue) -> float | None:
         return 2.0 * int(config["heads"]) * float(row["context"]) ** 2
     if "activations" in str(row["method"] or ""):
         shape = ModelShape(parameters=8e9)
-        return RUNTIME_BYTES + activations.forward_bytes(complete(shape), tokens=8192, sequences=256)
+        split, whole, logits = activations.forward_coefficients(complete(shape))
+        return RUNTIME_BYTES + 8192 * (split + whole) + 256 * logits
     shape = catalogue.shape(str(row["model"]), parameters_b=row["params_b"], config=config)
     if _STORED.search(scope) and row["kind"] == "inference":
         gpus = int(row["gpus"] or 1)

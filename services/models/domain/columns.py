@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from services.models.domain.filters import GIB, ModelFilter
+from services.models.domain.filters import ModelFilter
 from services.models.domain.sizing.precision import find_precision
+from services.models.domain.sizing.terms import GIB
 
 Mask = npt.NDArray[np.bool_]
 """One boolean a model."""

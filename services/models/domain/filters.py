@@ -7,8 +7,8 @@ from typing import Final
 
 from services.models.domain.model import LicenseClass, Model
 from services.models.domain.sizing.precision import find_precision
+from services.models.domain.sizing.terms import GIB
 
-GIB: Final = 2**30
 ASSUMED_BITS: Final = 16.0
 """Of published weights whose precision no source states: full weights are published at 16 bits nearly always."""
 

@@ -41,6 +41,11 @@ REPACKAGINGS: Final = frozenset({Relation.QUANTIZED, Relation.CONVERTED})
 """The same weights in another packing: what a search collapses under the base."""
 
 
+def is_repackaging(base_model: str, relation: Relation) -> bool:
+    """Tell whether a model that came so from a base (empty: from none that is known) has the base's own weights."""
+    return bool(base_model) and relation in REPACKAGINGS
+
+
 class License(_Frozen):
     """A licence as the catalogue knows it."""
 
@@ -194,4 +199,4 @@ class Model(_Frozen):
     @property
     def repackaged(self) -> bool:
         """True for the same weights as the base, quantised or converted."""
-        return bool(self.base_model) and self.relation in REPACKAGINGS
+        return is_repackaging(self.base_model, self.relation)

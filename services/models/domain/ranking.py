@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from services.models.domain.languages import spoken
-from services.models.domain.model import REPACKAGINGS, Relation
+from services.models.domain.model import Relation, is_repackaging
 from services.models.domain.names import name_words, unpacked
 
 DEFAULT_RELEVANCE_WEIGHT: Final = 0.6
@@ -58,7 +58,7 @@ class Candidate:
     @property
     def repackaged(self) -> bool:
         """True for the same weights as the base, quantised or converted."""
-        return bool(self.base_model) and self.relation in REPACKAGINGS
+        return is_repackaging(self.base_model, self.relation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,6 @@ class Ranked:
     score: float
     relevance: float
     popularity: float
-    task_probability: float
     variants: tuple[str, ...] = ()
     """Model ids, in the order of their scores."""
 
@@ -137,7 +136,7 @@ def rank(
         if likeliest > 0:
             counted *= _OF_OTHER_TASKS + (1 - _OF_OTHER_TASKS) * min(fit / likeliest, 1.0)
         score = relevance_weight * relevance + (1 - relevance_weight) * counted
-        ranked.append(Ranked(candidate, score, relevance, counted, fit))
+        ranked.append(Ranked(candidate, score, relevance, counted))
     ranked.sort(key=lambda r: (-r.score, r.candidate.model_id))
     return ranked
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from services.models.domain.filters import GIB
 from services.models.domain.model import Architecture, Model, Relation
 from services.models.domain.sizing import ModelShape, Published, Usage, arch_of_task, find_precision
-from services.models.domain.sizing.terms import Basis
+from services.models.domain.sizing.terms import GIB, Basis
 
 _KINDS: Final[Mapping[str, str]] = {
     "decoder": "decoder",

@@ -28,21 +28,6 @@ from services.models.ingest.source import Batch, Raw, digest
 FOLDER: Final = Path(__file__).parent.parent / "starter"
 NAME: Final = "stack8s starter catalogue"
 
-_CLASSES: Final = {
-    "commercial": LicenseClass.COMMERCIAL,
-    "attribution": LicenseClass.ATTRIBUTION,
-    "research_only": LicenseClass.RESEARCH_ONLY,
-    "unknown": LicenseClass.UNKNOWN,
-}
-_RELATIONS: Final = {
-    "quantized": Relation.QUANTIZED,
-    "adapter": Relation.ADAPTER,
-    "fine_tune": Relation.FINE_TUNE,
-    "distilled": Relation.DISTILLED,
-    "merge": Relation.MERGE,
-    "converted": Relation.CONVERTED,
-}
-
 
 @lru_cache
 def licenses(folder: Path = FOLDER) -> LicenseTable:
@@ -112,7 +97,7 @@ def model_from_starter(record: Mapping[str, Any], *, card: str, table: LicenseTa
         languages=tuple(record.get("languages", ())),
         gated=record.get("gated"),
         base_model=record.get("base_model", ""),
-        relation=_RELATIONS.get(record.get("relation", ""), Relation.UNKNOWN),
+        relation=Relation.__members__.get(record.get("relation", "").upper(), Relation.UNKNOWN),
         quantization=Quantization(**quantization, gguf_type=", ".join(types)) if quantization else None,
         downloads=record.get("downloads"),
         likes=record.get("likes"),
@@ -142,7 +127,7 @@ def _license(row: Mapping[str, str]) -> License:
     return License(
         license_id=row["license_id"],
         title=row["name"],
-        license_class=_CLASSES[row["class"]],
+        license_class=LicenseClass[row["class"].upper()],
         note=f"{note} Conditions: {conditions}." if conditions and conditions.lower() not in note.lower() else note,
         open_source=row["open_source"] == "true",
     )

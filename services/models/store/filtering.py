@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from services.models.domain.filters import GIB, ModelFilter
+from services.models.domain.filters import ModelFilter
 from services.models.domain.sizing.precision import find_precision
+from services.models.domain.sizing.terms import GIB
 
 _MEMORY_AT_PRECISION: Final = f"m.parameters * {{}}::float8 / {8 * GIB} <= {{}}::float8"
 

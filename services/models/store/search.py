@@ -10,7 +10,7 @@ from pgvector import HalfVector
 
 from libs.database import Pool
 from services.models.domain.filters import ModelFilter
-from services.models.domain.model import Relation
+from services.models.domain.model import REPACKAGINGS, Relation
 from services.models.domain.ranking import Candidate
 from services.models.domain.scan import Near
 from services.models.embed.base import Vectors
@@ -147,7 +147,7 @@ async def candidates(
         "vector": f"{where.bind(HalfVector(vector))}::halfvec",
         "tasks": f"{where.bind(list(tasks))}::text[]",
         "languages": f"{where.bind(list(languages))}::text[]",
-        "repackagings": f"{where.bind([int(Relation.QUANTIZED), int(Relation.CONVERTED)])}::smallint[]",
+        "repackagings": f"{where.bind(sorted(REPACKAGINGS))}::smallint[]",
         "width": width(limit),
         "BY_WORDS": BY_WORDS,
         "POPULAR": POPULAR,

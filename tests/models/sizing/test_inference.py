@@ -93,7 +93,6 @@ def test_dimensions_estimated_from_parameters_widen_the_band() -> None:
     known = estimate_inference(shapes.LLAMA_8B, precision="bf16", context_tokens=1000)
     guessed = estimate_inference(ModelShape(parameters=8.03e9), precision="bf16", context_tokens=1000)
     assert guessed.error > known.error
-    assert known.total_band.low < known.total_bytes < known.total_band.high
 
 
 def test_a_vision_tower_stays_at_16_bit() -> None:

@@ -22,14 +22,6 @@ def forward_coefficients(model: Complete) -> tuple[float, float, float]:
     return 2.0 * width, 8.0 * model.hidden, float(_LOGIT_BYTES * model.vocab)
 
 
-def forward_bytes(model: Complete, *, tokens: int, sequences: int, tensor_parallel: int = 1) -> float:
-    """Return bytes on one GPU for tokens pushed through one layer at a time, with logits of the last token of each
-    sequence.
-    """
-    split, whole, logits = forward_coefficients(model)
-    return tokens * (split / tensor_parallel + whole) + sequences * logits / tensor_parallel
-
-
 def saved_per_token(model: Complete, *, trained: str, value_bytes: float = 2.0, tensor_parallel: int = 1) -> float:
     """Return bytes one token leaves in one layer for the backward pass on one GPU, without checkpointing.
 

@@ -92,7 +92,7 @@ def _parts(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> Parts:
     return Parts(denoiser, text, vae)
 
 
-def _job(shape: ModelShape, denoiser: float, job: ImageJob, notes: list[Assumption]) -> tuple[int, int]:
+def _job(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> tuple[int, int]:
     """Return (pixels of a frame, frames)."""
     frames = job.frames
     if frames is None:
@@ -115,7 +115,7 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
         notes.append(Assumption("precision", precision, "not said; the usual precision of image generation"))
     form = precision_of(precision)
     parts = _parts(shape, job, notes)
-    pixels, frames = _job(shape, parts.denoiser, job, notes)
+    pixels, frames = _job(shape, job, notes)
     width = max(form.bytes, 2.0)
     per_pixel = (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL) * width / 2
     decode = _TILE_BYTES * width / 2 if job.tiled else job.batch * pixels * frames * per_pixel
@@ -167,7 +167,7 @@ def estimate_diffusion_training(
         checkpointing = denoiser >= _LARGE
         notes.append(Assumption("checkpointing", str(checkpointing), "not said; usual from two billion parameters up"))
     form, update = precision_of(precision), optimizer_of(optimizer)
-    pixels, frames = _job(shape, denoiser, job, notes)
+    pixels, frames = _job(shape, job, notes)
     weights = parts.total * form.bytes
     trained = denoiser if method == "full" else _ADAPTERS * denoiser
     if method != "full":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from services.models.domain.sizing.parallelism import Split
-from services.models.domain.sizing.terms import Assumption, Band, Basis, Term, band
+from services.models.domain.sizing.terms import Assumption, Basis, Term
 
 
 class MemoryEstimate(NamedTuple):
@@ -13,7 +13,8 @@ class MemoryEstimate(NamedTuple):
 
     For training, `context_tokens` is the length of a sample and `concurrency` the samples a step on one GPU; for
     networks over pixels, voxels or residues `context_tokens` is the edge of the input. usual: so many assumptions, from
-    the first on, are those of the use, the same for any model.
+    the first on, are those of the use, the same for any model. error: the true
+    total is expected between `total_bytes` divided by and times (1 + error).
     """
 
     total_bytes: float
@@ -29,11 +30,6 @@ class MemoryEstimate(NamedTuple):
     basis: Basis
     error: float
     usual: int = 0
-
-    @property
-    def total_band(self) -> Band:
-        """Range in which the true total is expected."""
-        return band(self.total_bytes, relative=self.error)
 
     def noting(self, *notes: Assumption) -> MemoryEstimate:
         """Return the estimate with these assumptions before its own."""

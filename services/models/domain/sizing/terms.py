@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-GIB = 2**30
+GIB: Final = 2**30
 
 
 class Basis(StrEnum):
@@ -31,15 +31,3 @@ class Assumption(NamedTuple):
     field: str
     value: str
     why: str
-
-
-class Band(NamedTuple):
-    """The range in which the true figure is expected, same unit as the figure itself."""
-
-    low: float
-    high: float
-
-
-def band(value: float, *, relative: float) -> Band:
-    """Return value divided and multiplied by (1 + relative): symmetric on a log scale."""
-    return Band(value / (1 + relative), value * (1 + relative))

@@ -154,9 +154,7 @@ def _step_bytes(plan: TrainingPlan, stage: int, trained: float) -> float:
     return (2.0 + 4.0) * (min(share, _SUB_GROUP) if stage == 3 else share)
 
 
-def _mixed(
-    plan: TrainingPlan, precision: Precision, optimizer: Optimizer, notes: list[Assumption], *, half: bool
-) -> bool:
+def _mixed(plan: TrainingPlan, optimizer: Optimizer, notes: list[Assumption], *, half: bool) -> bool:
     """Return whether 32-bit master weights are kept beside 16-bit ones, and note it where it was not said."""
     if plan.mixed is not None or not half or plan.method not in ("full", "freeze"):
         return bool(plan.mixed)
@@ -178,7 +176,7 @@ def states_of(
     trained = _trained(model, plan, notes)
     train_width = width if plan.method in ("full", "freeze") else 4.0
     half = train_width <= 2
-    mixed = _mixed(plan, precision, optimizer, notes, half=half)
+    mixed = _mixed(plan, optimizer, notes, half=half)
     base = weights.weight_bytes(model, precision)
     if plan.framework.unties and model.shape.tied_embeddings:
         twin = model.embedding_parameters * max(width, 2.0)

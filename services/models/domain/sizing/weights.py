@@ -17,7 +17,7 @@ def weight_bytes(model: Complete, precision: Precision) -> float:
     """
     if not precision.embeddings_16bit:
         return model.parameters * precision.bytes
-    kept = min(model.embedding_parameters + model.shape.other_parameters, model.parameters)
+    kept = _kept_parameters(model)
     return (model.parameters - kept) * precision.bytes + kept * 2
 
 
@@ -27,8 +27,12 @@ def constant_bytes(model: Complete, precision: Precision) -> float:
     """
     if precision.kind != "bnb":
         return 0.0
-    kept = min(model.embedding_parameters + model.shape.other_parameters, model.parameters)
-    return (model.parameters - kept) * (precision.bits - 4) / 8
+    return (model.parameters - _kept_parameters(model)) * (precision.bits - 4) / 8
+
+
+def _kept_parameters(model: Complete) -> float:
+    """Return the parameters that formats below 16 bit may leave there: embeddings, output head and towers."""
+    return min(model.embedding_parameters + model.shape.other_parameters, model.parameters)
 
 
 def stored_bytes(shape: ModelShape, *, precision: str) -> float:
