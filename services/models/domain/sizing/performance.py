@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from services.models.domain.sizing.benchmarks import SERVER_SHARES, benchmark_of
 from services.models.domain.sizing.capacity import GPU_COUNTS, size_on, usable_bytes
 from services.models.domain.sizing.demand import Demand, Load, demand
 from services.models.domain.sizing.engines import Engine, engine_of, is_known, unknown_engine
-from services.models.domain.sizing.inference import default_kv_precision, default_precision
+from services.models.domain.sizing.loads import ServingLoad, serving_load
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
-from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.roofline import DEFAULT_LINK, FALLBACK_BALANCE, Roofline
-from services.models.domain.sizing.shapes import SPEECH, GpuShape, ModelShape
+from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Basis
 
-DEFAULT_PROMPT: Final = 1024
-DEFAULT_OUTPUT: Final = 256
-_SMALL_BITS: Final = 8
 ERROR_FACTOR: Final = 1.6
 _ERROR_OF_GUESSED: Final = 2.0
 """Where dimensions had to be estimated from the parameter count."""
@@ -78,81 +73,42 @@ def estimate_performance(
             f"a model of kind {shape.arch} writes no tokens; its speed is not estimated in tokens per second"
         )
     notes: list[Assumption] = []
-    profile = engine_of(engine)
-    if not engine:
-        notes.append(
-            Assumption("engine", profile.name, "not said; an engine with paged attention and continuous batching")
-        )
-    elif not is_known(engine):
-        notes.append(unknown_engine(engine))
-    precision = precision or default_precision(notes, causal=shape.causal)
-    bench = benchmark_of(engine, shape.parameters)
-    if bench and bench.share != 1:
-        least, most = SERVER_SHARES
-        why = f"of the offline throughput: the median of nine MLPerf submissions, which reach {least:g} to {most:g}"
-        notes.append(Assumption("server_share", f"{bench.share:g}", why))
-    if bench and not kv_precision and precision_of(precision).bits <= _SMALL_BITS:
-        kv_precision = "fp8"
-        notes.append(Assumption("kv_precision", kv_precision, "not said; as submissions with such weights do"))
-    beams = bench.beams if bench and output_tokens is None else 1
-    kv_precision = kv_precision or default_kv_precision(notes, causal=shape.causal)
-    needs = _demand(shape, precision=precision, kv_precision=kv_precision)
-    if prompt_tokens is None:
-        prompt_tokens, why = DEFAULT_PROMPT, "not said; a prompt of about two pages"
-        if bench:
-            prompt_tokens, why = (
-                bench.prompt_tokens,
-                f"not said; the mean of MLPerf's data, {bench.data}",
-            )
-        elif shape.source_tokens:
-            prompt_tokens, why = shape.source_tokens, SPEECH
-        notes.append(Assumption("prompt_tokens", str(prompt_tokens), why))
-    if output_tokens is None:
-        output_tokens, why = DEFAULT_OUTPUT, "not said; an answer of about half a page"
-        if bench:
-            output_tokens, why = bench.output_tokens * beams, f"not said; the mean of MLPerf's data, {bench.data}"
-        notes.append(Assumption("output_tokens", str(output_tokens), why))
+    profile = _engine(engine, notes)
+    load = serving_load(
+        shape,
+        precision=precision,
+        kv_precision=kv_precision,
+        prompt_tokens=prompt_tokens,
+        output_tokens=output_tokens,
+        engine=engine,
+        notes=notes,
+    )
+    needs = _demand(shape, precision=load.precision, kv_precision=load.kv_precision)
     if gpu.fp16_tflops is None:
         notes.append(
             Assumption("fp16_tflops", f"{FALLBACK_BALANCE * gpu.bandwidth_gbps / 1e3:.3g}", "not in the record")
         )
-    given = (("prompt_tokens", prompt_tokens), ("output_tokens", output_tokens), ("concurrency", concurrency or 1))
-    if any(value < 1 for _, value in given):
-        raise ValueError("; ".join(f"{name} is {value}; it must be at least 1" for name, value in given if value < 1))
+    _check(load, concurrency)
     if not gpus and split is None:
-        held = size_on(
-            needs,
-            gpu,
-            context_tokens=prompt_tokens + output_tokens,
-            concurrency=concurrency or 1,
-            counts=GPU_COUNTS,
-            by_layers=profile.by_layers,
-        )
-        if not held.fits:
-            raise ValueError(f"no count of {gpu.name} up to {GPU_COUNTS[-1]} holds the model, so it has no speed there")
-        split = held.split
+        split = _fewest(needs, gpu, profile, load, concurrency or 1)
         notes.append(Assumption("gpus", str(split.gpus), "not said; the fewest that hold the model and the load"))
-    chosen, copies = _layout(needs, gpu, profile, split, gpus, (prompt_tokens, output_tokens), concurrency)
+    chosen, copies = _layout(needs, gpu, profile, split, gpus, load, concurrency)
     if chosen.tensor > 1 and gpu.interconnect_gbps is None:
         notes.append(Assumption("interconnect_gbps", f"{DEFAULT_LINK:g}", "not in the record; PCIe 4.0 x16"))
     roof = Roofline(needs, gpu, profile, chosen)
-    each = concurrency if concurrency is not None else roof.largest_batch(prompt_tokens + output_tokens)
-    if concurrency is None:
-        notes.append(
-            Assumption(
-                "concurrency",
-                str(each * copies),
-                f"as many requests as memory holds, at most {profile.max_batch:,} a copy",
-            )
-        )
-    need = needs.need(chosen, Load(prompt_tokens + output_tokens, each)).total
+    each = concurrency
+    if each is None:
+        each = roof.largest_batch(load.context_tokens)
+        why = f"as many requests as memory holds, at most {profile.max_batch:,} a copy"
+        notes.append(Assumption("concurrency", str(each * copies), why))
+    need = needs.need(chosen, Load(load.context_tokens, each)).total
     if need > usable_bytes(gpu):
         value = f"{need / GIB:.1f} GiB a GPU"
         notes.append(Assumption("memory", value, "more than these GPUs hold; the speed is that of larger ones"))
-    timing = roof.timing(prompt_tokens, output_tokens, each)
-    total = each * output_tokens / timing.request_s / beams * (bench.share if bench else 1.0)
+    timing = roof.timing(load.prompt_tokens, load.output_tokens, each)
+    total = each * load.output_tokens / timing.request_s / load.beams * load.share
     return PerformanceEstimate(
-        prefill_tokens_per_s=prompt_tokens / timing.prefill_s,
+        prefill_tokens_per_s=load.prompt_tokens / timing.prefill_s,
         decode_tokens_per_s=1 / timing.step_s if each == 1 else total / each,
         total_tokens_per_s=total * copies,
         time_to_first_token_s=timing.first_s,
@@ -161,13 +117,44 @@ def estimate_performance(
         split=chosen,
         replicas=copies,
         engine=profile.name,
-        prompt_tokens=prompt_tokens,
-        output_tokens=output_tokens,
+        prompt_tokens=load.prompt_tokens,
+        output_tokens=load.output_tokens,
         bound=timing.bound,
         assumptions=(*notes, *needs.model.assumptions),
         basis=Basis.MODELLED,
         error_factor=_ERROR_OF_GUESSED if needs.model.guessed else ERROR_FACTOR,
     )
+
+
+def _engine(named: str, notes: list[Assumption]) -> Engine:
+    """Return the class of engine that is named, and note where none is or it is not known."""
+    profile = engine_of(named)
+    if not named:
+        why = "not said; an engine with paged attention and continuous batching"
+        notes.append(Assumption("engine", profile.name, why))
+    elif not is_known(named):
+        notes.append(unknown_engine(named))
+    return profile
+
+
+def _check(load: ServingLoad, concurrency: int | None) -> None:
+    """Raise ValueError naming each part of the load that is below one."""
+    given = {
+        "prompt_tokens": load.prompt_tokens,
+        "output_tokens": load.output_tokens,
+        "concurrency": concurrency or 1,
+    }
+    bad = [f"{name} is {value}; it must be at least 1" for name, value in given.items() if value < 1]
+    if bad:
+        raise ValueError("; ".join(bad))
+
+
+def _fewest(needs: Demand, gpu: GpuShape, engine: Engine, load: ServingLoad, concurrency: int) -> Split:
+    """Return the split over the fewest GPUs that hold the model and the load. Raises ValueError where none does."""
+    held = size_on(needs, gpu, context_tokens=load.context_tokens, concurrency=concurrency, by_layers=engine.by_layers)
+    if not held.fits:
+        raise ValueError(f"no count of {gpu.name} up to {GPU_COUNTS[-1]} holds the model, so it has no speed there")
+    return held.split
 
 
 def _layout(
@@ -176,7 +163,7 @@ def _layout(
     engine: Engine,
     split: Split | None,
     gpus: int,
-    lengths: tuple[int, int],
+    load: ServingLoad,
     concurrency: int | None,
 ) -> tuple[Split, int]:
     """Return the split and how many copies of the model run beside each other.
@@ -196,11 +183,11 @@ def _layout(
     best, best_copies, best_speed = whole, 1, 0.0
     for copies in range(1, gpus + 1) if concurrency is None else ():
         each = choose_split(model, gpus // copies, by_layers=engine.by_layers) if gpus % copies == 0 else None
-        if each is None or needs.need(each, Load(sum(lengths), 1)).total > usable_bytes(gpu):
+        if each is None or needs.need(each, Load(load.context_tokens, 1)).total > usable_bytes(gpu):
             continue
         roof = Roofline(needs, gpu, engine, each)
-        batch = roof.largest_batch(sum(lengths))
-        speed = copies * batch / roof.timing(*lengths, batch).request_s
+        batch = roof.largest_batch(load.context_tokens)
+        speed = copies * batch / roof.timing(load.prompt_tokens, load.output_tokens, batch).request_s
         if speed > best_speed * 1.001:
             best, best_copies, best_speed = each, copies, speed
     return best, best_copies
