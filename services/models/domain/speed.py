@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from services.models.domain.sizing import Assumption, Basis, Case, estimate_performance, estimate_training_time
+from services.models.domain.sizing import (
+    Assumption,
+    Basis,
+    Case,
+    GpuShape,
+    estimate_performance,
+    estimate_training_time,
+)
+from services.models.domain.sizing.cases import INFERENCE
 from services.models.domain.sizing.passes import estimate_passes
 from services.models.domain.sizing.precision import find_precision
 
@@ -56,61 +64,78 @@ def speed(
     engine: str,
     model_id: str = "",
 ) -> Speed:
-    """Return the speed of a case. Raises ValueError where it has none, saying why."""
-    usage = case.usage
-    if case.gpu is None:
+    """Return the speed of a case. Raises ValueError where it has none, saying why.
+
+    prompt_tokens, output_tokens: of one request; samples, tokens: of the whole training, times epochs. engine: as the
+    request names it. model_id: tells models that generate in few steps.
+    """
+    usage, gpu = case.usage, case.gpu
+    if gpu is None:
         raise ValueError("speed is estimated for a GPU, and none was named")
-    if usage.workload == "inference" and not case.shape.causal:
-        whole = estimate_passes(
-            case.shape,
-            case.gpu,
-            model_id=model_id,
-            tokens=prompt_tokens,
-            image_size=usage.image_size,
-            gpus=case.gpus or 1,
-        )
-        return Speed(
-            basis=whole.basis,
-            error_factor=whole.error_factor,
-            assumptions=whole.assumptions,
-            formula=_PASSES,
-            bound_by="compute",
-            requests_per_s=whole.items_per_s,
-            request_s=whole.item_s,
-        )
-    if usage.workload == "inference":
-        estimate = partial(
-            estimate_performance,
-            case.shape,
-            case.gpu,
-            precision=usage.precision,
-            kv_precision=usage.kv_precision,
-            prompt_tokens=prompt_tokens,
-            output_tokens=output_tokens,
-            gpus=case.gpus,
-            engine=engine,
-        )
-        found = estimate(concurrency=usage.concurrency or 1)
-        most = estimate(concurrency=None)
-        return Speed(
-            basis=found.basis,
-            error_factor=found.error_factor,
-            assumptions=found.assumptions if usage.concurrency else (_ALONE, *found.assumptions),
-            formula=_SERVING,
-            bound_by=found.bound,
-            tokens_per_s=found.total_tokens_per_s,
-            tokens_per_s_per_request=found.decode_tokens_per_s,
-            first_token_s=found.time_to_first_token_s,
-            requests_per_s=found.concurrency / found.request_s,
-            request_s=found.request_s,
-            prefill_tokens_per_s=found.prefill_tokens_per_s,
-            saturated_tokens_per_s=most.total_tokens_per_s,
-            saturated_concurrency=most.concurrency,
-        )
-    precision = find_precision(usage.precision) if usage.precision else None
-    time = estimate_training_time(
+    if usage.workload != INFERENCE:
+        return _training(case, gpu, samples=samples, tokens=tokens, epochs=epochs)
+    if not case.shape.causal:
+        return _passes(case, gpu, prompt_tokens=prompt_tokens, model_id=model_id)
+    return _serving(case, gpu, prompt_tokens=prompt_tokens, output_tokens=output_tokens, engine=engine)
+
+
+def _passes(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, model_id: str) -> Speed:
+    found = estimate_passes(
         case.shape,
-        case.gpu,
+        gpu,
+        model_id=model_id,
+        tokens=prompt_tokens,
+        image_size=case.usage.image_size,
+        gpus=case.gpus or 1,
+    )
+    return Speed(
+        basis=found.basis,
+        error_factor=found.error_factor,
+        assumptions=found.assumptions,
+        formula=_PASSES,
+        bound_by="compute",
+        requests_per_s=found.items_per_s,
+        request_s=found.item_s,
+    )
+
+
+def _serving(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, output_tokens: int | None, engine: str) -> Speed:
+    usage = case.usage
+    estimate = partial(
+        estimate_performance,
+        case.shape,
+        gpu,
+        precision=usage.precision,
+        kv_precision=usage.kv_precision,
+        prompt_tokens=prompt_tokens,
+        output_tokens=output_tokens,
+        gpus=case.gpus,
+        engine=engine,
+    )
+    found, most = estimate(concurrency=usage.concurrency or 1), estimate(concurrency=None)
+    return Speed(
+        basis=found.basis,
+        error_factor=found.error_factor,
+        assumptions=found.assumptions if usage.concurrency else (_ALONE, *found.assumptions),
+        formula=_SERVING,
+        bound_by=found.bound,
+        tokens_per_s=found.total_tokens_per_s,
+        tokens_per_s_per_request=found.decode_tokens_per_s,
+        first_token_s=found.time_to_first_token_s,
+        requests_per_s=found.concurrency / found.request_s,
+        request_s=found.request_s,
+        prefill_tokens_per_s=found.prefill_tokens_per_s,
+        saturated_tokens_per_s=most.total_tokens_per_s,
+        saturated_concurrency=most.concurrency,
+    )
+
+
+def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | None, epochs: float) -> Speed:
+    usage = case.usage
+    precision = find_precision(usage.precision) if usage.precision else None
+    found = estimate_training_time(
+        case.shape,
+        gpu,
         gpus=case.gpus,
         method=usage.workload,
         tokens=None if tokens is None else float(tokens),
@@ -122,12 +147,12 @@ def speed(
         image_size=usage.image_size,
     )
     return Speed(
-        basis=time.basis,
-        error_factor=time.error_factor,
-        assumptions=time.assumptions,
+        basis=found.basis,
+        error_factor=found.error_factor,
+        assumptions=found.assumptions,
         formula=_TRAINING,
         bound_by="compute",
-        tokens_per_s=time.tokens_per_s or None,
-        samples_per_s=time.samples_per_s,
-        training_hours=time.hours,
+        tokens_per_s=found.tokens_per_s or None,
+        samples_per_s=found.samples_per_s,
+        training_hours=found.hours,
     )
