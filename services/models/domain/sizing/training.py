@@ -13,7 +13,7 @@ from services.models.domain.sizing import activations, weights
 from services.models.domain.sizing.architecture import Complete, complete
 from services.models.domain.sizing.demand import LINK_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.optimizers import optimizer_of
+from services.models.domain.sizing.optimizers import Optimizer, optimizer_of
 from services.models.domain.sizing.parallelism import Split, refusal
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
@@ -45,10 +45,54 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
     if problem:
         raise ValueError(problem)
     plan = _sharded(plan, notes)
-    stage = plan.zero_stage or 0
     sequence, batch = _workload(shape, plan, notes)
     checkpointing = _checkpointing(model, plan, notes)
-    states = states_of(model, plan, precision, optimizer, stage, notes)
+    states = states_of(model, plan, precision, optimizer, plan.zero_stage or 0, notes)
+    each = [
+        *_state_terms(model, plan, precision, optimizer, states),
+        *_pass_terms(model, plan, precision, batch, sequence, checkpointing=checkpointing),
+    ]
+    terms = tuple(term._replace(bytes=term.bytes * plan.gpus) for term in each if term.bytes > 0)
+    per_gpu = sum(term.bytes for term in each)
+    return MemoryEstimate(
+        sum(term.bytes for term in terms),
+        per_gpu,
+        (per_gpu,) * plan.gpus,
+        terms,
+        (*notes, *model.assumptions),
+        Split(plan.tensor_parallel, 1),
+        precision.name,
+        "",
+        sequence,
+        batch,
+        Basis.MODELLED,
+        0.25,
+    )
+
+
+def _state_terms(
+    model: Complete, plan: TrainingPlan, precision: Precision, optimizer: Optimizer, states: States
+) -> tuple[Term, ...]:
+    """Return what one GPU holds before any sample is seen."""
+    sharding = f", ZeRO stage {plan.zero_stage or 0} over {plan.gpus} GPUs" if plan.gpus > 1 else ""
+    trained = f"{states.trained:.4g} trained parameters"
+    update = f"{optimizer.name}: {trained} x {states.state_bytes:.4g} bytes{sharding}"
+    return (
+        Term("weights", states.weights, _weights_formula(model, precision, states) + sharding, precision.source),
+        Term("gradients", states.gradients, f"{trained} x {states.gradient_bytes:g} bytes{sharding}", _ZERO),
+        Term("optimizer", states.optimizer, update, optimizer.source),
+        Term("gathered", states.gathered, "sharded layers collected for use", f"{_ZERO}; FSDP, arXiv:2304.11277"),
+        Term("buckets", states.buckets, "4.5 communication buffers of 5e8 elements", "DeepSpeed ZeRO, overlap_comm"),
+        Term("step", states.step, "16-bit and 32-bit copy of a GPU's own gradients", "DeepSpeed ZeRO, step"),
+        Term("upcast", states.upcast, "embeddings and head at 32 bit", "PEFT prepare_model_for_kbit_training"),
+    )
+
+
+def _pass_terms(
+    model: Complete, plan: TrainingPlan, precision: Precision, batch: int, sequence: int, *, checkpointing: bool
+) -> tuple[Term, ...]:
+    """Return what a step over `batch` samples of `sequence` tokens takes of one GPU beside its states."""
+    shape = model.shape
     kept, logits = activations.training_bytes(
         model,
         tokens=batch * sequence,
@@ -64,61 +108,14 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
         source_tokens=batch * shape.source_tokens,
         layers=FROZEN_LAYERS if plan.method == "freeze" and plan.trainable is None else None,
     )
+    expanded = weights.expanded_bytes(model, precision) / plan.tensor_parallel
     runtime = plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0)
-    sharding = f", ZeRO stage {stage} over {plan.gpus} GPUs" if plan.gpus > 1 else ""
-    named = (
-        ("weights", states.weights, _weights_formula(model, precision, states) + sharding, precision.source),
-        (
-            "gradients",
-            states.gradients,
-            f"{states.trained:.4g} trained parameters x {states.gradient_bytes:g} bytes{sharding}",
-            _ZERO,
-        ),
-        (
-            "optimizer",
-            states.optimizer,
-            f"{optimizer.name}: {states.trained:.4g} trained parameters x {states.state_bytes:.4g} bytes{sharding}",
-            optimizer.source,
-        ),
-        ("gathered", states.gathered, "sharded layers collected for use", f"{_ZERO}; FSDP, arXiv:2304.11277"),
-        ("buckets", states.buckets, "4.5 communication buffers of 5e8 elements", "DeepSpeed ZeRO, overlap_comm"),
-        ("step", states.step, "16-bit and 32-bit copy of a GPU's own gradients", "DeepSpeed ZeRO, step"),
-        ("upcast", states.upcast, "embeddings and head at 32 bit", "PEFT prepare_model_for_kbit_training"),
-        (
-            "expanded_weights",
-            weights.expanded_bytes(model, precision) / plan.tensor_parallel,
-            "2 x 2 bytes x largest matrix",
-            weights.DEQUANT_SOURCE,
-        ),
-        (
-            "activations",
-            kept,
-            f"{batch} x {sequence} tokens, checkpointing {checkpointing}",
-            activations.TRAINING_SOURCE,
-        ),
-        (
-            "logits",
-            logits,
-            f"{batch} x {sequence} tokens x vocabulary {model.vocab}",
-            "value, 32-bit copy, its gradient",
-        ),
-        ("overhead", runtime, "CUDA context and workspaces, collectives", RUNTIME_SOURCE),
-    )
-    terms = tuple(Term(name, each * plan.gpus, formula, source) for name, each, formula, source in named if each > 0)
-    per_gpu = sum(each for _, each, _, _ in named)
-    return MemoryEstimate(
-        sum(term.bytes for term in terms),
-        per_gpu,
-        (per_gpu,) * plan.gpus,
-        terms,
-        (*notes, *model.assumptions),
-        Split(plan.tensor_parallel, 1),
-        precision.name,
-        "",
-        sequence,
-        batch,
-        Basis.MODELLED,
-        0.25,
+    tokens = f"{batch} x {sequence} tokens"
+    return (
+        Term("expanded_weights", expanded, "2 x 2 bytes x largest matrix", weights.DEQUANT_SOURCE),
+        Term("activations", kept, f"{tokens}, checkpointing {checkpointing}", activations.TRAINING_SOURCE),
+        Term("logits", logits, f"{tokens} x vocabulary {model.vocab}", "value, 32-bit copy, its gradient"),
+        Term("overhead", runtime, "CUDA context and workspaces, collectives", RUNTIME_SOURCE),
     )
 
 
