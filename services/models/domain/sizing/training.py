@@ -18,11 +18,19 @@ from services.models.domain.sizing.parallelism import Split, refusal
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis, Term
-from services.models.domain.sizing.training_plan import FROZEN_LAYERS, States, TrainingPlan, default_sequence, states_of
+from services.models.domain.sizing.training_plan import (
+    FROZEN_LAYERS,
+    RECOMPUTED_FROM,
+    RECOMPUTED_WHY,
+    SEQUENCE_WHY,
+    States,
+    TrainingPlan,
+    default_sequence,
+    states_of,
+)
 
 _STEP_TOKENS: Final = 4096
 """Tokens to which an unsaid micro-batch fills a step on one GPU, where several share the state."""
-_CHECKPOINT_FROM: Final = 2e9
 _FOUR_BIT: Final = {"int4": "nf4", "nvfp4": "fp4-bnb"}
 """What four bits mean under QLoRA: the formats of bitsandbytes."""
 _ZERO: Final = "ZeRO, arXiv:1910.02054"
@@ -156,7 +164,7 @@ def _workload(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) ->
     sequence, batch = plan.sequence, plan.batch_size
     if sequence is None:
         sequence = default_sequence(shape)
-        notes.append(Assumption("sequence", str(sequence), "not said; a common length of training samples"))
+        notes.append(Assumption("sequence", str(sequence), SEQUENCE_WHY))
     if batch is None:
         batch = 2 if plan.copies > 1 and 2 * sequence <= _STEP_TOKENS else 1
         why = "not said; few samples a step on each GPU, the rest by accumulation"
@@ -167,7 +175,7 @@ def _workload(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) ->
 def _checkpointing(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> bool:
     if plan.checkpointing is not None:
         return plan.checkpointing
-    value, why = model.parameters >= _CHECKPOINT_FROM, "not said; usual from two billion parameters up"
+    value, why = model.parameters >= RECOMPUTED_FROM, RECOMPUTED_WHY
     if plan.framework.checkpointing is not None:
         several = plan.framework.whole_gradients and plan.copies > 1
         value, why = plan.framework.checkpointing or several, f"not said; the default of {plan.framework.name}"

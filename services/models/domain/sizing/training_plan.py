@@ -21,6 +21,10 @@ DEFAULT_TEXT: Final = 512
 """Tokens of a sample of decoders, and of encoders with or without a decoder (BERT; T5, arXiv:1910.10683), where none
 are said.
 """
+RECOMPUTED_FROM: Final = 2e9
+RECOMPUTED_WHY: Final = "not said; usual from two billion parameters up"
+"""Parameters from which activations are recomputed where neither run nor framework says, and the words for that."""
+SEQUENCE_WHY: Final = "not said; a common length of training samples"
 FROZEN_LAYERS: Final = 2
 """Layers that training on top of a frozen model updates where none are named."""
 _LIVE_PARAMETERS: Final = 1e9

@@ -17,7 +17,7 @@ from services.models.domain.sizing.operations import (
 )
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
-from services.models.domain.sizing.training_plan import default_sequence
+from services.models.domain.sizing.training_plan import RECOMPUTED_FROM, RECOMPUTED_WHY, SEQUENCE_WHY, default_sequence
 
 _BEST: Final = 0.62
 """Utilisation at a balance of 153 operations per byte (A100): the best published runs reach 0.55 to 0.64 (llm-
@@ -133,10 +133,10 @@ def estimate_training_time(
     model = complete(shape)
     if sequence is None:
         sequence = default_sequence(shape)
-        notes.append(Assumption("sequence", str(sequence), "not said; a common length of training samples"))
+        notes.append(Assumption("sequence", str(sequence), SEQUENCE_WHY))
     if checkpointing is None:
-        checkpointing = model.parameters >= 2e9
-        notes.append(Assumption("checkpointing", str(checkpointing), "not said; usual from two billion parameters up"))
+        checkpointing = model.parameters >= RECOMPUTED_FROM
+        notes.append(Assumption("checkpointing", str(checkpointing), RECOMPUTED_WHY))
     if tokens is None:
         tokens = _samples(samples, notes) * sequence
     share = utilisation(model, gpu, bits=bits, gpus=gpus, method=method)
