@@ -24,7 +24,11 @@ class FakeHub:
     limited: Counter[str] = field(default_factory=Counter)
     """How many times each kind of address, list or card, still answers 429."""
     broken_after: int | None = None
-    """Listing pages after which every further one answers 500."""
+    """Listing pages after which every further one answers 400."""
+    torn: bool = False
+    """Whether connections for cards are closed without an answer."""
+    page_text: str = ""
+    """What every page of the listing says instead of records."""
     asked: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     url: str = ""
@@ -63,6 +67,9 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
             if hub.broken_after is not None and start >= hub.broken_after * hub.page:
                 self._answer(400, b"{}", {"X-Error-Message": "broken"})
                 return
+            if hub.page_text:
+                self._answer(200, hub.page_text.encode(), {})
+                return
             size = min(int(query.get("limit", ["1000"])[0]), hub.page)
             page = hub.models[start : start + size]
             more = start + size < len(hub.models)
@@ -71,7 +78,9 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
 
         def _card(self) -> None:
             model_id = unquote(self.path.split("/resolve/")[0].strip("/"))
-            if model_id in hub.gated:
+            if hub.torn:
+                self.close_connection = True
+            elif model_id in hub.gated:
                 self._answer(403, b"", {"X-Error-Code": "GatedRepo"})
             elif model_id in hub.cards:
                 self._answer(200, hub.cards[model_id].encode(), {})

@@ -176,6 +176,22 @@ async def test_readers_see_nothing_of_an_import_that_broke_and_it_goes_on_where_
     assert len(set(hub.cards_read())) < 20
 
 
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ({"torn": True}, "does not give the card of org/model-0"),
+        ({"page_text": "<html>"}, "that is no JSON list"),
+        ({"page_text": '{"error": "busy"}'}, "that is no JSON list"),
+    ],
+)
+async def test_a_hub_that_breaks_off_or_is_none_ends_the_import_with_a_sentence(store, monkeypatch, broken, message):
+    pool, chosen = store
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)
+    with serving(FakeHub([record(0)], **broken)) as hub, pytest.raises(SourceError, match=message):
+        await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
+    assert (await catalog.read_state(pool)).snapshot_id == ""
+
+
 async def test_a_cancelled_import_leaves_what_answers_and_can_be_taken_up(store, tmp_path):
     pool, chosen = store
     before = write(tmp_path / "before.jsonl", [record(n, card="Old.") for n in range(3)])

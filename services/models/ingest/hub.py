@@ -76,8 +76,7 @@ class HubSource:
             except httpx2.HTTPError as error:
                 raise SourceError(f"{self._endpoint} does not give its listing: {error}") from error
             cursor = self._next(response.headers.get("Link", ""))
-            page = response.json()
-            batch = self._batch(page if isinstance(page, list) else [], cursor)
+            batch = self._batch(self._page(response), cursor)
             given += len(batch.records)
             yield batch
             url = None if self._limit and given >= self._limit else cursor or None
@@ -102,6 +101,16 @@ class HubSource:
         tags = [("filter", f) for f in self._filters if "=" not in f]
         limit = min(self._limit or _PAGE, _PAGE)
         return [("limit", str(limit)), *(("expand", name) for name in EXPAND), *named, *tags]
+
+    def _page(self, response: Any) -> list[Any]:
+        """Return the records of a page. Raises SourceError for what is none: to skip it would lose models unseen."""
+        try:
+            page = response.json()
+        except ValueError:
+            page = None
+        if not isinstance(page, list):
+            raise SourceError(f"{self._endpoint} gives a page of its listing that is no JSON list: is it a Hub?")
+        return page
 
     def _batch(self, page: Sequence[Any], cursor: str) -> Batch:
         records: list[Raw] = []
@@ -131,8 +140,9 @@ class HubSource:
         url = f"{self._endpoint}/{quote(model_id)}/resolve/{quote(revision, safe='')}/README.md"
         try:
             response = self._get(url, None)
-        except HfHubHTTPError as error:
-            status = error.response.status_code if error.response is not None else 0
+        except httpx2.HTTPError as error:  # what the server says, and lost connections
+            response = error.response if isinstance(error, HfHubHTTPError) else None
+            status = response.status_code if response is not None else 0
             if status == 404:
                 return ""
             if status in (401, 403):
