@@ -14,7 +14,7 @@ from services.models.domain import names, ranking
 from services.models.domain.capabilities import asked_of_language_model
 from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
-from services.models.domain.model import Model, Relation, is_repackaging
+from services.models.domain.model import Model
 from services.models.domain.ranking import Candidate, Ranked, Scale
 from services.models.domain.tasks import bare_wish, fits, likely_tasks
 from services.models.embed.base import Embedder
@@ -205,17 +205,7 @@ class Searcher:
         if not asked or (not wish.name.strip() and not names.looks_like_name(asked, state.vocabulary)):
             return []
         spellings = names.spellings(asked, state.vocabulary)
-        rows = {r["model_no"]: r for r in await catalog.named(self._pool, spellings)}
-        candidates = {
-            names.Named(
-                r["model_id"],
-                tuple(r["names"]),
-                r["parameters"],
-                r["downloads"],
-                is_repackaging(r["base_model"], Relation(r["relation"])),
-            ): number
-            for number, r in rows.items()
-        }
+        candidates = await catalog.named(self._pool, spellings, telling=names.telling(spellings))
         best = names.best_named(asked, candidates, state.vocabulary)[:100]
         if not wish.name.strip():
             best = [(m, s) for m, s in best if s >= names.CERTAIN]

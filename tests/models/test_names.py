@@ -11,6 +11,8 @@ from services.models.domain.names import (
     looks_like_name,
     name_words,
     size_billions,
+    spellings,
+    telling,
     unpacked,
 )
 from services.models.domain.vocabulary import Vocabulary
@@ -61,6 +63,13 @@ def test_a_number_belongs_to_the_word_before_it():
     assert "meta-llama/Llama-Guard-4-12B" in ids
     assert all("Llama-4-" in i for i in ids[: ids.index("meta-llama/Llama-Guard-4-12B")])
     assert "Llama-4-" in ids[0]
+
+
+def test_every_model_that_bears_a_name_is_among_those_with_a_telling_word_of_it():
+    for name in ("lama 3.1 70b instruct", "Qwen2.5-72B", "the 7b model", "whisper large v3", "SDXL base"):
+        looked_up = set(telling(spellings(name, WORDS)))
+        assert {"70b", "instruct", "the", "model", "base", "3"}.isdisjoint(looked_up)
+        assert all(looked_up & set(model.words) for model, _ in best_named(name, MODELS, WORDS))
 
 
 def test_a_format_of_weights_is_one_word_and_no_version():

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import grpc
 import pytest
 
+from services.models.domain.filters import ModelFilter
+from services.models.store import catalog, search
+from services.models.store.filtering import Where
 from stack8s.models.v1 import model_pb2
 from stack8s.models.v1.models_service_pb2 import (
     EstimateMemoryRequest,
@@ -67,6 +72,27 @@ async def test_a_page_token_of_another_query_is_refused(generated: Generated):
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await generated.running.stub.ListVariants(ListVariantsRequest(model_id="a/b", page_token=first.next_page_token))
     assert bad_fields(caught.value) == {"page_token"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (catalog._EXISTS, "models_base"),
+        (catalog._VARIANTS, "models_base"),
+        (catalog._VARIANT_COUNT, "models_base"),
+        (search._LISTED.format(where=Where(ModelFilter(base_model="any")).sql, limit=10), "models_base"),
+        (search._LISTED.format(where=Where(ModelFilter(tasks=("any",))).sql, limit=10), "models_task"),
+    ],
+    ids=["exists", "variants", "count", "base", "task"],
+)
+async def test_plans_for_any_value_go_by_an_index(generated: Generated, statement: str, index: str):
+    async with generated.running.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")  # so few models are read whole otherwise
+        await connection.execute(f"PREPARE asked AS {statement}")
+        values = ", ".join(["NULL"] * len(set(re.findall(r"\$\d", statement))))
+        plan = await connection.fetch(f"EXPLAIN EXECUTE asked{f'({values})' if values else ''}")
+        await connection.execute("DEALLOCATE asked")
+    assert index in "\n".join(row[0] for row in plan)
 
 
 async def test_variants_can_be_asked_by_relation(generated: Generated):

@@ -129,6 +129,11 @@ def spellings(asked: str, known: Vocabulary) -> list[str]:
     return sorted({*corrected(words, known), *corrected(words, known, even_known=True)})
 
 
+def telling(words: Iterable[str]) -> list[str]:
+    """Return the words that tell models apart: a model whose id has none of them does not bear the name."""
+    return [word for word in words if not word[0].isdigit() and word not in _WEAK]
+
+
 def before_purpose(text: str) -> str:
     """Return what a wish names before it says what for, as in "llama 3.1 8b for our chats", where that has a size: a
     name without one may be a kind of model, of which the wish then asks for another. Else the whole text.
@@ -159,8 +164,7 @@ def score(asked: Sequence[str], model: Named) -> float:
     numbers = [w for w in wanted if w[0].isdigit() and w not in sizes and not is_packing(w)]
     if any(not _number_agrees(n, have) for n in numbers):
         return 0.0
-    letters = [w for w in wanted if not w[0].isdigit()]
-    strong = [w for w in letters if w not in _WEAK]
+    strong = telling(wanted)
     if not strong or not any(w in bare_words for w in strong):
         return 0.0
     found = sum(w in have for w in strong) / len(strong) - _EXTRA * sum(n not in have for n in numbers)

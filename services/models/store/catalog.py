@@ -10,7 +10,8 @@ from typing import Any, Final
 import asyncpg
 
 from libs.database import Pool
-from services.models.domain.model import Model, Relation
+from services.models.domain.model import Model, Relation, is_repackaging
+from services.models.domain.names import Named
 from services.models.domain.ranking import TaskPeak
 from services.models.domain.scan import Scan
 from services.models.domain.vocabulary import Vocabulary
@@ -49,24 +50,28 @@ _TO_SIZE: Final = """
 SELECT m.model_id, (r.record - $2::text[])::text AS record, k.snapshot_id
 FROM models m JOIN records r USING (model_no), catalog k WHERE m.model_id = ANY($1::text[])
 """
-_EXISTS: Final = "SELECT EXISTS (SELECT 1 FROM models WHERE model_id = $1 OR base_model = $1)"
+# That the base is stated has to be said: the index of bases leaves out those of none, and plans are made for any value.
+_EXISTS: Final = """
+SELECT EXISTS (SELECT 1 FROM models WHERE model_id = $1 OR (base_model = $1 AND base_model <> ''))
+"""
 _VARIANTS: Final = """
 SELECT m.model_id, m.downloads, r.record::text FROM models m JOIN records r USING (model_no)
-WHERE m.base_model = $1 AND ($2::smallint IS NULL OR m.relation = $2)
+WHERE m.base_model = $1 AND m.base_model <> '' AND ($2::smallint IS NULL OR m.relation = $2)
   AND ($3::bigint IS NULL OR coalesce(m.downloads, -1) < $3
        OR (coalesce(m.downloads, -1) = $3 AND m.model_id > $4::text))
 ORDER BY coalesce(m.downloads, -1) DESC, m.model_id LIMIT $5
 """
 _VARIANT_COUNT: Final = """
-SELECT count(*) FROM models m WHERE m.base_model = $1 AND ($2::smallint IS NULL OR m.relation = $2)
+SELECT count(*) FROM models m
+WHERE m.base_model = $1 AND m.base_model <> '' AND ($2::smallint IS NULL OR m.relation = $2)
 """
 _NAMED: Final = """
-SELECT m.model_no, m.model_id, m.parameters, m.downloads, m.likes, m.base_model, m.relation, r.names
+SELECT m.model_no, m.model_id, m.parameters, m.downloads, m.base_model, m.relation, r.names
 FROM records r JOIN models m USING (model_no), LATERAL (
     SELECT count(*) AS shared FROM unnest(r.names) AS n (word) WHERE n.word = ANY($1::text[])
 ) s
-WHERE r.names && $1::text[]
-ORDER BY s.shared DESC, m.downloads DESC NULLS LAST, m.model_no LIMIT $2
+WHERE r.names && $2::text[]
+ORDER BY s.shared DESC, m.downloads DESC NULLS LAST, m.model_no LIMIT $3
 """
 _SOURCES: Final = """
 SELECT source_name, count(*) AS records, max(r.record ->> 'as_of') AS as_of, min(r.record ->> 'as_of') AS oldest
@@ -195,9 +200,19 @@ async def variants(
     return [_model(r) for r in rows], count
 
 
-async def named(pool: Pool, words: Sequence[str], *, limit: int = 400) -> Sequence[asyncpg.Record]:
-    """Return models whose ids share words with a name, those that share most first."""
-    return await pool.fetch(_NAMED, list(words), limit)
+async def named(pool: Pool, words: Sequence[str], *, telling: Sequence[str], limit: int = 400) -> dict[Named, int]:
+    """Return models whose ids have telling words of a name, those that share most of its words first; their numbers."""
+    rows = await pool.fetch(_NAMED, list(words), list(telling), limit) if telling else []
+    return {
+        Named(
+            r["model_id"],
+            tuple(r["names"]),
+            r["parameters"],
+            r["downloads"],
+            is_repackaging(r["base_model"], Relation(r["relation"])),
+        ): r["model_no"]
+        for r in rows
+    }
 
 
 async def holdings(pool: Pool) -> Holdings:

@@ -26,7 +26,7 @@ class Where:
             ("m.languages @> {}::text[]", list(wanted.languages) or None),
             ("m.library = ANY({}::text[])", list(wanted.libraries) or None),
             ("m.gated = {}::boolean", wanted.gated),
-            ("m.base_model = {}::text", wanted.base_model or None),
+            ("m.base_model <> '' AND m.base_model = {}::text", wanted.base_model or None),
             ("m.downloads >= {}::bigint", wanted.downloads_min),
             ("m.open_source = {}::boolean", wanted.open_source_only or None),
         ):
