@@ -220,7 +220,8 @@ def hit_to_proto(hit: Hit, *, snapshot_id: str) -> models_service_pb2.ModelResul
     return models_service_pb2.ModelResult(
         model=model_to_proto(hit.model, snapshot_id=snapshot_id),
         score=hit.ranked.score,
-        passage=hit.passage,
+        passage=hit.passage.text,
+        passage_from_record=hit.passage.described,
         relevance=hit.ranked.relevance,
         popularity=hit.ranked.popularity,
         why=hit.why,

@@ -21,7 +21,7 @@ from services.models.embed.base import Embedder
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.store import catalog, search
-from services.models.store.catalog import State
+from services.models.store.catalog import Passage, State
 from services.models.store.search import Found
 from services.models.understanding.reader import TaskReader
 
@@ -57,7 +57,7 @@ class Hit:
 
     model: Model
     ranked: Ranked
-    passage: str
+    passage: Passage
     why: str
     variants: tuple[Model, ...]
 
@@ -230,13 +230,14 @@ class Searcher:
         for r in top:
             if r.candidate.model_no in found:
                 model, passage = found[r.candidate.model_no]
+                passage = passage if passage.text else firsts.get(r.candidate.model_no, passage)
                 by_name = not r.candidate.chunk_no and bool(wish.name or wish.query)
                 hits.append(
                     Hit(
                         model=model,
                         ranked=r,
-                        passage=passage or firsts.get(r.candidate.model_no, ""),
-                        why=_why(r, fit, by_name=by_name),
+                        passage=passage,
+                        why=_why(r, fit, passage, by_name=by_name),
                         variants=tuple(variants[v].model for v in r.variants[:_VARIANTS] if v in variants),
                     )
                 )
@@ -257,7 +258,7 @@ def _as_ranked(candidate: Candidate, likeness: float, state: State, weight: floa
     return Ranked(replace(candidate, chunk_no=0), weight * likeness + (1 - weight) * popular, likeness, popular)
 
 
-def _why(ranked: Ranked, fit: Mapping[str, float], *, by_name: bool) -> str:
+def _why(ranked: Ranked, fit: Mapping[str, float], passage: Passage, *, by_name: bool) -> str:
     """Return in words why a model was found."""
     candidate = ranked.candidate
     if by_name:
@@ -268,7 +269,8 @@ def _why(ranked: Ranked, fit: Mapping[str, float], *, by_name: bool) -> str:
     elif candidate.task:
         reasons.append(f"its task is {candidate.task}")
     if candidate.cosine > 0:
-        reasons.append(f"its card is near the wish in meaning (cosine {candidate.cosine:.2f})")
+        near = "what its record states, as it has no telling card," if passage.described else "its card"
+        reasons.append(f"{near} is near the wish in meaning (cosine {candidate.cosine:.2f})")
     if candidate.words >= 0.2:
         reasons.append("it shares telling words with the wish")
     if candidate.downloads is not None and ranked.popularity >= 0.5:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from services.models.domain.directions import stated_direction
-from services.models.domain.languages import named_languages
+from services.models.domain.languages import language_name, named_languages, without_languages
 from services.models.domain.model import Relation
 from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, rank
 from services.models.domain.tasks import bare_wish, fits, informed, likely_tasks
@@ -145,7 +145,7 @@ async def test_every_starter_passage_has_its_shipped_vector(encoder):
         raw.model_id
         async for batch in source.batches("")
         for raw in batch.records
-        for text in cut(source.convert(raw, str(raw.data["card"])), str(raw.data["card"]))
+        for text in cut(source.convert(raw, str(raw.data["card"])), str(raw.data["card"])).texts
         if digest(text)[:16] not in known
     ]
     assert missing == [], "run python -m services.models.embed.shipped"
@@ -154,7 +154,7 @@ async def test_every_starter_passage_has_its_shipped_vector(encoder):
 async def test_shipped_vectors_are_the_encoders_own(encoder):
     source = starter.StarterSource()
     (batch,) = [b async for b in source.batches("")]
-    texts = [cut(source.convert(r, str(r.data["card"])), str(r.data["card"]))[0] for r in batch.records[:3]]
+    texts = [cut(source.convert(r, str(r.data["card"])), str(r.data["card"])).texts[0] for r in batch.records[:3]]
     ours = await Shipped(encoder).embed([*texts, "a text that is not shipped"])
     cosines = (ours * encoder.embed_now([*texts, "a text that is not shipped"])).sum(axis=1)
     assert cosines == pytest.approx(np.ones(4), abs=0.01)
@@ -250,6 +250,44 @@ def test_languages_are_read_by_their_names():
     assert named_languages("translate English into German, or Mandarin") == ("en", "de", "zh")
     assert named_languages("Polish voices") == ("pl",)
     assert named_languages("polish my text") == ()
+
+
+@pytest.mark.parametrize(
+    ("wish", "codes"),
+    [
+        ("Antworten auf Deutsch", ("de",)),
+        ("discurso de odio en español", ("es",)),
+        ("распознать русскую речь", ("ru",)),
+        ("日本語の会議", ("ja",)),
+        ("识别中文新闻", ("zh",)),
+        ("한국어 감정 분석", ("ko",)),
+        ("مشاعر باللغة العربية", ("ar",)),
+        ("a chip that sorts nuts on the go", ()),
+    ],
+)
+def test_languages_are_known_by_what_other_languages_call_them(wish, codes):
+    assert named_languages(wish) == codes
+
+
+@pytest.mark.parametrize(
+    ("wish", "bare"),
+    [
+        ("sentiment of German reviews", "sentiment of reviews"),
+        ("detectar odio en español", "detectar odio"),
+        ("распознать русскую речь", "распознать речь"),
+        ("translate contracts into Czech", "translate contracts into Czech"),
+        ("Is this text written in Dutch or in Afrikaans?", "Is this text written in Dutch or in Afrikaans?"),
+        ("Put our manual into Czech", "Put our manual into Czech"),
+        ("BERT for Finnish", "BERT for Finnish"),
+        ("polish my text", "polish my text"),
+    ],
+)
+def test_a_task_is_told_without_the_languages_that_the_wish_is_not_about(wish, bare):
+    assert without_languages(wish) == bare
+
+
+def test_languages_have_their_first_name_and_unknown_codes_stay():
+    assert [language_name(code) for code in ("zh", "pl", "pt", "xx")] == ["Chinese", "Polish", "Portuguese", "xx"]
 
 
 def test_a_model_of_the_language_asked_for_comes_before_others():

@@ -128,7 +128,7 @@ class Quantization(_Frozen):
 
 _COMPLETED: Final = (
     "task", "library", "parameters", "active_parameters", "precision", "languages", "gated", "created",
-    "embedding_dimension", "max_tokens", "extra_tasks", "input_sizes", "requirements",
+    "embedding_dimension", "max_tokens", "summary", "extra_tasks", "input_sizes", "requirements",
 )  # fmt: skip
 
 

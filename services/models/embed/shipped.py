@@ -57,7 +57,7 @@ async def main() -> None:
     async for batch in source.batches(""):
         for raw in batch.records:
             card = await raw.load_card()
-            texts += cut(source.convert(raw, card), card)
+            texts += cut(source.convert(raw, card), card).texts
     keys = np.array([list(digest(text)[:16]) for text in texts], dtype=np.uint8)
     vectors = MiniLm(threads=2).embed_now(texts).astype(np.float16)
     with FILE.open("wb") as file:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import yaml
 
-CHUNKER: Final = "paragraphs-1"
-"""Version of the cutting below: a change means that cards are cut and embedded anew."""
+CHUNKER: Final = "paragraphs-2"
+"""Version of the cutting below and of the passages from records: a change means that all are made and embedded anew."""
 
 PASSAGE_CHARS: Final = 900
 MAX_PASSAGES: Final = 8

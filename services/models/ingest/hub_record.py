@@ -100,26 +100,25 @@ def model_from_hub(
 
 
 def head_of(model: Model, body: str) -> str:
-    """Return what a model is in a few words, to begin its first passage: so it is found without a card too.
+    """Return what a model is in a few words, to begin the first passage of its card.
 
     The task is left out where the card states it: said twice, it drowns the rest.
     """
     task = "" if model.task and stated_task(body, frozenset({model.task})) else model.task.replace("-", " ")
-    words = [
-        t
-        for t in model.tags
-        if not t.startswith(_NAMESPACED)
-        and t not in _TWO_LETTERS | _NOISE | {model.task, model.library}
-        and not t.endswith("compatible")
-    ][:12]
     parts = [
         task,
         model.library,
         f"made from {model.base_model}" if model.base_model else "",
         f"languages {', '.join(model.languages[:8])}" if model.languages else "",
-        ", ".join(words),
+        ", ".join(telling_tags(model)),
     ]
     return "\n".join(filter(None, [model.model_id, ". ".join(filter(None, parts))]))
+
+
+def telling_tags(model: Model) -> list[str]:
+    """Return the tags of a model that say something of it which its other fields do not."""
+    known = _TWO_LETTERS | _NOISE | {model.task, model.library}
+    return [t for t in model.tags if not (t.startswith(_NAMESPACED) or t in known or t.endswith("compatible"))][:12]
 
 
 def _task(

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 from pgvector import HalfVector
@@ -18,6 +18,7 @@ from services.models.domain.names import name_words
 from services.models.embed.base import Embedder, Vectors
 from services.models.ingest import fill
 from services.models.ingest.card import CHUNKER, MAX_CARD_CHARS, passages, split_front_matter
+from services.models.ingest.described import described, says_little
 from services.models.ingest.hub_record import RefusedRecordError, head_of
 from services.models.ingest.progress import Meter
 from services.models.ingest.source import Batch, CardUnavailableError, Raw, Source, digest, digest_json, in_shard
@@ -31,6 +32,14 @@ INLINE: Final = 2_000
 """Up to so many new passages are embedded in the better spaces before publishing; more are left to the background."""
 
 
+class Cut(NamedTuple):
+    """The passages of a model."""
+
+    texts: tuple[str, ...]
+    described: bool
+    """Written from the record, since the card says little."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A changed record, ready to be written."""
@@ -41,7 +50,7 @@ class Prepared:
     content_hash: bytes
     card_version: bytes
     card: str
-    passages: tuple[str, ...]
+    passages: Cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ async def run(
                 mine = [r for r in batch.records if in_shard(r.model_id, shard=shard, shards=shards)]
                 prepared, step, refused, documents = await _prepare(pool, source, batch, mine)
                 fresh = [p for p in prepared if p.model.model_id not in documents]
-                texts = list(dict.fromkeys(text for p in fresh for text in p.passages))
+                texts = list(dict.fromkeys(text for p in fresh for text in p.passages.texts))
                 vectors = dict(zip(texts, await fast.embed(texts), strict=True)) if texts else {}
                 if writing is not None:
                     await writing
@@ -183,16 +192,22 @@ def _convert(
         except (RefusedRecordError, ValueError) as error:
             refused.append((raw.location, str(error).replace("\x00", "")[:400]))
             continue
-        texts = cut(model, card)
+        found = cut(model, card)
         record = model.model_dump(mode="json", exclude_defaults=True) | _columns(model)
-        prepared[model.model_id] = Prepared(model, record, record_hash, digest(*texts), raw.card_version, card, texts)
+        prepared[model.model_id] = Prepared(
+            model, record, record_hash, digest(*found.texts), raw.card_version, card, found
+        )
     return list(prepared.values()), refused
 
 
-def cut(model: Model, card: str) -> tuple[str, ...]:
-    """Return the passages of a model: what it is in a few words, then its card."""
+def cut(model: Model, card: str) -> Cut:
+    """Return the passages of a model: what it is in a few words, then its card; or what its record says, where the card
+    says little.
+    """
     _, body = split_front_matter(card)
-    return tuple(passages(body, head=head_of(model, body)))
+    if says_little(body):
+        return Cut((described(model, body),), described=True)
+    return Cut(tuple(passages(body, head=head_of(model, body))), described=False)
 
 
 def _columns(model: Model) -> dict[str, Any]:
@@ -220,10 +235,10 @@ async def _write(
         cards = [(p.model.model_id, p.content_hash, CHUNKER, p.card) for p in fresh]
         numbers, added = await imports.add_documents(connection, cards)
         chunks = [
-            (numbers[p.model.model_id], ordinal, text, digest(text))
+            (numbers[p.model.model_id], ordinal, text, digest(text), p.passages.described)
             for p in fresh
             if p.model.model_id in added
-            for ordinal, text in enumerate(p.passages)
+            for ordinal, text in enumerate(p.passages.texts)
         ]
         chunk_numbers = await imports.add_chunks(connection, chunks) if chunks else []
         rows = [(n, c[0], HalfVector(vectors[c[2]])) for n, c in zip(chunk_numbers, chunks, strict=True)]

@@ -26,11 +26,12 @@ _NAME_WORDS: Final = """
 SELECT word FROM (SELECT unnest(names) AS word FROM records) w WHERE word ~ '^[a-z]{3,}$' GROUP BY word ORDER BY word
 """
 _RESULTS: Final = """
-SELECT w.model_no, r.record::text, c.passage FROM unnest($1::bigint[], $2::bigint[]) AS w (model_no, chunk_no)
+SELECT w.model_no, r.record::text, c.passage, c.described
+FROM unnest($1::bigint[], $2::bigint[]) AS w (model_no, chunk_no)
 JOIN records r USING (model_no) LEFT JOIN chunks c USING (chunk_no)
 """
 _FIRST_PASSAGES: Final = """
-SELECT m.model_no, c.passage FROM models m JOIN chunks c USING (doc_no)
+SELECT m.model_no, c.passage, c.described FROM models m JOIN chunks c USING (doc_no)
 WHERE m.model_no = ANY($1::bigint[]) AND c.ordinal = 0
 """
 _GET: Final = """
@@ -108,6 +109,15 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage of a model; empty where there is none."""
+
+    text: str
+    described: bool
+    """Written from the record, since the card says little."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """A model and the snapshot that holds it."""
 
@@ -154,16 +164,16 @@ async def version(pool: Pool) -> int:
     return found
 
 
-async def results(pool: Pool, wanted: Sequence[tuple[int, int]]) -> dict[int, tuple[Model, str]]:
+async def results(pool: Pool, wanted: Sequence[tuple[int, int]]) -> dict[int, tuple[Model, Passage]]:
     """Return models and passages by the model's number, for pairs of model and chunk numbers; 0 is for no chunk."""
     rows = await pool.fetch(_RESULTS, [model for model, _ in wanted], [chunk for _, chunk in wanted])
-    return {r["model_no"]: (_model(r), r["passage"] or "") for r in rows}
+    return {r["model_no"]: (_model(r), _passage(r)) for r in rows}
 
 
-async def first_passages(pool: Pool, numbers: Sequence[int]) -> dict[int, str]:
+async def first_passages(pool: Pool, numbers: Sequence[int]) -> dict[int, Passage]:
     """Return the first passage of each model, by the model's number."""
     rows = await pool.fetch(_FIRST_PASSAGES, list(numbers)) if numbers else []
-    return {r["model_no"]: r["passage"] for r in rows}
+    return {r["model_no"]: _passage(r) for r in rows}
 
 
 async def find(pool: Pool, model_id: str) -> tuple[Stored, str] | None:
@@ -224,6 +234,10 @@ async def holdings(pool: Pool) -> Holdings:
         refused_count=await pool.fetchval(_REFUSED_COUNT),
         snapshots=tuple(dict(r) for r in await pool.fetch(_SNAPSHOTS)),
     )
+
+
+def _passage(row: asyncpg.Record) -> Passage:
+    return Passage(row["passage"] or "", bool(row["described"]))
 
 
 def _stored(row: asyncpg.Record) -> Stored:

@@ -40,9 +40,10 @@ JOIN unnest($1::text[], $2::bytea[], $3::text[]) AS w (model_id, content_hash, c
     USING (model_id, content_hash, chunker)
 """
 _CHUNKS: Final = """
-INSERT INTO chunks (doc_no, ordinal, passage, passage_hash, words)
-SELECT doc_no, ordinal, passage, passage_hash, to_tsvector('english', passage)
-FROM unnest($1::bigint[], $2::int[], $3::text[], $4::bytea[]) AS c (doc_no, ordinal, passage, passage_hash)
+INSERT INTO chunks (doc_no, ordinal, passage, passage_hash, described, words)
+SELECT doc_no, ordinal, passage, passage_hash, described, to_tsvector('english', passage)
+FROM unnest($1::bigint[], $2::int[], $3::text[], $4::bytea[], $5::boolean[])
+    AS c (doc_no, ordinal, passage, passage_hash, described)
 RETURNING chunk_no
 """
 _STAGE: Final = """
@@ -183,9 +184,11 @@ async def add_documents(
     return numbers, set(added)
 
 
-async def add_chunks(connection: Connection, chunks: Sequence[tuple[int, int, str, bytes]]) -> list[int]:
-    """Add passages: document, ordinal, passage, hash. Returns their numbers, in the same order."""
-    columns = [[c[i] for c in chunks] for i in range(4)]
+async def add_chunks(connection: Connection, chunks: Sequence[tuple[int, int, str, bytes, bool]]) -> list[int]:
+    """Add passages: document, ordinal, passage, hash, whether the record is what it is from. Returns their numbers, in
+    the same order.
+    """
+    columns = [[c[i] for c in chunks] for i in range(5)]
     return [r["chunk_no"] for r in await connection.fetch(_CHUNKS, *columns, timeout=300)]
 
 

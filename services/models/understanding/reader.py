@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from services.models.domain.languages import without_languages
 from services.models.domain.tasks import informed
 from services.models.embed.base import Embedder
 from services.models.embed.minilm import MiniLm
@@ -47,10 +48,11 @@ class TaskReader:
 
     async def read(self, query: str) -> Reading:
         """Return what the query means."""
+        bare = without_languages(query)
         (english,), (multilingual,) = await asyncio.gather(
-            self._english.embed([query]), self._multilingual.embed([query])
+            self._english.embed([bare]), self._multilingual.embed([bare])
         )
-        known = self._minilm.known_share(query)
+        known = self._minilm.known_share(bare)
         tasks = informed(self._head.probabilities(english, multilingual, known=known), query)
         if known >= head.ENGLISH or not _FOREIGN.search(query.lower()):
             return Reading(tasks, query)

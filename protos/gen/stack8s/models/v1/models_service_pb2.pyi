@@ -59,7 +59,7 @@ class SearchModelsRequest(_message.Message):
     def __init__(self, query: _Optional[str] = ..., filter: _Optional[_Union[ModelFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., relevance_weight: _Optional[float] = ..., name: _Optional[str] = ..., keep_variants: _Optional[bool] = ..., exact: _Optional[bool] = ...) -> None: ...
 
 class ModelResult(_message.Message):
-    __slots__ = ("model", "score", "passage", "relevance", "popularity", "why", "variants")
+    __slots__ = ("model", "score", "passage", "relevance", "popularity", "why", "variants", "passage_from_record")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     PASSAGE_FIELD_NUMBER: _ClassVar[int]
@@ -67,6 +67,7 @@ class ModelResult(_message.Message):
     POPULARITY_FIELD_NUMBER: _ClassVar[int]
     WHY_FIELD_NUMBER: _ClassVar[int]
     VARIANTS_FIELD_NUMBER: _ClassVar[int]
+    PASSAGE_FROM_RECORD_FIELD_NUMBER: _ClassVar[int]
     model: _model_pb2.Model
     score: float
     passage: str
@@ -74,7 +75,8 @@ class ModelResult(_message.Message):
     popularity: float
     why: str
     variants: _containers.RepeatedCompositeFieldContainer[Variant]
-    def __init__(self, model: _Optional[_Union[_model_pb2.Model, _Mapping]] = ..., score: _Optional[float] = ..., passage: _Optional[str] = ..., relevance: _Optional[float] = ..., popularity: _Optional[float] = ..., why: _Optional[str] = ..., variants: _Optional[_Iterable[_Union[Variant, _Mapping]]] = ...) -> None: ...
+    passage_from_record: bool
+    def __init__(self, model: _Optional[_Union[_model_pb2.Model, _Mapping]] = ..., score: _Optional[float] = ..., passage: _Optional[str] = ..., relevance: _Optional[float] = ..., popularity: _Optional[float] = ..., why: _Optional[str] = ..., variants: _Optional[_Iterable[_Union[Variant, _Mapping]]] = ..., passage_from_record: _Optional[bool] = ...) -> None: ...
 
 class SearchModelsResponse(_message.Message):
     __slots__ = ("results", "understood_tasks", "snapshot_id")
