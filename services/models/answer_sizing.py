@@ -141,6 +141,8 @@ def speed_to_proto(speed: Speed) -> models_service_pb2.PerformanceEstimate:
         prefill_tokens_per_second=speed.prefill_tokens_per_s,
         saturated_tokens_per_second=speed.saturated_tokens_per_s,
         saturated_concurrency=speed.saturated_concurrency,
+        units_per_second=speed.units_per_s,
+        unit=speed.unit,
         samples_per_second=speed.samples_per_s,
         training_hours=speed.training_hours,
         bound_by=speed.bound_by,

@@ -43,6 +43,8 @@ _UNTOLD: Final = ("", "other", "feature-extraction")
 _FOLDING: Final = re.compile(r"(?i)(alpha|esm|open|omega|rosetta|uni|easy)-?fold|boltz|protenix|\bchai-1")
 """Models that predict the structure of proteins: the Hub has no task for them."""
 _ENCODERS: Final = ("text_encoder", "image_encoder")
+_DENOISERS: Final = re.compile(r"(?i)omnigen")
+"""Models that make pictures by denoising, whatever they read: the Hub has them as any to any."""
 _SOUND_TOKENS: Final = re.compile(r"(?i)musicgen|audiogen|\bbark\b")
 """Makers of sound that write one token after another, as language models do; most others of their task denoise."""
 BARE: Final = Architecture()
@@ -114,6 +116,8 @@ def _arch(task: str, name: str) -> str:
     """Return the kind of network that the task means; where it tells too little, the one that a name is known for."""
     if task in _UNTOLD and _FOLDING.search(name):
         return "pair"
+    if task in ("any-to-any", *_UNTOLD) and _DENOISERS.search(name):
+        return "diffusion"
     return "decoder" if task == "text-to-audio" and _SOUND_TOKENS.search(name) else arch_of_task(task)
 
 

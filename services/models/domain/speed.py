@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from services.models.domain.outputs import Output, output_of
 from services.models.domain.sizing import (
     Assumption,
     Basis,
@@ -49,6 +50,10 @@ class Speed:
     prefill_tokens_per_s: float | None = None
     saturated_tokens_per_s: float | None = None
     saturated_concurrency: int | None = None
+    units_per_s: float | None = None
+    """Of what the model makes where that is no text."""
+    unit: str = ""
+    """second of sound, or action; empty where it is text, or a whole answer."""
     samples_per_s: float | None = None
     training_hours: float | None = None
 
@@ -74,6 +79,8 @@ def speed(
         raise ValueError("speed is estimated for a GPU, and none was named")
     if usage.workload != INFERENCE:
         return _training(case, gpu, samples=samples, tokens=tokens, epochs=epochs)
+    if (output := output_of(case.shape.task, model_id)) is not None:
+        return _units(case, gpu, output, prompt_tokens=prompt_tokens, output_tokens=output_tokens, engine=engine)
     if not case.shape.causal:
         return _passes(case, gpu, prompt_tokens=prompt_tokens, model_id=model_id)
     return _serving(case, gpu, prompt_tokens=prompt_tokens, output_tokens=output_tokens, engine=engine)
@@ -155,4 +162,37 @@ def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | N
         tokens_per_s=found.tokens_per_s or None,
         samples_per_s=found.samples_per_s,
         training_hours=found.hours,
+    )
+
+
+def _units(
+    case: Case, gpu: GpuShape, output: Output, *, prompt_tokens: int | None, output_tokens: int | None, engine: str
+) -> Speed:
+    """Return the speed of a model whose tokens are sound or actions: per second of sound or action, never in tokens.
+
+    Raises ValueError where how many tokens that takes is not known.
+    """
+    if output.steps is None:
+        raise ValueError(
+            f"the speed of this model is not estimated: it makes no text, and its time for one {output.unit} is not "
+            "known here"
+        )
+    wanted = output_tokens or round(output.usual * output.steps)
+    writer = case._replace(shape=case.shape._replace(arch="decoder"))
+    found = _serving(writer, gpu, prompt_tokens=prompt_tokens or output.prompt, output_tokens=wanted, engine=engine)
+    said = (
+        () if output_tokens else (Assumption("output", f"{output.usual} x {output.unit}", "not said; of one request"),)
+    )
+    read = () if prompt_tokens else (Assumption("prompt_tokens", str(output.prompt), output.why),)
+    return replace(
+        found,
+        formula=f"{_SERVING} {output.source}.",
+        assumptions=(*said, *read, *found.assumptions),
+        units_per_s=(found.tokens_per_s or 0.0) / output.steps,
+        unit=output.unit,
+        tokens_per_s=None,
+        tokens_per_s_per_request=None,
+        prefill_tokens_per_s=None,
+        saturated_tokens_per_s=None,
+        saturated_concurrency=None,
     )

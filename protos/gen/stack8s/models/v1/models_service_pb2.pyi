@@ -219,7 +219,7 @@ class EstimatePerformanceRequest(_message.Message):
     def __init__(self, cases: _Optional[_Iterable[_Union[SizingCase, _Mapping]]] = ...) -> None: ...
 
 class PerformanceEstimate(_message.Message):
-    __slots__ = ("tokens_per_second", "tokens_per_second_per_request", "time_to_first_token_ms", "requests_per_second", "request_latency_ms", "samples_per_second", "training_hours", "bound_by", "basis", "error_factor", "assumptions", "formula", "error", "prefill_tokens_per_second", "saturated_tokens_per_second", "saturated_concurrency")
+    __slots__ = ("tokens_per_second", "tokens_per_second_per_request", "time_to_first_token_ms", "requests_per_second", "request_latency_ms", "samples_per_second", "training_hours", "bound_by", "basis", "error_factor", "assumptions", "formula", "error", "prefill_tokens_per_second", "saturated_tokens_per_second", "saturated_concurrency", "units_per_second", "unit")
     TOKENS_PER_SECOND_FIELD_NUMBER: _ClassVar[int]
     TOKENS_PER_SECOND_PER_REQUEST_FIELD_NUMBER: _ClassVar[int]
     TIME_TO_FIRST_TOKEN_MS_FIELD_NUMBER: _ClassVar[int]
@@ -236,6 +236,8 @@ class PerformanceEstimate(_message.Message):
     PREFILL_TOKENS_PER_SECOND_FIELD_NUMBER: _ClassVar[int]
     SATURATED_TOKENS_PER_SECOND_FIELD_NUMBER: _ClassVar[int]
     SATURATED_CONCURRENCY_FIELD_NUMBER: _ClassVar[int]
+    UNITS_PER_SECOND_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
     tokens_per_second: float
     tokens_per_second_per_request: float
     time_to_first_token_ms: float
@@ -252,7 +254,9 @@ class PerformanceEstimate(_message.Message):
     prefill_tokens_per_second: float
     saturated_tokens_per_second: float
     saturated_concurrency: int
-    def __init__(self, tokens_per_second: _Optional[float] = ..., tokens_per_second_per_request: _Optional[float] = ..., time_to_first_token_ms: _Optional[float] = ..., requests_per_second: _Optional[float] = ..., request_latency_ms: _Optional[float] = ..., samples_per_second: _Optional[float] = ..., training_hours: _Optional[float] = ..., bound_by: _Optional[str] = ..., basis: _Optional[_Union[_sizing_pb2.FigureBasis, str]] = ..., error_factor: _Optional[float] = ..., assumptions: _Optional[_Iterable[_Union[_sizing_pb2.Assumption, _Mapping]]] = ..., formula: _Optional[str] = ..., error: _Optional[str] = ..., prefill_tokens_per_second: _Optional[float] = ..., saturated_tokens_per_second: _Optional[float] = ..., saturated_concurrency: _Optional[int] = ...) -> None: ...
+    units_per_second: float
+    unit: str
+    def __init__(self, tokens_per_second: _Optional[float] = ..., tokens_per_second_per_request: _Optional[float] = ..., time_to_first_token_ms: _Optional[float] = ..., requests_per_second: _Optional[float] = ..., request_latency_ms: _Optional[float] = ..., samples_per_second: _Optional[float] = ..., training_hours: _Optional[float] = ..., bound_by: _Optional[str] = ..., basis: _Optional[_Union[_sizing_pb2.FigureBasis, str]] = ..., error_factor: _Optional[float] = ..., assumptions: _Optional[_Iterable[_Union[_sizing_pb2.Assumption, _Mapping]]] = ..., formula: _Optional[str] = ..., error: _Optional[str] = ..., prefill_tokens_per_second: _Optional[float] = ..., saturated_tokens_per_second: _Optional[float] = ..., saturated_concurrency: _Optional[int] = ..., units_per_second: _Optional[float] = ..., unit: _Optional[str] = ...) -> None: ...
 
 class EstimatePerformanceResponse(_message.Message):
     __slots__ = ("estimates",)
