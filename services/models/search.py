@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -22,6 +21,7 @@ from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.store import catalog, search
 from services.models.store.catalog import Passage, State
+from services.models.store.current import Current
 from services.models.store.search import Found
 from services.models.understanding.reader import TaskReader
 
@@ -77,7 +77,6 @@ class Searcher:
 
     def __init__(self, pool: Pool, embedders: Embedders, *, scan_mib: int = 320, state_max_age_s: float = 5.0) -> None:
         self._pool = pool
-        self._most_scan_bytes = scan_mib * 2**20
         self._embedders = {e.space.key: CachedEmbedder(e) for e in embedders.all}
         english = next((e for e in self._embedders.values() if e.space.key == embedders.minilm.space.key), None)
         self._reader = TaskReader(
@@ -85,47 +84,52 @@ class Searcher:
             english=english or CachedEmbedder(embedders.minilm),
             multilingual=CachedEmbedder(embedders.use),
         )
-        self._max_age_s = state_max_age_s
-        self._state: State | None = None
-        self._checked = 0.0
-        self._lock = asyncio.Lock()
+        self._current = Current(
+            pool,
+            spaces=self._embedders.keys(),
+            most_scan_bytes=scan_mib * 2**20,
+            max_age_s=state_max_age_s,
+        )
+        self._answered = False
 
     async def warm(self) -> None:
         """Load the encoders, so that the first wish need not wait for them."""
         await self._reader.warm()
 
     async def ready(self) -> None:
-        """Return when the catalogue can answer. Raises what the database says, or CatalogEmptyError."""
+        """Return when the catalogue can answer. It can while a newer version is read, for which searches wait.
+
+        Raises what the database says, or CatalogEmptyError.
+        """
         await catalog.version(self._pool)
-        self._answering(await self.state())
+        if self._answered:
+            self._current.look()
+        else:
+            self._answering(await self.state())
+            self._answered = True
 
     def space_name(self, state: State) -> str:
         """Return the space that answers: embedder, dimension and version."""
         return str(self._answering(state)[0].space)
 
-    async def state(self, *, at_least: int = 0) -> State:
-        """Return the state of the catalogue: at least of a version, and checked within the last few seconds."""
-        now = time.monotonic()
-        state = self._state
-        if state is not None and state.version >= at_least and now - self._checked < self._max_age_s:
-            return state
-        async with self._lock:
-            if self._state is None or self._state.version < max(at_least, await catalog.version(self._pool)):
-                self._state = None  # its scan and the new one need not both be in memory
-                self._state = await catalog.read_state(
-                    self._pool, known=self._embedders.keys(), most_scan_bytes=self._most_scan_bytes
-                )
-            self._checked = now
-            return self._state
+    async def state(self) -> State:
+        """Return the state of the catalogue, checked within the last few seconds."""
+        return await self._current.get()
+
+    async def close(self) -> None:
+        """Stop reading the catalogue."""
+        await self._current.close()
 
     async def search(self, wish: Wish) -> Answer:
         """Return the models for a wish. A change of the catalogue meanwhile is noticed, and the search done again."""
-        state = await self.state()
+        state = await self._current.get()
         while True:
             found, fit = await self._ranked(wish, state)
             if found is not None:
                 break
-            state = await self.state(at_least=state.version + 1)
+            old = state.version
+            del state  # not kept in memory while the next one is read
+            state = await self._current.get(other_than=old)
         top = found[: wish.limit]
         understood = tuple(t for t in likely_tasks(fit) if fit) if wish.query.strip() else ()
         return Answer(await self._hits(wish, top, fit), understood, state.snapshot_id)

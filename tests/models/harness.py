@@ -51,3 +51,4 @@ async def service(database_url: str, *, timeout_s: float = 30.0, **options: Any)
             channel = open_channel(f"127.0.0.1:{port}", timeout_s=timeout_s)
             async with channel:
                 yield Models(ModelsServiceStub(channel), pool, searcher, chosen)
+        await searcher.close()
