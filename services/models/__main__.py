@@ -8,6 +8,8 @@ import ctypes
 import logging
 from typing import Final
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from libs.database import Pool
 from libs.heap import settle
 from libs.logging import configure_logging
@@ -23,8 +25,8 @@ from stack8s.models.v1 import models_service_pb2_grpc
 
 log = logging.getLogger(__name__)
 FULL_NAME = "stack8s.models.v1.ModelsService"
-_M_MMAP_THRESHOLD: Final = -3
-"""What mallopt calls it, in glibc's malloc.h."""
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+"""What mallopt calls them, in glibc's malloc.h."""
 _GIVEN_BACK_BYTES: Final = 4 * 2**20
 
 
@@ -48,18 +50,20 @@ async def prepare(pool: Pool, chosen: Embedders, searcher: Searcher, settings: M
 def give_back() -> None:
     """Have glibc return blocks of 4 MiB and more to the system once they are free, and now what is free at all.
 
-    Of itself it raises that bound up to 32 MiB, and every thread that encodes passages keeps some tens of MiB; loading
-    the encoders leaves as much behind.
+    Of itself it raises that bound up to 32 MiB, and has an arena a thread: each one that encodes passages would keep
+    some tens of MiB. Loading the encoders leaves as much behind.
     """
     with contextlib.suppress(OSError, AttributeError):  # another C library has nothing to set
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(_M_MMAP_THRESHOLD, _GIVEN_BACK_BYTES)
+        libc.mallopt(_M_ARENA_MAX, 1)
         libc.malloc_trim(0)
 
 
 async def main() -> None:
     """Run until SIGTERM or SIGINT."""
     give_back()
+    threadpool_limits(1)  # a search's products are small: more threads cost CPU time while they wait for the next one
     settings = ModelsSettings()
     configure_logging(settings.log_level)
     pool = await open_migrated(settings.database_url.get_secret_value())
@@ -73,6 +77,7 @@ async def main() -> None:
         preparing.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await preparing
+        await searcher.close()
         await pool.close()
 
 

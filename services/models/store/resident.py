@@ -14,7 +14,7 @@ from services.models.domain.columns import CATEGORIES, NUMBERS, Columns
 from services.models.domain.scan import BYTES_BESIDE, Scan, as_int8
 from services.models.store.spaces import StoredSpace
 
-_BLOCK: Final = 4096
+_BLOCK: Final = 1024
 """Rows read at a time: few enough that what is read takes little memory and others are answered meanwhile."""
 _SIZES: Final = """
 SELECT (SELECT count(*) FROM models) AS models, (SELECT count(*) FROM {table} JOIN models USING (doc_no)) AS passages

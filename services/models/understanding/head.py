@@ -54,9 +54,9 @@ class Examples:
 
     def nearest(self, multilingual: Vector, task: str) -> str:
         """Return the three wishes of a task that are nearest to a vector, nearest first; empty where it has none."""
-        closeness = self.codes.astype(np.float32) @ multilingual
-        order = np.argsort(-closeness, kind="stable")
-        return " ".join([self.texts[i] for i in order if self.tasks[i] == task][:3])
+        of_task = [i for i, t in enumerate(self.tasks) if t == task]
+        closeness = self.codes[of_task].astype(np.float32) @ multilingual
+        return " ".join(self.texts[of_task[i]] for i in np.argsort(-closeness, kind="stable")[:3])
 
 
 def _log_odds(vector: Vector, weights: Weights) -> npt.NDArray[np.float32]:

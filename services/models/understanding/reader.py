@@ -42,8 +42,8 @@ class TaskReader:
         self._head, self._examples = head.load()
 
     async def warm(self) -> None:
-        """Load the encoders one after the other: what loading takes for a moment is then not taken twice."""
-        for encoder in (self._multilingual, self._english):
+        """Load the encoders one after the other, first the one whose loading takes most memory for a moment."""
+        for encoder in (self._english, self._multilingual):
             await encoder.embed(["a model"])
 
     async def read(self, query: str) -> Reading:
