@@ -11,6 +11,7 @@ from libs.database import Pool
 from libs.errors import UnavailableError
 from services.models.domain import names, ranking
 from services.models.domain.capabilities import asked_of_language_model
+from services.models.domain.conditions import without_conditions
 from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
 from services.models.domain.model import Model
@@ -137,7 +138,7 @@ class Searcher:
     async def _ranked(self, wish: Wish, state: State) -> tuple[list[Ranked] | None, dict[str, float]]:
         """Return the ranked candidates, or None when the catalogue is no longer the state's."""
         named = await self._named(wish, state)
-        query = bare_wish(wish.query.strip())
+        query = without_conditions(bare_wish(wish.query.strip()))
         if wish.name.strip() and not query:
             return named, {}
         fit: dict[str, float] = {}
@@ -205,8 +206,11 @@ class Searcher:
 
     async def _named(self, wish: Wish, state: State) -> list[Ranked]:
         """Return the models that bear the name asked for, or the query where it looks like a name."""
-        asked = wish.name.strip() or names.before_purpose(wish.query.strip())
-        if not asked or (not wish.name.strip() and not names.looks_like_name(asked, state.vocabulary)):
+        query = wish.query.strip()
+        read = (names.before_purpose(query), names.sized_name(without_conditions(query)))
+        named = (text for text in read if names.looks_like_name(text, state.vocabulary))
+        asked = wish.name.strip() or next(named, "")
+        if not asked:
             return []
         spellings = names.spellings(asked, state.vocabulary)
         candidates = await catalog.named(self._pool, spellings, telling=names.telling(spellings))

@@ -8,9 +8,11 @@ from services.models.domain.names import (
     Named,
     before_purpose,
     best_named,
+    corrected,
     looks_like_name,
     name_words,
     size_billions,
+    sized_name,
     spellings,
     telling,
     unpacked,
@@ -119,3 +121,22 @@ def test_a_sentence_is_no_name():
 @pytest.mark.parametrize(("word", "billions"), [("70b", 70), ("8x7b", 56), ("270m", 0.27), ("v3", None), ("3.1", None)])
 def test_a_size_word_says_how_many_billions(word, billions):
     assert size_billions(word) == billions
+
+
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [
+        ("Mistral's small instruct model with 24B", "mistral small instruct model 24b"),
+        ("something like gemma 3 with 4 billion parameters", "gemma 3 4b"),
+        ("deepseek r1 distill into 7b", "deepseek r 1 distill 7b"),
+        ("a model that sorts letters", ""),
+        ("a helper with 7B that drafts letters to tenants, answers calls and books visits", ""),
+    ],
+)
+def test_a_size_within_a_wish_tells_the_name_beside_it(wish, name):
+    assert sized_name(wish) == name
+
+
+def test_a_possessive_is_no_slip_for_another_word():
+    known = Vocabulary(["gemma", "google", "googlecs"])
+    assert corrected(["googles", "gemma"], known) == ["google", "gemma"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from services.models.domain.conditions import without_conditions
 from services.models.domain.directions import stated_direction
 from services.models.domain.languages import language_name, named_languages, without_languages
 from services.models.domain.model import Relation
@@ -284,6 +285,28 @@ def test_languages_are_known_by_what_other_languages_call_them(wish, codes):
 )
 def test_a_task_is_told_without_the_languages_that_the_wish_is_not_about(wish, bare):
     assert without_languages(wish) == bare
+
+
+@pytest.mark.parametrize(
+    ("wish", "bare"),
+    [
+        ("an image classifier for phones, under 6M parameters", "an image classifier for phones"),
+        ("chat about charts, apache 2.0, up to 9B", "chat about charts"),
+        ("code completion that runs in 16 GiB at int4", "code completion"),
+        (
+            "It reads claims. It may have at most 12 billion parameters and must be under Apache 2.0.",
+            "It reads claims",
+        ),
+        ("text embedder, MIT licensed, for commercial use", "text embedder"),
+        ("an encoder with 7 to 13B parameters", "an encoder"),
+        ("qwen coder 32B", "qwen coder 32B"),
+        ("Antworten mit Zitaten aus Verträgen", "Antworten mit Zitaten aus Verträgen"),
+        ("cut 30 minutes of video into 5 clips", "cut 30 minutes of video into 5 clips"),
+        ("under 8B", "under 8B"),
+    ],
+)
+def test_a_task_is_told_without_the_conditions_that_are_for_the_filter(wish, bare):
+    assert without_conditions(wish) == bare
 
 
 def test_languages_have_their_first_name_and_unknown_codes_stay():

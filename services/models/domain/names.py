@@ -35,6 +35,26 @@ _SENTENCE_WORDS: Final = frozenset(
     }
 )
 """Words of sentences: with one of them a text is a wish rather than a name."""
+_FILLING: Final = frozenset(
+    (
+        "s",
+        "something",
+        "like",
+        "one",
+        "please",
+        "version",
+        "parameters",
+        "size",
+        "sized",
+        "into",
+        "use",
+        "run",
+        "me",
+        "us",
+    )
+)
+"""Words beside a name that say nothing of which model it is."""
+_MOST_WORDS: Final = 7
 _SIZE: Final = re.compile(r"\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm]")
 _SPLIT_SIZE: Final = re.compile(r"(\d)\s+([bm])\b|(\d)\s*-?\s*(billion|million)\b(?:\s+parameters?)?")
 _BITS: Final = re.compile(r"\d+bit")
@@ -118,7 +138,8 @@ def corrected(words: Iterable[str], known: Vocabulary, *, even_known: bool = Fal
     fixed = []
     for word in words:
         if word.isalpha() and len(word) >= 4 and word not in _WEAK and (even_known or word not in known):
-            word = next((near for near in known.nearest(word) if near != word), word)
+            own = word.removesuffix("s")  # of "googles gemma", as of "google's gemma"
+            word = own if own != word and own in known else next((n for n in known.nearest(word) if n != word), word)
         fixed.append(word)
     return fixed
 
@@ -142,10 +163,19 @@ def before_purpose(text: str) -> str:
     return head if any(size_billions(word) is not None for word in name_words(head)) else text
 
 
+def sized_name(text: str) -> str:
+    """Return what a wish names where that has a size, as in "gemma 3 with 4 billion": its words but those of sentences.
+    Empty where it has none, or more words than a name.
+    """
+    words = [w for w in name_words(text) if w not in _SENTENCE_WORDS | _FILLING]
+    sized = any(size_billions(word) is not None for word in words)
+    return " ".join(words) if sized and len(words) <= _MOST_WORDS else ""
+
+
 def looks_like_name(text: str, known: Vocabulary) -> bool:
     """Tell whether a short text may be a model's name rather than a wish: few words, one of them no plain English."""
     words = name_words(text)
-    if not 0 < len(words) <= 7 or len(text) > 60 or not _SENTENCE_WORDS.isdisjoint(words):
+    if not 0 < len(words) <= _MOST_WORDS or len(text) > 60 or not _SENTENCE_WORDS.isdisjoint(words):
         return False
     return any(w in known for w in words if w.isalpha())
 

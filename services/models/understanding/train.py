@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
+from services.models.domain.conditions import without_conditions
 from services.models.domain.languages import without_languages
 from services.models.domain.tasks import bare_wish
 from services.models.embed.minilm import MiniLm
@@ -57,7 +58,8 @@ def fit(vectors: npt.NDArray[np.float32], labels: list[str]) -> tuple[tuple[str,
 
 def learn(pairs: list[tuple[str, str]]) -> tuple[TaskHead, Examples]:
     """Return the head that pairs of task and wish teach, and those of the wishes that are in English."""
-    labels, wishes = [task for task, _ in pairs], [without_languages(bare_wish(wish)) for _, wish in pairs]
+    labels = [task for task, _ in pairs]
+    wishes = [without_languages(without_conditions(bare_wish(wish))) for _, wish in pairs]
     minilm = MiniLm(threads=2)
     vectors = Use().embed_now(wishes)
     tasks, english = fit(minilm.embed_now(wishes), labels)
