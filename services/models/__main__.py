@@ -44,14 +44,14 @@ async def prepare(pool: Pool, chosen: Embedders, searcher: Searcher, settings: M
     give_back()
     if settings.fill:
         for embedder in chosen.better:
-            await fill.fill(pool, embedder)
+            await fill.fill(pool, embedder, report=lambda _: give_back())
 
 
 def give_back() -> None:
     """Have glibc return blocks of 4 MiB and more to the system once they are free, and now what is free at all.
 
     Of itself it raises that bound up to 32 MiB, and has an arena a thread: each one that encodes passages would keep
-    some tens of MiB. Loading the encoders leaves as much behind.
+    some tens of MiB. Loading the encoders leaves as much behind, and so do passages that were embedded.
     """
     with contextlib.suppress(OSError, AttributeError):  # another C library has nothing to set
         libc = ctypes.CDLL("libc.so.6")

@@ -30,7 +30,7 @@ SPACE: Final = Space(
     english_only=True,
 )
 _MAX_TOKENS: Final = 256
-_BATCH_TOKENS: Final = 512
+_BATCH_TOKENS: Final = 256
 """Tokens of one run, filled up ones included: more are no faster, and take memory by their square."""
 
 
