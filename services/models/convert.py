@@ -29,6 +29,7 @@ DIMENSIONS: Final = (
     "kv_layers_full", "kv_layers_window", "window_tokens", "kv_lora_rank", "qk_rope_head_dim", "experts",
     "experts_per_token", "expert_intermediate_size", "v_head_dim", "kv_heads_window", "head_dim_window",
     "encoder_layers", "tied_embeddings", "state_dim", "inner_dim", "conv_width",
+    "state_layers", "state_bytes", "kv_values_per_token", "window_values_per_token",
 )  # fmt: skip
 _CLASSES: Final[Mapping[LicenseClass, model_pb2.LicenseClass]] = {
     LicenseClass.COMMERCIAL: model_pb2.LICENSE_CLASS_COMMERCIAL,

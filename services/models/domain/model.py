@@ -99,6 +99,12 @@ class Architecture(_Frozen):
     state_dim: int | None = None
     inner_dim: int | None = None
     conv_width: int | None = None
+    state_layers: int | None = None
+    state_bytes: int | None = None
+    """Of one sequence and recurrent layer."""
+    kv_values_per_token: int | None = None
+    """Of all layers that keep the whole context, where these differ."""
+    window_values_per_token: int | None = None
     components: tuple[Component, ...] = ()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from services.models.domain.config_json import family_layers
 from services.models.domain.model import Architecture, Model, Relation
 from services.models.domain.sizing import ModelShape, Published, Usage, arch_of_task, find_precision
 from services.models.domain.sizing.terms import GIB, Basis
@@ -74,9 +75,7 @@ def shape_of(
             task=task,
         )
     a = architecture
-    recurrent = a.state_dim * a.inner_dim * 4.0 if a.state_dim and a.inner_dim else None
-    caching = (a.kv_layers_full or 0) + (a.kv_layers_window or 0)
-    state_layers = a.layers - caching if recurrent and a.layers and a.layers > caching else None
+    full, window, states, window_tokens, layers_as = _layers(a)
     return ModelShape(
         parameters=None if parameters is None else float(parameters),
         active_parameters=None if active is None else float(active),
@@ -92,13 +91,16 @@ def shape_of(
         attention=_attention(a, name),
         kv_lora_rank=a.kv_lora_rank,
         qk_rope_head_dim=a.qk_rope_head_dim,
-        kv_layers_full=a.kv_layers_full,
-        kv_layers_window=a.kv_layers_window,
-        window=a.window_tokens,
+        kv_layers_full=full,
+        kv_layers_window=window,
+        window=window_tokens,
         kv_heads_window=a.kv_heads_window,
         head_dim_window=a.head_dim_window,
-        state_layers=state_layers,
-        state_bytes=recurrent,
+        state_layers=states,
+        state_bytes=_state_bytes(a),
+        kv_values_per_token=a.kv_values_per_token,
+        window_values_per_token=a.window_values_per_token,
+        layers_as=layers_as,
         experts=a.experts,
         experts_per_token=a.experts_per_token,
         tied_embeddings=a.tied_embeddings,
@@ -110,6 +112,30 @@ def shape_of(
         arch="unet3d" if volumetric else _KINDS.get(a.kind) or _arch(task, name),
         task=task,
     )
+
+
+def _layers(a: Architecture) -> tuple[int | None, int | None, int | None, int | None, str]:
+    """Return layers over the whole context, over a window, with a state, tokens of the window, and the type of model
+    whose kinds of layers these are where the record tells none.
+    """
+    if a.kv_layers_full is None and a.kv_layers_window is None and a.model_type and a.layers:
+        family = family_layers(a.model_type, a.layers, a.hidden_size)
+        if family:
+            return family.full, family.window, family.state, a.window_tokens or family.window_tokens, a.model_type
+    states = a.state_layers
+    caching = (a.kv_layers_full or 0) + (a.kv_layers_window or 0)
+    if states is None and a.state_dim and a.layers and a.layers > caching:
+        states = a.layers - caching
+    return a.kv_layers_full, a.kv_layers_window, states, a.window_tokens, ""
+
+
+def _state_bytes(a: Architecture) -> float | None:
+    """Return the bytes of a recurrent layer: its state at 32 bit, and at 16 the inputs of its convolution."""
+    if a.state_bytes is not None:
+        return float(a.state_bytes)
+    if not (a.state_dim and a.inner_dim):
+        return None
+    return a.inner_dim * (a.state_dim * 4.0 + max((a.conv_width or 1) - 1, 0) * 2.0)
 
 
 def _arch(task: str, name: str) -> str:

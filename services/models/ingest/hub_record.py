@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from services.models.domain.config_json import architecture_of
 from services.models.domain.licenses import LicenseTable
-from services.models.domain.model import SUMMARY_CHARS, Architecture, Model, Quantization, Relation
+from services.models.domain.model import SUMMARY_CHARS, Model, Quantization, Relation
 from services.models.ingest.card import stated_task, summary
 
 _ID: Final = re.compile(r"[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,199}")
@@ -81,7 +82,7 @@ def model_from_hub(
         library=_text(record.get("library_name") or data.get("library_name")),
         license=licenses.find(_license_id(data, tags)),
         parameters=parameters,
-        architecture=_architecture(config),
+        architecture=architecture_of(config),
         precision=precision,
         languages=_languages(data.get("language"), tags),
         gated=bool(gated) if isinstance(gated, bool | str) else None,
@@ -149,43 +150,6 @@ def _weights(record: Mapping[str, Any], quantization: Quantization | None) -> tu
             None if packed else _count(_mapping(record.get("gguf")).get("total")) or _count(tensors.get("total"))
         ), precision
     return _count(tensors.get("total")) or _count(_mapping(record.get("gguf")).get("total")), precision
-
-
-def _architecture(config: Mapping[str, Any]) -> Architecture:
-    inner = {**config, **_mapping(config.get("text_config"))}
-
-    def number(*names: str) -> int | None:
-        return next((n for n in (_count(inner.get(name)) for name in names) if n), None)
-
-    heads, kv_heads = number("num_attention_heads"), number("num_key_value_heads")
-    rank = number("kv_lora_rank")
-    attention = (
-        "mla"
-        if rank
-        else ""
-        if not (heads and kv_heads)
-        else "mha"
-        if heads == kv_heads
-        else "mqa"
-        if kv_heads == 1
-        else "gqa"
-    )
-    return Architecture(
-        model_type=_text(config.get("model_type")),
-        attention=attention,
-        layers=number("num_hidden_layers"),
-        hidden_size=number("hidden_size"),
-        intermediate_size=number("intermediate_size"),
-        heads=heads,
-        kv_heads=kv_heads,
-        head_dim=number("head_dim"),
-        vocab_size=number("vocab_size"),
-        context_tokens=number("max_position_embeddings"),
-        kv_lora_rank=rank,
-        qk_rope_head_dim=number("qk_rope_head_dim"),
-        experts=number("num_experts", "num_local_experts", "n_routed_experts"),
-        experts_per_token=number("num_experts_per_tok"),
-    )
 
 
 def _quantization(model_id: str, config: Mapping[str, Any], tags: Iterable[str]) -> Quantization | None:

@@ -65,7 +65,7 @@ def kv_layout(model: Complete) -> KvLayout:
     if not shape.causal:
         return _NONE
     words, notes = shape.attention.lower(), []
-    recurrent = bool(words) and any(word in words for word in _RECURRENT)
+    recurrent = bool(shape.state_layers) or (bool(words) and any(word in words for word in _RECURRENT))
     window_layers = shape.kv_layers_window or 0
     full_layers = shape.kv_layers_full
     if full_layers is None:
@@ -83,8 +83,15 @@ def kv_layout(model: Complete) -> KvLayout:
         kind = "MQA" if model.kv_heads == 1 else "MHA" if model.kv_heads == model.heads else "GQA"
     window_dim = shape.head_dim_window or model.head_dim
     window_value = shape.v_head_dim if shape.v_head_dim else window_dim
-    window_per_token = window_layers * (shape.kv_heads_window or model.kv_heads) * (window_dim + window_value)
-    full = full_layers * per_layer
+    window_per_token = float(window_layers * (shape.kv_heads_window or model.kv_heads) * (window_dim + window_value))
+    if shape.window_values_per_token is not None:
+        window_per_token = shape.window_values_per_token
+    full = full_layers * per_layer if shape.kv_values_per_token is None else shape.kv_values_per_token
+    if shape.layers_as:
+        of = f", {window_layers} of the last {shape.window} tokens" if window_layers else ""
+        of += f", {shape.state_layers} with a state" if shape.state_layers else ""
+        why = f"kinds of layers not in the record; as models of type {shape.layers_as} have them"
+        notes.append(Assumption("kv_layers_full", f"{full_layers} over all tokens{of}", why))
     fixed = full * shape.source_tokens
     if fixed:
         notes.append(Assumption("source_tokens", str(shape.source_tokens), SPEECH))

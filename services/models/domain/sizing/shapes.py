@@ -15,10 +15,12 @@ class ModelShape(NamedTuple):
 
     parameters, active_parameters: counts (not billions). attention: the words of the record ("GQA", "MLA", "hybrid
     mamba+GQA", "bidirectional, no KV cache"). kv_layers_full / kv_layers_window: layers that cache the whole context /
-    only `window` tokens. state_bytes: bytes of recurrent state per sequence and recurrent layer. other_parameters:
-    vision or audio towers, kept at 16 bit. text_encoder_parameters, vae_parameters: parts of an image or video
-    generator, within `parameters`; None where these count the denoiser alone. transformer: whether its denoiser is a
-    transformer rather than a UNet. inherited: the model whose dimensions
+    only `window` tokens. state_bytes: bytes of recurrent state per sequence and recurrent layer. kv_values_per_token,
+    window_values_per_token: what all layers over the whole context, and all over a window, keep of one token, where
+    these differ. layers_as: the type of model whose kinds of layers are taken where the record tells none.
+    other_parameters: vision or audio towers, kept at 16 bit. text_encoder_parameters, vae_parameters: parts of an image
+    or video generator, within `parameters`; None where these count the denoiser alone. transformer: whether its
+    denoiser is a transformer rather than a UNet. inherited: the model whose dimensions
     these are, where the record has none of its own. size_from_name: whether `parameters` come from the model's name
     alone. arch: decoder, encoder, encoder-decoder,
     diffusion, cnn, unet3d, pair (protein folding) or other.
@@ -45,6 +47,9 @@ class ModelShape(NamedTuple):
     head_dim_window: int | None = None
     state_layers: int | None = None
     state_bytes: float | None = None
+    kv_values_per_token: float | None = None
+    window_values_per_token: float | None = None
+    layers_as: str = ""
     experts: int | None = None
     experts_per_token: int | None = None
     tied_embeddings: bool | None = None
@@ -233,6 +238,8 @@ def _read(name: str, value: object) -> object:
         "parameters",
         "active_parameters",
         "state_bytes",
+        "kv_values_per_token",
+        "window_values_per_token",
         "other_parameters",
         "text_encoder_parameters",
         "vae_parameters",

@@ -56,7 +56,7 @@ class License(_message.Message):
     def __init__(self, license_id: _Optional[str] = ..., title: _Optional[str] = ..., license_class: _Optional[_Union[LicenseClass, str]] = ..., note: _Optional[str] = ..., open_source: _Optional[bool] = ...) -> None: ...
 
 class Architecture(_message.Message):
-    __slots__ = ("model_type", "attention", "layers", "hidden_size", "intermediate_size", "heads", "kv_heads", "head_dim", "vocab_size", "context_tokens", "kv_layers_full", "kv_layers_window", "window_tokens", "kv_lora_rank", "qk_rope_head_dim", "experts", "experts_per_token", "expert_intermediate_size", "v_head_dim", "kv_heads_window", "head_dim_window", "encoder_layers", "tied_embeddings", "state_dim", "inner_dim", "conv_width", "kind")
+    __slots__ = ("model_type", "attention", "layers", "hidden_size", "intermediate_size", "heads", "kv_heads", "head_dim", "vocab_size", "context_tokens", "kv_layers_full", "kv_layers_window", "window_tokens", "kv_lora_rank", "qk_rope_head_dim", "experts", "experts_per_token", "expert_intermediate_size", "v_head_dim", "kv_heads_window", "head_dim_window", "encoder_layers", "tied_embeddings", "state_dim", "inner_dim", "conv_width", "kind", "state_layers", "state_bytes", "kv_values_per_token", "window_values_per_token")
     MODEL_TYPE_FIELD_NUMBER: _ClassVar[int]
     ATTENTION_FIELD_NUMBER: _ClassVar[int]
     LAYERS_FIELD_NUMBER: _ClassVar[int]
@@ -84,6 +84,10 @@ class Architecture(_message.Message):
     INNER_DIM_FIELD_NUMBER: _ClassVar[int]
     CONV_WIDTH_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
+    STATE_LAYERS_FIELD_NUMBER: _ClassVar[int]
+    STATE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    KV_VALUES_PER_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_VALUES_PER_TOKEN_FIELD_NUMBER: _ClassVar[int]
     model_type: str
     attention: str
     layers: int
@@ -111,7 +115,11 @@ class Architecture(_message.Message):
     inner_dim: int
     conv_width: int
     kind: str
-    def __init__(self, model_type: _Optional[str] = ..., attention: _Optional[str] = ..., layers: _Optional[int] = ..., hidden_size: _Optional[int] = ..., intermediate_size: _Optional[int] = ..., heads: _Optional[int] = ..., kv_heads: _Optional[int] = ..., head_dim: _Optional[int] = ..., vocab_size: _Optional[int] = ..., context_tokens: _Optional[int] = ..., kv_layers_full: _Optional[int] = ..., kv_layers_window: _Optional[int] = ..., window_tokens: _Optional[int] = ..., kv_lora_rank: _Optional[int] = ..., qk_rope_head_dim: _Optional[int] = ..., experts: _Optional[int] = ..., experts_per_token: _Optional[int] = ..., expert_intermediate_size: _Optional[int] = ..., v_head_dim: _Optional[int] = ..., kv_heads_window: _Optional[int] = ..., head_dim_window: _Optional[int] = ..., encoder_layers: _Optional[int] = ..., tied_embeddings: _Optional[bool] = ..., state_dim: _Optional[int] = ..., inner_dim: _Optional[int] = ..., conv_width: _Optional[int] = ..., kind: _Optional[str] = ...) -> None: ...
+    state_layers: int
+    state_bytes: int
+    kv_values_per_token: int
+    window_values_per_token: int
+    def __init__(self, model_type: _Optional[str] = ..., attention: _Optional[str] = ..., layers: _Optional[int] = ..., hidden_size: _Optional[int] = ..., intermediate_size: _Optional[int] = ..., heads: _Optional[int] = ..., kv_heads: _Optional[int] = ..., head_dim: _Optional[int] = ..., vocab_size: _Optional[int] = ..., context_tokens: _Optional[int] = ..., kv_layers_full: _Optional[int] = ..., kv_layers_window: _Optional[int] = ..., window_tokens: _Optional[int] = ..., kv_lora_rank: _Optional[int] = ..., qk_rope_head_dim: _Optional[int] = ..., experts: _Optional[int] = ..., experts_per_token: _Optional[int] = ..., expert_intermediate_size: _Optional[int] = ..., v_head_dim: _Optional[int] = ..., kv_heads_window: _Optional[int] = ..., head_dim_window: _Optional[int] = ..., encoder_layers: _Optional[int] = ..., tied_embeddings: _Optional[bool] = ..., state_dim: _Optional[int] = ..., inner_dim: _Optional[int] = ..., conv_width: _Optional[int] = ..., kind: _Optional[str] = ..., state_layers: _Optional[int] = ..., state_bytes: _Optional[int] = ..., kv_values_per_token: _Optional[int] = ..., window_values_per_token: _Optional[int] = ...) -> None: ...
 
 class Quantization(_message.Message):
     __slots__ = ("method", "bits", "gguf_type")
