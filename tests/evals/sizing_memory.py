@@ -98,7 +98,7 @@ def memory_estimate(row: Row, shape: ModelShape, *, gpus: int | None = None) -> 
 def _inference(row: Row, shape: ModelShape, gpus: int, runtime: float) -> MemoryEstimate:
     precision, method = precision_of_row(row), str(row["method"] or "")
     if shape.arch == "diffusion":
-        job = ImageJob(offload=bool(row["offload"]), tiled="tiling" in method or "optimised" in method)
+        job = ImageJob(offload=bool(row["offload"]), tiled="tiling" in method or "optimised" in method or None)
         return estimate_diffusion(shape, precision=precision, job=job)
     config = dict(row["config"] or {})
     batch = int(row["batch"] or 1)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.models.domain.sizing import GIB, Case, ModelShape, Usage, shape_from_record, size
+from services.models.domain.sizing import GIB, Case, GpuShape, ModelShape, Usage, shape_from_record, size
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.vision import VisionJob, estimate_vision
 from tests.models.sizing import shapes
@@ -126,6 +128,35 @@ def test_protein_folding_grows_with_the_square_of_the_sequence() -> None:
     assert estimate_vision(folding, precision="bf16").assumptions[0].field == "sequence_length"
     short, long = (estimate_vision(folding, job=VisionJob(size=size)).term("activations") for size in (256, 512))
     assert long == pytest.approx(4 * short)
+
+
+def test_a_long_clip_is_decoded_in_tiles_but_judged_as_decoded_whole() -> None:
+    video = ModelShape(parameters=13e9, arch="diffusion", task="text-to-video")
+    load = Usage(precision="bf16", image_size=960, frames=129, concurrency=1)
+    answer = size(Case(video, load, GpuShape("H100", 80), 1))
+    assumed = {note.field: note for note in answer.estimate.assumptions}
+    assert assumed["vae_tiling"].value == "True"
+    assert answer.estimate.total_bytes < 60 * GIB
+    assert answer.capacity is not None
+    assert not answer.capacity.fits
+    assert "decoded whole" in assumed["fits"].why
+    short = size(Case(video, replace(load, image_size=512, frames=33), GpuShape("H100", 80), 1))
+    assert {"vae_tiling", "fits"}.isdisjoint(note.field for note in short.estimate.assumptions)
+
+
+def test_an_encoder_beside_the_large_one_keeps_no_weights_at_32_bit() -> None:
+    parts = ModelShape(
+        parameters=7.7e9, text_encoder_parameters=5.58e9, vae_parameters=84e6, arch="diffusion", task="text-to-image"
+    )
+    wide = estimate_diffusion(parts, precision="fp16").term("text_encoder")
+    assert wide - estimate_diffusion(parts, precision="bf16").term("text_encoder") == 2 * 24 * 10_240 * 4096
+    alone = estimate_diffusion(parts, precision="fp16", job=ImageJob(offload=True))
+    assert alone.term("text_encoder") == pytest.approx(2 * 4.76e9 + 2 * 24 * 10_240 * 4096)
+
+
+def test_a_small_denoising_transformer_without_components_is_taken_to_read_the_large_encoder() -> None:
+    known = SDXL._replace(parameters=2.03e9, transformer=True)
+    assert estimate_diffusion(known, precision="bf16").term("text_encoder") == 2 * 4.76e9
 
 
 @pytest.mark.parametrize(

@@ -250,3 +250,19 @@ def test_guessed_dimensions_widen_the_band() -> None:
     bare = ModelShape(parameters=8.03e9, arch="decoder")
     guessed = estimate_performance(bare, shapes.H100, gpus=1)
     assert guessed.error_factor > known.error_factor
+
+
+def test_fused_modules_of_autoawq_are_not_bound_by_the_host_and_those_under_transformers_are() -> None:
+    def speed(engine: str) -> float:
+        card = GpuShape("GeForce RTX 4090", 24, 1008, 165, vendor="nvidia")
+        return estimate_performance(shapes.LLAMA_8B, card, precision="awq", engine=engine).decode_tokens_per_s
+
+    assert speed("AutoAWQ") > 2 * speed("transformers, AutoAWQ kernels")
+
+
+def test_the_host_of_a_desktop_launches_sooner() -> None:
+    def speed(name: str) -> float:
+        card = GpuShape(name, 48, 2000, 165, vendor="nvidia")
+        return estimate_performance(shapes.LLAMA_8B, card, precision="awq", engine="transformers").decode_tokens_per_s
+
+    assert speed("GeForce RTX 5090") == pytest.approx(speed("RTX 6000 Ada") / 0.65, rel=0.03)

@@ -236,7 +236,9 @@ def _pixels(shape: ModelShape, usage: Usage) -> Judged:
     )
     if not training:
         estimate = estimate_diffusion(shape, precision=usage.precision, job=image)
-        return Judged(estimate if batch else estimate.noting(_ONE_IMAGE), estimate.per_gpu_bytes)
+        whole = estimate_diffusion(shape, precision=usage.precision, job=replace(image, tiled=False))
+        judged = judged_by(estimate, whole, "decoded whole, as tiling was not said")
+        return judged if batch else judged.noting(_ONE_IMAGE)
     train = partial(
         estimate_diffusion_training,
         shape,

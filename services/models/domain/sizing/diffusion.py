@@ -23,11 +23,20 @@ once.
 _DECODE_VIDEO_PIXEL: Final = 1400.0
 """The same per pixel and frame of a causal video VAE, which works through the frames in chunks."""
 _T5_FROM: Final = 1e9
-_T5_KEPT_WIDE: Final = 24 * 10_240 * 4096 / 4.76e9
-"""Text encoders from here up are T5; transformers keeps their feed-forward outputs at 32 bit under fp16, which would
-overflow (24 layers of 10,240 x 4,096 in T5-XXL's encoder).
+_T5_XXL: Final = 4.76e9
+_WITH_CLIP: Final = 1.25
+"""Text encoders of up to so many times its size are T5-XXL with CLIP beside it, as in Flux and Stable Diffusion 3."""
+_T5_KEPT_WIDE: Final = 24 * 10_240 * 4096 / _T5_XXL
+"""Text encoders from `_T5_FROM` up are T5; transformers keeps their feed-forward outputs at 32 bit under fp16, which
+would overflow (24 layers of 10,240 x 4,096 in T5-XXL's encoder).
 """
 _TILE_BYTES: Final = 0.6e9
+_TILE_CLIP: Final = 256 * 256 * 17
+"""Pixels and frames of a tile of a clip: what HunyuanVideo's and CogVideoX's decoders take at once."""
+_WHOLE_CLIP: Final = 600 * 600 * 49
+"""Pixels and frames up to which clips are decoded whole, as CogVideoX does with its 49 of 480 x 720. Scripts of larger
+ones decode in tiles (HunyuanVideo) or a few frames at a time (Wan) unless told otherwise.
+"""
 _UNET_LATENT: Final = 1.0e6
 """Bytes a 16-bit UNet of 0.86 billion parameters saves per latent pixel and sample for the backward pass."""
 _LIVE_WIDTHS: Final = 12.0
@@ -44,12 +53,14 @@ _TOKEN_FACTOR: Final = 34.0
 
 @dataclass(frozen=True, slots=True)
 class ImageJob:
-    """What is generated or trained on. size: edge in pixels; frames: 1 for images; tiled: the VAE decodes in tiles."""
+    """What is generated or trained on. size: edge in pixels; frames: 1 for images; tiled: the VAE decodes in tiles;
+    None: clips longer or larger than common ones do.
+    """
 
     size: int | None = None
     frames: int | None = None
     batch: int = 1
-    tiled: bool = False
+    tiled: bool | None = None
     text_encoder_parameters: float | None = None
     offload: bool = False
 
@@ -83,7 +94,9 @@ def _parts(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> Parts:
     if job.text_encoder_parameters is not None:
         return Parts(denoiser, job.text_encoder_parameters, vae)
     video = (job.frames or 1) > 1
-    text = 0.123e9 if denoiser < 1.2e9 else 0.82e9 if denoiser < 3.5e9 and not video else 4.76e9
+    text = 0.123e9 if denoiser < 1.2e9 else 0.82e9 if denoiser < 3.5e9 and not video else _T5_XXL
+    if shape.transformer:  # those that denoise by transformers read T5 whatever their size (Stable Diffusion 3, PixArt)
+        text = _T5_XXL
     notes.append(
         Assumption(
             "text_encoder_parameters", f"{text:.3g}", "not in the record; CLIP-L, CLIP-L with bigG or T5-XXL by size"
@@ -118,16 +131,22 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
     pixels, frames = _job(shape, job, notes)
     width = max(form.bytes, 2.0)
     per_pixel = (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL) * width / 2
-    decode = _TILE_BYTES * width / 2 if job.tiled else job.batch * pixels * frames * per_pixel
+    tiled = job.tiled if job.tiled is not None else frames > 1 and pixels * frames > _WHOLE_CLIP
+    if tiled and job.tiled is None:
+        notes.append(Assumption("vae_tiling", "True", "not said; clips of this size are decoded in tiles"))
+    tile = _TILE_CLIP * per_pixel if frames > 1 else _TILE_BYTES * width / 2
+    decode = tile if tiled else job.batch * pixels * frames * per_pixel
     denoise = job.batch * _tokens(pixels, frames) * _LIVE_WIDTHS * _width(parts.denoiser) * width
     wide = 2.0 * _T5_KEPT_WIDE if form.name == "fp16" and parts.text >= _T5_FROM else 0.0
+    t5 = _T5_XXL if _T5_XXL <= parts.text <= _WITH_CLIP * _T5_XXL else parts.text
     held = {
         "denoiser": parts.denoiser * form.bytes,
-        "text_encoder": parts.text * (width + wide),
+        "text_encoder": parts.text * width + t5 * wide,
         "vae": parts.vae * width,
     }
     working = max(decode, denoise)
     if job.offload:
+        held["text_encoder"] = t5 * (width + wide)  # of several the largest: each moves by itself
         alone = {"denoiser": denoise, "text_encoder": 0.0, "vae": decode}
         name = max(held, key=lambda key: held[key] + alone[key])
         held, working = {name: held[name]}, alone[name]

@@ -56,10 +56,10 @@ class Engine:
         share = self.stacked_bandwidth if gpu.stacked_memory else self.bandwidth
         return share * (self.quantised_bandwidth if precision.quantised else 1.0)
 
-    def host_s(self, precision: Precision) -> float:
+    def host_s(self, precision: Precision, gpu: GpuShape) -> float:
         """Return the host's time per layer and step."""
         factor = self.bnb_host if precision.kind in ("bnb", "int8") else self.group_host if precision.quantised else 1.0
-        return self.host_layer_s * factor
+        return self.host_layer_s * factor * (_DESKTOP_HOST if "GeForce" in gpu.name else 1.0)
 
     def flops(self, precision: Precision, gpu: GpuShape) -> float | None:
         """Return reachable FLOPS for large products, or None when the GPU's peak is not known.
@@ -85,6 +85,10 @@ class Engine:
         return peak * 1e12 * share
 
 
+_DESKTOP_HOST: Final = 0.65
+"""Time of a host that GeForce parts sit in: desktop processors run one thread at 5.2 to 5.8 GHz, those of servers at
+3.4 to 3.7.
+"""
 _APPLE: Final = 1.6
 """Apple GPUs have no tensor units: products come nearer to their lower peak."""
 _BALANCE: Final = 200.0
@@ -115,7 +119,7 @@ _COMPILED: Final = Engine(
 )
 _EAGER: Final = Engine(
     name="eager",
-    bandwidth=0.68,
+    bandwidth=0.85,
     stacked_bandwidth=0.68,
     quantised_bandwidth=0.75,
     compute=0.45,
@@ -141,35 +145,30 @@ _LLAMA_CPP: Final = Engine(
     by_layers=True,
 )
 ENGINES: Final = {engine.name: engine for engine in (_SERVING, _VLLM, _COMPILED, _EAGER, _LLAMA_CPP)}
-_WORDS: Final = {
-    "vllm": ("vllm", "text-generation-inference", "tgi"),
-    "serving": (
-        "sglang",
-        "text-embeddings-inference",
-        "tei",
-        "nim",
-        "dynamo",
-        "tensorrt",
-        "lmdeploy",
-        "triton",
-        "fastgen",
-        "ray serve",
+_WORDS: Final = (
+    ("vllm", ("vllm", "text-generation-inference", "tgi")),
+    (
+        "serving",
+        (
+            "sglang",
+            "text-embeddings-inference",
+            "tei",
+            "nim",
+            "dynamo",
+            "tensorrt",
+            "lmdeploy",
+            "triton",
+            "fastgen",
+            "ray serve",
+        ),
     ),
-    "llama.cpp": ("llama.cpp", "llama-cpp", "ollama", "gguf", "koboldcpp", "lm studio"),
-    "compiled": ("gpt-fast", "exllama", "mlc", "torch.compile"),
-    "eager": (
-        "litgpt",
-        "transformers",
-        "hugging",
-        "eager",
-        "fastchat",
-        "accelerate",
-        "autogptq",
-        "autoawq",
-        "bitsandbytes",
-    ),
-}
-"""Words of engines' names, looked for in this order."""
+    ("llama.cpp", ("llama.cpp", "llama-cpp", "ollama", "gguf", "koboldcpp", "lm studio")),
+    ("compiled", ("gpt-fast", "exllama", "mlc", "torch.compile")),
+    ("eager", ("litgpt", "transformers", "hugging", "eager", "fastchat", "accelerate", "autogptq", "bitsandbytes")),
+    ("compiled", ("autoawq", "tinychat")),
+)
+"""Words of engines' names, looked for in this order: AutoAWQ by itself runs fused modules, under transformers not.
+"""
 
 
 _RELEASE: Final = re.compile(r"transformers[^\d<]{0,6}(\d+)\.(\d+)")
@@ -195,7 +194,7 @@ def unknown_engine(text: str) -> Assumption:
 
 def is_known(text: str) -> bool:
     """Return whether the words name an engine, or a class of them."""
-    return any(word in text.lower() for words in _WORDS.values() for word in words)
+    return any(word in text.lower() for _, words in _WORDS for word in words)
 
 
 @lru_cache(maxsize=1024)
@@ -204,5 +203,5 @@ def engine_of(text: str) -> Engine:
     shares out layers shares out each layer where tensor parallelism is named ("LitGPT tp").
     """
     lower = text.lower()
-    found = next((ENGINES[name] for name, words in _WORDS.items() if any(word in lower for word in words)), _SERVING)
+    found = next((ENGINES[name] for name, words in _WORDS if any(word in lower for word in words)), _SERVING)
     return replace(found, by_layers=False) if found.by_layers and _TENSOR.search(lower) else found

@@ -90,7 +90,7 @@ class Roofline:
         stages = self.split.pipeline
         overlap = stages if self._stages_overlap(prompts) else min(1 + 0.15 * (stages - 1), 1.6)
         passes = max(prompts * tokens / PREFILL_CHUNK, 1.0)
-        host = passes * model.layers * self.engine.host_s(self.needs.precision)
+        host = passes * model.layers * self.engine.host_s(self.needs.precision, self.gpu)
         moved = 0.0
         if self.split.tensor > 1:
             link = (self.gpu.interconnect_gbps or DEFAULT_LINK) * 1e9 / 2 * _LINK_SHARE
@@ -116,7 +116,7 @@ class Roofline:
         memory = read / fast
         cache_s = cache * repeats / plain / stages
         compute = 2 * batch * model.active_parameters / self._flops() / stages
-        host = model.layers * self.engine.host_s(needs.precision)
+        host = model.layers * self.engine.host_s(needs.precision, self.gpu)
         fixed = self.engine.step_s + model.layers * self.engine.layer_s + self._reduce_s
         largest = max(memory, compute, host)
         bound = "host" if largest == host else "compute" if largest == compute else "memory"
