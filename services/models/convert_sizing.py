@@ -282,5 +282,6 @@ def _own_precision(model: Model) -> str:
         method = model.quantization.method
         if method == "bnb":
             method = "int8" if model.quantization.bits == _EIGHT else "nf4"
-        names = [*(t for t in types if t.upper() == _USUAL_GGUF), types[0], method, model.precision]
+        wide = f"{method}-{model.quantization.bits:g}bit" if method and model.quantization.bits else ""
+        names = [*(t for t in types if t.upper() == _USUAL_GGUF), types[0], wide, method, model.precision]
     return next((n for n in names if n and find_precision(n) is not None), "")

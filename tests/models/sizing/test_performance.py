@@ -266,3 +266,18 @@ def test_the_host_of_a_desktop_launches_sooner() -> None:
         return estimate_performance(shapes.LLAMA_8B, card, precision="awq", engine="transformers").decode_tokens_per_s
 
     assert speed("GeForce RTX 5090") == pytest.approx(speed("RTX 6000 Ada") / 0.65, rel=0.03)
+
+
+def test_mixtures_with_latent_attention_serve_most_with_requests_apart() -> None:
+    """Tensor parallelism would keep the cache of each request on every GPU."""
+    card = GpuShape("H200", 141, 4800, 989, fp8_tflops=1979, interconnect_gbps=900)
+
+    def most(shape: ModelShape) -> float:
+        found = estimate_performance(
+            shape, card, precision="fp8", prompt_tokens=1000, output_tokens=8000, concurrency=None, gpus=8
+        )
+        assert "memory" not in {note.field for note in found.assumptions}
+        return found.concurrency
+
+    dense = shapes.DEEPSEEK_V3._replace(experts=None, experts_per_token=None)
+    assert most(shapes.DEEPSEEK_V3) > 4 * most(dense)

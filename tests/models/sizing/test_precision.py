@@ -31,6 +31,11 @@ from tests.models.sizing import shapes
         ("W8A16", "gptq-int8"),
         ("FP8 (E4M3)", "fp8"),
         ("exl2 4.65bpw", "4.65bpw"),
+        ("mlx-8bit", "mlx-8bit"),
+        ("4-bit MLX", "mlx-4bit"),
+        ("GPTQ-int3", "gptq-int3"),
+        ("UD-Q3_K_XL", "q3_k_m"),
+        ("Q6", "q6_k"),
     ],
 )
 def test_a_format_is_found_by_the_spellings_in_use(text: str, name: str) -> None:
@@ -58,6 +63,12 @@ def test_every_format_names_its_source() -> None:
 
 @pytest.mark.parametrize(("precision", "gigabytes"), [("q4_k_m", 4.92), ("q8_0", 8.54), ("f16", 16.07), ("q2_k", 3.18)])
 def test_gguf_files_of_llama_8b_have_their_published_sizes(precision: str, gigabytes: float) -> None:
+    assert stored_bytes(shapes.LLAMA_8B, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
+
+
+@pytest.mark.parametrize(("precision", "gigabytes"), [("mlx-4bit", 4.52), ("mlx-8bit", 8.53)])
+def test_mlx_quantises_embeddings_too(precision: str, gigabytes: float) -> None:
+    """mlx-community's files of Llama 3.1 8B."""
     assert stored_bytes(shapes.LLAMA_8B, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
 
 

@@ -95,13 +95,13 @@ def estimate_performance(
     chosen, copies = _layout(needs, gpu, profile, split, gpus, load, concurrency)
     if chosen.tensor > 1 and gpu.interconnect_gbps is None:
         notes.append(Assumption("interconnect_gbps", f"{DEFAULT_LINK:g}", "not in the record; PCIe 4.0 x16"))
-    roof = Roofline(needs, gpu, profile, chosen)
+    roof = Roofline(needs, gpu, profile, chosen, apart=concurrency is None and _attends_apart(needs, profile, chosen))
     each = concurrency
     if each is None:
         each = roof.largest_batch(load.context_tokens)
-        why = f"as many requests as memory holds, at most {profile.max_batch:,} a copy"
+        why = f"as many requests as memory holds, at most {profile.max_batch:,} a {'GPU' if roof.apart else 'copy'}"
         notes.append(Assumption("concurrency", str(each * copies), why))
-    need = needs.need(chosen, Load(load.context_tokens, each)).total
+    need = roof.need_bytes(load.context_tokens, each)
     if need > usable_bytes(gpu):
         value = f"{need / GIB:.1f} GiB a GPU"
         notes.append(Assumption("memory", value, "more than these GPUs hold; the speed is that of larger ones"))
@@ -149,6 +149,14 @@ def _check(load: ServingLoad, concurrency: int | None) -> None:
         raise ValueError("; ".join(bad))
 
 
+def _attends_apart(needs: Demand, engine: Engine, split: Split) -> bool:
+    """Return whether each GPU attends to requests of its own where as many as possible are served: the recommended way
+    of SGLang, TensorRT-LLM and vLLM for mixtures with latent attention, whose cache tensor parallelism would repeat.
+    """
+    shape = needs.model.shape
+    return bool(shape.kv_lora_rank and shape.experts) and engine.overlaps_stages and split.tensor > 1
+
+
 def _fewest(needs: Demand, gpu: GpuShape, engine: Engine, load: ServingLoad, concurrency: int) -> Split:
     """Return the split over the fewest GPUs that hold the model and the load. Raises ValueError where none does."""
     held = size_on(needs, gpu, context_tokens=load.context_tokens, concurrency=concurrency, by_layers=engine.by_layers)
@@ -185,7 +193,7 @@ def _layout(
         each = choose_split(model, gpus // copies, by_layers=engine.by_layers) if gpus % copies == 0 else None
         if each is None or needs.need(each, Load(load.context_tokens, 1)).total > usable_bytes(gpu):
             continue
-        roof = Roofline(needs, gpu, engine, each)
+        roof = Roofline(needs, gpu, engine, each, apart=_attends_apart(needs, engine, each))
         batch = roof.largest_batch(load.context_tokens)
         speed = copies * batch / roof.timing(load.prompt_tokens, load.output_tokens, batch).request_s
         if speed > best_speed * 1.001:

@@ -67,10 +67,15 @@ def _rows() -> list[Precision]:
         Precision("awq", 4.156, "group", "AWQ, arXiv:2306.00978: groups of 128", True),
         Precision("gptq-int4", 4.156, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
         Precision("gptq-int8", 8.19, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
+        Precision("gptq-int3", 3.16, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
         Precision("int3", 3.16, "group", f"{_BLOCK}: groups of 128", True),
         Precision("int2", 2.16, "group", f"{_BLOCK}: groups of 128", True),
         Precision("mxfp4", 4.25, "block", "OCP Microscaling v1.0: an 8-bit scale per 32 weights", True),
         Precision("nvfp4", 4.5, "block", "NVFP4: an fp8 scale per 16 weights", True),
+    ]
+    others += [
+        Precision(f"mlx-{bits}bit", bits + 0.5, "group", f"MLX, {_BLOCK}: 16-bit scale and bias per 64 weights, of all")
+        for bits in (2, 3, 4, 5, 6, 8)
     ]
     gguf = {
         "iq1_s": 2.0042,
@@ -160,16 +165,33 @@ _ALIASES: Final = {
     "nf4doublequant": "nf4-dq",
     "amp": "mixed",
     "158bit": "tq2_0",
+    "4bitmlx": "mlx-4bit",
+    "8bitmlx": "mlx-8bit",
+    "mlx": "mlx-4bit",
+    "marlin": "gptq-int4",
+    "autoround": "gptq-int4",
+    "hqq": "int4-g64",
+    "w4a8": "int4",
+    "smoothquant": "int8",
+    "eetq": "int8",
+    "6bit": "q6_k",
+    "5bit": "q5_k_m",
     "3bit": "int3",
     "2bit": "int2",
     "q4": "q4_k_m",
     "q5": "q5_k_m",
     "q8": "q8_0",
+    "q6": "q6_k",
+    "q3": "q3_k_m",
+    "q2": "q2_k",
+    "q2kxl": "q2_k",
+    "q3kxl": "q3_k_l",
+    "ternary": "tq2_0",
     "q4km": "q4_k_m",
     "gguf": "q4_k_m",
     "floatquantized": "fp8",
 }
-_WIDTHS: Final = frozenset({"16bit", "8bit", "4bit", "3bit", "2bit", "32bit"})
+_WIDTHS: Final = frozenset({"16bit", "8bit", "6bit", "5bit", "4bit", "3bit", "2bit", "32bit", "mlx"})
 _BPW: Final = re.compile(r"\b([1-9](?:\.\d{1,3})?) ?bpw\b")
 """EXL2 and EXL3 files mix widths to an average that their names state."""
 _PLAIN: Final = {re.sub(r"[^a-z0-9]", "", name): name for name in PRECISIONS} | _ALIASES

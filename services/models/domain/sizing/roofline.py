@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.sizing.capacity import usable_bytes
-from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, need_line
+from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, Load, need_line
 from services.models.domain.sizing.engines import Engine
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.shapes import GpuShape
@@ -43,12 +43,15 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Roofline:
-    """A model on a split of a GPU type under an engine."""
+    """A model on a split of a GPU type under an engine. apart: whether each GPU of a tensor split attends to requests
+    of its own, with all weights of the attention and no cache of the others (data-parallel attention).
+    """
 
     needs: Demand
     gpu: GpuShape
     engine: Engine
     split: Split
+    apart: bool = False
 
     @property
     def _bandwidth(self) -> float:
@@ -65,6 +68,27 @@ class Roofline:
         each = self.engine.reduce_s * (1 + 0.1 * (self.split.tensor - 2))
         across = 2 * layers * each if self.split.tensor > 1 else 0.0
         return across + (self.split.pipeline - 1) * 1e-4
+
+    @property
+    def _cache_copies(self) -> float:
+        return 1.0 if self.apart else self.needs.kv_copies(self.split.tensor)
+
+    @property
+    def _schedulers(self) -> int:
+        """How many GPUs have requests of their own, each with the whole cache of a request."""
+        return self.split.tensor if self.apart else 1
+
+    @property
+    def _repeated_weights(self) -> float:
+        """Bytes of the attention's weights on each GPU beyond its share. Under MLA the output projection is five
+        eighths of them (DeepSeek-V3: 117 of 187 million a layer).
+        """
+        if not self.apart:
+            return 0.0
+        model = self.needs.model
+        values = model.heads * (model.shape.v_head_dim or model.head_dim)
+        weights = 1.6 * model.layers * model.hidden * values * self.needs.precision.bytes
+        return weights * (1 - 1 / self.split.tensor)
 
     def _flops(self) -> float:
         model = self.needs.model
@@ -106,7 +130,8 @@ class Roofline:
         if experts and shape.experts:
             touched = 1 - (1 - (shape.experts_per_token or 1) / shape.experts) ** batch
             read -= experts * (1 - touched)
-        cache = batch * needs.sequence_bytes(context_tokens) * needs.kv_copies(self.split.tensor)
+        read += self._repeated_weights * self.split.tensor
+        cache = batch * needs.sequence_bytes(context_tokens) * self._cache_copies
         fast = self._bandwidth
         plain = fast / (self.engine.quantised_bandwidth if needs.precision.quantised else 1.0)
         repeats = 1.0
@@ -133,5 +158,11 @@ class Roofline:
 
     def largest_batch(self, context_tokens: int) -> int:
         """Return how many sequences of this length fit beside the weights: at least 1, at most the engine's."""
-        line, room = need_line(self.needs, self.split), usable_bytes(self.gpu)
-        return max(line.largest_concurrency(room, context_tokens=context_tokens, limit=self.engine.max_batch), 1)
+        line, room = need_line(self.needs, self.split), usable_bytes(self.gpu) - self._repeated_weights
+        each = line.largest_concurrency(room, context_tokens=context_tokens, limit=self.engine.max_batch)
+        return max(each * self._schedulers, 1)
+
+    def need_bytes(self, context_tokens: int, batch: int) -> float:
+        """Return the bytes on the fullest GPU under this load."""
+        each = -(-batch // self._schedulers)
+        return self.needs.need(self.split, Load(context_tokens, each)).total + self._repeated_weights
