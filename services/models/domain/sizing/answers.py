@@ -237,8 +237,8 @@ def _pixels(shape: ModelShape, usage: Usage) -> Judged:
     if not training:
         estimate = estimate_diffusion(shape, precision=usage.precision, job=image)
         whole = estimate_diffusion(shape, precision=usage.precision, job=replace(image, tiled=False))
-        judged = judged_by(estimate, whole, "decoded whole, as tiling was not said")
-        return judged if batch else judged.noting(_ONE_IMAGE)
+        by_whole = judged_by(estimate, whole, "decoded whole, as tiling was not said")
+        return by_whole if batch else by_whole.noting(_ONE_IMAGE)
     train = partial(
         estimate_diffusion_training,
         shape,
