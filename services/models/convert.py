@@ -10,19 +10,17 @@ from libs.errors import Violations
 from libs.paging import page_size
 from libs.provenance import Provenance
 from libs.rpc.convert import provenance_to_proto, timestamp_to_proto
+from services.models.domain.filter_values import FilterValues, near_it, nearest
 from services.models.domain.filters import ModelFilter, weight_gib
-from services.models.domain.languages import named_languages
 from services.models.domain.model import Architecture, License, LicenseClass, Model, Quantization, Relation
 from services.models.domain.ranking import DEFAULT_RELEVANCE_WEIGHT
-from services.models.domain.sizing.precision import find_precision
+from services.models.domain.sizing.precision import PRECISIONS, find_precision
 from services.models.search import Hit, Wish
 from stack8s.models.v1 import model_pb2, models_service_pb2
 
 MAX_TEXT: Final = 4_000
 _MAX_VALUES: Final = 100
 _MAX_VALUE: Final = 200
-_LONGEST_CODE: Final = 3
-"""Letters of a code of ISO 639."""
 _COMMON: Final = ("fp32", "bf16", "fp8", "int8", "int4")
 DIMENSIONS: Final = (
     "layers", "hidden_size", "intermediate_size", "heads", "kv_heads", "head_dim", "vocab_size", "context_tokens",
@@ -50,8 +48,8 @@ _RELATIONS: Final[Mapping[Relation, model_pb2.Relation]] = {
 _RELATIONS_BACK: Final = {int(wire): relation for relation, wire in _RELATIONS.items()}
 
 
-def wish_from_proto(request: models_service_pb2.SearchModelsRequest) -> Wish:
-    """Return what a request asks for. Raises InvalidInputError naming every bad field."""
+def wish_from_proto(request: models_service_pb2.SearchModelsRequest, values: FilterValues) -> Wish:
+    """Return what a request asks for, in values of the catalogue. Raises InvalidInputError naming every bad field."""
     bad = Violations()
     check_text(request.query, "query", bad)
     check_text(request.name, "name", bad, limit=_MAX_VALUE)
@@ -62,7 +60,7 @@ def wish_from_proto(request: models_service_pb2.SearchModelsRequest) -> Wish:
         weight = request.relevance_weight
         if not 0 <= weight <= 1:
             bad.add("relevance_weight", f"is {weight:g}; must be 0 to 1")
-    wanted = _filter(request.filter, bad)
+    wanted = values.resolved(_filter(request.filter, bad), bad)
     if not request.query.strip() and not request.name.strip() and wanted == ModelFilter():
         bad.add("query", "is empty; say what the model is for, or set name or filter")
     bad.raise_if_any()
@@ -94,9 +92,6 @@ def _filter(wire: models_service_pb2.ModelFilter, bad: Violations) -> ModelFilte
             if not value.strip():
                 bad.add(f"filter.{name}[{i}]", "is empty; leave it out or name one")
             check_text(value, f"filter.{name}[{i}]", bad, limit=_MAX_VALUE)
-    for i, value in enumerate(wire.languages[:_MAX_VALUES]):
-        if len(value) > _LONGEST_CODE and (named := named_languages(value.capitalize())):
-            bad.add(f"filter.languages[{i}]", f"is {value[:60]!r}; must be an ISO 639 code, here {named[0]}")
     for i, value in enumerate(wire.license_classes):
         if value not in _CLASSES_BACK:
             bad.add(f"filter.license_classes[{i}]", f"is {value}; must be a named LicenseClass other than UNSPECIFIED")
@@ -114,19 +109,22 @@ def _filter(wire: models_service_pb2.ModelFilter, bad: Violations) -> ModelFilte
     if low is not None and high is not None and low > high:
         bad.add("filter.parameters_b_min", f"is {low:g}, above parameters_b_max {high:g}")
     if wire.precision and find_precision(wire.precision) is None:
+        near = near_it(nearest(wire.precision, {name: name for name in PRECISIONS}))
         bad.add(
-            "filter.precision", f"is {wire.precision[:60]!r}; must be one such as fp32, bf16, fp8, int8, int4 or Q4_K_M"
+            "filter.precision",
+            f"is {wire.precision[:60]!r}, which is no precision that is known; "
+            + (near or "name one such as fp32, bf16, fp8, int8, int4 or Q4_K_M"),
         )
     downloads = numbers["downloads_min"]
     return ModelFilter(
-        tasks=tuple(v.strip().lower() for v in wire.tasks),
-        licenses=tuple(v.strip().lower() for v in wire.licenses),
+        tasks=tuple(v.strip() for v in wire.tasks),
+        licenses=tuple(v.strip() for v in wire.licenses),
         license_classes=tuple(_CLASSES_BACK[v] for v in wire.license_classes if v in _CLASSES_BACK),
         parameters_min=None if low is None else math.ceil(low * 1e9),
         parameters_max=None if high is None else math.floor(high * 1e9),
         memory_gib_max=numbers["memory_gib_max"],
         precision=wire.precision.strip(),
-        languages=tuple(v.strip().lower() for v in wire.languages),
+        languages=tuple(v.strip() for v in wire.languages),
         libraries=tuple(v.strip() for v in wire.libraries),
         gated=wire.gated if wire.HasField("gated") else None,
         base_model=wire.base_model.strip(),

@@ -9,9 +9,11 @@ from typing import Final
 
 from libs.database import Pool
 from libs.errors import UnavailableError
-from services.models.domain import names, ranking
+from services.models import bases
+from services.models.domain import names, ranking, reasons
 from services.models.domain.capabilities import asked_of_language_model
 from services.models.domain.conditions import without_conditions
+from services.models.domain.filter_values import FilterValues, Stated
 from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
 from services.models.domain.model import Model
@@ -20,6 +22,7 @@ from services.models.domain.tasks import bare_wish, fits, likely_tasks
 from services.models.embed.base import Embedder
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
+from services.models.ingest import starter
 from services.models.store import catalog, search
 from services.models.store.catalog import Passage, State
 from services.models.store.current import Current
@@ -71,6 +74,8 @@ class Answer:
     understood: tuple[str, ...]
     """Tasks that the wish was read as, likeliest first."""
     snapshot_id: str
+    notes: tuple[str, ...] = ()
+    """Why the answer is empty, or what no model here states."""
 
 
 class Searcher:
@@ -92,6 +97,7 @@ class Searcher:
             max_age_s=state_max_age_s,
         )
         self._answered = False
+        self._values: tuple[Stated, FilterValues] | None = None
 
     async def warm(self) -> None:
         """Load the encoders, so that the first wish need not wait for them."""
@@ -121,9 +127,26 @@ class Searcher:
         """Stop reading the catalogue."""
         await self._current.close()
 
+    async def values(self) -> FilterValues:
+        """Return the values that a filter may have now."""
+        return self._values_of(await self.state())
+
+    def _values_of(self, state: State) -> FilterValues:
+        known = self._values
+        if known is None or known[0] is not state.stated:
+            values = FilterValues(state.stated, tasks=starter.tasks(), licenses=starter.licenses())
+            self._values = known = (state.stated, values)
+        return known[1]
+
     async def search(self, wish: Wish) -> Answer:
-        """Return the models for a wish. A change of the catalogue meanwhile is noticed, and the search done again."""
+        """Return the models for a wish. A change of the catalogue meanwhile is noticed, and the search done again.
+
+        Raises InvalidInputError for a base that no model here came from.
+        """
         state = await self._current.get()
+        if wish.wanted.base_model:
+            base = await bases.base_id(self._pool, wish.wanted.base_model, state.vocabulary)
+            wish = replace(wish, wanted=replace(wish.wanted, base_model=base))
         while True:
             found, fit = await self._ranked(wish, state)
             if found is not None:
@@ -133,7 +156,11 @@ class Searcher:
             state = await self._current.get(other_than=old)
         top = found[: wish.limit]
         understood = tuple(t for t in likely_tasks(fit) if fit) if wish.query.strip() else ()
-        return Answer(await self._hits(wish, top, fit), understood, state.snapshot_id)
+        hits = await self._hits(wish, top, fit)
+        notes = self._values_of(state).missing(wish.wanted)
+        if not hits and not notes and wish.wanted != ModelFilter():
+            notes = (reasons.NOTHING_PASSES,)
+        return Answer(hits, understood, state.snapshot_id, notes)
 
     async def _ranked(self, wish: Wish, state: State) -> tuple[list[Ranked] | None, dict[str, float]]:
         """Return the ranked candidates, or None when the catalogue is no longer the state's."""
@@ -191,7 +218,7 @@ class Searcher:
             tasks=tasks,
             languages=languages,
             nearest=nearest,
-            counts=state.task_counts,
+            counts=state.stated.tasks,
             chunk_count=state.chunk_count,
             limit=wish.limit,
             exact=wish.exact,
@@ -245,7 +272,7 @@ class Searcher:
                         model=model,
                         ranked=r,
                         passage=passage,
-                        why=_why(r, fit, passage, by_name=by_name),
+                        why=reasons.why(r, fit, described=passage.described, by_name=by_name),
                         variants=tuple(variants[v].model for v in r.variants[:_VARIANTS] if v in variants),
                     )
                 )
@@ -264,24 +291,3 @@ def _fit(tasks: Mapping[str, float], wanted: ModelFilter) -> dict[str, float]:
 def _as_ranked(candidate: Candidate, likeness: float, state: State, weight: float) -> Ranked:
     popular = ranking.popularity(candidate, state.peaks)
     return Ranked(replace(candidate, chunk_no=0), weight * likeness + (1 - weight) * popular, likeness, popular)
-
-
-def _why(ranked: Ranked, fit: Mapping[str, float], passage: Passage, *, by_name: bool) -> str:
-    """Return in words why a model was found."""
-    candidate = ranked.candidate
-    if by_name:
-        return "Its name is what was asked for."
-    reasons = []
-    if fit.get(candidate.task, 0.0) >= 0.3:
-        reasons.append(f"its task is {candidate.task}, as the wish was understood")
-    elif candidate.task:
-        reasons.append(f"its task is {candidate.task}")
-    if candidate.cosine > 0:
-        near = "what its record states, as it has no telling card," if passage.described else "its card"
-        reasons.append(f"{near} is near the wish in meaning (cosine {candidate.cosine:.2f})")
-    if candidate.words >= 0.2:
-        reasons.append("it shares telling words with the wish")
-    if candidate.downloads is not None and ranked.popularity >= 0.5:
-        reasons.append(f"{candidate.downloads:,} downloads in the last 30 days counted")
-    text = "; ".join(reasons)
-    return f"{text[:1].upper()}{text[1:]}." if text else "It passes the filter."

@@ -41,11 +41,12 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
 
     async def SearchModels(self, request: pb.SearchModelsRequest, context: Context) -> pb.SearchModelsResponse:
         """Find models for a wish in plain words, best first."""
-        answer = await self._searcher.search(convert.wish_from_proto(request))
+        answer = await self._searcher.search(convert.wish_from_proto(request, await self._searcher.values()))
         return pb.SearchModelsResponse(
             results=[convert.hit_to_proto(hit, snapshot_id=answer.snapshot_id) for hit in answer.hits],
             understood_tasks=answer.understood,
             snapshot_id=answer.snapshot_id,
+            notes=answer.notes,
         )
 
     async def GetModel(self, request: pb.GetModelRequest, context: Context) -> pb.GetModelResponse:
@@ -100,11 +101,11 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         key = decode_page_token(request.page_token, query=b"tasks")
         state = await self._searcher.state()
         known = starter.tasks()
-        tags = sorted(set(known) | {t for t in state.task_counts if t})
+        tags = sorted(set(known) | set(state.stated.tasks))
         rest = [t for t in tags if not key or t > str(key[0])]
         page = rest[:limit]
         return pb.ListTasksResponse(
-            tasks=[_task(known.get(tag) or _unknown_task(tag), state.task_counts.get(tag, 0)) for tag in page],
+            tasks=[_task(known.get(tag) or _unknown_task(tag), state.stated.tasks.get(tag, 0)) for tag in page],
             next_page_token=encode_page_token([page[-1]], query=b"tasks") if len(rest) > limit else "",
             total_size=len(tags),
         )

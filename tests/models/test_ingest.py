@@ -242,7 +242,7 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
         await task
     (vector,) = await chosen.fast.embed(["plays the piano"])
     state = await catalog.read_state(pool)
-    sizes = {"counts": state.task_counts, "chunk_count": near.FEW_IN_ALL + 1}
+    sizes = {"counts": state.stated.tasks, "chunk_count": near.FEW_IN_ALL + 1}
     wish = {
         "table": "vectors_1",
         "query": "plays the piano",

@@ -70,7 +70,7 @@ async def test_no_result_breaks_a_constraint_and_none_that_fits_is_withheld(
     if not request.query.strip() and not request.name and wanted == ModelFilter():
         return
     answer = await generated.running.stub.SearchModels(request)
-    oracle = wish_from_proto(request).wanted
+    oracle = wish_from_proto(request, await generated.running.searcher.values()).wanted
     fitting = {i for i, model in generated.models.items() if oracle.accepts(model)}
     found = [r.model.model_id for r in answer.results]
     assert set(found) <= fitting
@@ -83,7 +83,8 @@ async def test_no_result_breaks_a_constraint_and_none_that_fits_is_withheld(
 @given(wanted=filters)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_columns_in_memory_pass_what_the_filter_accepts(generated: Generated, wanted):
-    constraint = wish_from_proto(SearchModelsRequest(query="a model", filter=wanted)).wanted
+    values = await generated.running.searcher.values()
+    constraint = wish_from_proto(SearchModelsRequest(query="a model", filter=wanted), values).wanted
     scan = (await generated.running.searcher.state()).scan
     rows = await generated.running.pool.fetch("SELECT model_id FROM models ORDER BY doc_no")
     passing = {row["model_id"] for row, passes in zip(rows, scan.columns.passing(constraint), strict=True) if passes}
@@ -172,7 +173,7 @@ async def test_every_bad_field_is_named_at_once(generated: Generated):
             parameters_b_max=1,
             memory_gib_max=-1,
             precision="no",
-            languages=["de", "polish"],
+            languages=["de", "klingonese"],
         ),
     )
     with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -189,6 +190,64 @@ async def test_every_bad_field_is_named_at_once(generated: Generated):
         "filter.precision",
         "filter.languages[1]",
     }
+
+
+async def refused(generated: Generated, **wanted) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await generated.running.stub.SearchModels(SearchModelsRequest(query="a model", filter=ModelFilter(**wanted)))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    return caught.value
+
+
+async def test_a_value_that_nothing_is_called_is_refused_with_what_is_near(generated: Generated):
+    error = await refused(generated, tasks=["text-generatoin"], licenses=["apache-3.0"], precision="b16")
+    assert bad_fields(error) == {"filter.tasks[0]", "filter.licenses[0]", "filter.precision"}
+    assert all(near in (error.details() or "") for near in ("text-generation", "apache-2.0", "bf16"))
+
+
+async def test_spellings_of_a_filter_find_what_its_values_find(generated: Generated):
+    async def found(wanted: ModelFilter) -> list[str]:
+        answer = await generated.running.stub.SearchModels(SearchModelsRequest(query="write text", filter=wanted))
+        return [r.model.model_id for r in answer.results]
+
+    one = next(m for m in generated.models.values() if m.task and m.license.license_id and m.library and m.languages)
+    values = ([one.task], [one.license.license_id], [one.languages[0]], [one.library])
+    tasks, licenses, languages, libraries = values
+    plain = ModelFilter(tasks=tasks, licenses=licenses, languages=languages, libraries=libraries)
+    tasks, licenses, languages, libraries = ([v.upper().replace("-", " ") for v in written] for written in values)
+    spelled = ModelFilter(tasks=tasks, licenses=licenses, languages=languages, libraries=libraries)
+    assert await found(spelled) == await found(plain) != []
+
+
+async def test_a_known_value_that_no_model_has_gives_an_empty_answer_that_says_so(generated: Generated):
+    request = SearchModelsRequest(query="a model", filter=ModelFilter(licenses=["lppl-1.3c"]))
+    answer = await generated.running.stub.SearchModels(request)
+    assert not answer.results
+    assert ["lppl-1.3c" in note for note in answer.notes] == [True]
+
+
+async def test_an_empty_answer_says_that_nothing_satisfies_the_whole_filter(generated: Generated):
+    request = SearchModelsRequest(query="a model", filter=ModelFilter(tasks=["translation"], parameters_b_min=90_000))
+    answer = await generated.running.stub.SearchModels(request)
+    assert not answer.results
+    assert len(answer.notes) == 1
+    request = SearchModelsRequest(query="a model", filter=ModelFilter(tasks=["translation"]))
+    assert not (await generated.running.stub.SearchModels(request)).notes
+
+
+async def test_a_base_is_found_by_its_name_in_any_case_and_none_is_refused(generated: Generated):
+    base = next(m.base_model for m in generated.models.values() if m.base_model)
+
+    async def found(name: str) -> set[str]:
+        request = SearchModelsRequest(filter=ModelFilter(base_model=name), keep_variants=True, page_size=100)
+        return {r.model.model_id for r in (await generated.running.stub.SearchModels(request)).results}
+
+    expected = {m.model_id for m in generated.models.values() if m.base_model == base}
+    assert await found(base) == expected
+    assert await found(base.upper().replace("-", "_")) == expected
+    error = await refused(generated, base_model=f"{base}-nothing-of-that-name")
+    assert bad_fields(error) == {"filter.base_model"}
+    assert base in (error.details() or "")
 
 
 numbers = st.one_of(st.none(), st.floats(width=64))

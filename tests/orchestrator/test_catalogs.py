@@ -187,6 +187,18 @@ def offer_at(provider, region, continent):
     return offer(provider, "L4", 1, "1.00", region=region, continent=continent)
 
 
+async def test_a_licence_or_task_that_no_catalogue_knows_finds_nothing_and_fails_nothing(catalogs):
+    assert await catalogs.search_models(ModelAsk(query="a chat model", license="terms of nobody at all")) == ()
+    assert await catalogs.search_models(ModelAsk(query="a chat model", tasks=("mind-reading",))) == ()
+    plan = await planned(catalogs, task_type="inference", domain="llm", license="terms of nobody at all")
+    assert plan.unmet
+
+
+async def test_a_licence_is_kept_however_it_is_spelled(catalogs):
+    plan = await planned(catalogs, task_type="inference", domain="llm", license="Apache 2.0 License")
+    assert {m.license for m in plan.model_recommendations if m.chosen} == {"apache-2.0"}
+
+
 async def test_prices_of_storage_and_traffic_are_those_of_a_region(catalogs):
     prices = await catalogs.list_unit_prices()
     here, there = offer_at("aws", "eu-central-1", "europe"), offer_at("aws", "us-east-1", "north-america")

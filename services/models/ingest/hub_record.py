@@ -8,27 +8,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.models.domain.config_json import architecture_of
+from services.models.domain.language_codes import TWO_LETTERS, language_codes
 from services.models.domain.licenses import LicenseTable
-from services.models.domain.model import SUMMARY_CHARS, Model, Quantization, Relation
+from services.models.domain.model import SUMMARY_CHARS, License, LicenseClass, Model, Quantization, Relation
 from services.models.ingest.card import stated_task, summary
 
 _ID: Final = re.compile(r"[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,199}")
 """Ids of the Hub are owner/name; other collections write theirs as they like."""
 _BASE_ID: Final = re.compile(r"[\w.\-+]{1,160}(/[\w.\-+]{1,200})?")
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
-_TWO_LETTERS: Final = frozenset({
-    "aa", "ab", "af", "ak", "am", "an", "ar", "as", "av", "ay", "az", "ba", "be", "bg", "bi", "bm", "bn", "bo",
-    "br", "bs", "ca", "ce", "ch", "co", "cr", "cs", "cv", "cy", "da", "de", "dv", "dz", "ee", "el", "en", "eo",
-    "es", "et", "eu", "fa", "ff", "fi", "fj", "fo", "fr", "fy", "ga", "gd", "gl", "gn", "gu", "gv", "ha", "he",
-    "hi", "ho", "hr", "ht", "hu", "hy", "ia", "id", "ie", "ig", "ik", "io", "is", "it", "iu", "ja", "jv", "ka",
-    "kg", "ki", "kk", "kl", "km", "kn", "ko", "kr", "ks", "ku", "kv", "kw", "ky", "la", "lb", "lg", "li", "ln",
-    "lo", "lt", "lu", "lv", "mg", "mh", "mi", "mk", "ml", "mn", "mr", "ms", "mt", "my", "na", "nb", "nd", "ne",
-    "ng", "nl", "nn", "no", "nr", "nv", "ny", "oc", "oj", "om", "or", "os", "pa", "pi", "pl", "ps", "pt", "qu",
-    "rm", "rn", "ro", "ru", "rw", "sa", "sc", "sd", "se", "sg", "si", "sk", "sl", "sm", "sn", "so", "sq", "sr",
-    "ss", "st", "su", "sv", "sw", "ta", "te", "tg", "th", "ti", "tk", "tl", "tn", "to", "tr", "ts", "tt", "tw",
-    "ty", "ug", "uk", "ur", "uz", "ve", "vi", "vo", "wa", "wo", "xh", "yi", "yo", "za", "zh", "zu",
-})  # fmt: skip
-"""ISO 639-1: a tag of two letters that is none of these, such as tf, is no language."""
 _NOISE: Final = frozenset({"pytorch", "tf", "jax", "rust", "safetensors", "autotrain_compatible", "model-index"})
 _DTYPES: Final = {"F64": "fp64", "F32": "fp32", "F16": "fp16", "BF16": "bf16", "F8_E4M3": "fp8", "F8_E5M2": "fp8"}
 _RELATIONS: Final = {
@@ -44,6 +31,7 @@ _QUANT_NAME: Final = re.compile(
 )
 _CONVERTED_NAME: Final = re.compile(r"[-_.](onnx|ct2|ctranslate2|openvino|coreml|tflite|safetensors)$", re.IGNORECASE)
 _METHODS: Final = {"compressed-tensors": "compressed-tensors", "bitsandbytes": "bnb", "auto-round": "gptq"}
+_LICENSE_CHARS: Final = 200
 _NAMESPACED: Final = ("license:", "arxiv:", "dataset:", "region:", "base_model:", "doi:", "model-index")
 
 
@@ -80,7 +68,7 @@ def model_from_hub(
         model_id=model_id,
         task=_task(record, data, tags, body, tasks),
         library=_text(record.get("library_name") or data.get("library_name")),
-        license=licenses.find(_license_id(data, tags)),
+        license=_license(data, tags, licenses),
         parameters=parameters,
         architecture=architecture_of(config),
         precision=precision,
@@ -118,7 +106,7 @@ def head_of(model: Model, body: str) -> str:
 
 def telling_tags(model: Model) -> list[str]:
     """Return the tags of a model that say something of it which its other fields do not."""
-    known = _TWO_LETTERS | _NOISE | {model.task, model.library}
+    known = TWO_LETTERS | _NOISE | {model.task, model.library}
     return [t for t in model.tags if not (t.startswith(_NAMESPACED) or t in known or t.endswith("compatible"))][:12]
 
 
@@ -131,11 +119,19 @@ def _task(
     return next((t for t in tags if t in tasks), "") or stated_task(body, tasks)
 
 
-def _license_id(data: Mapping[str, Any], tags: Iterable[str]) -> str:
-    stated = next(iter(_strings(data.get("license"))), "")
-    if stated.lower() == "other":
-        stated = next(iter(_strings(data.get("license_name"))), stated)
-    return stated or next((t.removeprefix("license:") for t in tags if t.startswith("license:")), "")
+def _license(data: Mapping[str, Any], tags: Iterable[str], licenses: LicenseTable) -> License:
+    """Return the licence that the card states, all of several, else that of the tag; unknown ones with their place."""
+    stated = _strings(data.get("license")) or [t.removeprefix("license:") for t in tags if t.startswith("license:")]
+    named = [
+        name
+        for one in stated
+        for name in (_strings(data.get("license_name")) if one.lower() == "other" else ()) or (one,)
+    ]
+    found = licenses.find(",".join(named)[:_LICENSE_CHARS])
+    link = _text(data.get("license_link"))
+    if found.license_class is LicenseClass.UNKNOWN and named and link:
+        return found.model_copy(update={"note": f"{found.note} The card gives {link} for it."})
+    return found
 
 
 def _weights(record: Mapping[str, Any], quantization: Quantization | None) -> tuple[int | None, str]:
@@ -194,10 +190,10 @@ def _lineage(
 
 
 def _languages(stated: Any, tags: Iterable[str]) -> tuple[str, ...]:
-    named = [s.lower() for s in _strings(stated) if _LANGUAGE.fullmatch(s.lower())]
+    named = [code for text in _strings(stated) for code in language_codes(text)]
     if stated is False:  # YAML reads Norwegian's code as false
         named = ["no"]
-    return tuple(dict.fromkeys(named or [t for t in tags if t in _TWO_LETTERS]))[:60]
+    return tuple(dict.fromkeys(named or [t for t in tags if t in TWO_LETTERS]))[:60]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -33,7 +33,11 @@ NAME: Final = "stack8s starter catalogue"
 def licenses(folder: Path = FOLDER) -> LicenseTable:
     """Return the table of licences."""
     with (folder / "licenses.csv").open(encoding="utf-8", newline="") as file:
-        return LicenseTable({row["license_id"]: _license(row) for row in csv.DictReader(file)})
+        rows = list(csv.DictReader(file))
+    return LicenseTable(
+        {row["license_id"]: _license(row) for row in rows},
+        {row["license_id"]: [name.strip() for name in row["aliases"].split(";") if name.strip()] for row in rows},
+    )
 
 
 @lru_cache

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from libs.database import Pool
+from libs.database import Connection, Pool
+from services.models.domain.filter_values import Stated
 from services.models.domain.model import Model, Relation, is_repackaging
 from services.models.domain.names import Named
 from services.models.domain.ranking import TaskPeak
@@ -19,9 +20,13 @@ from services.models.store import resident, spaces
 from services.models.store.spaces import StoredSpace
 
 _STATE: Final = "SELECT version, snapshot_id, chunk_count, model_count FROM catalog"
-_PEAKS: Final = (
-    "SELECT task, max(downloads) AS downloads, max(likes) AS likes, count(*) AS models FROM models GROUP BY task"
-)
+_PEAKS: Final = "SELECT task, max(downloads) AS downloads, max(likes) AS likes FROM models GROUP BY task"
+_STATED: Final = """
+SELECT task, license_id, library, count(*) AS models FROM models GROUP BY GROUPING SETS (task, license_id, library)
+"""
+_STATED_LANGUAGES: Final = """
+SELECT code, count(*) AS models FROM models, unnest(languages) AS code GROUP BY code
+"""
 _NAME_WORDS: Final = """
 SELECT word FROM (SELECT unnest(names) AS word FROM records) w WHERE word ~ '^[a-z]{3,}$' GROUP BY word ORDER BY word
 """
@@ -61,6 +66,10 @@ WHERE m.base_model = $1 AND m.base_model <> '' AND ($2::smallint IS NULL OR m.re
   AND ($3::bigint IS NULL OR coalesce(m.downloads, -1) < $3
        OR (coalesce(m.downloads, -1) = $3 AND m.model_id > $4::text))
 ORDER BY coalesce(m.downloads, -1) DESC, m.model_id LIMIT $5
+"""
+_VARIANT_COUNTS: Final = """
+SELECT base_model, count(*) AS models FROM models
+WHERE base_model = ANY($1::text[]) AND base_model <> '' GROUP BY base_model
 """
 _VARIANT_COUNT: Final = """
 SELECT count(*) FROM models m
@@ -103,7 +112,7 @@ class State:
     scan: Scan | None
     """Its passages in memory, where they fit."""
     peaks: Mapping[str, TaskPeak]
-    task_counts: Mapping[str, int]
+    stated: Stated
     vocabulary: Vocabulary
     """Words of letters that model ids are made of, sorted: for correcting names."""
 
@@ -153,9 +162,23 @@ async def read_state(pool: Pool, *, known: Collection[tuple[str, int, str]] = ()
             space=space,
             scan=await resident.load(connection, space, most_bytes=most_scan_bytes) if space else None,
             peaks={r["task"]: TaskPeak(r["downloads"] or 0, r["likes"] or 0) for r in tasks},
-            task_counts={r["task"]: r["models"] for r in tasks},
+            stated=await _stated(connection),
             vocabulary=Vocabulary(r["word"] for r in await connection.fetch(_NAME_WORDS)),
         )
+
+
+async def _stated(connection: Connection) -> Stated:
+    """Return how many models state each value that a filter may ask for."""
+    rows = await connection.fetch(_STATED)
+    by_column = {
+        column: {r[column]: r["models"] for r in rows if r[column]} for column in ("task", "license_id", "library")
+    }
+    return Stated(
+        tasks=by_column["task"],
+        licenses=by_column["license_id"],
+        libraries=by_column["library"],
+        languages={r["code"]: r["models"] for r in await connection.fetch(_STATED_LANGUAGES)},
+    )
 
 
 async def version(pool: Pool) -> int:
@@ -208,6 +231,18 @@ async def variants(
     rows = await pool.fetch(_VARIANTS, model_id, kind, downloads, last, limit)
     count = await pool.fetchval(_VARIANT_COUNT, model_id, kind)
     return [_model(r) for r in rows], count
+
+
+async def variant_counts(pool: Pool, model_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many models came from each of these that any came from."""
+    rows = await pool.fetch(_VARIANT_COUNTS, list(model_ids)) if model_ids else []
+    return {r["base_model"]: r["models"] for r in rows}
+
+
+async def alike(pool: Pool, words: Sequence[str], *, telling: Sequence[str], limit: int = 400) -> list[str]:
+    """Return ids of models and of their bases whose ids have telling words of a name, those that share most first."""
+    rows = await pool.fetch(_NAMED, list(words), list(telling), limit) if telling else []
+    return list(dict.fromkeys(own for r in rows for own in (r["model_id"], r["base_model"]) if own))
 
 
 async def named(pool: Pool, words: Sequence[str], *, telling: Sequence[str], limit: int = 400) -> dict[Named, int]:

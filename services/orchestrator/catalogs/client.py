@@ -10,6 +10,7 @@ from typing import Any, Final
 from google.protobuf.message import Message
 from grpc.aio import Channel
 
+from libs.errors import InvalidInputError
 from libs.provenance import Provenance
 from libs.rpc.client import call
 from services.orchestrator.catalogs.convert import compute as compute_wire
@@ -74,7 +75,13 @@ class GrpcCatalogs:
     async def _search_models(
         self, request: models_pb2.SearchModelsRequest, ask: ModelAsk
     ) -> tuple[ModelCandidate, ...]:
-        answer = await call(self._models.SearchModels(request))
+        try:
+            answer = await call(self._models.SearchModels(request))
+        except InvalidInputError as error:
+            # A wish may name what no catalogue knows, such as terms of somebody's own: no model has it, which is told.
+            if all(violation.field.startswith("filter.") for violation in error.violations):
+                return ()
+            raise
         return tuple(models_wire.model_from_proto(result, ask) for result in answer.results)
 
     async def list_gpu_types(self) -> tuple[GpuType, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -155,14 +156,18 @@ def place(offer: Offer, needs: Needs) -> list[str]:
 
 
 def license_ok(model: ModelCandidate, wish: str | None) -> bool:
-    """Tell whether a model's licence meets the wish: commercial_ok, open_source or a licence id."""
+    """Tell whether a model's licence meets the wish: commercial_ok, open_source or a licence id as people spell it."""
     if wish is None:
         return True
     if wish == "commercial_ok":
         return model.license_class in ("commercial", "attribution")
     if wish == "open_source":
         return model.open_source
-    return model.license.lower() == wish.lower()
+    return _plain_license(model.license) == _plain_license(wish)
+
+
+def _plain_license(name: str) -> str:
+    return re.sub(r"[^a-z0-9.+]+|licen[cs]e", "", name.lower())
 
 
 def _gpu_type(gpu_type: str, needs: Needs, types: Mapping[str, GpuType]) -> list[str]:

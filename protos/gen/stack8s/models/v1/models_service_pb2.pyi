@@ -79,14 +79,16 @@ class ModelResult(_message.Message):
     def __init__(self, model: _Optional[_Union[_model_pb2.Model, _Mapping]] = ..., score: _Optional[float] = ..., passage: _Optional[str] = ..., relevance: _Optional[float] = ..., popularity: _Optional[float] = ..., why: _Optional[str] = ..., variants: _Optional[_Iterable[_Union[Variant, _Mapping]]] = ..., passage_from_record: _Optional[bool] = ...) -> None: ...
 
 class SearchModelsResponse(_message.Message):
-    __slots__ = ("results", "understood_tasks", "snapshot_id")
+    __slots__ = ("results", "understood_tasks", "snapshot_id", "notes")
     RESULTS_FIELD_NUMBER: _ClassVar[int]
     UNDERSTOOD_TASKS_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_ID_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
     results: _containers.RepeatedCompositeFieldContainer[ModelResult]
     understood_tasks: _containers.RepeatedScalarFieldContainer[str]
     snapshot_id: str
-    def __init__(self, results: _Optional[_Iterable[_Union[ModelResult, _Mapping]]] = ..., understood_tasks: _Optional[_Iterable[str]] = ..., snapshot_id: _Optional[str] = ...) -> None: ...
+    notes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, results: _Optional[_Iterable[_Union[ModelResult, _Mapping]]] = ..., understood_tasks: _Optional[_Iterable[str]] = ..., snapshot_id: _Optional[str] = ..., notes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetModelRequest(_message.Message):
     __slots__ = ("model_id",)

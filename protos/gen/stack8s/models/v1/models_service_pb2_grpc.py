@@ -77,7 +77,8 @@ class ModelsServiceServicer:
     """
 
     def SearchModels(self, request, context):
-        """Finds models for a wish in plain words, best first. Errors: INVALID_ARGUMENT names every bad field.
+        """Finds models for a wish in plain words, best first. Errors: INVALID_ARGUMENT names every bad field, and of a value that
+        means nothing what is near it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

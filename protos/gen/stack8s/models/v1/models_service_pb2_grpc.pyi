@@ -34,7 +34,9 @@ class ModelsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ModelsServiceAsyncStub: ...
     SearchModels: _grpc.UnaryUnaryMultiCallable[_models_service_pb2.SearchModelsRequest, _models_service_pb2.SearchModelsResponse]
-    """Finds models for a wish in plain words, best first. Errors: INVALID_ARGUMENT names every bad field."""
+    """Finds models for a wish in plain words, best first. Errors: INVALID_ARGUMENT names every bad field, and of a value that
+    means nothing what is near it.
+    """
     GetModel: _grpc.UnaryUnaryMultiCallable[_models_service_pb2.GetModelRequest, _models_service_pb2.GetModelResponse]
     """Returns one model. Errors: NOT_FOUND."""
     ListVariants: _grpc.UnaryUnaryMultiCallable[_models_service_pb2.ListVariantsRequest, _models_service_pb2.ListVariantsResponse]
@@ -56,7 +58,9 @@ class ModelsServiceAsyncStub(ModelsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     SearchModels: _aio.UnaryUnaryMultiCallable[_models_service_pb2.SearchModelsRequest, _models_service_pb2.SearchModelsResponse]  # type: ignore[assignment]
-    """Finds models for a wish in plain words, best first. Errors: INVALID_ARGUMENT names every bad field."""
+    """Finds models for a wish in plain words, best first. Errors: INVALID_ARGUMENT names every bad field, and of a value that
+    means nothing what is near it.
+    """
     GetModel: _aio.UnaryUnaryMultiCallable[_models_service_pb2.GetModelRequest, _models_service_pb2.GetModelResponse]  # type: ignore[assignment]
     """Returns one model. Errors: NOT_FOUND."""
     ListVariants: _aio.UnaryUnaryMultiCallable[_models_service_pb2.ListVariantsRequest, _models_service_pb2.ListVariantsResponse]  # type: ignore[assignment]
@@ -81,7 +85,9 @@ class ModelsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _models_service_pb2.SearchModelsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_models_service_pb2.SearchModelsResponse, _abc.Awaitable[_models_service_pb2.SearchModelsResponse]]:
-        """Finds models for a wish in plain words, best first. Errors: INVALID_ARGUMENT names every bad field."""
+        """Finds models for a wish in plain words, best first. Errors: INVALID_ARGUMENT names every bad field, and of a value that
+        means nothing what is near it.
+        """
 
     @_abc_1.abstractmethod
     def GetModel(
