@@ -63,6 +63,10 @@ async def gather(
         cluster = group.create_task(_cluster(catalogs, calls, wanted=wanted.prefers_local))
     calls.raise_if_all_failed()
     models = _merge((task.result() for task in found), wanted)
+    if not models and wanted.license:
+        # None has the licence: what has another one is the nearest, and giving the licence up is what can be offered.
+        anyhow = asks.model_asks(spec, replace(wanted, license=None), words=words)
+        models = _merge(await asyncio.gather(*(calls.search(catalogs, ask) for ask in anyhow)), wanted)
     empty = Candidates(
         models=models,
         gpu_types={gpu.name: gpu for gpu in types.result()},

@@ -190,8 +190,13 @@ def offer_at(provider, region, continent):
 async def test_a_licence_or_task_that_no_catalogue_knows_finds_nothing_and_fails_nothing(catalogs):
     assert await catalogs.search_models(ModelAsk(query="a chat model", license="terms of nobody at all")) == ()
     assert await catalogs.search_models(ModelAsk(query="a chat model", tasks=("mind-reading",))) == ()
-    plan = await planned(catalogs, task_type="inference", domain="llm", license="terms of nobody at all")
-    assert plan.unmet
+
+
+@pytest.mark.parametrize("license_id", ["terms of nobody at all", "eupl-1.2"])
+async def test_a_licence_that_no_model_has_is_named_as_unmet_with_the_nearest_model(catalogs, license_id):
+    plan = await planned(catalogs, task_type="inference", domain="llm", license=license_id)
+    assert [unmet.field for unmet in plan.unmet] == ["license"]
+    assert plan.model_recommendations
 
 
 async def test_a_licence_is_kept_however_it_is_spelled(catalogs):
