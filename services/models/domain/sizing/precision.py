@@ -47,71 +47,42 @@ class Precision:
         return self.bits < 16
 
 
-def _rows() -> list[Precision]:
-    floats = [
-        Precision("fp32", 32, "float", "IEEE 754"),
-        Precision("bf16", 16, "float", "bfloat16"),
-        Precision("fp16", 16, "float", "IEEE 754"),
-        Precision("mixed", 48, "mixed", "torch.autocast: 32-bit weights and cached 16-bit copies"),
-    ]
-    others = [
-        Precision("fp8", 8, "block", "OCP FP8: one scale per tensor or channel", True),
-        Precision("fp6", 6, "block", "OCP Microscaling: 6-bit floats", True),
-        Precision("int8", 8, "int8", "LLM.int8(), arXiv:2208.07339: one scale per row", True),
-        Precision("nf4", 4.5, "bnb", "QLoRA, arXiv:2305.14314: a 32-bit scale per 64 weights", True),
-        Precision("nf4-dq", 4.127, "bnb", "QLoRA, arXiv:2305.14314: double quantisation, 0.127 bit per weight", True),
-        Precision("fp4-bnb", 4.5, "bnb", "bitsandbytes fp4: a 32-bit scale per 64 weights", True),
-        Precision("int4", 4.156, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 128 weights", True),
-        Precision("int4-g64", 4.3125, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 64 weights", True),
-        Precision("int4-g32", 5.0, "group", f"{_BLOCK}: 16-bit scale and zero per 32 weights", True),
-        Precision("awq", 4.156, "group", "AWQ, arXiv:2306.00978: groups of 128", True),
-        Precision("gptq-int4", 4.156, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
-        Precision("gptq-int8", 8.19, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
-        Precision("gptq-int3", 3.16, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
-        Precision("int3", 3.16, "group", f"{_BLOCK}: groups of 128", True),
-        Precision("int2", 2.16, "group", f"{_BLOCK}: groups of 128", True),
-        Precision("mxfp4", 4.25, "block", "OCP Microscaling v1.0: an 8-bit scale per 32 weights", True),
-        Precision("nvfp4", 4.5, "block", "NVFP4: an fp8 scale per 16 weights", True),
-    ]
-    others += [
+_GGUF_BITS: Final = {
+    "iq1_s": 2.0042, "iq1_m": 2.1460, "iq2_xxs": 2.3824, "iq2_xs": 2.5882, "iq2_s": 2.7403, "iq2_m": 2.9294,
+    "iq3_xxs": 3.2548, "iq3_xs": 3.4977, "iq3_s": 3.6606, "iq3_m": 3.7628, "iq4_xs": 4.4597, "iq4_nl": 4.6818,
+    "q2_k_s": 2.9697, "q2_k": 3.1593, "q3_k_s": 3.6429, "q3_k_m": 3.9960, "q3_k_l": 4.2979, "q4_0": 4.64,
+    "q4_1": 5.12, "q4_k_s": 4.6672, "q4_k_m": 4.8944, "q5_0": 5.58, "q5_1": 6.06, "q5_k_s": 5.5704, "q5_k_m": 5.7036,
+    "q6_k": 6.5633, "q8_0": 8.5008, "tq1_0": 1.69, "tq2_0": 2.06,
+}  # fmt: skip
+_ROWS: Final = (
+    Precision("fp32", 32, "float", "IEEE 754"),
+    Precision("bf16", 16, "float", "bfloat16"),
+    Precision("fp16", 16, "float", "IEEE 754"),
+    Precision("mixed", 48, "mixed", "torch.autocast: 32-bit weights and cached 16-bit copies"),
+    Precision("fp8", 8, "block", "OCP FP8: one scale per tensor or channel", True),
+    Precision("fp6", 6, "block", "OCP Microscaling: 6-bit floats", True),
+    Precision("int8", 8, "int8", "LLM.int8(), arXiv:2208.07339: one scale per row", True),
+    Precision("nf4", 4.5, "bnb", "QLoRA, arXiv:2305.14314: a 32-bit scale per 64 weights", True),
+    Precision("nf4-dq", 4.127, "bnb", "QLoRA, arXiv:2305.14314: double quantisation, 0.127 bit per weight", True),
+    Precision("fp4-bnb", 4.5, "bnb", "bitsandbytes fp4: a 32-bit scale per 64 weights", True),
+    Precision("int4", 4.156, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 128 weights", True),
+    Precision("int4-g64", 4.3125, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 64 weights", True),
+    Precision("int4-g32", 5.0, "group", f"{_BLOCK}: 16-bit scale and zero per 32 weights", True),
+    Precision("awq", 4.156, "group", "AWQ, arXiv:2306.00978: groups of 128", True),
+    Precision("gptq-int4", 4.156, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
+    Precision("gptq-int8", 8.19, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
+    Precision("gptq-int3", 3.16, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
+    Precision("int3", 3.16, "group", f"{_BLOCK}: groups of 128", True),
+    Precision("int2", 2.16, "group", f"{_BLOCK}: groups of 128", True),
+    Precision("mxfp4", 4.25, "block", "OCP Microscaling v1.0: an 8-bit scale per 32 weights", True),
+    Precision("nvfp4", 4.5, "block", "NVFP4: an fp8 scale per 16 weights", True),
+    *(
         Precision(f"mlx-{bits}bit", bits + 0.5, "group", f"MLX, {_BLOCK}: 16-bit scale and bias per 64 weights, of all")
         for bits in (2, 3, 4, 5, 6, 8)
-    ]
-    gguf = {
-        "iq1_s": 2.0042,
-        "iq1_m": 2.1460,
-        "iq2_xxs": 2.3824,
-        "iq2_xs": 2.5882,
-        "iq2_s": 2.7403,
-        "iq2_m": 2.9294,
-        "iq3_xxs": 3.2548,
-        "iq3_xs": 3.4977,
-        "iq3_s": 3.6606,
-        "iq3_m": 3.7628,
-        "iq4_xs": 4.4597,
-        "iq4_nl": 4.6818,
-        "q2_k_s": 2.9697,
-        "q2_k": 3.1593,
-        "q3_k_s": 3.6429,
-        "q3_k_m": 3.9960,
-        "q3_k_l": 4.2979,
-        "q4_0": 4.64,
-        "q4_1": 5.12,
-        "q4_k_s": 4.6672,
-        "q4_k_m": 4.8944,
-        "q5_0": 5.58,
-        "q5_1": 6.06,
-        "q5_k_s": 5.5704,
-        "q5_k_m": 5.7036,
-        "q6_k": 6.5633,
-        "q8_0": 8.5008,
-        "tq1_0": 1.69,
-        "tq2_0": 2.06,
-    }
-    return floats + others + [Precision(name, bits, "gguf", _GGUF) for name, bits in gguf.items()]
-
-
-PRECISIONS: Final = {row.name: row for row in _rows()}
+    ),
+    *(Precision(name, bits, "gguf", _GGUF) for name, bits in _GGUF_BITS.items()),
+)
+PRECISIONS: Final = {row.name: row for row in _ROWS}
 
 _ALIASES: Final = {
     "float32": "fp32",
