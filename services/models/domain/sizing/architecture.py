@@ -18,6 +18,9 @@ _HEAD_SIZES: Final = {"encoder": 64, "encoder-decoder": 64}
 """Size of an attention head: 64 in BERT, BART, T5 and Whisper, 128 in the decoders since GPT-3."""
 _DEFAULT_PARAMETERS: Final = {"encoder": 0.3e9, "encoder-decoder": 0.8e9, "decoder": 7e9}
 """Sizes most used of each kind, for records that tell neither parameters nor dimensions."""
+_VOCABULARIES: Final = {"decoder": 64_000, "encoder-decoder": 64_000, "encoder": 30_522}
+"""Entries where none are stated: between Llama 2's 32,000 and Llama 3's 128,256; those of BERT."""
+_NOTHING_KNOWN: Final = "neither parameters nor dimensions are known"
 _WHY: Final = {
     aspect: "not in the record; estimated from the parameter count as 12 x layers x hidden^2 with hidden = "
     f"{aspect} x layers"
@@ -107,35 +110,14 @@ def complete(shape: ModelShape) -> Complete:
     notes: list[Assumption] = []
     if shape.inherited:
         notes.append(Assumption("architecture", f"as {shape.inherited}", "not in the record; that of its base model"))
-    parameters = shape.parameters
-    if parameters and shape.size_from_name:
-        notes.append(Assumption("parameters", f"{parameters:.3g}", "not in the record; the size in the model's name"))
-    if parameters is None:
-        parameters = _known_parameters(shape)
-        why = (
-            "not in the record; summed over the stated dimensions"
-            if parameters
-            else "neither parameters nor dimensions are known"
-        )
-        parameters = parameters or _DEFAULT_PARAMETERS.get(shape.arch, 0.3e9)
-        notes.append(Assumption("parameters", f"{parameters:.3g}", why))
+    parameters = _parameters(shape, notes)
     body = max(parameters - shape.other_parameters, 1.0)
-    dense = (
-        body / (shape.experts or 1)
-        if shape.experts and not shape.active_parameters
-        else shape.active_parameters or body
-    )
     aspect = _ENCODER_ASPECT if shape.arch == "encoder" else _ASPECT
-    wide = (dense * aspect / 12) ** (1 / 3)
-    unit = 1024 if wide > 4096 else 64
-    hidden = shape.hidden or max(round(wide / unit) * unit, 64)
-    layers = shape.layers or max(round(dense / (12 * hidden * hidden)), 1)
+    hidden, layers = _size(shape, body, aspect)
     heads = shape.heads or max(hidden // _HEAD_SIZES.get(shape.arch, 128), 1)
     head_dim = shape.head_dim or max(hidden // heads, 1)
     kv_heads = shape.kv_heads or _kv_heads(shape, heads)
-    vocab = shape.vocab or (
-        64000 if shape.arch in ("decoder", "encoder-decoder") else 30522 if shape.arch == "encoder" else 0
-    )
+    vocab = shape.vocab or _VOCABULARIES.get(shape.arch, 0)
     tied = shape.tied_embeddings if shape.tied_embeddings is not None else shape.arch == "encoder" or parameters < 2e9
     gated, intermediate = _mlp(shape, parameters, layers, hidden, heads, head_dim, kv_heads, vocab, tied)
     unknown = _unknown(shape, layers, hidden, heads, head_dim, kv_heads, vocab)
@@ -164,6 +146,29 @@ def complete(shape: ModelShape) -> Complete:
         guessed,
         tuple(notes),
     )
+
+
+def _parameters(shape: ModelShape, notes: list[Assumption]) -> float:
+    """Return the count of the record, the name, the dimensions or the kind of model; noted unless it is the first."""
+    if shape.parameters is not None:
+        if shape.parameters and shape.size_from_name:
+            why = "not in the record; the size in the model's name"
+            notes.append(Assumption("parameters", f"{shape.parameters:.3g}", why))
+        return shape.parameters
+    summed = _known_parameters(shape)
+    found = summed or _DEFAULT_PARAMETERS.get(shape.arch, 0.3e9)
+    why = "not in the record; summed over the stated dimensions" if summed else _NOTHING_KNOWN
+    notes.append(Assumption("parameters", f"{found:.3g}", why))
+    return found
+
+
+def _size(shape: ModelShape, body: float, aspect: int) -> tuple[int, int]:
+    """Return (hidden, layers): 12 x layers x hidden^2 parameters of the dense network, hidden = aspect x layers."""
+    dense = shape.active_parameters or (body / shape.experts if shape.experts else body)
+    wide = (dense * aspect / 12) ** (1 / 3)
+    unit = 1024 if wide > 4096 else 64
+    hidden = shape.hidden or max(round(wide / unit) * unit, 64)
+    return hidden, shape.layers or max(round(dense / (12 * hidden * hidden)), 1)
 
 
 def _unknown(shape: ModelShape, layers: int, hidden: int, heads: int, head_dim: int, kv_heads: int, vocab: int) -> str:
