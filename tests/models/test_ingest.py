@@ -354,6 +354,28 @@ async def test_a_change_of_embedder_fills_a_space_beside_the_old_one(store, tmp_
     assert [(s.key[2], s.complete) for s in state.spaces] == [("2", True), ("1", True)]
 
 
+async def test_a_passage_said_before_is_not_embedded_again_and_one_that_is_gone_has_no_vector(store, tmp_path):
+    pool, chosen = store
+    asked: list[str] = []
+
+    class Counting:
+        space = replace(chosen.fast.space, version="counting", preference=15)
+
+        async def embed(self, texts):
+            asked.extend(texts)
+            return await chosen.fast.embed(texts)
+
+    for last in ("second", "third"):
+        card = "\n\n".join(f"{word} " * 150 for word in ("first", last))
+        file = write(tmp_path / f"{last}.jsonl", [record(1, card=card)])
+        await pipeline.run(pool, jsonl_source(file), fast=chosen.fast, better=[Counting()])
+    assert len(asked) == len(set(asked)) > 2
+    assert sum("second" in text for text in asked) == sum("third" in text for text in asked) > 0
+    kept = await pool.fetch("SELECT passage FROM vectors_2 JOIN chunks USING (chunk_no)")
+    assert {r["passage"] for r in kept} == {text for text in asked if "second" not in text}
+    assert await pool.fetchval("SELECT count(*) FROM vectors_2") == len(kept)
+
+
 @pytest.mark.parametrize(("text", "found"), [("1/1", (0, 1)), ("2/4", (1, 4)), ("4/4", (3, 4))])
 def test_shards_are_written_as_people_count(text, found):
     assert shard_of(text) == found

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.models.convert import wish_from_proto
+from services.models.domain.model import Model
 from services.models.domain.names import before_purpose
 from stack8s.models.v1 import model_pb2
 from stack8s.models.v1.models_service_pb2 import ModelFilter, SearchModelsRequest
@@ -133,17 +134,26 @@ async def test_a_result_says_why_it_matched_and_where_its_facts_come_from(genera
         assert result.score == pytest.approx(0.6 * result.relevance + 0.4 * result.popularity)
 
 
+def _same_task(model: Model, models: dict[str, Model]) -> bool:
+    return model.task == models[model.base_model].task
+
+
 async def test_repackagings_stand_under_the_model_that_they_repackage(generated: Generated):
-    packed = next(
-        m for m in generated.models.values() if m.repackaged and m.base_model in generated.models and m.downloads
-    )
-    request = SearchModelsRequest(name=packed.base_model, page_size=100)
+    models = generated.models
+    task = next(m.task for m in models.values() if m.repackaged and m.base_model in models and _same_task(m, models))
+    request = SearchModelsRequest(query=WISHES[2], filter=ModelFilter(tasks=[task]), page_size=100)
     together = await generated.running.stub.SearchModels(request)
     shown = {r.model.model_id: {v.model_id for v in r.variants} for r in together.results}
-    assert packed.model_id not in shown or packed.base_model not in shown
+    under = set().union(*shown.values())
+    assert under
+    assert under.isdisjoint(shown)
+    for first, variants in shown.items():
+        root = models[first].base_model if models[first].repackaged else first
+        assert {models[v].base_model for v in variants} <= {root}
     request.keep_variants = True
     apart = await generated.running.stub.SearchModels(request)
-    assert {r.model.model_id for r in apart.results} >= shown.keys()
+    assert not any(r.variants for r in apart.results)
+    assert under & {r.model.model_id for r in apart.results}
 
 
 async def test_an_exact_id_comes_first(generated: Generated):

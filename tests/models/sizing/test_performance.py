@@ -95,6 +95,18 @@ def test_quantised_weights_decode_faster() -> None:
     assert 1.2 < narrow.decode_tokens_per_s / wide.decode_tokens_per_s < 3.2
 
 
+def test_llama_cpp_gets_more_of_its_bandwidth_out_of_gddr_than_out_of_hbm() -> None:
+    card = GpuShape("GeForce RTX 4090", 24, 1008, 165, vendor="nvidia")
+
+    def share(gpu: GpuShape) -> float:
+        found = estimate_performance(
+            shapes.LLAMA_8B, gpu, precision="bf16", prompt_tokens=10, output_tokens=100, engine="llama.cpp"
+        )
+        return found.decode_tokens_per_s / (gpu.bandwidth_gbps or 0)
+
+    assert 1.4 < share(card) / share(replace(card, name="A100")) < 0.88 / 0.52
+
+
 def test_the_host_binds_eager_engines_on_small_models() -> None:
     small = ModelShape(parameters=0.5e9, layers=24, hidden=896, heads=14, kv_heads=2, head_dim=64, vocab=151936)
     found = estimate_performance(

@@ -1,0 +1,22 @@
+"""What an import tells of itself while it runs."""
+
+from __future__ import annotations
+
+from services.models.ingest.progress import Meter
+from services.models.store.imports import Progress
+
+
+def test_a_line_tells_records_rate_and_time_to_go_at_most_every_two_seconds():
+    now, lines = 100.0, []
+    meter = Meter(lines.append, clock=lambda: now)
+    meter.report(Progress(seen=1_000), position=0.2)
+    now = 101.9
+    meter.report(Progress(seen=1_500), position=0.3)
+    assert lines == []
+    now = 110.0
+    meter.report(Progress(seen=3_000, unchanged=40, skipped=3, refused=2), position=0.6)
+    assert lines == ["3,000 records, 40 unchanged, 3 skipped, 2 refused, 200/s, 60%, about 10 s to go"]
+    now = 111.0
+    meter.report(Progress(seen=3_100), position=0.7)
+    meter.report(Progress(seen=3_100), position=None, force=True)
+    assert lines[1:] == ["3,100 records, 0 unchanged, 0 skipped, 0 refused, 191/s"]
