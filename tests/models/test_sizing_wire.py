@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from libs.errors import InvalidInputError
-from services.models.answer_sizing import memory_answer, speed_to_proto
+from services.models.answer_sizing import memory_answer, speed_answer
 from services.models.convert import provenance_of
-from services.models.convert_sizing import asked_from_proto, case_of
+from services.models.convert_sizing import asked_from_proto
 from services.models.domain.model import Model
 from services.models.domain.shaping import shape_of_model
-from services.models.domain.speed import speed
 from services.models.ingest import starter
 from services.models.sizing import Known, groups
 from stack8s.models.v1 import sizing_pb2
@@ -54,18 +53,9 @@ def _known(model: Model) -> Known:
 
 
 def _speed(case: SizingCase) -> PerformanceEstimate:
-    (asked,) = asked_from_proto([case], need_gpu=True)
-    use = asked.use
-    found = speed(
-        case_of(asked, None, None),
-        prompt_tokens=use.prompt_tokens,
-        output_tokens=use.output_tokens,
-        samples=use.samples,
-        tokens=use.tokens,
-        epochs=use.epochs,
-        engine=use.engine,
-    )
-    return speed_to_proto(found)
+    asked = asked_from_proto([case], need_gpu=True)
+    (estimate,) = speed_answer(groups(asked, {}), asked).estimates
+    return estimate
 
 
 def _term(estimate: MemoryEstimate, name: str) -> float:

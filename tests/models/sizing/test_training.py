@@ -163,6 +163,24 @@ def test_tensor_parallelism_splits_what_is_inside_a_layer_not_norms_and_inputs()
     assert eight > one / 8 * 2
 
 
+@pytest.mark.parametrize(
+    ("method", "inputs", "widths"),
+    [
+        # Inputs of attention and feed-forward, as wide as the model; and feed-forward widths: gate, up, activation ...
+        ("full", 2, 4),
+        ("lora", 5, 4),
+        ("freeze", 1, 3),
+    ],
+)
+def test_a_gated_layer_saves_the_operands_of_its_products(method: str, inputs: int, widths: int) -> None:
+    hidden, query, key, intermediate, layers = 4096, 4096, 1024, 14336, 2 if method == "freeze" else 32
+    plan = TrainingPlan(method=method, precision="bf16", sequence=1000, batch_size=1, checkpointing=False)
+    values = inputs * hidden + 3 * query + 3 * key + widths * intermediate + (query if method == "lora" else 0)
+    norms = 2 * hidden * 4
+    activations = estimate_training(shapes.LLAMA_8B, plan).term("activations")
+    assert activations == pytest.approx(1000 * layers * (2 * values + norms))
+
+
 def test_samples_of_encoder_decoders_are_as_long_as_t5s() -> None:
     t5 = ModelShape(parameters=3e9, arch="encoder-decoder", encoder_layers=24, layers=24)
     assert estimate_training(t5, TrainingPlan()).context_tokens == 512
