@@ -85,6 +85,16 @@ def test_models_that_are_not_language_models_are_sized_too(arch: str, workload: 
     assert found.estimate.basis is Basis.MODELLED
 
 
+@pytest.mark.parametrize(("batch", "told"), [(None, True), (4, False)])
+@pytest.mark.parametrize("workload", ["inference", "lora"])
+def test_that_one_image_is_made_at_a_time_is_said_where_it_was_not_asked_for(
+    workload: str, batch: int | None, told: bool
+):
+    generator = ModelShape(parameters=1e9, arch="diffusion", task="text-to-image")
+    estimate = size(Case(generator, Usage(workload=workload, batch_size=batch), shapes.H100)).estimate
+    assert ("batch_size" in {note.field for note in estimate.assumptions}) == told
+
+
 def test_adapters_on_stated_gpus_are_replicated_where_one_holds_them_and_sharded_where_not() -> None:
     held = size(Case(shapes.LLAMA_8B, Usage(workload="lora", context_tokens=512), shapes.H100, 2))
     split = size(Case(shapes.LLAMA_70B, Usage(workload="lora", context_tokens=512), shapes.H100, 8))

@@ -1,0 +1,53 @@
+"""A record of a model, completed by another record of the same one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from services.models.domain.model import Architecture, License, Model, Relation
+
+
+def model(**facts: Any) -> Model:
+    return Model(
+        **{"model_id": "owner/name", "source": "a listing", "as_of": datetime(2026, 11, 1, tzinfo=UTC), **facts}
+    )
+
+
+KNOWN = model(
+    task="text-generation",
+    license=License(license_id="mit"),
+    parameters=7,
+    architecture=Architecture(model_type="llama", layers=32),
+    base_model="owner/base",
+    relation=Relation.FINE_TUNE,
+    downloads=1_000,
+    likes=50,
+    source="the starter",
+)
+
+
+def test_what_a_record_lacks_is_taken_and_its_source_said():
+    whole = model(downloads=5).completed_by(KNOWN)
+    for name in ("task", "license", "parameters", "architecture", "base_model", "relation"):
+        assert getattr(whole, name) == getattr(KNOWN, name)
+        assert name in whole.source
+    assert whole.source.endswith(": the starter")
+    assert (whole.downloads, whole.likes) == (5, None), "counts of two dates are not mixed"
+
+
+def test_what_a_record_states_is_kept():
+    own = model(
+        task="translation",
+        license=License(license_id="apache-2.0"),
+        parameters=8,
+        architecture=Architecture(model_type="own", layers=16),
+        base_model="other/base",
+        relation=Relation.QUANTIZED,
+    )
+    assert own.completed_by(KNOWN) == own
+
+
+def test_dimensions_are_taken_whole_under_the_records_own_name_for_the_kind():
+    mixed = model(architecture=Architecture(model_type="llama4", heads=8)).completed_by(KNOWN)
+    assert mixed.architecture == Architecture(model_type="llama4", layers=32)
