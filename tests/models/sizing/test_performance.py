@@ -293,3 +293,18 @@ def test_mixtures_with_latent_attention_serve_most_with_requests_apart() -> None
 
     dense = shapes.DEEPSEEK_V3._replace(experts=None, experts_per_token=None)
     assert most(shapes.DEEPSEEK_V3) > 4 * most(dense)
+
+
+def test_metal_adds_a_fixed_time_to_each_layer_beside_the_weights() -> None:
+    """Read at nine tenths of the bandwidth, whatever their width, they take what two widths differ by."""
+
+    def step(precision: str) -> float:
+        mac = GpuShape("M2 Ultra GPU", 192, 800, 27.2, vendor="apple")
+        found = estimate_performance(
+            shapes.LLAMA_8B, mac, precision=precision, prompt_tokens=1, output_tokens=2, engine="llama.cpp"
+        )
+        return 1 / found.decode_tokens_per_s
+
+    read = 8.03e9 * (2 - 4.64 / 8) / (step("fp16") - step("q4_0"))
+    assert 0.8 * 800e9 < read < 800e9
+    assert step("q4_0") - 8.03e9 * 4.64 / 8 / read == pytest.approx(32 * 0.15e-3, rel=0.4)

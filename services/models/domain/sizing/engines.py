@@ -21,15 +21,15 @@ from services.models.domain.sizing.terms import Assumption
 class Engine:
     """What an engine makes of a GPU.
 
-    bandwidth, compute: share of the peak it reaches. stacked_bandwidth: the same on HBM. quantised_bandwidth: factor on
-    it for weights below 16 bit. step_s: fixed time of a decoding step. layer_s: added per layer. host_layer_s: host
-    time per layer that hides the GPU's work when it is longer, and its factor for bitsandbytes or grouped formats.
-    reduce_s: one all-reduce between two GPUs, a tenth more for each further one. copies_cache: whether each step copies
-    the whole KV cache. half_accumulate: whether products add up at 16 bit, which GeForce parts do twice as fast.
-    overlaps_stages: whether pipeline stages work on different requests at once. whole_prompts: whether the prompts of a
-    batch pass through at once, rather than in chunks. by_layers: whether GPUs share the layers out, not each layer.
-    max_batch: sequences decoded at once at most, by default (max_num_seqs of vLLM; large-batch settings of
-    TensorRT-LLM).
+    bandwidth, compute: share of the peak it reaches. stacked_bandwidth: the same on HBM. quantised_bandwidth: factor
+    on it for weights below 16 bit. step_s: fixed time of a decoding step. layer_s: added per layer (more where Metal
+    launches it). host_layer_s: host time per layer that hides the GPU's work when it is longer, and its factor for
+    bitsandbytes or grouped formats. reduce_s: one all-reduce between two GPUs, a tenth more for each further one.
+    copies_cache: whether each step copies the whole KV cache. half_accumulate: whether products add up at 16 bit,
+    which GeForce parts do twice as fast. overlaps_stages: whether pipeline stages work on different requests at once.
+    whole_prompts: whether the prompts of a batch pass through at once, rather than in chunks. by_layers: whether GPUs
+    share the layers out, not each layer. max_batch: sequences decoded at once at most, by default (max_num_seqs of
+    vLLM; large-batch settings of TensorRT-LLM).
     """
 
     name: str
@@ -53,8 +53,21 @@ class Engine:
 
     def bandwidth_share(self, precision: Precision, gpu: GpuShape) -> float:
         """Return the share of the memory bandwidth reached while decoding."""
-        share = self.stacked_bandwidth if gpu.stacked_memory else self.bandwidth
-        return share * (self.quantised_bandwidth if precision.quantised else 1.0)
+        return self._wide_share(gpu) * (self._quantised_share(gpu) if precision.quantised else 1.0)
+
+    def cache_share(self, gpu: GpuShape) -> float:
+        """Return the same of reading the cache, whose format is not that of the weights."""
+        return self._wide_share(gpu)
+
+    def _wide_share(self, gpu: GpuShape) -> float:
+        return self.stacked_bandwidth if gpu.stacked_memory else self.bandwidth
+
+    def _quantised_share(self, gpu: GpuShape) -> float:
+        return max(self.quantised_bandwidth, _METAL_QUANTISED) if _is_apple(gpu) else self.quantised_bandwidth
+
+    def layer_time(self, gpu: GpuShape) -> float:
+        """Return the fixed seconds of each layer of a decoding step."""
+        return max(self.layer_s, _METAL_LAYER_S) if _is_apple(gpu) else self.layer_s
 
     def host_s(self, precision: Precision, gpu: GpuShape) -> float:
         """Return the host's time per layer and step."""
@@ -71,11 +84,7 @@ class Engine:
             return None
         share = self.compute
         if self.half_accumulate:
-            share *= (
-                _APPLE
-                if gpu.vendor.lower() == "apple"
-                else (_BALANCE * (gpu.bandwidth_gbps or 1e3) / peak / 1e3) ** 0.2
-            )
+            share *= _APPLE if _is_apple(gpu) else (_BALANCE * (gpu.bandwidth_gbps or 1e3) / peak / 1e3) ** 0.2
         if precision.quantised and precision.kind != "block":
             share *= self.quantised_compute
         if precision.kind == "block" and precision.bits < 8 and gpu.fp4_tflops:
@@ -88,6 +97,11 @@ class Engine:
 _DESKTOP_HOST: Final = 0.65
 """Time of a host that GeForce parts sit in: desktop processors run one thread at 5.2 to 5.8 GHz, those of servers at
 3.4 to 3.7.
+"""
+_METAL_LAYER_S: Final = 0.15e-3
+_METAL_QUANTISED: Final = 0.9
+"""What Metal's launches add to each layer, and the share of its bandwidth that quantised weights keep there: the same
+models at 16 and 4 bit on M1 Max to M3 Ultra differ by nine tenths of the bandwidth and 4 to 6 ms a token.
 """
 _APPLE: Final = 1.6
 """Apple GPUs have no tensor units: products come nearer to their lower peak."""
@@ -162,13 +176,17 @@ _WORDS: Final = (
             "ray serve",
         ),
     ),
-    ("llama.cpp", ("llama.cpp", "llama-cpp", "ollama", "gguf", "koboldcpp", "lm studio")),
+    ("llama.cpp", ("llama.cpp", "llama-cpp", "ollama", "gguf", "koboldcpp", "lm studio", "mlx")),
     ("compiled", ("gpt-fast", "exllama", "mlc", "torch.compile")),
     ("eager", ("litgpt", "transformers", "hugging", "eager", "fastchat", "accelerate", "autogptq", "bitsandbytes")),
     ("compiled", ("autoawq", "tinychat")),
 )
 """Words of engines' names, looked for in this order: AutoAWQ by itself runs fused modules, under transformers not.
 """
+
+
+def _is_apple(gpu: GpuShape) -> bool:
+    return gpu.vendor.lower() == "apple"
 
 
 _RELEASE: Final = re.compile(r"transformers[^\d<]{0,6}(\d+)\.(\d+)")

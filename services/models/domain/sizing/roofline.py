@@ -133,7 +133,7 @@ class Roofline:
         read += self._repeated_weights * self.split.tensor
         cache = batch * needs.sequence_bytes(context_tokens) * self._cache_copies
         fast = self._bandwidth
-        plain = fast / (self.engine.quantised_bandwidth if needs.precision.quantised else 1.0)
+        plain = (self.gpu.bandwidth_gbps or 0.0) * 1e9 * self.engine.cache_share(self.gpu) * self.split.tensor
         repeats = 1.0
         if self.engine.copies_cache:
             repeats = 3.0 + 2.0 * model.heads / max(model.kv_heads, 1)
@@ -142,7 +142,7 @@ class Roofline:
         cache_s = cache * repeats / plain / stages
         compute = 2 * batch * model.active_parameters / self._flops() / stages
         host = model.layers * self.engine.host_s(needs.precision, self.gpu)
-        fixed = self.engine.step_s + model.layers * self.engine.layer_s + self._reduce_s
+        fixed = self.engine.step_s + model.layers * self.engine.layer_time(self.gpu) + self._reduce_s
         largest = max(memory, compute, host)
         bound = "host" if largest == host else "compute" if largest == compute else "memory"
         if batch > 1 and bound != "host":
