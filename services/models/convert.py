@@ -15,6 +15,7 @@ from services.models.domain.filters import ModelFilter, weight_gib
 from services.models.domain.model import Architecture, License, LicenseClass, Model, Quantization, Relation
 from services.models.domain.ranking import DEFAULT_RELEVANCE_WEIGHT
 from services.models.domain.sizing.precision import PRECISIONS, find_precision
+from services.models.domain.variants import Kin
 from services.models.search import Hit, Wish
 from stack8s.models.v1 import model_pb2, models_service_pb2
 
@@ -204,11 +205,12 @@ def quantization_to_proto(quantization: Quantization) -> model_pb2.Quantization:
     return model_pb2.Quantization(method=quantization.method, bits=quantization.bits, gguf_type=quantization.gguf_type)
 
 
-def variant_to_proto(model: Model) -> models_service_pb2.Variant:
-    """Return a model made from another, for the wire."""
+def variant_to_proto(model: Model, kin: Kin | None = None) -> models_service_pb2.Variant:
+    """Return a model made from another, for the wire. kin: how that is known, where its record does not say it."""
     return models_service_pb2.Variant(
         model_id=model.model_id,
-        relation=_RELATIONS[model.relation],
+        relation=_RELATIONS[kin.relation if kin else model.relation],
+        by_name=bool(kin and kin.by_name),
         quantization=quantization_to_proto(model.quantization) if model.quantization else None,
         downloads=model.downloads,
     )

@@ -12,8 +12,9 @@ from libs.database import Pool
 from libs.errors import NotFoundError, Violations
 from libs.paging import decode_page_token, encode_page_token, page_size
 from libs.rpc.convert import timestamp_to_proto
-from services.models import answer_sizing, convert, convert_sizing
+from services.models import answer_sizing, bases, convert, convert_sizing, variants
 from services.models.domain.tasks import TaskInfo
+from services.models.domain.variants import sort_key, tokenizer_of
 from services.models.ingest import starter
 from services.models.search import Searcher
 from services.models.sizing import Sizer
@@ -54,7 +55,7 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         _check_id(request.model_id)
         found = await catalog.find(self._pool, request.model_id)
         if found is None:
-            raise ModelNotFoundError(f"no model {request.model_id!r} in the catalogue", model_id=request.model_id)
+            raise await self._not_found(request.model_id)
         stored, card = found
         return pb.GetModelResponse(
             model=convert.model_to_proto(stored.model, snapshot_id=stored.snapshot_id), card=card
@@ -70,18 +71,25 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         query = f"{request.model_id} {request.relation}".encode()
         key = decode_page_token(request.page_token, query=query)
         if not await catalog.known(self._pool, request.model_id):
-            raise ModelNotFoundError(f"no model {request.model_id!r} in the catalogue", model_id=request.model_id)
-        limit = page_size(request.page_size)
-        after = (int(key[0] or 0), str(key[1])) if key else None
-        found, total = await catalog.variants(
-            self._pool, request.model_id, relation=relation, after=after, limit=limit + 1
-        )
-        last = found[limit - 1] if len(found) > limit else None
+            raise await self._not_found(request.model_id)
+        found = await variants.variants_of(self._pool, request.model_id, relation)
+        rest = [kin for kin in found if not key or sort_key(kin) > (-int(key[0] or 0), str(key[1]))]
+        page = rest[: page_size(request.page_size)]
+        records = await catalog.find_many(self._pool, [kin.model_id for kin in page])
+        holder, reason = tokenizer_of(await variants.ancestry(self._pool, request.model_id))
+        more = len(rest) > len(page)
         return pb.ListVariantsResponse(
-            variants=[convert.variant_to_proto(v) for v in found[:limit]],
-            next_page_token=encode_page_token([_downloads(last.downloads), last.model_id], query=query) if last else "",
-            total_size=total,
+            variants=[convert.variant_to_proto(records[k.model_id].model, k) for k in page if k.model_id in records],
+            next_page_token=encode_page_token([-sort_key(page[-1])[0], page[-1].model_id], query=query) if more else "",
+            total_size=len(found),
+            tokenizer=pb.Tokenizer(model_id=holder, reason=reason) if holder else None,
         )
+
+    async def _not_found(self, model_id: str) -> ModelNotFoundError:
+        """Return that a model is not there, with ids that are near."""
+        state = await self._searcher.state()
+        near = bases.instead(model_id, await bases.ids_alike(self._pool, model_id, state.vocabulary))
+        return ModelNotFoundError(f"no model {model_id!r} in the catalogue; {near}", model_id=model_id)
 
     async def EstimateMemory(self, request: pb.EstimateMemoryRequest, context: Context) -> pb.EstimateMemoryResponse:
         """Estimate memory for many cases, in their order; a model that is not known is answered in its place."""
@@ -156,10 +164,6 @@ def _check_id(model_id: str, bad: Violations | None = None) -> None:
         bad.add("model_id", "is empty; must be a Hub id such as owner/name")
     convert.check_text(model_id, "model_id", bad, limit=400)
     bad.raise_if_any()
-
-
-def _downloads(count: int | None) -> int:
-    return -1 if count is None else count
 
 
 def _task(info: TaskInfo, count: int) -> pb.Task:

@@ -49,6 +49,14 @@ async def test_a_model_that_is_not_there_is_named(generated: Generated):
         assert "no/such" in (caught.value.details() or "")
 
 
+async def test_an_id_with_a_slip_is_answered_with_the_ids_that_are_near(generated: Generated):
+    model_id = next(m.model_id for m in generated.models.values() if m.parameters and not m.quantization)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await generated.running.stub.GetModel(GetModelRequest(model_id=f"{model_id}x"))
+    assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+    assert model_id in (caught.value.details() or "").partition("near it")[2]
+
+
 async def test_variants_come_page_by_page_each_once_and_most_downloaded_first(generated: Generated):
     bases = [m.base_model for m in generated.models.values() if m.base_model]
     base = max(sorted(set(bases)), key=bases.count)
@@ -78,12 +86,13 @@ async def test_a_page_token_of_another_query_is_refused(generated: Generated):
     ("statement", "index"),
     [
         (catalog._EXISTS, "models_base"),
-        (catalog._VARIANTS, "models_base"),
-        (catalog._VARIANT_COUNT, "models_base"),
+        (catalog._STATED_VARIANTS, "models_base"),
+        (catalog._VARIANT_COUNTS, "models_base"),
+        (catalog._BEARERS, "records_names"),
         (search._LISTED.format(where=Where(ModelFilter(base_model="any")).sql, limit=10), "models_base"),
         (search._LISTED.format(where=Where(ModelFilter(tasks=("any",))).sql, limit=10), "models_task"),
     ],
-    ids=["exists", "variants", "count", "base", "task"],
+    ids=["exists", "variants", "counts", "bearers", "base", "task"],
 )
 async def test_plans_for_any_value_go_by_an_index(generated: Generated, statement: str, index: str):
     async with generated.running.pool.acquire() as connection, connection.transaction():

@@ -170,6 +170,8 @@ class Model(_Frozen):
     summary: str = ""
     """At most SUMMARY_CHARS characters."""
     tags: tuple[str, ...] = ()
+    has_tokenizer: bool | None = None
+    """Whether its repository holds a tokenizer."""
     extra_tasks: tuple[str, ...] = ()
     """Further pipeline tags that it serves."""
     input_sizes: Mapping[str, float | tuple[float, ...]] = {}

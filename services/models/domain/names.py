@@ -19,9 +19,34 @@ SHORT_FORMS: Final[Mapping[str, tuple[str, ...]]] = {
     "chatgpt": ("gpt",),
 }
 _PACKINGS: Final = frozenset(
-    ("gguf", "awq", "gptq", "exl2", "exl3", "bnb", "fp8", "int4", "int8", "nvfp4", "mxfp4", "mlx", "onnx", "openvino")
+    (
+        *(
+            "gguf",
+            "awq",
+            "gptq",
+            "exl2",
+            "exl3",
+            "bnb",
+            "fp8",
+            "int4",
+            "int8",
+            "nvfp4",
+            "mxfp4",
+            "mlx",
+            "onnx",
+            "openvino",
+        ),
+        *("hqq", "aqlm", "nf4", "fp4", "mxfp8", "autoround", "optiq", "dwq", "imatrix", "quantized"),
+    )
 )
 """Words of ids for the same weights in another packing; so are 4bit and the like."""
+_CODES: Final = re.compile(
+    r"(?<![a-z\d])(?:w\da(?:fp)?\d+|i?q\d_[a-z\d]+(?:_[a-z]+)?|g\d{2,3}|(?:nv|mx)fp\da\d+|\d(?:\.\d+)?bpw|"
+    r"\d\.\d+-?bit|oq\d[a-z]?|fp8[-_](?:dynamic|block)|i1)(?![a-z\d])"
+)
+"""Packings that are no words of letters and one number, such as w4a16, q4_k_m or 4.5bpw."""
+_STORED: Final = frozenset({"bf16", "fp16", "fp32"})
+"""Words for the precision of weights that are not packed."""
 _WEAK: Final = _PACKINGS | {
     *("instruct", "chat", "it", "hf", "base", "model", "models", "the", "a", "an", "of", "for", "with", "and", "v"),
     *("quantized", "preview", "bf16", "fp16", "fp32"),
@@ -115,9 +140,20 @@ def is_packing(word: str) -> bool:
 @lru_cache(maxsize=16_384)
 def unpacked(model_id: str) -> tuple[str, ...]:
     """Return the words of an id without owner and packing; empty where the id names no packing."""
-    words = name_words(model_id.rpartition("/")[2])
+    name = model_id.rpartition("/")[2].lower()
+    without_codes = _CODES.sub(" ", name)
+    words = name_words(without_codes)
     kept = tuple(word for word in words if not is_packing(word))
-    return kept if len(kept) < len(words) else ()
+    return kept if len(kept) < len(words) or without_codes != name else ()
+
+
+def bare_name(model_id: str) -> tuple[str, ...]:
+    """Return the words of an id without owner, packing and precision, which a model and its packings share.
+
+    >>> bare_name("packer/Qwen3-8B-MLX-4bit") == bare_name("Qwen/Qwen3-8B") == bare_name("a/qwen3-8b-q4_k_m")
+    True
+    """
+    return tuple(w for w in unpacked(model_id) or name_words(model_id.rpartition("/")[2]) if w not in _STORED)
 
 
 def size_billions(word: str) -> float | None:

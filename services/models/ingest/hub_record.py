@@ -10,28 +10,19 @@ from typing import Any, Final
 from services.models.domain.config_json import architecture_of
 from services.models.domain.language_codes import TWO_LETTERS, language_codes
 from services.models.domain.licenses import LicenseTable
-from services.models.domain.model import SUMMARY_CHARS, License, LicenseClass, Model, Quantization, Relation
+from services.models.domain.model import SUMMARY_CHARS, License, LicenseClass, Model, Quantization
 from services.models.ingest.card import stated_task, summary
+from services.models.ingest.lineage import lineage_of, quantization_of
 
 _ID: Final = re.compile(r"[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,199}")
 """Ids of the Hub are owner/name; other collections write theirs as they like."""
-_BASE_ID: Final = re.compile(r"[\w.\-+]{1,160}(/[\w.\-+]{1,200})?")
 _NOISE: Final = frozenset({"pytorch", "tf", "jax", "rust", "safetensors", "autotrain_compatible", "model-index"})
 _DTYPES: Final = {"F64": "fp64", "F32": "fp32", "F16": "fp16", "BF16": "bf16", "F8_E4M3": "fp8", "F8_E5M2": "fp8"}
-_RELATIONS: Final = {
-    "quantized": Relation.QUANTIZED,
-    "adapter": Relation.ADAPTER,
-    "finetune": Relation.FINE_TUNE,
-    "merge": Relation.MERGE,
-    "distillation": Relation.DISTILLED,
-}
-_QUANT_NAME: Final = re.compile(
-    r"(?:^|[-_.])(gguf|awq|gptq|exl2|bnb|mxfp4|nvfp4|fp8|int8|int4|w8a8|w4a16|mlx|(?:[2-8])bit|q[2-8]_[k0-9](?:_[sml])?)(?=$|[-_.])",
-    re.IGNORECASE,
-)
-_CONVERTED_NAME: Final = re.compile(r"[-_.](onnx|ct2|ctranslate2|openvino|coreml|tflite|safetensors)$", re.IGNORECASE)
-_METHODS: Final = {"compressed-tensors": "compressed-tensors", "bitsandbytes": "bnb", "auto-round": "gptq"}
 _LICENSE_CHARS: Final = 200
+_TOKENIZER_FILES: Final = frozenset({
+    "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.txt", "vocab.json", "merges.txt",
+    "spiece.model", "sentencepiece.bpe.model", "source.spm", "tekken.json", "tiktoken.model",
+})  # fmt: skip
 _NAMESPACED: Final = ("license:", "arxiv:", "dataset:", "region:", "base_model:", "doi:", "model-index")
 
 
@@ -59,15 +50,16 @@ def model_from_hub(
     data = {**front, **_mapping(record.get("cardData"))}
     config = _mapping(record.get("config"))
     tags = tuple(t for t in _strings(record.get("tags")) if len(t) <= 120)
-    quantization = _quantization(model_id, config, tags)
-    base, relation = _lineage(data, tags, quantization, model_id)
+    quantization = quantization_of(model_id, config, tags)
+    library = _text(record.get("library_name") or data.get("library_name"))
+    base, relation = lineage_of(model_id, data, tags, library, quantization)
     gated = record.get("gated")
     parameters, precision = _weights(record, quantization)
     text = summary(body, limit=SUMMARY_CHARS)
     return Model(
         model_id=model_id,
         task=_task(record, data, tags, body, tasks),
-        library=_text(record.get("library_name") or data.get("library_name")),
+        library=library,
         license=_license(data, tags, licenses),
         parameters=parameters,
         architecture=architecture_of(config),
@@ -83,6 +75,7 @@ def model_from_hub(
         max_tokens=_count(config.get("max_position_embeddings")),
         summary=text,
         tags=tags[:60],
+        has_tokenizer=_has_tokenizer(record, config),
         source=source,
         as_of=as_of,
     )
@@ -148,45 +141,13 @@ def _weights(record: Mapping[str, Any], quantization: Quantization | None) -> tu
     return _count(tensors.get("total")) or _count(_mapping(record.get("gguf")).get("total")), precision
 
 
-def _quantization(model_id: str, config: Mapping[str, Any], tags: Iterable[str]) -> Quantization | None:
-    stated = _mapping(config.get("quantization_config"))
-    method = _text(stated.get("quant_method")).lower()
-    if method:
-        bits = stated.get("bits") or (4 if stated.get("load_in_4bit") else 8 if stated.get("load_in_8bit") else None)
-        return Quantization(
-            method=_METHODS.get(method, method), bits=float(bits) if isinstance(bits, int | float) else None
-        )
-    names = [m.lower() for m in _QUANT_NAME.findall(model_id)]
-    if not names:
-        return Quantization(method="gguf") if "gguf" in tags else None
-    bit = next((float(n[0]) for n in names if n.endswith("bit")), None)
-    gguf = next((n for n in names if n.startswith("q")), "")
-    if gguf or "gguf" in names:
-        return Quantization(method="gguf", gguf_type=gguf.upper())
-    method = next((n for n in names if not n.endswith("bit")), "mlx" if "mlx" in tags else "")
-    bits = {"int8": 8.0, "w8a8": 8.0, "fp8": 8.0, "int4": 4.0, "w4a16": 4.0, "mxfp4": 4.25, "nvfp4": 4.5}.get(
-        method, bit
-    )
-    return Quantization(method=method, bits=bits)
-
-
-def _lineage(
-    data: Mapping[str, Any], tags: Iterable[str], quantization: Quantization | None, model_id: str
-) -> tuple[str, Relation]:
-    base = next((b for b in _strings(data.get("base_model")) if _BASE_ID.fullmatch(b) and b != model_id), "")
-    relation = _RELATIONS.get(_text(data.get("base_model_relation")).lower(), Relation.UNKNOWN)
-    for tag in tags:
-        kind, _, name = tag.removeprefix("base_model:").partition(":")
-        if tag.startswith("base_model:") and kind in _RELATIONS and _BASE_ID.fullmatch(name) and name != model_id:
-            base, relation = base or name, relation or _RELATIONS[kind]
-    if base and relation is Relation.UNKNOWN:
-        if quantization is not None:
-            relation = Relation.QUANTIZED
-        elif _CONVERTED_NAME.search(model_id):
-            relation = Relation.CONVERTED
-        else:
-            relation = Relation.ADAPTER if "peft" in tags or "lora" in tags else Relation.FINE_TUNE
-    return base, relation
+def _has_tokenizer(record: Mapping[str, Any], config: Mapping[str, Any]) -> bool | None:
+    """Return whether the repository holds a tokenizer, by its configuration or files; None where neither is told."""
+    if config.get("tokenizer_config"):
+        return True
+    listed = record.get("siblings")
+    files = [_mapping(file).get("rfilename") for file in listed] if isinstance(listed, list) else []
+    return any(isinstance(file, str) and file in _TOKENIZER_FILES for file in files) if files else None
 
 
 def _languages(stated: Any, tags: Iterable[str]) -> tuple[str, ...]:

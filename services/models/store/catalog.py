@@ -15,6 +15,7 @@ from services.models.domain.model import Model, Relation, is_repackaging
 from services.models.domain.names import Named
 from services.models.domain.ranking import TaskPeak
 from services.models.domain.scan import Scan
+from services.models.domain.variants import Kin
 from services.models.domain.vocabulary import Vocabulary
 from services.models.store import resident, spaces
 from services.models.store.spaces import StoredSpace
@@ -60,20 +61,15 @@ FROM models m JOIN records r USING (model_no), catalog k WHERE m.model_id = ANY(
 _EXISTS: Final = """
 SELECT EXISTS (SELECT 1 FROM models WHERE model_id = $1 OR (base_model = $1 AND base_model <> ''))
 """
-_VARIANTS: Final = """
-SELECT m.model_id, m.downloads, r.record::text FROM models m JOIN records r USING (model_no)
-WHERE m.base_model = $1 AND m.base_model <> '' AND ($2::smallint IS NULL OR m.relation = $2)
-  AND ($3::bigint IS NULL OR coalesce(m.downloads, -1) < $3
-       OR (coalesce(m.downloads, -1) = $3 AND m.model_id > $4::text))
-ORDER BY coalesce(m.downloads, -1) DESC, m.model_id LIMIT $5
+_KIN: Final = """
+SELECT m.model_id, m.downloads, m.base_model, m.relation, jsonb_typeof(r.record -> 'quantization') = 'object' AS packed
+FROM models m JOIN records r USING (model_no)
 """
+_STATED_VARIANTS: Final = f"{_KIN} WHERE m.base_model = $1 AND m.base_model <> ''"
+_BEARERS: Final = f"{_KIN} WHERE r.names @> $1::text[] ORDER BY m.downloads DESC NULLS LAST, m.model_id LIMIT $2"
 _VARIANT_COUNTS: Final = """
 SELECT base_model, count(*) AS models FROM models
 WHERE base_model = ANY($1::text[]) AND base_model <> '' GROUP BY base_model
-"""
-_VARIANT_COUNT: Final = """
-SELECT count(*) FROM models m
-WHERE m.base_model = $1 AND m.base_model <> '' AND ($2::smallint IS NULL OR m.relation = $2)
 """
 _NAMED: Final = """
 SELECT m.model_no, m.model_id, m.parameters, m.downloads, m.base_model, m.relation, r.names
@@ -222,15 +218,14 @@ async def known(pool: Pool, model_id: str) -> bool:
     return bool(await pool.fetchval(_EXISTS, model_id))
 
 
-async def variants(
-    pool: Pool, model_id: str, *, relation: Relation | None, after: tuple[int, str] | None, limit: int
-) -> tuple[list[Model], int]:
-    """Return models made from one, most downloaded first, then by id, after a key; and how many there are in all."""
-    kind = None if relation is None else int(relation)
-    downloads, last = after or (None, None)
-    rows = await pool.fetch(_VARIANTS, model_id, kind, downloads, last, limit)
-    count = await pool.fetchval(_VARIANT_COUNT, model_id, kind)
-    return [_model(r) for r in rows], count
+async def stated_variants(pool: Pool, model_id: str) -> list[Kin]:
+    """Return what records say was made from a model, in no order."""
+    return [_kin(r) for r in await pool.fetch(_STATED_VARIANTS, model_id)]
+
+
+async def bearers(pool: Pool, words: Sequence[str], *, limit: int = 20_000) -> list[Kin]:
+    """Return models whose ids have all of these words, most downloaded first."""
+    return [_kin(r) for r in await pool.fetch(_BEARERS, list(words), limit)] if words else []
 
 
 async def variant_counts(pool: Pool, model_ids: Sequence[str]) -> dict[str, int]:
@@ -273,6 +268,10 @@ async def holdings(pool: Pool) -> Holdings:
 
 def _passage(row: asyncpg.Record) -> Passage:
     return Passage(row["passage"] or "", bool(row["described"]))
+
+
+def _kin(row: asyncpg.Record) -> Kin:
+    return Kin(row["model_id"], row["downloads"], row["base_model"], Relation(row["relation"]), bool(row["packed"]))
 
 
 def _stored(row: asyncpg.Record) -> Stored:

@@ -117,26 +117,38 @@ class ListVariantsRequest(_message.Message):
     def __init__(self, model_id: _Optional[str] = ..., relation: _Optional[_Union[_model_pb2.Relation, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class Variant(_message.Message):
-    __slots__ = ("model_id", "relation", "quantization", "downloads")
+    __slots__ = ("model_id", "relation", "quantization", "downloads", "by_name")
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     RELATION_FIELD_NUMBER: _ClassVar[int]
     QUANTIZATION_FIELD_NUMBER: _ClassVar[int]
     DOWNLOADS_FIELD_NUMBER: _ClassVar[int]
+    BY_NAME_FIELD_NUMBER: _ClassVar[int]
     model_id: str
     relation: _model_pb2.Relation
     quantization: _model_pb2.Quantization
     downloads: int
-    def __init__(self, model_id: _Optional[str] = ..., relation: _Optional[_Union[_model_pb2.Relation, str]] = ..., quantization: _Optional[_Union[_model_pb2.Quantization, _Mapping]] = ..., downloads: _Optional[int] = ...) -> None: ...
+    by_name: bool
+    def __init__(self, model_id: _Optional[str] = ..., relation: _Optional[_Union[_model_pb2.Relation, str]] = ..., quantization: _Optional[_Union[_model_pb2.Quantization, _Mapping]] = ..., downloads: _Optional[int] = ..., by_name: _Optional[bool] = ...) -> None: ...
+
+class Tokenizer(_message.Message):
+    __slots__ = ("model_id", "reason")
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    model_id: str
+    reason: str
+    def __init__(self, model_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class ListVariantsResponse(_message.Message):
-    __slots__ = ("variants", "next_page_token", "total_size")
+    __slots__ = ("variants", "next_page_token", "total_size", "tokenizer")
     VARIANTS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    TOKENIZER_FIELD_NUMBER: _ClassVar[int]
     variants: _containers.RepeatedCompositeFieldContainer[Variant]
     next_page_token: str
     total_size: int
-    def __init__(self, variants: _Optional[_Iterable[_Union[Variant, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+    tokenizer: Tokenizer
+    def __init__(self, variants: _Optional[_Iterable[_Union[Variant, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ..., tokenizer: _Optional[_Union[Tokenizer, _Mapping]] = ...) -> None: ...
 
 class SizingCase(_message.Message):
     __slots__ = ("model_id", "parameters", "architecture", "task", "usage", "gpu", "gpu_count", "active_parameters")

@@ -85,14 +85,15 @@ class ModelsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetModel(self, request, context):
-        """Returns one model. Errors: NOT_FOUND.
+        """Returns one model. Errors: NOT_FOUND with ids that are near.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListVariants(self, request, context):
-        """Lists what was made from a model: quantised, adapters, fine-tunes, distillations; most downloaded first. Errors: NOT_FOUND.
+        """Lists what was made from a model: quantised, adapters, fine-tunes, distillations, most downloaded first; and whose
+        tokenizer goes with it. Errors: NOT_FOUND with ids that are near.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

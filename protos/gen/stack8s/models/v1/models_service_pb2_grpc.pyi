@@ -38,9 +38,11 @@ class ModelsServiceStub:
     means nothing what is near it.
     """
     GetModel: _grpc.UnaryUnaryMultiCallable[_models_service_pb2.GetModelRequest, _models_service_pb2.GetModelResponse]
-    """Returns one model. Errors: NOT_FOUND."""
+    """Returns one model. Errors: NOT_FOUND with ids that are near."""
     ListVariants: _grpc.UnaryUnaryMultiCallable[_models_service_pb2.ListVariantsRequest, _models_service_pb2.ListVariantsResponse]
-    """Lists what was made from a model: quantised, adapters, fine-tunes, distillations; most downloaded first. Errors: NOT_FOUND."""
+    """Lists what was made from a model: quantised, adapters, fine-tunes, distillations, most downloaded first; and whose
+    tokenizer goes with it. Errors: NOT_FOUND with ids that are near.
+    """
     EstimateMemory: _grpc.UnaryUnaryMultiCallable[_models_service_pb2.EstimateMemoryRequest, _models_service_pb2.EstimateMemoryResponse]
     """Estimates memory for many pairs of model and GPU in one call, in the order asked. Errors: INVALID_ARGUMENT; a model that is
     not known is answered in its place with an error sentence.
@@ -62,9 +64,11 @@ class ModelsServiceAsyncStub(ModelsServiceStub):
     means nothing what is near it.
     """
     GetModel: _aio.UnaryUnaryMultiCallable[_models_service_pb2.GetModelRequest, _models_service_pb2.GetModelResponse]  # type: ignore[assignment]
-    """Returns one model. Errors: NOT_FOUND."""
+    """Returns one model. Errors: NOT_FOUND with ids that are near."""
     ListVariants: _aio.UnaryUnaryMultiCallable[_models_service_pb2.ListVariantsRequest, _models_service_pb2.ListVariantsResponse]  # type: ignore[assignment]
-    """Lists what was made from a model: quantised, adapters, fine-tunes, distillations; most downloaded first. Errors: NOT_FOUND."""
+    """Lists what was made from a model: quantised, adapters, fine-tunes, distillations, most downloaded first; and whose
+    tokenizer goes with it. Errors: NOT_FOUND with ids that are near.
+    """
     EstimateMemory: _aio.UnaryUnaryMultiCallable[_models_service_pb2.EstimateMemoryRequest, _models_service_pb2.EstimateMemoryResponse]  # type: ignore[assignment]
     """Estimates memory for many pairs of model and GPU in one call, in the order asked. Errors: INVALID_ARGUMENT; a model that is
     not known is answered in its place with an error sentence.
@@ -95,7 +99,7 @@ class ModelsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _models_service_pb2.GetModelRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_models_service_pb2.GetModelResponse, _abc.Awaitable[_models_service_pb2.GetModelResponse]]:
-        """Returns one model. Errors: NOT_FOUND."""
+        """Returns one model. Errors: NOT_FOUND with ids that are near."""
 
     @_abc_1.abstractmethod
     def ListVariants(
@@ -103,7 +107,9 @@ class ModelsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _models_service_pb2.ListVariantsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_models_service_pb2.ListVariantsResponse, _abc.Awaitable[_models_service_pb2.ListVariantsResponse]]:
-        """Lists what was made from a model: quantised, adapters, fine-tunes, distillations; most downloaded first. Errors: NOT_FOUND."""
+        """Lists what was made from a model: quantised, adapters, fine-tunes, distillations, most downloaded first; and whose
+        tokenizer goes with it. Errors: NOT_FOUND with ids that are near.
+        """
 
     @_abc_1.abstractmethod
     def EstimateMemory(
