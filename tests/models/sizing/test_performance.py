@@ -308,3 +308,25 @@ def test_metal_adds_a_fixed_time_to_each_layer_beside_the_weights() -> None:
     read = 8.03e9 * (2 - 4.64 / 8) / (step("fp16") - step("q4_0"))
     assert 0.8 * 800e9 < read < 800e9
     assert step("q4_0") - 8.03e9 * 4.64 / 8 / read == pytest.approx(32 * 0.15e-3, rel=0.4)
+
+
+def test_links_that_reduce_in_their_switch_move_activations_once() -> None:
+    def step(vendor: str, concurrency: int) -> float:
+        card = GpuShape("card", 192, 4800, 1e4, fp8_tflops=2e4, interconnect_gbps=900, vendor=vendor)
+        found = estimate_performance(
+            shapes.LLAMA_70B, card, precision="fp8", prompt_tokens=1, output_tokens=1000, concurrency=concurrency,
+            gpus=8, split=Split(8, 1), engine="vLLM",
+        )  # fmt: skip
+        return found.request_s / 1000
+
+    moved = 2 * 80 * 2000 * 8192 * 2 / (450e9 * 0.6)
+    assert step("other", 2000) - step("nvidia", 2000) == pytest.approx(moved, rel=0.05)
+
+
+def test_large_products_reach_less_of_the_peak_on_amd() -> None:
+    def prefill(vendor: str) -> float:
+        card = GpuShape("MI300X", 192, 5300, 1307, vendor=vendor)
+        found = estimate_performance(shapes.LLAMA_70B, card, precision="bf16", prompt_tokens=8000, engine="vLLM")
+        return found.prefill_tokens_per_s
+
+    assert prefill("amd") == pytest.approx(0.62 * prefill("nvidia"), rel=0.02)

@@ -85,6 +85,8 @@ class Engine:
         share = self.compute
         if self.half_accumulate:
             share *= _APPLE if _is_apple(gpu) else (_BALANCE * (gpu.bandwidth_gbps or 1e3) / peak / 1e3) ** 0.2
+        elif gpu.vendor.lower() == "amd":
+            share *= _AMD
         if precision.quantised and precision.kind != "block":
             share *= self.quantised_compute
         if precision.kind == "block" and precision.bits < 8 and gpu.fp4_tflops:
@@ -105,6 +107,10 @@ models at 16 and 4 bit on M1 Max to M3 Ultra differ by nine tenths of the bandwi
 """
 _APPLE: Final = 1.6
 """Apple GPUs have no tensor units: products come nearer to their lower peak."""
+_AMD: Final = 0.62
+"""Share of their peak that large products reach on MI300X, over that of H100: 620 of 1,307 TFLOPS against 720 of 989
+at 16 bit, 990 of 2,615 against 1,280 of 1,979 at 8 (SemiAnalysis, MI300X vs H100 vs H200, December 2024).
+"""
 _BALANCE: Final = 200.0
 """Operations per byte up to which llama.cpp's kernels keep arithmetic units busy."""
 _SERVING: Final = Engine(

@@ -24,6 +24,10 @@ _MOE_COMPUTE: Final = 0.5
 """Share of dense efficiency that routed experts keep: many small products, uneven load."""
 DEFAULT_LINK: Final = 64.0
 """GB/s of a link that is not known, both directions: PCIe 4.0 with 16 lanes."""
+_REDUCING_SWITCH: Final = 900.0
+"""GB/s of NVLink from Hopper on, whose switches reduce: activations cross the links once, where a ring moves them twice
+(NVLink SHARP).
+"""
 _LINK_SHARE: Final = 0.6
 """Share of one direction of the links that all-reduces reach (NCCL bus bandwidth)."""
 
@@ -97,6 +101,15 @@ class Roofline:
             reachable = (self.gpu.bandwidth_gbps or 0.0) * 1e9 * FALLBACK_BALANCE
         return reachable * self.split.tensor * (_MOE_COMPUTE if model.shape.experts else 1.0)
 
+    def _moved_s(self, tokens: int) -> float:
+        """Return the seconds in which all-reduces move the 16-bit activations of these tokens over the links."""
+        if self.split.tensor == 1:
+            return 0.0
+        speed = self.gpu.interconnect_gbps or DEFAULT_LINK
+        link = speed * 1e9 / 2 * _LINK_SHARE
+        times = 1 if self.gpu.vendor.lower() == "nvidia" and speed >= _REDUCING_SWITCH else 2
+        return 2.0 * times * self.needs.model.layers * tokens * self.needs.model.hidden * 2 / link
+
     def _stages_overlap(self, requests: int) -> bool:
         """Whether pipeline stages work on different requests at once; each then still reads its weights for every
         one.
@@ -115,12 +128,8 @@ class Roofline:
         overlap = stages if self._stages_overlap(prompts) else min(1 + 0.15 * (stages - 1), 1.6)
         passes = max(prompts * tokens / PREFILL_CHUNK, 1.0)
         host = passes * model.layers * self.engine.host_s(self.needs.precision, self.gpu)
-        moved = 0.0
-        if self.split.tensor > 1:
-            link = (self.gpu.interconnect_gbps or DEFAULT_LINK) * 1e9 / 2 * _LINK_SHARE
-            moved = 4.0 * model.layers * prompts * tokens * model.hidden * 2 / link
         work = prompts * each / self._flops() / overlap
-        return max(work, host) + passes * (self.engine.step_s + self._reduce_s) + moved
+        return max(work, host) + passes * (self.engine.step_s + self._reduce_s) + self._moved_s(prompts * tokens)
 
     def decode_s(self, context_tokens: int, batch: int) -> tuple[float, str]:
         """Return the seconds of one decoding step of the batch, and what binds it: memory, compute or host."""
@@ -147,7 +156,7 @@ class Roofline:
         bound = "host" if largest == host else "compute" if largest == compute else "memory"
         if batch > 1 and bound != "host":
             largest = memory + compute
-        return largest + cache_s + fixed, bound
+        return largest + cache_s + fixed + self._moved_s(batch), bound
 
     def timing(self, prompt_tokens: int, output_tokens: int, batch: int) -> Timing:
         """Return the times of a batch of equal requests that start together."""
