@@ -221,6 +221,14 @@ def test_an_encoder_decoder_keeps_its_own_layers_and_what_the_encoder_read() -> 
     assert layout(architecture).full_per_token == 24 * 2 * 64 * 64 * 2
 
 
+def test_a_width_for_each_layer_counts_as_the_widest() -> None:
+    published = config(
+        "hunyuan_v1_moe", 4, 4096, 32, 8, num_experts=64, moe_topk=[8, 8, 8, 8], intermediate_size=[1, 2]
+    )
+    found = architecture_of(published)
+    assert (found.experts, found.experts_per_token, found.intermediate_size) == (64, 8, 2)
+
+
 def test_an_excerpt_that_names_no_key_value_heads_does_not_tell_them() -> None:
     excerpt = config("llama", 32, 4096, 32, None)
     del excerpt["transformers_version"]

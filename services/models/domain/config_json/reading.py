@@ -54,9 +54,9 @@ def flat(config: Config) -> dict[str, Any]:
 
 
 def number(config: Config, *names: str) -> int | None:
-    """Return the first of these that is a positive whole number."""
+    """Return the first of these that is a positive whole number, or a list of such for each layer: their largest."""
     for name in names:
-        value = config.get(name)
+        value: Any = max(numbers(config, name), default=None) or config.get(name)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**40:
