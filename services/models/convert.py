@@ -17,6 +17,9 @@ from services.models.domain.ranking import DEFAULT_RELEVANCE_WEIGHT
 from services.models.domain.sizing.precision import PRECISIONS, find_precision
 from services.models.domain.variants import Kin
 from services.models.search import Hit, Wish
+from services.models.store.catalog import State
+from services.models.store.holdings import Holdings
+from stack8s.common.v1 import catalog_pb2
 from stack8s.models.v1 import model_pb2, models_service_pb2
 
 MAX_TEXT: Final = 4_000
@@ -227,4 +230,32 @@ def hit_to_proto(hit: Hit, *, snapshot_id: str) -> models_service_pb2.ModelResul
         popularity=hit.ranked.popularity,
         why=hit.why,
         variants=[variant_to_proto(v) for v in hit.variants],
+    )
+
+
+def catalog_info_to_proto(state: State, held: Holdings) -> catalog_pb2.CatalogInfo:
+    """Return what the catalogue holds for the wire."""
+    return catalog_pb2.CatalogInfo(
+        catalog="models",
+        snapshot_id=state.snapshot_id,
+        oldest_as_of=timestamp_to_proto(min(s.oldest for s in held.sources)) if held.sources else None,
+        newest_as_of=timestamp_to_proto(max(s.newest for s in held.sources)) if held.sources else None,
+        publish_time=timestamp_to_proto(held.published) if held.published else None,
+        record_count=state.model_count,
+        sources=[
+            catalog_pb2.CatalogSource(
+                name=s.name, record_count=s.records, as_of=timestamp_to_proto(s.newest), state="ok"
+            )
+            for s in held.sources
+        ],
+        refused=[
+            catalog_pb2.RefusedRecord(source=r.source, location=r.location, reason=r.reason) for r in held.refused
+        ],
+        refused_count=held.refused_count,
+        snapshots=[
+            catalog_pb2.SnapshotSummary(
+                snapshot_id=s.snapshot_id, publish_time=timestamp_to_proto(s.published), record_count=s.models
+            )
+            for s in held.snapshots
+        ],
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 import grpc
@@ -11,15 +10,13 @@ import grpc
 from libs.database import Pool
 from libs.errors import NotFoundError, Violations
 from libs.paging import decode_page_token, encode_page_token, page_size
-from libs.rpc.convert import timestamp_to_proto
 from services.models import answer_sizing, bases, convert, convert_sizing, variants
 from services.models.domain.tasks import TaskInfo
 from services.models.domain.variants import sort_key, tokenizer_of
 from services.models.ingest import starter
 from services.models.search import Searcher
 from services.models.sizing import Sizer
-from services.models.store import catalog
-from stack8s.common.v1 import catalog_pb2
+from services.models.store import catalog, holdings
 from stack8s.models.v1 import models_service_pb2 as pb
 from stack8s.models.v1 import models_service_pb2_grpc
 
@@ -121,40 +118,11 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
     async def GetCatalogInfo(self, request: pb.GetCatalogInfoRequest, context: Context) -> pb.GetCatalogInfoResponse:
         """Tell what the catalogue holds, how fresh it is and what it refused."""
         state = await self._searcher.state()
-        held = await catalog.holdings(self._pool)
-        dates = [datetime.fromisoformat(s[k]).astimezone(UTC) for s in held.sources for k in ("oldest", "as_of")]
-        info = catalog_pb2.CatalogInfo(
-            catalog="models",
-            snapshot_id=state.snapshot_id,
-            oldest_as_of=timestamp_to_proto(min(dates)) if dates else None,
-            newest_as_of=timestamp_to_proto(max(dates)) if dates else None,
-            publish_time=timestamp_to_proto(held.published) if held.published else None,
-            record_count=state.model_count,
-            sources=[
-                catalog_pb2.CatalogSource(
-                    name=s["source_name"],
-                    record_count=s["records"],
-                    as_of=timestamp_to_proto(datetime.fromisoformat(s["as_of"]).astimezone(UTC)),
-                    state="ok",
-                )
-                for s in held.sources
-            ],
-            refused=[
-                catalog_pb2.RefusedRecord(source=r["source_name"], location=r["location"], reason=r["reason"])
-                for r in held.refused
-            ],
-            refused_count=held.refused_count,
-            snapshots=[
-                catalog_pb2.SnapshotSummary(
-                    snapshot_id=s["snapshot_id"],
-                    publish_time=timestamp_to_proto(s["published_at"]),
-                    record_count=s["model_count"],
-                )
-                for s in held.snapshots
-            ],
-        )
+        held = await holdings.holdings(self._pool)
         return pb.GetCatalogInfoResponse(
-            info=info, embedding_space=self._searcher.space_name(state), chunk_count=state.chunk_count
+            info=convert.catalog_info_to_proto(state, held),
+            embedding_space=self._searcher.space_name(state),
+            chunk_count=state.chunk_count,
         )
 
 

@@ -24,7 +24,7 @@ from services.models.ingest.__main__ import known_tasks, shard_of
 from services.models.ingest.hub import HubSource
 from services.models.ingest.jsonl import JsonlSource
 from services.models.ingest.source import SourceError
-from services.models.store import catalog, near, search, spaces
+from services.models.store import catalog, holdings, near, search, spaces
 from stack8s.models.v1.models_service_pb2 import EstimateMemoryRequest, SizingCase
 from stack8s.models.v1.sizing_pb2 import Usage
 from tests.models.harness import database, service
@@ -292,8 +292,8 @@ async def test_json_lines_come_plain_or_packed_with_cards_inside_or_beside(store
     file.write_bytes(gzip.compress("\n".join(lines).encode()))
     outcome = await pipeline.run(pool, jsonl_source(file, folder), fast=chosen.fast)
     assert outcome.progress.refused == 3
-    held = await catalog.holdings(pool)
-    assert [r["location"] for r in held.refused] == ["line 3", "line 4", "line 5"]
+    held = await holdings.holdings(pool)
+    assert [r.location for r in held.refused] == ["line 3", "line 4", "line 5"]
     for number, text in ((0, "It lies inside."), (1, "It lies beside.")):
         stored, _ = await catalog.find(pool, f"org/model-{number}") or pytest.fail("not stored")
         assert stored.model.summary == text

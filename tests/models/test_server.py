@@ -129,7 +129,12 @@ async def test_the_catalogue_tells_what_it_holds(generated: Generated):
     answer = await generated.running.stub.GetCatalogInfo(GetCatalogInfoRequest())
     assert answer.info.record_count == MODELS
     assert answer.info.snapshot_id
-    assert answer.info.sources[0].record_count == MODELS
+    (source,) = answer.info.sources
+    assert source.record_count == MODELS
+    assert answer.info.oldest_as_of.seconds == answer.info.newest_as_of.seconds == source.as_of.seconds
+    assert source.as_of.seconds <= answer.info.publish_time.seconds
+    (snapshot,) = answer.info.snapshots
+    assert (snapshot.snapshot_id, snapshot.record_count) == (answer.info.snapshot_id, MODELS)
     assert answer.embedding_space.startswith("wordllama")
     assert answer.chunk_count >= MODELS
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
@@ -79,19 +78,6 @@ FROM records r JOIN models m USING (model_no), LATERAL (
 WHERE r.names && $2::text[]
 ORDER BY s.shared DESC, m.downloads DESC NULLS LAST, m.model_no LIMIT $3
 """
-_SOURCES: Final = """
-SELECT source_name, count(*) AS records, max(r.record ->> 'as_of') AS as_of, min(r.record ->> 'as_of') AS oldest
-FROM records r GROUP BY source_name ORDER BY source_name
-"""
-_REFUSED: Final = """
-SELECT i.source_name, r.location, r.reason FROM refused_records r JOIN imports i USING (import_no)
-WHERE i.import_no = (SELECT max(import_no) FROM imports) ORDER BY r.location LIMIT 100
-"""
-_REFUSED_COUNT: Final = """
-SELECT coalesce(sum(refused), 0)::bigint FROM import_shards WHERE import_no = (SELECT max(import_no) FROM imports)
-"""
-_PUBLISHED: Final = "SELECT published_at FROM catalog"
-_SNAPSHOTS: Final = "SELECT snapshot_id, published_at, model_count FROM snapshots ORDER BY published_at DESC LIMIT 10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +114,6 @@ class Stored:
 
     model: Model
     snapshot_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """What the catalogue holds and refused."""
-
-    published: datetime | None
-    sources: tuple[Mapping[str, Any], ...]
-    refused: tuple[Mapping[str, Any], ...]
-    refused_count: int
-    snapshots: tuple[Mapping[str, Any], ...]
 
 
 async def read_state(pool: Pool, *, known: Collection[tuple[str, int, str]] = (), most_scan_bytes: int = 0) -> State:
@@ -253,17 +228,6 @@ async def named(pool: Pool, words: Sequence[str], *, telling: Sequence[str], lim
         ): r["model_no"]
         for r in rows
     }
-
-
-async def holdings(pool: Pool) -> Holdings:
-    """Return what the catalogue holds."""
-    return Holdings(
-        published=await pool.fetchval(_PUBLISHED),
-        sources=tuple(dict(r) for r in await pool.fetch(_SOURCES)),
-        refused=tuple(dict(r) for r in await pool.fetch(_REFUSED)),
-        refused_count=await pool.fetchval(_REFUSED_COUNT),
-        snapshots=tuple(dict(r) for r in await pool.fetch(_SNAPSHOTS)),
-    )
 
 
 def _passage(row: asyncpg.Record) -> Passage:

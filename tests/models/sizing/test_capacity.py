@@ -113,3 +113,9 @@ def test_the_context_never_exceeds_what_the_model_takes() -> None:
 def test_a_stated_count_is_kept_even_when_it_does_not_fit() -> None:
     found = size_on(_needs(shapes.LLAMA_70B), shapes.L4, context_tokens=100, concurrency=1, gpus=2)
     assert (found.gpus, found.fits) == (2, False)
+
+
+def test_a_count_that_no_split_allows_holds_nothing() -> None:
+    found = size_on(_needs(shapes.LLAMA_8B), shapes.H100, context_tokens=100, concurrency=1, gpus=97)
+    assert allowed_splits(_needs(shapes.LLAMA_8B).model, 97) == ()
+    assert (found.gpus, found.fits, found.max_context_tokens, found.max_concurrency) == (0, False, 0, 0)
