@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from services.models.domain.sizing import PRECISIONS, ModelShape, find_precision, stored_bytes
+from services.models.domain.sizing import PRECISIONS, ModelShape, find_precision
+from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.precision import precision_of
+from services.models.domain.sizing.weights import weight_bytes
 from tests.models.sizing import shapes
+
+
+def _stored(shape: ModelShape, *, precision: str) -> float:
+    return weight_bytes(complete(shape), precision_of(precision))
 
 
 @pytest.mark.parametrize(
@@ -63,23 +70,23 @@ def test_every_format_names_its_source() -> None:
 
 @pytest.mark.parametrize(("precision", "gigabytes"), [("q4_k_m", 4.92), ("q8_0", 8.54), ("f16", 16.07), ("q2_k", 3.18)])
 def test_gguf_files_of_llama_8b_have_their_published_sizes(precision: str, gigabytes: float) -> None:
-    assert stored_bytes(shapes.LLAMA_8B, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
+    assert _stored(shapes.LLAMA_8B, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
 
 
 @pytest.mark.parametrize(("precision", "gigabytes"), [("mlx-4bit", 4.52), ("mlx-8bit", 8.53)])
 def test_mlx_quantises_embeddings_too(precision: str, gigabytes: float) -> None:
     """mlx-community's files of Llama 3.1 8B."""
-    assert stored_bytes(shapes.LLAMA_8B, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
+    assert _stored(shapes.LLAMA_8B, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
 
 
 def test_embeddings_stay_at_16_bit_in_formats_that_leave_them() -> None:
     embeddings = 2 * 128256 * 4096
     expected = (8.03e9 - embeddings) * 4.156 / 8 + embeddings * 2
-    assert stored_bytes(shapes.LLAMA_8B, precision="awq") == pytest.approx(expected)
+    assert _stored(shapes.LLAMA_8B, precision="awq") == pytest.approx(expected)
 
 
 def test_fewer_bits_are_never_more_bytes() -> None:
     shape = ModelShape(parameters=30e9)
     ordered = ["fp32", "bf16", "fp8", "q6_k", "q5_k_m", "q4_k_m", "q3_k_m", "q2_k"]
-    sizes = [stored_bytes(shape, precision=name) for name in ordered]
+    sizes = [_stored(shape, precision=name) for name in ordered]
     assert sizes == sorted(sizes, reverse=True)

@@ -1,6 +1,6 @@
 """Sizing: how much memory a model needs and how fast it runs, from its dimensions, as pure functions."""
 
-from services.models.domain.sizing.answers import Question, size, size_all
+from services.models.domain.sizing.answers import Question, size
 from services.models.domain.sizing.capacity import Capacity, fits, size_on, usable_bytes
 from services.models.domain.sizing.cases import Case, Published, Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
@@ -12,7 +12,6 @@ from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 from services.models.domain.sizing.training import estimate_training
 from services.models.domain.sizing.training_plan import TrainingPlan
 from services.models.domain.sizing.training_time import TrainingTime, estimate_training_time
-from services.models.domain.sizing.weights import stored_bytes
 
 __all__ = [
     "GIB",
@@ -42,8 +41,6 @@ __all__ = [
     "fits",
     "shape_from_record",
     "size",
-    "size_all",
     "size_on",
-    "stored_bytes",
     "usable_bytes",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Final, NamedTuple
@@ -38,17 +37,6 @@ _VISION: Final = frozenset({"cnn", "unet3d", "pair"})
 def size(case: Case) -> Sized:
     """Return the memory of the case and the verdict on its GPU. Raises ValueError for inputs that make no sense."""
     return Question(case).on(case.gpu, case.gpus)
-
-
-def size_all(cases: Iterable[Case]) -> list[Sized | ValueError]:
-    """Return the answer of each case in its place; a case that makes no sense is answered by its error."""
-    answers: list[Sized | ValueError] = []
-    for case in cases:
-        try:
-            answers.append(size(case))
-        except ValueError as error:
-            answers.append(error)
-    return answers
 
 
 class _Serving(NamedTuple):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from services.models.domain.sizing.architecture import Complete, complete
-from services.models.domain.sizing.precision import Precision, precision_of
-from services.models.domain.sizing.shapes import ModelShape
+from services.models.domain.sizing.architecture import Complete
+from services.models.domain.sizing.precision import Precision
 
 DEQUANT_SOURCE = (
     "bitsandbytes 4-bit and 8-bit matmul: the largest matrix is expanded to 16 bit and transposed before use"
@@ -33,11 +32,6 @@ def constant_bytes(model: Complete, precision: Precision) -> float:
 def _kept_parameters(model: Complete) -> float:
     """Return the parameters that formats below 16 bit may leave there: embeddings, output head and towers."""
     return min(model.embedding_parameters + model.shape.other_parameters, model.parameters)
-
-
-def stored_bytes(shape: ModelShape, *, precision: str) -> float:
-    """Return bytes of the model's weights at a precision. Raises ValueError for a precision that is not known."""
-    return weight_bytes(complete(shape), precision_of(precision))
 
 
 def expanded_bytes(model: Complete, precision: Precision) -> float:
