@@ -41,7 +41,7 @@ class _GroupAnswer:
 
     def __init__(self, group: Group) -> None:
         self._group = group
-        self._built: dict[tuple[int, bool | None], tuple[models_service_pb2.MemoryEstimate, MemoryEstimate]] = {}
+        self._built: dict[tuple[int, bool, bool], tuple[models_service_pb2.MemoryEstimate, MemoryEstimate]] = {}
 
     def put(self, wire: models_service_pb2.MemoryEstimate, asked: Asked) -> None:
         """Fill in the answer to one case."""
@@ -53,7 +53,8 @@ class _GroupAnswer:
         except ValueError as problem:
             wire.error = str(problem)
             return
-        self._share(wire, estimate, held=None if capacity is None else capacity.gpus > 0)
+        unheld = capacity is not None and not capacity.gpus and not asked.gpus
+        self._share(wire, estimate, judged=capacity is not None, unheld=unheld)
         if capacity is None:
             wire.per_gpu_gib = estimate.per_gpu_bytes / GIB
             wire.tensor_parallel, wire.pipeline_parallel = estimate.split
@@ -67,19 +68,23 @@ class _GroupAnswer:
         wire.usable_gib = capacity.usable_bytes / GIB
         wire.borderline = capacity.is_borderline(estimate.error)
 
-    def _share(self, wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate, *, held: bool | None) -> None:
-        """Set what does not depend on the GPU. held: whether the GPUs hold it; None without any."""
-        built = self._built.get((id(estimate), held))
+    def _share(
+        self, wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate, *, judged: bool, unheld: bool
+    ) -> None:
+        """Set what does not depend on the GPU. judged: whether it was; unheld: whether no count of them that
+        was tried holds it.
+        """
+        built = self._built.get((id(estimate), judged, unheld))
         if built is not None:
             wire.CopyFrom(built[0])
             return
         question, provenance = self._group.question, self._group.provenance
         _fill(wire, estimate, question.case.notes if question else ())
-        if held is False:
+        if unheld:
             wire.assumptions.add(field="gpu_count", value=str(len(estimate.shares)), reason=_UNHELD)
         if provenance is not None:
             wire.provenance.CopyFrom(provenance_to_proto(provenance))
-        self._built[id(estimate), held] = wire, estimate  # kept, so that no other takes its identity
+        self._built[id(estimate), judged, unheld] = wire, estimate  # kept, so that no other takes its identity
 
 
 def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate, notes: tuple[Assumption, ...]) -> None:

@@ -201,7 +201,7 @@ class _Reader:
         said = {field.name: value for field, value in wire.ListFields()}
         memory = said.get("memory_gib", 0.0)
         if not (math.isfinite(memory) and 0 < memory < 1e6):
-            bad.add(f"{at}.gpu.memory_gib", f"is {memory:g}; must be above 0, in GiB")
+            bad.add(f"{at}.gpu.memory_gib", f"is {memory:g}; must be above 0 and below 1,000,000, in GiB")
         for name in _GPU_NUMBERS:
             if name in said and not (math.isfinite(said[name]) and 0 < said[name] < 1e9):
                 bad.add(f"{at}.gpu.{name}", f"is {said[name]:g}; must be above 0, or unset where unknown")

@@ -188,6 +188,9 @@ def test_what_no_count_of_gpus_holds_says_how_many_were_tried() -> None:
     assert (huge.fits, huge.gpus_needed) == (False, 0)
     (tried,) = [a for a in huge.assumptions if a.field == "gpu_count"]
     assert (tried.value, tried.reason) == ("64", "not said; as many as are tried, and they do not hold it")
+    said = _memory(_case(parameters=10**12, gpu=GpuShape(gpu_type="card", memory_gib=8), gpu_count=1_000))
+    assert (said.fits, said.gpus_needed) == (False, 0)
+    assert "gpu_count" not in {a.field for a in said.assumptions}
 
 
 def test_a_speed_of_gpus_that_do_not_hold_the_model_says_so() -> None:
