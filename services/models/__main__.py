@@ -11,6 +11,7 @@ from typing import Final
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from libs.database import Pool
+from libs.errors import ConflictError
 from libs.heap import settle
 from libs.logging import configure_logging
 from libs.rpc.server import Mount, serve
@@ -36,15 +37,22 @@ def mount(pool: Pool, searcher: Searcher) -> Mount:
 
 
 async def prepare(pool: Pool, chosen: Embedders, searcher: Searcher, settings: ModelsSettings) -> None:
-    """Load the starter set where it is new, warm the encoder, then complete the better spaces in the background."""
-    if settings.load_starter and not await pipeline.published(pool, StarterSource()):
-        await pipeline.run(pool, StarterSource(), fast=chosen.fast, better=chosen.better)
+    """Load the starter set where it is new, warm the encoder, then keep the better spaces complete."""
+    while settings.load_starter and not await pipeline.published(pool, StarterSource()):
+        try:
+            await pipeline.run(pool, StarterSource(), fast=chosen.fast, better=chosen.better)
+        except ConflictError:  # another replica loads it
+            await asyncio.sleep(1.0)
     await searcher.warm()
     settle()
     give_back()
     if settings.fill:
-        for embedder in chosen.better:
-            await fill.fill(pool, embedder, report=lambda _: give_back())
+        await asyncio.gather(
+            *(
+                fill.keep_filled(pool, e, every_s=settings.fill_interval_s, report=lambda _: give_back())
+                for e in chosen.better
+            )
+        )
 
 
 def give_back() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -19,7 +21,7 @@ from services.models.domain.languages import named_languages
 from services.models.domain.model import Model
 from services.models.domain.ranking import Candidate, Ranked, Scale
 from services.models.domain.tasks import bare_wish, fits, likely_tasks
-from services.models.embed.base import Embedder
+from services.models.embed.base import Embedder, EmbedderError, Space, Vectors
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.ingest import starter
@@ -31,6 +33,13 @@ from services.models.understanding.reader import TaskReader
 
 _VARIANTS: Final = 20
 """Repackagings that are listed with one result."""
+_PATIENCE_S: Final = 2.0
+"""How long a wish waits for the vector of another server."""
+_AWAY_S: Final = 30.0
+"""How long a server that gave none is not asked again."""
+_EMPTY: Final = "the catalogue has no complete space of vectors yet; try again when it is loaded"
+
+log = logging.getLogger(__name__)
 
 
 class CatalogEmptyError(UnavailableError):
@@ -98,6 +107,7 @@ class Searcher:
         )
         self._answered = False
         self._values: tuple[Stated, FilterValues] | None = None
+        self._away_until: dict[tuple[str, int, str], float] = {}
 
     async def warm(self) -> None:
         """Load the encoders, so that the first wish need not wait for them."""
@@ -199,13 +209,11 @@ class Searcher:
     ) -> tuple[Found, Scale]:
         """Return what may answer a wish in words, and what the cosines of its space mean."""
         query = wish.query
-        embedder, table = self._answering(state)
-        asked = english if embedder.space.english_only else query
         if cards := asked_of_language_model(query):
-            asked, query = f"{asked} ({cards})", f"{query} ({cards})"
-        (vector,) = await embedder.embed([asked])
+            english, query = f"{english} ({cards})", f"{query} ({cards})"
+        space, table, vector = await self._vector(state, query, english=english)
         nearest = None
-        if state.scan is not None and not wish.exact:
+        if state.scan is not None and state.space is not None and table == state.space.table and not wish.exact:
             nearest = await asyncio.to_thread(
                 state.scan.nearest, vector, wanted=wish.wanted, tasks=tasks, width=search.width(wish.limit)
             )
@@ -223,12 +231,36 @@ class Searcher:
             limit=wish.limit,
             exact=wish.exact,
         )
-        return found, Scale(embedder.space.floor, embedder.space.ceiling)
+        return found, Scale(space.floor, space.ceiling)
+
+    async def _vector(self, state: State, query: str, *, english: str) -> tuple[Space, str, Vectors]:
+        """Return a space, its table and the wish's vector in it.
+
+        It is the space that answers; while its embedder is away, the next one that is complete. Raises EmbedderError.
+        """
+        usable = [s for s in state.spaces if s.complete and s.key in self._embedders]
+        problem: Exception | None = None
+        for stored in usable:
+            embedder = self._embedders[stored.key]
+            if stored is not usable[-1] and time.monotonic() < self._away_until.get(stored.key, 0.0):
+                continue
+            try:
+                async with asyncio.timeout(_PATIENCE_S if embedder.space.remote else None):
+                    (vector,) = await embedder.embed([english if embedder.space.english_only else query])
+            except (EmbedderError, TimeoutError) as error:
+                problem = error
+                self._away_until[stored.key] = time.monotonic() + _AWAY_S
+                log.warning("wishes cannot be embedded", extra={"space": str(embedder.space), "cause": str(error)})
+            else:
+                return embedder.space, stored.table, vector
+        if problem is None:
+            raise CatalogEmptyError(_EMPTY)
+        raise EmbedderError("no embedder answers; try again shortly", retry_after_s=_AWAY_S) from problem
 
     def _answering(self, state: State) -> tuple[Embedder, str]:
         """Return the embedder and table of the best complete space that this process has an embedder for."""
         if state.space is None:
-            raise CatalogEmptyError("the catalogue has no complete space of vectors yet; try again when it is loaded")
+            raise CatalogEmptyError(_EMPTY)
         return self._embedders[state.space.key], state.space.table
 
     async def _named(self, wish: Wish, state: State) -> list[Ranked]:

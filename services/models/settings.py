@@ -31,6 +31,8 @@ class ModelsSettings(ServiceSettings):
     """Load the project's own starter set when it is new or has changed."""
     fill: bool = True
     """Embed passages that the better space lacks, in the background."""
+    fill_interval_s: Annotated[float, Field(gt=0)] = 15.0
+    """How often it is looked whether there are any, in seconds."""
     scan_mib: Annotated[int, Field(ge=0)] = 320
     """Vectors that take at most so much memory are compared there, all of them; more are left to the HNSW index."""
     state_max_age_s: Annotated[float, Field(gt=0)] = 5.0

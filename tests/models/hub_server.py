@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer out of the ordinary; status 200 without a body means the ordinary one."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
 
 @dataclass
@@ -21,14 +29,22 @@ class FakeHub:
     cards: Mapping[str, str] = field(default_factory=dict)
     gated: frozenset[str] = frozenset()
     page: int = 5
-    limited: Counter[str] = field(default_factory=Counter)
-    """How many times each kind of address, list or card, still answers 429."""
+    first: dict[str, list[Reply]] = field(default_factory=dict)
+    """What each kind of address, list or card, answers first, one a call."""
+    card_status: Mapping[str, int] = field(default_factory=dict)
+    """With what the cards of some models are refused."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Where the cards of some models are instead."""
+    link: str = ""
+    """Where every page says that the next one is, instead of where it is."""
+    relative: bool = False
+    """Whether links leave out the host."""
+    sent: int = 0
+    """Bytes of bodies that were sent."""
     broken_after: int | None = None
     """Listing pages after which every further one answers 400."""
     torn: bool = False
     """Whether connections for cards are closed without an answer."""
-    page_text: str = ""
-    """What every page of the listing says instead of records."""
     asked: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     url: str = ""
@@ -53,9 +69,10 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
             hub.asked.append(self.path)
             hub.tokens.add(self.headers.get("Authorization", ""))
             kind = "list" if self.path.startswith("/api/models") else "card"
-            if hub.limited[kind] > 0:
-                hub.limited[kind] -= 1
-                self._answer(429, b"", {"RateLimit": '"api";r=0;t=0', "Retry-After": "0"})
+            planned = hub.first.get(kind)
+            reply = planned.pop(0) if planned else Reply(200)
+            if reply != Reply(200):
+                self._answer(reply.status, reply.body, reply.headers)
             elif kind == "list":
                 self._list()
             else:
@@ -67,13 +84,11 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
             if hub.broken_after is not None and start >= hub.broken_after * hub.page:
                 self._answer(400, b"{}", {"X-Error-Message": "broken"})
                 return
-            if hub.page_text:
-                self._answer(200, hub.page_text.encode(), {})
-                return
             size = min(int(query.get("limit", ["1000"])[0]), hub.page)
             page = hub.models[start : start + size]
             more = start + size < len(hub.models)
-            link = f'<{hub.url}/api/models?limit={size}&cursor={start + size}>; rel="next"'
+            host = "" if hub.relative else hub.url
+            link = f'<{hub.link or f"{host}/api/models?limit={size}&cursor={start + size}"}>; rel="next"'
             self._answer(200, json.dumps(page).encode(), {"Link": link} if more else {})
 
         def _card(self) -> None:
@@ -82,6 +97,10 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
                 self.close_connection = True
             elif model_id in hub.gated:
                 self._answer(403, b"", {"X-Error-Code": "GatedRepo"})
+            elif model_id in hub.card_status:
+                self._answer(hub.card_status[model_id], b"", {})
+            elif model_id in hub.moved:
+                self._answer(302, b"", {"Location": hub.moved[model_id]})
             elif model_id in hub.cards:
                 self._answer(200, hub.cards[model_id].encode(), {})
             else:
@@ -93,7 +112,10 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # the client has read enough
+                for start in range(0, len(body), 65_536):
+                    self.wfile.write(body[start : start + 65_536])
+                    hub.sent += len(body[start : start + 65_536])
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

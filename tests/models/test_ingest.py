@@ -7,7 +7,7 @@ import gzip
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,16 +15,20 @@ import pytest
 import pytest_asyncio
 
 from libs.database import Pool
+from libs.errors import ConflictError
 from services.models.domain.filters import ModelFilter
 from services.models.domain.model import Model, Relation
 from services.models.domain.scan import BYTES_BESIDE
+from services.models.embed.base import Embedder, EmbedderError, Vectors
 from services.models.embed.choose import Embedders
 from services.models.ingest import fill, pipeline, starter
 from services.models.ingest.__main__ import known_tasks, shard_of
 from services.models.ingest.hub import HubSource
 from services.models.ingest.jsonl import JsonlSource
+from services.models.ingest.progress import Meter
 from services.models.ingest.source import SourceError
-from services.models.store import catalog, holdings, near, search, spaces
+from services.models.search import Searcher, Wish
+from services.models.store import catalog, holdings, imports, near, search, spaces
 from stack8s.models.v1.models_service_pb2 import EstimateMemoryRequest, SizingCase
 from stack8s.models.v1.sizing_pb2 import Usage
 from tests.models.harness import database, service
@@ -103,19 +107,6 @@ async def test_the_hub_is_read_page_by_page_with_its_cards(store):
     assert gated.model.gated is True
 
 
-async def test_a_rate_limit_is_waited_for(store, monkeypatch):
-    pool, chosen = store
-    waits: list[float] = []
-    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", waits.append)
-    hub = FakeHub([record(n) for n in range(3)], cards(3))
-    hub.limited.update({"list": 2, "card": 1})
-    with serving(hub):
-        outcome = await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
-    assert outcome.progress.seen == 3
-    assert outcome.snapshot_id
-    assert len(waits) >= 3
-
-
 async def test_unchanged_models_are_neither_fetched_nor_embedded_again(store):
     pool, chosen = store
     models = [record(n) for n in range(10)]
@@ -174,22 +165,6 @@ async def test_readers_see_nothing_of_an_import_that_broke_and_it_goes_on_where_
     assert outcome.progress.seen == 20
     assert hub.pages_read() < 4
     assert len(set(hub.cards_read())) < 20
-
-
-@pytest.mark.parametrize(
-    ("broken", "message"),
-    [
-        ({"torn": True}, "does not give the card of org/model-0"),
-        ({"page_text": "<html>"}, "that is no JSON list"),
-        ({"page_text": '{"error": "busy"}'}, "that is no JSON list"),
-    ],
-)
-async def test_a_hub_that_breaks_off_or_is_none_ends_the_import_with_a_sentence(store, monkeypatch, broken, message):
-    pool, chosen = store
-    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)
-    with serving(FakeHub([record(0)], **broken)) as hub, pytest.raises(SourceError, match=message):
-        await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
-    assert (await catalog.read_state(pool)).snapshot_id == ""
 
 
 async def test_a_cancelled_import_leaves_what_answers_and_can_be_taken_up(store, tmp_path):
@@ -347,7 +322,7 @@ async def test_a_change_of_embedder_fills_a_space_beside_the_old_one(store, tmp_
     async with pool.acquire() as other:
         space_no = await spaces.ensure(other, Newer.space)
         assert await spaces.claim(other, space_no)
-        assert await fill.fill(pool, Newer()) == 0, "another worker fills it"
+        assert await fill.fill(pool, Newer()) is None, "another worker fills it"
         await spaces.release(other, space_no)
     assert await fill.fill(pool, Newer()) == 4
     state = await catalog.read_state(pool)
@@ -374,6 +349,100 @@ async def test_a_passage_said_before_is_not_embedded_again_and_one_that_is_gone_
     kept = await pool.fetch("SELECT passage FROM vectors_2 JOIN chunks USING (chunk_no)")
     assert {r["passage"] for r in kept} == {text for text in asked if "second" not in text}
     assert await pool.fetchval("SELECT count(*) FROM vectors_2") == len(kept)
+
+
+class Ailing:
+    """An embedder of a better space that fails as long as it is told to."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.space = replace(embedder.space, embedder="ailing", preference=30, remote=True)
+        self.away = True
+        self.asked = 0
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        self.asked += 1
+        if self.away:
+            raise EmbedderError("it is away")
+        return await self._embedder.embed(texts)
+
+
+async def _until_complete(pool: Pool) -> None:
+    while await pool.fetchval("SELECT count(*) FROM spaces WHERE NOT complete"):  # noqa: ASYNC110 - another task works
+        await asyncio.sleep(0.01)
+
+
+async def test_an_import_is_published_without_an_embedder_that_is_away_which_is_caught_up_with_later(store, tmp_path):
+    pool, chosen = store
+    ailing = Ailing(chosen.fast)
+    file = write(tmp_path / "hub.jsonl", [record(n, card=f"Song {n}.") for n in range(4)])
+    outcome = await pipeline.run(pool, jsonl_source(file), fast=chosen.fast, better=[ailing])
+    assert outcome.snapshot_id
+    assert [s.complete for s in (await catalog.read_state(pool)).spaces] == [False, True]
+    filling = asyncio.create_task(fill.keep_filled(pool, ailing, every_s=0.01))
+    asked = ailing.asked
+    async with asyncio.timeout(60):
+        while ailing.asked < asked + 2:  # noqa: ASYNC110 - another task works on it
+            await asyncio.sleep(0.01)
+        ailing.away = False
+        await _until_complete(pool)
+        more = write(tmp_path / "more.jsonl", [record(n, card=f"Song {n}.") for n in range(4, 8)])
+        await pipeline.run(pool, jsonl_source(more), fast=chosen.fast)
+        await _until_complete(pool)
+    filling.cancel()
+    assert (await catalog.read_state(pool)).model_count == 8
+
+
+async def test_a_wish_is_answered_in_the_next_space_while_the_embedder_of_the_first_is_away(store, tmp_path):
+    pool, chosen = store
+    ailing = Ailing(chosen.fast)
+    ailing.away = False
+    file = write(tmp_path / "hub.jsonl", [record(n, card=f"It writes song {n}.") for n in range(4)])
+    await pipeline.run(pool, jsonl_source(file), fast=chosen.fast, better=[ailing])
+    searcher = Searcher(pool, replace(chosen, better=(ailing,)))
+    first = await searcher.search(Wish("songs that it writes"))
+    asked, ailing.away = ailing.asked, True
+    away = await searcher.search(Wish("it writes a song"))
+    await searcher.search(Wish("it writes another song"))
+    assert searcher.space_name(await searcher.state()).startswith("ailing")
+    assert len(first.hits) == len(away.hits) == 4
+    assert ailing.asked == asked + 1, "it is left alone for a while"
+
+
+async def test_the_same_is_not_imported_by_two_at_once(store, tmp_path):
+    pool, chosen = store
+    source = jsonl_source(write(tmp_path / "hub.jsonl", [record(1, card="One.")]))
+    async with pool.acquire() as other, imports.alone(other, source.key, shard=0, shards=2):
+        with pytest.raises(ConflictError, match="another process"):
+            await pipeline.run(pool, source, fast=chosen.fast, shard=0, shards=2)
+        await pipeline.run(pool, source, fast=chosen.fast, shard=1, shards=2)
+    outcome = await pipeline.run(pool, source, fast=chosen.fast, shard=0, shards=2)
+    assert outcome.snapshot_id
+
+
+async def test_a_source_that_does_not_tell_its_size_is_timed_by_what_it_had_before(store, monkeypatch):
+    pool, chosen = store
+    monkeypatch.setattr("services.models.ingest.progress._EVERY_S", 0.0)
+    lines: list[str] = []
+    with serving(FakeHub([record(n) for n in range(20)], cards(20))) as hub:
+        await pipeline.run(pool, hub_source(hub), fast=chosen.fast, meter=Meter(lines.append))
+        first = [line for line in lines if "to go" in line]
+        lines.clear()
+        await pipeline.run(pool, hub_source(hub), fast=chosen.fast, meter=Meter(lines.append))
+        again = list(lines)
+        lines.clear()
+        await pipeline.run(pool, hub_source(hub, limit=15), fast=chosen.fast, meter=Meter(lines.append))
+    assert first == []
+    assert ["50%" in line for line in again] == [False, True, False, False]
+    assert any("67%" in line and "to go" in line for line in lines)
+
+
+def test_embedding_is_told_with_its_rate_and_the_time_to_go():
+    moments = iter([0.0, 0.0, 4.0])
+    lines: list[str] = []
+    meter = Meter(lines.append, clock=lambda: next(moments))
+    meter.embedded(40, 200, space="slow", began=meter.now())
+    assert lines == ["40 of 200 passages embedded by slow, 10/s, about 16 s to go"]
 
 
 @pytest.mark.parametrize(("text", "found"), [("1/1", (0, 1)), ("2/4", (1, 4)), ("4/4", (3, 4))])

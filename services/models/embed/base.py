@@ -11,6 +11,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from libs.errors import UnavailableError
+
 Vectors = npt.NDArray[np.float32]
 """One row a text, each of length 1; so the dot product of two rows is their cosine."""
 
@@ -31,6 +33,8 @@ class Space:
     """Cosine of a wish and the best passage that one may hope for: relevance 1."""
     english_only: bool = False
     """Texts in other languages lie there by the look of their words."""
+    remote: bool = False
+    """Another server computes its vectors, which may be away."""
 
     @property
     def key(self) -> tuple[str, int, str]:
@@ -41,6 +45,12 @@ class Space:
         return f"{self.embedder}/{self.dimension}/{self.version}"
 
 
+class EmbedderError(UnavailableError):
+    """An embedder gives no vectors, or not those of its space; what does not need them goes on."""
+
+    reason = "MODELS_EMBEDDER_FAILED"
+
+
 class Embedder(Protocol):
     """Text to vectors."""
 
@@ -49,7 +59,7 @@ class Embedder(Protocol):
         """The space that the vectors lie in."""
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector a text, in their order. Never blocks the event loop."""
+        """Return one vector a text, in their order. Never blocks the event loop. Raises EmbedderError."""
 
 
 class LocalEmbedder(ABC):

@@ -6,7 +6,11 @@ import argparse
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any, Final
 
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+from libs.database import Pool, is_outage
 from libs.errors import Stack8sError
 from libs.logging import configure_logging
 from services.models.embed.choose import Embedders, embedders
@@ -18,6 +22,9 @@ from services.models.ingest.source import Source
 from services.models.settings import ModelsSettings
 from services.models.store.pool import open_migrated
 from services.models.understanding import head
+
+_TRIES: Final = 8
+_LONGEST_PAUSE_S: Final = 10.0
 
 
 def known_tasks() -> frozenset[str]:
@@ -60,6 +67,7 @@ def _source(arguments: argparse.Namespace, settings: ModelsSettings) -> Source:
             tasks=tasks,
             known=known,
             limit=arguments.limit,
+            say=_say,
         )
     file = Path(arguments.origin)
     if not file.is_file():
@@ -75,13 +83,27 @@ def _say(line: str) -> None:
     sys.stderr.flush()
 
 
+async def _run(pool: Pool, source: Source, **how: Any) -> pipeline.Outcome:
+    """Run an import; where the database goes away, wait for it and go on from where it was."""
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception(is_outage),
+        stop=stop_after_attempt(_TRIES),
+        wait=wait_exponential(max=_LONGEST_PAUSE_S),
+        before_sleep=lambda state: _say("the database does not answer: tries again shortly"),
+        reraise=True,
+    ):
+        with attempt:
+            return await pipeline.run(pool, source, **how)
+    raise AssertionError("tenacity ends by returning or raising")
+
+
 async def _import(arguments: argparse.Namespace, settings: ModelsSettings, chosen: Embedders) -> None:
     source = _source(arguments, settings) if arguments.source else None
     pool = await open_migrated(settings.database_url.get_secret_value())
     shard, shards = arguments.shard
     try:
         if source is not None:
-            outcome = await pipeline.run(
+            outcome = await _run(
                 pool, source, fast=chosen.fast, better=chosen.better, shard=shard, shards=shards, meter=Meter(_say)
             )
             done = outcome.progress
@@ -108,6 +130,10 @@ def main() -> None:
         asyncio.run(_import(arguments, settings, embedders(settings)))
     except Stack8sError as error:
         raise SystemExit(error.message) from None
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        raise SystemExit(f"the database went away ({type(error).__name__}); run it again to go on") from None
     except KeyboardInterrupt:
         raise SystemExit("stopped; run it again to go on") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -12,42 +12,68 @@ from pgvector import HalfVector
 
 from libs.database import Connection, Pool
 from services.models.embed.base import Embedder
-from services.models.store import imports, spaces
+from services.models.ingest.progress import Meter
+from services.models.store import catalog, imports, spaces
 
 log = logging.getLogger(__name__)
 
-_ROUND: Final = 256
+_ROUND: Final = 64
+"""Passages between two looks at whether to stop: some seconds of the embedded encoder."""
+_REMOTE_ROUND: Final = 256
+_READ: Final = 2_048
 
 
-async def before_publishing(connection: Connection, import_no: int, embedder: Embedder, *, at_most: int) -> None:
-    """Embed the staged passages that a space lacks, unless they are more than at_most."""
+async def before_publishing(
+    connection: Connection, import_no: int, embedder: Embedder, *, at_most: int, meter: Meter
+) -> None:
+    """Embed the staged passages that a space lacks, unless they are more than at_most. Raises EmbedderError."""
     space_no = await spaces.ensure(connection, embedder.space)
     rows = await spaces.missing_staged(connection, space_no, import_no, limit=at_most + 1)
     if len(rows) > at_most:
         log.info("better vectors are left to the background", extra={"space": str(embedder.space)})
         return
-    for start in range(0, len(rows), _ROUND):
-        await _embed(connection, space_no, embedder, rows[start : start + _ROUND])
+    began = meter.now()
+    for start, some in _rounds(rows, embedder):
+        await _embed(connection, space_no, embedder, some)
+        meter.embedded(start + len(some), len(rows), space=embedder.space.embedder, began=began)
     await spaces.build_index(connection, space_no)
 
 
-async def fill(pool: Pool, embedder: Embedder, *, report: Callable[[int], None] = lambda count: None) -> int:
+async def keep_filled(
+    pool: Pool, embedder: Embedder, *, every_s: float, report: Callable[[int], None] = lambda count: None
+) -> None:
+    """Fill a space, and again whenever the catalogue has changed; what failed is tried again. Never returns.
+
+    every_s: how often it is looked whether there is something to do, in seconds.
+    """
+    filled = -1
+    while True:
+        try:
+            version = await catalog.version(pool)
+            if version != filled and await fill(pool, embedder, report=report) is not None:
+                filled = version
+        except Exception as error:
+            log.warning("filling a space failed", extra={"space": str(embedder.space), "cause": str(error)[:400]})
+        await asyncio.sleep(every_s)
+
+
+async def fill(pool: Pool, embedder: Embedder, *, report: Callable[[int], None] = lambda count: None) -> int | None:
     """Embed every searched passage that a space lacks, then let it answer. Returns how many were embedded.
 
-    Only one worker fills a space at a time; another one returns at once.
+    Only one worker fills a space at a time; another one returns None at once. Raises EmbedderError.
     """
     done = 0
     async with pool.acquire() as connection:
         space_no = await spaces.ensure(connection, embedder.space)
         if not await spaces.claim(connection, space_no):
-            return 0
+            return None
         try:
             if await spaces.half_empty(connection, space_no):
                 await spaces.drop_index(connection, space_no)
-            while rows := await spaces.missing(connection, space_no, limit=_ROUND * 8):
-                for start in range(0, len(rows), _ROUND):
-                    await _embed(connection, space_no, embedder, rows[start : start + _ROUND])
-                    done += len(rows[start : start + _ROUND])
+            while rows := await spaces.missing(connection, space_no, limit=_READ):
+                for _, some in _rounds(rows, embedder):
+                    await _embed(connection, space_no, embedder, some)
+                    done += len(some)
                     report(done)
                     await asyncio.sleep(0)
             await spaces.build_index(connection, space_no)
@@ -55,8 +81,16 @@ async def fill(pool: Pool, embedder: Embedder, *, report: Callable[[int], None] 
                 await imports.bump(connection)
                 log.info("a space of vectors is complete", extra={"space": str(embedder.space), "embedded": done})
         finally:
-            await spaces.release(connection, space_no)
+            if not connection.is_closed():
+                await spaces.release(connection, space_no)
     return done
+
+
+def _rounds(rows: Sequence[asyncpg.Record], embedder: Embedder) -> Iterator[tuple[int, Sequence[asyncpg.Record]]]:
+    """Yield the rows in parts that are embedded at once, each with the place of its first."""
+    size = _REMOTE_ROUND if embedder.space.remote else _ROUND
+    for start in range(0, len(rows), size):
+        yield start, rows[start : start + size]
 
 
 async def _embed(connection: Connection, space_no: int, embedder: Embedder, rows: Sequence[asyncpg.Record]) -> None:

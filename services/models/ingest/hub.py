@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-import httpx2
-from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.utils._headers import build_hf_headers
-from huggingface_hub.utils._http import hf_raise_for_status, http_backoff
-
 from services.models.domain.licenses import LicenseTable
 from services.models.domain.model import Model
 from services.models.ingest.card import MAX_CARD_CHARS, split_front_matter
+from services.models.ingest.hub_client import Answer, HubClient, Say, Sleep
 from services.models.ingest.hub_record import model_from_hub
 from services.models.ingest.source import Batch, CardUnavailableError, Raw, SourceError, digest, digest_json
 
@@ -30,10 +26,11 @@ EXPAND: Final = (
 _PAGE: Final = 500
 _END: Final = "end"
 """Cursor after the last page."""
-_RETRIES: Final = 12
-_TIMEOUT_S: Final = 30.0
+_FORGOTTEN: Final = (400, 404, 410, 422)
+"""What a cursor that has expired may be answered with."""
 _AT_ONCE: Final = 8
-_TRANSIENT: Final = (408, 429, 500, 502, 503, 504)
+_FAILED_CARDS: Final = 8
+"""So many in a row that the server fails to give mean that it is ill, not a repository."""
 _NEXT: Final = re.compile(r'<([^<>]+)>\s*;[^<]*?rel="?next"?')
 
 
@@ -53,33 +50,43 @@ class HubSource:
         tasks: frozenset[str],
         known: Mapping[str, Model] | None = None,
         limit: int | None = None,
+        say: Say = lambda line: None,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._endpoint = endpoint.rstrip("/")
-        self._headers = build_hf_headers(token=token or False, library_name="stack8s-architect")
+        self._client = HubClient(self._endpoint, token=token, say=say, sleep=sleep)
+        self._with_token = bool(token)
+        self._say = say
         self._filters = tuple(filters)
         self._licenses = licenses
         self._tasks = tasks
         self._known = known or {}
         self._limit = limit
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._failed_cards = 0
         self.name = urlsplit(self._endpoint).netloc or self._endpoint
         self.key = f"hub {self._endpoint} {json.dumps(sorted(self._filters))} {limit or ''}"
 
-    async def batches(self, cursor: str) -> AsyncIterator[Batch]:
-        """Yield one page of the listing at a time. The token never leaves the configured host."""
-        url: str | None = None if cursor == _END else cursor or f"{self._endpoint}/api/models"
-        given = 0
-        while url:
-            params = None if cursor else self._query()
-            try:
-                response = await asyncio.to_thread(self._get, url, params)
-            except httpx2.HTTPError as error:
-                raise SourceError(f"{self._endpoint} does not give its listing: {error}") from error
-            cursor = self._next(response.headers.get("Link", ""))
-            batch = self._batch(self._page(response), cursor)
-            given += len(batch.records)
-            yield batch
-            url = None if self._limit and given >= self._limit else cursor or None
+    async def batches(self, cursor: str) -> AsyncGenerator[Batch]:
+        """Yield one page of the listing at a time, from the beginning where the server has forgotten the cursor."""
+        if cursor == _END:
+            return
+        start = f"{self._endpoint}/api/models"
+        url, given, read = cursor or start, 0, set[str]()
+        async with self._client:
+            while url:
+                answer = await self._client.get(url, params=self._query() if url == start else ())
+                if url == cursor and not read and answer.status in _FORGOTTEN:
+                    self._say(f"{self._endpoint} no longer knows where the last run stopped: reads from the beginning")
+                    url = start
+                    continue
+                read.add(url)
+                page, following = self._page(answer), self._next(answer.headers.get("Link", ""))
+                if following in read:
+                    raise SourceError(f"the listing of {self._endpoint} leads back to a page that was read")
+                given += len(page)
+                yield self._batch(page, following, position=given / self._limit if self._limit else None)
+                url = "" if self._limit and given >= self._limit else following
 
     def convert(self, raw: Raw, card: str) -> Model:
         """Return the model of a listed repository."""
@@ -102,17 +109,20 @@ class HubSource:
         limit = min(self._limit or _PAGE, _PAGE)
         return [("limit", str(limit)), *(("expand", name) for name in EXPAND), *named, *tags]
 
-    def _page(self, response: Any) -> list[Any]:
-        """Return the records of a page. Raises SourceError for what is none: to skip it would lose models unseen."""
+    def _page(self, answer: Answer) -> list[Any]:
+        """Return the records of a page. Raises SourceError: what is no listing must not end an import as if it did."""
+        if answer.status != 200:
+            raise SourceError(f"{self._endpoint} does not give its listing: {answer.problem}")
         try:
-            page = response.json()
+            page = json.loads(answer.body)
         except ValueError:
             page = None
         if not isinstance(page, list):
-            raise SourceError(f"{self._endpoint} gives a page of its listing that is no JSON list: is it a Hub?")
+            shown = answer.body[:80].decode("utf-8", "replace")
+            raise SourceError(f"{self._endpoint} does not give its listing: no JSON array, but {shown!r}")
         return page
 
-    def _batch(self, page: Sequence[Any], cursor: str) -> Batch:
+    def _batch(self, page: Sequence[Any], cursor: str, *, position: float | None) -> Batch:
         records: list[Raw] = []
         refused: list[tuple[str, str]] = []
         skipped = 0
@@ -124,51 +134,41 @@ class HubSource:
                 skipped += 1
             else:
                 records.append(self._raw(model_id, item))
-        return Batch(tuple(records), cursor=cursor or _END, skipped=skipped, refused=tuple(refused))
+        return Batch(tuple(records), cursor or _END, position=position, skipped=skipped, refused=tuple(refused))
 
     def _raw(self, model_id: str, item: dict[str, Any]) -> Raw:
         revision = str(item.get("sha") or "main")
-        version = digest_json([item.get("sha"), item.get("lastModified")])
+        # A token that is given later may open what was closed without one.
+        opened = self._with_token and bool(item.get("gated"))
+        version = digest_json([item.get("sha"), item.get("lastModified"), *(["token"] if opened else [])])
 
         async def load() -> str:
             async with self._slots:
-                return await asyncio.to_thread(self._card, model_id, revision)
+                return await self._card(model_id, revision)
 
         return Raw(model_id, model_id, item, digest(version), load)
 
-    def _card(self, model_id: str, revision: str) -> str:
-        url = f"{self._endpoint}/{quote(model_id)}/resolve/{quote(revision, safe='')}/README.md"
-        try:
-            response = self._get(url, None)
-        except httpx2.HTTPError as error:  # what the server says, and lost connections
-            response = error.response if isinstance(error, HfHubHTTPError) else None
-            status = response.status_code if response is not None else 0
-            if status == 404:
-                return ""
-            if status in (401, 403):
-                raise CardUnavailableError(f"{model_id}: {status}") from None
-            raise SourceError(f"{self._endpoint} does not give the card of {model_id}: {error}") from error
-        return str(response.text[:MAX_CARD_CHARS])
+    async def _card(self, model_id: str, revision: str) -> str:
+        """Return a card, empty where there is none.
 
-    def _get(self, url: str, params: list[tuple[str, str]] | None) -> Any:
-        """Return the answer; waits and tries again as the server's rate-limit headers say."""
-        response = http_backoff(
-            "GET",
-            url,
-            params=params,
-            headers=self._headers,
-            timeout=_TIMEOUT_S,
-            max_retries=_RETRIES,
-            retry_on_status_codes=_TRANSIENT,
-            follow_redirects=True,
-        )
-        hf_raise_for_status(response)
-        return response
+        Raises CardUnavailableError where this one cannot be had, SourceError where the server gives none at all.
+        """
+        url = f"{self._endpoint}/{quote(model_id)}/resolve/{quote(revision, safe='')}/README.md"
+        answer = await self._client.get(url, most_bytes=4 * MAX_CARD_CHARS)
+        if answer.status >= 500:
+            self._failed_cards += 1
+            if self._failed_cards >= _FAILED_CARDS:
+                raise SourceError(f"{self._endpoint} does not give cards: {answer.problem}")
+            raise CardUnavailableError(f"{model_id}: {answer.problem}", lasting=False)
+        self._failed_cards = 0
+        if answer.headers.get("X-Error-Message", "").startswith("Invalid credentials"):
+            raise SourceError(f"{self._endpoint} does not take the token: {answer.problem}")
+        if answer.status == 404:
+            return ""
+        if answer.status != 200:
+            raise CardUnavailableError(f"{model_id}: {answer.problem}", lasting=True)
+        return answer.body.decode("utf-8", "replace")[:MAX_CARD_CHARS]
 
     def _next(self, link: str) -> str:
         match = _NEXT.search(link)
-        if match is None:
-            return ""
-        if urlsplit(match.group(1)).netloc != urlsplit(self._endpoint).netloc:
-            raise SourceError(f"the listing points to another host than {self._endpoint}: not followed")
-        return match.group(1)
+        return self._client.following(match.group(1)) if match else ""

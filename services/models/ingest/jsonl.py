@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import io
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -44,7 +44,7 @@ class JsonlSource:
         self._as_of = datetime.fromtimestamp(stat.st_mtime, tz=UTC)
         self.key = f"jsonl {file.resolve()} {stat.st_size} {stat.st_mtime_ns} {cards.resolve() if cards else ''}"
 
-    async def batches(self, cursor: str) -> AsyncIterator[Batch]:
+    async def batches(self, cursor: str) -> AsyncGenerator[Batch]:
         """Yield the lines after the cursor, some at a time."""
         lines = self._lines(int(cursor or 0))
         while batch := await asyncio.to_thread(self._read, lines):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -15,7 +16,7 @@ from libs.database import Pool
 from services.models.domain.filters import weight_gib
 from services.models.domain.model import Model
 from services.models.domain.names import name_words
-from services.models.embed.base import Embedder, Vectors
+from services.models.embed.base import Embedder, EmbedderError, Vectors
 from services.models.ingest import fill
 from services.models.ingest.card import CHUNKER, MAX_CARD_CHARS, passages, split_front_matter
 from services.models.ingest.described import described, says_little
@@ -78,19 +79,57 @@ async def run(
     shards: int = 1,
     meter: Meter | None = None,
 ) -> Outcome:
-    """Import a source, or its 0-based shard. Going on after an interruption loses at most one batch."""
-    async with pool.acquire() as connection:
+    """Import a source, or its 0-based shard. Going on after an interruption loses at most one batch.
+
+    Raises ConflictError where another process imports the same at this time.
+    """
+    meter = meter or Meter(lambda line: None)
+    async with pool.acquire() as connection, imports.alone(connection, source.key, shard=shard, shards=shards):
         space_no = await spaces.ensure(connection, fast.space)
-        room = max(await spaces.size(connection, space_no), INLINE)
         for embedder in better:
             await spaces.ensure(connection, embedder.space)
         import_no, progress = await imports.open_shard(
             connection, source_name=source.name, source_key=source.key, shard=shard, shards=shards
         )
-    if not progress.done:
-        writing: asyncio.Task[None] | None = None
-        try:
-            async for batch in source.batches(progress.cursor):
+        if not progress.done:
+            meter.expect(await imports.seen_before(connection, source.key) // shards)
+            await _read(pool, source, import_no, progress, fast, space_no, shard=shard, shards=shards, meter=meter)
+        if not await imports.finish_shard(connection, import_no, shard):
+            return Outcome("", progress)
+        await spaces.give_memory(connection)
+        await imports.build_indexes(connection)
+        for embedder in better:
+            try:
+                await fill.before_publishing(connection, import_no, embedder, at_most=INLINE, meter=meter)
+            except EmbedderError as error:  # the fast space answers meanwhile
+                log.warning("vectors are left to the background", extra={"cause": error.message})
+        await spaces.build_index(connection, space_no)
+        await imports.refresh_words(connection)
+        snapshot_id = await imports.publish(connection, import_no, source_name=source.name)
+        await connection.execute("ANALYZE models, chunks, records, words")
+    log.info("import published", extra={"snapshot": snapshot_id, "seen": progress.seen, "refused": progress.refused})
+    return Outcome(snapshot_id, progress)
+
+
+async def _read(
+    pool: Pool,
+    source: Source,
+    import_no: int,
+    progress: imports.Progress,
+    fast: Embedder,
+    space_no: int,
+    *,
+    shard: int,
+    shards: int,
+    meter: Meter,
+) -> None:
+    """Stage all that follows the progress, which grows with each batch."""
+    async with pool.acquire() as connection:
+        room = max(await spaces.size(connection, space_no), INLINE)
+    writing: asyncio.Task[None] | None = None
+    try:
+        async with aclosing(source.batches(progress.cursor)) as batches:
+            async for batch in batches:
                 mine = [r for r in batch.records if in_shard(r.model_id, shard=shard, shards=shards)]
                 prepared, step, refused, documents = await _prepare(pool, source, batch, mine)
                 fresh = [p for p in prepared if p.model.model_id not in documents]
@@ -105,25 +144,10 @@ async def run(
                     _write(pool, import_no, shard, space_no, vectors, prepared, step, refused, documents)
                 )
                 _add(progress, step)
-                if meter is not None:
-                    meter.report(progress, position=batch.position)
-        finally:  # after a failure too: what was read so far is kept
-            if writing is not None:
-                await writing
-    async with pool.acquire() as connection:
-        last = await imports.finish_shard(connection, import_no, shard)
-        if not last:
-            return Outcome("", progress)
-        await spaces.give_memory(connection)
-        await imports.build_indexes(connection)
-        for embedder in better:
-            await fill.before_publishing(connection, import_no, embedder, at_most=INLINE)
-        await spaces.build_index(connection, space_no)
-        await imports.refresh_words(connection)
-        snapshot_id = await imports.publish(connection, import_no, source_name=source.name)
-        await connection.execute("ANALYZE models, chunks, records, words")
-    log.info("import published", extra={"snapshot": snapshot_id, "seen": progress.seen, "refused": progress.refused})
-    return Outcome(snapshot_id, progress)
+                meter.report(progress, position=batch.position)
+    finally:  # after a failure too: what was read so far is kept
+        if writing is not None:
+            await writing
 
 
 async def _prepare(
@@ -144,7 +168,7 @@ async def _prepare(
             changed.append((raw, record_hash))
     kept = await _kept_cards(pool, known, [raw for raw, _ in changed])
     cards = await asyncio.gather(*(_card(raw, kept, step) for raw, _ in changed))
-    prepared, bad = await asyncio.to_thread(_convert, source, changed, cards)
+    prepared, bad = await asyncio.to_thread(_convert, source, *_to_convert(changed, cards, known))
     refused += bad
     step.refused = len(refused)
     documents = {
@@ -171,14 +195,35 @@ async def _kept_cards(pool: Pool, known: Mapping[str, asyncpg.Record], raws: Seq
     return {model_id: cards[number] for model_id, number in numbers.items() if number in cards}
 
 
-async def _card(raw: Raw, kept: Mapping[str, str], step: imports.Progress) -> str:
+async def _card(raw: Raw, kept: Mapping[str, str], step: imports.Progress) -> str | None:
+    """Return the card: empty where there is none to be had, None where there may be one at another time."""
     if raw.model_id in kept:
         return kept[raw.model_id]
     try:
         return (await raw.load_card())[:MAX_CARD_CHARS].replace("\x00", "")
-    except CardUnavailableError:
+    except CardUnavailableError as error:
         step.skipped += 1
-        return ""
+        return "" if error.lasting else None
+
+
+def _to_convert(
+    changed: Sequence[tuple[Raw, bytes]], cards: Sequence[str | None], known: Mapping[str, asyncpg.Record]
+) -> tuple[list[tuple[Raw, bytes]], list[str]]:
+    """Return the records to write, and their cards.
+
+    Where a card may be had at another time, what the catalogue has stays as it is; a new record goes in without a card
+    and without what would tell the next run that it is unchanged.
+    """
+    records: list[tuple[Raw, bytes]] = []
+    texts: list[str] = []
+    for (raw, record_hash), card in zip(changed, cards, strict=True):
+        if card is not None:
+            records.append((raw, record_hash))
+            texts.append(card)
+        elif raw.model_id not in known:
+            records.append((replace(raw, card_version=b""), b""))
+            texts.append("")
+    return records, texts
 
 
 def _convert(

@@ -20,9 +20,16 @@ class Meter:
         self._began = clock()
         self._last = self._began
         self._first: tuple[int, float] | None = None
+        self._expected = 0
+
+    def expect(self, records: int) -> None:
+        """Note about how many records there are, for sources that do not tell; 0 where nobody knows."""
+        self._expected = records
 
     def report(self, progress: Progress, *, position: float | None, force: bool = False) -> None:
         """Tell the progress; position is the share of the source that has been read, where it is known."""
+        if position is None and self._expected:
+            position = progress.seen / self._expected
         now = self._clock()
         if self._first is None:
             self._first = (progress.seen, position or 0.0)
@@ -38,3 +45,17 @@ class Meter:
             left = (now - self._began) * (1 - position) / (position - self._first[1])
             line += f", {position:.0%}, about {left:,.0f} s to go"
         self._write(line)
+
+    def embedded(self, count: int, total: int, *, space: str, began: float) -> None:
+        """Tell how many of the passages have been embedded in a space since a moment of the clock."""
+        now = self._clock()
+        if now - self._last < _EVERY_S:
+            return
+        self._last = now
+        rate = count / max(now - began, 1e-9)
+        left = (total - count) / rate if rate else 0.0
+        self._write(f"{count:,} of {total:,} passages embedded by {space}, {rate:,.0f}/s, about {left:,.0f} s to go")
+
+    def now(self) -> float:
+        """Return the clock's time, in seconds."""
+        return self._clock()

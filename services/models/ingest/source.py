@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -50,7 +50,7 @@ class Source(Protocol):
     def key(self) -> str:
         """What is read and how; an interrupted import goes on only under the same key."""
 
-    def batches(self, cursor: str) -> AsyncIterator[Batch]:
+    def batches(self, cursor: str) -> AsyncGenerator[Batch]:
         """Yield the records after a cursor; an empty one means from the beginning."""
 
     def convert(self, raw: Raw, card: str) -> Model:
@@ -64,7 +64,14 @@ class SourceError(Stack8sError):
 
 
 class CardUnavailableError(Exception):
-    """The card cannot be read: gated, private or gone. The record is kept without it."""
+    """The card cannot be read. The record is kept without it.
+
+    lasting: it is gated, private or withdrawn, so that there is no use in asking again before the source changes.
+    """
+
+    def __init__(self, message: str, *, lasting: bool) -> None:
+        super().__init__(message)
+        self.lasting = lasting
 
 
 def digest(*parts: bytes | str) -> bytes:

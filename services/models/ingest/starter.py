@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -68,7 +68,7 @@ class StarterSource:
         files = [folder / name for name in ("models.jsonl", "licenses.csv")]
         self.key = f"starter {digest(*(f.read_bytes() for f in files)).hex()}"
 
-    async def batches(self, cursor: str) -> AsyncIterator[Batch]:
+    async def batches(self, cursor: str) -> AsyncGenerator[Batch]:
         """Yield all of them, unless they have been read."""
         if cursor:
             return

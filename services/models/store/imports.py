@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,8 +12,15 @@ from typing import Any, Final
 import asyncpg
 
 from libs.database import Connection
+from libs.errors import ConflictError
 from services.models.store import spaces
 
+_CLAIM: Final = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
+_RELEASE: Final = "SELECT pg_advisory_unlock(hashtextextended($1, 0))"
+_SEEN_BEFORE: Final = """
+SELECT sum(seen)::bigint FROM import_shards WHERE import_no = (
+    SELECT max(import_no) FROM imports WHERE source_key = $1 AND published_at IS NOT NULL)
+"""
 _OPEN: Final = """
 INSERT INTO imports (source_name, source_key, shards) VALUES ($1, $2, $3)
 ON CONFLICT (source_key, shards) WHERE published_at IS NULL DO UPDATE SET source_name = excluded.source_name
@@ -146,6 +154,24 @@ class Staged:
     chunker: str
     names: Sequence[str]
     weight_gib: float | None
+
+
+@asynccontextmanager
+async def alone(connection: Connection, source_key: str, *, shard: int, shards: int) -> AsyncIterator[None]:
+    """Keep others from importing the same part meanwhile. Raises ConflictError where one does already."""
+    key = f"stack8s models import {shard} {shards} {source_key}"
+    if not await connection.fetchval(_CLAIM, key):
+        raise ConflictError("another process imports this at this time: wait for it, or take another shard")
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await connection.execute(_RELEASE, key)
+
+
+async def seen_before(connection: Connection, source_key: str) -> int:
+    """Return how many records the source had when it was last imported whole; 0 where it was not."""
+    return await connection.fetchval(_SEEN_BEFORE, source_key) or 0
 
 
 async def open_shard(
