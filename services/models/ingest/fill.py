@@ -17,7 +17,7 @@ from services.models.store import catalog, imports, spaces
 
 log = logging.getLogger(__name__)
 
-_ROUND: Final = 64
+_ROUND: Final = 16
 """Passages between two looks at whether to stop: some seconds of the embedded encoder."""
 _REMOTE_ROUND: Final = 256
 _READ: Final = 2_048
