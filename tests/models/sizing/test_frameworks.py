@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.models.domain.sizing import Case, GpuShape, MemoryEstimate, Usage, size
+from services.models.domain.sizing import Case, GpuShape, MemoryEstimate, ModelShape, Usage, size
 from tests.models.sizing.shapes import LLAMA_8B, LLAMA_70B
 
 A100 = GpuShape("A100 80GB", 80)
@@ -66,7 +66,56 @@ def test_litgpt_trains_a_head_of_its_own_where_the_model_shares_it_with_the_embe
 
 
 def test_an_optimizer_that_updates_layer_by_layer_keeps_the_gradients_of_one() -> None:
-    assert _train(optimizer="galore").term("gradients") == pytest.approx(2 * 8.03e9 / 32)
+    assert _train(optimizer="galore_adamw_layerwise").term("gradients") == pytest.approx(2 * 8.03e9 / 32)
+    assert _train(optimizer="galore_adamw").term("gradients") == pytest.approx(2 * 8.03e9)
+
+
+def test_swift_and_axolotl_load_at_16_bit_and_make_32_bit_weights_only_when_sharding() -> None:
+    for engine in ("ms-swift", "axolotl"):
+        alone = size(Case(LLAMA_8B, Usage(workload="full", engine=engine), None, 1)).estimate
+        sharded = size(Case(LLAMA_8B, Usage(workload="full", engine=engine, zero_stage=3), None, 4)).estimate
+        assert alone.term("optimizer") == pytest.approx(4 * 8.03e9)
+        assert sharded.term("optimizer") == pytest.approx(12 * 8.03e9)
+
+
+def test_ligers_kernels_keep_no_logits_under_any_trainer() -> None:
+    for engine in ("", "ms-swift"):
+        usage = Usage(workload="full", engine=engine, zero_stage=3, batch_size=1, context_tokens=8192)
+        plain = size(Case(LLAMA_8B, usage, None, 8)).estimate
+        fused = size(Case(LLAMA_8B, replace(usage, engine=f"{engine} with Liger"), None, 8)).estimate
+        assert plain.total_bytes - fused.total_bytes == pytest.approx(8 * 10 * 8192 * 128_256)
+
+
+def test_swift_communicates_through_smaller_buckets_than_deepspeeds_own() -> None:
+    usage = Usage(workload="lora", zero_stage=2, batch_size=1)
+    for engine, elements in (("", 5e8), ("ms-swift", 2e8)):
+        estimate = size(Case(LLAMA_8B, replace(usage, engine=engine), None, 2)).estimate
+        assert estimate.term("buckets") == pytest.approx(2 * 9 * elements)
+
+
+def test_torchtitan_keeps_what_its_selective_recomputing_does_unless_told_to_recompute_all() -> None:
+    def kept(*, checkpointing: bool | None, engine: str = "torchtitan") -> float:
+        usage = Usage(
+            workload="full", engine=engine, zero_stage=3, batch_size=2, context_tokens=8192, checkpointing=checkpointing
+        )
+        return size(Case(LLAMA_8B, usage, None, 8)).estimate.term("activations")
+
+    selected = 2 * (2 * 4096 + 1024 + 14336 + 4096)
+    assert kept(checkpointing=None) - kept(checkpointing=True) == pytest.approx(8 * 2 * 8192 * 32 * selected)
+    assert kept(checkpointing=True) == kept(checkpointing=True, engine="")
+    assert kept(checkpointing=None) < kept(checkpointing=False)
+
+
+def test_adapters_of_encoders_are_on_query_and_value_and_those_of_decoders_everywhere() -> None:
+    roberta = ModelShape(
+        parameters=355e6, layers=24, hidden=1024, intermediate=4096, heads=16, vocab=50_265, context=512, arch="encoder"
+    )
+    adapters = Usage(workload="lora", lora_rank=8, batch_size=64, context_tokens=96)
+    estimate = size(Case(roberta, adapters, None, 1)).estimate
+    assert ("trainable", "rank 8 on query and value") in {(a.field, a.why) for a in estimate.assumptions}
+    assert estimate.term("gradients") == pytest.approx(4 * 8 * 24 * 4 * 1024)
+    whole = size(Case(roberta, Usage(workload="full", batch_size=64, context_tokens=96), None, 1)).estimate
+    assert estimate.term("activations") < whole.term("activations")
 
 
 def test_the_micro_batch_shrinks_to_what_the_card_holds_and_says_so() -> None:

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.models.domain.sizing import GIB, Case, GpuShape, ModelShape, Usage, shape_from_record, size
+from services.models.domain.sizing import (
+    GIB,
+    Case,
+    GpuShape,
+    MemoryEstimate,
+    ModelShape,
+    Usage,
+    shape_from_record,
+    size,
+)
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.vision import VisionJob, estimate_vision
 from tests.models.sizing import shapes
@@ -121,6 +130,46 @@ def test_the_activations_of_a_convolutional_network_dwarf_its_weights() -> None:
         RESNET._replace(task="image-segmentation"), job=VisionJob(size=224, batch=64), training=True
     )
     assert segmenting.term("activations") > estimate.term("activations")
+
+
+def test_a_2d_network_trains_at_32_bit_unless_16_are_named_and_the_answer_says_so() -> None:
+    def train(network: ModelShape, precision: str) -> MemoryEstimate:
+        usage = Usage(workload="full", precision=precision, batch_size=8, image_size=224)
+        return size(Case(network, usage)).estimate
+
+    wide, half, pure = (train(RESNET, name) for name in ("", "fp16", "pure bf16"))
+    assert wide.term("activations") == 2 * half.term("activations")
+    assert "MMDetection" in next(a.why for a in wide.assumptions if a.field == "precision")
+    assert half.term("weights") == wide.term("weights") == 2 * pure.term("weights")
+    scan = train(UNET, "")
+    assert scan.term("activations") == train(UNET, "fp16").term("activations")
+    assert "mixed_precision" in {a.field for a in scan.assumptions}
+
+
+def test_an_image_transformer_saves_by_tokens_where_its_dimensions_are_known() -> None:
+    vit = ModelShape(parameters=632e6, layers=32, hidden=1280, arch="cnn", task="image-classification")
+    usage = Usage(workload="full", precision="bf16 mixed", batch_size=8, image_size=224)
+    kept, rebuilt = (size(Case(vit, replace(usage, checkpointing=value))).estimate for value in (None, True))
+    assert kept.term("activations") == pytest.approx(8 * 256 * 1280 * 32 * 34)
+    assert rebuilt.term("activations") == pytest.approx(8 * 256 * 1280 * (2 * 32 + 1.5 * 34))
+    detector = vit._replace(parameters=41e6, layers=6, hidden=256, task="object-detection")
+    assert size(Case(detector, usage)).estimate.term("activations") > kept.term("activations") / 8
+
+
+def test_large_text_encoders_of_image_transformers_go_before_training_and_a_fit_by_that_is_borderline() -> None:
+    flux = ModelShape(
+        parameters=16.9e9, text_encoder_parameters=4.9e9, vae_parameters=84e6, arch="diffusion", task="text-to-image"
+    )
+    video = flux._replace(task="text-to-video")
+    image, clip = (
+        size(Case(shape, Usage(workload="lora", batch_size=1, checkpointing=True), GpuShape("card", 40)))
+        for shape in (flux, video)
+    )
+    assert image.estimate.term("weights") == pytest.approx(2 * 12e9)
+    assert clip.estimate.term("weights") == pytest.approx(2 * 16.9e9)
+    assert image.capacity is not None
+    assert (image.capacity.fits, image.capacity.is_borderline(0.0)) == (True, True)
+    assert "text encoders stay" in next(a.why for a in image.estimate.assumptions if a.field == "fits")
 
 
 def test_protein_folding_grows_with_the_square_of_the_sequence() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -48,7 +49,13 @@ def test_longer_or_larger_batches_need_more(
     shape: ModelShape, method: str, batch: int, sequence: int, checkpointing: bool
 ) -> None:
     def need(batch_size: int, length: int) -> float:
-        plan = TrainingPlan(method=method, batch_size=batch_size, sequence=length, checkpointing=checkpointing)
+        plan = TrainingPlan(
+            method=method,
+            batch_size=batch_size,
+            sequence=length,
+            checkpointing=checkpointing,
+            optimizer="adamw_torch_fused",
+        )
         return estimate_training(shape, plan).per_gpu_bytes
 
     assert need(batch + 1, sequence) > need(batch, sequence)
@@ -61,7 +68,31 @@ def test_checkpointing_saves_memory(shape: ModelShape, batch: int, sequence: int
         estimate_training(shape, TrainingPlan(method="lora", batch_size=batch, sequence=sequence, checkpointing=value))
         for value in (False, True)
     )
-    assert rebuilt.per_gpu_bytes < kept.per_gpu_bytes
+    assert rebuilt.term("activations") < kept.term("activations")
+    assert rebuilt.per_gpu_bytes <= kept.per_gpu_bytes
+
+
+def test_the_step_of_torchs_adam_makes_a_value_per_parameter_once_the_activations_are_gone() -> None:
+    def total(optimizer: str, batch: int, **plan: Any) -> float:
+        chosen = TrainingPlan(optimizer=optimizer, precision="pure bf16", mixed=False, batch_size=batch, **plan)
+        return estimate_training(shapes.LLAMA_8B, chosen).per_gpu_bytes
+
+    short: dict[str, Any] = {"sequence": 64, "checkpointing": True}
+    step = estimate_training(shapes.LLAMA_8B, TrainingPlan(precision="bf16", mixed=False, batch_size=1, **short))
+    assert total("adamw", 1, **short) - total("adamw_fused", 1, **short) == pytest.approx(step.term("update"))
+    gone = step.term("activations") + step.term("logits")
+    assert step.term("update") == pytest.approx(2 * 8.03e9 - gone)
+    assert total("adamw", 64, sequence=2048) == total("adamw_fused", 64, sequence=2048)
+
+
+def test_deepspeed_steps_without_copies_and_fsdp_over_a_gpus_own_share() -> None:
+    def update(**plan: Any) -> float:
+        chosen = TrainingPlan(gpus=2, zero_stage=3, batch_size=1, sequence=64, mixed=False, precision="bf16", **plan)
+        estimate = estimate_training(shapes.LLAMA_8B, chosen)
+        return estimate.term("update") + estimate.term("gathered") if estimate.term("update") else 0.0
+
+    assert update(fsdp=False) == 0
+    assert 0 < update(fsdp=True) <= 2 * 8.03e9
 
 
 @given(shapes.MODELS, st.integers(2, 16))

@@ -45,6 +45,14 @@ def saved_per_token(model: Complete, *, trained: str, value_bytes: float = 2.0, 
     return value_bytes * (whole + inside / tensor_parallel) + norms
 
 
+def selected_per_token(model: Complete, *, tensor_parallel: int = 1) -> float:
+    """Return bytes that selective recomputation by operator keeps of one token in one layer: the output of attention
+    and of every second matrix, which are query, value, gate and the last (torchtitan, activation_checkpoint.py).
+    """
+    inside = 2 * model.attention_width + model.kv_width + model.token_intermediate
+    return 2.0 * (inside / tensor_parallel + model.hidden)
+
+
 def training_bytes(
     model: Complete,
     *,
@@ -58,15 +66,17 @@ def training_bytes(
     head_bytes: float = HEAD_BYTES,
     hosts_inputs: bool = False,
     rebuilt: float = 1.5,
+    selective: bool = False,
     layers: int | None = None,
     source_tokens: int = 0,
 ) -> tuple[float, float]:
     """Return (kept, logits) in bytes on one GPU for a micro-batch of `tokens`.
 
     With checkpointing each layer keeps its input alone and one layer is rebuilt at a time (Chen et al.,
-    arXiv:1604.06174); with `hosts_inputs` those inputs wait in host memory. layers: those that
-    are trained, where the others are frozen below them. source_tokens: of the micro-batch that an encoder reads, where
-    these are not the tokens that are written. Logits: `head_bytes` each, at 16 bit.
+    arXiv:1604.06174); with `hosts_inputs` those inputs wait in host memory, and `selective` keeps some
+    outputs all the same. layers: those that are trained, where the others are frozen below them. source_tokens: of the
+    micro-batch that an encoder reads, where these are not the tokens that are written. Logits: `head_bytes` each, at
+    16 bit.
     """
     encoder = model.shape.encoder_layers or 0
     layers = layers or model.layers + encoder
@@ -77,6 +87,7 @@ def training_bytes(
     if checkpointing:
         inputs = 2 * tokens if hosts_inputs else passed
         kept = inputs * value_bytes * model.hidden + max(tokens, source_tokens) * rebuilt * per_token
+        kept += passed * selected_per_token(model, tensor_parallel=tensor_parallel) if selective else 0.0
     else:
         kept = passed * per_token
     logits = tokens * model.vocab * (head_bytes + value_bytes - 2) if model.shape.causal else 0.0

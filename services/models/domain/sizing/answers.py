@@ -25,11 +25,12 @@ from services.models.domain.sizing.inference import Ask, ask_for, estimate_infer
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
-from services.models.domain.sizing.training_runs import Judged, judged_by, size_training
+from services.models.domain.sizing.training_runs import Judged, hedged_by, judged_by, says_mixed, size_training
 from services.models.domain.sizing.vision import VisionJob, estimate_vision
 
 _ONE_IMAGE: Final = Assumption("batch_size", "1", "not said; one image or clip at a time")
 _ALL_WEIGHTS: Final = Assumption("trainable", "all", "not modelled for such networks: sized as all weights")
+_ENCODERS: Final = "text encoders stay while the generator is trained"
 _UNSAID: Final = "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
 _VISION: Final = frozenset({"cnn", "unet3d", "pair"})
 
@@ -213,7 +214,13 @@ def _pixels(shape: ModelShape, usage: Usage) -> Judged:
     if shape.arch != "diffusion":
         job = VisionJob(size=usage.image_size, batch=usage.batch_size or usage.concurrency)
         estimate = estimate_vision(
-            shape, precision=usage.precision, job=job, training=training, optimizer=usage.optimizer or "adamw"
+            shape,
+            precision=usage.precision,
+            job=job,
+            training=training,
+            optimizer=usage.optimizer or "adamw",
+            mixed=says_mixed(usage.precision),
+            checkpointing=bool(usage.checkpointing),
         )
         if training and usage.workload != "full":
             estimate = estimate.noting(_ALL_WEIGHTS)
@@ -238,4 +245,5 @@ def _pixels(shape: ModelShape, usage: Usage) -> Judged:
     estimate = train(checkpointing=usage.checkpointing)
     judged = judged_by(estimate, train(checkpointing=False)) if batch and usage.checkpointing is None else None
     judged = judged or Judged(estimate, estimate.per_gpu_bytes)
+    judged = hedged_by(judged, train(checkpointing=usage.checkpointing, encoders_stay=True).per_gpu_bytes, _ENCODERS)
     return judged if batch else replace(judged, estimate=judged.estimate.noting(_ONE_IMAGE))

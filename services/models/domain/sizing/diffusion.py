@@ -171,8 +171,11 @@ def estimate_diffusion_training(
     optimizer: str = "adamw",
     job: ImageJob | None = None,
     checkpointing: bool | None = None,
+    encoders_stay: bool = False,
 ) -> MemoryEstimate:
-    """Return the memory to train the denoiser (full) or adapters on it (lora), text encoders and VAE resident."""
+    """Return the memory to train the denoiser (full) or adapters on it (lora) with the VAE resident. Large text
+    encoders of image generators go once the prompts are encoded, unless encoders_stay; others stay.
+    """
     job = job or ImageJob()
     notes: list[Assumption] = []
     parts = _parts(shape, job, notes)
@@ -187,27 +190,40 @@ def estimate_diffusion_training(
         notes.append(Assumption("checkpointing", str(checkpointing), "not said; usual from two billion parameters up"))
     form, update = precision_of(precision), optimizer_of(optimizer)
     pixels, frames = _job(shape, job, notes)
-    weights = parts.total * form.bytes
+    wide = max(form.bytes, 2.0)
+    encoders, freed = parts.text * wide, not encoders_stay and frees_encoders(shape, parts.text, frames)
+    if freed:
+        notes.append(Assumption("text_encoders", "freed", "not said; prompts are encoded before training"))
+    weights = denoiser * form.bytes + parts.vae * wide + (0.0 if freed else encoders)
     trained = denoiser if method == "full" else _ADAPTERS * denoiser
     if method != "full":
         notes.append(Assumption("trainable", f"{trained:.3g}", "not said; adapters of low rank on the attention"))
     state = trained * (4.0 + update.state_bytes(4.0) + (MASTER if form.bytes < 4 else 0.0))
     scale = max(form.bytes, 2.0) / 2
+    prompts = max(encoders - weights - state, 0.0) if freed else 0.0
     saved = job.batch * scale * _saved(shape, denoiser, pixels, frames, checkpointing=checkpointing)
     encode = job.batch * scale * pixels * frames * (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL)
     terms = [
-        Term("weights", weights, f"denoiser, text encoders and VAE x {form.bits:g} bits", form.source),
+        Term("weights", weights, f"denoiser x {form.bits:g} bits, VAE, text encoders that stay", form.source),
         Term("optimizer", state, f"gradients and {update.name} of trained parameters", update.source),
         Term(
             "activations",
-            max(saved, encode),
-            f"of training, checkpointing {checkpointing}, or of the VAE: the larger, of {job.batch} x "
+            max(saved, encode, prompts),
+            f"of training, checkpointing {checkpointing}, of the VAE or of prompts: the largest, of {job.batch} x "
             f"{_size(pixels, frames)}",
             "arXiv:2205.05198; UNet calibrated; diffusers training scripts encode samples and decode validation images",
         ),
         Term("overhead", RUNTIME_BYTES, "CUDA context and workspaces", RUNTIME_SOURCE),
     ]
     return _whole(terms, notes, form.name, job.batch)
+
+
+def frees_encoders(shape: ModelShape, text: float, frames: int) -> bool:
+    """Return whether training scripts free the text encoders before they train: those of the size of T5 of image
+    transformers (diffusers, train_dreambooth_lora_flux; SimpleTuner and ai-toolkit cache what they say). Scripts for
+    video and for UNets encode prompts at every step.
+    """
+    return frames == 1 and text >= _T5_FROM and is_transformer(shape)
 
 
 def _saved(shape: ModelShape, denoiser: float, pixels: int, frames: int, *, checkpointing: bool) -> float:

@@ -26,6 +26,7 @@ from services.models.domain.sizing.training_plan import (
     States,
     TrainingPlan,
     default_sequence,
+    on_attention_alone,
     states_of,
 )
 
@@ -56,10 +57,9 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
     sequence, batch = _workload(shape, plan, notes)
     checkpointing = _checkpointing(model, plan, notes)
     states = states_of(model, plan, precision, optimizer, plan.zero_stage or 0, notes)
-    each = [
-        *_state_terms(model, plan, precision, optimizer, states),
-        *_pass_terms(model, plan, precision, batch, sequence, checkpointing=checkpointing),
-    ]
+    held = _state_terms(model, plan, precision, optimizer, states)
+    passing = _pass_terms(model, plan, precision, batch, sequence, checkpointing=checkpointing)
+    each = [*held, _update_term(optimizer, states, passing), *passing]
     terms = tuple(term._replace(bytes=term.bytes * plan.gpus) for term in each if term.bytes > 0)
     per_gpu = sum(term.bytes for term in each)
     return MemoryEstimate(
@@ -85,12 +85,13 @@ def _state_terms(
     sharding = f", ZeRO stage {plan.zero_stage or 0} over {plan.gpus} GPUs" if plan.gpus > 1 else ""
     trained = f"{states.trained:.4g} trained parameters"
     update = f"{optimizer.name}: {trained} x {states.state_bytes:.4g} bytes{sharding}"
+    buffers = f"4.5 communication buffers of {plan.framework.bucket:g} elements"
     return (
         Term("weights", states.weights, _weights_formula(model, precision, states) + sharding, precision.source),
         Term("gradients", states.gradients, f"{trained} x {states.gradient_bytes:g} bytes{sharding}", _ZERO),
         Term("optimizer", states.optimizer, update, optimizer.source),
         Term("gathered", states.gathered, "sharded layers collected for use", f"{_ZERO}; FSDP, arXiv:2304.11277"),
-        Term("buckets", states.buckets, "4.5 communication buffers of 5e8 elements", "DeepSpeed ZeRO, overlap_comm"),
+        Term("buckets", states.buckets, buffers, "DeepSpeed ZeRO, overlap_comm"),
         Term("step", states.step, "16-bit and 32-bit copy of a GPU's own gradients", "DeepSpeed ZeRO, step"),
         Term("upcast", states.upcast, "embeddings and head at 32 bit", "PEFT prepare_model_for_kbit_training"),
     )
@@ -105,7 +106,7 @@ def _pass_terms(
         model,
         tokens=batch * sequence,
         checkpointing=checkpointing,
-        trained=_kept_inputs(plan, precision),
+        trained=_kept_inputs(shape, plan, precision),
         value_bytes=4.0 if precision.name == "fp32" and plan.mixed is not True else 2.0,
         tensor_parallel=plan.tensor_parallel,
         sequence=sequence,
@@ -113,6 +114,7 @@ def _pass_terms(
         head_bytes=plan.framework.head_bytes,
         hosts_inputs=plan.framework.hosts_inputs,
         rebuilt=plan.framework.rebuilt,
+        selective=plan.framework.selective and plan.checkpointing is None,
         source_tokens=batch * shape.source_tokens,
         layers=FROZEN_LAYERS if plan.method == "freeze" and plan.trainable is None else None,
     )
@@ -125,6 +127,13 @@ def _pass_terms(
         Term("logits", logits, f"{tokens} x vocabulary {model.vocab}", "value, 32-bit copy, its gradient"),
         Term("overhead", runtime, "CUDA context and workspaces, collectives", RUNTIME_SOURCE),
     )
+
+
+def _update_term(optimizer: Optimizer, states: States, passing: tuple[Term, ...]) -> Term:
+    """Return what the optimizer's step makes beyond what the pass took, which is gone by then."""
+    gone = states.gathered + sum(term.bytes for term in passing if term.name in ("activations", "logits"))
+    formula = "one value per trained parameter as torch.optim steps, less what the pass took"
+    return Term("update", max(states.update - gone, 0.0), formula, optimizer.source)
 
 
 def _weights_formula(model: Complete, precision: Precision, states: States) -> str:
@@ -140,9 +149,10 @@ def _default_precision(shape: ModelShape, plan: TrainingPlan, notes: list[Assump
     return name
 
 
-def _kept_inputs(plan: TrainingPlan, precision: Precision) -> str:
+def _kept_inputs(shape: ModelShape, plan: TrainingPlan, precision: Precision) -> str:
     """Return whose matrices keep their inputs for the backward pass; those of bitsandbytes do even when frozen."""
-    if plan.method in ("lora", "qlora") and plan.framework.adapters_everywhere:
+    everywhere = plan.framework.adapters_everywhere and not on_attention_alone(shape)
+    if plan.method in ("lora", "qlora") and everywhere:
         return "adapters"
     return "all" if plan.method == "full" or precision.kind == "bnb" else "none"
 

@@ -31,9 +31,8 @@ _LIVE_PARAMETERS: Final = 1e9
 """Parameters DeepSpeed keeps on the GPU at most when weights live on the host (stage3_max_live_parameters)."""
 _SUB_GROUP: Final = 1e9
 """Parameters that it updates at once at stage 3 (sub_group_size)."""
-_BUCKET: Final = 5e8
-_BUCKET_BYTES: Final = 9 * _BUCKET
-"""DeepSpeed overlaps communication through 4.5 buffers of 5e8 16-bit elements by default (its ZeRO configuration)."""
+_BUCKET_BYTES: Final = 9.0
+"""DeepSpeed overlaps communication through 4.5 buffers of 16-bit elements (its ZeRO configuration, overlap_comm)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,8 @@ class TrainingPlan:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """Bytes on one GPU before activations. step: copies of gradients that the optimizer makes as it runs. trained:
+    """Bytes on one GPU before activations. step: copies of gradients that the optimizer makes as it runs; update: what
+    it makes in their place, once the activations are gone. trained:
     parameters that are; adapters: bytes that these add to the weights; gradient_bytes, state_bytes: for each of them,
     before sharding.
     """
@@ -102,6 +102,7 @@ class States:
     buckets: float
     upcast: float
     step: float
+    update: float
     trained: float
     adapters: float
     gradient_bytes: float
@@ -113,11 +114,21 @@ def default_sequence(shape: ModelShape) -> int:
     return min(DEFAULT_SEQUENCE if shape.arch == "decoder" else DEFAULT_TEXT, shape.context or DEFAULT_SEQUENCE)
 
 
+def on_attention_alone(shape: ModelShape) -> bool:
+    """Return whether adapters go on query and value alone where nobody says: PEFT's defaults for BERT, RoBERTa, T5 and
+    Whisper. Trainers of decoders put them on every linear layer (QLoRA, arXiv:2305.14314).
+    """
+    return shape.arch in ("encoder", "encoder-decoder")
+
+
 def adapter_parameters(model: Complete, *, rank: int) -> float:
-    """Return the parameters of low-rank adapters of this rank on every linear layer (LoRA, arXiv:2106.09685), those of
-    every expert too.
+    """Return the parameters of low-rank adapters of this rank (LoRA, arXiv:2106.09685): on every linear layer, those of
+    every expert too; in encoders on query and value, also of the attention to an encoder.
     """
     hidden, query, key = model.hidden, model.attention_width, model.kv_width
+    if on_attention_alone(model.shape):
+        attentions = model.layers + model.layers * (model.shape.arch != "encoder") + (model.shape.encoder_layers or 0)
+        return float(rank) * attentions * (2 * hidden + query + key)
     attention = 2 * (hidden + query) + 2 * (hidden + key)
     width = expert_width(model.shape, model.intermediate, hidden)
     mlp = (3 if model.gated else 2) * (hidden + width) * (model.shape.experts or 1)
@@ -134,7 +145,8 @@ def _trained(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> fl
         why = f"not said; the last {FROZEN_LAYERS} layers"
     else:
         rank = plan.lora_rank or DEFAULT_RANK
-        trained, why = adapter_parameters(model, rank=rank), f"rank {rank} on every linear layer"
+        where = "query and value" if on_attention_alone(model.shape) else "every linear layer"
+        trained, why = adapter_parameters(model, rank=rank), f"rank {rank} on {where}"
         if model.shape.experts:
             why += ", those of every expert too; adapters on the attention alone are far smaller"
     notes.append(Assumption("trainable", f"{trained:.3g}", why))
@@ -158,12 +170,23 @@ def _step_bytes(plan: TrainingPlan, stage: int, trained: float) -> float:
     return (2.0 + 4.0) * (min(share, _SUB_GROUP) if stage == 3 else share)
 
 
-def _mixed(plan: TrainingPlan, optimizer: Optimizer, notes: list[Assumption], *, half: bool) -> bool:
+def _update_bytes(plan: TrainingPlan, optimizer: Optimizer, stage: int, state: float) -> float:
+    """Return what the optimizer makes at its step where PyTorch's own runs: alone, over copies and under FSDP. state:
+    bytes of one value for each trained parameter, less those of the 16-bit weights that autocast makes for a pass.
+    """
+    if plan.offload_optimizer or plan.framework.fuses_step or (stage and not plan.fsdp):
+        return 0.0
+    return optimizer.temporary * state / (plan.copies if stage else 1) / plan.tensor_parallel
+
+
+def _mixed(plan: TrainingPlan, optimizer: Optimizer, stage: int, notes: list[Assumption], *, half: bool) -> bool:
     """Return whether 32-bit master weights are kept beside 16-bit ones, and note it where it was not said."""
     if plan.mixed is not None or not half or plan.method not in ("full", "freeze"):
         return bool(plan.mixed)
-    if plan.framework.pure is not None:
-        mixed, why = not plan.framework.pure, f"not said; the default of {plan.framework.name}"
+    alone = not stage and plan.tensor_parallel == 1
+    pure = True if plan.framework.pure_unsharded and alone else plan.framework.pure
+    if pure is not None:
+        mixed, why = not pure, f"not said; the default of {plan.framework.name}"
     elif optimizer.saves_memory:
         mixed, why = False, f"not said; {optimizer.name} is chosen to save memory, with 16-bit weights alone"
     else:
@@ -180,7 +203,7 @@ def states_of(
     trained = _trained(model, plan, notes)
     train_width = width if plan.method in ("full", "freeze") else 4.0
     half = train_width <= 2
-    mixed = _mixed(plan, optimizer, notes, half=half)
+    mixed = _mixed(plan, optimizer, stage, notes, half=half)
     base = weights.weight_bytes(model, precision)
     if plan.framework.unties and model.shape.tied_embeddings:
         twin = model.embedding_parameters * max(width, 2.0)
@@ -222,6 +245,7 @@ def states_of(
         buckets,
         upcast / tensor,
         step,
+        _update_bytes(plan, optimizer, stage, trained * (state_width - (width if mixed and half else 0.0))),
         trained,
         adapters,
         gradient / trained,
@@ -254,9 +278,9 @@ def _buckets(model: Complete, plan: TrainingPlan, stage: int, gradient: float, w
     if plan.copies == 1:
         # ZeRO 3 moves gradients to the host through one buffer even on a single GPU (contiguous_gradients).
         through = plan.framework.buckets and (stage == 3 or plan.offload_parameters)
-        return _BUCKET * width if through else 0.0
+        return plan.framework.bucket * width if through else 0.0
     if stage == 0:
         return gradient / plan.tensor_parallel
     if stage == 3:
-        return _BUCKET_BYTES / 2 if plan.framework.buckets and not plan.fsdp else 0.0
-    return 0.0 if plan.fsdp else min(_BUCKET_BYTES, 9 * model.parameters / plan.tensor_parallel)
+        return _BUCKET_BYTES * plan.framework.bucket / 2 if plan.framework.buckets and not plan.fsdp else 0.0
+    return 0.0 if plan.fsdp else _BUCKET_BYTES * min(plan.framework.bucket, model.parameters / plan.tensor_parallel)

@@ -61,6 +61,14 @@ def judged_by(estimate: MemoryEstimate, other: MemoryEstimate, why: str = KEPT) 
     return Judged(estimate.noting(note), most)
 
 
+def hedged_by(judged: Judged, most: float, why: str) -> Judged:
+    """Return the run with the most that it takes by another default for what was not said, where that is more."""
+    if most <= judged.need_bytes:
+        return judged
+    note = Assumption("fits", f"up to {most / GIB:.1f} GiB a GPU", f"borderline where that does not fit: {why}")
+    return replace(judged.noting(note), most_bytes=most)
+
+
 def size_training(case: Case) -> Sized:
     """Return the estimate on the stated GPUs, or on the fewest that hold it.
 
@@ -97,7 +105,7 @@ def _plan(usage: Usage, *, gpus: int) -> TrainingPlan:
         method=usage.workload,
         gpus=gpus or tensor,
         precision=usage.precision,
-        mixed=_mixed(usage.precision),
+        mixed=says_mixed(usage.precision),
         fsdp=usage.zero_stage == _FULLY_SHARDED and not framework.buckets,
         framework=framework,
         optimizer=usage.optimizer,
@@ -113,7 +121,7 @@ def _plan(usage: Usage, *, gpus: int) -> TrainingPlan:
     )
 
 
-def _mixed(precision: str) -> bool | None:
+def says_mixed(precision: str) -> bool | None:
     """Return whether the words for a precision ask for 32-bit master weights or against them; None where they say
     neither.
     """
@@ -153,19 +161,14 @@ def _hedged(shape: ModelShape, plan: TrainingPlan, gpus: int, judged: Judged | N
     judged = judged or _judged(shape, plan, gpus)
     others = {why: estimate_training(shape, other).per_gpu_bytes for why, other in _other_defaults(plan, gpus).items()}
     why = max(others, key=lambda name: others[name], default="")
-    if not why or others[why] <= judged.need_bytes:
-        return judged
-    most = others[why]
-    note = Assumption("fits", f"up to {most / GIB:.1f} GiB a GPU", f"borderline where that does not fit: {why}")
-    return replace(judged.noting(note), most_bytes=most)
+    return hedged_by(judged, others[why], why) if why else judged
 
 
 def _other_defaults(plan: TrainingPlan, gpus: int) -> dict[str, TrainingPlan]:
     """Return the plan with one thing that was not said as some trainers have it by default, by what that is."""
     others, free = {}, not plan.framework.name
-    saves = _saves_memory(plan)
     plan, _ = _settled(plan, gpus)
-    if plan.checkpointing is None and plan.framework.checkpointing is None and not saves:
+    if plan.checkpointing is None and plan.framework.checkpointing is None:
         others[KEPT] = replace(plan, checkpointing=False)
     if plan.batch_size is None:
         others[f"{_TRAINER_BATCH} samples a step, the default of transformers"] = replace(

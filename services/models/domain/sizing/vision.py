@@ -10,7 +10,7 @@ from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.operations import default_edge
 from services.models.domain.sizing.optimizers import optimizer_of
 from services.models.domain.sizing.parallelism import Split
-from services.models.domain.sizing.precision import precision_of
+from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis, Term
 
@@ -32,6 +32,12 @@ _UNET_VALUES: Final = 5 * 3 * 4 / 3
 """Maps of full-size width per voxel: two convolutions down, two up and the skip, each with norm and activation, all
 levels.
 """
+_TOKEN_VALUES: Final = 17.0
+"""Values per token, layer and unit of width that a transformer saves: 34 bytes at 16 bit (arXiv:2205.05198)."""
+_PATCH: Final = 14
+"""Edge of a token in pixels, the smaller of the two usual ones (ViT-H/14; arXiv:2010.11929)."""
+_KEPT: Final = 0.25
+"""Share of a convolutional network's maps that stays where they are recomputed: the inputs of its stages."""
 _PAIR_CHANNELS: Final = 128
 _PAIR_MAPS: Final = 12
 
@@ -44,10 +50,37 @@ class VisionJob:
     batch: int | None = None
 
 
-def saved_values(shape: ModelShape, *, size: int, training: bool) -> float:
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    """Bytes: of a parameter's weights, of each value of its gradient and state, and of a saved value."""
+
+    weights: float
+    state: float
+    value: float
+
+
+def _widths(shape: ModelShape, precision: str, form: Precision, mixed: bool | None, notes: list[Assumption]) -> _Widths:
+    """Return the widths of training. 16 bit means mixed precision unless the words rule that out."""
+    if not precision and shape.arch != "cnn":
+        notes.append(Assumption("mixed_precision", "True", "not said; as nnU-Net and OpenFold train"))
+        return _Widths(4.0, 4.0, 2.0)
+    if form.bytes <= 2 and mixed is False:
+        return _Widths(form.bytes, form.bytes, form.bytes)
+    half = form.kind == "mixed" or form.bytes <= 2
+    return _Widths(4.0, 4.0, 2.0 if half else form.bytes)
+
+
+def _is_plain_transformer(shape: ModelShape) -> bool:
+    """Return whether the dimensions of the record make up the network: no detector on another backbone."""
+    body = 12.0 * (shape.layers or 0) * (shape.hidden or 0) ** 2
+    return shape.arch == "cnn" and body > 0.7 * (shape.parameters or body + 1)
+
+
+def saved_values(shape: ModelShape, *, size: int, training: bool, checkpointing: bool = False) -> float:
     """Return the values one sample keeps alive.
 
-    2-D networks scale with pixels and the root of the parameters; a 3-D U-Net with the volume of the patch (nnU-Net,
+    2-D networks scale with pixels and the root of the parameters, transformers among them of which the record states
+    the dimensions with tokens, layers and width; a 3-D U-Net with the volume of the patch (nnU-Net,
     doi:10.1038/s41592-020-01008-z); protein folding with the square of the sequence, its pair representation
     (AlphaFold, doi:10.1038/s41586-021-03819-2).
     """
@@ -57,10 +90,13 @@ def saved_values(shape: ModelShape, *, size: int, training: bool) -> float:
         values = float(size) ** 3 * _UNET_CHANNELS * _UNET_VALUES
         return values if training else values / 5
     factor = _HEADS.get(shape.task, 1.0)
+    if training and _is_plain_transformer(shape):
+        layers, hidden = shape.layers or 0, shape.hidden or 0
+        depth = layers + 1.5 * _TOKEN_VALUES if checkpointing else layers * _TOKEN_VALUES
+        return factor * (size / _PATCH) ** 2 * hidden * depth
     if training:
-        return float(
-            factor * size * size * _CNN_VALUES * ((shape.parameters or _CNN_PARAMETERS) / _CNN_PARAMETERS) ** 0.5
-        )
+        kept = factor * _CNN_VALUES * (_KEPT if checkpointing else 1.0)
+        return float(size * size * kept * ((shape.parameters or _CNN_PARAMETERS) / _CNN_PARAMETERS) ** 0.5)
     return factor * size * size * _CNN_LIVE
 
 
@@ -71,14 +107,19 @@ def estimate_vision(
     job: VisionJob | None = None,
     training: bool = False,
     optimizer: str = "adamw",
-    mixed: bool = True,
+    mixed: bool | None = None,
+    checkpointing: bool = False,
 ) -> MemoryEstimate:
-    """Return the memory to run or train the network on samples of this size."""
+    """Return the memory to run or train the network on samples of this size. mixed: what the words for the precision
+    say of 32-bit weights beside 16-bit values.
+    """
     job, notes = job or VisionJob(), list[Assumption]()
+    form = precision_of(precision or "fp32")
     if not precision:
-        precision = "fp32"
-        notes.append(Assumption("precision", precision, "not said; the usual storage of such networks"))
-    form = precision_of(precision)
+        why = "not said; the usual storage of such networks"
+        if training and shape.arch == "cnn":
+            why = "not said; the default of transformers' trainer, detectron2 and MMDetection; 16 bit saves half"
+        notes.append(Assumption("precision", form.name, why))
     size = job.size
     if size is None:
         size = default_edge(shape, training=training)
@@ -93,14 +134,17 @@ def estimate_vision(
     if parameters is None:
         parameters = {"unet3d": 31e6, "pair": 93e6}.get(shape.arch, _CNN_PARAMETERS)
         notes.append(Assumption("parameters", f"{parameters:.3g}", "not in the record; a network of the usual size"))
-    value = 2.0 if training and mixed else form.bytes
-    samples = batch * saved_values(shape, size=size, training=training) * value
-    terms = [Term("weights", parameters * form.bytes, f"{parameters:.4g} parameters x {form.bits:g} bits", form.source)]
+    widths = _widths(shape, precision, form, mixed, notes) if training else _Widths(form.bytes, form.bytes, form.bytes)
+    values = saved_values(shape, size=size, training=training, checkpointing=checkpointing)
+    samples = batch * values * widths.value
+    held = f"{parameters:.4g} parameters x {8 * widths.weights:g} bits"
+    terms = [Term("weights", parameters * widths.weights, held, form.source)]
     if training:
         update = optimizer_of(optimizer)
-        terms.append(Term("gradients", parameters * 4, "4 bytes per parameter", "backpropagation"))
-        terms.append(Term("optimizer", parameters * update.state_bytes(4.0), update.name, update.source))
-    formula = f"{batch} samples of edge {size} x values kept x {value:g} bytes"
+        each = f"{widths.state:g} bytes per parameter"
+        terms.append(Term("gradients", parameters * widths.state, each, "backpropagation"))
+        terms.append(Term("optimizer", parameters * update.state_bytes(widths.state), update.name, update.source))
+    formula = f"{batch} samples of edge {size} x values kept x {widths.value:g} bytes"
     terms.append(Term("activations", samples, formula, "saved_values: by pixels, voxels or residue pairs"))
     terms.append(Term("overhead", 1.5 * RUNTIME_BYTES, "CUDA context and convolution workspaces", RUNTIME_SOURCE))
     total = sum(term.bytes for term in terms)
