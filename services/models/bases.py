@@ -41,5 +41,6 @@ async def ids_alike(pool: Pool, text: str, vocabulary: Vocabulary) -> Sequence[s
 
 
 def instead(text: str, ids: Sequence[str]) -> str:
-    """Return in words which ids are near a text."""
-    return near_it(nearest(text, {own: own for own in ids})) or "an id is owner/name"
+    """Return in words which ids are near a text; near a name without an owner, which ids bear such a name."""
+    named = {own if "/" in text else own.rpartition("/")[2]: own for own in reversed(ids)}
+    return near_it(nearest(text, named)) or "an id is owner/name"

@@ -55,6 +55,9 @@ async def test_an_id_with_a_slip_is_answered_with_the_ids_that_are_near(generate
         await generated.running.stub.GetModel(GetModelRequest(model_id=f"{model_id}x"))
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND
     assert model_id in (caught.value.details() or "").partition("near it")[2]
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await generated.running.stub.GetModel(GetModelRequest(model_id=model_id.partition("/")[2]))
+    assert model_id in (caught.value.details() or "").partition("near it")[2]
 
 
 async def test_variants_come_page_by_page_each_once_and_most_downloaded_first(generated: Generated):

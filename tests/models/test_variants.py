@@ -41,6 +41,8 @@ def test_packings_that_state_no_base_are_found_by_name_and_go_to_the_most_downlo
         kin("copier/Qwen3-8B", 10),
         kin("a/Qwen3-8B-GGUF", 50, packed=True),
         kin("b/qwen3-8b-mlx-bf16", 5, packed=True),
+        kin("e/Qwen3-8B-mlx", 4, packed=True),
+        kin("f/Qwen3-8B.w8a8", 3, packed=True),
         kin("c/Qwen3-8B-AWQ", 70, base="copier/Qwen3-8B", packed=True),
         kin("d/Qwen3-8B-abliterated-GGUF", 90, packed=True),
     ]
@@ -48,6 +50,8 @@ def test_packings_that_state_no_base_are_found_by_name_and_go_to_the_most_downlo
     assert [(k.model_id, k.relation, k.by_name) for k in found] == [
         ("a/Qwen3-8B-GGUF", Relation.QUANTIZED, True),
         ("b/qwen3-8b-mlx-bf16", Relation.CONVERTED, True),
+        ("e/Qwen3-8B-mlx", Relation.CONVERTED, True),
+        ("f/Qwen3-8B.w8a8", Relation.QUANTIZED, True),
     ]
     assert packings_by_name("copier/Qwen3-8B", alike) == []
     assert packings_by_name("a/Qwen3-8B-GGUF", alike) == []

@@ -45,7 +45,9 @@ _CODES: Final = re.compile(
     r"\d\.\d+-?bit|oq\d[a-z]?|fp8[-_](?:dynamic|block)|i1)(?![a-z\d])"
 )
 """Packings that are no words of letters and one number, such as w4a16, q4_k_m or 4.5bpw."""
-_STORED: Final = frozenset({"bf16", "fp16", "fp32"})
+FORMATS: Final = frozenset({"mlx", "onnx", "openvino"})
+"""Packings that say for which engine the files are, not how many bits a weight has."""
+STORED: Final = frozenset({"bf16", "fp16", "fp32"})
 """Words for the precision of weights that are not packed."""
 _WEAK: Final = _PACKINGS | {
     *("instruct", "chat", "it", "hf", "base", "model", "models", "the", "a", "an", "of", "for", "with", "and", "v"),
@@ -153,7 +155,7 @@ def bare_name(model_id: str) -> tuple[str, ...]:
     >>> bare_name("packer/Qwen3-8B-MLX-4bit") == bare_name("Qwen/Qwen3-8B") == bare_name("a/qwen3-8b-q4_k_m")
     True
     """
-    return tuple(w for w in unpacked(model_id) or name_words(model_id.rpartition("/")[2]) if w not in _STORED)
+    return tuple(w for w in unpacked(model_id) or name_words(model_id.rpartition("/")[2]) if w not in STORED)
 
 
 def size_billions(word: str) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.model import REPACKAGINGS, Model, Relation
-from services.models.domain.names import bare_name, unpacked
+from services.models.domain.names import FORMATS, STORED, bare_name, name_words, unpacked
 
 HOPS: Final = 4
 """Bases of bases that are looked at for a tokenizer."""
@@ -75,5 +75,9 @@ def _packed(kin: Kin) -> bool:
 
 
 def _how(kin: Kin) -> Relation:
-    words = set(kin.model_id.lower().replace("_", "-").rpartition("/")[2].split("-"))
-    return Relation.QUANTIZED if kin.packed and words.isdisjoint(("bf16", "fp16", "fp32")) else Relation.CONVERTED
+    """Return how a packing came about: one whose name tells a format of files only is converted."""
+    words = name_words(kin.model_id.rpartition("/")[2])
+    formats = not FORMATS.isdisjoint(words)
+    nothing_else = tuple(w for w in words if w not in FORMATS | STORED) == bare_name(kin.model_id)
+    whole = not kin.packed or not STORED.isdisjoint(words) or (formats and nothing_else)
+    return Relation.CONVERTED if whole else Relation.QUANTIZED
