@@ -45,6 +45,8 @@ def test_the_words_for_a_precision_say_whether_master_weights_are_kept() -> None
     assert mixed.term("weights") + mixed.term("gradients") + mixed.term("optimizer") == pytest.approx(18 * parameters)
     assert pure.term("weights") + pure.term("gradients") + pure.term("optimizer") == pytest.approx(8 * parameters)
     assert "master_weights" not in _assumed(pure)
+    assert "'pure bf16'" in next(n.why for n in _train(precision="bf16").assumptions if n.field == "master_weights")
+    assert _train(precision="pure bf16").total_bytes == pure.total_bytes
 
 
 def test_litgpt_shards_adapters_but_keeps_the_gradients_of_all_weights_whole_while_it_accumulates() -> None:

@@ -190,7 +190,8 @@ def _mixed(plan: TrainingPlan, optimizer: Optimizer, stage: int, notes: list[Ass
     elif optimizer.saves_memory:
         mixed, why = False, f"not said; {optimizer.name} is chosen to save memory, with 16-bit weights alone"
     else:
-        mixed, why = True, "not said; mixed precision keeps 32-bit weights and state"
+        why = "not said; mixed precision keeps 32-bit weights and state (say 'pure bf16' for 16-bit weights alone)"
+        mixed = True
     notes.append(Assumption("master_weights", str(mixed), why))
     return mixed
 
