@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 
 import grpc
-import httpx
+import httpx2
 import pytest
 
 from libs.rpc.client import open_channel
@@ -42,8 +42,8 @@ def architect(channel: grpc.aio.Channel) -> ArchitectServiceStub:
 
 
 @pytest.fixture
-async def browser(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
     """An HTTP client of the gateway."""
     address = f"http://{stack.target('gateway')}"
-    async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=address, timeout=60, trust_env=False) as client:
         yield client

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable
 
-import httpx
+import httpx2
 
 from stack8s.orchestrator.v1.architect_service_pb2 import (
     CreateConversationRequest,
@@ -29,13 +29,13 @@ async def begin(architect: ArchitectServiceStub) -> str:
     return (await architect.CreateConversation(CreateConversationRequest())).conversation_id
 
 
-async def begin_in_browser(browser: httpx.AsyncClient) -> str:
+async def begin_in_browser(browser: httpx2.AsyncClient) -> str:
     """Begin a conversation over gRPC-web and return its id."""
     method = f"{SERVICE}/CreateConversation"
     return (await unary(browser, method, CreateConversationRequest(), CreateConversationResponse)).conversation_id
 
 
-def send_in_browser(browser: httpx.AsyncClient) -> Send:
+def send_in_browser(browser: httpx2.AsyncClient) -> Send:
     """Return SendMessage over gRPC-web."""
     return lambda request: stream(browser, f"{SERVICE}/SendMessage", request, TurnEvent)
 

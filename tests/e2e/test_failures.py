@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import grpc
-import httpx
+import httpx2
 import psutil
 import pytest
 
@@ -99,7 +99,7 @@ async def test_a_process_killed_while_a_question_runs_leaves_no_client_waiting_a
     assert words or end == "completed"
     await healed(stack, name, before)
     assert await eventually(lambda: a_full_plan(stack))
-    async with httpx.AsyncClient(base_url=f"http://{stack.target('gateway')}", trust_env=False) as browser:
+    async with httpx2.AsyncClient(base_url=f"http://{stack.target('gateway')}", trust_env=False) as browser:
         assert await begin_in_browser(browser)
 
 

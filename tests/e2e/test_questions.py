@@ -7,7 +7,7 @@ import re
 import subprocess
 from decimal import Decimal
 
-import httpx
+import httpx2
 import pytest
 from google.type.money_pb2 import Money
 
@@ -52,7 +52,7 @@ async def test_the_mri_question_gets_a_whole_plan_over_grpc(architect: Architect
 
 
 async def test_the_mri_question_gets_the_same_plan_in_a_browser(
-    architect: ArchitectServiceStub, browser: httpx.AsyncClient
+    architect: ArchitectServiceStub, browser: httpx2.AsyncClient
 ) -> None:
     direct = await plan_for(architect.SendMessage, await begin(architect), MRI)
     conversation = await begin_in_browser(browser)
@@ -64,13 +64,13 @@ async def test_the_mri_question_gets_the_same_plan_in_a_browser(
     assert plan == direct
 
 
-async def test_a_browser_hears_a_canonical_error(browser: httpx.AsyncClient) -> None:
+async def test_a_browser_hears_a_canonical_error(browser: httpx2.AsyncClient) -> None:
     with pytest.raises(GrpcWebError) as caught:
         await events(send_in_browser(browser), await begin_in_browser(browser), "")
     assert caught.value.code == 3  # INVALID_ARGUMENT
 
 
-async def test_pages_of_this_machine_are_let_in_and_others_are_not(browser: httpx.AsyncClient) -> None:
+async def test_pages_of_this_machine_are_let_in_and_others_are_not(browser: httpx2.AsyncClient) -> None:
     path = "/stack8s.compute.v1.ComputeService/SearchOffers"
     ask = {"access-control-request-method": "POST", "access-control-request-headers": "x-grpc-web,content-type"}
     own = await browser.options(path, headers={"origin": "http://localhost:5173", **ask})
@@ -80,7 +80,7 @@ async def test_pages_of_this_machine_are_let_in_and_others_are_not(browser: http
     assert "access-control-allow-origin" not in other.headers
 
 
-async def test_the_gateway_passes_nothing_but_the_services(browser: httpx.AsyncClient) -> None:
+async def test_the_gateway_passes_nothing_but_the_services(browser: httpx2.AsyncClient) -> None:
     assert (await browser.get("/healthz")).text == "ok\n"
     assert (await browser.get("/")).status_code == 404
     assert (await browser.get("/config_dump")).status_code == 404

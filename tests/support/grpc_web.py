@@ -6,7 +6,7 @@ import struct
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
-import httpx
+import httpx2
 from google.protobuf.message import Message
 
 _TRAILERS = 0x80
@@ -30,7 +30,7 @@ def frame(message: Message) -> bytes:
 
 
 async def stream(
-    client: httpx.AsyncClient, method: str, request: Message, answer: type[Answer], *, origin: str = "http://localhost"
+    client: httpx2.AsyncClient, method: str, request: Message, answer: type[Answer], *, origin: str = "http://localhost"
 ) -> AsyncIterator[Answer]:
     """Call a method and yield its answers as they arrive. Raises GrpcWebError."""
     headers = {"content-type": "application/grpc-web+proto", "x-grpc-web": "1", "origin": origin}
@@ -52,7 +52,7 @@ async def stream(
     raise GrpcWebError(2, "the answer ended without trailers")
 
 
-async def unary(client: httpx.AsyncClient, method: str, request: Message, answer: type[Answer]) -> Answer:
+async def unary(client: httpx2.AsyncClient, method: str, request: Message, answer: type[Answer]) -> Answer:
     """Call a method that answers once. Raises GrpcWebError."""
     answers = [message async for message in stream(client, method, request, answer)]
     return answers[0]

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
-import httpx
+import httpx2
 
 from services.compute.domain.names import GpuNames
 
@@ -22,7 +22,7 @@ class Utilisation:
 
     def __init__(self, address: str, *, token: str = "", timeout_s: float = 5.0) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._client = httpx.AsyncClient(base_url=address, headers=headers, timeout=timeout_s)
+        self._client = httpx2.AsyncClient(base_url=address, headers=headers, timeout=timeout_s)
 
     async def by_type(self, names: GpuNames) -> Mapping[str, float]:
         """Return the mean use of GPUs, 0 to 1, by type; empty when Prometheus does not answer."""
@@ -35,7 +35,7 @@ class Utilisation:
                 gpu = names.identify(one["metric"].get("modelName", ""))
                 if gpu is not None:
                     found[gpu.name].append(float(one["value"][1]) / 100)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, IndexError) as error:
+        except (httpx2.HTTPError, ValueError, KeyError, TypeError, IndexError) as error:
             log.warning("utilisation not read", extra={"error": type(error).__name__})
             return {}
         return {name: sum(values) / len(values) for name, values in found.items()}

@@ -17,7 +17,7 @@ from services.compute.ingest.source_file import SourceFile
 def find_files(location: str) -> list[SourceFile]:
     """Return the files at a location, by name. Raises SourceError when there is nothing to read."""
     if location.startswith(("http://", "https://")):
-        from services.compute.ingest.fetch import fetch  # httpx is slow to import, and the server reads files only
+        from services.compute.ingest.fetch import fetch  # httpx2 is slow to import, and the server reads files only
 
         files = list(unpack(fetch(location)))
     else:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import httpx
+import httpx2
 
 from services.packages.domain.package import Dependency, Facts, Release
 from services.packages.domain.snapshot import Revision, Source, revision_id
@@ -32,7 +32,7 @@ class ArtifactHub:
     """A client of the API. Waits as long as the server asks after 429, else twice as long each time."""
 
     def __init__(self, url: str = DEFAULT_URL, *, pause_s: float = 0.2, backoff_s: float = 2.0) -> None:
-        self._client = httpx.AsyncClient(base_url=url, timeout=30.0, headers={"user-agent": "stack8s-packages"})
+        self._client = httpx2.AsyncClient(base_url=url, timeout=30.0, headers={"user-agent": "stack8s-packages"})
         self._pause_s = pause_s
         self._backoff_s = backoff_s
 
@@ -42,13 +42,13 @@ class ArtifactHub:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> tuple[Any, httpx.Headers]:
+    async def get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> tuple[Any, httpx2.Headers]:
         """Return the JSON at a path, and the headers. Raises FetchError."""
         wait = self._backoff_s
         for _ in range(_ATTEMPTS):
             try:
                 response = await self._client.get(path, params=dict(parameters or {}))
-            except httpx.HTTPError as error:
+            except httpx2.HTTPError as error:
                 raise FetchError(f"{path}: {type(error).__name__}") from None
             if response.status_code not in (429, 502, 503, 504):
                 break

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpx
+import httpx2
 
 MAX_REDIRECTS: Final = 5
 MAX_BYTES: Final = 512 * 2**20
@@ -28,7 +28,7 @@ class Fetcher:
         self._allow_private = allow_private
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
-        self._client = httpx.AsyncClient(timeout=httpx.Timeout(20.0), headers={"user-agent": "stack8s-packages"})
+        self._client = httpx2.AsyncClient(timeout=httpx2.Timeout(20.0), headers={"user-agent": "stack8s-packages"})
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -43,7 +43,7 @@ class Fetcher:
                 await self._to_file(url, path)
         except TimeoutError:
             raise FetchError(f"{shown(url)} took longer than {self._timeout_s:g} s") from None
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise FetchError(f"{shown(url)}: {type(error).__name__}") from None
         except OSError as error:
             raise FetchError(f"{shown(url)}: {error.strerror or type(error).__name__}") from None
@@ -65,7 +65,7 @@ class Fetcher:
                 await response.aclose()
         raise FetchError(f"{shown(url)} redirects more than {MAX_REDIRECTS} times")
 
-    async def _request(self, url: str, *, trusted: bool) -> httpx.Request:
+    async def _request(self, url: str, *, trusted: bool) -> httpx2.Request:
         """Return the request for an address; one that is not trusted goes to the very host that was checked."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -88,7 +88,7 @@ class Fetcher:
             )
         return addresses[0]
 
-    async def _save(self, response: httpx.Response, url: str, path: Path) -> None:
+    async def _save(self, response: httpx2.Response, url: str, path: Path) -> None:
         size = 0
         with path.open("wb") as file:
             async for chunk in response.aiter_bytes(_CHUNK):

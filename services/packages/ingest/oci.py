@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-import httpx
+import httpx2
 
 from services.packages.domain.snapshot import Revision
 from services.packages.domain.version import newest, parse_version
@@ -29,7 +29,7 @@ class OciRegistry:
 
     def __init__(self, host: str, *, plain_http: bool = False) -> None:
         scheme = "http" if plain_http else "https"
-        self._client = httpx.AsyncClient(base_url=f"{scheme}://{host}", timeout=30.0)
+        self._client = httpx2.AsyncClient(base_url=f"{scheme}://{host}", timeout=30.0)
         self._token = ""
 
     async def __aenter__(self) -> OciRegistry:
@@ -38,14 +38,14 @@ class OciRegistry:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def get(self, path: str, *, accept: str = "application/json") -> httpx.Response:
+    async def get(self, path: str, *, accept: str = "application/json") -> httpx2.Response:
         """Return an answer, after asking for an anonymous token where the registry wants one. Raises FetchError."""
         try:
             response = await self._client.get(path, headers=self._headers(accept))
             if response.status_code == 401 and not self._token:
                 await self._log_in(response.headers.get("www-authenticate", ""))
                 response = await self._client.get(path, headers=self._headers(accept))
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise FetchError(f"{path}: {type(error).__name__}") from None
         if response.status_code == 307:
             response = await self._follow(response)
@@ -56,7 +56,7 @@ class OciRegistry:
     def _headers(self, accept: str) -> dict[str, str]:
         return {"accept": accept, **({"authorization": f"Bearer {self._token}"} if self._token else {})}
 
-    async def _follow(self, response: httpx.Response) -> httpx.Response:
+    async def _follow(self, response: httpx2.Response) -> httpx2.Response:
         """Follow a blob's redirect on the same host only, without the token."""
         target = urljoin(str(response.request.url), response.headers.get("location", ""))
         if urlsplit(target).netloc != urlsplit(str(response.request.url)).netloc:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import yaml
 
 from services.compute.cluster.client import Client
@@ -68,7 +68,7 @@ def pod(
 A100 = {"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB", "nvidia.com/gpu.memory": "81920"}
 
 
-async def create(api: httpx.AsyncClient, *objects: dict[str, Any]) -> None:
+async def create(api: httpx2.AsyncClient, *objects: dict[str, Any]) -> None:
     for one in objects:
         response = await api.post(NODES if one["kind"] == "Node" else PODS, json=one)
         response.raise_for_status()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import kmock as kmock_module
 import pytest
 
@@ -34,7 +34,7 @@ from tests.compute.cluster.kubernetes import (
 
 
 async def test_free_is_allocatable_minus_what_running_pods_ask_for(
-    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+    kmock: Server, api: httpx2.AsyncClient, tmp_path: Path
 ) -> None:
     await create(api, node("a", labels=A100, nvidia_gpu=8), node("b", labels=A100, nvidia_gpu=8))
     await create(
@@ -58,7 +58,7 @@ async def test_free_is_allocatable_minus_what_running_pods_ask_for(
 
 
 async def test_drained_and_unready_nodes_have_nothing_free(
-    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+    kmock: Server, api: httpx2.AsyncClient, tmp_path: Path
 ) -> None:
     await create(
         api,
@@ -71,7 +71,7 @@ async def test_drained_and_unready_nodes_have_nothing_free(
 
 
 async def test_gpus_of_every_vendor_and_mig_slices_are_told_apart(
-    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+    kmock: Server, api: httpx2.AsyncClient, tmp_path: Path
 ) -> None:
     mig = {**A100, "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB-MIG-1g.10gb"}
     await create(
@@ -103,7 +103,7 @@ async def test_gpus_of_every_vendor_and_mig_slices_are_told_apart(
 
 
 async def test_slices_and_shares_do_not_pass_for_whole_gpus(
-    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+    kmock: Server, api: httpx2.AsyncClient, tmp_path: Path
 ) -> None:
     sliced = {"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB-MIG-2g.20gb", "nvidia.com/gpu.memory": "19968"}
     shared = {**A100, "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB-SHARED", "nvidia.com/gpu.replicas": "4"}
@@ -125,7 +125,7 @@ async def test_slices_and_shares_do_not_pass_for_whole_gpus(
 
 
 async def test_neuron_chips_under_three_names_are_counted_once(
-    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+    kmock: Server, api: httpx2.AsyncClient, tmp_path: Path
 ) -> None:
     labels = {"node.kubernetes.io/instance-type": "trn1.32xlarge"}
     await create(api, node("a", labels=labels, neuron=16, neurondevice=16, neuroncore=32))
@@ -137,7 +137,7 @@ async def test_neuron_chips_under_three_names_are_counted_once(
 
 
 async def test_a_cluster_whose_pods_are_refused_is_not_connected_by_its_nodes(
-    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+    kmock: Server, api: httpx2.AsyncClient, tmp_path: Path
 ) -> None:
     await create(api, node("a", labels=A100, nvidia_gpu=8))
     refused = {"kind": "Status", "status": "Failure", "code": 403, "message": "pods is forbidden"}
@@ -151,7 +151,7 @@ async def test_a_cluster_whose_pods_are_refused_is_not_connected_by_its_nodes(
     assert "developer" not in view.reason
 
 
-async def test_changes_are_followed(kmock: Server, api: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_changes_are_followed(kmock: Server, api: httpx2.AsyncClient, tmp_path: Path) -> None:
     await create(api, node("a", labels=A100, nvidia_gpu=8))
     async with following(kmock, tmp_path) as cluster:
         await seen(cluster, lambda v: connected(v) and v.capacity.gpus[0].free == 8)
@@ -164,7 +164,7 @@ async def test_changes_are_followed(kmock: Server, api: httpx.AsyncClient, tmp_p
 
 
 async def test_init_containers_sidecars_and_overhead_count_as_the_scheduler_counts_them(
-    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+    kmock: Server, api: httpx2.AsyncClient, tmp_path: Path
 ) -> None:
     gpu = {"resources": {"limits": {"nvidia.com/gpu": "1"}}}
     job = pod(
@@ -215,7 +215,7 @@ async def test_a_kubeconfig_that_cannot_be_used_is_named(tmp_path: Path) -> None
         Client(str(tmp_path / "absent"))
 
 
-async def test_a_watch_that_drops_is_taken_up_again(kmock: Server, api: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_a_watch_that_drops_is_taken_up_again(kmock: Server, api: httpx2.AsyncClient, tmp_path: Path) -> None:
     gone = {"type": "ERROR", "object": {"kind": "Status", "status": "Failure", "code": 410, "message": "too old"}}
     await create(api, node("a", labels=A100, nvidia_gpu=8))
     # The first watch of pods expires at once, the second is cut off in the middle of a line.
@@ -228,7 +228,7 @@ async def test_a_watch_that_drops_is_taken_up_again(kmock: Server, api: httpx.As
 
 
 async def test_queues_and_utilisation_are_read_where_they_are(
-    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+    kmock: Server, api: httpx2.AsyncClient, tmp_path: Path
 ) -> None:
     await create(api, node("a", labels=A100, nvidia_gpu=8))
     queue = {
@@ -296,7 +296,7 @@ async def test_five_thousand_nodes_are_read_in_pages(kmock: Server, tmp_path: Pa
 
 
 async def test_free_gpus_are_offers_at_what_they_cost_their_owner(
-    kmock: Server, api: httpx.AsyncClient, tmp_path: Path
+    kmock: Server, api: httpx2.AsyncClient, tmp_path: Path
 ) -> None:
     await create(
         api,

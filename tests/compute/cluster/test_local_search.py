@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import httpx
+import httpx2
 import pytest
 
 from libs.rpc.convert import money_from_proto
@@ -26,7 +26,7 @@ from tests.compute.cluster.kubernetes import A100, create, kubeconfig, node, pod
 
 @pytest.fixture
 async def channel(
-    kmock: Any, api: httpx.AsyncClient, store: CatalogueStore, database_url: str, tmp_path: Path
+    kmock: Any, api: httpx2.AsyncClient, store: CatalogueStore, database_url: str, tmp_path: Path
 ) -> AsyncIterator[grpc.aio.Channel]:
     """A channel to a server whose cluster has 5 free A100s on one node and 2 on another."""
     await create(api, node("a", labels=A100, nvidia_gpu=8), node("b", labels=A100, nvidia_gpu=2))

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import given, settings
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(not URL, reason="STACK8S_TEST_KUBERNETES_URL nam
 class Cluster:
     """An API server with a namespace of the test's own, which admits only what the standard "restricted" allows."""
 
-    def __init__(self, client: httpx.Client) -> None:
+    def __init__(self, client: httpx2.Client) -> None:
         self._client = client
         labels = {"pod-security.kubernetes.io/enforce": "restricted"}
         space = {
@@ -69,7 +69,7 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     token, authority = (os.environ.get(f"STACK8S_TEST_KUBERNETES_{name}") for name in ("TOKEN", "CA"))
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(
+    with httpx2.Client(
         base_url=URL, headers=headers, verify=ssl.create_default_context(cafile=authority), timeout=60
     ) as client:
         made = Cluster(client)
