@@ -1,4 +1,4 @@
-"""A models service with a generated catalogue, made once for the tests that only read."""
+"""A models service with a generated catalogue, made once for the tests that only read; an empty one for the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from libs.database import Pool
 from services.models.domain.model import Model
+from services.models.embed.choose import Embedders
 from services.models.ingest import pipeline, starter
 from services.models.ingest.__main__ import known_tasks
 from services.models.ingest.jsonl import JsonlSource
@@ -46,3 +48,10 @@ async def generated(postgres_url: str, tmp_path_factory) -> AsyncIterator[Genera
     async with service(url) as running, service(url, scan_mib=0) as by_index:
         yield Generated(running, by_index, models)
     await drop_database(postgres_url, url)
+
+
+@pytest_asyncio.fixture
+async def store(fresh_database_url: str) -> AsyncIterator[tuple[Pool, Embedders]]:
+    """An empty catalogue."""
+    async with database(fresh_database_url) as opened:
+        yield opened

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-import pytest_asyncio
 
-from libs.database import Pool
-from services.models.embed.choose import Embedders
 from services.models.ingest import pipeline
 from services.models.ingest.hub_client import told_wait_s
 from services.models.ingest.source import SourceError
 from services.models.store import catalog
-from tests.models.harness import database
 from tests.models.hub_server import FakeHub, Reply, serving
-from tests.models.test_ingest import cards, hub_source, ids, record
+from tests.models.importing import cards, hub_source, ids, record
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-
-
-@pytest_asyncio.fixture
-async def store(fresh_database_url: str) -> AsyncIterator[tuple[Pool, Embedders]]:
-    """An empty catalogue."""
-    async with database(fresh_database_url) as opened:
-        yield opened
 
 
 class Waits(list[float]):

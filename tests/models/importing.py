@@ -1,0 +1,55 @@
+"""Sources of invented records for the tests of imports, and what an import left."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from libs.database import Pool
+from services.models.ingest import starter
+from services.models.ingest.__main__ import known_tasks
+from services.models.ingest.hub import HubSource
+from services.models.ingest.jsonl import JsonlSource
+from tests.models.hub_server import FakeHub
+
+
+def record(number: int, **more: object) -> dict[str, object]:
+    return {
+        "id": f"org/model-{number}",
+        "sha": f"{number:040x}",
+        "pipeline_tag": "text-generation",
+        "library_name": "transformers",
+        "tags": ["text-generation", "license:apache-2.0", "en"],
+        "downloads": number * 10,
+        "likes": number,
+        "gated": False,
+        "private": False,
+        "safetensors": {"total": 7_000_000_000, "parameters": {"BF16": 7_000_000_000}},
+        "config": {"model_type": "llama", "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8},
+        **more,
+    }
+
+
+def cards(count: int) -> dict[str, str]:
+    return {
+        f"org/model-{n}": f"---\nlicense: mit\n---\n# Model {n}\n\nIt writes stories about subject {n}."
+        for n in range(count)
+    }
+
+
+def hub_source(hub: FakeHub, **more: object) -> HubSource:
+    options = {"token": None, "filters": (), "licenses": starter.licenses(), "tasks": known_tasks(), **more}
+    return HubSource(hub.url, **options)
+
+
+def jsonl_source(file: Path, folder: Path | None = None) -> JsonlSource:
+    return JsonlSource(file, cards=folder, licenses=starter.licenses(), tasks=known_tasks())
+
+
+def write(file: Path, records: list[dict[str, object]]) -> Path:
+    file.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    return file
+
+
+async def ids(pool: Pool) -> set[str]:
+    return {r["model_id"] for r in await pool.fetch("SELECT model_id FROM models")}

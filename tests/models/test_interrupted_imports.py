@@ -1,0 +1,149 @@
+"""Imports that break, are stopped or run side by side: whole snapshots or nothing, and none begins anew."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+import pytest
+
+from libs.errors import ConflictError
+from services.models.domain.filters import ModelFilter
+from services.models.domain.scan import BYTES_BESIDE
+from services.models.ingest import pipeline
+from services.models.ingest.__main__ import shard_of
+from services.models.ingest.source import SourceError
+from services.models.store import catalog, imports, near, search
+from tests.models.harness import database
+from tests.models.hub_server import FakeHub, serving
+from tests.models.importing import cards, hub_source, ids, jsonl_source, record, write
+
+
+async def test_readers_see_nothing_of_an_import_that_broke_and_it_goes_on_where_it_stopped(store):
+    pool, chosen = store
+    hub = FakeHub([record(n) for n in range(20)], cards(20), broken_after=2)
+    with serving(hub):
+        with pytest.raises(SourceError, match="does not give its listing"):
+            await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
+        assert await ids(pool) == set()
+        assert (await catalog.read_state(pool)).snapshot_id == ""
+        hub.broken_after = None
+        hub.asked.clear()
+        outcome = await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
+    assert await ids(pool) == {f"org/model-{n}" for n in range(20)}
+    assert outcome.progress.seen == 20
+    assert hub.pages_read() < 4
+    assert len(set(hub.cards_read())) < 20
+
+
+async def test_a_cancelled_import_leaves_what_answers_and_can_be_taken_up(store, tmp_path):
+    pool, chosen = store
+    before = write(tmp_path / "before.jsonl", [record(n, card="Old.") for n in range(3)])
+    await pipeline.run(pool, jsonl_source(before), fast=chosen.fast)
+    after = write(tmp_path / "after.jsonl", [record(n, card=f"New card {n}.") for n in range(2_000)])
+    task = asyncio.create_task(pipeline.run(pool, jsonl_source(after), fast=chosen.fast))
+    async with asyncio.timeout(30):
+        while not await pool.fetchval("SELECT count(*) FROM staged"):  # noqa: ASYNC110 - it happens in the database
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await ids(pool) == {f"org/model-{n}" for n in range(3)}
+    outcome = await pipeline.run(pool, jsonl_source(after), fast=chosen.fast)
+    assert outcome.progress.seen == 2_000
+    assert len(await ids(pool)) == 2_000
+    assert await pool.fetchval("SELECT count(*) FROM documents") == 2_000
+
+
+async def test_what_an_import_has_written_hides_nothing_before_it_is_published(store, tmp_path):
+    pool, chosen = store
+    published = write(tmp_path / "a.jsonl", [record(n, card=f"It writes stories, part {n}.") for n in range(1_200)])
+    await pipeline.run(pool, jsonl_source(published), fast=chosen.fast)
+    unseen = [record(n, pipeline_tag="text-to-audio", card=f"It plays the piano {n}.") for n in range(2_000, 3_500)]
+    task = asyncio.create_task(pipeline.run(pool, jsonl_source(write(tmp_path / "b.jsonl", unseen)), fast=chosen.fast))
+    async with asyncio.timeout(30):
+        while not await pool.fetchval("SELECT count(*) FROM staged"):  # noqa: ASYNC110 - it happens in the database
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (vector,) = await chosen.fast.embed(["plays the piano"])
+    state = await catalog.read_state(pool)
+    sizes = {"counts": state.stated.tasks, "chunk_count": near.FEW_IN_ALL + 1}
+    wish = {
+        "table": "vectors_1",
+        "query": "plays the piano",
+        "vector": vector,
+        "wanted": ModelFilter(),
+        "tasks": (),
+        "languages": (),
+        "nearest": None,
+    }
+    found = await search.candidates(pool, **wish, **sizes, limit=10)
+    assert len(found.candidates) == search.NEAR_LEAST
+    key = chosen.fast.space.key
+    size = state.chunk_count * (key[1] + BYTES_BESIDE)
+    seen = await catalog.read_state(pool, known=[key], most_scan_bytes=size)
+    assert len(seen.scan.codes) == state.chunk_count < await pool.fetchval("SELECT count(*) FROM vectors_1")
+    nearest = seen.scan.nearest(vector, wanted=ModelFilter(), tasks=(), width=search.NEAR_LEAST)
+    again = await search.candidates(pool, **wish | {"nearest": nearest}, **sizes, limit=10)
+    exact = await search.candidates(pool, **wish, **sizes, limit=10, exact=True)
+    assert [c.model_id for c in again.candidates] == [c.model_id for c in exact.candidates]
+    assert (await catalog.read_state(pool, known=[key], most_scan_bytes=size - 1)).scan is None
+
+
+async def test_shards_fill_one_database_and_the_last_one_publishes(store, tmp_path):
+    pool, chosen = store
+    file = write(tmp_path / "hub.jsonl", [record(n, card=f"Card {n}.") for n in range(60)])
+    outcomes = await asyncio.gather(
+        *(pipeline.run(pool, jsonl_source(file), fast=chosen.fast, shard=i, shards=3) for i in range(3))
+    )
+    assert sum(o.progress.seen for o in outcomes) == 60
+    assert sum(bool(o.snapshot_id) for o in outcomes) == 1
+    assert len(await ids(pool)) == 60
+
+
+async def test_the_same_is_not_imported_by_two_at_once(store, tmp_path):
+    pool, chosen = store
+    source = jsonl_source(write(tmp_path / "hub.jsonl", [record(1, card="One.")]))
+    async with pool.acquire() as other, imports.alone(other, source.key, shard=0, shards=2):
+        with pytest.raises(ConflictError, match="another process"):
+            await pipeline.run(pool, source, fast=chosen.fast, shard=0, shards=2)
+        await pipeline.run(pool, source, fast=chosen.fast, shard=1, shards=2)
+    outcome = await pipeline.run(pool, source, fast=chosen.fast, shard=0, shards=2)
+    assert outcome.snapshot_id
+
+
+@pytest.mark.parametrize(("text", "found"), [("1/1", (0, 1)), ("2/4", (1, 4)), ("4/4", (3, 4))])
+def test_shards_are_written_as_people_count(text, found):
+    assert shard_of(text) == found
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "x", "1/0"])
+def test_what_is_no_shard_is_refused(text):
+    with pytest.raises(ValueError):
+        shard_of(text)
+
+
+async def test_a_killed_import_goes_on_after_its_last_batch(fresh_database_url, tmp_path):
+    file = write(tmp_path / "hub.jsonl", [record(n, card=f"Card {n}. " * 40) for n in range(6_000)])
+    async with database(fresh_database_url) as (pool, chosen):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.models.ingest", "--source", "jsonl", "--from", str(file),
+            env=os.environ | {"STACK8S_MODELS_DATABASE_URL": fresh_database_url},
+            stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        async with asyncio.timeout(60):
+            while not await pool.fetchval("SELECT sum(seen) FROM import_shards"):  # noqa: ASYNC110 - it happens in the database
+                await asyncio.sleep(0.01)
+        process.kill()
+        await process.wait()
+        assert await ids(pool) == set()
+        written = await pool.fetchval("SELECT max(chunk_no) FROM chunks")
+        outcome = await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+        assert outcome.progress.seen == 6_000
+        assert await ids(pool) == {f"org/model-{n}" for n in range(6_000)}
+        assert await pool.fetchval("SELECT count(*) FROM chunks WHERE chunk_no <= $1", written) > 0
+        assert await pool.fetchval("SELECT count(*) FROM documents") == 6_000
+        assert await pool.fetchval("SELECT count(*) - count(DISTINCT doc_no) FROM chunks WHERE ordinal = 0") == 0
