@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 import pytest
@@ -122,3 +123,24 @@ def test_terms_of_the_publishers_own_come_with_the_place_to_read_them():
     )
     assert known.license.license_id == "qwen-research"
     assert link not in known.license.note
+
+
+def test_a_note_that_does_not_rest_on_the_text_says_so():
+    rows = starter.FOLDER.joinpath("licenses.csv").read_text(encoding="utf-8").splitlines()
+    sources = {row["license_id"]: row["source"] for row in csv.DictReader(rows)}
+    read = {own for own, source in sources.items() if source.startswith("licence text")}
+    textless = {own for own, source in sources.items() if source.startswith("no text")}
+    unread = {own for own, source in sources.items() if "not read" in source or "not re-read" in source}
+    assert read | textless | unread == sources.keys()
+    assert {own for own in sources if "not checked against" in TABLE.find(own).note} == unread - read
+    assert "not checked against" in TABLE.find("mit,grok2-community").note
+
+
+@pytest.mark.parametrize("name", ["yi-license", "Baichuan2 Community License"])
+def test_what_needs_the_publishers_consent_first_does_not_permit_commerce(name: str):
+    assert TABLE.find(name).license_class is LicenseClass.RESEARCH_ONLY
+
+
+@pytest.mark.parametrize("name", ["jamba-open-model-license", "plamo-community-license"])
+def test_terms_on_which_descriptions_contradict_one_another_are_unknown(name: str):
+    assert TABLE.find(name).license_class is LicenseClass.UNKNOWN

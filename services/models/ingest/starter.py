@@ -27,6 +27,9 @@ from services.models.ingest.source import Batch, Raw, digest
 
 FOLDER: Final = Path(__file__).parent.parent / "starter"
 NAME: Final = "stack8s starter catalogue"
+_READ: Final = ("licence text", "no text")
+"""How a source in the table begins where the note rests on the text, or where there is none to read."""
+_UNREAD: Final = "This note was not checked against the licence's text."
 
 
 @lru_cache
@@ -128,11 +131,13 @@ def _raw(number: int, record: dict[str, Any]) -> Raw:
 def _license(row: Mapping[str, str]) -> License:
     conditions = row["conditions"].strip()
     note = row["note"].strip()
+    if conditions and conditions.lower() not in note.lower():
+        note = f"{note} Conditions: {conditions}."
     return License(
         license_id=row["license_id"],
         title=row["name"],
         license_class=LicenseClass[row["class"].upper()],
-        note=f"{note} Conditions: {conditions}." if conditions and conditions.lower() not in note.lower() else note,
+        note=note if row["source"].startswith(_READ) else f"{note} {_UNREAD}",
         open_source=row["open_source"] == "true",
     )
 
