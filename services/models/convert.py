@@ -15,7 +15,7 @@ from services.models.domain.filters import ModelFilter, weight_gib
 from services.models.domain.model import Architecture, License, LicenseClass, Model, Quantization, Relation
 from services.models.domain.ranking import DEFAULT_RELEVANCE_WEIGHT
 from services.models.domain.sizing.precision import PRECISIONS, find_precision
-from services.models.domain.variants import Kin
+from services.models.domain.variants import Kin, kin_of
 from services.models.search import Hit, Wish
 from services.models.store.catalog import State
 from services.models.store.holdings import Holdings
@@ -208,12 +208,12 @@ def quantization_to_proto(quantization: Quantization) -> model_pb2.Quantization:
     return model_pb2.Quantization(method=quantization.method, bits=quantization.bits, gguf_type=quantization.gguf_type)
 
 
-def variant_to_proto(model: Model, kin: Kin | None = None) -> models_service_pb2.Variant:
-    """Return a model made from another, for the wire. kin: how that is known, where its record does not say it."""
+def variant_to_proto(model: Model, kin: Kin) -> models_service_pb2.Variant:
+    """Return a model made from another, for the wire. kin: how it came from that, and how that is known."""
     return models_service_pb2.Variant(
         model_id=model.model_id,
-        relation=_RELATIONS[kin.relation if kin else model.relation],
-        by_name=bool(kin and kin.by_name),
+        relation=_RELATIONS[kin.relation],
+        by_name=kin.by_name,
         quantization=quantization_to_proto(model.quantization) if model.quantization else None,
         downloads=model.downloads,
     )
@@ -229,7 +229,7 @@ def hit_to_proto(hit: Hit, *, snapshot_id: str) -> models_service_pb2.ModelResul
         relevance=hit.ranked.relevance,
         popularity=hit.ranked.popularity,
         why=hit.why,
-        variants=[variant_to_proto(v) for v in hit.variants],
+        variants=[variant_to_proto(v, kin_of(v, hit.model.model_id)) for v in hit.variants],
     )
 
 

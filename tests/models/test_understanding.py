@@ -329,7 +329,8 @@ def test_popularity_of_another_task_counts_little():
 
 
 def test_a_packed_copy_without_a_stated_base_stands_under_the_model_of_its_name():
-    models = [candidate("org/Nova-7B"), candidate("else/Nova-7B-AWQ"), candidate("else/Other-7B-4bit")]
+    names = ("org/Nova-7B", "else/Nova-7B-AWQ", "else/Nova-7B-bf16-gguf", "else/Other-7B-4bit")
+    models = [candidate(name) for name in names]
     found = rank(models, tasks={}, scale=Scale(0.0, 1.0), peaks={}, relevance_weight=1.0)
     collapsed = {r.candidate.model_id: r.variants for r in collapse(found)}
-    assert collapsed == {"org/Nova-7B": ("else/Nova-7B-AWQ",), "else/Other-7B-4bit": ()}
+    assert collapsed == {"org/Nova-7B": ("else/Nova-7B-AWQ", "else/Nova-7B-bf16-gguf"), "else/Other-7B-4bit": ()}

@@ -6,7 +6,7 @@ import pytest
 
 from services.models.domain.model import Relation
 from services.models.domain.names import bare_name
-from services.models.domain.variants import Kin, in_order, packings_by_name, tokenizer_of
+from services.models.domain.variants import Kin, in_order, kin_of, packings_by_name, tokenizer_of
 from tests.models.test_cards import model
 
 
@@ -118,3 +118,13 @@ def test_the_tokenizer_is_that_of_the_nearest_repository_that_holds_one():
     assert tokenizer_of([packed, tuned, base])[0] == "d/tuned-GGUF"
     assert tokenizer_of([configured])[0] == "e/own"
     assert tokenizer_of([silent, tuned]) == tokenizer_of([]) == ("", "")
+
+
+def test_a_packing_that_stands_under_a_model_tells_whether_its_record_or_its_name_says_so():
+    stated = model({"id": "b/Nova-7B-AWQ", "cardData": {"base_model": "org/Nova-7B"}})
+    silent = model({"id": "a/Nova-7B-AWQ"})
+    told = [kin_of(m, "org/Nova-7B") for m in (stated, silent)]
+    assert [(k.base_model, k.relation, k.by_name) for k in told] == [
+        ("org/Nova-7B", Relation.QUANTIZED, False),
+        ("org/Nova-7B", Relation.QUANTIZED, True),
+    ]

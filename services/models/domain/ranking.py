@@ -9,7 +9,7 @@ from typing import Final
 
 from services.models.domain.languages import spoken
 from services.models.domain.model import Relation, is_repackaging
-from services.models.domain.names import name_words, unpacked
+from services.models.domain.names import bare_name, unpacked
 
 DEFAULT_RELEVANCE_WEIGHT: Final = 0.6
 
@@ -147,16 +147,18 @@ def collapse(ranked: Sequence[Ranked]) -> list[Ranked]:
     One whose source names no base goes under the candidate that bears its name without the packing. The group has
     the place and the scores of its best member.
     """
-    bare = {r.candidate.model_id: unpacked(r.candidate.model_id) for r in ranked if not r.candidate.repackaged}
-    plain: dict[tuple[str, ...], str] = {}
-    if any(bare.values()):
-        for own, packed in bare.items():
-            if not packed:
-                plain.setdefault(name_words(own.rpartition("/")[2]), own)
+    own = [r.candidate.model_id for r in ranked if not r.candidate.repackaged]
+    packings = {model_id for model_id in own if unpacked(model_id)}
+    whole: dict[tuple[str, ...], str] = {}
+    if packings:
+        for model_id in own:
+            if model_id not in packings:
+                whole.setdefault(bare_name(model_id), model_id)
     groups: dict[str, list[Ranked]] = {}
     for r in ranked:
-        own = r.candidate.model_id
-        root = r.candidate.base_model if r.candidate.repackaged else plain.get(bare[own], own) if bare[own] else own
+        root = r.candidate.base_model if r.candidate.repackaged else r.candidate.model_id
+        if root in packings:
+            root = whole.get(bare_name(root), root)
         groups.setdefault(root, []).append(r)
     collapsed = []
     for root, members in groups.items():

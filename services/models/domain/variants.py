@@ -49,11 +49,14 @@ def packings_by_name(base: str, alike: Sequence[Kin]) -> list[Kin]:
     whole = [kin for kin in of_name if not _packed(kin) and kin.relation not in REPACKAGINGS]
     if whole and in_order(whole)[0].model_id != base:
         return []
-    return [
-        Kin(kin.model_id, kin.downloads, base, _how(kin), packed=True, by_name=True)
-        for kin in of_name
-        if not kin.base_model and kin.model_id != base and _packed(kin)
-    ]
+    return [_told(kin, base) for kin in of_name if not kin.base_model and kin.model_id != base and _packed(kin)]
+
+
+def kin_of(model: Model, base: str) -> Kin:
+    """Return how a repackaging that stands under a model came from it: as its record says, else as its name tells."""
+    packed = model.quantization is not None
+    kin = Kin(model.model_id, model.downloads, model.base_model, model.relation, packed)
+    return kin if model.base_model else _told(kin, base)
 
 
 def tokenizer_of(chain: Sequence[Model]) -> tuple[str, str]:
@@ -68,6 +71,10 @@ def tokenizer_of(chain: Sequence[Model]) -> tuple[str, str]:
         if model.quantization is not None and model.quantization.method == "gguf":
             return model.model_id, "files in GGUF hold their tokenizer"
     return "", ""
+
+
+def _told(kin: Kin, base: str) -> Kin:
+    return Kin(kin.model_id, kin.downloads, base, _how(kin), packed=True, by_name=True)
 
 
 def _packed(kin: Kin) -> bool:
