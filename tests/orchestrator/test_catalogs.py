@@ -204,6 +204,11 @@ async def test_a_licence_is_kept_however_it_is_spelled(catalogs):
     assert {m.license for m in plan.model_recommendations if m.chosen} == {"apache-2.0"}
 
 
+async def test_the_speed_of_a_model_of_sound_reaches_the_plan(catalogs):
+    plan = await planned(catalogs, task_type="inference", model_task="text-to-audio", models=("musicgen medium",))
+    assert "seconds of sound a second" in plan.gpu_recommendations[0].why
+
+
 async def test_prices_of_storage_and_traffic_are_those_of_a_region(catalogs):
     prices = await catalogs.list_unit_prices()
     here, there = offer_at("aws", "eu-central-1", "europe"), offer_at("aws", "us-east-1", "north-america")

@@ -145,6 +145,10 @@ class PerformanceEstimate:
     """Output of one copy at the asked concurrency."""
     requests_per_second: float | None = None
     """Of one copy."""
+    units_per_second: float | None = None
+    """What one copy makes where that is no text: seconds of sound, or actions of a robot, as unit says."""
+    unit: str = ""
+    """second of sound, or action."""
     time_to_first_token_ms: float | None = None
     request_latency_ms: float | None = None
     run_hours: float | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from services.orchestrator.domain.answers.about import explanation
+from services.orchestrator.domain.answers.topics import Topic
 from services.orchestrator.domain.plan import DeploymentPlan
 from services.orchestrator.domain.planning.components import roles_for
 from services.orchestrator.domain.planning.needs import needs_of
@@ -71,3 +73,16 @@ def test_a_plan_that_hides_that_another_server_was_asked_for_is_refused():
     spec = WorkloadSpec(**SERVE, components=("kserve",))
     silent = plan_for(**SERVE, components=("kserve",)).model_copy(update={"unmet": ()})
     assert any("KServe" in fault for fault in verify(silent, spec, catalogue()))
+
+
+def test_the_speed_of_a_model_that_makes_no_text_is_told_in_what_it_makes():
+    speaker = model("org/speaker", 1_500_000_000, task="text-to-speech")
+    made = {"requests_per_second": 2.0, "units_per_second": 20.0, "unit": "second of sound"}
+    found = catalogue(
+        models=(speaker,),
+        memory=(memory(speaker.model_id, "L4", 8.0),),
+        performance=(speed(speaker.model_id, "L4", 1, **made),),
+    )
+    plan = plan_for(found, task_type="inference", model_task="text-to-speech")
+    assert "about 20 seconds of sound a second in all" in plan.gpu_recommendations[0].why
+    assert "about 20 seconds of sound a second" in explanation(plan, [Topic.SPEED])

@@ -147,6 +147,8 @@ def speed_from_proto(
         gpus=case.gpus or case.vcpus,
         tokens_per_second=estimate.tokens_per_second if estimate.HasField("tokens_per_second") else None,
         requests_per_second=estimate.requests_per_second if estimate.HasField("requests_per_second") else None,
+        units_per_second=estimate.units_per_second if estimate.HasField("units_per_second") else None,
+        unit=estimate.unit,
         time_to_first_token_ms=estimate.time_to_first_token_ms if estimate.HasField("time_to_first_token_ms") else None,
         request_latency_ms=estimate.request_latency_ms if estimate.HasField("request_latency_ms") else None,
         run_hours=round(estimate.training_hours, 2) if timed else None,

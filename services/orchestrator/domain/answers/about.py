@@ -64,6 +64,8 @@ def _speed(lead: GpuRecommendation) -> str:
         return (
             f"**Time.** One run takes about {hours(lead.run_hours)} on {machine(lead)} ({md(lead.performance_basis)})."
         )
+    if lead.tokens_per_second is None and lead.performance_basis:
+        return f"**Speed.** {md(lead.why)} ({md(lead.performance_basis)})"
     if lead.tokens_per_second is None:
         return (
             "**Speed.** It cannot be estimated for this model from what the catalogues hold; measure it on one machine "

@@ -17,6 +17,7 @@ from services.orchestrator.domain.planning.words import (
     hours,
     join,
     machines,
+    made,
     parameters,
     precision,
     rate,
@@ -224,11 +225,15 @@ def _dearer_in_all(option: Option, least: Option) -> str:
 def tokens_rate(option: Option, needs: Needs) -> float | None:
     """Return tokens a second over all copies; None where the model writes none, or its speed is not known."""
     writes = needs.task in LANGUAGE_TASKS or needs.kind is WorkloadKind.TRAINING
-    return _rate(option) if writes else None
+    each = option.speed.tokens_per_second if option.speed and writes else None
+    return each * option.copies if each else None
 
 
 def _rate(option: Option) -> float | None:
-    return option.speed.tokens_per_second * option.copies if option.speed and option.speed.tokens_per_second else None
+    """Return what all copies make in a second, in tokens or in the model's own units, for comparing options."""
+    speed = option.speed
+    each = (speed.tokens_per_second or speed.units_per_second) if speed else None
+    return each * option.copies if each else None
 
 
 def _speed(option: Option, needs: Needs) -> str:
@@ -237,6 +242,8 @@ def _speed(option: Option, needs: Needs) -> str:
         at_once = needs.in_flight_on(option.copies)
         users = f" for {at_once:,} requests at once" if at_once else ""
         return f"Expected output: about {tokens:,.0f} tokens a second{users}."
+    if needs.kind is WorkloadKind.SERVING and speed and speed.units_per_second:
+        return f"Expected output: {made(speed.units_per_second * option.copies, speed.unit)} in all."
     if needs.kind is WorkloadKind.SERVING and speed and speed.requests_per_second:
         return f"Expected: {rate(speed.requests_per_second * option.copies)} in all."
     if option.run_hours is not None and option.waits_for_data and speed and speed.run_hours is not None:

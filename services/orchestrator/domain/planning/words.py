@@ -109,6 +109,13 @@ def rate(per_second: float) -> str:
     return f"{per_second:,.0f} requests a second" if per_second >= 100 else f"{per_second:.3g} requests a second"
 
 
+def made(per_second: float, unit: str) -> str:
+    """Return what is made in a second, in its units: such as second of sound."""
+    first, *rest = unit.split()
+    amount = f"{per_second:,.0f}" if per_second >= 100 else f"{per_second:.3g}"
+    return f"about {amount} {' '.join((f'{first}s', *rest))} a second"
+
+
 def hours(amount: float) -> str:
     """Return a length of time: minutes below two hours, hours above."""
     return count(max(1, round(amount * 60)), "minute") if amount < 2 else f"{amount:,.1f} hours"
