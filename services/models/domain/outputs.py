@@ -42,11 +42,11 @@ class Output:
 _STEPS: Final = (
     (
         re.compile(r"(?i)musicgen"),
-        Output(_SECOND, 50, "MusicGen writes one step for each of 50 frames a second (arXiv:2306.05284)", 10),
+        Output(_SECOND, 50, "MusicGen writes 50 steps a second of sound (its model card; arXiv:2306.05284)", 10),
     ),
     (
         re.compile(r"(?i)orpheus"),
-        Output(_SECOND, 7 * 24_000 / 2_048, "Orpheus writes 7 tokens for 2,048 samples at 24 kHz (its decoder)", 10),
+        Output(_SECOND, 7 * 24_000 / 2_048, "Orpheus writes 7 tokens for 2,048 samples at 24 kHz (SNAC's frames)", 10),
     ),
     (
         re.compile(r"(?i)open-?vla(?!.?oft)"),

@@ -97,19 +97,21 @@ class Engine:
 
 
 _DESKTOP_HOST: Final = 0.65
-"""Time of a host that GeForce parts sit in: desktop processors run one thread at 5.2 to 5.8 GHz, those of servers at
-3.4 to 3.7.
+"""Time of a host that GeForce parts sit in, over that of a server's: set on speeds of eager engines on RTX 4090 (the
+starred rows of docs/sizing.md). AutoAWQ's README, of a Ryzen 9 7950X, names the clock of a single core as what matters.
 """
 _METAL_LAYER_S: Final = 0.15e-3
 _METAL_QUANTISED: Final = 0.9
 """What Metal's launches add to each layer, and the share of its bandwidth that quantised weights keep there: the same
-models at 16 and 4 bit on M1 Max to M3 Ultra differ by nine tenths of the bandwidth and 4 to 6 ms a token.
+models at 16 and 4 bit on M1 Max to M3 Ultra differ by nine tenths of the bandwidth and 4 to 6 ms a token. Where those
+speeds were published was not noted; what the constants do to 27 speeds that were not used is in docs/sizing.md.
 """
 _APPLE: Final = 1.6
 """Apple GPUs have no tensor units: products come nearer to their lower peak."""
 _AMD: Final = 0.62
 """Share of their peak that large products reach on MI300X, over that of H100: 620 of 1,307 TFLOPS against 720 of 989
-at 16 bit, 990 of 2,615 against 1,280 of 1,979 at 8 (SemiAnalysis, MI300X vs H100 vs H200, December 2024).
+at 16 bit (0.65), 990 of 2,615 against 1,280 of 1,979 at 8 (0.59): measured by SemiAnalysis (MI300X vs H100 vs H200,
+December 2024), as two reviews of it print them; the article itself was not read.
 """
 _BALANCE: Final = 200.0
 """Operations per byte up to which llama.cpp's kernels keep arithmetic units busy."""
