@@ -73,6 +73,51 @@ def test_gguf_files_of_llama_8b_have_their_published_sizes(precision: str, gigab
     assert _stored(shapes.LLAMA_8B, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("precision", "gigabytes"), [("iq2_xxs", 2.58), ("q2_k", 3.43), ("iq3_xxs", 3.41), ("q4_k_m", 5.05), ("q6_k", 6.59)]
+)
+def test_a_gguf_file_grows_with_its_embedding_which_has_bits_of_its_own(precision: str, gigabytes: float) -> None:
+    """bartowski's files of Aya 23 8B, an eighth of which is the embedding that is its output head as well."""
+    aya = shapes.LLAMA_8B._replace(vocab=256_000, tied_embeddings=True)
+    assert _stored(aya, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
+
+
+@pytest.mark.parametrize(("precision", "gigabytes"), [("int4-g32", 4.57), ("int4", 4.16)])
+def test_gptq_files_have_the_size_of_their_groups(precision: str, gigabytes: float) -> None:
+    """TheBloke's files of Zephyr 7B, by group size."""
+    zephyr = shapes.LLAMA_8B._replace(parameters=7.2417e9, vocab=32_000)
+    assert _stored(zephyr, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
+
+
+@pytest.mark.parametrize(("billions", "layers", "experts", "gib"), [(20.91, 24, 32, 12.8), (116.83, 36, 128, 60.8)])
+def test_a_mixture_at_mxfp4_keeps_its_attention_at_16_bit(
+    billions: float, layers: int, experts: int, gib: float
+) -> None:
+    """Checkpoints of gpt-oss (arXiv:2508.10925, table 1)."""
+    gpt_oss = ModelShape(
+        parameters=billions * 1e9,
+        layers=layers,
+        hidden=2880,
+        intermediate=2880,
+        heads=64,
+        kv_heads=8,
+        head_dim=64,
+        vocab=201_088,
+        experts=experts,
+        experts_per_token=4,
+        tied_embeddings=False,
+    )
+    assert _stored(gpt_oss, precision="mxfp4") / 2**30 == pytest.approx(gib, rel=0.01)
+    dense = shapes.LLAMA_8B
+    assert _stored(dense, precision="mxfp4") < _stored(dense, precision="nvfp4")
+
+
+def test_the_head_of_an_exl_file_has_6_bits_and_its_embedding_16() -> None:
+    each = 128_256 * 4096
+    expected = (8.03e9 - 2 * each) * 4 / 8 + each * (16 + 6) / 8
+    assert _stored(shapes.LLAMA_8B, precision="4.0bpw") == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(("precision", "gigabytes"), [("mlx-4bit", 4.52), ("mlx-8bit", 8.53)])
 def test_mlx_quantises_embeddings_too(precision: str, gigabytes: float) -> None:
     """mlx-community's files of Llama 3.1 8B."""

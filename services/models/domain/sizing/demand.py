@@ -174,8 +174,7 @@ class Demand:
     @property
     def embedding_bytes(self) -> float:
         """Bytes of the embeddings and the output head."""
-        each = 2.0 if self.precision.embeddings_16bit else self.precision.bytes
-        return min(self.model.embedding_parameters * each, self.weights)
+        return min(weights.embedding_bytes(self.model, self.precision), self.weights)
 
     def kv_copies(self, tensor: int) -> float:
         """Return how many copies of the cache tensor parallelism keeps: more GPUs than key-value heads repeat them."""

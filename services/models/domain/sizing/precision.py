@@ -14,32 +14,48 @@ from typing import Final
 
 _GGUF: Final = "llama.cpp tools/quantize README: bits per weight of a Llama 3.1 8B file, all tensors"
 _BLOCK: Final = "block layout of the format"
+_KEPT: Final = 16.0
+_ENDS_KEPT: Final = (_KEPT, _KEPT)
+"""Embedding and output head at 16 bit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Precision:
     """A storage format.
 
-    bits: true bits per quantised weight. kind: float, int8, bnb, group (GPTQ, AWQ and the like), block (fp8, mxfp4,
-    nvfp4), gguf or mixed (32-bit weights with 16-bit working copies). embeddings_16bit: whether embeddings and output
-    head stay at 16 bit.
+    bits: true bits per weight of the layers or, of a GGUF file, on average over a Llama of eight billion parameters.
+    kind: float, int8, bnb, group (GPTQ, AWQ and the like), block (fp8, mxfp4, nvfp4), gguf or mixed (32-bit weights
+    with 16-bit working copies). embedding_bits, head_bits, layer_bits: of the input embedding, the output head and all
+    else; 0 becomes `bits`. experts_alone: whether a mixture's attention stays at 16 bit.
     """
 
     name: str
     bits: float
     kind: str
     source: str
-    embeddings_16bit: bool = False
+    embedding_bits: float = 0.0
+    head_bits: float = 0.0
+    layer_bits: float = 0.0
+    experts_alone: bool = False
     words: str = field(init=False)
     """Width of a weight, as formulas say it."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "words", f"{self.bits:g} bits{', embeddings 16' if self.embeddings_16bit else ''}")
+        for name in ("embedding_bits", "head_bits", "layer_bits"):
+            object.__setattr__(self, name, getattr(self, name) or self.bits)
+        apart = sorted({self.embedding_bits, self.head_bits} - {self.layer_bits})
+        ends = f", embeddings {' and '.join(f'{bits:g}' for bits in apart)}" if apart else ""
+        object.__setattr__(self, "words", f"{self.layer_bits:g} bits{ends}")
 
     @property
     def bytes(self) -> float:
         """Bytes per weight."""
         return self.bits / 8
+
+    @property
+    def towers_16bit(self) -> bool:
+        """Whether parts beside the language model stay at 16 bit, as embeddings do."""
+        return self.quantised and self.embedding_bits == _KEPT
 
     @property
     def quantised(self) -> bool:
@@ -52,35 +68,60 @@ _GGUF_BITS: Final = {
     "iq3_xxs": 3.2548, "iq3_xs": 3.4977, "iq3_s": 3.6606, "iq3_m": 3.7628, "iq4_xs": 4.4597, "iq4_nl": 4.6818,
     "q2_k_s": 2.9697, "q2_k": 3.1593, "q3_k_s": 3.6429, "q3_k_m": 3.9960, "q3_k_l": 4.2979, "q4_0": 4.64,
     "q4_1": 5.12, "q4_k_s": 4.6672, "q4_k_m": 4.8944, "q5_0": 5.58, "q5_1": 6.06, "q5_k_s": 5.5704, "q5_k_m": 5.7036,
-    "q6_k": 6.5633, "q8_0": 8.5008, "tq1_0": 1.69, "tq2_0": 2.06,
+    "q6_k": 6.5633, "q8_0": 8.5008, "tq1_0": 2.190, "tq2_0": 2.516,
 }  # fmt: skip
+_GGUF_EMBEDDINGS: Final = {
+    ("iq1", "iq2_xxs", "iq2_xs", "q2"): 2.625, ("iq2_s", "iq2_m", "iq3", "q3"): 3.4375, ("iq4_xs",): 4.25,
+    ("iq4_nl", "q4_0", "q4_k", "tq"): 4.5, ("q4_1",): 5.0, ("q5_0", "q5_k"): 5.5, ("q5_1",): 6.0, ("q6",): 6.5625,
+    ("q8",): 8.5,
+}  # fmt: skip
+"""Bits of the input embedding by the start of a type's name, as llama.cpp chooses them (llama_tensor_get_type)."""
+_EXL_HEAD: Final = 6.0
+"""Bits of the output head of EXL2 and EXL3 files by default; the embedding stays at 16."""
+_LLAMA_8B: Final = (8.0303e9, 128_256 * 4096)
+"""Parameters of Llama 3.1 8B, and those of its embedding and of its head."""
+
+
+def _gguf(name: str, bits: float) -> Precision:
+    """Return a GGUF type from its average over Llama 3.1 8B: what its embedding and head do not take is the layers'.
+    The head has 8.5 bits, 6.5625 or, in types of about three bits and less, 5.5.
+    """
+    embedding = next(width for starts, width in _GGUF_EMBEDDINGS.items() if name.startswith(starts))
+    head = 8.5 if name == "q8_0" else 5.5 if name.startswith(("iq1", "iq2", "iq3_xxs")) else 6.5625
+    whole, each = _LLAMA_8B
+    layers = (whole * bits - each * (embedding + head)) / (whole - 2 * each)
+    return Precision(name, bits, "gguf", _GGUF, embedding, head, round(layers, 3))
+
+
 _ROWS: Final = (
     Precision("fp32", 32, "float", "IEEE 754"),
     Precision("bf16", 16, "float", "bfloat16"),
     Precision("fp16", 16, "float", "IEEE 754"),
     Precision("mixed", 48, "mixed", "torch.autocast: 32-bit weights and cached 16-bit copies"),
-    Precision("fp8", 8, "block", "OCP FP8: one scale per tensor or channel", True),
-    Precision("fp6", 6, "block", "OCP Microscaling: 6-bit floats", True),
-    Precision("int8", 8, "int8", "LLM.int8(), arXiv:2208.07339: one scale per row", True),
-    Precision("nf4", 4.5, "bnb", "QLoRA, arXiv:2305.14314: a 32-bit scale per 64 weights", True),
-    Precision("nf4-dq", 4.127, "bnb", "QLoRA, arXiv:2305.14314: double quantisation, 0.127 bit per weight", True),
-    Precision("fp4-bnb", 4.5, "bnb", "bitsandbytes fp4: a 32-bit scale per 64 weights", True),
-    Precision("int4", 4.156, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 128 weights", True),
-    Precision("int4-g64", 4.3125, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 64 weights", True),
-    Precision("int4-g32", 5.0, "group", f"{_BLOCK}: 16-bit scale and zero per 32 weights", True),
-    Precision("awq", 4.156, "group", "AWQ, arXiv:2306.00978: groups of 128", True),
-    Precision("gptq-int4", 4.156, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
-    Precision("gptq-int8", 8.19, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
-    Precision("gptq-int3", 3.16, "group", "GPTQ, arXiv:2210.17323: groups of 128", True),
-    Precision("int3", 3.16, "group", f"{_BLOCK}: groups of 128", True),
-    Precision("int2", 2.16, "group", f"{_BLOCK}: groups of 128", True),
-    Precision("mxfp4", 4.25, "block", "OCP Microscaling v1.0: an 8-bit scale per 32 weights", True),
-    Precision("nvfp4", 4.5, "block", "NVFP4: an fp8 scale per 16 weights", True),
+    Precision("fp8", 8, "block", "OCP FP8: one scale per tensor or channel", *_ENDS_KEPT),
+    Precision("fp6", 6, "block", "OCP Microscaling: 6-bit floats", *_ENDS_KEPT),
+    Precision("int8", 8, "int8", "LLM.int8(), arXiv:2208.07339: one scale per row", *_ENDS_KEPT),
+    Precision("nf4", 4.5, "bnb", "QLoRA, arXiv:2305.14314: a 32-bit scale per 64 weights", *_ENDS_KEPT),
+    Precision("nf4-dq", 4.127, "bnb", "QLoRA, arXiv:2305.14314: scales quantised too, 0.127 bit", *_ENDS_KEPT),
+    Precision("fp4-bnb", 4.5, "bnb", "bitsandbytes fp4: a 32-bit scale per 64 weights", *_ENDS_KEPT),
+    Precision("int4", 4.156, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 128 weights", *_ENDS_KEPT),
+    Precision("int4-g64", 4.3125, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 64 weights", *_ENDS_KEPT),
+    Precision("int4-g32", 4.625, "group", f"{_BLOCK}: 16-bit scale and 4-bit zero per 32 weights", *_ENDS_KEPT),
+    Precision("awq", 4.156, "group", "AWQ, arXiv:2306.00978: groups of 128", *_ENDS_KEPT),
+    Precision("gptq-int4", 4.156, "group", "GPTQ, arXiv:2210.17323: groups of 128", *_ENDS_KEPT),
+    Precision("gptq-int8", 8.19, "group", "GPTQ, arXiv:2210.17323: groups of 128", *_ENDS_KEPT),
+    Precision("gptq-int3", 3.16, "group", "GPTQ, arXiv:2210.17323: groups of 128", *_ENDS_KEPT),
+    Precision("int3", 3.16, "group", f"{_BLOCK}: groups of 128", *_ENDS_KEPT),
+    Precision("int2", 2.16, "group", f"{_BLOCK}: groups of 128", *_ENDS_KEPT),
+    Precision(
+        "mxfp4", 4.25, "block", "OCP Microscaling v1.0: an 8-bit scale per 32 weights", *_ENDS_KEPT, experts_alone=True
+    ),
+    Precision("nvfp4", 4.5, "block", "NVFP4: an fp8 scale per 16 weights", *_ENDS_KEPT),
     *(
         Precision(f"mlx-{bits}bit", bits + 0.5, "group", f"MLX, {_BLOCK}: 16-bit scale and bias per 64 weights, of all")
         for bits in (2, 3, 4, 5, 6, 8)
     ),
-    *(Precision(name, bits, "gguf", _GGUF) for name, bits in _GGUF_BITS.items()),
+    *(_gguf(name, bits) for name, bits in _GGUF_BITS.items()),
 )
 PRECISIONS: Final = {row.name: row for row in _ROWS}
 
@@ -179,7 +220,7 @@ def find_precision(text: str) -> Precision | None:
         return PRECISIONS[_PLAIN[joined]]
     if stated := _BPW.search(lower):
         bits = float(stated[1])
-        return Precision(f"{bits:g}bpw", bits, "group", "stated bits per weight", embeddings_16bit=True)
+        return Precision(f"{bits:g}bpw", bits, "group", "stated bits per weight", _KEPT, _EXL_HEAD)
     for gaps in (r"[\s/(),]+", r"[\s/(),_-]+"):
         words = [re.sub(r"[^a-z0-9]", "", word) for word in re.split(gaps, lower)]
         named = [word for word in (*(first + second for first, second in pairwise(words)), *words) if word in _PLAIN]

@@ -16,7 +16,7 @@ from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, Load, ne
 from services.models.domain.sizing.engines import Engine
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.shapes import GpuShape
-from services.models.domain.sizing.weights import expert_bytes
+from services.models.domain.sizing.weights import attention_parameters, expert_bytes
 
 FALLBACK_BALANCE: Final = 40.0
 """Reachable operations per byte of bandwidth where a GPU's peak is not known: the low end of tensor-core GPUs."""
@@ -84,15 +84,11 @@ class Roofline:
 
     @property
     def _repeated_weights(self) -> float:
-        """Bytes of the attention's weights on each GPU beyond its share. Under MLA the output projection is five
-        eighths of them (DeepSeek-V3: 117 of 187 million a layer).
-        """
+        """Bytes of the attention's weights on each GPU beyond its share."""
         if not self.apart:
             return 0.0
-        model = self.needs.model
-        values = model.heads * (model.shape.v_head_dim or model.head_dim)
-        weights = 1.6 * model.layers * model.hidden * values * self.needs.precision.bytes
-        return weights * (1 - 1 / self.split.tensor)
+        attention = attention_parameters(self.needs.model) * self.needs.precision.bytes
+        return attention * (1 - 1 / self.split.tensor)
 
     def _flops(self) -> float:
         model = self.needs.model

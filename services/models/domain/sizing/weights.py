@@ -11,13 +11,39 @@ DEQUANT_SOURCE = (
 
 
 def weight_bytes(model: Complete, precision: Precision) -> float:
-    """Return bytes of all weights. Formats that leave embeddings, output head and towers at 16 bit count those at 2
-    bytes.
+    """Return bytes of all weights. Formats keep the input embedding and the output head at widths of their own, those
+    that leave these at 16 bit also towers and, in part, what is not an expert.
     """
-    if not precision.embeddings_16bit:
+    if precision.embedding_bits == precision.head_bits == precision.layer_bits:
         return model.parameters * precision.bytes
-    kept = _kept_parameters(model)
-    return (model.parameters - kept) * precision.bytes + kept * 2
+    kept = 2 * min(_parts_at_16_bit(model, precision), model.parameters - model.embedding_parameters)
+    layers = model.parameters - model.embedding_parameters - kept / 2
+    return layers * precision.layer_bits / 8 + kept + embedding_bytes(model, precision)
+
+
+def embedding_bytes(model: Complete, precision: Precision) -> float:
+    """Return bytes of the input embedding and, unless it is the same, the output head."""
+    bits = precision.head_bits if model.tied else (precision.embedding_bits + precision.head_bits) / 2
+    return model.embedding_parameters * bits / 8
+
+
+def _parts_at_16_bit(model: Complete, precision: Precision) -> float:
+    """Return the parameters beside the embeddings that the format leaves at 16 bit: towers, and the attention of
+    mixtures whose experts alone are quantised (gpt-oss).
+    """
+    if not precision.towers_16bit:
+        return 0.0
+    towers = model.shape.other_parameters
+    return towers + attention_parameters(model) if precision.experts_alone and model.shape.experts else towers
+
+
+def attention_parameters(model: Complete) -> float:
+    """Return the parameters of the attention of all layers. Under MLA the output projection is five eighths of them
+    (DeepSeek-V3: 117 of 187 million a layer).
+    """
+    if model.shape.kv_lora_rank:
+        return 1.6 * model.layers * model.hidden * model.heads * (model.shape.v_head_dim or model.head_dim)
+    return 2.0 * model.layers * model.hidden * (model.attention_width + model.kv_width)
 
 
 def constant_bytes(model: Complete, precision: Precision) -> float:
@@ -26,12 +52,8 @@ def constant_bytes(model: Complete, precision: Precision) -> float:
     """
     if precision.kind != "bnb":
         return 0.0
-    return (model.parameters - _kept_parameters(model)) * (precision.bits - 4) / 8
-
-
-def _kept_parameters(model: Complete) -> float:
-    """Return the parameters that formats below 16 bit may leave there: embeddings, output head and towers."""
-    return min(model.embedding_parameters + model.shape.other_parameters, model.parameters)
+    kept = min(model.embedding_parameters + model.shape.other_parameters, model.parameters)
+    return (model.parameters - kept) * (precision.bits - 4) / 8
 
 
 def expanded_bytes(model: Complete, precision: Precision) -> float:
@@ -53,4 +75,4 @@ def expert_bytes(model: Complete, precision: Precision) -> float:
     experts, chosen = model.shape.experts, model.shape.experts_per_token or 1
     if not experts or experts <= chosen:
         return 0.0
-    return (model.parameters - model.active_parameters) / (1 - chosen / experts) * precision.bytes
+    return (model.parameters - model.active_parameters) / (1 - chosen / experts) * precision.layer_bits / 8
