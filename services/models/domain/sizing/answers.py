@@ -31,6 +31,7 @@ from services.models.domain.sizing.vision import VisionJob, estimate_vision
 _ONE_IMAGE: Final = Assumption("batch_size", "1", "not said; one image or clip at a time")
 _ALL_WEIGHTS: Final = Assumption("trainable", "all", "not modelled for such networks: sized as all weights")
 _ENCODERS: Final = "text encoders stay while the generator is trained"
+_PLAIN: Final = "text encoders stay at 16 bit where the denoiser alone is quantised"
 _UNSAID: Final = "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
 _VISION: Final = frozenset({"cnn", "unet3d", "pair"})
 
@@ -233,7 +234,10 @@ def _pixels(shape: ModelShape, usage: Usage) -> Judged:
         estimate = estimate_diffusion(shape, precision=usage.precision, job=image)
         whole = estimate_diffusion(shape, precision=usage.precision, job=replace(image, tiled=False))
         by_whole = judged_by(estimate, whole, "decoded whole, as tiling was not said")
-        return by_whole if batch else by_whole.noting(_ONE_IMAGE)
+        plain = replace(image, tiled=False, plain_encoders=True)
+        most = estimate_diffusion(shape, precision=usage.precision, job=plain).per_gpu_bytes
+        hedged = hedged_by(by_whole, most, _PLAIN)
+        return hedged if batch else hedged.noting(_ONE_IMAGE)
     train = partial(
         estimate_diffusion_training,
         shape,

@@ -10,7 +10,7 @@ from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.operations import default_edge, is_transformer
 from services.models.domain.sizing.optimizers import MASTER, optimizer_of
 from services.models.domain.sizing.parallelism import Split
-from services.models.domain.sizing.precision import precision_of
+from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis, Term
 
@@ -63,6 +63,8 @@ class ImageJob:
     tiled: bool | None = None
     text_encoder_parameters: float | None = None
     offload: bool = False
+    plain_encoders: bool = False
+    """Whether text encoders stay at 16 bit where the denoiser is quantised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +139,19 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
     tile = _TILE_CLIP * per_pixel if frames > 1 else _TILE_BYTES * width / 2
     decode = tile if tiled else job.batch * pixels * frames * per_pixel
     denoise = job.batch * _tokens(pixels, frames) * _LIVE_WIDTHS * _width(parts.denoiser) * width
-    wide = 2.0 * _T5_KEPT_WIDE if form.name == "fp16" and parts.text >= _T5_FROM else 0.0
-    t5 = _T5_XXL if _T5_XXL <= parts.text <= _WITH_CLIP * _T5_XXL else parts.text
+    large = parts.text >= _T5_FROM
+    t5 = _T5_XXL if _T5_XXL <= parts.text <= _WITH_CLIP * _T5_XXL else parts.text if large else 0.0
+    each = _encoder_bytes(form, plain=job.plain_encoders)
+    if large and each < 2:
+        notes.append(Assumption("text_encoder_precision", form.name, "not said; quantised along with the denoiser"))
     held = {
         "denoiser": parts.denoiser * form.bytes,
-        "text_encoder": parts.text * width + t5 * wide,
+        "text_encoder": t5 * each + (parts.text - t5) * width,
         "vae": parts.vae * width,
     }
     working = max(decode, denoise)
     if job.offload:
-        held["text_encoder"] = t5 * (width + wide)  # of several the largest: each moves by itself
+        held["text_encoder"] = t5 * each or held["text_encoder"]  # of several the largest: each moves by itself
         alone = {"denoiser": denoise, "text_encoder": 0.0, "vae": decode}
         name = max(held, key=lambda key: held[key] + alone[key])
         held, working = {name: held[name]}, alone[name]
@@ -161,6 +166,19 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
     )
     terms.append(Term("overhead", RUNTIME_BYTES, "CUDA context and workspaces", RUNTIME_SOURCE))
     return _whole(terms, notes, form.name, job.batch)
+
+
+def _encoder_bytes(form: Precision, *, plain: bool) -> float:
+    """Return the bytes of each weight of a text encoder of T5's size. Diffusers quantises it with the denoiser
+    (components_to_quantize in its guide), but for GGUF, which transformers loads no text encoder of such a pipeline
+    from; CLIP and the VAE stay at 16 bit.
+    """
+    width = max(form.bytes, 2.0) if plain or not form.quantised or form.kind == "gguf" else form.bytes
+    if form.name == "fp16":
+        return width + 2.0 * _T5_KEPT_WIDE
+    if form.kind in ("bnb", "int8") and width < 2:
+        return width + (4.0 - width) * _T5_KEPT_WIDE
+    return width
 
 
 def estimate_diffusion_training(
