@@ -37,12 +37,18 @@ class Precision:
     head_bits: float = 0.0
     layer_bits: float = 0.0
     experts_alone: bool = False
+    alike: bool = field(init=False)
+    """Whether all weights have the same width."""
+    towers_16bit: bool = field(init=False)
+    """Whether parts beside the language model stay at 16 bit, as embeddings do."""
     words: str = field(init=False)
     """Width of a weight, as formulas say it."""
 
     def __post_init__(self) -> None:
         for name in ("embedding_bits", "head_bits", "layer_bits"):
             object.__setattr__(self, name, getattr(self, name) or self.bits)
+        object.__setattr__(self, "alike", self.embedding_bits == self.head_bits == self.layer_bits)
+        object.__setattr__(self, "towers_16bit", self.bits < _KEPT == self.embedding_bits)
         apart = sorted({self.embedding_bits, self.head_bits} - {self.layer_bits})
         ends = f", embeddings {' and '.join(f'{bits:g}' for bits in apart)}" if apart else ""
         object.__setattr__(self, "words", f"{self.layer_bits:g} bits{ends}")
@@ -51,11 +57,6 @@ class Precision:
     def bytes(self) -> float:
         """Bytes per weight."""
         return self.bits / 8
-
-    @property
-    def towers_16bit(self) -> bool:
-        """Whether parts beside the language model stay at 16 bit, as embeddings do."""
-        return self.quantised and self.embedding_bits == _KEPT
 
     @property
     def quantised(self) -> bool:

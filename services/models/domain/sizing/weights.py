@@ -12,29 +12,28 @@ DEQUANT_SOURCE = (
 
 def weight_bytes(model: Complete, precision: Precision) -> float:
     """Return bytes of all weights. Formats keep the input embedding and the output head at widths of their own, those
-    that leave these at 16 bit also towers and, in part, what is not an expert.
+    that leave these at 16 bit also towers, and some the attention of mixtures, whose experts alone are quantised
+    (gpt-oss).
     """
-    if precision.embedding_bits == precision.head_bits == precision.layer_bits:
+    if precision.alike:
         return model.parameters * precision.bytes
-    kept = 2 * min(_parts_at_16_bit(model, precision), model.parameters - model.embedding_parameters)
-    layers = model.parameters - model.embedding_parameters - kept / 2
-    return layers * precision.layer_bits / 8 + kept + embedding_bytes(model, precision)
+    ends = model.embedding_parameters
+    layers, kept = model.parameters - ends, 0.0
+    if precision.towers_16bit:
+        kept = model.shape.other_parameters
+        if precision.experts_alone and model.shape.experts:
+            kept += attention_parameters(model)
+        kept = min(kept, layers)
+    return ((layers - kept) * precision.layer_bits + kept * 16 + ends * _end_bits(model, precision)) / 8
 
 
 def embedding_bytes(model: Complete, precision: Precision) -> float:
     """Return bytes of the input embedding and, unless it is the same, the output head."""
-    bits = precision.head_bits if model.tied else (precision.embedding_bits + precision.head_bits) / 2
-    return model.embedding_parameters * bits / 8
+    return model.embedding_parameters * _end_bits(model, precision) / 8
 
 
-def _parts_at_16_bit(model: Complete, precision: Precision) -> float:
-    """Return the parameters beside the embeddings that the format leaves at 16 bit: towers, and the attention of
-    mixtures whose experts alone are quantised (gpt-oss).
-    """
-    if not precision.towers_16bit:
-        return 0.0
-    towers = model.shape.other_parameters
-    return towers + attention_parameters(model) if precision.experts_alone and model.shape.experts else towers
+def _end_bits(model: Complete, precision: Precision) -> float:
+    return precision.head_bits if model.tied else (precision.embedding_bits + precision.head_bits) / 2
 
 
 def attention_parameters(model: Complete) -> float:
