@@ -48,9 +48,9 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         )
 
     async def GetModel(self, request: pb.GetModelRequest, context: Context) -> pb.GetModelResponse:
-        """Return one model and its card."""
+        """Return one model and its card, under its id as it is written."""
         _check_id(request.model_id)
-        found = await catalog.find(self._pool, request.model_id)
+        found = await catalog.find(self._pool, await self._id_of(request.model_id))
         if found is None:
             raise await self._not_found(request.model_id)
         stored, card = found
@@ -67,13 +67,14 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         _check_id(request.model_id, bad)
         query = f"{request.model_id} {request.relation}".encode()
         key = decode_page_token(request.page_token, query=query)
-        if not await catalog.known(self._pool, request.model_id):
+        model_id = await self._id_of(request.model_id)
+        if not await catalog.known(self._pool, model_id):
             raise await self._not_found(request.model_id)
-        found = await variants.variants_of(self._pool, request.model_id, relation)
+        found = await variants.variants_of(self._pool, model_id, relation)
         rest = [kin for kin in found if not key or sort_key(kin) > (-int(key[0] or 0), str(key[1]))]
         page = rest[: page_size(request.page_size)]
         records = await catalog.find_many(self._pool, [kin.model_id for kin in page])
-        holder, reason = tokenizer_of(await variants.ancestry(self._pool, request.model_id))
+        holder, reason = tokenizer_of(await variants.ancestry(self._pool, model_id))
         more = len(rest) > len(page)
         return pb.ListVariantsResponse(
             variants=[convert.variant_to_proto(records[k.model_id].model, k) for k in page if k.model_id in records],
@@ -81,6 +82,17 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
             total_size=len(found),
             tokenizer=pb.Tokenizer(model_id=holder, reason=reason) if holder else None,
         )
+
+    async def _id_of(self, text: str) -> str:
+        """Return the id that a text means in whatever case, of a model here or of one that others came from; else the
+        text.
+        """
+        text = text.strip()
+        found = (await catalog.ids_of(self._pool, [text])).get(text)
+        if found is not None or await catalog.known(self._pool, text):
+            return found or text
+        near = await bases.ids_alike(self._pool, text, (await self._searcher.state()).vocabulary)
+        return next((own for own in near if own.lower() == text.lower()), text)
 
     async def _not_found(self, model_id: str) -> ModelNotFoundError:
         """Return that a model is not there, with ids that are near."""

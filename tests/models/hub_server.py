@@ -47,6 +47,7 @@ class FakeHub:
     """Whether connections for cards are closed without an answer."""
     asked: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
+    agents: set[str] = field(default_factory=set)
     url: str = ""
 
     def cards_read(self) -> list[str]:
@@ -68,6 +69,7 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
         def do_GET(self) -> None:
             hub.asked.append(self.path)
             hub.tokens.add(self.headers.get("Authorization", ""))
+            hub.agents.add(self.headers.get("User-Agent", ""))
             kind = "list" if self.path.startswith("/api/models") else "card"
             planned = hub.first.get(kind)
             reply = planned.pop(0) if planned else Reply(200)

@@ -189,6 +189,7 @@ async def test_a_redirect_to_another_host_loses_the_token_and_a_huge_card_is_not
         hub.moved = {"org/model-0": f"{other.url}/org/model-0/resolve/main/README.md"}
         await pipeline.run(pool, hub_source(hub, token="hf_secret"), fast=chosen.fast)
     assert hub.tokens == {"Bearer hf_secret"}
+    assert hub.agents == {"stack8s-architect"}
     assert other.tokens == {""}
     assert other.sent < len(huge) // 2
     assert "sourdough" in (await catalog.find(pool, "org/model-0") or pytest.fail("not stored"))[1]

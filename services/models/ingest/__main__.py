@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -126,6 +127,7 @@ def main() -> None:
         raise SystemExit("nothing to do: give --source, or --fill")
     settings = ModelsSettings()
     configure_logging("WARNING")
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)  # of a database that went away _run tells in its own words
     try:
         asyncio.run(_import(arguments, settings, embedders(settings)))
     except Stack8sError as error:

@@ -14,7 +14,6 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx2
 from huggingface_hub import get_async_session
-from huggingface_hub.utils._headers import build_hf_headers
 from huggingface_hub.utils._http import parse_ratelimit_headers
 
 from services.models.ingest.source import SourceError
@@ -52,7 +51,7 @@ class HubClient:
 
     def __init__(self, endpoint: str, *, token: str | None, say: Say, sleep: Sleep = asyncio.sleep) -> None:
         self._endpoint = endpoint
-        self._headers = build_hf_headers(token=token or False, library_name="stack8s-architect")
+        self._headers = {"User-Agent": "stack8s-architect"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._say = say
         self._sleep = sleep
         self._not_before = 0.0

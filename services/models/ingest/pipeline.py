@@ -98,6 +98,7 @@ async def run(
             return Outcome("", progress)
         await spaces.give_memory(connection)
         await imports.build_indexes(connection)
+        await spaces.take_over(connection, import_no)
         for embedder in better:
             try:
                 await fill.before_publishing(connection, import_no, embedder, at_most=INLINE, meter=meter)

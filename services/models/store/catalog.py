@@ -44,6 +44,11 @@ SELECT r.record::text, d.card, k.snapshot_id
 FROM models m JOIN records r USING (model_no) JOIN documents d USING (doc_no), catalog k
 WHERE m.model_id = $1
 """
+_IN_ANY_CASE: Final = """
+SELECT DISTINCT ON (w.text) w.text, m.model_id
+FROM unnest($1::text[]) AS w (text) JOIN models m ON lower(m.model_id) = lower(w.text)
+ORDER BY w.text, m.model_id = w.text DESC, m.downloads DESC NULLS LAST, m.model_id
+"""
 _MANY: Final = """
 SELECT m.model_id, r.record::text, k.snapshot_id FROM models m JOIN records r USING (model_no), catalog k
 WHERE m.model_id = ANY($1::text[])
@@ -176,6 +181,14 @@ async def find(pool: Pool, model_id: str) -> tuple[Stored, str] | None:
     return (_stored(row), row["card"]) if row else None
 
 
+async def ids_of(pool: Pool, texts: Sequence[str]) -> dict[str, str]:
+    """Return the id of the model that each text means in whatever case, of those texts that mean one: the text itself
+    where it is an id, else of ids that differ in case alone the most downloaded.
+    """
+    rows = await pool.fetch(_IN_ANY_CASE, list(set(texts))) if texts else []
+    return {r["text"]: r["model_id"] for r in rows}
+
+
 async def find_many(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
     """Return those of these models that the catalogue has, by id."""
     rows = await pool.fetch(_MANY, list(set(model_ids))) if model_ids else []
@@ -183,7 +196,16 @@ async def find_many(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
 
 
 async def find_to_size(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
-    """Return those of these models that the catalogue has, by id, with what sizing reads of their records alone."""
+    """Return those of these models that the catalogue has, by id as it was given in whatever case, with what sizing
+    reads of their records alone.
+    """
+    found = await _to_size(pool, model_ids)
+    ids = await ids_of(pool, [own for own in model_ids if own not in found])
+    others = await _to_size(pool, list(ids.values()))
+    return found | {text: others[own] for text, own in ids.items() if own in others}
+
+
+async def _to_size(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
     rows = await pool.fetch(_TO_SIZE, list(set(model_ids)), _UNSIZED) if model_ids else []
     return {r["model_id"]: _stored(r) for r in rows}
 

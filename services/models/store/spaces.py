@@ -68,6 +68,17 @@ SELECT DISTINCT ON (c.passage_hash) c.passage_hash, v.embedding
 FROM chunks c JOIN {table} v USING (chunk_no) WHERE c.passage_hash = ANY($1::bytea[])
 """
 
+_TAKE_OVER: Final = """
+INSERT INTO {table} (chunk_no, doc_no, embedding)
+SELECT DISTINCT ON (c.chunk_no) c.chunk_no, c.doc_no, v.embedding
+FROM staged s JOIN models m ON m.model_id = s.model_id AND m.doc_no <> s.doc_no
+JOIN chunks c ON c.doc_no = s.doc_no
+JOIN chunks o ON o.doc_no = m.doc_no AND o.passage_hash = c.passage_hash
+JOIN {table} v ON v.chunk_no = o.chunk_no
+WHERE s.import_no = $1 AND NOT EXISTS (SELECT 1 FROM {table} h WHERE h.chunk_no = c.chunk_no)
+ON CONFLICT (chunk_no) DO NOTHING
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredSpace:
@@ -167,6 +178,14 @@ async def missing(connection: Connection, space_no: int, *, limit: int) -> list[
 async def missing_staged(connection: Connection, space_no: int, import_no: int, *, limit: int) -> list[asyncpg.Record]:
     """Return passages that an import will publish without a vector in a space, as `missing` does."""
     return await connection.fetch(_MISSING_STAGED.format(table=table_of(space_no)), import_no, limit)
+
+
+async def take_over(connection: Connection, import_no: int) -> None:
+    """Give the passages that a changed card still has, as an import staged it, the vectors of its old ones in every
+    space: publishing deletes the old ones, and what fills a space later would embed the same text again.
+    """
+    for space in await list_spaces(connection):
+        await connection.execute(_TAKE_OVER.format(table=space.table), import_no, timeout=24 * 3_600)
 
 
 async def known_vectors(connection: Connection, space_no: int, hashes: list[bytes]) -> dict[bytes, Any]:

@@ -1,0 +1,49 @@
+"""A changed card keeps the vectors of the passages whose text stays, in whatever space."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest_asyncio
+
+from libs.database import Pool
+from services.models.embed.choose import Embedders
+from services.models.ingest import fill, pipeline
+from services.models.store import catalog, spaces
+from tests.models.harness import database
+from tests.models.test_ingest import jsonl_source, record, write
+
+
+@pytest_asyncio.fixture
+async def store(fresh_database_url: str) -> AsyncIterator[tuple[Pool, Embedders]]:
+    """An empty catalogue."""
+    async with database(fresh_database_url) as opened:
+        yield opened
+
+
+async def test_passages_that_stay_are_not_embedded_again_in_the_background_either(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "INLINE", 0)
+    pool, chosen = store
+    asked: list[str] = []
+
+    class Slow:
+        space = replace(chosen.fast.space, version="slow", preference=15)
+
+        async def embed(self, texts):
+            asked.extend(texts)
+            return await chosen.fast.embed(texts)
+
+    for last, known_to_the_import in (("second", [Slow()]), ("third", [Slow()]), ("fourth", [])):
+        asked.clear()
+        card = "\n\n".join(f"{word} " * 150 for word in ("first", last))
+        file = write(tmp_path / f"{last}.jsonl", [record(1, card=card)])
+        await pipeline.run(pool, jsonl_source(file), fast=chosen.fast, better=known_to_the_import)
+        assert asked == [], "left to the background"
+        await fill.fill(pool, Slow())
+        assert any(last in text for text in asked)
+        assert (last == "second") == any("first" in text and last not in text for text in asked)
+    passages = await pool.fetchval("SELECT count(*) FROM models JOIN chunks USING (doc_no)")
+    for space in (await catalog.read_state(pool)).spaces:
+        async with pool.acquire() as connection:
+            assert await spaces.size(connection, space.space_no) == passages

@@ -1,0 +1,34 @@
+"""The command that imports says in its own words what went wrong."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import asyncpg
+import pytest
+
+from services.models.ingest import __main__ as command
+
+
+def test_a_database_that_goes_away_is_told_in_a_sentence_without_tracebacks(monkeypatch, capsys):
+    async def go_away(*_: object) -> None:
+        try:
+            raise asyncpg.CannotConnectNowError("the database system is shutting down")
+        except asyncpg.CannotConnectNowError:
+            logging.getLogger("asyncpg.pool").warning("failed to restore the pool; retrying", exc_info=True)
+            logging.getLogger("services.models").warning("vectors are left to the background")
+            raise
+
+    monkeypatch.setattr(command, "_import", go_away)
+    monkeypatch.setattr(sys, "argv", ["ingest", "--source", "starter"])
+    monkeypatch.setenv("STACK8S_MODELS_DATABASE_URL", "postgresql://nobody@localhost/none")
+    before = logging.getLogger("asyncpg").level
+    try:
+        with pytest.raises(SystemExit, match="the database went away"):
+            command.main()
+    finally:
+        logging.getLogger("asyncpg").setLevel(before)
+    told = capsys.readouterr().err
+    assert "left to the background" in told
+    assert "Traceback" not in told
