@@ -1,26 +1,21 @@
-"""Cases to size, from the wire: read, checked, and completed from the catalogue."""
+"""Cases to size, from the wire: read and checked."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from libs.errors import Violations
 from services.models import convert
-from services.models.domain.model import Architecture, Model
-from services.models.domain.shaping import BARE, input_edge, published, shape_of, shape_of_name
-from services.models.domain.sizing import (
-    Assumption,
-    Case,
-    GpuShape,
-    ModelShape,
-    Usage,
-    find_precision,
-)
-from services.models.domain.sizing.operations import BY_SAMPLES
+from services.models.domain.filter_values import FilterValues, Stated
+from services.models.domain.model import Architecture
+from services.models.domain.shaping import BARE, shape_of
+from services.models.domain.sizing import GpuShape, ModelShape, Usage, find_precision
 from services.models.domain.sizing.optimizers import OPTIMIZERS, find_optimizer
+from services.models.ingest import starter
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
 
 MAX_CASES: Final = 2_000
@@ -40,13 +35,12 @@ _OFFLOADS: Final[Mapping[int, str]] = {
 }
 _WHOLE: Final = frozenset(
     {
-        "context_tokens", "concurrency", "prompt_tokens", "output_tokens", "batch_size", "lora_rank", "image_size",
-        "frames", "tensor_parallel",
+        "context_tokens", "concurrency", "prompt_tokens", "output_tokens", "batch_size", "image_size", "frames",
+        "tensor_parallel",
     }
 )  # fmt: skip
-_USUAL_GGUF: Final = "Q4_K_M"
-_EIGHT: Final = 8
-_SHAPE_FIELDS: Final = ModelShape._fields
+_MOST_RANK: Final = 2**16
+"""Wider than any matrix of a model: an adapter has no higher rank."""
 _GPU_NUMBERS: Final = (
     "memory_bandwidth_gbps",
     "fp16_tflops",
@@ -95,6 +89,12 @@ def asked_from_proto(cases: Sequence[models_service_pb2.SizingCase], *, need_gpu
     return found
 
 
+@lru_cache(maxsize=1)
+def _known() -> FilterValues:
+    """Return what the task of a case may be: the tasks that records may state, as people write them."""
+    return FilterValues(Stated(), tasks=starter.tasks(), licenses=starter.licenses())
+
+
 class _Reader:
     """Reads the cases of one request; parts that cases share (a GPU, a use, dimensions) are read once."""
 
@@ -102,13 +102,14 @@ class _Reader:
         self._bad, self._need_gpu = bad, need_gpu
         self._gpus: dict[bytes, GpuShape] = {}
         self._uses: dict[bytes, Use] = {}
+        self._tasks: dict[str, str] = {}
         self._dimensions: dict[bytes, Architecture] = {b"": BARE}
         self._shapes: dict[tuple[object, ...], ModelShape] = {}
 
     def case(self, case: models_service_pb2.SizingCase, at: str) -> Asked:
         """Return one case; what is wrong with it is noted under `at`."""
         bad = self._bad
-        model_id, task = case.model_id, case.task
+        model_id, task = case.model_id, self._task(case.task, at)
         if model_id:
             convert.check_text(model_id, f"{at}.model_id", bad, limit=400)
             model_id = model_id.strip()
@@ -134,6 +135,15 @@ class _Reader:
                 )
         return Asked(model_id, stated, task, self._use(case, at), self._gpu(case, at), gpus)
 
+    def _task(self, text: str, at: str) -> str:
+        """Return the pipeline tag that a text means; none where nothing is said."""
+        if not text.strip():
+            return ""
+        found = self._tasks.get(text)
+        if found is None:
+            found = self._tasks[text] = _known().task(text, f"{at}.task", self._bad)
+        return found
+
     def _architecture(self, case: models_service_pb2.SizingCase, at: str) -> Architecture:
         key = case.architecture.SerializeToString() if case.HasField("architecture") else b""
         known = self._dimensions.get(key)
@@ -143,6 +153,9 @@ class _Reader:
         for name, value in said.items():
             if isinstance(value, int) and not 0 <= value <= 10**9:
                 self._bad.add(f"{at}.architecture.{name}", f"is {value}; must be 0 to 10^9")
+        heads, kv_heads = said.get("heads", 0), said.get("kv_heads", 0)
+        if kv_heads > heads > 0:
+            self._bad.add(f"{at}.architecture.kv_heads", f"is {kv_heads}; must be at most the heads, {heads}")
         found = Architecture(**said)
         if not self._bad.found:
             self._dimensions[key] = found
@@ -235,6 +248,8 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
     for name in said.keys() & _WHOLE:
         if not 1 <= said[name] <= 2**30:
             bad.add(f"{at}.{name}", f"is {said[name]}; must be 1 to {2**30}")
+    if not 1 <= said.get("lora_rank", 1) <= _MOST_RANK:
+        bad.add(f"{at}.lora_rank", f"is {said['lora_rank']}; must be 1 to {_MOST_RANK}")
     if said.get("offload", 0) not in _OFFLOADS:
         bad.add(f"{at}.offload", f"is {said['offload']}; must be a named Offload")
     for name in said.keys() & {"samples", "tokens", "trainable_parameters"}:
@@ -244,44 +259,3 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
         bad.add(f"{at}.epochs", f"is {said['epochs']:g}; must be above 0 and below 10^6")
     if "zero_stage" in said and not 0 <= said["zero_stage"] <= 3:
         bad.add(f"{at}.zero_stage", f"is {said['zero_stage']}; must be 0 to 3")
-
-
-def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case:
-    """Return the case to size: the model's known shape, with the request's dimensions where the record lacks them."""
-    usage = asked.use.usage
-    notes: list[Assumption] = []
-    shape = asked.stated or known or shape_of_name(asked.model_id, task=asked.task) or ModelShape()
-    if model is not None and known is not None:
-        shape = _filled(known, asked.stated) if asked.stated else known
-        own = _own_precision(model) if usage.workload == "inference" and not usage.precision else ""
-        edge = input_edge(model) if usage.image_size is None else None
-        if own:
-            notes.append(Assumption("precision", own, "not said; that of the published weights"))
-        if edge and shape.arch in BY_SAMPLES:
-            notes.append(Assumption("image_size", str(edge), "not said; the edge of inputs in the model's record"))
-        if own or edge:
-            usage = replace(usage, precision=own or usage.precision, image_size=edge or usage.image_size)
-    stated = published(model, shape, asked.use.usage) if model else None
-    return Case(shape, usage, asked.gpu, asked.gpus, stated, tuple(notes))
-
-
-def _filled(known: ModelShape, stated: ModelShape) -> ModelShape:
-    gaps = {
-        name: value
-        for name in _SHAPE_FIELDS
-        if getattr(known, name) is None and (value := getattr(stated, name)) is not None
-    }
-    return known._replace(**gaps) if gaps else known
-
-
-def _own_precision(model: Model) -> str:
-    """Return the published precision of a model, where sizing knows it; of a set of GGUF files the one used most."""
-    names = [model.precision]
-    if model.quantization is not None:
-        types = [name.strip() for name in model.quantization.gguf_type.split(",")]
-        method = model.quantization.method
-        if method == "bnb":
-            method = "int8" if model.quantization.bits == _EIGHT else "nf4"
-        wide = f"{method}-{model.quantization.bits:g}bit" if method and model.quantization.bits else ""
-        names = [*(t for t in types if t.upper() == _USUAL_GGUF), types[0], wide, method, model.precision]
-    return next((n for n in names if n and find_precision(n) is not None), "")

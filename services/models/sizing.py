@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from libs.database import Pool
 from libs.provenance import Provenance
+from services.models.cases import case_of
 from services.models.convert import provenance_of
-from services.models.convert_sizing import Asked, Use, case_of
+from services.models.convert_sizing import Asked, Use
 from services.models.domain.model import Model, Relation
 from services.models.domain.shaping import shape_of_model, size_in_name
 from services.models.domain.sizing import ModelShape, Question

@@ -321,3 +321,86 @@ def test_what_cases_share_does_not_change_their_answers() -> None:
     assert {bool(estimate.error) for estimate in together} == {True, False}
     for case, estimate in zip(cases[:300], together, strict=False):
         assert estimate == _memory(case), case
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "says"),
+    [
+        ({"usage": Usage(lora_rank=10**9)}, "usage.lora_rank", "65536"),
+        (
+            {"architecture": Architecture(layers=32, heads=8, kv_heads=32)},
+            "architecture.kv_heads",
+            "at most the heads, 8",
+        ),
+        ({"task": "text generaton"}, "task", "near it are text-generation,"),
+        ({"task": "zzz"}, "task", "ListTasks"),
+    ],
+)
+def test_what_no_model_can_have_is_refused_by_its_field(fields: dict[str, Any], field: str, says: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        asked_from_proto([_case(**fields)], need_gpu=False)
+    (violation,) = caught.value.violations
+    assert violation.field == f"cases[0].{field}"
+    assert says in violation.description
+
+
+@pytest.mark.parametrize("text", ["fill-mask", "Fill mask", " fill_mask "])
+def test_a_task_is_meant_by_any_of_its_names(text: str) -> None:
+    asked = [SizingCase(parameters=10**8, task=t, gpu=H100) for t in (text, "fill-mask")]
+    assert _memories(asked)[0] == _memories(asked)[1]
+    assert not any(t.name == "kv_cache" for t in _memories(asked)[0].terms)
+
+
+@pytest.mark.parametrize("field", ["lora_rank", "trainable_parameters"])
+def test_no_more_is_trained_than_the_model_has(field: str) -> None:
+    most = {"lora_rank": 4096, "trainable_parameters": 8_030_000_000}[field]
+    lora = sizing_pb2.WORKLOAD_TRAIN_LORA
+    held, beyond = (_memory(_case(usage=Usage(workload=lora, **{field: most + more}))) for more in (0, 1))
+    assert not held.error
+    assert field in beyond.error
+    assert f"{most:,}" in beyond.error
+
+
+@pytest.mark.parametrize(
+    ("words", "read_as"),
+    [
+        ("GGUF", "q4_k_m"),
+        ("4-bit", "int4"),
+        ("gptq", "gptq-int4"),
+        ("fp4", "nvfp4"),
+        ("Q5", "q5_k_m"),
+        ("MLX", "mlx-4bit"),
+    ],
+)
+def test_what_words_that_leave_the_format_open_were_read_as_is_said(words: str, read_as: str) -> None:
+    memory = _memory(_case(usage=Usage(precision=words)))
+    speed = _speed(_case(usage=Usage(precision=words), gpu=H100, gpu_count=1))
+    assert memory.precision == read_as
+    for estimate in (memory, speed):
+        assert [a.value for a in estimate.assumptions if a.field == "precision" and words in a.reason] == [read_as]
+
+
+@pytest.mark.parametrize("words", ["GGUF Q8_0", "Q8_0", "bf16", "awq", "int4"])
+def test_words_that_name_a_format_are_no_assumption(words: str) -> None:
+    memory = _memory(_case(usage=Usage(precision=words)))
+    assert memory.precision == words.split()[-1].lower()
+    assert not [a for a in memory.assumptions if a.field == "precision"]
+
+
+def test_inputs_of_encoders_go_through_in_batches_and_the_others_wait() -> None:
+    def encoder(**usage: Any) -> MemoryEstimate:
+        use = Usage(context_tokens=512, **usage)
+        return _memory(SizingCase(parameters=560_000_000, task="feature-extraction", gpu=H100, gpu_count=1, usage=use))
+
+    one, full, beyond = encoder(concurrency=1), encoder(concurrency=32), encoder(concurrency=10_000)
+    assert _term(one, "activations") < _term(full, "activations") == _term(beyond, "activations")
+    assert [[a.value for a in e.assumptions if a.field == "max_batch_tokens"] for e in (full, beyond)] == [
+        [],
+        ["16,384"],
+    ]
+    assert [e.max_concurrency for e in (one, full, beyond)] == [512, 512, 10_000]
+    eager = encoder(concurrency=64, engine="sentence-transformers")
+    assert _term(eager, "activations") == pytest.approx(2 * _term(full, "activations"))
+    most = eager.max_concurrency
+    fits = [encoder(concurrency=most + more, engine="sentence-transformers").fits for more in (0, 1)]
+    assert fits == [True, False]

@@ -89,17 +89,14 @@ class FilterValues:
         """Return the filter in the values that models state, and note every value that means nothing."""
         found: dict[str, Any] = {}
         for name, kind in self._kinds.items():
-            meant: list[str] = []
-            for i, text in enumerate(getattr(wanted, name)):
-                values = kind.meant(text)
-                meant += values
-                if not values:
-                    bad.add(
-                        f"filter.{name}[{i}]",
-                        f"is {text[:_SHOWN]!r}, which is no {kind.noun} that is known; {_instead(text, kind)}",
-                    )
+            texts = enumerate(getattr(wanted, name))
+            meant = [value for i, text in texts for value in _meant(text, kind, f"filter.{name}[{i}]", bad)]
             found[name] = tuple(dict.fromkeys(meant))
         return replace(wanted, **found)
+
+    def task(self, text: str, field: str, bad: Violations) -> str:
+        """Return the task that a text means, noting under the field where it means none."""
+        return next(iter(_meant(text, self._kinds["tasks"], field, bad)), "")
 
     def missing(self, wanted: ModelFilter) -> tuple[str, ...]:
         """Return a sentence for each value of a resolved filter that no model of the catalogue states."""
@@ -127,6 +124,14 @@ def near_it(values: Sequence[str]) -> str:
 def plain(text: str) -> str:
     """Return the letters and digits of a text in lower case, which all spellings of a name share."""
     return re.sub(r"[\W_]+", "", text.lower())
+
+
+def _meant(text: str, kind: _Kind, field: str, bad: Violations) -> tuple[str, ...]:
+    """Return the values that a text means, noting under the field where there are none."""
+    values = kind.meant(text)
+    if not values:
+        bad.add(field, f"is {text[:_SHOWN]!r}, which is no {kind.noun} that is known; {_instead(text, kind)}")
+    return values
 
 
 def _instead(text: str, kind: _Kind) -> str:

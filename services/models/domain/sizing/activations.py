@@ -16,10 +16,10 @@ _LOGIT_BYTES = 4
 
 def forward_coefficients(model: Complete) -> tuple[float, float, float]:
     """Return bytes (per token, split by tensor parallelism; per token, whole; per sequence, split) of a forward
-    pass.
+    pass. Models that write no tokens have no logits over their words.
     """
     width = (3 if model.gated else 2) * model.token_intermediate + 2 * (model.attention_width + 2 * model.kv_width)
-    return 2.0 * width, 8.0 * model.hidden, float(_LOGIT_BYTES * model.vocab)
+    return 2.0 * width, 8.0 * model.hidden, float(_LOGIT_BYTES * model.vocab * model.shape.causal)
 
 
 def saved_per_token(model: Complete, *, trained: str, value_bytes: float = 2.0, tensor_parallel: int = 1) -> float:

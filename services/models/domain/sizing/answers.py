@@ -13,6 +13,7 @@ from services.models.domain.sizing.demand import (
     BATCHES_WITH_16BIT_LOGITS,
     BATCHES_WITH_LOGITS,
     CHUNKS,
+    INPUTS,
     WHOLE,
     Demand,
     Passes,
@@ -159,7 +160,7 @@ def _serving(
     """Return the load; the arguments as in `ask_for`. An engine that is not known here counts as not said."""
     unknown = () if not engine or is_known(engine) else (unknown_engine(engine),)
     engine = "" if unknown else engine
-    passes = _passes(engine_of(engine))
+    passes = _passes(engine_of(engine), causal=causal)
     ask = ask_for(
         precision,
         kv_precision,
@@ -179,8 +180,10 @@ def _serving(
     return _Serving(ask, judged, WHOLE, why, by_layers)
 
 
-def _passes(engine: Engine) -> Passes:
-    return BATCHES if engine.whole_prompts else CHUNKS
+def _passes(engine: Engine, *, causal: bool) -> Passes:
+    if engine.whole_prompts:
+        return BATCHES
+    return CHUNKS if causal else INPUTS
 
 
 def _alone(shape: ModelShape, usage: Usage, gpus: int) -> MemoryEstimate:
@@ -194,7 +197,7 @@ def _alone(shape: ModelShape, usage: Usage, gpus: int) -> MemoryEstimate:
         concurrency=usage.concurrency,
         gpus=gpus,
         by_layers=engine.by_layers,
-        passes=_passes(engine),
+        passes=_passes(engine, causal=shape.causal),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from services.models.domain.sizing.demand import CHUNKS, Demand, Line, Passes, need_line
+from services.models.domain.sizing.demand import CHUNKS, INPUTS, Demand, Line, Passes, need_line
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.parallelism import Split, allowed_splits
 from services.models.domain.sizing.shapes import GpuShape
@@ -19,6 +19,10 @@ USABLE_TRAINING: Final = 0.87
 GPU_COUNTS: Final = (1, 2, 4, 8, 16, 24, 32, 48, 64)
 """Counts tried: those machines come in, then whole machines of eight."""
 _LIMIT: Final = 1 << 24
+_WAITING: Final = 512
+"""Requests that a server of encoders takes at most, whose passes keep nothing of those that wait
+(max_concurrent_requests of Text Embeddings Inference, router/src/main.rs).
+"""
 
 
 class Capacity(NamedTuple):
@@ -120,13 +124,14 @@ def size_on(
     split, line, need = placed
     good = need <= room
     limit = needs.model.shape.context or _LIMIT
+    requests = max(_WAITING, concurrency) if passes is INPUTS else _LIMIT
     longest = _longest(line, room, concurrency, limit, passes, beyond)
-    most = line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT, passes=now)
+    most = line.largest_concurrency(room, context_tokens=context_tokens, limit=requests, passes=now)
     if needs.kv_copies(split.tensor) > 1:  # then a narrower split holds more of the cache
         for other in allowed_splits(needs.model, split.gpus, by_layers=by_layers):
             line = need_line(needs, other)
             longest = max(longest, _longest(line, room, concurrency, limit, passes, beyond))
-            most = max(most, line.largest_concurrency(room, context_tokens=context_tokens, limit=_LIMIT, passes=now))
+            most = max(most, line.largest_concurrency(room, context_tokens=context_tokens, limit=requests, passes=now))
     return Capacity(split.gpus if good or gpus else 0, split, good, need, room - need, room, longest, most)
 
 

@@ -39,6 +39,10 @@ class Passes(NamedTuple):
         return tokens if tokens < most else most
 
 
+INPUTS: Final = Passes(16_384, whole=True)
+"""Servers of encoders: whole inputs, as many as have so many tokens together (max_batch_tokens of Text Embeddings
+Inference, router/src/main.rs); the others wait for the next pass.
+"""
 CHUNKS: Final = Passes()
 """Continuous batching: vLLM, SGLang, TensorRT-LLM, TGI and llama.cpp."""
 WHOLE: Final = Passes(whole=True, logit_bytes=2.0)

@@ -9,6 +9,7 @@ from typing import Final
 from services.models.domain.sizing import activations, kv_cache, weights
 from services.models.domain.sizing.demand import (
     CHUNKS,
+    INPUTS,
     PREFILL_CHUNK,
     RUNTIME_BYTES,
     RUNTIME_SOURCE,
@@ -75,6 +76,12 @@ _IN_CHUNKS: Final = Assumption(
     "not said; one with continuous batching: transformers and the like pass prompts whole and need more activations",
 )
 
+_IN_BATCHES: Final = Assumption(
+    "max_batch_tokens",
+    f"{INPUTS.chunk:,}",
+    "not said; inputs of so many tokens go through at once, as Text Embeddings Inference has it, and the others wait",
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ask:
@@ -128,8 +135,8 @@ def ask_for(
         concurrency = 1
         notes.append(Assumption("concurrency", "1", "not said; one request at a time"))
     load = Load(context_tokens, concurrency, passes, runtime_bytes)
-    if engine == "" and causal and context_tokens * concurrency > load.pass_tokens:
-        notes.append(_IN_CHUNKS)
+    if context_tokens * concurrency > load.pass_tokens and (engine == "" or not causal):
+        notes.append(_IN_CHUNKS if causal else _IN_BATCHES)
     return Ask(precision, kv_precision, load, tuple(notes))
 
 

@@ -7,6 +7,7 @@ each format's block layout; those of GGUF files are whole-file averages, since a
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -204,7 +205,16 @@ _ALIASES: Final = {
     "gguf": "q4_k_m",
     "floatquantized": "fp8",
 }
-_WIDTHS: Final = frozenset({"16bit", "8bit", "6bit", "5bit", "4bit", "3bit", "2bit", "32bit", "mlx"})
+_USUAL: Final = "one of several formats of that name: the one used most"
+_OF_WIDTH: Final = "one of several formats of that width: the one used most"
+_NEAR: Final = "a type of its own: the nearest one whose size is known"
+_LOOSE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("gguf", "mlx", "gptq", "hqq", "marlin", "autoround", "ternary", "158bit", "fp4"), _USUAL),
+    **dict.fromkeys(("8bit", "6bit", "5bit", "4bit", "3bit", "2bit", "q5", "q4", "q3", "q2"), _OF_WIDTH),
+    **dict.fromkeys(("q2kxl", "q3kxl"), _NEAR),
+    **dict.fromkeys(("32bit", "16bit"), ""),
+}
+"""Words that say less than the name of a format beside them, and why a format is meant by one that stands alone."""
 _BPW: Final = re.compile(r"\b([1-9](?:\.\d{1,3})?) ?bpw\b")
 """EXL2 and EXL3 files mix widths to an average that their names state."""
 _PLAIN: Final = {re.sub(r"[^a-z0-9]", "", name): name for name in PRECISIONS} | _ALIASES
@@ -215,19 +225,32 @@ def find_precision(text: str) -> Precision | None:
     """Return the format that the text names, or None. Any spelling: "BF16", "bnb.nf4-dq", "Q4_K_M", "8-bit",
     "pure_bf16".
     """
-    lower = text.lower()
-    joined = re.sub(r"[^a-z0-9]", "", lower)
-    if joined in _PLAIN:
-        return PRECISIONS[_PLAIN[joined]]
-    if stated := _BPW.search(lower):
+    if word := _word(text):
+        return PRECISIONS[_PLAIN[word]]
+    if stated := _BPW.search(text.lower()):
         bits = float(stated[1])
         return Precision(f"{bits:g}bpw", bits, "group", "stated bits per weight", _KEPT, _EXL_HEAD)
+    return None
+
+
+def choice(text: str) -> str:
+    """Return why the format that the text is read as is meant, where it may mean others too; empty where it may not."""
+    return _LOOSE.get(_word(text), "")
+
+
+@lru_cache(maxsize=512)
+def _word(text: str) -> str:
+    """Return the spelling in the text that tells a format; empty where it states bits per weight, or nothing."""
+    lower = text.lower()
+    joined = re.sub(r"[^a-z0-9]", "", lower)
+    if joined in _PLAIN or _BPW.search(lower):
+        return joined if joined in _PLAIN else ""
     for gaps in (r"[\s/(),]+", r"[\s/(),_-]+"):
         words = [re.sub(r"[^a-z0-9]", "", word) for word in re.split(gaps, lower)]
         named = [word for word in (*(first + second for first, second in pairwise(words)), *words) if word in _PLAIN]
         if named:  # "4-bit NF4" is NF4: a width alone says least
-            return PRECISIONS[_PLAIN[next((word for word in named if word not in _WIDTHS), named[0])]]
-    return None
+            return next((word for word in named if word not in _LOOSE), named[0])
+    return ""
 
 
 def precision_of(name: str) -> Precision:

@@ -136,6 +136,12 @@ def adapter_parameters(model: Complete, *, rank: int) -> float:
 
 
 def _trained(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> float:
+    if plan.trainable is not None and plan.trainable > model.parameters:
+        raise ValueError(
+            f"trainable_parameters is {plan.trainable:,.0f}; it must be at most the model's {model.parameters:,.0f}"
+        )
+    if plan.lora_rank is not None and plan.lora_rank > model.hidden:
+        raise ValueError(f"lora_rank is {plan.lora_rank:,}; it must be at most the model's width, {model.hidden:,.0f}")
     if plan.method == "full":
         return model.parameters
     if plan.trainable is not None:
