@@ -42,9 +42,14 @@ async def database(database_url: str) -> AsyncIterator[tuple[Pool, Embedders]]:
 
 
 @contextlib.asynccontextmanager
-async def service(database_url: str, *, timeout_s: float = 30.0, **options: Any) -> AsyncIterator[Models]:
-    """Yield a running service with these settings. Its catalogue holds what the test puts into it."""
-    settings = ModelsSettings(database_url=database_url, port=0, drain_s=0.0, state_max_age_s=0.001, **options)
+async def service(database_url: str, *, timeout_s: float = 300.0, **options: Any) -> AsyncIterator[Models]:
+    """Yield a running service with these settings. Its catalogue holds what the test puts into it.
+
+    timeout_s: of a call; the first one loads the encoders, and a busy machine must fail no test.
+    """
+    settings = ModelsSettings(
+        database_url=database_url, port=0, drain_s=0.0, state_max_age_s=0.001, unary_timeout_s=timeout_s, **options
+    )
     async with database(database_url) as (pool, chosen):
         searcher = Searcher(pool, chosen, scan_mib=settings.scan_mib, state_max_age_s=settings.state_max_age_s)
         async with running(settings, [mount(pool, searcher)], ready=searcher.ready) as port:

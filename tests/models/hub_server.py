@@ -31,6 +31,8 @@ class FakeHub:
     page: int = 5
     first: dict[str, list[Reply]] = field(default_factory=dict)
     """What each kind of address, list or card, answers first, one a call."""
+    times: Mapping[str, int] = field(default_factory=dict)
+    """How many times over the cards of some models are sent."""
     card_status: Mapping[str, int] = field(default_factory=dict)
     """With what the cards of some models are refused."""
     moved: Mapping[str, str] = field(default_factory=dict)
@@ -104,20 +106,20 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
             elif model_id in hub.moved:
                 self._answer(302, b"", {"Location": hub.moved[model_id]})
             elif model_id in hub.cards:
-                self._answer(200, hub.cards[model_id].encode(), {})
+                self._answer(200, hub.cards[model_id].encode(), {}, times=hub.times.get(model_id, 1))
             else:
                 self._answer(404, b"", {"X-Error-Code": "EntryNotFound"})
 
-        def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        def _answer(self, status: int, body: bytes, headers: Mapping[str, str], *, times: int = 1) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(times * len(body)))
             self.end_headers()
             with suppress(ConnectionError):  # the client has read enough
-                for start in range(0, len(body), 65_536):
-                    self.wfile.write(body[start : start + 65_536])
-                    hub.sent += len(body[start : start + 65_536])
+                for _ in range(times):
+                    self.wfile.write(body)
+                    hub.sent += len(body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

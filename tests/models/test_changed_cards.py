@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import pytest_asyncio
-
-from libs.database import Pool
-from services.models.embed.choose import Embedders
 from services.models.ingest import fill, pipeline
 from services.models.store import catalog, spaces
-from tests.models.harness import database
-from tests.models.test_ingest import jsonl_source, record, write
-
-
-@pytest_asyncio.fixture
-async def store(fresh_database_url: str) -> AsyncIterator[tuple[Pool, Embedders]]:
-    """An empty catalogue."""
-    async with database(fresh_database_url) as opened:
-        yield opened
+from tests.models.importing import jsonl_source, record, write
 
 
 async def test_passages_that_stay_are_not_embedded_again_in_the_background_either(store, tmp_path, monkeypatch):

@@ -150,3 +150,11 @@ def test_what_a_listing_does_not_state_is_taken_from_the_record_that_is_known():
     stated = bare.model_copy(update={"license": starter.licenses().find("mit"), "task": "image-to-image"})
     assert stated.completed_by(known).license.license_id == "mit"
     assert stated.completed_by(known).task == "image-to-image"
+
+
+async def test_of_ids_that_differ_in_case_alone_the_one_that_was_asked_for_is_found_first(store, tmp_path):
+    pool, chosen = store
+    records = [{"id": "Org/Name", "downloads": 5}, {"id": "org/name", "downloads": 9}, {"id": "org/names"}]
+    await pipeline.run(pool, jsonl_source(write(tmp_path / "hub.jsonl", records)), fast=chosen.fast)
+    found = await catalog.ids_of(pool, ["Org/Name", "org/name", "ORG/NAME", "org/nam"])
+    assert found == {"Org/Name": "Org/Name", "org/name": "org/name", "ORG/NAME": "org/name"}

@@ -8,7 +8,6 @@ import grpc
 import pytest
 
 from services.models.domain.filters import ModelFilter
-from services.models.ingest import pipeline
 from services.models.store import catalog, search
 from services.models.store.filtering import Where
 from stack8s.models.v1 import model_pb2
@@ -23,8 +22,6 @@ from stack8s.models.v1.models_service_pb2 import (
 )
 from stack8s.models.v1.sizing_pb2 import FIGURE_BASIS_MODELLED, WORKLOAD_TRAIN_LORA, GpuShape, Usage
 from tests.models.conftest import MODELS, Generated
-from tests.models.harness import database
-from tests.models.test_ingest import jsonl_source, write
 from tests.models.test_search import bad_fields
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -76,16 +73,6 @@ async def test_an_id_is_found_in_any_case_and_answered_as_it_is_written(generate
     memory = await stub.EstimateMemory(EstimateMemoryRequest(cases=cases))
     assert memory.estimates[0] == memory.estimates[1]
     assert memory.estimates[0].provenance.record_id == model_id
-
-
-async def test_of_ids_that_differ_in_case_alone_the_one_that_was_asked_for_is_found_first(
-    fresh_database_url: str, tmp_path
-):
-    records = [{"id": "Org/Name", "downloads": 5}, {"id": "org/name", "downloads": 9}, {"id": "org/names"}]
-    async with database(fresh_database_url) as (pool, chosen):
-        await pipeline.run(pool, jsonl_source(write(tmp_path / "hub.jsonl", records)), fast=chosen.fast)
-        found = await catalog.ids_of(pool, ["Org/Name", "org/name", "ORG/NAME", "org/nam"])
-    assert found == {"Org/Name": "Org/Name", "org/name": "org/name", "ORG/NAME": "org/name"}
 
 
 async def test_variants_come_page_by_page_each_once_and_most_downloaded_first(generated: Generated):
