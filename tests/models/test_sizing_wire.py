@@ -370,6 +370,7 @@ def test_no_more_is_trained_than_the_model_has(field: str) -> None:
         ("fp4", "nvfp4"),
         ("Q5", "q5_k_m"),
         ("MLX", "mlx-4bit"),
+        ("8-bit GGUF", "q8_0"),
     ],
 )
 def test_what_words_that_leave_the_format_open_were_read_as_is_said(words: str, read_as: str) -> None:

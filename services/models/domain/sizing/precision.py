@@ -127,7 +127,13 @@ _ROWS: Final = (
 )
 PRECISIONS: Final = {row.name: row for row in _ROWS}
 
+_GGUF_WIDTHS: Final = {
+    spelling: name
+    for bits, name in ((8, "q8_0"), (6, "q6_k"), (5, "q5_k_m"), (4, "q4_k_m"), (3, "q3_k_m"), (2, "q2_k"))
+    for spelling in (f"gguf{bits}bit", f"{bits}bitgguf")
+}
 _ALIASES: Final = {
+    **_GGUF_WIDTHS,
     "float32": "fp32",
     "f32": "fp32",
     "float": "fp32",
@@ -210,7 +216,7 @@ _OF_WIDTH: Final = "one of several formats of that width: the one used most"
 _NEAR: Final = "a type of its own: the nearest one whose size is known"
 _LOOSE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("gguf", "mlx", "gptq", "hqq", "marlin", "autoround", "ternary", "158bit", "fp4"), _USUAL),
-    **dict.fromkeys(("8bit", "6bit", "5bit", "4bit", "3bit", "2bit", "q5", "q4", "q3", "q2"), _OF_WIDTH),
+    **dict.fromkeys(("8bit", "6bit", "5bit", "4bit", "3bit", "2bit", "q5", "q4", "q3", "q2", *_GGUF_WIDTHS), _OF_WIDTH),
     **dict.fromkeys(("q2kxl", "q3kxl"), _NEAR),
     **dict.fromkeys(("32bit", "16bit"), ""),
 }
