@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.models.domain.filters import weight_gib
 from services.models.domain.model import Relation
 from services.models.ingest import starter
 from services.models.ingest.__main__ import known_tasks
@@ -155,3 +156,30 @@ def test_the_hubs_traps_are_known():
     assert model({"id": "a/b", "tags": ["tf", "de"]}).languages == ("de",)
     assert model({"id": "a/b", "gated": "manual"}).gated is True
     assert model({"id": "a/b", "gated": False}).gated is False
+
+
+@pytest.mark.parametrize(
+    ("model_id", "tags", "method"),
+    [
+        ("mlx-community/Nova-8B-bf16", ("mlx", "gguf"), ""),
+        ("mlx-community/Nova-8B", ("mlx",), ""),
+        ("org/Nova-8B-MLX-fp16", ("mlx",), ""),
+        ("org/Nova-8B-ONNX", (), ""),
+        ("mlx-community/Nova-8B-4bit", ("mlx",), "mlx"),
+        ("mlx-community/Nova-8B-mxfp4", ("mlx",), "mxfp4"),
+        ("mlx-community/Nova-8B-mlx-DQ3_K_M", ("mlx",), "mlx"),
+        ("gguf-makers/Nova-8B", (), ""),
+        ("org/Nova-8B", ("gguf",), "gguf"),
+    ],
+)
+def test_weights_are_packed_where_the_name_or_a_tag_says_so_and_neither_owner_nor_engine_does(model_id, tags, method):
+    found = model({"id": model_id, "tags": list(tags), "safetensors": {"total": 8_000_000_000}})
+    assert (found.quantization.method if found.quantization else "") == method
+    assert (weight_gib(found) == pytest.approx(16e9 / 2**30)) is not bool(method)
+
+
+def test_elements_that_hold_several_weights_are_no_count_of_parameters():
+    packed = {"total": 1_300_000_000, "parameters": {"U32": 1_000_000_000, "F16": 300_000_000}}
+    assert model({"id": "org/Nova-8B-MLX", "safetensors": packed}).parameters is None
+    whole = {"total": 8_000_000_000, "parameters": {"BF16": 7_999_999_000, "I32": 1_000}}
+    assert model({"id": "org/Nova-8B-MLX", "safetensors": whole}).parameters == 8_000_000_000

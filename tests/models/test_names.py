@@ -140,3 +140,10 @@ def test_a_size_within_a_wish_tells_the_name_beside_it(wish, name):
 def test_a_possessive_is_no_slip_for_another_word():
     known = Vocabulary(["gemma", "google", "googlecs"])
     assert corrected(["googles", "gemma"], known) == ["google", "gemma"]
+
+
+@pytest.mark.parametrize(
+    "whole", ["timm/resnetv2_101x1_bit.goog_in21k", "upstage/SOLAR-0-70b-16bit", "HiDream-ai/HiDream-I1-Full"]
+)
+def test_words_that_look_like_a_packing_do_not_make_one(whole: str) -> None:
+    assert unpacked(whole) == ()

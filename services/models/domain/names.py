@@ -18,41 +18,28 @@ SHORT_FORMS: Final[Mapping[str, tuple[str, ...]]] = {
     "bge": ("bge",),
     "chatgpt": ("gpt",),
 }
-_PACKINGS: Final = frozenset(
-    (
-        *(
-            "gguf",
-            "awq",
-            "gptq",
-            "exl2",
-            "exl3",
-            "bnb",
-            "fp8",
-            "int4",
-            "int8",
-            "nvfp4",
-            "mxfp4",
-            "mlx",
-            "onnx",
-            "openvino",
-        ),
-        *("hqq", "aqlm", "nf4", "fp4", "mxfp8", "autoround", "optiq", "dwq", "imatrix", "quantized"),
-    )
-)
+_PACKINGS: Final = frozenset({
+    "gguf", "awq", "gptq", "exl2", "exl3", "bnb", "fp8", "int4", "int8", "nvfp4", "mxfp4", "mlx", "onnx", "openvino",
+    "hqq", "aqlm", "nf4", "fp4", "mxfp8", "autoround", "optiq", "dwq", "imatrix", "quantized",
+})  # fmt: skip
 """Words of ids for the same weights in another packing; so are 4bit and the like."""
 _CODES: Final = re.compile(
-    r"(?<![a-z\d])(?:w\da(?:fp)?\d+|i?q\d_[a-z\d]+(?:_[a-z]+)?|g\d{2,3}|(?:nv|mx)fp\da\d+|\d(?:\.\d+)?bpw|"
-    r"\d\.\d+-?bit|oq\d[a-z]?|fp8[-_](?:dynamic|block)|i1)(?![a-z\d])"
+    r"(?<![a-z\d])(?:w\da(?:fp)?\d+|[di]?q\d_[a-z\d]+(?:_[a-z]+)?|g\d{2,3}|(?:nv|mx)fp\da\d+|\d(?:\.\d+)?bpw|"
+    r"\d\.\d+-?bit|oq\d[a-z]?|fp8[-_](?:dynamic|block)|i1(?=-gguf))(?![a-z\d])"
 )
 """Packings that are no words of letters and one number, such as w4a16, q4_k_m or 4.5bpw."""
 FORMATS: Final = frozenset({"mlx", "onnx", "openvino"})
 """Packings that say for which engine the files are, not how many bits a weight has."""
-STORED: Final = frozenset({"bf16", "fp16", "fp32"})
+STORED: Final = frozenset({"bf16", "fp16", "fp32", "16bit", "32bit"})
 """Words for the precision of weights that are not packed."""
-_WEAK: Final = _PACKINGS | {
-    *("instruct", "chat", "it", "hf", "base", "model", "models", "the", "a", "an", "of", "for", "with", "and", "v"),
-    *("quantized", "preview", "bf16", "fp16", "fp32"),
-}
+_WEAK: Final = (
+    _PACKINGS
+    | STORED
+    | {
+        *("instruct", "chat", "it", "hf", "base", "model", "models", "the", "a", "an", "of", "for", "with", "and", "v"),
+        "preview",
+    }
+)
 """Words that tell variants of a model apart, not models: their absence from a name costs little."""
 _PURPOSE: Final = re.compile(r"\s(?:as|for|in|on|that|to|which|who|with)\s", re.IGNORECASE)
 _SENTENCE_WORDS: Final = frozenset(
@@ -62,33 +49,19 @@ _SENTENCE_WORDS: Final = frozenset(
     }
 )
 """Words of sentences: with one of them a text is a wish rather than a name."""
-_FILLING: Final = frozenset(
-    (
-        "s",
-        "something",
-        "like",
-        "one",
-        "please",
-        "version",
-        "parameters",
-        "size",
-        "sized",
-        "into",
-        "use",
-        "run",
-        "me",
-        "us",
-    )
-)
+_FILLING: Final = frozenset({
+    "s", "something", "like", "one", "please", "version", "parameters", "size", "sized", "into", "use", "run", "me",
+    "us",
+})  # fmt: skip
 """Words beside a name that say nothing of which model it is."""
 _MOST_WORDS: Final = 7
 _SIZE: Final = re.compile(r"\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm]")
 _SPLIT_SIZE: Final = re.compile(r"(\d)\s+([bm])\b|(\d)\s*-?\s*(billion|million)\b(?:\s+parameters?)?")
-_BITS: Final = re.compile(r"\d+bit")
+_BITS: Final = re.compile(r"(?!16|32)\d+bit")
 _FORMAT: Final = r"(?:nvfp|mxfp|bf|fp|int|exl)\d+(?![a-z\d])"
 _WORD: Final = re.compile(
     rf"(?<![a-z]){_FORMAT}|"
-    r"\d+[-_ ]?bit(?![a-z])|"
+    r"(?<!\dx)\d+[-_ ]?bit(?![a-z])|"
     r"\d+(?:\.\d+)?x\d+(?:\.\d+)?[bm](?![a-z])|\d+(?:\.\d+)?[bm](?![a-z])|\d+(?:\.\d+)*|[a-z]+|[^\W\d_a-z]+"
 )
 

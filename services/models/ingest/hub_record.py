@@ -18,6 +18,8 @@ _ID: Final = re.compile(r"[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,199}")
 """Ids of the Hub are owner/name; other collections write theirs as they like."""
 _NOISE: Final = frozenset({"pytorch", "tf", "jax", "rust", "safetensors", "autotrain_compatible", "model-index"})
 _DTYPES: Final = {"F64": "fp64", "F32": "fp32", "F16": "fp16", "BF16": "bf16", "F8_E4M3": "fp8", "F8_E5M2": "fp8"}
+_PACKED: Final = ("I32", "U32", "U8")
+"""Types of tensors of which an element holds several weights, or a part of one."""
 _LICENSE_CHARS: Final = 200
 _TOKENIZER_FILES: Final = frozenset({
     "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.txt", "vocab.json", "merges.txt",
@@ -131,14 +133,12 @@ def _weights(record: Mapping[str, Any], quantization: Quantization | None) -> tu
     """Return parameters and published precision. Packed weights count packed elements, so theirs are not parameters."""
     tensors = _mapping(record.get("safetensors"))
     by_type = {k: v for k, v in _mapping(tensors.get("parameters")).items() if _count(v)}
-    precision = _DTYPES.get(max(by_type, key=lambda k: (by_type[k], k)), "") if by_type else ""
-    if quantization is not None:
-        precision = quantization.gguf_type or quantization.method
-        packed = any(k in by_type for k in ("I32", "U32", "U8", "I8"))
-        return (
-            None if packed else _count(_mapping(record.get("gguf")).get("total")) or _count(tensors.get("total"))
-        ), precision
-    return _count(tensors.get("total")) or _count(_mapping(record.get("gguf")).get("total")), precision
+    most = max(by_type, key=lambda k: (by_type[k], k)) if by_type else ""
+    of_files, of_gguf = _count(tensors.get("total")), _count(_mapping(record.get("gguf")).get("total"))
+    if quantization is None:
+        return (None if most in _PACKED else of_files or of_gguf), _DTYPES.get(most, "")
+    packed = not by_type.keys().isdisjoint((*_PACKED, "I8"))
+    return (None if packed else of_gguf or of_files), quantization.gguf_type or quantization.method
 
 
 def _has_tokenizer(record: Mapping[str, Any], config: Mapping[str, Any]) -> bool | None:

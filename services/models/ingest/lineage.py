@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from services.models.domain.model import Quantization, Relation
-from services.models.domain.names import bare_name
+from services.models.domain.names import FORMATS, bare_name
 
 _BASE_ID: Final = re.compile(r"[\w.\-+]{1,160}(/[\w.\-+]{1,200})?")
 _RELATIONS: Final = {
@@ -19,7 +19,7 @@ _RELATIONS: Final = {
 }
 _PACKED: Final = re.compile(
     r"(?:^|[-_.])(gguf|awq|gptq|exl[23]|hqq|bnb|mlx|nf4|fp4|fp8|int[2-48]|mxfp[468](?:a\d+)?|nvfp4(?:a\d+)?|w\da(?:fp)?\d+|"
-    r"i?q[1-8]_[a-z0-9]+(?:_[a-z]+)?|(?:[1-8](?:\.\d+)?)-?bit|\d(?:\.\d+)?bpw)(?=$|[-_.])",
+    r"[di]?q[1-8]_[a-z0-9]+(?:_[a-z]+)?|(?:[1-8](?:\.\d+)?)-?bit|\d(?:\.\d+)?bpw)(?=$|[-_.])",
     re.IGNORECASE,
 )
 _NOT_PACKED: Final = re.compile(r"(?:un|de)quantized", re.IGNORECASE)
@@ -33,7 +33,7 @@ _STATED_BITS: Final = re.compile(r"(\d(?:\.\d+)?)-?(?:bit|bpw)$|^w(\d)a")
 _ADAPTERS: Final = frozenset({"peft", "lora"})
 
 
-def quantization_of(model_id: str, config: Mapping[str, Any], tags: Iterable[str]) -> Quantization | None:
+def quantization_of(model_id: str, config: Mapping[str, Any], tags: Collection[str]) -> Quantization | None:
     """Return how the weights were quantised: as the configuration says, else by the name; None for full weights."""
     stated = config.get("quantization_config")
     stated = stated if isinstance(stated, dict) else {}
@@ -43,9 +43,10 @@ def quantization_of(model_id: str, config: Mapping[str, Any], tags: Iterable[str
         return Quantization(
             method=_METHODS.get(method, method), bits=float(bits) if isinstance(bits, int | float) else None
         )
-    names = [] if _NOT_PACKED.search(model_id) else [m.lower() for m in _PACKED.findall(model_id)]
-    if not names:
-        return Quantization(method="gguf") if "gguf" in tags else None
+    name = model_id.rpartition("/")[2]  # of owners such as mlx-community some models are packed, and some are not
+    names = [] if _NOT_PACKED.search(name) else [m.lower() for m in _PACKED.findall(name)]
+    if set(names) <= FORMATS:  # for which engine the files are tells nothing of the bits
+        return Quantization(method="gguf") if "gguf" in tags and "mlx" not in tags else None
     gguf = next((n for n in names if re.match(r"i?q\d", n)), "")
     if gguf or "gguf" in names:
         return Quantization(method="gguf", gguf_type=gguf.upper())

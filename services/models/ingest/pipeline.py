@@ -27,7 +27,7 @@ from services.models.store import imports, spaces
 
 log = logging.getLogger(__name__)
 
-CONVERTER: Final = "record-7"
+CONVERTER: Final = "record-8"
 """Version of the way from a raw record to a model: a change converts every record anew."""
 INLINE: Final = 2_000
 """Up to so many new passages are embedded in the better spaces before publishing; more are left to the background."""
