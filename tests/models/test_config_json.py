@@ -178,7 +178,7 @@ STATES: dict[str, tuple[dict[str, Any], int, int]] = {
     ),
     "minimax": (
         config("minimax_text_01", 80, 6144, 64, 8, head_dim=128, attn_type_list=[*[0] * 7, 1] * 10),
-        10 * 2 * 8 * 128, 70 * 64 * 128 * 128 * 4,
+        10 * 2 * 8 * 128, 70 * 64 * 128 * 128 * 2,
     ),
     "lfm2, convolutions alone": (
         config("lfm2", 16, 2048, 32, 8, full_attn_idxs=[2, 5, 8, 10, 12, 14], conv_L_cache=3),

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.models.domain.sizing import GpuShape, ModelShape, estimate_performance, estimate_training_time
+from services.models.domain.sizing.engines import engine_of, is_known
 from services.models.domain.sizing.parallelism import Split
 from tests.models.sizing import shapes
 
@@ -270,6 +271,40 @@ def test_fused_modules_of_autoawq_are_not_bound_by_the_host_and_those_under_tran
         return estimate_performance(shapes.LLAMA_8B, card, precision="awq", engine=engine).decode_tokens_per_s
 
     assert speed("AutoAWQ") > 2 * speed("transformers, AutoAWQ kernels")
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [("faster-whisper 1.1", "vLLM"), ("whisper.cpp", "llama.cpp"), ("insanely-fast-whisper", "transformers")],
+)
+def test_engines_of_speech_are_known_for_the_class_they_are_of(name: str, like: str) -> None:
+    said, usual = engine_of(name), engine_of(like)
+    assert is_known(name)
+    assert (said.bandwidth, said.host_layer_s) == (usual.bandwidth, usual.host_layer_s)
+
+
+def test_an_eager_engine_copies_what_a_decoder_wrote_not_what_it_heard() -> None:
+    whisper = ModelShape(
+        parameters=1.54e9,
+        layers=32,
+        encoder_layers=32,
+        hidden=1280,
+        intermediate=5120,
+        heads=20,
+        kv_heads=20,
+        head_dim=64,
+        vocab=51866,
+        arch="encoder-decoder",
+        task="automatic-speech-recognition",
+    )
+    found = estimate_performance(
+        whisper, shapes.A100, precision="fp16", output_tokens=100, concurrency=24, engine="transformers"
+    )
+    heard = 24 * 1500 * 2 * 1280 * 32 * 2
+    shares = engine_of("transformers")
+    once = heard / (2039e9 * shares.stacked_bandwidth)
+    launched = 32 * shares.host_layer_s
+    assert once + launched < 1 / found.decode_tokens_per_s < 1.6 * (once + launched)
 
 
 def test_the_host_of_a_desktop_launches_sooner() -> None:

@@ -1,7 +1,8 @@
 """Bytes of the state that a recurrent layer of a published configuration keeps of each sequence.
 
-Shapes as vLLM allocates them (`mamba_utils.py`): the recurrent state, at 32 bit unless the configuration names its
-width, and the inputs of the short convolution, one less than its width, at 16 bit.
+Shapes as vLLM allocates them (`mamba_utils.py`): the recurrent state and the inputs of the short convolution, one less
+than its width. These are at the model's 16 bit; the state is at 32 unless the configuration names its width, as SGLang
+and llama.cpp keep it. vLLM keeps it at the model's width, but that of Kimi's delta attention at 32 bit.
 """
 
 from __future__ import annotations
@@ -71,12 +72,15 @@ def _gates(config: Config) -> tuple[int, int] | None:
 
 
 def _lightning(config: Config) -> tuple[int, int] | None:
-    """Lightning attention (MiniMax, arXiv:2501.08313; Ring and Ling): a square matrix for each head."""
+    """Lightning attention (MiniMax, arXiv:2501.08313; Ring and Ling): a square matrix for each head. MiniMax's is kept
+    at the model's width, by vLLM (linear_attention_state_dtype) as by transformers; of the others SGLang's is wider.
+    """
     heads, hidden = number(config, "num_attention_heads"), number(config, "hidden_size")
     if not str(config.get("model_type", "")).startswith(("minimax", "bailing")) or not (heads and hidden):
         return None
     size = number(config, "linear_attn_head_dim", "head_dim") or hidden // heads
-    return heads * size * size, 0
+    matrices = heads * size * size
+    return (0, matrices) if str(config.get("model_type")).startswith("minimax") else (matrices, 0)
 
 
 def _rwkv(config: Config) -> tuple[int, int] | None:

@@ -26,11 +26,13 @@ class ServingLoad(NamedTuple):
     output_tokens: int
     beams: int
     share: float
+    heard: bool
+    """Whether the prompt is audio, of which the decoder keeps no tokens of its own."""
 
     @property
     def context_tokens(self) -> int:
-        """Prompt and answer."""
-        return self.prompt_tokens + self.output_tokens
+        """What the cache of a decoder holds at the end: prompt and answer."""
+        return self.output_tokens if self.heard else self.prompt_tokens + self.output_tokens
 
 
 def serving_load(
@@ -66,7 +68,8 @@ def serving_load(
         if bench:
             output_tokens, why = bench.output_tokens * beams, _of_benchmark(bench)
         notes.append(Assumption("output_tokens", str(output_tokens), why))
-    return ServingLoad(precision, kv_precision, prompt_tokens, output_tokens, beams, bench.share if bench else 1.0)
+    share, heard = bench.share if bench else 1.0, bool(shape.source_tokens)
+    return ServingLoad(precision, kv_precision, prompt_tokens, output_tokens, beams, share, heard)
 
 
 def _usual_prompt(shape: ModelShape, bench: Benchmark | None) -> tuple[int, str]:

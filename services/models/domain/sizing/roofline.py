@@ -139,12 +139,12 @@ class Roofline:
         cache = batch * needs.sequence_bytes(context_tokens) * self._cache_copies
         fast = self._bandwidth
         plain = (self.gpu.bandwidth_gbps or 0.0) * 1e9 * self.engine.cache_share(self.gpu) * self.split.tensor
-        repeats = 1.0
-        if self.engine.copies_cache:
-            repeats = 3.0 + 2.0 * model.heads / max(model.kv_heads, 1)
+        if self.engine.copies_cache:  # what grows; keys and values of an encoder's output stay where they are
+            grown = cache - batch * needs.layout.fixed * needs.kv_bytes * self._cache_copies
+            cache += grown * (2.0 + 2.0 * model.heads / max(model.kv_heads, 1))
         stages = self.split.pipeline if self._stages_overlap(batch) else 1
         memory = read / fast
-        cache_s = cache * repeats / plain / stages
+        cache_s = cache / plain / stages
         compute = 2 * batch * model.active_parameters / self._flops() / stages
         host = model.layers * self.engine.host_s(needs.precision, self.gpu)
         fixed = self.engine.step_s + model.layers * self.engine.layer_time(self.gpu) + self._reduce_s
@@ -157,7 +157,8 @@ class Roofline:
     def timing(self, prompt_tokens: int, output_tokens: int, batch: int) -> Timing:
         """Return the times of a batch of equal requests that start together."""
         alone, together = self.prefill_s(prompt_tokens), self.prefill_s(prompt_tokens, batch)
-        step, bound = self.decode_s(prompt_tokens + output_tokens // 2, batch)
+        read = 0 if self.needs.layout.fixed else prompt_tokens  # audio leaves what is fixed
+        step, bound = self.decode_s(read + output_tokens // 2, batch)
         request = together + output_tokens * step
         return Timing(alone, step, alone + (together - alone) * together / request, request, bound)
 
