@@ -169,7 +169,7 @@ def test_a_fit_that_other_defaults_of_trainers_would_turn_is_borderline_and_says
         return _memory(_case(gpu=GpuShape(gpu_type="card", memory_gib=memory), gpu_count=1, usage=usage))
 
     left_open, ample = lora(32), lora(192)
-    settled = lora(32, batch_size=1, activation_checkpointing=True)
+    settled = lora(32, batch_size=1, activation_checkpointing=True, engine="torchtitan")
     assert (left_open.fits, left_open.borderline) == (True, True)
     assert (ample.fits, ample.borderline) == (True, False)
     assert (settled.fits, settled.borderline) == (True, False)

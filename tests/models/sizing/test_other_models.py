@@ -213,6 +213,16 @@ def test_protein_folding_grows_with_the_square_of_the_sequence() -> None:
     assert long == pytest.approx(4 * short)
 
 
+def test_training_to_fold_keeps_inputs_of_blocks_and_the_attention_over_related_sequences() -> None:
+    folding = ModelShape(parameters=93e6, arch="pair")
+    first, tuned = (estimate_vision(folding, job=VisionJob(size=size, batch=1), training=True) for size in (256, 384))
+    attention = 8 * 1024 * 256**2
+    blocks = 48 * (128 * 256**2 + 256 * 128 * 256) + 4 * (128 * 256**2 + 64 * 1024 * 256)
+    assert first.term("activations") == pytest.approx(2 * (3 * attention + blocks))
+    assert tuned.term("activations") > 8 * first.term("activations")
+    assert "5120 more" in next(note.value for note in tuned.assumptions if note.field == "related_sequences")
+
+
 def test_a_long_clip_is_decoded_in_tiles_but_judged_as_decoded_whole() -> None:
     video = ModelShape(parameters=13e9, arch="diffusion", task="text-to-video")
     load = Usage(precision="bf16", image_size=960, frames=129, concurrency=1)

@@ -9,12 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.models.domain.sizing import MemoryEstimate, ModelShape, TrainingPlan, estimate_training
+from services.models.domain.sizing import (
+    Case,
+    GpuShape,
+    MemoryEstimate,
+    ModelShape,
+    TrainingPlan,
+    Usage,
+    estimate_training,
+    size,
+)
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.kv_cache import kv_layout
 from tests.models.sizing import shapes
 
+WHISPER = ModelShape(
+    parameters=1.54e9, layers=32, encoder_layers=32, hidden=1280, intermediate=5120, heads=20, kv_heads=20,
+    head_dim=64, vocab=51866, context=448, arch="encoder-decoder", task="automatic-speech-recognition",
+)  # fmt: skip
 METHODS = st.sampled_from(["full", "lora", "qlora", "freeze"])
 
 
@@ -229,15 +242,28 @@ def test_adapters_on_every_linear_layer_are_those_of_every_expert_too() -> None:
 
 
 def test_a_speech_recogniser_reads_thirty_seconds_whatever_it_writes() -> None:
-    whisper = ModelShape(
-        parameters=1.54e9, layers=32, encoder_layers=32, hidden=1280, intermediate=5120, heads=20, kv_heads=20,
-        head_dim=64, vocab=51866, context=448, arch="encoder-decoder", task="automatic-speech-recognition",
-    )  # fmt: skip
-    translator = whisper._replace(task="translation")
-    kept = [estimate_training(s, TrainingPlan(sequence=100)).term("activations") for s in (whisper, translator)]
+    translator = WHISPER._replace(task="translation")
+    kept = [
+        estimate_training(s, TrainingPlan(sequence=100, checkpointing=False)).term("activations")
+        for s in (WHISPER, translator)
+    ]
     assert kept[0] == pytest.approx(8 * kept[1], rel=0.01)
-    cache = [kv_layout(complete(s)).sequence_bytes(context_tokens=100) for s in (whisper, translator)]
+    cache = [kv_layout(complete(s)).sequence_bytes(context_tokens=100) for s in (WHISPER, translator)]
     assert cache == [2 * 32 * 2560 * (100 + 1500), 2 * 32 * 2560 * 200]
+
+
+def test_a_speech_recogniser_is_taken_to_recompute_but_judged_with_activations_kept() -> None:
+    usage, card = Usage(workload="full", batch_size=8), GpuShape("card", 48)
+    open_, recomputed, kept = (
+        size(Case(WHISPER, replace(usage, checkpointing=said), card, 1)) for said in (None, True, False)
+    )
+    assert open_.estimate.per_gpu_bytes == recomputed.estimate.per_gpu_bytes < kept.estimate.per_gpu_bytes
+    assert "speech" in next(a.why for a in open_.estimate.assumptions if a.field == "checkpointing")
+    assert [sized.capacity is not None and sized.capacity.fits for sized in (open_, recomputed, kept)] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_encoders_known_by_size_alone_have_heads_of_64() -> None:
@@ -254,7 +280,18 @@ def test_unfused_attention_pays_for_the_score_matrices() -> None:
         ).term("activations")
         for value in (True, False)
     )
-    assert plain - fused == pytest.approx(32 * 4096 * 32 * 4096 * 5)
+    scores = 4096 * 32 * 4096
+    assert plain - fused == pytest.approx((32 + 1) * scores * (4 + 2))  # kept by layers; gradients of the last one
+
+
+def test_a_rebuilt_layer_without_fused_attention_holds_softmax_copy_and_the_gradients_of_both() -> None:
+    fused, plain = (
+        estimate_training(
+            shapes.LLAMA_8B, TrainingPlan(sequence=4096, batch_size=1, checkpointing=True, fused_attention=value)
+        ).term("activations")
+        for value in (True, False)
+    )
+    assert plain - fused == pytest.approx(4096 * 32 * 4096 * 2 * (4 + 2))
 
 
 def test_what_was_not_said_is_among_the_assumptions() -> None:

@@ -12,6 +12,8 @@ TRAINING_SOURCE = (
     "tensors autograd saves, counted as in Korthikanti et al., arXiv:2205.05198, without dropout, flash attention"
 )
 _LOGIT_BYTES = 4
+_SOFTMAX_BYTES = 4.0
+"""Of a score where attention is not fused: decoders of transformers take its softmax at 32 bit (eager attention)."""
 
 
 def forward_coefficients(model: Complete) -> tuple[float, float, float]:
@@ -76,19 +78,27 @@ def training_bytes(
     arXiv:1604.06174); with `hosts_inputs` those inputs wait in host memory, and `selective` keeps some
     outputs all the same. layers: those that are trained, where the others are frozen below them. source_tokens: of the
     micro-batch that an encoder reads, where these are not the tokens that are written. Logits: `head_bytes` each, at
-    16 bit.
+    16 bit. Without fused attention a decoder keeps the softmax of its scores at 32 bit and a copy for the product, and
+    makes the gradients of both; other models score, softmax and dropout mask (arXiv:2205.05198).
     """
     encoder = model.shape.encoder_layers or 0
     layers = layers or model.layers + encoder
     passed = tokens * layers + (source_tokens - tokens) * encoder * bool(source_tokens)
     per_token = saved_per_token(model, trained=trained, value_bytes=value_bytes, tensor_parallel=tensor_parallel)
+    going_back = 0.0
     if not fused_attention:
-        per_token += model.heads / tensor_parallel * sequence * (2 * value_bytes + 1)
+        decodes = model.shape.arch == "decoder"
+        score = _SOFTMAX_BYTES + value_bytes if decodes else 2 * value_bytes + 1
+        scores = model.heads / tensor_parallel * sequence
+        per_token += scores * score
+        # The gradients of a layer's softmax and of its copy; of a rebuilt layer `rebuilt` counts a part of them.
+        going_back = tokens * scores * score * (2 - rebuilt if checkpointing else 1) if decodes else 0.0
     if checkpointing:
         inputs = 2 * tokens if hosts_inputs else passed
         kept = inputs * value_bytes * model.hidden + max(tokens, source_tokens) * rebuilt * per_token
         kept += passed * selected_per_token(model, tensor_parallel=tensor_parallel) if selective else 0.0
     else:
         kept = passed * per_token
+    kept += going_back
     logits = tokens * model.vocab * (head_bytes + value_bytes - 2) if model.shape.causal else 0.0
     return kept, logits / tensor_parallel

@@ -26,7 +26,9 @@ class Framework:
     for one layer alone. whole_gradients: whether several GPUs shard all methods by FSDP with layers recomputed, but
     keep whole gradients while they accumulate (no_sync), those of frozen weights too, as these share flat
     parameters with the trained ones. unties: whether the output head is a copy of its own where the model shares it
-    with the embedding.
+    with the embedding. fused: whether attention is always fused. even: whether all samples are of one length
+    (packed, or cut from a stream). amp, batch: whether networks over images are trained at mixed precision, and on how
+    many images a step.
     """
 
     name: str = ""
@@ -44,6 +46,10 @@ class Framework:
     fuses_step: bool = False
     whole_gradients: bool = False
     unties: bool = False
+    fused: bool = False
+    even: bool = False
+    amp: bool = False
+    batch: int | None = None
 
 
 GENERIC: Final = Framework()
@@ -52,19 +58,31 @@ _CHUNKED: Final = 2.0
 optimization flags: 51.0 to 42.9 GiB at 2 x 4,096 tokens and 128,256 entries).
 """
 _KNOWN: Final = (
-    Framework("LitGPT", checkpointing=False, pure=True, adapters_everywhere=False, whole_gradients=True, unties=True),
-    Framework("torchtune", checkpointing=True, head_bytes=_CHUNKED, pure=True, upcasts=False, fuses_step=True),
-    Framework("torchtitan", checkpointing=True, selective=True),
-    Framework("Unsloth", checkpointing=True, head_bytes=0.0, upcasts=False, hosts_inputs=True, rebuilt=0.5),
+    Framework(
+        "LitGPT",
+        checkpointing=False,
+        pure=True,
+        adapters_everywhere=False,
+        whole_gradients=True,
+        unties=True,
+        fused=True,
+    ),
+    Framework(
+        "torchtune", checkpointing=True, head_bytes=_CHUNKED, pure=True, upcasts=False, fuses_step=True, fused=True
+    ),
+    Framework("torchtitan", checkpointing=True, selective=True, fused=True, even=True),
+    Framework("Unsloth", checkpointing=True, head_bytes=0.0, upcasts=False, hosts_inputs=True, rebuilt=0.5, fused=True),
     Framework("LLaMA-Factory", checkpointing=True),
     Framework("ms-swift", checkpointing=True, pure_unsharded=True, bucket=2e8),
     Framework("Axolotl", checkpointing=True, pure_unsharded=True),
-    Framework("llm-foundry", checkpointing=True),
+    Framework("llm-foundry", checkpointing=True, fused=True, even=True),
     Framework("FastChat", checkpointing=True),
     Framework("DeepSpeed", buckets=True),
+    Framework("Ultralytics", amp=True, batch=16),
 )
 _SQUEEZE: Final = re.compile(r"[^a-z0-9]+")
 _WORDS: Final = {_SQUEEZE.sub("", known.name.lower()): known for known in _KNOWN}
+_WORDS["yolo"] = _WORDS["ultralytics"]
 
 
 def framework_of(text: str) -> Framework:

@@ -17,10 +17,10 @@ _CNN: Final = 6.5
 """Operations per parameter and 32 x 32 pixels: 8.2e9 of ResNet-50 at 224 x 224 (25.6 million parameters)."""
 _UNET3D: Final = 2 * 27 * 32**2 * 6 * 2
 """Operations per voxel: six 3 x 3 x 3 convolutions of 32 channels at full size; each level below has half as many."""
-_FOLD_BLOCKS: Final = 48
-_FOLD_PAIR: Final = 128
+FOLD_BLOCKS: Final = 48
+FOLD_PAIR: Final = 128
 """Channels of a pair of residues."""
-_FOLD_MSA: Final = 256
+FOLD_MSA: Final = 256
 """Channels of a residue in a related sequence."""
 FOLD_SEQUENCES: Final = 128
 """Related sequences in a sample (AlphaFold, doi:10.1038/s41586-021-03819-2, supplement, table 4)."""
@@ -60,10 +60,10 @@ def _folding_operations(residues: int) -> float:
     (2 a channel) and two triangle attentions (4) over all triples, the matrices of these and of the transition over all
     pairs; row and column attention and transition over the related sequences, and their outer product.
     """
-    c, m, n, s = _FOLD_PAIR, _FOLD_MSA, residues, FOLD_SEQUENCES
+    c, m, n, s = FOLD_PAIR, FOLD_MSA, residues, FOLD_SEQUENCES
     pair = 12 * c * n**3 + 60 * c * c * n**2
     related = (36 * m * m + 4 * m * (n + s)) * s * n + 2 * 32**2 * (s + c) * n**2
-    return float(_FOLD_BLOCKS * (pair + related))
+    return float(FOLD_BLOCKS * (pair + related))
 
 
 def forward_operations(shape: ModelShape, *, size: int) -> float:

@@ -20,6 +20,7 @@ from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis, Term
 from services.models.domain.sizing.training_plan import (
     FROZEN_LAYERS,
+    RECOGNISERS_WHY,
     RECOMPUTED_FROM,
     RECOMPUTED_WHY,
     SEQUENCE_WHY,
@@ -186,6 +187,8 @@ def _checkpointing(model: Complete, plan: TrainingPlan, notes: list[Assumption])
     if plan.checkpointing is not None:
         return plan.checkpointing
     value, why = model.parameters >= RECOMPUTED_FROM, RECOMPUTED_WHY
+    if model.shape.source_tokens:
+        value, why = True, RECOGNISERS_WHY
     if plan.framework.checkpointing is not None:
         several = plan.framework.whole_gradients and plan.copies > 1
         value, why = plan.framework.checkpointing or several, f"not said; the default of {plan.framework.name}"

@@ -24,6 +24,7 @@ are said.
 RECOMPUTED_FROM: Final = 2e9
 RECOMPUTED_WHY: Final = "not said; usual from two billion parameters up"
 """Parameters from which activations are recomputed where neither run nor framework says, and the words for that."""
+RECOGNISERS_WHY: Final = "not said; as transformers' example of training speech recognisers has it"
 SEQUENCE_WHY: Final = "not said; a common length of training samples"
 FROZEN_LAYERS: Final = 2
 """Layers that training on top of a frozen model updates where none are named."""

@@ -21,8 +21,15 @@ from services.models.domain.sizing.training import estimate_training
 from services.models.domain.sizing.training_plan import TrainingPlan
 
 _FULLY_SHARDED = 3
-_TRAINER_BATCH = 8
+TRAINER_BATCH = 8
 """Samples a step on one GPU by default in transformers' trainer (per_device_train_batch_size)."""
+BY_EIGHT = f"{TRAINER_BATCH} samples a step, the default of transformers"
+_RESERVED = 3.0
+"""Memory that PyTorch reserves for what a pass takes, in that, where each sample has another length: a longer one needs
+blocks of its own beside those of shorter ones. By its allocator's rules (best fit, splitting, blocks of 2 MiB;
+c10/cuda/CUDACachingAllocator.cpp) 2.3 to 4.5 over 150 steps of recomputing decoders with log-normal lengths. Before it
+fails it returns whole blocks, not split ones.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class Judged:
 
 
 KEPT = "activations kept, as recomputing was not said"
+_UNEVEN = "samples of ever new lengths, which leave blocks of memory that PyTorch does not merge (packing avoids them)"
+_EAGER = "attention that is not fused, as in transformers of 2023 and where a model's code says so"
 _WHOLE = "gradients accumulated whole and heads untied, as LitGPT does over FSDP"
 
 
@@ -159,21 +168,27 @@ def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, one_sample: boo
 def _hedged(shape: ModelShape, plan: TrainingPlan, gpus: int, judged: Judged | None = None) -> Judged:
     """Return the run (by default as judged) with the most that it takes by other defaults, where that is more."""
     judged = judged or _judged(shape, plan, gpus)
-    others = {why: estimate_training(shape, other).per_gpu_bytes for why, other in _other_defaults(plan, gpus).items()}
+    others = {
+        why: estimate_training(shape, other).per_gpu_bytes for why, other in _other_defaults(shape, plan, gpus).items()
+    }
+    if not plan.framework.even:
+        usual = judged.estimate
+        varying = usual.term("activations") + usual.term("logits")
+        others[_UNEVEN] = usual.per_gpu_bytes + (_RESERVED - 1) * varying / len(usual.shares)
     why = max(others, key=lambda name: others[name], default="")
     return hedged_by(judged, others[why], why) if why else judged
 
 
-def _other_defaults(plan: TrainingPlan, gpus: int) -> dict[str, TrainingPlan]:
+def _other_defaults(shape: ModelShape, plan: TrainingPlan, gpus: int) -> dict[str, TrainingPlan]:
     """Return the plan with one thing that was not said as some trainers have it by default, by what that is."""
     others, free = {}, not plan.framework.name
     plan, _ = _settled(plan, gpus)
     if plan.checkpointing is None and plan.framework.checkpointing is None:
         others[KEPT] = replace(plan, checkpointing=False)
     if plan.batch_size is None:
-        others[f"{_TRAINER_BATCH} samples a step, the default of transformers"] = replace(
-            plan, batch_size=_TRAINER_BATCH
-        )
+        others[BY_EIGHT] = replace(plan, batch_size=TRAINER_BATCH)
+    if shape.arch == "decoder" and not plan.framework.fused:
+        others[_EAGER] = replace(plan, fused_attention=False)
     if free and plan.offload_parameters:
         others["weights come from the host as in DeepSpeed"] = replace(plan, framework=framework_of("deepspeed"))
     if _may_keep_whole_gradients(plan):

@@ -7,7 +7,7 @@ from typing import Final
 
 from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.operations import default_edge
+from services.models.domain.sizing.operations import FOLD_BLOCKS, FOLD_MSA, FOLD_PAIR, FOLD_SEQUENCES, default_edge
 from services.models.domain.sizing.optimizers import optimizer_of
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision, precision_of
@@ -40,6 +40,13 @@ _KEPT: Final = 0.25
 """Share of a convolutional network's maps that stays where they are recomputed: the inputs of its stages."""
 _PAIR_CHANNELS: Final = 128
 _PAIR_MAPS: Final = 12
+_FIRST_CROP: Final = 256
+FINAL_CROP: Final = 384
+"""Residues of a sample in the first phase of training to fold, and as it is tuned (OpenFold, openfold/config.py)."""
+_EXTRA: Final = {True: 1024, False: 5120}
+_CLUSTERED: Final = {True: FOLD_SEQUENCES, False: 512}
+"""Related sequences in a sample beside those in clusters, and clusters of them, in the first phase and after it."""
+_EXTRA_BLOCKS, _EXTRA_CHANNELS, _EXTRA_HEADS = 4, 64, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +83,27 @@ def _is_plain_transformer(shape: ModelShape) -> bool:
     return shape.arch == "cnn" and body > 0.7 * (shape.parameters or body + 1)
 
 
+def _folding_values(residues: int) -> float:
+    """Return the values that training to fold keeps: the inputs of every block, which is recomputed, and of the largest
+    attention, of a row of each extra sequence, score, probability and gradient (OpenFold, openfold/config.py: one block
+    a checkpoint, no chunks).
+    """
+    first, pairs = residues <= _FIRST_CROP, float(residues) ** 2
+    block = FOLD_PAIR * pairs + FOLD_MSA * _CLUSTERED[first] * residues
+    extra = FOLD_PAIR * pairs + _EXTRA_CHANNELS * _EXTRA[first] * residues
+    return FOLD_BLOCKS * block + _EXTRA_BLOCKS * extra + 3 * _EXTRA_HEADS * _EXTRA[first] * pairs
+
+
 def saved_values(shape: ModelShape, *, size: int, training: bool, checkpointing: bool = False) -> float:
     """Return the values one sample keeps alive.
 
     2-D networks scale with pixels and the root of the parameters, transformers among them of which the record states
     the dimensions with tokens, layers and width; a 3-D U-Net with the volume of the patch (nnU-Net,
-    doi:10.1038/s41592-020-01008-z); protein folding with the square of the sequence, its pair representation
-    (AlphaFold, doi:10.1038/s41586-021-03819-2).
+    doi:10.1038/s41592-020-01008-z); protein folding with the square of the sequence, its pair representation and, in
+    training, the attention over related sequences (AlphaFold, doi:10.1038/s41586-021-03819-2).
     """
     if shape.arch == "pair":
-        return float(size) * size * _PAIR_CHANNELS * _PAIR_MAPS * (4 if training else 1)
+        return _folding_values(size) if training else float(size) * size * _PAIR_CHANNELS * _PAIR_MAPS
     if shape.arch == "unet3d":
         values = float(size) ** 3 * _UNET_CHANNELS * _UNET_VALUES
         return values if training else values / 5
@@ -127,9 +145,13 @@ def estimate_vision(
         notes.append(Assumption(name, str(size), "not said; a common edge of inputs, patches or sequences"))
     batch = job.batch
     if batch is None:
-        batch = 2 if training else 1
+        batch = 2 if training and shape.arch != "pair" else 1
         why = "a common number of samples a step" if training else "one input at a time"
         notes.append(Assumption("batch_size", str(batch), f"not said; {why}"))
+    if training and shape.arch == "pair":
+        first = size <= _FIRST_CROP
+        related = f"{_CLUSTERED[first]} in clusters, {_EXTRA[first]} more"
+        notes.append(Assumption("related_sequences", related, "not said; AlphaFold's training at such a length"))
     parameters = shape.parameters
     if parameters is None:
         parameters = {"unet3d": 31e6, "pair": 93e6}.get(shape.arch, _CNN_PARAMETERS)

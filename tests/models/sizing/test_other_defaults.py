@@ -1,0 +1,69 @@
+"""A fit that other defaults of trainers for what was not said would turn is borderline and says which."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.models.domain.sizing import Case, GpuShape, ModelShape, Sized, Usage, size
+from tests.models.sizing.shapes import LLAMA_8B
+
+MISTRAL_7B = LLAMA_8B._replace(parameters=7.24e9, vocab=32000, context=32768)
+RESNET = ModelShape(parameters=43.6e6, arch="cnn", task="image-segmentation")
+UNET = ModelShape(parameters=31e6, arch="unet3d", task="image-segmentation")
+FOLDING = ModelShape(parameters=93e6, arch="pair")
+
+
+def _on(shape: ModelShape, memory: float, **said: object) -> Sized:
+    usage = Usage(**{"workload": "full", **said})  # type: ignore[arg-type]
+    return size(Case(shape, usage, GpuShape("card", memory), 1))
+
+
+def _hedge(sized: Sized) -> str:
+    """Return the reason for which a fit is borderline; empty where it is none."""
+    assert sized.capacity is not None
+    assert sized.capacity.fits
+    reasons = [note.why for note in sized.estimate.assumptions if note.field == "fits"]
+    return next(iter(reasons), "") if sized.capacity.is_borderline(0.0) else ""
+
+
+@pytest.mark.parametrize(
+    ("shape", "context", "card", "reason"),
+    [(LLAMA_8B, 2048, 24, "ever new lengths"), (MISTRAL_7B, 8192, 40, "not fused"), (LLAMA_8B, 2048, 80, "")],
+)
+def test_samples_of_many_lengths_and_unfused_attention_make_a_fit_borderline(
+    shape: ModelShape, context: int, card: float, reason: str
+) -> None:
+    said = {"workload": "lora", "batch_size": 1, "context_tokens": context, "checkpointing": True}
+    assert reason in _hedge(_on(shape, card, **said))
+    assert bool(_hedge(_on(shape, card, **said))) is bool(reason)
+
+
+def test_a_framework_that_cuts_a_stream_and_fuses_attention_needs_no_such_hedge() -> None:
+    said = {"workload": "lora", "batch_size": 1, "context_tokens": 2048, "checkpointing": True}
+    assert _hedge(_on(LLAMA_8B, 24, **said))
+    assert not _hedge(_on(LLAMA_8B, 24, engine="torchtitan", **said))
+
+
+def test_a_number_of_images_that_was_not_said_may_be_eight() -> None:
+    assert "8 samples" in _hedge(_on(RESNET, 12, image_size=512))
+    assert not _hedge(_on(RESNET, 12, image_size=512, batch_size=2))
+    assert not _hedge(_on(RESNET, 80, image_size=512))
+
+
+def test_neither_patch_nor_batch_of_a_scan_said_may_be_a_plan_for_24_gb() -> None:
+    assert "24 GB" in _hedge(_on(UNET, 24))
+    assert not _hedge(_on(UNET, 24, image_size=128))
+    assert not _hedge(_on(UNET, 48))
+
+
+def test_proteins_of_a_length_that_was_not_said_may_be_those_of_tuning() -> None:
+    assert "384 residues" in _hedge(_on(FOLDING, 40))
+    assert not _hedge(_on(FOLDING, 40, image_size=256))
+
+
+def test_ultralytics_trains_sixteen_images_at_mixed_precision() -> None:
+    yolo = ModelShape(parameters=7.2e6, arch="cnn", task="object-detection")
+    open_ = _on(yolo, 80, engine="yolov8", image_size=640).estimate
+    said = _on(yolo, 80, precision="fp16 mixed", batch_size=16, image_size=640).estimate
+    assert open_.per_gpu_bytes == said.per_gpu_bytes
+    assert {note.field for note in open_.assumptions if "Ultralytics" in note.why} == {"precision", "batch_size"}
