@@ -54,7 +54,7 @@ class License(_Frozen):
     title: str = ""
     license_class: LicenseClass = LicenseClass.UNKNOWN
     note: str = ""
-    """One plain sentence on what it permits and its conditions."""
+    """In plain words what it permits and its conditions; says so where that was not checked against the text."""
     open_source: bool = False
     """In the sense of the OSI."""
 
