@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.models.domain.model import Architecture, Model, Relation
-from services.models.ingest import pipeline, starter
+from services.models.ingest import pipeline, prepare, starter
 from services.models.ingest.__main__ import known_tasks
 from services.models.ingest.card import PASSAGE_CHARS
 from services.models.ingest.described import described, says_little
 from services.models.ingest.jsonl import JsonlSource
-from services.models.ingest.pipeline import cut
+from services.models.ingest.prepare import cut
 from stack8s.models.v1.models_service_pb2 import SearchModelsRequest
 from tests.models.harness import database, service
 
@@ -105,7 +105,7 @@ async def test_a_new_way_of_making_passages_makes_all_anew(fresh_database_url, t
     async with database(fresh_database_url) as (pool, chosen):
         before = await run(pool, chosen)
         assert await run(pool, chosen) == (1, before[1])
-        monkeypatch.setattr(pipeline, "CHUNKER", "another")
-        monkeypatch.setattr(pipeline, "described", lambda model, body: f"{model.model_id}\nanew")
+        monkeypatch.setattr(prepare, "CHUNKER", "another")
+        monkeypatch.setattr(prepare, "described", lambda model, body: f"{model.model_id}\nanew")
         assert await run(pool, chosen) == (0, "org/a\nanew")
         assert await run(pool, chosen) == (1, "org/a\nanew")

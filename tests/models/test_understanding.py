@@ -17,7 +17,7 @@ from services.models.embed.shipped import Shipped
 from services.models.embed.use import Use
 from services.models.embed.wordllama import WordLlama
 from services.models.ingest import starter
-from services.models.ingest.pipeline import cut
+from services.models.ingest.prepare import cut
 from services.models.ingest.source import digest
 from services.models.understanding import head
 from services.models.understanding.reader import TaskReader

@@ -49,7 +49,7 @@ class Shipped:
 async def main() -> None:
     """Compute the vectors of all starter passages and write them."""
     from services.models.embed.minilm import MiniLm
-    from services.models.ingest.pipeline import cut
+    from services.models.ingest.prepare import cut
     from services.models.ingest.starter import StarterSource
 
     source = StarterSource()

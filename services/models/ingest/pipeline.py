@@ -1,4 +1,4 @@
-"""An import: read, leave out what has not changed, cut, embed in the fast space, stage; the last shard publishes."""
+"""An import: read, leave out what has not changed, embed in the fast space, stage; the last shard publishes."""
 
 from __future__ import annotations
 
@@ -6,52 +6,25 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
-import asyncpg
 from pgvector import HalfVector
 
 from libs.database import Pool
 from services.models.domain.filters import weight_gib
-from services.models.domain.model import Model
 from services.models.domain.names import name_words
 from services.models.embed.base import Embedder, EmbedderError, Vectors
 from services.models.ingest import fill
-from services.models.ingest.card import CHUNKER, MAX_CARD_CHARS, passages, split_front_matter
-from services.models.ingest.described import described, says_little
-from services.models.ingest.hub_record import RefusedRecordError, head_of
+from services.models.ingest.prepare import Prepared, prepare
 from services.models.ingest.progress import Meter
-from services.models.ingest.source import Batch, CardUnavailableError, Raw, Source, digest, digest_json, in_shard
+from services.models.ingest.source import Source, digest, in_shard
 from services.models.store import imports, spaces
 
 log = logging.getLogger(__name__)
 
-CONVERTER: Final = "record-8"
-"""Version of the way from a raw record to a model: a change converts every record anew."""
 INLINE: Final = 2_000
 """Up to so many new passages are embedded in the better spaces before publishing; more are left to the background."""
-
-
-class Cut(NamedTuple):
-    """The passages of a model."""
-
-    texts: tuple[str, ...]
-    described: bool
-    """Written from the record, since the card says little."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A changed record, ready to be written."""
-
-    model: Model
-    record: dict[str, Any]
-    record_hash: bytes
-    content_hash: bytes
-    card_version: bytes
-    card: str
-    passages: Cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +105,7 @@ async def _read(
         async with aclosing(source.batches(progress.cursor)) as batches:
             async for batch in batches:
                 mine = [r for r in batch.records if in_shard(r.model_id, shard=shard, shards=shards)]
-                prepared, step, refused, documents = await _prepare(pool, source, batch, mine)
+                prepared, step, refused, documents = await prepare(pool, source, batch, mine)
                 fresh = [p for p in prepared if p.model.model_id not in documents]
                 texts = list(dict.fromkeys(text for p in fresh for text in p.passages.texts))
                 vectors = dict(zip(texts, await fast.embed(texts), strict=True)) if texts else {}
@@ -151,119 +124,6 @@ async def _read(
             await writing
 
 
-async def _prepare(
-    pool: Pool, source: Source, batch: Batch, mine: Sequence[Raw]
-) -> tuple[list[Prepared], imports.Progress, list[tuple[str, str]], dict[str, int]]:
-    """Return what changed, the progress of the batch, what was refused, and documents that can be kept."""
-    step = imports.Progress(cursor=batch.cursor, seen=len(mine), skipped=batch.skipped)
-    refused = list(batch.refused)
-    async with pool.acquire() as connection:
-        known = await imports.known(connection, [r.model_id for r in mine])
-    hashes = await asyncio.to_thread(lambda: [digest(CONVERTER, digest_json(r.data), r.card_version) for r in mine])
-    changed: list[tuple[Raw, bytes]] = []
-    for raw, record_hash in zip(mine, hashes, strict=True):
-        before = known.get(raw.model_id)
-        if before and before["record_hash"] == record_hash and before["chunker"] == CHUNKER:
-            step.unchanged += 1
-        else:
-            changed.append((raw, record_hash))
-    kept = await _kept_cards(pool, known, [raw for raw, _ in changed])
-    cards = await asyncio.gather(*(_card(raw, kept, step) for raw, _ in changed))
-    prepared, bad = await asyncio.to_thread(_convert, source, *_to_convert(changed, cards, known))
-    refused += bad
-    step.refused = len(refused)
-    documents = {
-        p.model.model_id: known[p.model.model_id]["doc_no"]
-        for p in prepared
-        if p.model.model_id in known
-        and known[p.model.model_id]["content_hash"] == p.content_hash
-        and known[p.model.model_id]["chunker"] == CHUNKER
-    }
-    return prepared, step, refused, documents
-
-
-async def _kept_cards(pool: Pool, known: Mapping[str, asyncpg.Record], raws: Sequence[Raw]) -> dict[str, str]:
-    """Return the cards that the catalogue has in the version that the source has, by model id."""
-    numbers = {
-        raw.model_id: known[raw.model_id]["doc_no"]
-        for raw in raws
-        if raw.model_id in known and known[raw.model_id]["card_version"] == raw.card_version
-    }
-    if not numbers:
-        return {}
-    async with pool.acquire() as connection:
-        cards = await imports.kept_cards(connection, list(numbers.values()))
-    return {model_id: cards[number] for model_id, number in numbers.items() if number in cards}
-
-
-async def _card(raw: Raw, kept: Mapping[str, str], step: imports.Progress) -> str | None:
-    """Return the card: empty where there is none to be had, None where there may be one at another time."""
-    if raw.model_id in kept:
-        return kept[raw.model_id]
-    try:
-        return (await raw.load_card())[:MAX_CARD_CHARS].replace("\x00", "")
-    except CardUnavailableError as error:
-        step.skipped += 1
-        return "" if error.lasting else None
-
-
-def _to_convert(
-    changed: Sequence[tuple[Raw, bytes]], cards: Sequence[str | None], known: Mapping[str, asyncpg.Record]
-) -> tuple[list[tuple[Raw, bytes]], list[str]]:
-    """Return the records to write, and their cards.
-
-    Where a card may be had at another time, what the catalogue has stays as it is; a new record goes in without a card
-    and without what would tell the next run that it is unchanged.
-    """
-    records: list[tuple[Raw, bytes]] = []
-    texts: list[str] = []
-    for (raw, record_hash), card in zip(changed, cards, strict=True):
-        if card is not None:
-            records.append((raw, record_hash))
-            texts.append(card)
-        elif raw.model_id not in known:
-            records.append((replace(raw, card_version=b""), b""))
-            texts.append("")
-    return records, texts
-
-
-def _convert(
-    source: Source, changed: Sequence[tuple[Raw, bytes]], cards: Sequence[str]
-) -> tuple[list[Prepared], list[tuple[str, str]]]:
-    prepared: dict[str, Prepared] = {}
-    refused = []
-    for (raw, record_hash), card in zip(changed, cards, strict=True):
-        try:
-            model = source.convert(raw, card)
-        except (RefusedRecordError, ValueError) as error:
-            refused.append((raw.location, str(error).replace("\x00", "")[:400]))
-            continue
-        found = cut(model, card)
-        record = model.model_dump(mode="json", exclude_defaults=True) | _columns(model)
-        prepared[model.model_id] = Prepared(
-            model, record, record_hash, digest(*found.texts), raw.card_version, card, found
-        )
-    return list(prepared.values()), refused
-
-
-def cut(model: Model, card: str) -> Cut:
-    """Return the passages of a model: what it is in a few words, then its card; or what its record says, where the card
-    says little.
-    """
-    _, body = split_front_matter(card)
-    if says_little(body):
-        return Cut((described(model, body),), described=True)
-    return Cut(tuple(passages(body, head=head_of(model, body))), described=False)
-
-
-def _columns(model: Model) -> dict[str, Any]:
-    """Return what the filters need, stated even where it is the default."""
-    return model.model_dump(
-        mode="json",
-        include={"task", "license", "precision", "languages", "library", "base_model", "relation"},
-    )
-
-
 async def _write(
     pool: Pool,
     import_no: int,
@@ -278,7 +138,7 @@ async def _write(
     """Write one batch and the progress past it in one transaction."""
     fresh = [p for p in prepared if p.model.model_id not in documents]
     async with pool.acquire() as connection, connection.transaction():
-        cards = [(p.model.model_id, p.content_hash, CHUNKER, p.card) for p in fresh]
+        cards = [(p.model.model_id, p.content_hash, p.chunker, p.card) for p in fresh]
         numbers, added = await imports.add_documents(connection, cards)
         chunks = [
             (numbers[p.model.model_id], ordinal, text, digest(text), p.passages.described)
@@ -305,7 +165,7 @@ def _staged(prepared: Prepared, doc_no: int) -> imports.Staged:
         record_hash=prepared.record_hash,
         content_hash=prepared.content_hash,
         card_version=prepared.card_version,
-        chunker=CHUNKER,
+        chunker=prepared.chunker,
         names=sorted(set(name_words(model.model_id))),
         weight_gib=weight_gib(model),
     )
