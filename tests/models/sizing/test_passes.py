@@ -37,6 +37,33 @@ def test_a_single_small_input_takes_what_launching_its_operations_does():
 
 
 @pytest.mark.parametrize(
+    ("millions", "layers", "hidden", "edge", "published"),
+    [
+        (86.57, 12, 768, 224, 1572),
+        (304.2, 24, 1024, 224, 358),
+        (632.05, 32, 1280, 224, 184),
+        (304.37, 24, 1024, 518, 59),
+    ],
+)
+def test_vision_transformers_pass_patches_as_encoders_pass_tokens(
+    millions: float, layers: int, hidden: int, edge: int, published: float
+):
+    """timm's results on RTX 3090 at 16 bit."""
+    card = GpuShape("GeForce RTX 3090", 24, 936, 71, vendor="nvidia")
+    network = ModelShape(parameters=millions * 1e6, layers=layers, hidden=hidden, heads=hidden // 64, arch="cnn")
+    ours = estimate_passes(network, card, image_size=edge).items_per_s
+    assert published / 1.75 < ours < published
+
+
+@pytest.mark.parametrize(("name", "tflops", "published"), [("3090", 71, 1942), ("4090", 165, 2942)])
+def test_convolutions_come_near_to_what_they_reach_on_geforce_parts(name: str, tflops: float, published: float):
+    """ConvNeXt tiny at 288 pixels (timm's results at 16 bit)."""
+    card = GpuShape(f"GeForce RTX {name}", 24, 936 if name == "3090" else 1008, tflops, vendor="nvidia")
+    network = ModelShape(parameters=28.59e6, arch="cnn")
+    assert published / 2 < estimate_passes(network, card, image_size=288).items_per_s < published * 2
+
+
+@pytest.mark.parametrize(
     ("edge", "published_ms"),
     [(96, [43.4, 37.1, 123.8]), (128, [40.3, 91.9])],
     ids=["DiNTS, SegResNet, Swin UNETR", "DeepEdit, VISTA-3D"],

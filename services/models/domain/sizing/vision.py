@@ -77,7 +77,7 @@ def _widths(shape: ModelShape, precision: str, form: Precision, mixed: bool | No
     return _Widths(4.0, 4.0, 2.0 if half else form.bytes)
 
 
-def _is_plain_transformer(shape: ModelShape) -> bool:
+def is_plain_transformer(shape: ModelShape) -> bool:
     """Return whether the dimensions of the record make up the network: no detector on another backbone."""
     body = 12.0 * (shape.layers or 0) * (shape.hidden or 0) ** 2
     return shape.arch == "cnn" and body > 0.7 * (shape.parameters or body + 1)
@@ -108,7 +108,7 @@ def saved_values(shape: ModelShape, *, size: int, training: bool, checkpointing:
         values = float(size) ** 3 * _UNET_CHANNELS * _UNET_VALUES
         return values if training else values / 5
     factor = _HEADS.get(shape.task, 1.0)
-    if training and _is_plain_transformer(shape):
+    if training and is_plain_transformer(shape):
         layers, hidden = shape.layers or 0, shape.hidden or 0
         depth = layers + 1.5 * _TOKEN_VALUES if checkpointing else layers * _TOKEN_VALUES
         return factor * (size / _PATCH) ** 2 * hidden * depth
