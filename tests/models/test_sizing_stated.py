@@ -1,0 +1,132 @@
+"""What a request for sizing may say, and what was not said or left open: refused by its field, or in the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from libs.errors import InvalidInputError
+from services.models.convert_sizing import asked_from_proto
+from services.models.ingest import starter
+from stack8s.models.v1 import sizing_pb2
+from stack8s.models.v1.model_pb2 import Architecture
+from stack8s.models.v1.models_service_pb2 import SizingCase
+from stack8s.models.v1.sizing_pb2 import Usage
+from tests.models.sized import H100, case, known_of, memories_of, memory_of, speed_of, term
+
+
+def test_every_estimate_states_its_context_basis_band_and_the_source_of_each_term() -> None:
+    for usage in (Usage(), Usage(workload=sizing_pb2.WORKLOAD_TRAIN_FULL), Usage(context_tokens=4096)):
+        estimate = memory_of(case(usage=usage, gpu=H100))
+        assert estimate.context_tokens > 0
+        assert estimate.basis == sizing_pb2.FIGURE_BASIS_MODELLED
+        assert 0 < estimate.error_band < 1
+        assert all(term.formula and term.source for term in estimate.terms)
+        assert sum(term.memory_gib for term in estimate.terms) == pytest.approx(estimate.total_gib)
+        said = {assumption.field for assumption in estimate.assumptions}
+        assert bool(usage.context_tokens) != bool(said & {"context_tokens", "sequence"})
+
+
+def test_what_the_use_takes_from_the_record_is_said() -> None:
+    models = starter.models()
+    for model_id, field in (("black-forest-labs/FLUX.1-dev", "image_size"), ("Qwen/Qwen3-8B", "precision")):
+        (asked,) = asked_from_proto([SizingCase(model_id=model_id)], need_gpu=False)
+        (note,) = [n for n in known_of(models[model_id]).question(asked).case.notes if n.field == field]
+        (said,) = [a for a in memory_of(SizingCase(model_id=model_id)).assumptions if a.field == field]
+        assert (said.value, said.reason) == (note.value, note.why)
+
+
+def test_an_unsaid_engine_is_said_where_long_prompts_make_a_difference() -> None:
+    def engines(**usage: Any) -> list[str]:
+        return [a.value for a in memory_of(case(gpu=H100, usage=Usage(**usage))).assumptions if a.field == "engine"]
+
+    assert engines(context_tokens=100_000) == ["prompts in chunks of 8,192 tokens"]
+    assert engines(context_tokens=100_000, engine="vllm") == engines(context_tokens=4096) == []
+
+
+def test_a_model_that_no_catalogue_has_is_sized_by_the_size_in_its_name_and_says_so() -> None:
+    estimate = memory_of(SizingCase(model_id="owner/unheard-of-13b", usage=Usage(precision="bf16")))
+    assert term(estimate, "weights") == pytest.approx(26e9 / 2**30)
+    assert any(a.field == "parameters" and "name" in a.reason for a in estimate.assumptions)
+
+
+def test_wrong_new_fields_are_named() -> None:
+    bad = case(
+        active_parameters=10**12, usage=Usage(frames=0, tensor_parallel=0, trainable_parameters=0, optimizer="magic")
+    )
+    with pytest.raises(InvalidInputError) as caught:
+        asked_from_proto([bad], need_gpu=False)
+    found = {violation.field for violation in caught.value.violations}
+    assert found == {
+        "cases[0].active_parameters",
+        "cases[0].usage.frames",
+        "cases[0].usage.tensor_parallel",
+        "cases[0].usage.trainable_parameters",
+        "cases[0].usage.optimizer",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "says"),
+    [
+        ({"usage": Usage(lora_rank=10**9)}, "usage.lora_rank", "65536"),
+        (
+            {"architecture": Architecture(layers=32, heads=8, kv_heads=32)},
+            "architecture.kv_heads",
+            "at most the heads, 8",
+        ),
+        ({"task": "text generaton"}, "task", "near it are text-generation,"),
+        ({"task": "zzz"}, "task", "ListTasks"),
+    ],
+)
+def test_what_no_model_can_have_is_refused_by_its_field(fields: dict[str, Any], field: str, says: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        asked_from_proto([case(**fields)], need_gpu=False)
+    (violation,) = caught.value.violations
+    assert violation.field == f"cases[0].{field}"
+    assert says in violation.description
+
+
+@pytest.mark.parametrize("text", ["fill-mask", "Fill mask", " fill_mask "])
+def test_a_task_is_meant_by_any_of_its_names(text: str) -> None:
+    asked = [SizingCase(parameters=10**8, task=t, gpu=H100) for t in (text, "fill-mask")]
+    assert memories_of(asked)[0] == memories_of(asked)[1]
+    assert not any(t.name == "kv_cache" for t in memories_of(asked)[0].terms)
+
+
+@pytest.mark.parametrize("field", ["lora_rank", "trainable_parameters"])
+def test_no_more_is_trained_than_the_model_has(field: str) -> None:
+    most = {"lora_rank": 4096, "trainable_parameters": 8_030_000_000}[field]
+    lora = sizing_pb2.WORKLOAD_TRAIN_LORA
+    held, beyond = (memory_of(case(usage=Usage(workload=lora, **{field: most + more}))) for more in (0, 1))
+    assert not held.error
+    assert field in beyond.error
+    assert f"{most:,}" in beyond.error
+
+
+@pytest.mark.parametrize(
+    ("words", "read_as"),
+    [
+        ("GGUF", "q4_k_m"),
+        ("4-bit", "int4"),
+        ("gptq", "gptq-int4"),
+        ("fp4", "nvfp4"),
+        ("Q5", "q5_k_m"),
+        ("MLX", "mlx-4bit"),
+        ("8-bit GGUF", "q8_0"),
+    ],
+)
+def test_what_words_that_leave_the_format_open_were_read_as_is_said(words: str, read_as: str) -> None:
+    memory = memory_of(case(usage=Usage(precision=words)))
+    speed = speed_of(case(usage=Usage(precision=words), gpu=H100, gpu_count=1))
+    assert memory.precision == read_as
+    for estimate in (memory, speed):
+        assert [a.value for a in estimate.assumptions if a.field == "precision" and words in a.reason] == [read_as]
+
+
+@pytest.mark.parametrize("words", ["GGUF Q8_0", "Q8_0", "bf16", "awq", "int4"])
+def test_words_that_name_a_format_are_no_assumption(words: str) -> None:
+    memory = memory_of(case(usage=Usage(precision=words)))
+    assert memory.precision == words.split()[-1].lower()
+    assert not [a for a in memory.assumptions if a.field == "precision"]
