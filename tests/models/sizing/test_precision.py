@@ -82,6 +82,20 @@ def test_a_gguf_file_grows_with_its_embedding_which_has_bits_of_its_own(precisio
     assert _stored(aya, precision=precision) / 1e9 == pytest.approx(gigabytes, rel=0.01)
 
 
+@pytest.mark.parametrize(("billions", "layers", "hidden", "gigabytes"), [(4.3, 34, 2560, 3.3), (12.19, 48, 3840, 8.1)])
+def test_a_tower_beside_a_gguf_file_is_at_16_bit(billions: float, layers: int, hidden: int, gigabytes: float) -> None:
+    """Downloads of Gemma 3 by Ollama's README, at 4 bits (Q4_K_M), with their towers of 417 million parameters."""
+    gemma = ModelShape(
+        parameters=billions * 1e9,
+        other_parameters=0.417e9,
+        layers=layers,
+        hidden=hidden,
+        vocab=262_208,
+        tied_embeddings=True,
+    )
+    assert _stored(gemma, precision="q4_k_m") / 1e9 == pytest.approx(gigabytes, rel=0.02)
+
+
 @pytest.mark.parametrize(("precision", "gigabytes"), [("int4-g32", 4.57), ("int4", 4.16)])
 def test_gptq_files_have_the_size_of_their_groups(precision: str, gigabytes: float) -> None:
     """TheBloke's files of Zephyr 7B, by group size."""

@@ -39,17 +39,20 @@ class Precision:
     layer_bits: float = 0.0
     experts_alone: bool = False
     alike: bool = field(init=False)
-    """Whether all weights have the same width."""
+    """Whether all weights have the same width, towers too."""
     towers_16bit: bool = field(init=False)
-    """Whether parts beside the language model stay at 16 bit, as embeddings do."""
+    """Whether parts beside the language model stay at 16 bit, as where embeddings do and in files of their own beside
+    GGUF ones (mmproj).
+    """
     words: str = field(init=False)
     """Width of a weight, as formulas say it."""
 
     def __post_init__(self) -> None:
         for name in ("embedding_bits", "head_bits", "layer_bits"):
             object.__setattr__(self, name, getattr(self, name) or self.bits)
-        object.__setattr__(self, "alike", self.embedding_bits == self.head_bits == self.layer_bits)
-        object.__setattr__(self, "towers_16bit", self.bits < _KEPT == self.embedding_bits)
+        towers = self.bits < _KEPT and (self.embedding_bits == _KEPT or self.kind == "gguf")
+        object.__setattr__(self, "towers_16bit", towers)
+        object.__setattr__(self, "alike", not towers and self.embedding_bits == self.head_bits == self.layer_bits)
         apart = sorted({self.embedding_bits, self.head_bits} - {self.layer_bits})
         ends = f", embeddings {' and '.join(f'{bits:g}' for bits in apart)}" if apart else ""
         object.__setattr__(self, "words", f"{self.layer_bits:g} bits{ends}")
