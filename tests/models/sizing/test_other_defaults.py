@@ -64,6 +64,16 @@ def test_proteins_of_a_length_that_was_not_said_may_be_those_of_tuning() -> None
 def test_ultralytics_trains_sixteen_images_at_mixed_precision() -> None:
     yolo = ModelShape(parameters=7.2e6, arch="cnn", task="object-detection")
     open_ = _on(yolo, 80, engine="yolov8", image_size=640).estimate
-    said = _on(yolo, 80, precision="fp16 mixed", batch_size=16, image_size=640).estimate
+    said = _on(yolo, 80, engine="yolov8", precision="fp16 mixed", batch_size=16, image_size=640).estimate
     assert open_.per_gpu_bytes == said.per_gpu_bytes
+    two_stages = _on(yolo, 80, precision="fp16 mixed", batch_size=16, image_size=640).estimate
+    assert two_stages.term("activations") == pytest.approx(1.6 * open_.term("activations"))
     assert {note.field for note in open_.assumptions if "Ultralytics" in note.why} == {"precision", "batch_size"}
+
+
+def test_torchtunes_update_within_the_backward_pass_ends_with_gradient_accumulation() -> None:
+    said = {"batch_size": 1, "context_tokens": 512, "engine": "torchtune"}
+    estimate = _on(LLAMA_8B, 192, **said).estimate
+    note = next(note for note in estimate.assumptions if note.field == "fits")
+    assert "gradient accumulation" in note.why
+    assert float(note.value.split()[2]) * 2**30 > estimate.per_gpu_bytes + 0.9 * 2 * 8.03e9

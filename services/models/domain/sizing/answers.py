@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing.capacity import size_on
@@ -19,34 +19,15 @@ from services.models.domain.sizing.demand import (
     Passes,
     demand,
 )
-from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.engines import Engine, engine_of, is_known, slices_logits, unknown_engine
 from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
-from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.inference import Ask, ask_for, estimate_inference, serving_estimate
 from services.models.domain.sizing.parallelism import Split
+from services.models.domain.sizing.pixels import judged_pixels
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
-from services.models.domain.sizing.training_runs import (
-    BY_EIGHT,
-    TRAINER_BATCH,
-    Judged,
-    hedged_by,
-    judged_by,
-    says_mixed,
-    size_training,
-)
-from services.models.domain.sizing.vision import FINAL_CROP, VisionJob, estimate_vision
+from services.models.domain.sizing.training_runs import Judged, size_training
 
-_ONE_IMAGE: Final = Assumption("batch_size", "1", "not said; one image or clip at a time")
-_ALL_WEIGHTS: Final = Assumption("trainable", "all", "not modelled for such networks: sized as all weights")
-_PRESET_BYTES: Final = 24 * GIB
-_PRESET: Final = (
-    "neither patch nor batch was said; nnU-Net's recommended preset plans both for a GPU of 24 GB (resenc_presets.md)"
-)
-_TUNING: Final = f"the length was not said; folding is tuned on {FINAL_CROP} residues"
-_ENCODERS: Final = "text encoders stay while the generator is trained"
-_PLAIN: Final = "text encoders stay at 16 bit where the denoiser alone is quantised"
 _UNSAID: Final = "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
 _VISION: Final = frozenset({"cnn", "unet3d", "pair"})
 
@@ -140,7 +121,7 @@ class Question:
 
     def _see(self, gpu: GpuShape | None) -> Sized:
         if self._seen is None:
-            judged = _pixels(self.case.shape, self.case.usage)
+            judged = judged_pixels(self.case.shape, self.case.usage)
             self._seen = judged, self._stated(judged.estimate)
         judged, estimate = self._seen
         return Sized(estimate, judged.on(gpu, stated=False).capacity)
@@ -224,75 +205,3 @@ def _judged_passes(engine: str, passes: Passes) -> tuple[Passes, str]:
             return BATCHES_WITH_16BIT_LOGITS, "models with code of their own may keep the logits of every prompt token"
         return BATCHES_WITH_LOGITS, "transformers before 4.45 keeps the logits of every prompt token, and a 32-bit copy"
     return passes, ""
-
-
-def _seen(shape: ModelShape, usage: Usage, size: int | None, batch: int | None = None) -> Judged:
-    """Return the estimate of a network over pixels, voxels or residues for inputs of this edge; batch: where the use
-    says none.
-    """
-    estimate = estimate_vision(
-        shape,
-        precision=usage.precision,
-        job=VisionJob(size=size, batch=usage.batch_size or usage.concurrency or batch),
-        training=usage.workload != INFERENCE,
-        optimizer=usage.optimizer or "adamw",
-        mixed=says_mixed(usage.precision),
-        checkpointing=bool(usage.checkpointing),
-    )
-    return Judged(estimate, estimate.per_gpu_bytes)
-
-
-def _seen_training(shape: ModelShape, usage: Usage) -> Judged:
-    """Return the same of training by the framework's defaults, with what other defaults for what was not said take."""
-    size, framework, notes = usage.image_size, framework_of(usage.engine), list[Assumption]()
-    why = f"not said; the default of {framework.name}"
-    if framework.amp and not usage.precision:
-        usage = replace(usage, precision="fp16 mixed")
-        notes.append(Assumption("precision", usage.precision, why))
-    if framework.batch and not (usage.batch_size or usage.concurrency):
-        usage = replace(usage, batch_size=framework.batch)
-        notes.append(Assumption("batch_size", str(framework.batch), why))
-    if usage.workload != "full":
-        notes.append(_ALL_WEIGHTS)
-    judged = _seen(shape, usage, size)
-    judged = replace(judged, estimate=judged.estimate.noting(*notes))
-    said = usage.batch_size or usage.concurrency
-    if shape.arch == "cnn" and not said:
-        return hedged_by(judged, _seen(shape, usage, size, TRAINER_BATCH).need_bytes, BY_EIGHT)
-    if shape.arch == "unet3d" and not said and size is None:
-        return hedged_by(judged, _PRESET_BYTES, _PRESET)
-    if shape.arch == "pair" and size is None:
-        return hedged_by(judged, _seen(shape, usage, FINAL_CROP).need_bytes, _TUNING)
-    return judged
-
-
-def _pixels(shape: ModelShape, usage: Usage) -> Judged:
-    """Return the estimate of a network over pixels, voxels or residues, and what the verdict counts."""
-    training = usage.workload != INFERENCE
-    if shape.arch != "diffusion":
-        return _seen_training(shape, usage) if training else _seen(shape, usage, usage.image_size)
-    batch = usage.batch_size or usage.concurrency
-    image = ImageJob(
-        size=usage.image_size, frames=usage.frames, batch=batch or 1, offload=usage.offload == "parameters"
-    )
-    if not training:
-        estimate = estimate_diffusion(shape, precision=usage.precision, job=image)
-        whole = estimate_diffusion(shape, precision=usage.precision, job=replace(image, tiled=False))
-        by_whole = judged_by(estimate, whole, "decoded whole, as tiling was not said")
-        plain = replace(image, tiled=False, plain_encoders=True)
-        most = estimate_diffusion(shape, precision=usage.precision, job=plain).per_gpu_bytes
-        hedged = hedged_by(by_whole, most, _PLAIN)
-        return hedged if batch else hedged.noting(_ONE_IMAGE)
-    train = partial(
-        estimate_diffusion_training,
-        shape,
-        method="full" if usage.workload == "full" else "lora",
-        precision=usage.precision,
-        optimizer=usage.optimizer or "adamw",
-        job=image,
-    )
-    estimate = train(checkpointing=usage.checkpointing)
-    judged = judged_by(estimate, train(checkpointing=False)) if batch and usage.checkpointing is None else None
-    judged = judged or Judged(estimate, estimate.per_gpu_bytes)
-    judged = hedged_by(judged, train(checkpointing=usage.checkpointing, encoders_stay=True).per_gpu_bytes, _ENCODERS)
-    return judged if batch else replace(judged, estimate=judged.estimate.noting(_ONE_IMAGE))

@@ -28,7 +28,7 @@ class Framework:
     parameters with the trained ones. unties: whether the output head is a copy of its own where the model shares it
     with the embedding. fused: whether attention is always fused. even: whether all samples are of one length
     (packed, or cut from a stream). amp, batch: whether networks over images are trained at mixed precision, and on how
-    many images a step.
+    many images a step. one_stage: whether its detectors predict from the backbone's maps, without a second network.
     """
 
     name: str = ""
@@ -50,6 +50,7 @@ class Framework:
     even: bool = False
     amp: bool = False
     batch: int | None = None
+    one_stage: bool = False
 
 
 GENERIC: Final = Framework()
@@ -78,7 +79,7 @@ _KNOWN: Final = (
     Framework("llm-foundry", checkpointing=True, fused=True, even=True),
     Framework("FastChat", checkpointing=True),
     Framework("DeepSpeed", buckets=True),
-    Framework("Ultralytics", amp=True, batch=16),
+    Framework("Ultralytics", amp=True, batch=16, one_stage=True),
 )
 _SQUEEZE: Final = re.compile(r"[^a-z0-9]+")
 _WORDS: Final = {_SQUEEZE.sub("", known.name.lower()): known for known in _KNOWN}

@@ -58,6 +58,7 @@ class Judged:
 KEPT = "activations kept, as recomputing was not said"
 _UNEVEN = "samples of ever new lengths, which leave blocks of memory that PyTorch does not merge (packing avoids them)"
 _EAGER = "attention that is not fused, as in transformers of 2023 and where a model's code says so"
+_APART = "an update after the backward pass, which gradient accumulation needs"
 _WHOLE = "gradients accumulated whole and heads untied, as LitGPT does over FSDP"
 
 
@@ -189,6 +190,8 @@ def _other_defaults(shape: ModelShape, plan: TrainingPlan, gpus: int) -> dict[st
         others[BY_EIGHT] = replace(plan, batch_size=TRAINER_BATCH)
     if shape.arch == "decoder" and not plan.framework.fused:
         others[_EAGER] = replace(plan, fused_attention=False)
+    if plan.framework.fuses_step:
+        others[_APART] = replace(plan, framework=replace(plan.framework, fuses_step=False))
     if free and plan.offload_parameters:
         others["weights come from the host as in DeepSpeed"] = replace(plan, framework=framework_of("deepspeed"))
     if _may_keep_whole_gradients(plan):

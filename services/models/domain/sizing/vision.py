@@ -51,10 +51,14 @@ _EXTRA_BLOCKS, _EXTRA_CHANNELS, _EXTRA_HEADS = 4, 64, 8
 
 @dataclass(frozen=True, slots=True)
 class VisionJob:
-    """Input edge in pixels or voxels (residues for protein folding), and samples a step on one GPU."""
+    """Input edge in pixels or voxels (residues for protein folding), and samples a step on one GPU. one_stage: a
+    detector predicts from its backbone's maps: over the layers of yolov5s.yaml 213 values a pixel, 235 by the root of
+    its parameters.
+    """
 
     size: int | None = None
     batch: int | None = None
+    one_stage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,9 @@ def _folding_values(residues: int) -> float:
     return FOLD_BLOCKS * block + _EXTRA_BLOCKS * extra + 3 * _EXTRA_HEADS * _EXTRA[first] * pairs
 
 
-def saved_values(shape: ModelShape, *, size: int, training: bool, checkpointing: bool = False) -> float:
+def saved_values(
+    shape: ModelShape, *, size: int, training: bool, checkpointing: bool = False, one_stage: bool = False
+) -> float:
     """Return the values one sample keeps alive.
 
     2-D networks scale with pixels and the root of the parameters, transformers among them of which the record states
@@ -107,7 +113,7 @@ def saved_values(shape: ModelShape, *, size: int, training: bool, checkpointing:
     if shape.arch == "unet3d":
         values = float(size) ** 3 * _UNET_CHANNELS * _UNET_VALUES
         return values if training else values / 5
-    factor = _HEADS.get(shape.task, 1.0)
+    factor = 1.0 if one_stage else _HEADS.get(shape.task, 1.0)
     if training and is_plain_transformer(shape):
         layers, hidden = shape.layers or 0, shape.hidden or 0
         depth = layers + 1.5 * _TOKEN_VALUES if checkpointing else layers * _TOKEN_VALUES
@@ -157,7 +163,7 @@ def estimate_vision(
         parameters = {"unet3d": 31e6, "pair": 93e6}.get(shape.arch, _CNN_PARAMETERS)
         notes.append(Assumption("parameters", f"{parameters:.3g}", "not in the record; a network of the usual size"))
     widths = _widths(shape, precision, form, mixed, notes) if training else _Widths(form.bytes, form.bytes, form.bytes)
-    values = saved_values(shape, size=size, training=training, checkpointing=checkpointing)
+    values = saved_values(shape, size=size, training=training, checkpointing=checkpointing, one_stage=job.one_stage)
     samples = batch * values * widths.value
     held = f"{parameters:.4g} parameters x {8 * widths.weights:g} bits"
     terms = [Term("weights", parameters * widths.weights, held, form.source)]
