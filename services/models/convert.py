@@ -100,18 +100,8 @@ def _filter(wire: models_service_pb2.ModelFilter, bad: Violations) -> ModelFilte
         if value not in _CLASSES_BACK:
             bad.add(f"filter.license_classes[{i}]", f"is {value}; must be a named LicenseClass other than UNSPECIFIED")
     check_text(wire.base_model, "filter.base_model", bad, limit=_MAX_VALUE)
-    numbers: dict[str, float | None] = {}
-    for name in ("parameters_b_min", "parameters_b_max", "memory_gib_max", "downloads_min"):
-        numbers[name] = getattr(wire, name) if wire.HasField(name) else None
-        value = numbers[name]
-        if value is not None and not (
-            (math.isfinite(value) and 0 <= value < 1e9) or (name == "downloads_min" and value >= 0)
-        ):
-            bad.add(f"filter.{name}", f"is {value:g}; must be 0 or more and finite")
-            numbers[name] = None
-    low, high = numbers["parameters_b_min"], numbers["parameters_b_max"]
-    if low is not None and high is not None and low > high:
-        bad.add("filter.parameters_b_min", f"is {low:g}, above parameters_b_max {high:g}")
+    numbers = _numbers(wire, bad)
+    low, high, downloads = (numbers[name] for name in ("parameters_b_min", "parameters_b_max", "downloads_min"))
     if wire.precision and find_precision(wire.precision) is None:
         near = near_it(nearest(wire.precision, {name: name for name in PRECISIONS}))
         bad.add(
@@ -119,7 +109,6 @@ def _filter(wire: models_service_pb2.ModelFilter, bad: Violations) -> ModelFilte
             f"is {wire.precision[:60]!r}, which is no precision that is known; "
             + (near or "name one such as fp32, bf16, fp8, int8, int4 or Q4_K_M"),
         )
-    downloads = numbers["downloads_min"]
     return ModelFilter(
         tasks=tuple(v.strip() for v in wire.tasks),
         licenses=tuple(v.strip() for v in wire.licenses),
@@ -135,6 +124,27 @@ def _filter(wire: models_service_pb2.ModelFilter, bad: Violations) -> ModelFilte
         downloads_min=None if downloads is None else int(downloads),
         open_source_only=wire.open_source_only,
     )
+
+
+def _numbers(wire: models_service_pb2.ModelFilter, bad: Violations) -> dict[str, float | None]:
+    """Return the bounds of a filter by their names; None where one is not set, or wrong, which is noted."""
+    found: dict[str, float | None] = {}
+    for name, below in (
+        ("parameters_b_min", 1e9),
+        ("parameters_b_max", 1e9),
+        ("memory_gib_max", 1e9),
+        ("downloads_min", math.inf),
+    ):
+        value = getattr(wire, name) if wire.HasField(name) else None
+        if value is not None and not 0 <= value < below:
+            limit = f" and below {below:,.0f}" if math.isfinite(below) else ""
+            bad.add(f"filter.{name}", f"is {value:g}; must be 0 or more{limit}")
+            value = None
+        found[name] = value
+    low, high = found["parameters_b_min"], found["parameters_b_max"]
+    if low is not None and high is not None and low > high:
+        bad.add("filter.parameters_b_min", f"is {low:g}; must be at most parameters_b_max, {high:g}")
+    return found
 
 
 def relation_from_proto(value: int, bad: Violations) -> Relation | None:

@@ -215,6 +215,18 @@ async def test_a_value_that_nothing_is_called_is_refused_with_what_is_near(gener
     assert all(near in (error.details() or "") for near in ("text-generation", "apache-2.0", "bf16"))
 
 
+@pytest.mark.parametrize(
+    ("bounds", "says"),
+    [
+        ({"parameters_b_min": 5, "parameters_b_max": 1}, "at most parameters_b_max, 1"),
+        ({"memory_gib_max": float("inf")}, "0 or more and below 1,000,000,000"),
+        ({"downloads_min": -1}, "must be 0 or more"),
+    ],
+)
+async def test_a_wrong_bound_says_what_is_right(generated: Generated, bounds, says):
+    assert says in ((await refused(generated, **bounds)).details() or "")
+
+
 async def test_spellings_of_a_filter_find_what_its_values_find(generated: Generated):
     async def found(wanted: ModelFilter) -> list[str]:
         answer = await generated.running.stub.SearchModels(SearchModelsRequest(query="write text", filter=wanted))
