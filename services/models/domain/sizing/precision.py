@@ -38,6 +38,8 @@ class Precision:
     head_bits: float = 0.0
     layer_bits: float = 0.0
     experts_alone: bool = False
+    end_bits: float = field(init=False)
+    """Of embedding and head together."""
     alike: bool = field(init=False)
     """Whether all weights have the same width, towers too."""
     towers_16bit: bool = field(init=False)
@@ -50,6 +52,7 @@ class Precision:
     def __post_init__(self) -> None:
         for name in ("embedding_bits", "head_bits", "layer_bits"):
             object.__setattr__(self, name, getattr(self, name) or self.bits)
+        object.__setattr__(self, "end_bits", (self.embedding_bits + self.head_bits) / 2)
         towers = self.bits < _KEPT and (self.embedding_bits == _KEPT or self.kind == "gguf")
         object.__setattr__(self, "towers_16bit", towers)
         object.__setattr__(self, "alike", not towers and self.embedding_bits == self.head_bits == self.layer_bits)

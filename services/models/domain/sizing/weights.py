@@ -23,17 +23,14 @@ def weight_bytes(model: Complete, precision: Precision) -> float:
         kept = model.shape.other_parameters
         if precision.experts_alone and model.shape.experts:
             kept += attention_parameters(model)
-        kept = min(kept, layers)
-    return ((layers - kept) * precision.layer_bits + kept * 16 + ends * _end_bits(model, precision)) / 8
+        kept = kept if kept < layers else layers
+    end_bits = precision.head_bits if model.tied else precision.end_bits
+    return ((layers - kept) * precision.layer_bits + kept * 16 + ends * end_bits) / 8
 
 
 def embedding_bytes(model: Complete, precision: Precision) -> float:
     """Return bytes of the input embedding and, unless it is the same, the output head."""
-    return model.embedding_parameters * _end_bits(model, precision) / 8
-
-
-def _end_bits(model: Complete, precision: Precision) -> float:
-    return precision.head_bits if model.tied else (precision.embedding_bits + precision.head_bits) / 2
+    return model.embedding_parameters * (precision.head_bits if model.tied else precision.end_bits) / 8
 
 
 def attention_parameters(model: Complete) -> float:
