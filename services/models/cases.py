@@ -13,6 +13,8 @@ from services.models.domain.sizing import Assumption, Case, ModelShape, Usage, f
 from services.models.domain.sizing.operations import BY_SAMPLES
 from services.models.domain.sizing.precision import choice, precision_of
 
+_TASKS: Final = {"decoder": "text-generation", "diffusion": "text-to-image", "encoder": "feature-extraction"}
+_UNTOLD: Final = "not said; the kind of model that the name tells, one that writes text where it tells none"
 _USUAL_GGUF: Final = "Q4_K_M"
 _EIGHT: Final = 8
 _SHAPE_FIELDS: Final = ModelShape._fields
@@ -23,6 +25,8 @@ def case_of(asked: Asked, model: Model | None, known: ModelShape | None) -> Case
     usage = asked.use.usage
     notes = list(_read_as(usage))
     shape = asked.stated or known or shape_of_name(asked.model_id, task=asked.task) or ModelShape()
+    if model is None and not asked.task and shape.layers is None:
+        notes.append(Assumption("task", _TASKS.get(shape.arch, shape.arch), _UNTOLD))
     if model is not None and known is not None:
         shape = _filled(known, asked.stated) if asked.stated else known
         own = _own_precision(model) if usage.workload == "inference" and not usage.precision else ""

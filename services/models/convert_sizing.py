@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -39,6 +38,8 @@ _WHOLE: Final = frozenset(
         "tensor_parallel",
     }
 )  # fmt: skip
+_LEAST: Final = 0.001
+"""Of a number that a sum divides by: smaller ones make it infinite, or no number."""
 _MOST_RANK: Final = 2**16
 """Wider than any matrix of a model: an adapter has no higher rank."""
 _GPU_NUMBERS: Final = (
@@ -213,11 +214,11 @@ class _Reader:
             return known
         said = {field.name: value for field, value in wire.ListFields()}
         memory = said.get("memory_gib", 0.0)
-        if not (math.isfinite(memory) and 0 < memory < 1e6):
-            bad.add(f"{at}.gpu.memory_gib", f"is {memory:g}; must be above 0 and below 1,000,000, in GiB")
+        if not _LEAST <= memory <= 1e6:
+            bad.add(f"{at}.gpu.memory_gib", f"is {memory:g}; must be {_LEAST:g} to 10^6, in GiB")
         for name in _GPU_NUMBERS:
-            if name in said and not (math.isfinite(said[name]) and 0 < said[name] < 1e9):
-                bad.add(f"{at}.gpu.{name}", f"is {said[name]:g}; must be above 0, or unset where unknown")
+            if not _LEAST <= said.get(name, 1.0) <= 1e9:
+                bad.add(f"{at}.gpu.{name}", f"is {said[name]:g}; must be {_LEAST:g} to 10^9, or unset where unknown")
         gpu = GpuShape(
             name=wire.gpu_type,
             memory_gib=memory,
@@ -255,7 +256,7 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
     for name in said.keys() & {"samples", "tokens", "trainable_parameters"}:
         if said[name] < 1:
             bad.add(f"{at}.{name}", f"is {said[name]}; must be 1 or more")
-    if "epochs" in said and not 0 < said["epochs"] < 1e6:
-        bad.add(f"{at}.epochs", f"is {said['epochs']:g}; must be above 0 and below 10^6")
+    if not _LEAST <= said.get("epochs", 1.0) <= 1e6:
+        bad.add(f"{at}.epochs", f"is {said['epochs']:g}; must be {_LEAST:g} to 10^6")
     if "zero_stage" in said and not 0 <= said["zero_stage"] <= 3:
         bad.add(f"{at}.zero_stage", f"is {said['zero_stage']}; must be 0 to 3")

@@ -165,6 +165,18 @@ async def test_a_cursor_that_has_expired_means_reading_from_the_beginning(store)
     assert ["from the beginning" in line for line in lines] == [True]
 
 
+async def test_a_limit_counts_what_was_read_before_an_interruption(store):
+    pool, chosen = store
+    hub = FakeHub([record(n) for n in range(30)], cards(30))
+    with serving(hub):
+        hub.first["list"] = [Reply(200), Reply(200), Reply(400)]
+        with pytest.raises(SourceError):
+            await pipeline.run(pool, hub_source(hub, limit=12), fast=chosen.fast)
+        outcome = await pipeline.run(pool, hub_source(hub, limit=12), fast=chosen.fast)
+    assert outcome.progress.seen == 15
+    assert await ids(pool) == {f"org/model-{n}" for n in range(15)}
+
+
 async def test_a_listing_that_leads_in_a_circle_or_to_another_host_is_not_followed(store):
     pool, chosen = store
     hub = FakeHub([record(n) for n in range(12)], cards(12))

@@ -32,3 +32,16 @@ def test_a_database_that_goes_away_is_told_in_a_sentence_without_tracebacks(monk
     told = capsys.readouterr().err
     assert "left to the background" in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("text", ["", "=", "author=", "=openai", " "])
+def test_a_filter_that_filters_nothing_is_refused(text, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["ingest", "--source", "hub", "--filter", text])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert "is no filter" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["en", "author=openai", "search=a=b"])
+def test_a_filter_is_a_tag_or_a_key_with_its_value(text):
+    assert command.filter_of(text) == text

@@ -44,8 +44,8 @@ _UNTOLD: Final = ("", "other", "feature-extraction")
 _FOLDING: Final = re.compile(r"(?i)(alpha|esm|open|omega|rosetta|uni|easy)-?fold|boltz|protenix|\bchai-1")
 """Models that predict the structure of proteins: the Hub has no task for them."""
 _ENCODERS: Final = ("text_encoder", "image_encoder")
-_DENOISERS: Final = re.compile(r"(?i)omnigen")
-"""Models that make pictures by denoising, whatever they read: the Hub has them as any to any."""
+_DENOISERS: Final = re.compile(r"(?i)omnigen|stable-diffusion|\bsdxl\b|\bflux\.?\d|(?<![a-z])(t|i|ti|v)2[iv](?![a-z])")
+"""Models that make pictures or films by denoising, whatever they read: the Hub has some as any to any, or as nothing."""
 _SOUND_TOKENS: Final = re.compile(r"(?i)musicgen|audiogen|\bbark\b")
 """Makers of sound that write one token after another, as language models do; most others of their task denoise."""
 BARE: Final = Architecture()
@@ -109,7 +109,7 @@ def shape_of(
         vae_parameters=_part(a, ("vae",)),
         transformer=_transformer(a),
         inherited=inherited,
-        arch="unet3d" if volumetric else _KINDS.get(a.kind) or _arch(task, name),
+        arch="unet3d" if volumetric else _kind(a, task) or _arch(task, name),
         task=task,
     )
 
@@ -136,6 +136,14 @@ def _state_bytes(a: Architecture) -> float | None:
     if not (a.state_dim and a.inner_dim):
         return None
     return a.inner_dim * (a.state_dim * 4.0 + max((a.conv_width or 1) - 1, 0) * 2.0)
+
+
+def _kind(architecture: Architecture, task: str) -> str:
+    """Return the kind of network that the record states; empty where it states none. One that both reads and writes,
+    but has been tuned to classify, passes its input once and writes nothing (BartForSequenceClassification).
+    """
+    kind = _KINDS.get(architecture.kind, "")
+    return "encoder" if kind == "encoder-decoder" and task.endswith("classification") else kind
 
 
 def _arch(task: str, name: str) -> str:

@@ -23,13 +23,10 @@ _SERVING: Final = (
     "Roofline: a decode step takes the longer of bytes moved over bandwidth and operations over throughput; "
     "prefill 2 x active parameters per token over throughput (Williams et al., 2009; Kaplan et al., arXiv:2001.08361)."
 )
-_PASSES: Final = "Operations of one pass over the dense peak and the share of it that batched passes reach."
-_TRAINING: Final = (
-    "Tokens x operations per token over GPUs x dense peak x utilisation; 6 operations per parameter and token "
-    "(Kaplan et al., arXiv:2001.08361)."
+_AT_16: Final = Assumption(
+    "precision", "bf16", "of the passes, whatever the weights are stored at: servers of such models run at 16 bit"
 )
-
-
+_WIDTH: Final = 16
 _ALONE: Final = Assumption("concurrency", "1", "not said; one request at a time")
 
 
@@ -87,6 +84,7 @@ def speed(
 
 
 def _passes(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, model_id: str) -> Speed:
+    stored = find_precision(case.usage.precision) if case.usage.precision and gpu.vendor != "cpu" else None
     found = estimate_passes(
         case.shape,
         gpu,
@@ -98,8 +96,8 @@ def _passes(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, model_id: s
     return Speed(
         basis=found.basis,
         error_factor=found.error_factor,
-        assumptions=found.assumptions,
-        formula=_PASSES,
+        assumptions=(_AT_16, *found.assumptions) if stored and stored.bits != _WIDTH else found.assumptions,
+        formula=found.formula,
         bound_by="compute",
         requests_per_s=found.items_per_s,
         request_s=found.item_s,
@@ -157,7 +155,7 @@ def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | N
         basis=found.basis,
         error_factor=found.error_factor,
         assumptions=found.assumptions,
-        formula=_TRAINING,
+        formula=found.formula,
         bound_by="compute",
         tokens_per_s=found.tokens_per_s or None,
         samples_per_s=found.samples_per_s,

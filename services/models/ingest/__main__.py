@@ -42,12 +42,21 @@ def shard_of(text: str) -> tuple[int, int]:
     return shard - 1, shards
 
 
+def filter_of(text: str) -> str:
+    """Return a tag, or key=value. Raises ArgumentTypeError where a side is empty: the Hub would give everything."""
+    if not all(part.strip() for part in text.split("=", 1)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no filter: write a tag such as en, or author=openai")
+    return text
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m services.models.ingest", description=__doc__)
     parser.add_argument("--source", choices=("hub", "jsonl", "starter"), help="what to import")
     parser.add_argument("--from", dest="origin", default="", help="address of a Hub, or a file of JSON lines (or .gz)")
     parser.add_argument("--cards", default="", help="folder of ORG__NAME.md cards, for jsonl")
-    parser.add_argument("--filter", action="append", default=[], help="tag or key=value of the listing; repeatable")
+    parser.add_argument(
+        "--filter", type=filter_of, action="append", default=[], help="tag or key=value of the listing; repeatable"
+    )
     parser.add_argument("--limit", type=int, help="stop after about so many models of the Hub")
     parser.add_argument("--shard", type=shard_of, default=(0, 1), help="part such as 1/4; all parts publish as one")
     parser.add_argument("--fill", action="store_true", help="embed now what the better spaces lack")

@@ -26,6 +26,8 @@ EXPAND: Final = (
 _PAGE: Final = 500
 _END: Final = "end"
 """Cursor after the last page."""
+_GIVEN: Final = "#"
+"""Before how many records were given, in the cursor of a source with a limit: no address that is sent holds it."""
 _FORGOTTEN: Final = (400, 404, 410, 422)
 """What a cursor that has expired may be answered with."""
 _AT_ONCE: Final = 8
@@ -72,21 +74,23 @@ class HubSource:
         if cursor == _END:
             return
         start = f"{self._endpoint}/api/models"
-        url, given, read = cursor or start, 0, set[str]()
+        cursor, _, before = cursor.partition(_GIVEN)
+        url, given, read = cursor or start, int(before or 0), set[str]()
         async with self._client:
             while url:
                 answer = await self._client.get(url, params=self._query() if url == start else ())
                 if url == cursor and not read and answer.status in _FORGOTTEN:
                     self._say(f"{self._endpoint} no longer knows where the last run stopped: reads from the beginning")
-                    url = start
+                    url, given = start, 0
                     continue
                 read.add(url)
                 page, following = self._page(answer), self._next(answer.headers.get("Link", ""))
                 if following in read:
                     raise SourceError(f"the listing of {self._endpoint} leads back to a page that was read")
                 given += len(page)
-                yield self._batch(page, following, position=given / self._limit if self._limit else None)
                 url = "" if self._limit and given >= self._limit else following
+                left = f"{url}{_GIVEN}{given}" if url and self._limit else url
+                yield self._batch(page, left, position=given / self._limit if self._limit else None)
 
     def convert(self, raw: Raw, card: str) -> Model:
         """Return the model of a listed repository."""

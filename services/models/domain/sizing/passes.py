@@ -56,6 +56,7 @@ class PassSpeed:
     items_per_s: float
     item_s: float
     assumptions: tuple[Assumption, ...]
+    formula: str
     basis: Basis = Basis.MODELLED
     error_factor: float = ERROR_FACTOR
 
@@ -98,11 +99,15 @@ def estimate_passes(
         active = max(model.active_parameters - model.embedding_parameters, 0.1 * model.active_parameters)
         operations = tokens * (2 * active + 4.0 * model.layers * model.attention_width * tokens)
         share *= 1.0 if on_cpu else model.hidden / (model.hidden + _SMALL_WIDTH)
-    seconds = operations / ((gpu.tflops(16) or 0.0) * 1e12 * share * max(gpus, 1))
+    peak, gpus = gpu.tflops(16) or 0.0, max(gpus, 1)
+    seconds = operations / (peak * 1e12 * share * gpus)
+    least = "" if on_cpu else f", one alone in at least {_LAUNCH_S * 1e3:g} ms"
     return PassSpeed(
         items_per_s=1 / seconds,
         item_s=seconds if on_cpu else max(seconds, _LAUNCH_S),
         assumptions=tuple(notes),
+        formula=f"{operations:.4g} operations an input over {gpus} x {peak:g} TFLOPS x {share:.3f} that is reached "
+        f"where many inputs go through at once{least}.",
         error_factor=_ERROR_OF_SCANS if shape.arch == "unet3d" else ERROR_FACTOR,
     )
 

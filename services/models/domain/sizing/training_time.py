@@ -70,6 +70,7 @@ class TrainingTime:
     assumptions: tuple[Assumption, ...]
     basis: Basis
     error_factor: float
+    formula: str
 
 
 def training_operations(model: Complete, *, sequence: int, method: str = "full", checkpointing: bool = False) -> float:
@@ -80,6 +81,12 @@ def training_operations(model: Complete, *, sequence: int, method: str = "full",
     per_parameter = _OPERATIONS[method] + (2.0 if checkpointing else 0.0)
     attention = 12.0 * model.layers * model.attention_width * sequence * per_parameter / 6.0
     return per_parameter * model.active_parameters + attention
+
+
+_PER_TOKEN: Final = (
+    "6 per parameter, fewer where it is frozen, more where recomputed, and attention's; arXiv:2001.08361"
+)
+_PER_SAMPLE: Final = "those of a forward pass, and backward twice as many where trained"
 
 
 def gpu_share(gpu: GpuShape, *, bits: float, gpus: int) -> float:
@@ -155,7 +162,14 @@ def estimate_training_time(
         assumptions=(*notes, *model.assumptions),
         basis=Basis.MODELLED,
         error_factor=_ERROR if shape.arch == "decoder" and not model.guessed else _ERROR_OF_OTHERS,
+        formula=_formula("token", operations, _PER_TOKEN, gpu, gpus, bits, share),
     )
+
+
+def _formula(unit: str, operations: float, how: str, gpu: GpuShape, gpus: int, bits: float, share: float) -> str:
+    """Return in words and figures what the speed follows from."""
+    peak = gpu.tflops(bits) or 0.0
+    return f"{operations:.4g} operations a {unit} ({how}) over {gpus} x {peak:g} TFLOPS x {share:.3f} that is reached."
 
 
 def _reading(shape: ModelShape, model: Complete, sequence: int) -> float:
@@ -209,4 +223,5 @@ def _by_samples(
         assumptions=tuple(notes),
         basis=Basis.MODELLED,
         error_factor=3.0,
+        formula=_formula("sample", operations, _PER_SAMPLE, gpu, gpus, bits, share),
     )
