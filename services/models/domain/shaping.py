@@ -45,7 +45,7 @@ _FOLDING: Final = re.compile(r"(?i)(alpha|esm|open|omega|rosetta|uni|easy)-?fold
 """Models that predict the structure of proteins: the Hub has no task for them."""
 _ENCODERS: Final = ("text_encoder", "image_encoder")
 _DENOISERS: Final = re.compile(r"(?i)omnigen|stable-diffusion|\bsdxl\b|\bflux\.?\d|(?<![a-z])(t|i|ti|v)2[iv](?![a-z])")
-"""Models that make pictures or films by denoising, whatever they read: the Hub has some as any to any, or as nothing."""
+"""Models that make pictures or films by denoising, whatever they read: the Hub has some as any to any, or as none."""
 _SOUND_TOKENS: Final = re.compile(r"(?i)musicgen|audiogen|\bbark\b")
 """Makers of sound that write one token after another, as language models do; most others of their task denoise."""
 BARE: Final = Architecture()
