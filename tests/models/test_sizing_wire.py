@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import random
-import re
 from pathlib import Path
 from typing import Any
 
@@ -246,67 +245,3 @@ def test_inputs_of_encoders_go_through_in_batches_and_the_others_wait() -> None:
     most = eager.max_concurrency
     fits = [encoder(concurrency=most + more, engine="sentence-transformers").fits for more in (0, 1)]
     assert fits == [True, False]
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), -1.0, 5e-324, 1e300])
-def test_numbers_that_no_sum_bears_are_refused_by_their_field(value: float) -> None:
-    numbers = [f.name for f in GpuShape.DESCRIPTOR.fields if f.type == f.TYPE_DOUBLE]
-    assert len(numbers) >= 5
-    for name in numbers:
-        gpu = GpuShape(**{**{f.name: v for f, v in H100.ListFields()}, name: value})
-        with pytest.raises(InvalidInputError) as caught:
-            asked_from_proto([_case(gpu=gpu, gpu_count=1)], need_gpu=True)
-        assert [v.field for v in caught.value.violations] == [f"cases[0].gpu.{name}"]
-    with pytest.raises(InvalidInputError) as caught:
-        asked_from_proto([_case(usage=Usage(epochs=value))], need_gpu=False)
-    assert [v.field for v in caught.value.violations] == ["cases[0].usage.epochs"]
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [("Wan2.9-T2V-14B", "text-to-image"), ("sdxl-lines-2B", "text-to-image"), ("Chat-7B", "text-generation")],
-)
-def test_the_kind_that_a_name_alone_was_taken_for_is_said(name: str, kind: str) -> None:
-    memory = _memory(SizingCase(model_id=f"owner/{name}"))
-    speed = _speed(SizingCase(model_id=f"owner/{name}", gpu=H100, gpu_count=1))
-    for estimate in (memory, speed):
-        assert [a.value for a in estimate.assumptions if a.field == "task"] == [kind]
-    assert speed.HasField("tokens_per_second") == (kind == "text-generation")
-    told = _memory(SizingCase(model_id=f"owner/{name}", task=kind))
-    assert not [a for a in told.assumptions if a.field == "task"]
-
-
-def _formula(speed: PerformanceEstimate) -> tuple[float, float]:
-    """Return the operations and the operations a second that a formula states."""
-    found = re.match(r"([\d.e+]+) operations an? \w+ .*?over (\d+) x ([\d.]+) TFLOPS x ([\d.]+)", speed.formula)
-    assert found, speed.formula
-    operations, gpus, peak, share = map(float, found.groups())
-    return operations, gpus * peak * 1e12 * share
-
-
-def test_the_formula_of_a_speed_yields_its_figure() -> None:
-    for task in ("feature-extraction", "image-classification", "text-to-image"):
-        speed = _speed(SizingCase(parameters=10**9, task=task, gpu=H100, gpu_count=1))
-        operations, rate = _formula(speed)
-        assert speed.requests_per_second == pytest.approx(rate / operations, rel=0.01)
-        train = Usage(workload=sizing_pb2.WORKLOAD_TRAIN_FULL, samples=1000)
-        speed = _speed(SizingCase(parameters=10**9, task=task, gpu=H100, gpu_count=8, usage=train))
-        operations, rate = _formula(speed)
-        done = speed.tokens_per_second if "a token" in speed.formula else speed.samples_per_second
-        assert done == pytest.approx(rate / operations, rel=0.01)
-
-
-def test_the_width_of_passes_is_said_where_the_weights_have_another() -> None:
-    encoder = {"parameters": 10**8, "task": "feature-extraction", "gpu": H100, "gpu_count": 1}
-    wide, same = (_speed(SizingCase(**encoder, usage=Usage(precision=p))) for p in ("fp32", "bf16"))
-    assert [[a.value for a in s.assumptions if a.field == "precision"] for s in (wide, same)] == [["bf16"], []]
-
-
-def test_a_reader_and_writer_that_was_tuned_to_classify_writes_nothing() -> None:
-    bart = Architecture(
-        kind="encoder_decoder", layers=12, encoder_layers=12, hidden_size=1024, heads=16, vocab_size=50265
-    )
-    case = {"parameters": 407_000_000, "architecture": bart, "gpu": H100, "gpu_count": 1}
-    judge, writer = (SizingCase(**case, task=t) for t in ("zero-shot-classification", "summarization"))
-    assert [any(t.name == "kv_cache" for t in _memory(c).terms) for c in (judge, writer)] == [False, True]
-    assert [_speed(c).HasField("tokens_per_second") for c in (judge, writer)] == [False, True]

@@ -94,8 +94,9 @@ def estimate_passes(
         share *= 1.0 if on_cpu else _share_of_networks(shape, gpu)
     else:
         model = complete(shape)
-        tokens = tokens or PASSAGE_TOKENS
-        notes.append(Assumption("tokens", str(tokens), "of one input; about a paragraph"))
+        if not tokens:
+            tokens = PASSAGE_TOKENS
+            notes.append(Assumption("tokens", str(tokens), "not said; of one input, about a paragraph"))
         active = max(model.active_parameters - model.embedding_parameters, 0.1 * model.active_parameters)
         operations = tokens * (2 * active + 4.0 * model.layers * model.attention_width * tokens)
         share *= 1.0 if on_cpu else model.hidden / (model.hidden + _SMALL_WIDTH)
