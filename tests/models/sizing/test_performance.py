@@ -283,6 +283,15 @@ def test_engines_of_speech_are_known_for_the_class_they_are_of(name: str, like: 
     assert (said.bandwidth, said.host_layer_s) == (usual.bandwidth, usual.host_layer_s)
 
 
+@pytest.mark.parametrize(("kernel", "published"), [("GEMM", 3897), ("GEMV", 904)])
+def test_kernels_for_single_vectors_are_slow_at_prompts(kernel: str, published: float) -> None:
+    """Mistral 7B, 2,048 tokens on RTX 4090 (AutoAWQ's README)."""
+    card = GpuShape("GeForce RTX 4090", 24, 1008, 165, vendor="nvidia")
+    mistral = shapes.LLAMA_8B._replace(parameters=7.24e9, vocab=32_000)
+    found = estimate_performance(mistral, card, precision="awq", prompt_tokens=2048, engine=f"AutoAWQ {kernel}")
+    assert published / 1.4 < found.prefill_tokens_per_s < published * 1.4
+
+
 def test_an_eager_engine_copies_what_a_decoder_wrote_not_what_it_heard() -> None:
     whisper = ModelShape(
         parameters=1.54e9,

@@ -100,6 +100,8 @@ _DESKTOP_HOST: Final = 0.65
 """Time of a host that GeForce parts sit in, over that of a server's: set on speeds of eager engines on RTX 4090 (the
 starred rows of docs/sizing.md). AutoAWQ's README, of a Ryzen 9 7950X, names the clock of a single core as what matters.
 """
+_GEMV: Final = 0.27
+"""Share of large products that AWQ's kernels for single vectors (GEMV) reach of what its others do."""
 _METAL_LAYER_S: Final = 0.15e-3
 _METAL_QUANTISED: Final = 0.9
 """What Metal's launches add to each layer, and the share of its bandwidth that quantised weights keep there: the same
@@ -249,4 +251,6 @@ def engine_of(text: str) -> Engine:
     """
     lower = text.lower()
     found = next((ENGINES[name] for name, words in _WORDS if any(word in lower for word in words)), _SERVING)
+    if "gemv" in lower:
+        found = replace(found, quantised_compute=found.quantised_compute * _GEMV)
     return replace(found, by_layers=False) if found.by_layers and _TENSOR.search(lower) else found
