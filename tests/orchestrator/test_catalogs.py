@@ -199,9 +199,11 @@ async def test_a_licence_that_no_model_has_is_named_as_unmet_with_the_nearest_mo
     assert plan.model_recommendations
 
 
-async def test_a_licence_is_kept_however_it_is_spelled(catalogs):
-    plan = await planned(catalogs, task_type="inference", domain="llm", license="Apache 2.0 License")
+@pytest.mark.parametrize("spelled", ["Apache 2.0 License", "Apache License, Version 2.0", "apache-2"])
+async def test_a_licence_is_kept_however_it_is_spelled(catalogs, spelled):
+    plan = await planned(catalogs, task_type="inference", domain="llm", license=spelled)
     assert {m.license for m in plan.model_recommendations if m.chosen} == {"apache-2.0"}
+    assert plan.unmet == ()
 
 
 async def test_the_speed_of_a_model_of_sound_reaches_the_plan(catalogs):

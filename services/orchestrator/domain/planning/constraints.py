@@ -167,7 +167,8 @@ def license_ok(model: ModelCandidate, wish: str | None) -> bool:
 
 
 def _plain_license(name: str) -> str:
-    return re.sub(r"[^a-z0-9.+]+|licen[cs]e", "", name.lower())
+    """Return what spellings of a licence share. The models catalogue, which knows titles and families, knows more."""
+    return re.sub(r"[^a-z0-9.+]+|licen[cs]e|version|v(?=\d)|\.0(?!\d)", "", name.lower())
 
 
 def _gpu_type(gpu_type: str, needs: Needs, types: Mapping[str, GpuType]) -> list[str]:
