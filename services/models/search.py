@@ -21,6 +21,7 @@ from services.models.domain.languages import named_languages
 from services.models.domain.model import Model
 from services.models.domain.ranking import Candidate, Ranked, Scale
 from services.models.domain.tasks import bare_wish, fits, likely_tasks
+from services.models.domain.written import written_language
 from services.models.embed.base import Embedder, EmbedderError, Space, Vectors
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
@@ -183,7 +184,7 @@ class Searcher:
         if query:
             reading = await self._reader.read(query)
             fit = _fit(reading.tasks, wish.wanted)
-            languages = named_languages(query)
+            languages = named_languages(query) or tuple(filter(None, [written_language(query)]))
             found, scale = await self._found(
                 replace(wish, query=query), state, likely_tasks(fit), languages, english=reading.english
             )
@@ -266,7 +267,7 @@ class Searcher:
     async def _named(self, wish: Wish, state: State) -> list[Ranked]:
         """Return the models that bear the name asked for, or the query where it looks like a name."""
         query = wish.query.strip()
-        read = (names.before_purpose(query), names.sized_name(without_conditions(query)))
+        read = (names.before_owner(names.before_purpose(query)), names.sized_name(without_conditions(query)))
         named = (text for text in read if names.looks_like_name(text, state.vocabulary))
         asked = wish.name.strip() or next(named, "")
         if not asked:

@@ -64,6 +64,8 @@ def passes(result: ModelResult, wanted: Mapping[str, Any]) -> bool:
     return all((
         model.license.license_id in wanted.get("licenses", [model.license.license_id]),
         "license_classes" not in wanted or model.license.license_class == 1,
+        "gated" not in wanted or (model.HasField("gated") and model.gated == wanted["gated"]),
+        model.downloads >= wanted.get("downloads_min", 0),
         "parameters_b_max" not in wanted or (billions is not None and billions <= wanted["parameters_b_max"]),
         "parameters_b_min" not in wanted or (billions is not None and billions >= wanted["parameters_b_min"]),
         model.library in wanted.get("libraries", [model.library]),

@@ -6,6 +6,7 @@ import pytest
 
 from services.models.domain.names import (
     Named,
+    before_owner,
     before_purpose,
     best_named,
     corrected,
@@ -111,6 +112,19 @@ def test_what_is_no_models_name_finds_none(name):
 )
 def test_a_wish_may_begin_with_a_sized_name_and_say_what_for(wish, name):
     assert before_purpose(wish) == name
+
+
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [
+        ("parakeet from nvidia", "nvidia parakeet"),
+        ("the granite 8b by IBM", "IBM the granite 8b"),
+        ("translate from Czech to English", "translate from Czech to English"),
+        ("qwen3 8b", "qwen3 8b"),
+    ],
+)
+def test_a_name_may_be_followed_by_whose_it_is(wish, name):
+    assert before_owner(wish) == name
 
 
 def test_a_sentence_is_no_name():

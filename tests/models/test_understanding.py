@@ -11,6 +11,7 @@ from services.models.domain.languages import language_name, named_languages, wit
 from services.models.domain.model import Relation
 from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, rank
 from services.models.domain.tasks import bare_wish, fits, informed, likely_tasks
+from services.models.domain.written import written_language
 from services.models.embed.minilm import MiniLm
 from services.models.embed.shipped import FILE as VECTORS
 from services.models.embed.shipped import Shipped
@@ -62,6 +63,14 @@ def reader(encoder: MiniLm) -> TaskReader:
         ("tradurre contratti dall'italiano all'inglese", "translation"),
         ("prever o preço de um carro a partir de uma tabela", "tabular-regression"),
         ("发现垃圾短信", "text-classification"),
+        ("bullet points from transcripts of our talks", "summarization"),
+        ("how many boats are in the picture", "object-detection"),
+        ("gesprochene Notizen in Text verwandeln", "automatic-speech-recognition"),
+        (
+            "Our choir has tapes from fifty years, all of them are on a disk by now, and we would like to have in "
+            "writing what is said between the songs, as nobody can listen to all of it",
+            "automatic-speech-recognition",
+        ),
         ("отличить спам от обычных писем", "text-classification"),
     ],
 )
@@ -299,6 +308,8 @@ def test_a_task_is_told_without_the_languages_that_the_wish_is_not_about(wish, b
         ),
         ("text embedder, MIT licensed, for commercial use", "text embedder"),
         ("an encoder with 7 to 13B parameters", "an encoder"),
+        ("gemma 3 with 12B that fits a 16 GiB card at int4", "gemma 3 with 12B"),
+        ("reads x-rays, at most 8B, our own 24 GB card, half precision, not gated", "reads x-rays"),
         ("qwen coder 32B", "qwen coder 32B"),
         ("Antworten mit Zitaten aus Verträgen", "Antworten mit Zitaten aus Verträgen"),
         ("cut 30 minutes of video into 5 clips", "cut 30 minutes of video into 5 clips"),
@@ -334,3 +345,40 @@ def test_a_packed_copy_without_a_stated_base_stands_under_the_model_of_its_name(
     found = rank(models, tasks={}, scale=Scale(0.0, 1.0), peaks={}, relevance_weight=1.0)
     collapsed = {r.candidate.model_id: r.variants for r in collapse(found)}
     assert collapsed == {"org/Nova-7B": ("else/Nova-7B-AWQ", "else/Nova-7B-bf16-gguf"), "else/Other-7B-4bit": ()}
+
+
+@pytest.mark.parametrize(
+    ("wish", "language"),
+    [
+        ("clasificar reseñas de clientes en positivas y negativas", "es"),
+        ("müşteri mesajlarındaki hakaretleri bulmak istiyoruz", "tr"),
+        ("wir wollen Briefe der Bürger sortieren", "de"),
+        ("résumer les comptes rendus de nos réunions", "fr"),
+        ("leggere il testo delle fatture", "it"),
+        ("resumo das notícias em poucas frases", "pt"),
+        ("vragen van klanten over onze producten beantwoorden met een model", "nl"),
+        ("odczytywanie tekstu ze skanów starych dokumentów", "pl"),
+        ("ставить диагноз по снимку", "ru"),
+        ("розпізнати мовлення клієнтів", "uk"),
+        ("商品レビューの感情分析", "ja"),
+        ("情感分析", "zh"),
+        ("리뷰의 감정 분석", "ko"),
+        ("تلخيص المقالات", "ar"),
+        ("สรุปข่าว", "th"),
+        ("answer patients' open questions as a doctor would", ""),
+        ("count apples on trees in photos", ""),
+        ("qwen3 8b", ""),
+        ("", ""),
+    ],
+)
+def test_the_language_that_a_wish_is_written_in_is_told_by_letters_and_small_words(wish, language):
+    assert written_language(wish) == language
+
+
+def test_a_wish_read_with_little_certainty_gives_a_model_of_its_likeliest_task_before_a_famous_one_of_another():
+    famous = candidate("org/whisper", task="automatic-speech-recognition", downloads=10**7, cosine=0.42)
+    fitting = candidate("org/short", task="summarization", downloads=10**4, cosine=0.40)
+    peaks = {famous.task: TaskPeak(10**7, 0), fitting.task: TaskPeak(10**6, 0)}
+    tasks = {fitting.task: 0.25, famous.task: 0.18}
+    found = rank([famous, fitting], tasks=tasks, scale=Scale(0.0, 1.0), peaks=peaks, relevance_weight=0.6)
+    assert found[0].candidate.model_id == "org/short"

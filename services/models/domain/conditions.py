@@ -28,12 +28,14 @@ _CONDITION: Final = re.compile(
     rf"{_LEAD}(?:"
     rf"\b(?:{_BOUND} )?{_NUMBERS} ?(?:{_COUNT})? ?param(?:eter)?s?\b|"
     rf"\b{_BOUND} {_NUMBERS} ?{_COUNT}|"
-    rf"\b(?:fit(?:s|ting)?|run(?:s|ning)?|works?)? ?(?:in|into|on|within|with|{_BOUND}) {_NUMBER} ?(?:gib|gb)\b"
-    r"(?: of)?(?: (?:gpu|video|graphics))?(?: (?:v?ram|memory))?|"
-    r"\b(?:in|at|with) (?:int ?[48]|[bf]?fp? ?(?:8|16|32)|(?:half|full|single) precision|[48][- ]bits?)"
+    rf"\b(?:fit(?:s|ting)?|run(?:s|ning)?|works?)? ?(?:(?:in|into|on|within|with|{_BOUND}) )?"
+    r"(?:(?:an?|the|one|single|our|own) )*"
+    rf"{_NUMBER} ?(?:gib|gb)\b(?: of)?(?: (?:gpu|video|graphics))?(?: (?:v?ram|memory|cards?|gpus?))?|"
+    r"(?:\b(?:in|at|with) )?\b(?:int ?[48]|[bf]?fp? ?(?:8|16|32)|(?:half|full|single) precision|[48][- ]bits?)"
     r"(?: precision)?\b|"
     rf"\b(?:under|with|licen[cs]ed)?(?: ?\b(?:an?|the)\b)? ?{_LICENSE}|"
     r"\b(?:with an? |whose )?licen[cs]e (?:for|that allows|allows) commercial use|"
+    r"\b(?:not|un)[ -]?gated\b|"
     r"\b(?:i|we) (?:may|can|could) (?:use|sell) commercially|\b(?:for|allowed for|free for) commercial use"
     r")",
     re.IGNORECASE,
@@ -48,5 +50,6 @@ def without_conditions(wish: str) -> str:
     'image classifier for a phone'
     """
     bare, count = _CONDITION.subn(" ", wish)
+    bare = re.sub(r"(?:\s*[,;])+(?=\s)", ",", bare)
     bare = re.sub(r"(?: ?[.,;])+$|(?<=[.?!]) \.", "", " ".join(bare.split()))
     return bare if count and len(bare.split()) >= _LEAST_WORDS else wish

@@ -49,7 +49,7 @@ _AMBIGUOUS: Final = ("text", "audio")
 
 _ABROAD: Final = {
     "text": r"text(?:e[ns]?|o|os)?|testo|tekst\w*|текст\w*",
-    "speech": r"sprache|voz|fala|voix|voce|paroles?|parola|spraak|mow[aęy]|głos|реч[ьи]|голос\w*",
+    "speech": r"sprache|gesproch\w+|stimmen?|voz|fala|voix|voce|paroles?|parola|spraak|mow[aęy]|głos|реч[ьи]|голос\w*",
     "audio": r"audio|áudio|аудио\w*",
     "image": r"bild(?:er)?|imagen|imágenes|imagem|imagens|images?|immagin[ei]|afbeelding(?:en)?|obraz\w*|изображени\w+|"
     r"картин\w+",
@@ -68,7 +68,8 @@ _TURNED_ABROAD: Final = tuple(
     for words, pattern in (
         (
             _ABROAD,
-            r"(?=.*(?:umwand|umzuwand|konvert|convert|transform(?!ers?\b)|trasform|omzet|zami[ae]n|przekszta|преобраз|превра))"
+            r"(?=.*(?:umwand|umzuwand|verwand|bekomm|konvert|convert|transform(?!ers?\b)|trasform|omzet|zami[ae]n|"
+            r"przekszta|преобраз|превра))"
             r".*\b{}\b(?:\W+\w+){{0,3}}?\W+(?:a|à|en|em|in|zu|naar|na|w|в|para)\W+(?:\w+\W+){{0,2}}?{}\b",
         ),
         (_EASTERN, r"(?=.*[转轉変변]).*{}.{{0,6}}?{}"),

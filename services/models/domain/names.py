@@ -42,6 +42,7 @@ _WEAK: Final = (
 )
 """Words that tell variants of a model apart, not models: their absence from a name costs little."""
 _PURPOSE: Final = re.compile(r"\s(?:as|for|in|on|that|to|which|who|with)\s", re.IGNORECASE)
+_OWNED: Final = re.compile(r"(.+)\s(?:by|from|of)\s+(?:the\s+)?(\S+)", re.IGNORECASE)
 _SENTENCE_WORDS: Final = frozenset(
     {
         *("a", "an", "the", "for", "in", "of", "to", "with", "and", "from", "our", "my", "your", "that", "which", "on"),
@@ -172,6 +173,12 @@ def before_purpose(text: str) -> str:
     """
     head = _PURPOSE.split(text, maxsplit=1)[0]
     return head if any(size_billions(word) is not None for word in name_words(head)) else text
+
+
+def before_owner(text: str) -> str:
+    """Return the words of a name that is followed by whose it is, as in "parakeet from nvidia"; else the whole text."""
+    match = _OWNED.fullmatch(text)
+    return " ".join(match.group(2, 1)) if match else text
 
 
 def sized_name(text: str) -> str:

@@ -19,9 +19,13 @@ _MEANING: Final = 0.62
 _TASK: Final = 0.32
 _WORDS: Final = 0.06
 
-_OTHER_LANGUAGE: Final = 0.7
+_SURENESS: Final = 0.25
+"""Power of the likeliest task's probability by which the task's share is multiplied. 1 would weigh the task of an
+uncertain reading so little that what is most used of any task comes first; 0 would hold every reading for certain."""
+
+_OTHER_LANGUAGE: Final = 0.6
 """Share of its relevance that a model keeps which states languages, but none that the wish names."""
-_LANGUAGE_UNSTATED: Final = 0.85
+_LANGUAGE_UNSTATED: Final = 0.8
 """The same for a model that states no languages."""
 
 _DOWNLOADS: Final = 0.7
@@ -114,27 +118,29 @@ def rank(
 ) -> list[Ranked]:
     """Return the candidates, best first; equal scores in the order of their ids.
 
-    tasks: how well models of each task fit. languages: those that the wish names. score = w * relevance + (1 - w) *
-    popularity, where popularity counts by the square of how near the model comes to the most relevant one, and by how
-    its task fits beside the likeliest one: what is much used for other things is no answer.
+    tasks: how well models of each task fit. languages: those that the wish names or is written in. score = w *
+    relevance + (1 - w) * popularity, where popularity counts by the square of how near the model comes to the most
+    relevant one, and by how its task fits beside the likeliest one: what is much used for other things is no answer.
     """
     likeliest = max(tasks.values(), default=0.0)
+    sure = likeliest**_SURENESS
     scored = []
     for candidate in candidates:
         meaning = min(max((candidate.cosine - scale.floor) / (scale.ceiling - scale.floor), 0.0), 1.0)
         fit = tasks.get(candidate.task, 0.0) if candidate.task else UNSTATED_TASK * likeliest
-        relevance = _MEANING * meaning + _TASK * fit + _WORDS * candidate.words
+        beside = min(fit / likeliest, 1.0) if likeliest > 0 else 0.0
+        relevance = _MEANING * meaning + _TASK * sure * beside + _WORDS * candidate.words
         if languages:
             share = spoken(languages, candidate.languages)
             relevance *= _LANGUAGE_UNSTATED if share is None else _OTHER_LANGUAGE + (1 - _OTHER_LANGUAGE) * share
         popular = popularity(candidate, peaks)
-        scored.append((candidate, relevance, popular, fit))
+        scored.append((candidate, relevance, popular, beside))
     best = max((relevance for _, relevance, _, _ in scored), default=0.0)
     ranked = []
-    for candidate, relevance, popular, fit in scored:
+    for candidate, relevance, popular, beside in scored:
         counted = popular * (relevance / best) ** 2 if best > 0 else popular
         if likeliest > 0:
-            counted *= _OF_OTHER_TASKS + (1 - _OF_OTHER_TASKS) * min(fit / likeliest, 1.0)
+            counted *= _OF_OTHER_TASKS + (1 - _OF_OTHER_TASKS) * beside
         score = relevance_weight * relevance + (1 - relevance_weight) * counted
         ranked.append(Ranked(candidate, score, relevance, counted))
     ranked.sort(key=lambda r: (-r.score, r.candidate.model_id))
