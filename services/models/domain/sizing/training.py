@@ -7,6 +7,7 @@ State per parameter under mixed precision and Adam is 16 bytes, divided over the
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing import activations, weights
@@ -36,6 +37,8 @@ _STEP_TOKENS: Final = 4096
 _FOUR_BIT: Final = {"int4": "nf4", "nvfp4": "fp4-bnb"}
 """What four bits mean under QLoRA: the formats of bitsandbytes."""
 _ZERO: Final = "ZeRO, arXiv:1910.02054"
+_complete: Final = lru_cache(maxsize=256)(complete)
+"""A run is estimated on one count of GPUs after another, and by the defaults of several trainers."""
 
 
 def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
@@ -43,7 +46,7 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
 
     Raises ValueError for a precision, optimizer or split that is not known or allowed.
     """
-    model = complete(shape)
+    model = _complete(shape)
     notes: list[Assumption] = []
     precision = precision_of(plan.precision or _default_precision(shape, plan, notes))
     if plan.method == "qlora":
@@ -61,12 +64,13 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
     held = _state_terms(model, plan, precision, optimizer, states)
     passing = _pass_terms(model, plan, precision, batch, sequence, checkpointing=checkpointing)
     each = [*held, _update_term(optimizer, states, passing), *passing]
-    terms = tuple(term._replace(bytes=term.bytes * plan.gpus) for term in each if term.bytes > 0)
-    per_gpu = sum(term.bytes for term in each)
+    gpus = plan.gpus
+    terms = tuple([Term(name, size * gpus, formula, source) for name, size, formula, source in each if size > 0])
+    per_gpu = sum([term.bytes for term in each])
     return MemoryEstimate(
-        sum(term.bytes for term in terms),
+        sum([term.bytes for term in terms]),
         per_gpu,
-        (per_gpu,) * plan.gpus,
+        (per_gpu,) * gpus,
         terms,
         (*notes, *model.assumptions),
         Split(plan.tensor_parallel, 1),
