@@ -11,6 +11,7 @@ from services.orchestrator.domain.understanding.numbers import Number
 
 _TRANSCRIPTS: Final = words("sizes.transcripts")
 _FROM: Final = words("sizes.drawn_from")
+_SHORTENED: Final = words("sizes.shortened")
 _DESCRIBED: Final = 3
 """Words that may describe transcripts: "of our old call transcripts"."""
 _ROWS: Final = words("sizes.rows")
@@ -27,10 +28,14 @@ def of_recordings(doc: Doc, hours: Number) -> bool:
 
 
 def is_at_hand(doc: Doc, task: Match) -> bool:
-    """Say whether a word for what is heard names text that is there already: "200 GB of call transcripts"."""
+    """Say whether a word for what is heard names text that is there already: "200 GB of call transcripts", "shorten
+    podcast transcripts".
+    """
     if doc.text(task.j - 1) not in _TRANSCRIPTS:
         return False
     k = task.i - 1
+    if not _SHORTENED.isdisjoint(doc.text(n) for n in range(max(0, k - _DESCRIBED), k + 1)):
+        return True
     while k > 0 and task.i - k <= _DESCRIBED and doc.text(k) not in _FROM and k not in doc.number_from:
         k -= 1
     size = doc.near(task.i, task.j, "bytes", before=_DESCRIBED, after=0)

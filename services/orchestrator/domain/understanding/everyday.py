@@ -30,8 +30,9 @@ def everyday_job(doc: Doc) -> Match | None:
     found = _matcher().find(doc.raw, doc.tokens)
     for job in lexicon.table("jobs")["job"]:
         if (hit := next(_told(doc, found, job), None)) is not None:
-            facts = lexicon.table("tasks")["task"].get(job, {"domain": "llm", "model_task": "text-generation"})
-            return Match("task", job, hit.i, hit.j, {k: v for k, v in facts.items() if not isinstance(v, list)})
+            task = job.partition(" ")[0]  # what is said behind it tells jobs of one task apart
+            facts = lexicon.table("tasks")["task"].get(task, {"domain": "llm", "model_task": "text-generation"})
+            return Match("task", task, hit.i, hit.j, {k: v for k, v in facts.items() if not isinstance(v, list)})
     return None
 
 
