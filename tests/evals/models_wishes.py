@@ -2,8 +2,8 @@
 
 A wish states the tasks that answer it, and may state a pattern that an id among the first three matches (`name`), one
 that an id, tag or passage among them matches (`about`), a language that one of them states or is multilingual for, and
-a filter that no result may break. `set` in models_wishes.jsonl tells those that led to changes, the first, from those
-that were written after them.
+a filter that no result may break. `set` in models_wishes.jsonl tells those that led to changes, the first and the
+third, from those that were written after them.
 """
 
 from __future__ import annotations
