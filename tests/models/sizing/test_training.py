@@ -10,24 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.models.domain.sizing import (
-    Case,
-    GpuShape,
     MemoryEstimate,
     ModelShape,
     TrainingPlan,
-    Usage,
     estimate_training,
-    size,
 )
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.frameworks import framework_of
-from services.models.domain.sizing.kv_cache import kv_layout
 from tests.models.sizing import shapes
 
-WHISPER = ModelShape(
-    parameters=1.54e9, layers=32, encoder_layers=32, hidden=1280, intermediate=5120, heads=20, kv_heads=20,
-    head_dim=64, vocab=51866, context=448, arch="encoder-decoder", task="automatic-speech-recognition",
-)  # fmt: skip
 METHODS = st.sampled_from(["full", "lora", "qlora", "freeze"])
 
 
@@ -73,16 +64,6 @@ def test_longer_or_larger_batches_need_more(
 
     assert need(batch + 1, sequence) > need(batch, sequence)
     assert need(batch, sequence + 64) > need(batch, sequence)
-
-
-@given(shapes.MODELS, st.integers(1, 8), st.integers(256, 8192))
-def test_checkpointing_saves_memory(shape: ModelShape, batch: int, sequence: int) -> None:
-    kept, rebuilt = (
-        estimate_training(shape, TrainingPlan(method="lora", batch_size=batch, sequence=sequence, checkpointing=value))
-        for value in (False, True)
-    )
-    assert rebuilt.term("activations") < kept.term("activations")
-    assert rebuilt.per_gpu_bytes <= kept.per_gpu_bytes
 
 
 def test_the_step_of_torchs_adam_makes_a_value_per_parameter_once_the_activations_are_gone() -> None:
@@ -196,35 +177,6 @@ def test_scales_of_4_bit_weights_are_neither_sharded_nor_offloaded() -> None:
     assert held == pytest.approx(whole / 4 + scales * 0.5 / 8 * 0.75, rel=0.01)
 
 
-def test_tensor_parallelism_splits_what_is_inside_a_layer_not_norms_and_inputs() -> None:
-    plan = TrainingPlan(method="lora", precision="bf16", sequence=4096, checkpointing=True)
-    inputs = 4096 * 32 * 4096 * 2
-    one, two, eight = (
-        estimate_training(shapes.LLAMA_8B, replace(plan, gpus=n, tensor_parallel=n)).term("activations") / n
-        for n in (1, 2, 8)
-    )
-    assert one > two > eight > inputs
-    assert eight > one / 8 * 2
-
-
-@pytest.mark.parametrize(
-    ("method", "inputs", "widths"),
-    [
-        # Inputs of attention and feed-forward, as wide as the model; and feed-forward widths: gate, up, activation ...
-        ("full", 2, 4),
-        ("lora", 5, 4),
-        ("freeze", 1, 3),
-    ],
-)
-def test_a_gated_layer_saves_the_operands_of_its_products(method: str, inputs: int, widths: int) -> None:
-    hidden, query, key, intermediate, layers = 4096, 4096, 1024, 14336, 2 if method == "freeze" else 32
-    plan = TrainingPlan(method=method, precision="bf16", sequence=1000, batch_size=1, checkpointing=False)
-    values = inputs * hidden + 3 * query + 3 * key + widths * intermediate + (query if method == "lora" else 0)
-    norms = 2 * hidden * 4
-    activations = estimate_training(shapes.LLAMA_8B, plan).term("activations")
-    assert activations == pytest.approx(1000 * layers * (2 * values + norms))
-
-
 def test_samples_of_encoder_decoders_are_as_long_as_t5s() -> None:
     t5 = ModelShape(parameters=3e9, arch="encoder-decoder", encoder_layers=24, layers=24)
     assert estimate_training(t5, TrainingPlan()).context_tokens == 512
@@ -241,57 +193,10 @@ def test_adapters_on_every_linear_layer_are_those_of_every_expert_too() -> None:
     assert many > 1.7 * few
 
 
-def test_a_speech_recogniser_reads_thirty_seconds_whatever_it_writes() -> None:
-    translator = WHISPER._replace(task="translation")
-    kept = [
-        estimate_training(s, TrainingPlan(sequence=100, checkpointing=False)).term("activations")
-        for s in (WHISPER, translator)
-    ]
-    assert kept[0] == pytest.approx(8 * kept[1], rel=0.01)
-    cache = [kv_layout(complete(s)).sequence_bytes(context_tokens=100) for s in (WHISPER, translator)]
-    assert cache == [2 * 32 * 2560 * (100 + 1500), 2 * 32 * 2560 * 200]
-
-
-def test_a_speech_recogniser_is_taken_to_recompute_but_judged_with_activations_kept() -> None:
-    usage, card = Usage(workload="full", batch_size=8), GpuShape("card", 48)
-    open_, recomputed, kept = (
-        size(Case(WHISPER, replace(usage, checkpointing=said), card, 1)) for said in (None, True, False)
-    )
-    assert open_.estimate.per_gpu_bytes == recomputed.estimate.per_gpu_bytes < kept.estimate.per_gpu_bytes
-    assert "speech" in next(a.why for a in open_.estimate.assumptions if a.field == "checkpointing")
-    assert [sized.capacity is not None and sized.capacity.fits for sized in (open_, recomputed, kept)] == [
-        False,
-        True,
-        False,
-    ]
-
-
 def test_encoders_known_by_size_alone_have_heads_of_64() -> None:
     bert = ModelShape(parameters=0.34e9, arch="encoder")
     assert complete(bert).head_dim == 64
     assert complete(ModelShape(parameters=7e9)).head_dim == 128
-
-
-def test_unfused_attention_pays_for_the_score_matrices() -> None:
-    fused, plain = (
-        estimate_training(
-            shapes.LLAMA_8B,
-            TrainingPlan(sequence=4096, batch_size=1, checkpointing=False, fused_attention=value),
-        ).term("activations")
-        for value in (True, False)
-    )
-    scores = 4096 * 32 * 4096
-    assert plain - fused == pytest.approx((32 + 1) * scores * (4 + 2))  # kept by layers; gradients of the last one
-
-
-def test_a_rebuilt_layer_without_fused_attention_holds_softmax_copy_and_the_gradients_of_both() -> None:
-    fused, plain = (
-        estimate_training(
-            shapes.LLAMA_8B, TrainingPlan(sequence=4096, batch_size=1, checkpointing=True, fused_attention=value)
-        ).term("activations")
-        for value in (True, False)
-    )
-    assert plain - fused == pytest.approx(4096 * 32 * 4096 * 2 * (4 + 2))
 
 
 def test_what_was_not_said_is_among_the_assumptions() -> None:
@@ -317,14 +222,6 @@ def test_a_plan_that_makes_no_sense_is_refused(values: dict[str, object], messag
 def test_an_unknown_optimizer_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="unknown optimizer 'magic'; known are adafactor"):
         estimate_training(shapes.LLAMA_8B, TrainingPlan(optimizer="magic"))
-
-
-def test_training_the_last_layers_keeps_what_those_layers_need() -> None:
-    plan = TrainingPlan(method="freeze", checkpointing=False, sequence=2048)
-    last = estimate_training(shapes.LLAMA_8B, plan)
-    whole = estimate_training(shapes.LLAMA_8B, replace(plan, method="full"))
-    assert last.term("activations") < whole.term("activations") / 10
-    assert last.term("optimizer") < whole.term("optimizer") / 10
 
 
 def test_four_bits_under_qlora_are_those_of_bitsandbytes() -> None:

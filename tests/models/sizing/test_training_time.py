@@ -1,0 +1,63 @@
+"""Training takes the longer the more is read, and no GPU is busier than it can be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.models.domain.sizing import GpuShape, ModelShape, estimate_training_time
+from tests.models.sizing import shapes
+
+
+@given(shapes.MODELS, st.sampled_from(["full", "lora", "qlora", "freeze"]), st.integers(1, 64), st.floats(1e6, 1e12))
+def test_training_time_grows_with_tokens_and_stays_below_the_peak(
+    shape: ModelShape, method: str, gpus: int, tokens: float
+) -> None:
+    one = estimate_training_time(shape, shapes.A100, gpus=gpus, method=method, tokens=tokens)
+    two = estimate_training_time(shape, shapes.A100, gpus=gpus, method=method, tokens=tokens, epochs=2)
+    assert two.hours == pytest.approx(2 * one.hours)
+    assert 0 < one.utilisation < 0.65
+    assert one.tokens_per_s == pytest.approx(one.tokens_per_s_per_gpu * gpus)
+
+
+def test_samples_count_as_their_tokens() -> None:
+    by_samples = estimate_training_time(shapes.LLAMA_8B, shapes.A100, samples=1000, sequence=512, method="lora")
+    by_tokens = estimate_training_time(shapes.LLAMA_8B, shapes.A100, tokens=512_000, sequence=512, method="lora")
+    assert by_samples.hours == by_tokens.hours
+    assert "tokens" not in {note.field for note in by_samples.assumptions}
+
+
+def test_training_on_a_gpu_of_unknown_throughput_is_refused() -> None:
+    with pytest.raises(ValueError, match="the throughput of blank is unknown"):
+        estimate_training_time(shapes.LLAMA_8B, GpuShape("blank", 80), tokens=1e6)
+
+
+@given(st.sampled_from(["cnn", "unet3d", "pair", "diffusion"]), st.integers(64, 512), st.integers(1, 16))
+def test_training_on_pixels_is_timed_by_samples_and_their_size(arch: str, size: int, gpus: int) -> None:
+    def hours(edge: int, count: float) -> float:
+        shape = ModelShape(parameters=50e6, arch=arch)
+        return estimate_training_time(shape, shapes.A100, gpus=gpus, samples=count, image_size=edge).hours
+
+    assert hours(size, 2000) == pytest.approx(2 * hours(size, 1000))
+    # What a protein's related sequences take grows with its length, all else with its square or more.
+    assert hours(2 * size, 1000) >= (2.0 if arch == "pair" else 3.9) * hours(size, 1000)
+
+
+def test_resnet_trains_at_the_order_of_published_image_rates() -> None:
+    resnet = ModelShape(parameters=25.6e6, arch="cnn", task="image-classification")
+    found = estimate_training_time(resnet, shapes.A100, samples=1.28e6, image_size=224)
+    assert 1000 < found.samples_per_s < 6000
+    assert found.tokens_per_s == 0
+
+
+def test_protein_folding_trains_at_the_order_of_openfold() -> None:
+    folding = ModelShape(parameters=93e6, arch="pair")
+    found = estimate_training_time(folding, shapes.A100, gpus=128, samples=1e7)
+    assert 8 / found.error_factor < found.hours / 24 < 8 * found.error_factor  # 8 days, with longer crops at the end
+    assert {"image_size", "recycling"} <= {a.field for a in found.assumptions}
+
+
+def test_training_on_no_gpu_is_refused() -> None:
+    with pytest.raises(ValueError, match="gpus is 0; it must be at least 1"):
+        estimate_training_time(shapes.LLAMA_8B, shapes.A100, gpus=0, tokens=1e6)

@@ -1,0 +1,81 @@
+"""Order of what was found: relevance and use within the task, and repackagings under the model they repackage."""
+
+from __future__ import annotations
+
+from services.models.domain.model import Relation
+from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, rank
+
+
+def candidate(model_id: str, **more) -> Candidate:
+    values = {
+        "model_no": 1, "task": "t", "base_model": "", "relation": Relation.UNKNOWN, "downloads": 10, "likes": 1,
+        "cosine": 0.5, "words": 0.0, "chunk_no": 1, **more,
+    }  # fmt: skip
+    return Candidate(model_id=model_id, **values)
+
+
+def ranked(*candidates: Candidate, weight: float = 0.6):
+    return rank(
+        candidates,
+        tasks={"t": 0.8, "u": 0.1},
+        scale=Scale(0.0, 1.0),
+        peaks={"t": TaskPeak(1000, 100), "u": TaskPeak(10**7, 10**4)},
+        relevance_weight=weight,
+    )
+
+
+def test_the_right_task_comes_before_better_words():
+    found = ranked(candidate("right"), candidate("words", task="u", cosine=0.6, words=1.0), weight=1)
+    assert [r.candidate.model_id for r in found] == ["right", "words"]
+
+
+def test_popularity_decides_among_the_equally_relevant_and_ids_among_the_rest():
+    found = ranked(candidate("b"), candidate("a"), candidate("c", downloads=500))
+    assert [r.candidate.model_id for r in found] == ["c", "a", "b"]
+
+
+def test_what_is_much_used_for_other_things_is_no_answer():
+    found = ranked(
+        candidate("right", downloads=None, likes=None), candidate("popular", task="u", downloads=10**7, cosine=0.2)
+    )
+    assert found[0].candidate.model_id == "right"
+
+
+def test_repackagings_collapse_under_their_base_or_the_best_of_them():
+    packed = {"base_model": "base", "relation": Relation.QUANTIZED}
+    found = collapse(ranked(candidate("gguf", cosine=0.9, **packed), candidate("base"), candidate("awq", **packed)))
+    assert [(r.candidate.model_id, set(r.variants)) for r in found] == [("base", {"gguf", "awq"})]
+    orphans = collapse(ranked(candidate("gguf", cosine=0.9, **packed), candidate("awq", **packed)))
+    assert [(r.candidate.model_id, r.variants) for r in orphans] == [("gguf", ("awq",))]
+
+
+def test_a_model_of_the_language_asked_for_comes_before_others():
+    speakers = [candidate("org/a", languages=("en",)), candidate("org/b", languages=("de", "fr")), candidate("org/c")]
+    found = rank(speakers, tasks={}, languages=("de",), scale=Scale(0.0, 1.0), peaks={}, relevance_weight=1.0)
+    assert [r.candidate.model_id for r in found] == ["org/b", "org/c", "org/a"]
+
+
+def test_popularity_of_another_task_counts_little():
+    popular = candidate("org/image", task="text-to-image", downloads=1_000, cosine=0.5)
+    fitting = candidate("org/text", task="text-classification", downloads=10, cosine=0.5)
+    peaks = {"text-to-image": TaskPeak(1_000, 0), "text-classification": TaskPeak(1_000, 0)}
+    tasks = {"text-classification": 0.2, "text-to-image": 0.0}
+    found = rank([popular, fitting], tasks=tasks, scale=Scale(0.0, 1.0), peaks=peaks, relevance_weight=0.6)
+    assert found[0].candidate.model_id == "org/text"
+
+
+def test_a_packed_copy_without_a_stated_base_stands_under_the_model_of_its_name():
+    names = ("org/Nova-7B", "else/Nova-7B-AWQ", "else/Nova-7B-bf16-gguf", "else/Other-7B-4bit")
+    models = [candidate(name) for name in names]
+    found = rank(models, tasks={}, scale=Scale(0.0, 1.0), peaks={}, relevance_weight=1.0)
+    collapsed = {r.candidate.model_id: r.variants for r in collapse(found)}
+    assert collapsed == {"org/Nova-7B": ("else/Nova-7B-AWQ", "else/Nova-7B-bf16-gguf"), "else/Other-7B-4bit": ()}
+
+
+def test_a_wish_read_with_little_certainty_gives_a_model_of_its_likeliest_task_before_a_famous_one_of_another():
+    famous = candidate("org/whisper", task="automatic-speech-recognition", downloads=10**7, cosine=0.42)
+    fitting = candidate("org/short", task="summarization", downloads=10**4, cosine=0.40)
+    peaks = {famous.task: TaskPeak(10**7, 0), fitting.task: TaskPeak(10**6, 0)}
+    tasks = {fitting.task: 0.25, famous.task: 0.18}
+    found = rank([famous, fitting], tasks=tasks, scale=Scale(0.0, 1.0), peaks=peaks, relevance_weight=0.6)
+    assert found[0].candidate.model_id == "org/short"
