@@ -6,7 +6,8 @@ import csv
 import re
 from pathlib import Path
 
-from services.models.domain.sizing.shapes import GpuShape, ModelShape, shape_from_record
+from services.models.domain.sizing.shapes import GpuShape, ModelShape
+from tests.models.sizing.records import shape_from_record
 
 _NOISE = {"b", "hf", "chat", "instruct", "it", "base", "meta", "v", "preview", "ollama", "generic", "model", "m"}
 _COLUMNS = {

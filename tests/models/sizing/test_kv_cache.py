@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.models.domain.sizing import ModelShape, shape_from_record
+from services.models.domain.sizing import ModelShape
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.kv_cache import kv_layout
 from tests.models.sizing import shapes
+from tests.models.sizing.records import shape_from_record
 
 
 def _bytes(shape: ModelShape, context: int) -> float:

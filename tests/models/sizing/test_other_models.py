@@ -15,7 +15,7 @@ from services.models.domain.sizing import (
     MemoryEstimate,
     ModelShape,
     Usage,
-    shape_from_record,
+    arch_of_task,
     size,
 )
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
@@ -253,38 +253,16 @@ def test_a_small_denoising_transformer_without_components_is_taken_to_read_the_l
 
 
 @pytest.mark.parametrize(
-    ("record", "arch"),
+    ("task", "arch"),
     [
-        ({"task": "text-to-image"}, "diffusion"),
-        ({"task": "text-generation"}, "decoder"),
-        ({"task": "object-detection"}, "cnn"),
-        ({"task": "fill-mask"}, "encoder"),
-        ({"task": "automatic-speech-recognition"}, "encoder-decoder"),
-        ({"task": "time-series-forecasting"}, "encoder"),
-        ({"arch_type": "encoder", "task": "text-generation"}, "encoder"),
-        ({"encoder_layers": 12}, "encoder-decoder"),
+        ("text-to-image", "diffusion"),
+        ("text-generation", "decoder"),
+        ("object-detection", "cnn"),
+        ("fill-mask", "encoder"),
+        ("automatic-speech-recognition", "encoder-decoder"),
+        ("time-series-forecasting", "encoder"),
+        ("a task that nobody knows", "decoder"),
     ],
 )
-def test_the_kind_of_network_follows_from_the_record(record: dict[str, object], arch: str) -> None:
-    assert shape_from_record(record).arch == arch
-
-
-def test_a_record_is_read_with_its_synonyms_and_blanks() -> None:
-    shape = shape_from_record(
-        {
-            "layers": "32",
-            "hidden": 4096.0,
-            "experts_per_tok": "2",
-            "tied_embeddings": "True",
-            "vocab": "",
-            "colour": "red",
-        }
-    )
-    assert (shape.layers, shape.hidden, shape.experts_per_token, shape.tied_embeddings, shape.vocab) == (
-        32, 4096, 2, True, None,
-    )  # fmt: skip
-
-
-def test_a_record_with_words_for_numbers_is_refused_naming_each() -> None:
-    with pytest.raises(ValueError, match=r"layers is 'many'; it must be a number; parameters is 'big'"):
-        shape_from_record({"layers": "many", "parameters": "big", "hidden": 64})
+def test_the_kind_of_network_follows_from_the_task(task: str, arch: str) -> None:
+    assert arch_of_task(task) == arch

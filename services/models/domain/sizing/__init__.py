@@ -7,7 +7,7 @@ from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.inference import estimate_inference
 from services.models.domain.sizing.performance import PerformanceEstimate, estimate_performance
 from services.models.domain.sizing.precision import PRECISIONS, Precision, find_precision
-from services.models.domain.sizing.shapes import GpuShape, ModelShape, arch_of_task, shape_from_record
+from services.models.domain.sizing.shapes import GpuShape, ModelShape, arch_of_task
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 from services.models.domain.sizing.training import estimate_training
 from services.models.domain.sizing.training_plan import TrainingPlan
@@ -39,7 +39,6 @@ __all__ = [
     "estimate_training_time",
     "find_precision",
     "fits",
-    "shape_from_record",
     "size",
     "size_on",
     "usable_bytes",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -117,38 +116,6 @@ _SPEECH_TOKENS: Final = 1500
 _HBM: Final = re.compile(
     r"\b(A100|A800|A30|H\d{2,3}|B\d{3}|GH200|GB\d{3}|V100|P100|MI\d+X?|Gaudi|TPU|Trainium\d?|HL-205)\b"
 )
-_INTEGERS: Final = frozenset(
-    {
-        "layers",
-        "hidden",
-        "intermediate",
-        "heads",
-        "kv_heads",
-        "head_dim",
-        "v_head_dim",
-        "vocab",
-        "context",
-        "kv_lora_rank",
-        "qk_rope_head_dim",
-        "kv_layers_full",
-        "kv_layers_window",
-        "window",
-        "kv_heads_window",
-        "head_dim_window",
-        "state_layers",
-        "experts",
-        "experts_per_token",
-        "encoder_layers",
-    }
-)
-_NAMES: Final = frozenset(ModelShape._fields)
-_SYNONYMS: Final = {"arch_type": "arch", "experts_per_tok": "experts_per_token", "type": "arch"}
-_ARCHES: Final = {
-    "encoder_decoder": "encoder-decoder",
-    "seq2seq": "encoder-decoder",
-    "unet": "diffusion",
-    "dit": "diffusion",
-}
 _TASK_ARCH: Final = {
     "text-to-image": "diffusion",
     "image-to-image": "diffusion",
@@ -203,48 +170,3 @@ _TASK_ARCH: Final = {
 def arch_of_task(task: str) -> str:
     """Return the kind of network that the Hub task usually means; decoder where the task does not tell."""
     return _TASK_ARCH.get(task, "decoder")
-
-
-def shape_from_record(record: Mapping[str, object]) -> ModelShape:
-    """Return the shape in a record of plain values; empty values are unknown, other keys are ignored.
-
-    `parameters` and `active_parameters` are counts. Without `arch` (or `arch_type`) the kind of network follows from
-    `task`, then from `encoder_layers`. Raises ValueError naming every value that is not a number where one is due.
-    """
-    values: dict[str, object] = {}
-    problems = []
-    for key, value in record.items():
-        name = _SYNONYMS.get(key, key)
-        if name not in _NAMES or value is None or value == "":
-            continue
-        try:
-            values[name] = _read(name, value)
-        except ValueError:
-            problems.append(f"{key} is {value!r}; it must be a number")
-    if problems:
-        raise ValueError("; ".join(problems))
-    arch = str(values.get("arch", "")).lower()
-    if not arch:
-        task = str(values.get("task", ""))
-        arch = "encoder-decoder" if values.get("encoder_layers") and task not in _TASK_ARCH else arch_of_task(task)
-    values["arch"] = _ARCHES.get(arch, arch)
-    return ModelShape(**values)  # type: ignore[arg-type]
-
-
-def _read(name: str, value: object) -> object:
-    if name in _INTEGERS:
-        return int(float(str(value)))
-    if name in (
-        "parameters",
-        "active_parameters",
-        "state_bytes",
-        "kv_values_per_token",
-        "window_values_per_token",
-        "other_parameters",
-        "text_encoder_parameters",
-        "vae_parameters",
-    ):
-        return float(str(value))
-    if name in ("tied_embeddings", "gated_mlp", "transformer"):
-        return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
-    return str(value)
