@@ -28,10 +28,7 @@ AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def model(record, card: str = ""):
-    front, body = split_front_matter(card)
-    return model_from_hub(
-        record, front=front, body=body, licenses=starter.licenses(), tasks=TASKS, source="test", as_of=AS_OF
-    )
+    return model_from_hub(record, card=card, licenses=starter.licenses(), tasks=TASKS, source="test", as_of=AS_OF)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from services.models.domain.licenses import LicenseTable
 from services.models.domain.model import Model
-from services.models.ingest.card import MAX_CARD_CHARS, split_front_matter
+from services.models.ingest.card import MAX_CARD_CHARS
 from services.models.ingest.hub_client import Answer, HubClient, Say, Sleep
 from services.models.ingest.hub_record import model_from_hub
 from services.models.ingest.source import Batch, CardUnavailableError, Raw, SourceError, digest, digest_json
@@ -94,18 +94,15 @@ class HubSource:
 
     def convert(self, raw: Raw, card: str) -> Model:
         """Return the model of a listed repository."""
-        front, body = split_front_matter(card)
-        model = model_from_hub(
+        return model_from_hub(
             raw.data,
-            front=front,
-            body=body,
+            card=card,
             licenses=self._licenses,
             tasks=self._tasks,
+            known=self._known,
             source=f"{self._endpoint}/{raw.model_id}",
             as_of=datetime.now(UTC),
         )
-        known = self._known.get(model.model_id)
-        return model.completed_by(known) if known else model
 
     def _query(self) -> list[tuple[str, str]]:
         named = [(k, v) for k, _, v in (f.partition("=") for f in self._filters) if v]

@@ -13,7 +13,6 @@ from typing import IO, Any, Final
 
 from services.models.domain.licenses import LicenseTable
 from services.models.domain.model import Model
-from services.models.ingest.card import split_front_matter
 from services.models.ingest.hub_record import model_from_hub
 from services.models.ingest.source import Batch, Raw, digest
 
@@ -52,18 +51,15 @@ class JsonlSource:
 
     def convert(self, raw: Raw, card: str) -> Model:
         """Return the model of a line."""
-        front, body = split_front_matter(card)
-        model = model_from_hub(
+        return model_from_hub(
             raw.data,
-            front=front,
-            body=body,
+            card=card,
             licenses=self._licenses,
             tasks=self._tasks,
+            known=self._known,
             source=f"{self.name}: record in the Hub's shape",
             as_of=self._as_of,
         )
-        known = self._known.get(model.model_id)
-        return model.completed_by(known) if known else model
 
     def _lines(self, skip: int) -> Iterator[tuple[int, bytes, float]]:
         """Yield number, line and share read so far."""
