@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from libs.database import Pool
-from libs.errors import UnavailableError
 from services.models import bases
 from services.models.domain import names, ranking, reasons
 from services.models.domain.capabilities import asked_of_language_model
@@ -22,7 +19,6 @@ from services.models.domain.model import Model
 from services.models.domain.ranking import Candidate, Ranked, Scale
 from services.models.domain.tasks import bare_wish, fits, likely_tasks
 from services.models.domain.written import written_language
-from services.models.embed.base import Embedder, EmbedderError, Space, Vectors
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.ingest import starter
@@ -31,22 +27,10 @@ from services.models.store.catalog import Passage, State
 from services.models.store.current import Current
 from services.models.store.search import Found
 from services.models.understanding.reader import TaskReader
+from services.models.wish_vectors import WishVectors
 
 _VARIANTS: Final = 20
 """Repackagings that are listed with one result."""
-_PATIENCE_S: Final = 2.0
-"""How long a wish waits for the vector of another server."""
-_AWAY_S: Final = 30.0
-"""How long a server that gave none is not asked again."""
-_EMPTY: Final = "the catalogue has no complete space of vectors yet; try again when it is loaded"
-
-log = logging.getLogger(__name__)
-
-
-class CatalogEmptyError(UnavailableError):
-    """Nothing has been loaded yet."""
-
-    reason = "MODELS_CATALOG_EMPTY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +77,21 @@ class Searcher:
 
     def __init__(self, pool: Pool, embedders: Embedders, *, scan_mib: int = 320, state_max_age_s: float = 5.0) -> None:
         self._pool = pool
-        self._embedders = {e.space.key: CachedEmbedder(e) for e in embedders.all}
-        english = next((e for e in self._embedders.values() if e.space.key == embedders.minilm.space.key), None)
+        cached = {e.space.key: CachedEmbedder(e) for e in embedders.all}
+        self._vectors = WishVectors(cached)
         self._reader = TaskReader(
             embedders.minilm,
-            english=english or CachedEmbedder(embedders.minilm),
+            english=cached.get(embedders.minilm.space.key) or CachedEmbedder(embedders.minilm),
             multilingual=CachedEmbedder(embedders.use),
         )
         self._current = Current(
             pool,
-            spaces=self._embedders.keys(),
+            spaces=cached.keys(),
             most_scan_bytes=scan_mib * 2**20,
             max_age_s=state_max_age_s,
         )
         self._answered = False
         self._values: tuple[Stated, FilterValues] | None = None
-        self._away_until: dict[tuple[str, int, str], float] = {}
 
     async def warm(self) -> None:
         """Load the encoders, so that the first wish need not wait for them."""
@@ -123,12 +106,12 @@ class Searcher:
         if self._answered:
             self._current.look()
         else:
-            self._answering(await self.state())
+            self._vectors.answering(await self.state())
             self._answered = True
 
     def space_name(self, state: State) -> str:
         """Return the space that answers: embedder, dimension and version."""
-        return str(self._answering(state)[0].space)
+        return str(self._vectors.answering(state).space)
 
     async def state(self) -> State:
         """Return the state of the catalogue, checked within the last few seconds."""
@@ -212,7 +195,7 @@ class Searcher:
         query = wish.query
         if cards := asked_of_language_model(query):
             english, query = f"{english} ({cards})", f"{query} ({cards})"
-        space, table, vector = await self._vector(state, query, english=english)
+        space, table, vector = await self._vectors.of(state, query, english=english)
         nearest = None
         if state.scan is not None and state.space is not None and table == state.space.table and not wish.exact:
             nearest = await asyncio.to_thread(
@@ -233,36 +216,6 @@ class Searcher:
             exact=wish.exact,
         )
         return found, Scale(space.floor, space.ceiling)
-
-    async def _vector(self, state: State, query: str, *, english: str) -> tuple[Space, str, Vectors]:
-        """Return a space, its table and the wish's vector in it.
-
-        It is the space that answers; while its embedder is away, the next one that is complete. Raises EmbedderError.
-        """
-        usable = [s for s in state.spaces if s.complete and s.key in self._embedders]
-        problem: Exception | None = None
-        for stored in usable:
-            embedder = self._embedders[stored.key]
-            if stored is not usable[-1] and time.monotonic() < self._away_until.get(stored.key, 0.0):
-                continue
-            try:
-                async with asyncio.timeout(_PATIENCE_S if embedder.space.remote else None):
-                    (vector,) = await embedder.embed([english if embedder.space.english_only else query])
-            except (EmbedderError, TimeoutError) as error:
-                problem = error
-                self._away_until[stored.key] = time.monotonic() + _AWAY_S
-                log.warning("wishes cannot be embedded", extra={"space": str(embedder.space), "cause": str(error)})
-            else:
-                return embedder.space, stored.table, vector
-        if problem is None:
-            raise CatalogEmptyError(_EMPTY)
-        raise EmbedderError("no embedder answers; try again shortly", retry_after_s=_AWAY_S) from problem
-
-    def _answering(self, state: State) -> tuple[Embedder, str]:
-        """Return the embedder and table of the best complete space that this process has an embedder for."""
-        if state.space is None:
-            raise CatalogEmptyError(_EMPTY)
-        return self._embedders[state.space.key], state.space.table
 
     async def _named(self, wish: Wish, state: State) -> list[Ranked]:
         """Return the models that bear the name asked for, or the query where it looks like a name."""
