@@ -13,7 +13,7 @@ from pgvector import HalfVector
 from libs.database import Connection, Pool
 from services.models.embed.base import Embedder
 from services.models.ingest.progress import Meter
-from services.models.store import catalog, imports, spaces
+from services.models.store import catalog, publishing, spaces
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ async def fill(pool: Pool, embedder: Embedder, *, report: Callable[[int], None] 
                     await asyncio.sleep(0)
             await spaces.build_index(connection, space_no)
             if await spaces.settle(connection):
-                await imports.bump(connection)
+                await publishing.bump(connection)
                 log.info("a space of vectors is complete", extra={"space": str(embedder.space), "embedded": done})
         finally:
             if not connection.is_closed():

@@ -19,7 +19,7 @@ from services.models.ingest import fill
 from services.models.ingest.prepare import Prepared, prepare
 from services.models.ingest.progress import Meter
 from services.models.ingest.source import Source, digest, in_shard
-from services.models.store import imports, spaces
+from services.models.store import imports, publishing, spaces
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ async def run(
         if not await imports.finish_shard(connection, import_no, shard):
             return Outcome("", progress)
         await spaces.give_memory(connection)
-        await imports.build_indexes(connection)
+        await publishing.build_indexes(connection)
         await spaces.take_over(connection, import_no)
         for embedder in better:
             try:
@@ -78,8 +78,8 @@ async def run(
             except EmbedderError as error:  # the fast space answers meanwhile
                 log.warning("vectors are left to the background", extra={"cause": error.message})
         await spaces.build_index(connection, space_no)
-        await imports.refresh_words(connection)
-        snapshot_id = await imports.publish(connection, import_no, source_name=source.name)
+        await publishing.refresh_words(connection)
+        snapshot_id = await publishing.publish(connection, import_no, source_name=source.name)
         await connection.execute("ANALYZE models, chunks, records, words")
     log.info("import published", extra={"snapshot": snapshot_id, "seen": progress.seen, "refused": progress.refused})
     return Outcome(snapshot_id, progress)
