@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2, status_pb2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stack8s.models.v1.models_service_pb2 import ModelFilter, SearchModelsRequest
 from tests.models.conftest import Generated
+from tests.models.refusals import bad_fields
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -156,13 +156,3 @@ async def test_whatever_is_asked_the_answer_is_a_result_or_names_the_bad_fields(
         assert bad_fields(error)  # noqa: PT017
     else:
         assert len(answer.results) <= 100
-
-
-def bad_fields(error: grpc.aio.AioRpcError) -> set[str]:
-    """Return the fields that an INVALID_ARGUMENT names."""
-    packed = dict(error.trailing_metadata() or ())["grpc-status-details-bin"]
-    details = error_details_pb2.BadRequest()
-    for detail in status_pb2.Status.FromString(packed).details:
-        if detail.Unpack(details):
-            return {v.field for v in details.field_violations}
-    return set()

@@ -22,7 +22,7 @@ from stack8s.models.v1.models_service_pb2 import (
 )
 from stack8s.models.v1.sizing_pb2 import FIGURE_BASIS_MODELLED, WORKLOAD_TRAIN_LORA, GpuShape, Usage
 from tests.models.conftest import MODELS, Generated
-from tests.models.test_search import bad_fields
+from tests.models.refusals import bad_fields
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
