@@ -198,15 +198,8 @@ def estimate_diffusion_training(
     notes: list[Assumption] = []
     parts = _parts(shape, job, notes)
     denoiser = parts.denoiser
-    if not precision:
-        precision, why = "fp32", "not said; the default of the diffusers training scripts"
-        if method != "full" and denoiser >= _LARGE:
-            precision, why = "bf16", "not said; frozen weights at 16 bit, usual from two billion parameters up"
-        notes.append(Assumption("precision", precision, why))
-    if checkpointing is None:
-        checkpointing = denoiser >= _LARGE
-        notes.append(Assumption("checkpointing", str(checkpointing), "not said; usual from two billion parameters up"))
-    form, update = precision_of(precision), optimizer_of(optimizer)
+    form, checkpointing = _storage(denoiser, method, precision, checkpointing, notes)
+    update = optimizer_of(optimizer)
     pixels, frames = _job(shape, job, notes)
     wide = max(form.bytes, 2.0)
     encoders, freed = parts.text * wide, not encoders_stay and frees_encoders(shape, parts.text, frames)
@@ -234,6 +227,23 @@ def estimate_diffusion_training(
         Term("overhead", RUNTIME_BYTES, "CUDA context and workspaces", RUNTIME_SOURCE),
     ]
     return _whole(terms, notes, form.name, job.batch)
+
+
+def _storage(
+    denoiser: float, method: str, precision: str, checkpointing: bool | None, notes: list[Assumption]
+) -> tuple[Precision, bool]:
+    """Return how the weights of a denoiser are kept in training and whether activations are recomputed; note what was
+    not said.
+    """
+    if not precision:
+        precision, why = "fp32", "not said; the default of the diffusers training scripts"
+        if method != "full" and denoiser >= _LARGE:
+            precision, why = "bf16", "not said; frozen weights at 16 bit, usual from two billion parameters up"
+        notes.append(Assumption("precision", precision, why))
+    if checkpointing is None:
+        checkpointing = denoiser >= _LARGE
+        notes.append(Assumption("checkpointing", str(checkpointing), "not said; usual from two billion parameters up"))
+    return precision_of(precision), checkpointing
 
 
 def frees_encoders(shape: ModelShape, text: float, frames: int) -> bool:

@@ -75,12 +75,7 @@ def kv_layout(model: Complete) -> KvLayout:
             notes.append(
                 Assumption("kv_layers_full", str(full_layers), "kinds of layers unknown: all count as full attention")
             )
-    if shape.kv_lora_rank:
-        per_layer = float(shape.kv_lora_rank + (shape.qk_rope_head_dim or 0))
-        kind = "MLA"
-    else:
-        per_layer = model.kv_heads * (model.head_dim + (shape.v_head_dim or model.head_dim))
-        kind = "MQA" if model.kv_heads == 1 else "MHA" if model.kv_heads == model.heads else "GQA"
+    per_layer, kind = _attention(model)
     window_dim = shape.head_dim_window or model.head_dim
     window_value = shape.v_head_dim if shape.v_head_dim else window_dim
     window_per_token = float(window_layers * (shape.kv_heads_window or model.kv_heads) * (window_dim + window_value))
@@ -103,6 +98,15 @@ def kv_layout(model: Complete) -> KvLayout:
         kind = f"hybrid {kind}"
     heads = 1 if shape.kv_lora_rank else model.kv_heads
     return KvLayout(full, window_per_token, shape.window or 0, state, heads, kind, tuple(notes), fixed)
+
+
+def _attention(model: Complete) -> tuple[float, str]:
+    """Return what a layer that attends to the whole context keeps of one token, in values, and its kind."""
+    shape = model.shape
+    if shape.kv_lora_rank:
+        return float(shape.kv_lora_rank + (shape.qk_rope_head_dim or 0)), "MLA"
+    kind = "MQA" if model.kv_heads == 1 else "MHA" if model.kv_heads == model.heads else "GQA"
+    return model.kv_heads * (model.head_dim + (shape.v_head_dim or model.head_dim)), kind
 
 
 def _state_bytes(model: Complete, attention_layers: int, notes: list[Assumption]) -> float:

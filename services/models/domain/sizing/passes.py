@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.architecture import Complete, complete
 from services.models.domain.sizing.operations import BY_SAMPLES, default_edge, forward_operations, is_transformer
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
@@ -87,18 +87,11 @@ def estimate_passes(
         operations = _generation(shape, model_id, image_size, notes)
         share /= _OF_TRAINING if is_transformer(shape) else 1.0
     elif shape.arch in BY_SAMPLES:
-        size = image_size or default_edge(shape, training=False)
-        if image_size is None:
-            notes.append(Assumption("image_size", str(size), "not said; a common edge of inputs"))
-        operations = forward_operations(shape, size=size)
+        operations = _sample(shape, image_size, notes)
         share *= 1.0 if on_cpu else _share_of_networks(shape, gpu)
     else:
         model = complete(shape)
-        if not tokens:
-            tokens = PASSAGE_TOKENS
-            notes.append(Assumption("tokens", str(tokens), "not said; of one input, about a paragraph"))
-        active = max(model.active_parameters - model.embedding_parameters, 0.1 * model.active_parameters)
-        operations = tokens * (2 * active + 4.0 * model.layers * model.attention_width * tokens)
+        operations = _passage(model, tokens, notes)
         share *= 1.0 if on_cpu else model.hidden / (model.hidden + _SMALL_WIDTH)
     peak, gpus = gpu.tflops(16) or 0.0, max(gpus, 1)
     seconds = operations / (peak * 1e12 * share * gpus)
@@ -133,3 +126,20 @@ def _generation(shape: ModelShape, model_id: str, image_size: int | None, notes:
     if image_size is None:
         notes.append(Assumption("image_size", str(size), "not said; the usual size for models of this class"))
     return steps * passes * forward_operations(shape, size=size)
+
+
+def _sample(shape: ModelShape, image_size: int | None, notes: list[Assumption]) -> float:
+    """Return the operations to pass one image or scan through a network."""
+    size = image_size or default_edge(shape, training=False)
+    if image_size is None:
+        notes.append(Assumption("image_size", str(size), "not said; a common edge of inputs"))
+    return forward_operations(shape, size=size)
+
+
+def _passage(model: Complete, tokens: int | None, notes: list[Assumption]) -> float:
+    """Return the operations to pass one text through an encoder."""
+    if not tokens:
+        tokens = PASSAGE_TOKENS
+        notes.append(Assumption("tokens", str(tokens), "not said; of one input, about a paragraph"))
+    active = max(model.active_parameters - model.embedding_parameters, 0.1 * model.active_parameters)
+    return tokens * (2 * active + 4.0 * model.layers * model.attention_width * tokens)

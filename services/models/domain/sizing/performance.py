@@ -89,22 +89,7 @@ def estimate_performance(
             Assumption("fp16_tflops", f"{FALLBACK_BALANCE * gpu.bandwidth_gbps / 1e3:.3g}", "not in the record")
         )
     _check(load, concurrency)
-    if not gpus and split is None:
-        split = _fewest(needs, gpu, profile, load, concurrency or 1)
-        notes.append(Assumption("gpus", str(split.gpus), "not said; the fewest that hold the model and the load"))
-    chosen, copies = _layout(needs, gpu, profile, split, gpus, load, concurrency)
-    if chosen.tensor > 1 and gpu.interconnect_gbps is None:
-        notes.append(Assumption("interconnect_gbps", f"{DEFAULT_LINK:g}", "not in the record; PCIe 4.0 x16"))
-    roof = Roofline(needs, gpu, profile, chosen, apart=concurrency is None and _attends_apart(needs, profile, chosen))
-    each = concurrency
-    if each is None:
-        each = roof.largest_batch(load.context_tokens)
-        why = f"as many requests as memory holds, at most {profile.max_batch:,} a {'GPU' if roof.apart else 'copy'}"
-        notes.append(Assumption("concurrency", str(each * copies), why))
-    need = roof.need_bytes(load.context_tokens, each)
-    if need > usable_bytes(gpu):
-        value = f"{need / GIB:.1f} GiB a GPU"
-        notes.append(Assumption("memory", value, "more than these GPUs hold; the speed is that of larger ones"))
+    roof, each, copies = _deployment(needs, gpu, profile, load, gpus, split, concurrency, notes)
     timing = roof.timing(load.prompt_tokens, load.output_tokens, each)
     total = each * load.output_tokens / timing.request_s / load.beams * load.share
     return PerformanceEstimate(
@@ -114,7 +99,7 @@ def estimate_performance(
         time_to_first_token_s=timing.first_s,
         request_s=timing.request_s,
         concurrency=each * copies,
-        split=chosen,
+        split=roof.split,
         replicas=copies,
         engine=profile.name,
         prompt_tokens=load.prompt_tokens,
@@ -147,6 +132,38 @@ def _check(load: ServingLoad, concurrency: int | None) -> None:
     bad = [f"{name} is {value}; it must be at least 1" for name, value in given.items() if value < 1]
     if bad:
         raise ValueError("; ".join(bad))
+
+
+def _deployment(
+    needs: Demand,
+    gpu: GpuShape,
+    engine: Engine,
+    load: ServingLoad,
+    gpus: int,
+    split: Split | None,
+    concurrency: int | None,
+    notes: list[Assumption],
+) -> tuple[Roofline, int, int]:
+    """Return a copy of the model on its split, the requests that it serves at once, and how many copies there are;
+    note what was not said of the GPUs and the load, and where it is more than these GPUs hold.
+    """
+    if not gpus and split is None:
+        split = _fewest(needs, gpu, engine, load, concurrency or 1)
+        notes.append(Assumption("gpus", str(split.gpus), "not said; the fewest that hold the model and the load"))
+    chosen, copies = _layout(needs, gpu, engine, split, gpus, load, concurrency)
+    if chosen.tensor > 1 and gpu.interconnect_gbps is None:
+        notes.append(Assumption("interconnect_gbps", f"{DEFAULT_LINK:g}", "not in the record; PCIe 4.0 x16"))
+    roof = Roofline(needs, gpu, engine, chosen, apart=concurrency is None and _attends_apart(needs, engine, chosen))
+    each = concurrency
+    if each is None:
+        each = roof.largest_batch(load.context_tokens)
+        why = f"as many requests as memory holds, at most {engine.max_batch:,} a {'GPU' if roof.apart else 'copy'}"
+        notes.append(Assumption("concurrency", str(each * copies), why))
+    need = roof.need_bytes(load.context_tokens, each)
+    if need > usable_bytes(gpu):
+        value = f"{need / GIB:.1f} GiB a GPU"
+        notes.append(Assumption("memory", value, "more than these GPUs hold; the speed is that of larger ones"))
+    return roof, each, copies
 
 
 def _attends_apart(needs: Demand, engine: Engine, split: Split) -> bool:

@@ -223,23 +223,9 @@ def states_of(
     base += adapters
     copies, tensor = plan.copies, plan.tensor_parallel
     sharded = stage == 3 and copies > 1
-    # Sharding and offloading move parameters; scales beside them stay whole on each GPU (bitsandbytes, FSDP-QLoRA).
-    scales = weights.constant_bytes(model, precision) if sharded or plan.offload_parameters else 0.0
-    held = (base - scales) / copies if sharded else base - scales
-    gathered = 0.0
-    if plan.offload_parameters:
-        held = 0.0
-    held += scales
-    if sharded or plan.offload_parameters:
-        gathered = _gathered(model, plan, precision)
-    gradients = gradient / copies if stage >= 2 else gradient
-    if sharded and plan.framework.whole_gradients:
-        gradients = base
-    if plan.method == "full" and (optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1)):
-        gradients /= model.layers
-    states = state / copies if stage >= 1 else state
-    if plan.offload_optimizer:
-        gradients, states = 0.0, 0.0
+    held, gathered = _held_weights(model, plan, precision, base, sharded=sharded)
+    gradients = _held_gradients(model, plan, optimizer, stage, gradient, base if sharded else None)
+    states = 0.0 if plan.offload_optimizer else state / copies if stage >= 1 else state
     upcast = 0.0
     if plan.method == "qlora" and plan.framework.upcasts and not sharded:
         upcast = model.embedding_parameters * 2.0
@@ -261,6 +247,20 @@ def states_of(
     )
 
 
+def _held_weights(
+    model: Complete, plan: TrainingPlan, precision: Precision, whole: float, *, sharded: bool
+) -> tuple[float, float]:
+    """Return the bytes that a GPU keeps of whole weights, and those of others that it gathers to work with.
+
+    Sharding and offloading move parameters; scales beside them stay whole on each GPU (bitsandbytes, FSDP-QLoRA).
+    """
+    if not (sharded or plan.offload_parameters):
+        return whole, 0.0
+    scales = weights.constant_bytes(model, precision)
+    own = 0.0 if plan.offload_parameters else (whole - scales) / plan.copies
+    return own + scales, _gathered(model, plan, precision)
+
+
 def _gathered(model: Complete, plan: TrainingPlan, precision: Precision) -> float:
     """Return the bytes of whole weights, and of their gradients, on a GPU that holds only a share of them.
 
@@ -277,6 +277,22 @@ def _gathered(model: Complete, plan: TrainingPlan, precision: Precision) -> floa
         live = (min(_LIVE_PARAMETERS, model.parameters) + largest) * min(precision.bytes, 4.0)
         gathered = max(gathered, live * (1 + 1 / plan.copies))
     return gathered
+
+
+def _held_gradients(
+    model: Complete, plan: TrainingPlan, optimizer: Optimizer, stage: int, gradient: float, sharded: float | None
+) -> float:
+    """Return the bytes of gradients that a GPU keeps. gradient: of all together; sharded: those of the weights where
+    stage 3 shards them, else None.
+    """
+    if plan.offload_optimizer:
+        return 0.0
+    held = gradient / plan.copies if stage >= 2 else gradient
+    if sharded is not None and plan.framework.whole_gradients:
+        held = sharded
+    if plan.method == "full" and (optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1)):
+        held /= model.layers
+    return held
 
 
 def _buckets(model: Complete, plan: TrainingPlan, stage: int, gradient: float, width: float) -> float:

@@ -124,6 +124,21 @@ def saved_values(
     return factor * size * size * _CNN_LIVE
 
 
+def _samples(shape: ModelShape, job: VisionJob, notes: list[Assumption], *, training: bool) -> tuple[int, int]:
+    """Return the edge of samples and how many are kept at once, and note what was not said of them."""
+    size = job.size
+    if size is None:
+        size = default_edge(shape, training=training)
+        name = "sequence_length" if shape.arch == "pair" else "image_size"
+        notes.append(Assumption(name, str(size), "not said; a common edge of inputs, patches or sequences"))
+    batch = job.batch
+    if batch is None:
+        batch = 2 if training and shape.arch != "pair" else 1
+        why = "a common number of samples a step" if training else "one input at a time"
+        notes.append(Assumption("batch_size", str(batch), f"not said; {why}"))
+    return size, batch
+
+
 def estimate_vision(
     shape: ModelShape,
     *,
@@ -144,16 +159,7 @@ def estimate_vision(
         if training and shape.arch == "cnn":
             why = "not said; the default of transformers' trainer, detectron2 and MMDetection; 16 bit saves half"
         notes.append(Assumption("precision", form.name, why))
-    size = job.size
-    if size is None:
-        size = default_edge(shape, training=training)
-        name = "sequence_length" if shape.arch == "pair" else "image_size"
-        notes.append(Assumption(name, str(size), "not said; a common edge of inputs, patches or sequences"))
-    batch = job.batch
-    if batch is None:
-        batch = 2 if training and shape.arch != "pair" else 1
-        why = "a common number of samples a step" if training else "one input at a time"
-        notes.append(Assumption("batch_size", str(batch), f"not said; {why}"))
+    size, batch = _samples(shape, job, notes, training=training)
     if training and shape.arch == "pair":
         first = size <= _FIRST_CROP
         related = f"{_CLUSTERED[first]} in clusters, {_EXTRA[first]} more"
