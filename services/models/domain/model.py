@@ -173,7 +173,9 @@ class Model(_Frozen):
     has_tokenizer: bool | None = None
     """Whether its repository holds a tokenizer."""
     extra_tasks: tuple[str, ...] = ()
-    """Further pipeline tags that it serves."""
+    """Further pipeline tags that it serves. Filters and ranking go by the one task, as the Hub's do; these are kept as
+    stated.
+    """
     input_sizes: Mapping[str, float | tuple[float, ...]] = {}
     """What memory depends on beside the weights, such as image_px or roi_voxels."""
     requirements: tuple[Requirement, ...] = ()

@@ -25,12 +25,11 @@ from services.models.domain.sizing.training_plan import (
     RECOMPUTED_FROM,
     RECOMPUTED_WHY,
     SEQUENCE_WHY,
-    States,
     TrainingPlan,
     default_sequence,
     on_attention_alone,
-    states_of,
 )
+from services.models.domain.sizing.training_states import States, states_of
 
 _STEP_TOKENS: Final = 4096
 """Tokens to which an unsaid micro-batch fills a step on one GPU, where several share the state."""

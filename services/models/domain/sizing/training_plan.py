@@ -1,18 +1,14 @@
-"""How a model is trained, and what one GPU holds for it before any sample is seen."""
+"""How a model is trained, and what is usual where it is not said."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from services.models.domain.sizing import weights
 from services.models.domain.sizing.architecture import Complete, expert_width
 from services.models.domain.sizing.demand import RUNTIME_BYTES
 from services.models.domain.sizing.frameworks import GENERIC, Framework
-from services.models.domain.sizing.optimizers import MASTER, Optimizer
-from services.models.domain.sizing.precision import Precision
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.terms import Assumption
 
 METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
 DEFAULT_RANK: Final = 16
@@ -28,12 +24,6 @@ RECOGNISERS_WHY: Final = "not said; as transformers' example of training speech 
 SEQUENCE_WHY: Final = "not said; a common length of training samples"
 FROZEN_LAYERS: Final = 2
 """Layers that training on top of a frozen model updates where none are named."""
-_LIVE_PARAMETERS: Final = 1e9
-"""Parameters DeepSpeed keeps on the GPU at most when weights live on the host (stage3_max_live_parameters)."""
-_SUB_GROUP: Final = 1e9
-"""Parameters that it updates at once at stage 3 (sub_group_size)."""
-_BUCKET_BYTES: Final = 9.0
-"""DeepSpeed overlaps communication through 4.5 buffers of 16-bit elements (its ZeRO configuration, overlap_comm)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +78,6 @@ class TrainingPlan:
         return self.gpus // self.tensor_parallel
 
 
-@dataclass(frozen=True, slots=True)
-class States:
-    """Bytes on one GPU before activations. step: copies of gradients that the optimizer makes as it runs; update: what
-    it makes in their place, once the activations are gone. trained:
-    parameters that are; adapters: bytes that these add to the weights; gradient_bytes, state_bytes: for each of them,
-    before sharding.
-    """
-
-    weights: float
-    gradients: float
-    optimizer: float
-    gathered: float
-    buckets: float
-    upcast: float
-    step: float
-    update: float
-    trained: float
-    adapters: float
-    gradient_bytes: float
-    state_bytes: float
-
-
 def default_sequence(shape: ModelShape) -> int:
     """Return the tokens of a training sample where none are said: a common length, or the longest the model takes."""
     return min(DEFAULT_SEQUENCE if shape.arch == "decoder" else DEFAULT_TEXT, shape.context or DEFAULT_SEQUENCE)
@@ -134,177 +102,3 @@ def adapter_parameters(model: Complete, *, rank: int) -> float:
     width = expert_width(model.shape, model.intermediate, hidden)
     mlp = (3 if model.gated else 2) * (hidden + width) * (model.shape.experts or 1)
     return float(rank) * model.layers * (attention + mlp)
-
-
-def _trained(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> float:
-    if plan.trainable is not None and plan.trainable > model.parameters:
-        raise ValueError(
-            f"trainable_parameters is {plan.trainable:,.0f}; it must be at most the model's {model.parameters:,.0f}"
-        )
-    if plan.lora_rank is not None and plan.lora_rank > model.hidden:
-        raise ValueError(f"lora_rank is {plan.lora_rank:,}; it must be at most the model's width, {model.hidden:,.0f}")
-    if plan.method == "full":
-        return model.parameters
-    if plan.trainable is not None:
-        return plan.trainable
-    if plan.method == "freeze":
-        trained = min(FROZEN_LAYERS * model.layer_parameters, model.parameters)
-        why = f"not said; the last {FROZEN_LAYERS} layers"
-    else:
-        rank = plan.lora_rank or DEFAULT_RANK
-        where = "query and value" if on_attention_alone(model.shape) else "every linear layer"
-        trained, why = adapter_parameters(model, rank=rank), f"rank {rank} on {where}"
-        if model.shape.experts:
-            why += ", those of every expert too; adapters on the attention alone are far smaller"
-    notes.append(Assumption("trainable", f"{trained:.3g}", why))
-    return trained
-
-
-def _gradient_bytes(plan: TrainingPlan, precision: Precision, width: float, stage: int, *, mixed: bool) -> float:
-    """Return bytes per gradient: without sharding those of bf16 weights are accumulated at 32 bit (DeepSpeed's engine,
-    get_data_types; Megatron), under ZeRO and FSDP as stored.
-    """
-    return 4.0 if mixed and precision.name == "bf16" and not stage and not plan.fsdp else width
-
-
-def _step_bytes(plan: TrainingPlan, stage: int, trained: float) -> float:
-    """Return what ZeRO's step takes beside 16-bit gradients: a GPU's own share of them in one piece, and at 32 bit; at
-    stage 3 of one group of parameters after another (sub_group_size).
-    """
-    if plan.offload_optimizer or plan.fsdp or not stage or (stage == 3 and not plan.framework.buckets):
-        return 0.0
-    share = trained / plan.copies / plan.tensor_parallel
-    return (2.0 + 4.0) * (min(share, _SUB_GROUP) if stage == 3 else share)
-
-
-def _update_bytes(plan: TrainingPlan, optimizer: Optimizer, stage: int, state: float) -> float:
-    """Return what the optimizer makes at its step where PyTorch's own runs: alone, over copies and under FSDP. state:
-    bytes of one value for each trained parameter, less those of the 16-bit weights that autocast makes for a pass.
-    """
-    if plan.offload_optimizer or plan.framework.fuses_step or (stage and not plan.fsdp):
-        return 0.0
-    return optimizer.temporary * state / (plan.copies if stage else 1) / plan.tensor_parallel
-
-
-def _mixed(plan: TrainingPlan, optimizer: Optimizer, stage: int, notes: list[Assumption], *, half: bool) -> bool:
-    """Return whether 32-bit master weights are kept beside 16-bit ones, and note it where it was not said."""
-    if plan.mixed is not None or not half or plan.method not in ("full", "freeze"):
-        return bool(plan.mixed)
-    alone = not stage and plan.tensor_parallel == 1
-    pure = True if plan.framework.pure_unsharded and alone else plan.framework.pure
-    if pure is not None:
-        mixed, why = not pure, f"not said; the default of {plan.framework.name}"
-    elif optimizer.saves_memory:
-        mixed, why = False, f"not said; {optimizer.name} is chosen to save memory, with 16-bit weights alone"
-    else:
-        why = "not said; mixed precision keeps 32-bit weights and state (say 'pure bf16' for 16-bit weights alone)"
-        mixed = True
-    notes.append(Assumption("master_weights", str(mixed), why))
-    return mixed
-
-
-def states_of(
-    model: Complete, plan: TrainingPlan, precision: Precision, optimizer: Optimizer, stage: int, notes: list[Assumption]
-) -> States:
-    """Return weights, gradients and optimizer state on one GPU."""
-    width = min(precision.bytes, 4.0)
-    trained = _trained(model, plan, notes)
-    train_width = width if plan.method in ("full", "freeze") else 4.0
-    half = train_width <= 2
-    mixed = _mixed(plan, optimizer, stage, notes, half=half)
-    base = weights.weight_bytes(model, precision)
-    if plan.framework.unties and model.shape.tied_embeddings:
-        twin = model.embedding_parameters * max(width, 2.0)
-        base, trained = base + twin, trained + (twin / width if plan.method == "full" else 0.0)
-    gradient = trained * (plan.gradient_bytes or _gradient_bytes(plan, precision, train_width, stage, mixed=mixed))
-    state_width = 4.0 if mixed or not half else train_width
-    state = trained * optimizer.state_bytes(state_width) + (trained * MASTER if mixed and half else 0.0)
-    adapters = trained * train_width if plan.method in ("lora", "qlora", "adapter") else 0.0
-    base += adapters
-    copies, tensor = plan.copies, plan.tensor_parallel
-    sharded = stage == 3 and copies > 1
-    held, gathered = _held_weights(model, plan, precision, base, sharded=sharded)
-    gradients = _held_gradients(model, plan, optimizer, stage, gradient, base if sharded else None)
-    states = 0.0 if plan.offload_optimizer else state / copies if stage >= 1 else state
-    upcast = 0.0
-    if plan.method == "qlora" and plan.framework.upcasts and not sharded:
-        upcast = model.embedding_parameters * 2.0
-    buckets = _buckets(model, plan, stage, gradient, width)
-    step = _step_bytes(plan, stage, trained) if mixed and half else 0.0
-    return States(
-        held / tensor,
-        gradients / tensor,
-        states / tensor,
-        gathered / tensor,
-        buckets,
-        upcast / tensor,
-        step,
-        _update_bytes(plan, optimizer, stage, trained * (state_width - (width if mixed and half else 0.0))),
-        trained,
-        adapters,
-        gradient / trained,
-        state / trained,
-    )
-
-
-def _held_weights(
-    model: Complete, plan: TrainingPlan, precision: Precision, whole: float, *, sharded: bool
-) -> tuple[float, float]:
-    """Return the bytes that a GPU keeps of whole weights, and those of others that it gathers to work with.
-
-    Sharding and offloading move parameters; scales beside them stay whole on each GPU (bitsandbytes, FSDP-QLoRA).
-    """
-    if not (sharded or plan.offload_parameters):
-        return whole, 0.0
-    scales = weights.constant_bytes(model, precision)
-    own = 0.0 if plan.offload_parameters else (whole - scales) / plan.copies
-    return own + scales, _gathered(model, plan, precision)
-
-
-def _gathered(model: Complete, plan: TrainingPlan, precision: Precision) -> float:
-    """Return the bytes of whole weights, and of their gradients, on a GPU that holds only a share of them.
-
-    Two layers, one at work and one on its way; embeddings and output head, which FSDP gathers with the outermost unit
-    for the whole step. DeepSpeed keeps weights that come from the host up to its limit of live parameters, and fetches
-    the next matrix on top of them: at most an embedding. What came from the host is a GPU's own share, beside the whole
-    that is gathered from all shares.
-    """
-    layer = model.layer_parameters * min(precision.bytes, 2.0)
-    head = model.embedding_parameters * 2.0
-    gathered = 2 * layer + head + (layer + head if plan.method == "full" else 0.0)
-    if plan.offload_parameters and plan.framework.buckets:
-        largest = max(model.vocab * model.hidden, model.layer_parameters)
-        live = (min(_LIVE_PARAMETERS, model.parameters) + largest) * min(precision.bytes, 4.0)
-        gathered = max(gathered, live * (1 + 1 / plan.copies))
-    return gathered
-
-
-def _held_gradients(
-    model: Complete, plan: TrainingPlan, optimizer: Optimizer, stage: int, gradient: float, sharded: float | None
-) -> float:
-    """Return the bytes of gradients that a GPU keeps. gradient: of all together; sharded: those of the weights where
-    stage 3 shards them, else None.
-    """
-    if plan.offload_optimizer:
-        return 0.0
-    held = gradient / plan.copies if stage >= 2 else gradient
-    if sharded is not None and plan.framework.whole_gradients:
-        held = sharded
-    if plan.method == "full" and (optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1)):
-        held /= model.layers
-    return held
-
-
-def _buckets(model: Complete, plan: TrainingPlan, stage: int, gradient: float, width: float) -> float:
-    """Return the buffers through which copies exchange gradients: DDP flattens a copy of all of them; ZeRO 1 and 2
-    overlap communication through buckets; at stage 3 the layers at work are the buffers.
-    """
-    if plan.copies == 1:
-        # ZeRO 3 moves gradients to the host through one buffer even on a single GPU (contiguous_gradients).
-        through = plan.framework.buckets and (stage == 3 or plan.offload_parameters)
-        return plan.framework.bucket * width if through else 0.0
-    if stage == 0:
-        return gradient / plan.tensor_parallel
-    if stage == 3:
-        return _BUCKET_BYTES * plan.framework.bucket / 2 if plan.framework.buckets and not plan.fsdp else 0.0
-    return 0.0 if plan.fsdp else _BUCKET_BYTES * min(plan.framework.bucket, model.parameters / plan.tensor_parallel)
