@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from libs.errors import DeadlineError, UnavailableError
 from services.orchestrator.catalogs.protocol import Catalogs
-from services.orchestrator.domain.candidates import ModelCandidate, Offer
+from services.orchestrator.domain.candidates import FoundModels, Offer
 from services.orchestrator.domain.planning import asks
 
 T = TypeVar("T")
@@ -60,10 +60,10 @@ class Calls:
             self._report(CallReport(call_id=call_id, name=name, summary=summary, elapsed_ms=elapsed, failed=failed))
         return answer
 
-    async def search(self, catalogs: Catalogs, ask: asks.ModelAsk) -> tuple[ModelCandidate, ...]:
-        """Return the models of one search."""
-        empty: tuple[ModelCandidate, ...] = ()
-        return await self.ask("models.SearchModels", ask.name or ask.query, catalogs.search_models(ask), empty)
+    async def search(self, catalogs: Catalogs, ask: asks.ModelAsk) -> FoundModels:
+        """Return what one search for models found."""
+        pending = catalogs.search_models(ask)
+        return await self.ask("models.SearchModels", ask.name or ask.query, pending, FoundModels())
 
     async def offers(self, catalogs: Catalogs, searches: Iterable[asks.OfferAsk], summary: str) -> tuple[Offer, ...]:
         """Return the offers of all searches."""

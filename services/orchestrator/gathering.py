@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -13,18 +12,12 @@ from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCa
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import asks, choose, components, needs, own
 from services.orchestrator.domain.planning.algorithms import hub_names
-from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.homes import Homes
-from services.orchestrator.domain.planning.imaging import of_field
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
-from services.orchestrator.domain.planning.ranking import of_each_size, ranked
-from services.orchestrator.domain.planning.wished import meant, whole
 from services.orchestrator.domain.prices import UnitPrices
 from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.searching import find_models, smaller_models
 from services.orchestrator.sizing import Sizing
-
-EMBEDDING_TASKS: Final = frozenset({"feature-extraction", "sentence-similarity"})
-MAX_MODELS: Final = 6
 
 
 async def gather(
@@ -47,7 +40,7 @@ async def gather(
     pending_charts = catalogs.recommend_components(roles, spec, gpu_vendor=vendor, standing=wanted.standing)
     no_types: tuple[GpuType, ...] = ()
     async with asyncio.TaskGroup() as group:
-        found = [group.create_task(calls.search(catalogs, ask)) for ask in asks.model_asks(spec, wanted, words=words)]
+        found = group.create_task(find_models(spec, wanted, catalogs, calls, words=words))
         types = group.create_task(
             calls.ask("compute.ListGpuTypes", "accelerator types", catalogs.list_gpu_types(), no_types)
         )
@@ -62,11 +55,7 @@ async def gather(
         )
         cluster = group.create_task(_cluster(catalogs, calls, wanted=wanted.prefers_local))
     calls.raise_if_all_failed()
-    models = _merge((task.result() for task in found), wanted)
-    if not models and wanted.license:
-        # None has the licence: what has another one is the nearest, and giving the licence up is what can be offered.
-        anyhow = asks.model_asks(spec, replace(wanted, license=None), words=words)
-        models = _merge(await asyncio.gather(*(calls.search(catalogs, ask) for ask in anyhow)), wanted)
+    models = found.result().models
     empty = Candidates(
         models=models,
         gpu_types={gpu.name: gpu for gpu in types.result()},
@@ -76,6 +65,7 @@ async def gather(
         unit_prices=prices.result(),
         standing=wanted.standing,
         cluster=cluster.result(),
+        notes=found.result().notes,
     )
     empty = _with_components(empty, charts.result(), vendor, roles, whole_stack=True)
     chooser = choose.Chooser(wanted, wished=bool(hub_names(spec)))
@@ -85,13 +75,13 @@ async def gather(
     first = _before_lengths(chooser, wanted, wished=bool(hub_names(spec)))
     choices, looked = first.feasible(_untimed(candidates, wanted)), False
     if choices is None:
-        smaller, looked = await _smaller(candidates, catalogs, calls, wanted), True
+        smaller, looked = await smaller_models(candidates, catalogs, calls, wanted), True
         candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
         choices = first.choose(_untimed(candidates, wanted), hopeless=not smaller)
     candidates, choices = await sizing.time(candidates, choices)
     if not choices.feasible and not looked and first is not chooser:
         # Only the lengths of the runs told that no budget is kept.
-        smaller = await _smaller(candidates, catalogs, calls, wanted)
+        smaller = await smaller_models(candidates, catalogs, calls, wanted)
         candidates = await sizing.add(replace(candidates, models=(*models, *smaller)), smaller)
         candidates, choices = await sizing.time(candidates, chooser.choose(_untimed(candidates, wanted)))
     vendor = _maker_of_first(candidates, choices)
@@ -103,19 +93,6 @@ async def gather(
     candidates = await with_charts(spec, candidates, choices, roles, catalogs, calls)
     candidates = await with_hosts(candidates, wanted, catalogs, calls)
     return replace(candidates, missing=calls.missing()), choices
-
-
-async def _smaller(
-    candidates: Candidates, catalogs: Catalogs, calls: Calls, wanted: needs.Needs
-) -> tuple[ModelCandidate, ...]:
-    """Return smaller models of each size beside the candidates: what giving up a larger one would bring."""
-    searches = asks.smaller_asks(wanted)
-    if not searches:
-        return ()
-    known = {m.model_id for m in candidates.models}
-    answers = await asyncio.gather(*(calls.search(catalogs, ask) for ask in searches))
-    found = [m for answer in answers for m in ranked(answer)]
-    return tuple(of_each_size([m for m in found if m.model_id not in known and not m.quantized and whole(m)]))
 
 
 def _before_lengths(chooser: choose.Chooser, wanted: needs.Needs, *, wished: bool) -> choose.Chooser:
@@ -262,30 +239,3 @@ async def with_hosts(candidates: Candidates, wanted: needs.Needs, catalogs: Cata
     found = await calls.offers(catalogs, asks.host_asks(sizes), "machines for the components")
     hosts = {host.offer_id: host for host in (*candidates.hosts, *found)}
     return replace(candidates, hosts=tuple(hosts.values()), hosts_for=candidates.hosts_for | sizes)
-
-
-def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: needs.Needs) -> tuple[ModelCandidate, ...]:
-    """Return each model once, those named first; a named embedder beside a named generator serves retrieval."""
-    models: dict[str, ModelCandidate] = {}
-    served = wanted.kind is not WorkloadKind.TRAINING and wanted.task in LANGUAGE_TASKS
-    for answer in found:
-        for model in meant(answer, served=served) if answer and answer[0].wished_as else answer:
-            purpose = model.purpose
-            if model.wished_as and model.task in EMBEDDING_TASKS and wanted.task not in EMBEDDING_TASKS:
-                purpose = "embedding" if wanted.task == "text-generation" else purpose
-            known = models.get(model.model_id)
-            if known is None or (model.wished_as and not known.wished_as):
-                models[model.model_id] = replace(model, purpose=purpose)
-    mains = [m for m in models.values() if m.purpose == "main"]
-    found_by = ranked([m for m in mains if not m.wished_as], from_scratch=wanted.repeated)
-    mains = [*(m for m in mains if m.wished_as), *found_by]
-    if not wanted.task and mains and mains[0].wished_as:
-        mains = [m for m in mains if m.wished_as or m.task == mains[0].task]
-    if wanted.imaging:
-        mains = of_field(mains, wanted.imaging, wanted.task)
-    mains = [m for m in mains if whole(m)]
-    # The planner sizes full weights at every precision itself, so their repackagings add nothing.
-    mains = [m for m in mains if not m.quantized] or mains
-    helpers = [m for m in models.values() if m.purpose != "main"]
-    named = [m for m in helpers if m.wished_as]
-    return (*mains[:MAX_MODELS], *named, *ranked([m for m in helpers if not m.wished_as]))

@@ -95,7 +95,7 @@ async def licences(names: tuple[str, ...], catalogs: Catalogs) -> str:
     calls = Calls(None)
     told = []
     for name in names[:MAX_COMPARED]:
-        found = await calls.search(catalogs, ModelAsk(name=name, limit=1))
+        found = (await calls.search(catalogs, ModelAsk(name=name, limit=1))).models
         told += [licence_of(m.model_id, m.license, m.license_note, gated=m.gated) for m in found[:1]]
         if not found:
             told.append(f"The catalogue has no model of the name {md(name)}.")

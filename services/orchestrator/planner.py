@@ -130,7 +130,7 @@ class Planner:
         found = await asyncio.gather(
             *(calls.search(self._catalogs, ModelAsk(name=name, limit=1)) for name in spec.models)
         )
-        return {name: models[0].task for name, models in zip(spec.models, found, strict=True) if models}
+        return {name: f.models[0].task for name, f in zip(spec.models, found, strict=True) if f.models}
 
     async def _services(
         self, specs: tuple[WorkloadSpec, ...], revision: Revision | None, meter: Meter

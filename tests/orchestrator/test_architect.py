@@ -17,8 +17,8 @@ from services.orchestrator.calls import CallReport
 from services.orchestrator.catalogs.protocol import Components
 from services.orchestrator.domain.candidates import (
     Candidates,
+    FoundModels,
     MemoryEstimate,
-    ModelCandidate,
     OwnCluster,
     PerformanceEstimate,
 )
@@ -55,11 +55,11 @@ class Shelf:
             raise self.error
         return answer
 
-    async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
+    async def search_models(self, ask: ModelAsk) -> FoundModels:
         named = [m for m in self.held.models if ask.name and ask.name in m.wished_as]
         low, high = ask.parameters_b or (0.0, 1e6)
         sized = [m for m in self.held.models if m.parameters is None or low <= m.parameters / 1e9 <= high]
-        return await self._answer("models", tuple(named if ask.name else sized), ask)
+        return await self._answer("models", FoundModels(models=tuple(named if ask.name else sized)), ask)
 
     async def list_gpu_types(self) -> Any:
         return await self._answer("compute", tuple(self.held.gpu_types.values()))

@@ -14,6 +14,7 @@ from services.orchestrator.catalogs import GrpcCatalogs
 from services.orchestrator.catalogs.convert import compute
 from services.orchestrator.catalogs.convert.packages import nested
 from services.orchestrator.catalogs.protocol import Components
+from services.orchestrator.domain.candidates import FoundModels
 from services.orchestrator.domain.planning.asks import ModelAsk, OfferAsk
 from services.orchestrator.domain.planning.components import RoleNeed
 from services.orchestrator.domain.planning.places import GEOS, NO_KUBERNETES
@@ -177,7 +178,7 @@ async def test_offers_come_whole_over_the_wire(catalogs):
 
 
 async def test_models_carry_licence_and_what_they_were_asked_as(catalogs):
-    models = await catalogs.search_models(ModelAsk(name="llama 3.1 8b", limit=3))
+    models = (await catalogs.search_models(ModelAsk(name="llama 3.1 8b", limit=3))).models
     assert models[0].wished_as == "llama 3.1 8b"
     assert models[0].license_class == "attribution"
     assert models[0].license_note
@@ -188,15 +189,24 @@ def offer_at(provider, region, continent):
 
 
 async def test_a_licence_or_task_that_no_catalogue_knows_finds_nothing_and_fails_nothing(catalogs):
-    assert await catalogs.search_models(ModelAsk(query="a chat model", license="terms of nobody at all")) == ()
-    assert await catalogs.search_models(ModelAsk(query="a chat model", tasks=("mind-reading",))) == ()
+    terms = await catalogs.search_models(ModelAsk(query="a chat model", license="terms of nobody at all"))
+    assert terms == FoundModels(notes=("It knows no licence terms of nobody at all.",))
+    task = await catalogs.search_models(ModelAsk(query="a chat model", tasks=("mind-reading",)))
+    assert task == FoundModels(notes=("It knows no task mind-reading.",))
 
 
-@pytest.mark.parametrize("license_id", ["terms of nobody at all", "eupl-1.2"])
-async def test_a_licence_that_no_model_has_is_named_as_unmet_with_the_nearest_model(catalogs, license_id):
+@pytest.mark.parametrize(
+    ("license_id", "why"),
+    [
+        ("terms of nobody at all", "It knows no licence terms of nobody at all."),
+        ("eupl-1.2", "No model here states the licence eupl-1.2."),
+    ],
+)
+async def test_a_licence_that_no_model_has_is_unmet_with_the_reason_and_the_nearest_model(catalogs, license_id, why):
     plan = await planned(catalogs, task_type="inference", domain="llm", license=license_id)
     assert [unmet.field for unmet in plan.unmet] == ["license"]
     assert plan.model_recommendations
+    assert any(license_id in w and "the models catalogue found none" in w and why in w for w in plan.warnings)
 
 
 @pytest.mark.parametrize("spelled", ["Apache 2.0 License", "Apache License, Version 2.0", "apache-2"])
@@ -204,6 +214,40 @@ async def test_a_licence_is_kept_however_it_is_spelled(catalogs, spelled):
     plan = await planned(catalogs, task_type="inference", domain="llm", license=spelled)
     assert {m.license for m in plan.model_recommendations if m.chosen} == {"apache-2.0"}
     assert plan.unmet == ()
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "kept"),
+    [
+        ("apache", (), "apache-2.0"),
+        ("llama 3.1 community license", ("llama 3.1 8b",), "llama3.1"),
+        ("llama", ("llama 3.1 8b",), "llama3.1"),
+    ],
+)
+async def test_a_family_of_licences_means_in_a_plan_what_it_means_to_the_catalogue(catalogs, family, name, kept):
+    plan = await planned(catalogs, task_type="inference", domain="llm", license=family, models=name)
+    assert {m.license for m in plan.model_recommendations if m.chosen} == {kept}
+    assert plan.unmet == ()
+
+
+async def test_a_named_model_that_a_family_of_licences_leaves_out_is_told_as_by_the_licence_itself(catalogs):
+    family, licence = [
+        await planned(catalogs, task_type="inference", domain="llm", license=name, models=("llama 3.1 8b",))
+        for name in ("apache", "apache-2.0")
+    ]
+    assert family.unmet
+    assert family.unmet == licence.unmet
+
+
+async def test_a_run_that_may_not_fit_says_so_and_is_sized_by_the_batch_of_its_own_program(catalogs):
+    plan = await planned(
+        catalogs, task_type="fine_tuning", domain="llm", models=("llama 3.1 8b",), dataset_items=50_000,
+        gpu_models=("RTX4090",), gpu_count_min=1, words="one card",
+    )  # fmt: skip
+    told = [w for w in plan.warnings if "may turn out that meta-llama/Llama-3.1-8B does not fit" in w]
+    assert len(told) == 1
+    assert "give or take 25%" in told[0]
+    assert "8 samples a step" not in told[0]
 
 
 async def test_the_speed_of_a_model_of_sound_reaches_the_plan(catalogs):

@@ -19,9 +19,9 @@ from services.orchestrator.catalogs.convert import packages as packages_wire
 from services.orchestrator.catalogs.memory import Memory
 from services.orchestrator.catalogs.protocol import Components
 from services.orchestrator.domain.candidates import (
+    FoundModels,
     GpuType,
     MemoryEstimate,
-    ModelCandidate,
     Offer,
     OwnCluster,
     PerformanceEstimate,
@@ -67,22 +67,20 @@ class GrpcCatalogs:
         self._memory = Memory(self._snapshot)
         self._of_models = Memory(self._models_snapshot, most=kept_of_models)
 
-    async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
-        """Return models, best first."""
+    async def search_models(self, ask: ModelAsk) -> FoundModels:
+        """Return models, best first, and why there are none or not all that were asked for."""
         request = models_wire.model_ask_to_proto(ask)
         return await self._of_models.get(_mark(request, ask.purpose), lambda: self._search_models(request, ask))
 
-    async def _search_models(
-        self, request: models_pb2.SearchModelsRequest, ask: ModelAsk
-    ) -> tuple[ModelCandidate, ...]:
+    async def _search_models(self, request: models_pb2.SearchModelsRequest, ask: ModelAsk) -> FoundModels:
         try:
             answer = await call(self._models.SearchModels(request))
         except InvalidInputError as error:
             # A wish may name what no catalogue knows, such as terms of somebody's own: no model has it, which is told.
             if all(violation.field.startswith("filter.") for violation in error.violations):
-                return ()
+                return models_wire.unknown_values(ask, error.violations)
             raise
-        return tuple(models_wire.model_from_proto(result, ask) for result in answer.results)
+        return models_wire.models_from_proto(answer, ask)
 
     async def list_gpu_types(self) -> tuple[GpuType, ...]:
         """Return all accelerator types, by name."""

@@ -9,9 +9,9 @@ from typing import Protocol
 from libs.provenance import Provenance
 from services.orchestrator.domain.candidates import (
     ChartCandidate,
+    FoundModels,
     GpuType,
     MemoryEstimate,
-    ModelCandidate,
     Offer,
     OwnCluster,
     PerformanceEstimate,
@@ -39,8 +39,8 @@ class Components:
 class Catalogs(Protocol):
     """The catalogues. Every method raises UnavailableError or DeadlineError when its catalogue does not answer."""
 
-    async def search_models(self, ask: ModelAsk) -> tuple[ModelCandidate, ...]:
-        """Return models, best first."""
+    async def search_models(self, ask: ModelAsk) -> FoundModels:
+        """Return models, best first, and why there are none or not all that were asked for."""
 
     async def list_gpu_types(self) -> tuple[GpuType, ...]:
         """Return all accelerator types, by name."""

@@ -80,6 +80,8 @@ class ModelCandidate:
     open_source: bool = False
     """Open source in the sense of the OSI."""
     license_note: str = ""
+    license_asked: str = ""
+    """The licence that the catalogue found it by: an id, a title or a family, which its own id need not spell."""
     parameters: int | None = None
     context_tokens: int | None = None
     """Longest context; None where unknown or where there is none."""
@@ -107,6 +109,16 @@ class ModelCandidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundModels:
+    """What a search for models found."""
+
+    models: tuple[ModelCandidate, ...] = ()
+    """Best first."""
+    notes: tuple[str, ...] = ()
+    """Why there are none, or not all that were asked for, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryEstimate:
     """The fewest GPUs of one type that hold one copy of a model's use, and what they hold then."""
 
@@ -126,6 +138,12 @@ class MemoryEstimate:
     """Over the GPUs of one copy."""
     headroom_gib: float = 0.0
     """Left on the fullest GPU."""
+    borderline: bool = False
+    """Whether the fit would turn if the estimate were off by its error, or by other settings that nobody named."""
+    error: float = 0.0
+    """What the need may be off by, as a share of it."""
+    risk: str = ""
+    """How much other settings take, and which; empty where none takes more."""
     basis: str = ""
     assumptions: tuple[str, ...] = ()
     provenance: Provenance
@@ -249,5 +267,7 @@ class Candidates:
     """Between charts, in words."""
     missing: tuple[str, ...] = ()
     """Catalogues that did not answer."""
+    notes: tuple[str, ...] = ()
+    """Why searches found no model, or not all that were asked for, in words."""
     cluster: OwnCluster | None = None
     """The user's own cluster, when it was wanted."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from importlib import resources
 
 import pytest
 
@@ -10,6 +12,7 @@ from services.orchestrator.catalogs.convert.models import memory_request
 from services.orchestrator.domain.planning.asks import SizingCase, use_of
 from services.orchestrator.domain.planning.engines import image_of, node_selector
 from services.orchestrator.domain.planning.needs import needs_of
+from services.orchestrator.domain.render import scripts
 from services.orchestrator.domain.spec import WorkloadSpec
 from tests.orchestrator.planning.builders import GPU_TYPES
 
@@ -71,6 +74,15 @@ def test_tpu_slices_have_the_shape_of_their_generation():
 def test_a_run_is_sized_with_recomputed_activations_where_its_program_recomputes_them(spec, recomputes):
     request = memory_request((SizingCase(model_id="a/b", precision="bf16", gpu=None),), use_of(needs_of(spec)))
     assert request.cases[0].usage.activation_checkpointing is recomputes
+
+
+def test_a_run_is_sized_by_the_samples_a_step_that_its_program_takes():
+    program = resources.files(scripts).joinpath("train_language.py.txt").read_text()
+    taken = re.search(r"per_device_train_batch_size=(\d+)", program)
+    use = use_of(needs_of(WorkloadSpec(task_type="fine_tuning", domain="llm")))
+    assert taken
+    assert use.batch_size == int(taken[1])
+    assert use_of(needs_of(WorkloadSpec(task_type="inference", domain="llm"))).batch_size is None
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from libs.errors import Violation
 from libs.provenance import Provenance
 from libs.rpc.convert import provenance_from_proto
-from services.orchestrator.domain.candidates import GpuType, MemoryEstimate, ModelCandidate, PerformanceEstimate
+from services.orchestrator.domain.candidates import (
+    FoundModels,
+    GpuType,
+    MemoryEstimate,
+    ModelCandidate,
+    PerformanceEstimate,
+)
 from services.orchestrator.domain.planning.asks import ModelAsk, SizingCase, UseOfModel
 from stack8s.models.v1 import model_pb2, sizing_pb2
 from stack8s.models.v1 import models_service_pb2 as pb
@@ -70,6 +77,25 @@ def model_ask_to_proto(ask: ModelAsk) -> pb.SearchModelsRequest:
     )
 
 
+def models_from_proto(answer: pb.SearchModelsResponse, ask: ModelAsk) -> FoundModels:
+    """Return what a search found from the wire."""
+    return FoundModels(
+        models=tuple(model_from_proto(result, ask) for result in answer.results), notes=tuple(answer.notes)
+    )
+
+
+def unknown_values(ask: ModelAsk, violations: Sequence[Violation]) -> FoundModels:
+    """Return that nothing was found, as the catalogue refused values of the filter that mean nothing to it."""
+    fields = {violation.field.partition("[")[0] for violation in violations}
+    said = {"filter.licenses": f"licence {ask.license}", "filter.tasks": f"task {', '.join(ask.tasks)}"}
+    near = next((p for v in violations for p in v.description.split("; ") if p.startswith("near it")), "")
+    return FoundModels(
+        notes=tuple(
+            f"It knows no {what}{f'; {near}' if near else ''}." for field, what in said.items() if field in fields
+        )
+    )
+
+
 def model_from_proto(result: pb.ModelResult, ask: ModelAsk) -> ModelCandidate:
     """Return a model from the wire; what it was asked for goes with it."""
     model = result.model
@@ -81,6 +107,7 @@ def model_from_proto(result: pb.ModelResult, ask: ModelAsk) -> ModelCandidate:
         license_class=_LICENSES[model.license.license_class],
         open_source=model.license.open_source,
         license_note=model.license.note,
+        license_asked=ask.license or "",
         parameters=model.parameters if model.HasField("parameters") else None,
         context_tokens=context,
         downloads=model.downloads if model.HasField("downloads") else None,
@@ -129,10 +156,19 @@ def memory_from_proto(estimate: pb.MemoryEstimate, case: SizingCase, use: UseOfM
         per_gpu_gib=estimate.per_gpu_gib,
         total_gib=estimate.total_gib,
         headroom_gib=estimate.headroom_gib,
+        borderline=estimate.fits and estimate.borderline,
+        error=estimate.error_band,
+        risk=_risk(estimate),
         basis=_BASES[estimate.basis],
         assumptions=tuple(text for a in estimate.assumptions if (text := assumed(a.field, a.value))),
         provenance=provenance_from_proto(estimate.provenance),
     )
+
+
+def _risk(estimate: pb.MemoryEstimate) -> str:
+    """Return how much other settings that nobody named take, and which; empty where sizing tells of none."""
+    told = (a for a in estimate.assumptions if a.field == "fits" and a.value.startswith("up to"))
+    return next((f"{a.value} with {a.reason.rpartition('does not fit: ')[2]}" for a in told), "")
 
 
 def speed_from_proto(
@@ -168,6 +204,7 @@ def _case(case: SizingCase, use: UseOfModel) -> pb.SizingCase:
         samples=use.samples,
         tokens=use.tokens,
         epochs=use.epochs,
+        batch_size=use.batch_size,
         activation_checkpointing=use.recomputes or None,
         engine=use.engine,
     )

@@ -42,8 +42,8 @@ IMAGING_TASKS: Final = ("image-segmentation", "object-detection", "image-classif
 """What models for medical images are filed under."""
 _NEAR_TASKS: Final = {"feature-extraction": ("feature-extraction", "sentence-similarity")}
 _WORDS_OF: Final = ("task_type", "domain", "model_task", "dataset_modality", "dataset_size_gb", "dataset_items")
-
-
+TRL_BATCH: Final = 1
+"""Samples a step on each GPU in the program of a language model's run, which accumulates gradients."""
 _OF_ALIKE: Final = tuple(f.name for f in fields(MemoryEstimate) if f.name != "gpu_type")
 """What an estimate says of all GPU types alike."""
 
@@ -115,6 +115,8 @@ class UseOfModel:
     epochs: float | None = None
     engine: str = ""
     """What serves it, where that decides how prompts go through: vLLM takes them in chunks. Empty leaves it open."""
+    batch_size: int | None = None
+    """Samples that a step of training takes on each GPU, where the program of the run says so."""
     recomputes: bool = False
     """Whether training recomputes activations, as the program of a language model's run does."""
 
@@ -239,6 +241,7 @@ def use_of(needs: Needs) -> UseOfModel:
         tokens=run.tokens if run else None,
         epochs=run.epochs if run else None,
         engine=engine if engine == "vllm" else "",
+        batch_size=TRL_BATCH if engine == "trl" else None,
         recomputes=engine == "trl",
     )
 

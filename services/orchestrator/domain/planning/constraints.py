@@ -155,19 +155,26 @@ def place(offer: Offer, needs: Needs) -> list[str]:
     return out
 
 
+GENERAL_LICENSES: Final = frozenset({"commercial_ok", "open_source"})
+"""Wishes on what licences permit, whichever they are."""
+
+
 def license_ok(model: ModelCandidate, wish: str | None) -> bool:
-    """Tell whether a model's licence meets the wish: commercial_ok, open_source or a licence id as people spell it."""
+    """Tell whether a model's licence meets the wish: commercial_ok, open_source or a licence as people call it.
+
+    What the catalogue found by a licence has it: the catalogue alone knows titles, families and versions.
+    """
     if wish is None:
         return True
     if wish == "commercial_ok":
         return model.license_class in ("commercial", "attribution")
     if wish == "open_source":
         return model.open_source
-    return _plain_license(model.license) == _plain_license(wish)
+    return wish == model.license_asked or _plain_license(model.license) == _plain_license(wish)
 
 
 def _plain_license(name: str) -> str:
-    """Return what spellings of a licence share. The models catalogue, which knows titles and families, knows more."""
+    """Return what spellings of a licence share, for models that were not found by it."""
     return re.sub(r"[^a-z0-9.+]+|licen[cs]e|version|v(?=\d)|\.0(?!\d)", "", name.lower())
 
 

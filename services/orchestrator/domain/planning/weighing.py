@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate, PerformanceEstimate
 from services.orchestrator.domain.plan import CostEstimate, OptionKind, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices
-from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS, engine_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.own import is_stated, warning
@@ -13,6 +13,7 @@ from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERN
 from services.orchestrator.domain.planning.prose import against, cheapest, name, spot_note, tokens_rate
 from services.orchestrator.domain.planning.words import (
     count,
+    gib,
     hours,
     machines,
     parameters,
@@ -101,7 +102,7 @@ def _larger_gpu(cheapest: Option, choices: Choices) -> list[str]:
 
 def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str]:
     """Return what to mind about the choice and the catalogues."""
-    out = [unanswered(name) for name in candidates.missing]
+    out = [*(unanswered(name) for name in candidates.missing), *candidates.notes]
     if not choices.picks:
         return out
     option = choices.picks[0].option
@@ -117,6 +118,7 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
             f"The memory need of {option.model.model_id} could not be estimated; the machine "
             "is sized by a 16 GB minimum."
         )
+    out += of_fit(option, choices, needs)
     out += of_model(option.model)
     out += of_speed(needs, option.model, option.speed, option.run_hours)
     each = tokens_rate(option, needs)
@@ -161,6 +163,28 @@ def of_speed(
     if most and not (speed and speed.requests_per_second):
         out.append(f"Whether one copy carries {rate(most)} cannot be estimated. Measure before going live.")
     return out
+
+
+def of_fit(option: Option, choices: Choices, needs: Needs) -> list[str]:
+    """Return that an option may turn out too small, where its fit is borderline, and what leaves room.
+
+    vLLM keeps of a cache what there is room for, so that a need which is higher than estimated makes requests wait.
+    """
+    memory = option.memory
+    if memory is None or not memory.borderline or not option.gpu_count:
+        return []
+    if engine_of(needs.task, needs.kind, gpu=needs.gpu) == "vllm":
+        return []
+    alike = (o for o in choices.feasible if o.model == option.model and o.rank == option.rank and o.gpu_count)
+    roomy = min((o for o in alike if o.memory and not o.memory.borderline), key=lambda o: o.key, default=None)
+    tried = "with your largest inputs" if memory.method == "inference" else "for a few steps with your longest samples"
+    prices = f", {usd(roomy.price)} an hour rather than {usd(option.price)}" if roomy else ""
+    room = f" The cheapest that leaves room for this is {machines(roomy)}{prices}." if roomy else ""
+    return [
+        f"It may turn out that {memory.model_id} does not fit: it is estimated to need {gib(memory.per_gpu_gib)} of "
+        f"the {gib(option.offer.gpu_memory_gib)} of each GPU, give or take {memory.error:.0%}"
+        f"{f', and {memory.risk}' if memory.risk else ''}. Run it {tried} before you commit to the machine.{room}"
+    ]
 
 
 def of_model(model: ModelCandidate | None) -> list[str]:

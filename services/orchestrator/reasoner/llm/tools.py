@@ -13,7 +13,7 @@ from pydantic import Field as Bounded
 
 from libs.errors import Stack8sError
 from services.orchestrator.catalogs.protocol import Components
-from services.orchestrator.domain.candidates import ModelCandidate, Offer
+from services.orchestrator.domain.candidates import FoundModels, ModelCandidate, Offer
 from services.orchestrator.domain.planning import asks
 from services.orchestrator.domain.planning.components import RoleNeed
 from services.orchestrator.domain.planning.gpus import is_any_of
@@ -120,12 +120,16 @@ class Tools:
             license=needs.license,
             limit=MAX_ROWS,
         )
-        nothing: tuple[ModelCandidate, ...] = ()
         answer = await self._ask(
-            "models.SearchModels", question.name or question.query, self.draft.catalogs.search_models(ask), nothing
+            "models.SearchModels",
+            question.name or question.query,
+            self.draft.catalogs.search_models(ask),
+            FoundModels(),
         )
         # A name that the model looks up is not one that the user wished for.
-        fitting = [replace(m, wished_as="") for m in answer if not m.adapter and needs.task in ("", m.task)][:MAX_ROWS]
+        fitting = [replace(m, wished_as="") for m in answer.models if not m.adapter and needs.task in ("", m.task)][
+            :MAX_ROWS
+        ]
         self.found.models.update({m.model_id: m for m in fitting})
         return [model_row(m) for m in fitting]
 
