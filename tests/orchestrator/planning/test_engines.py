@@ -76,13 +76,29 @@ def test_a_run_is_sized_with_recomputed_activations_where_its_program_recomputes
     assert request.cases[0].usage.activation_checkpointing is recomputes
 
 
-def test_a_run_is_sized_by_the_samples_a_step_that_its_program_takes():
-    program = resources.files(scripts).joinpath("train_language.py.txt").read_text()
-    taken = re.search(r"per_device_train_batch_size=(\d+)", program)
-    use = use_of(needs_of(WorkloadSpec(task_type="fine_tuning", domain="llm")))
-    assert taken
-    assert use.batch_size == int(taken[1])
-    assert use_of(needs_of(WorkloadSpec(task_type="inference", domain="llm"))).batch_size is None
+@pytest.mark.parametrize(
+    ("task_type", "task", "program"),
+    [
+        ("fine_tuning", "text-generation", "train_language.py"),
+        ("fine_tuning", "text-classification", "train_labels.py"),
+        ("training", "image-classification", "train_labels.py"),
+        ("training", "object-detection", ""),
+        ("inference", "text-classification", ""),
+    ],
+)
+def test_a_run_is_sized_by_the_samples_a_step_that_its_program_takes(task_type, task, program):
+    text = resources.files(scripts).joinpath(f"{program}.txt").read_text() if program else ""
+    taken = re.search(r"per_device_train_batch_size=(\d+)", text)
+    spec = WorkloadSpec(task_type=task_type, model_task=task, gpu_needed=True)
+    assert use_of(needs_of(spec)).batch_size == (int(taken[1]) if taken else None)
+
+
+def test_a_classifier_of_texts_is_sized_at_the_length_that_its_program_pads_to():
+    text = resources.files(scripts).joinpath("train_labels.py.txt").read_text()
+    padded = re.search(r'padding="max_length", max_length=(\d+)', text)
+    assert padded
+    spec = WorkloadSpec(task_type="fine_tuning", model_task="text-classification", gpu_needed=True)
+    assert use_of(needs_of(spec)).context_tokens == int(padded[1])
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from services.orchestrator.domain.candidates import (
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
 from services.orchestrator.domain.planning.algorithms import hub_names
-from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS, engine_of
+from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS, engine_of, program_batch, program_tokens
 from services.orchestrator.domain.planning.layouts import (
     SpeedKey,
     in_flight,
@@ -42,8 +42,6 @@ IMAGING_TASKS: Final = ("image-segmentation", "object-detection", "image-classif
 """What models for medical images are filed under."""
 _NEAR_TASKS: Final = {"feature-extraction": ("feature-extraction", "sentence-similarity")}
 _WORDS_OF: Final = ("task_type", "domain", "model_task", "dataset_modality", "dataset_size_gb", "dataset_items")
-TRL_BATCH: Final = 1
-"""Samples a step on each GPU in the program of a language model's run, which accumulates gradients."""
 _OF_ALIKE: Final = tuple(f.name for f in fields(MemoryEstimate) if f.name != "gpu_type")
 """What an estimate says of all GPU types alike."""
 
@@ -234,14 +232,14 @@ def use_of(needs: Needs) -> UseOfModel:
     engine = engine_of(needs.task, needs.kind, gpu=needs.gpu)
     return UseOfModel(
         method=needs.method,
-        context_tokens=needs.context_tokens,
+        context_tokens=program_tokens(needs.task, engine) or needs.context_tokens,
         prompt_tokens=needs.prompt_tokens,
         concurrency=None if run else needs.concurrency if needs.batches else 1,
         samples=run.samples if run else None,
         tokens=run.tokens if run else None,
         epochs=run.epochs if run else None,
         engine=engine if engine == "vllm" else "",
-        batch_size=TRL_BATCH if engine == "trl" else None,
+        batch_size=program_batch(needs.task, engine),
         recomputes=engine == "trl",
     )
 

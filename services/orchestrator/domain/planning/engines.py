@@ -19,6 +19,8 @@ VLLM_TASKS: Final = LANGUAGE_TASKS - {"text2text-generation"}
 BATCHING_ENGINES: Final = frozenset({"vllm", "tei"})
 """Servers that work on all requests in flight together."""
 TEI_TASKS: Final = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
+LABEL_TASKS: Final = frozenset({"image-classification", "text-classification"})
+"""Tasks that the program train_labels.py trains."""
 PROGRAMS_RUN_ON: Final = frozenset({"", "nvidia", "amd"})
 """Makers whose GPUs the programs that plans bring along run on; empty is the CPU."""
 
@@ -105,6 +107,19 @@ def engine_of(task: str, kind: WorkloadKind, *, gpu: bool, algorithm: Algorithm 
     if task in TEI_TASKS and kind is WorkloadKind.SERVING:
         return "tei"
     return "python" if task.startswith("tabular") else "pipeline"
+
+
+def program_batch(task: str, engine: str) -> int | None:
+    """Return the samples that a step of training takes on each GPU in the program that the plan brings along; None
+    where it brings none, or one that trains another model."""
+    if engine == "trl":
+        return 1
+    return 32 if engine == "torchrun" and task in LABEL_TASKS else None
+
+
+def program_tokens(task: str, engine: str) -> int | None:
+    """Return the tokens that every sample is padded or cut to in the program of a run; None where it keeps lengths."""
+    return 256 if engine == "torchrun" and task == "text-classification" else None
 
 
 def image_of(engine: str, gpu: GpuType | None) -> str:

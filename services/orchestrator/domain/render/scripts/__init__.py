@@ -8,7 +8,7 @@ from typing import Final
 from services.orchestrator.domain.plan import Workload, WorkloadKind
 from services.orchestrator.domain.planning import triton
 from services.orchestrator.domain.planning.algorithms import TREE_ENGINES
-from services.orchestrator.domain.planning.engines import PROGRAMS_RUN_ON
+from services.orchestrator.domain.planning.engines import LABEL_TASKS, PROGRAMS_RUN_ON
 
 _HUB: Final = ("transformers==4.57.1", "accelerate==1.11.0")
 _MEDIA: Final = ("pillow==12.0.0", "soundfile==0.13.1")
@@ -35,7 +35,6 @@ _TREES: Final = {"lightgbm": "lightgbm==4.6.0", "xgboost": "xgboost==3.1.1", "ca
 TORCH: Final = "torch==2.8.0"
 MLFLOW: Final = "mlflow-skinny==3.5.1"
 """What records a run, where the stack has MLflow."""
-LABEL_TASKS: Final = frozenset({"image-classification", "text-classification"})
 
 
 def _load(name: str) -> str:
