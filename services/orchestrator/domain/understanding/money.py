@@ -32,7 +32,6 @@ _SMALL_WORDS: Final = words("money.small_words")
 
 _USD_FIELDS = {"hour": "budget_usd_hour", "month": "budget_usd_month", "total": "budget_usd_total"}
 _TO_MONTH = {"year": 1 / 12, "quarter": 1 / 3, "week": 52 / 12, "day": 30.0}
-_GLUED_BEFORE = frozenset("$€£₹¥₩₺₽₦₪฿₫₱")
 _FILLERS: Final = words("money.fillers")
 _ABOUT: Final = frozenset(
     {"about", "around", "roughly", "some", "~", "circa", "ca", "etwa", "umas", "uns", "unas", "unos"}

@@ -21,8 +21,6 @@ from services.orchestrator.domain.understanding.past import rejected_as_past
 from services.orchestrator.domain.understanding.polarity import negated
 
 _ADJECTIVES = 3
-_NO_MODALITY = frozenset({"screenshots of code"})
-_NOT_DATA = frozenset({"pages of", "seats"})
 _ROWS: Final = words("sizes.rows")
 _NOT_ITEMS: Final = words("sizes.not_items")
 _SLOT_WORDS: Final = words("sizes.slot_words")

@@ -34,7 +34,6 @@ _PRICED: Final = frozenset(
 )
 _MISSING: Final = frozenset({"missing", "lacking", "lack", "lacks", "absent", "lacked"})
 _SHORT_CLAUSE: Final = 6
-_UPTIME = re.compile(r"\b99[.,]\d{1,3} ?%|\b99[.,]9\d*\b")
 _ENGLISH: Final = frozenset({"no", "not", "nothing", "without"})
 _DENYING: Final = _ENGLISH | words("traits.denying")
 _AFTER_CLOUD: Final = words("polarity.joining") | words("numbers.range_and") | words("traits.after_cloud")
