@@ -134,6 +134,14 @@ def test_a_published_figure_answers_only_the_use_it_is_for(usage: Usage, figure:
     assert (found.bytes / 2**30 if found else None) == figure
 
 
+@pytest.mark.parametrize(("precision", "answers"), [("fp16", True), ("bf16", True), ("fp32", False), ("int8", False)])
+def test_a_figure_at_one_sixteen_bit_format_answers_for_the_other(*, precision: str, answers: bool) -> None:
+    need = Requirement(figure_gib=32, scope="training", basis="published", precision="fp16", source="s")
+    model = _model(task="image-segmentation", parameters=62_000_000, requirements=(need,))
+    found = published(model, shape_of_model(model), Usage(workload="full", precision=precision))
+    assert (found is not None) == answers
+
+
 def test_the_starters_dimensions_agree_with_published_configurations(shared_data: Path) -> None:
     """Where both know a model by the same name, the cache and each dimension of the layers are the same."""
     records = {record["model"].lower(): record for record in Catalogue(shared_data / "data").records}

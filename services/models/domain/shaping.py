@@ -246,8 +246,8 @@ def published(model: Model, shape: ModelShape, usage: Usage) -> Published | None
     """Return the requirement that the record states for this use as the request says it, where there is one.
 
     Not for models that write tokens and whose size is known: their need follows from context and concurrency, which a
-    single figure hides; nor for a load that the figure does not speak of. Figures with offloading answer only who asks
-    for it, those of adapters only who trains adapters.
+    single figure hides; nor for a load that the figure does not speak of. Formats of one kind and width (fp16, bf16)
+    take the same. Figures with offloading answer only who asks for it, those of adapters only who trains adapters.
     """
     known = shape.causal and shape.parameters is not None
     if known or max(usage.batch_size or 1, usage.concurrency or 1) > 1 or usage.image_size or usage.frames:
@@ -259,7 +259,7 @@ def published(model: Model, shape: ModelShape, usage: Usage) -> Published | None
         conditions = requirement.conditions.lower()
         if (
             requirement.scope == scope
-            and (wanted is None or stated is None or wanted == stated)
+            and (wanted is None or stated is None or (wanted.kind, wanted.bits) == (stated.kind, stated.bits))
             and ("offload" in conditions) == bool(usage.offload)
             and ("lora" in conditions) == (usage.workload in ("lora", "qlora"))
             and ("checkpoint" in conditions) == bool(usage.checkpointing)
