@@ -22,7 +22,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from libs.rpc.client import open_channel
 from services.models.ingest import pipeline, starter
-from services.models.ingest.__main__ import known_tasks
 from services.models.ingest.jsonl import JsonlSource
 from services.models.understanding.train import read_wishes
 from stack8s.models.v1 import model_pb2
@@ -74,7 +73,7 @@ async def ingest(url: str, folder: Path, models: int, passages: int) -> None:
     models_corpus.write(file, models, passages=passages)
     async with database(url) as (pool, chosen):
         for name in ("first ingestion", "again, unchanged"):
-            source = JsonlSource(file, cards=None, licenses=starter.licenses(), tasks=known_tasks())
+            source = JsonlSource(file, cards=None, reader=starter.record_reader())
             began = time.perf_counter()
             outcome = await pipeline.run(pool, source, fast=chosen.fast, better=chosen.better)
             took = time.perf_counter() - began

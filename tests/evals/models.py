@@ -24,7 +24,6 @@ import numpy as np
 
 from services.models.embed.base import Embedder
 from services.models.ingest import pipeline, starter
-from services.models.ingest.__main__ import known_tasks
 from services.models.ingest.jsonl import JsonlSource
 from stack8s.models.v1.models_service_pb2 import SearchModelsRequest
 from tests.models.harness import Models, database, service
@@ -98,7 +97,7 @@ async def search(corpus: Path, queries: Path) -> None:
         try:
             async with database(url) as (pool, chosen):
                 began = time.monotonic()
-                source = JsonlSource(corpus, cards=None, licenses=starter.licenses(), tasks=known_tasks())
+                source = JsonlSource(corpus, cards=None, reader=starter.record_reader())
                 outcome = await pipeline.run(pool, source, fast=chosen.fast, better=chosen.better)
                 print(f"ingested {outcome.progress.seen} records in {time.monotonic() - began:.1f} s")
             async with service(url) as models:

@@ -11,11 +11,10 @@ import pytest_asyncio
 from libs.database import Pool
 from services.models.domain.model import Model
 from services.models.embed.choose import Embedders
-from services.models.ingest import pipeline, starter
-from services.models.ingest.__main__ import known_tasks
-from services.models.ingest.jsonl import JsonlSource
+from services.models.ingest import pipeline
 from tests.bench import models_corpus
 from tests.models.harness import Models, database, service
+from tests.models.importing import jsonl_source
 from tests.support.database import create_database, drop_database
 
 MODELS = 1_200
@@ -37,7 +36,7 @@ async def generated(postgres_url: str, tmp_path_factory) -> AsyncIterator[Genera
     file: Path = tmp_path_factory.mktemp("models") / "hub.jsonl"
     models_corpus.write(file, MODELS, passages=2 * MODELS)
     url = await create_database(postgres_url)
-    source = JsonlSource(file, cards=None, licenses=starter.licenses(), tasks=known_tasks())
+    source = jsonl_source(file)
     async with database(url) as (pool, chosen):
         await pipeline.run(pool, source, fast=chosen.fast)
     models = {}

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from libs.database import Pool
 from services.models.ingest import starter
-from services.models.ingest.__main__ import known_tasks
 from services.models.ingest.hub import HubSource
 from services.models.ingest.jsonl import JsonlSource
 from tests.models.hub_server import FakeHub
@@ -38,12 +37,12 @@ def cards(count: int) -> dict[str, str]:
 
 
 def hub_source(hub: FakeHub, **more: object) -> HubSource:
-    options = {"token": None, "filters": (), "licenses": starter.licenses(), "tasks": known_tasks(), **more}
+    options = {"token": None, "filters": (), "reader": starter.record_reader(), **more}
     return HubSource(hub.url, **options)
 
 
 def jsonl_source(file: Path, folder: Path | None = None) -> JsonlSource:
-    return JsonlSource(file, cards=folder, licenses=starter.licenses(), tasks=known_tasks())
+    return JsonlSource(file, cards=folder, reader=starter.record_reader())
 
 
 def write(file: Path, records: list[dict[str, object]]) -> Path:

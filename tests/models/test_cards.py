@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from services.models.domain.filters import weight_gib
 from services.models.domain.model import Relation
 from services.models.ingest import starter
-from services.models.ingest.__main__ import known_tasks
 from services.models.ingest.card import (
     MAX_PASSAGES,
     PASSAGE_CHARS,
@@ -21,14 +20,14 @@ from services.models.ingest.card import (
     stated_task,
     summary,
 )
-from services.models.ingest.hub_record import RefusedRecordError, head_of, model_from_hub
+from services.models.ingest.hub_record import RefusedRecordError, head_of
 
-TASKS = known_tasks()
+READER = starter.record_reader()
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def model(record, card: str = ""):
-    return model_from_hub(record, card=card, licenses=starter.licenses(), tasks=TASKS, source="test", as_of=AS_OF)
+    return READER.model(record, card=card, source="test", as_of=AS_OF)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +84,7 @@ def test_any_text_is_cut_into_bounded_passages(text):
     ],
 )
 def test_a_task_that_a_card_states_is_read(line, task):
-    assert stated_task(f"# Model\n\n{line}\n", TASKS) == task
+    assert stated_task(f"# Model\n\n{line}\n", READER.tasks) == task
 
 
 json_values = st.recursive(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -10,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.models.domain.model import Architecture, Model, Relation
-from services.models.ingest import pipeline, prepare, starter
-from services.models.ingest.__main__ import known_tasks
+from services.models.ingest import pipeline, prepare
 from services.models.ingest.card import PASSAGE_CHARS
 from services.models.ingest.described import described, says_little
-from services.models.ingest.jsonl import JsonlSource
 from services.models.ingest.prepare import cut
 from stack8s.models.v1.models_service_pb2 import SearchModelsRequest
 from tests.models.harness import database, service
+from tests.models.importing import jsonl_source, write
 
 TELLING = "This model sorts letters of tenants to a housing office by what they complain of, in two languages."
 
@@ -77,9 +75,7 @@ async def test_a_model_without_a_card_is_found_by_its_record_and_the_answer_says
         {"id": "org/carded", "pipeline_tag": "text-classification", "card": TELLING},
         {"id": "org/other", "pipeline_tag": "text-classification", "tags": ["astronomy"]},
     ]
-    file = tmp_path / "hub.jsonl"
-    file.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
-    source = JsonlSource(file, cards=None, licenses=starter.licenses(), tasks=known_tasks())
+    source = jsonl_source(write(tmp_path / "hub.jsonl", records))
     async with database(fresh_database_url) as (pool, chosen):
         await pipeline.run(pool, source, fast=chosen.fast)
     async with service(fresh_database_url) as models:
@@ -94,12 +90,10 @@ async def test_a_model_without_a_card_is_found_by_its_record_and_the_answer_says
 
 
 async def test_a_new_way_of_making_passages_makes_all_anew(fresh_database_url, tmp_path, monkeypatch):
-    file = tmp_path / "hub.jsonl"
-    file.write_text(json.dumps({"id": "org/a", "tags": ["housing"]}) + "\n", encoding="utf-8")
+    file = write(tmp_path / "hub.jsonl", [{"id": "org/a", "tags": ["housing"]}])
 
     async def run(pool, chosen):
-        source = JsonlSource(file, cards=None, licenses=starter.licenses(), tasks=known_tasks())
-        outcome = await pipeline.run(pool, source, fast=chosen.fast)
+        outcome = await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
         return outcome.progress.unchanged, await pool.fetchval("SELECT string_agg(passage, '|') FROM chunks")
 
     async with database(fresh_database_url) as (pool, chosen):

@@ -103,7 +103,7 @@ def test_the_english_encoder_knows_what_share_of_a_wish_it_has_words_for(encoder
 
 async def test_the_shipped_head_is_what_the_wishes_teach(reader):
     pairs = read_wishes()
-    assert set(head.load()[0].tasks) == {task for task, _ in pairs}
+    assert set(head.load()[0].tasks) == {task for task, _ in pairs} <= starter.tasks().keys()
     right = [
         max(p := (await reader.read(bare_wish(wish))).tasks, key=p.__getitem__) == task for task, wish in pairs[::7]
     ]

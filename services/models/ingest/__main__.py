@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,15 +23,9 @@ from services.models.ingest.progress import Meter
 from services.models.ingest.source import Source
 from services.models.settings import ModelsSettings
 from services.models.store.pool import open_migrated
-from services.models.understanding import head
 
 _TRIES: Final = 8
 _LONGEST_PAUSE_S: Final = 10.0
-
-
-def known_tasks() -> frozenset[str]:
-    """Return every task that a record or a card may state."""
-    return frozenset(starter.tasks()) | frozenset(head.load()[0].tasks)
 
 
 def shard_of(text: str) -> tuple[int, int]:
@@ -66,16 +61,14 @@ def _arguments() -> argparse.Namespace:
 def _source(arguments: argparse.Namespace, settings: ModelsSettings) -> Source:
     if arguments.source == "starter":
         return starter.StarterSource()
-    licenses, tasks, known = starter.licenses(), known_tasks(), starter.models()
+    reader = replace(starter.record_reader(), known=starter.models())
     if arguments.source == "hub":
         token = settings.hub_token.get_secret_value() if settings.hub_token else None
         return HubSource(
             arguments.origin or settings.hub_endpoint,
             token=token,
             filters=arguments.filter,
-            licenses=licenses,
-            tasks=tasks,
-            known=known,
+            reader=reader,
             limit=arguments.limit,
             say=_say,
         )
@@ -85,7 +78,7 @@ def _source(arguments: argparse.Namespace, settings: ModelsSettings) -> Source:
     cards = Path(arguments.cards) if arguments.cards else None
     if cards is not None and not cards.is_dir():
         raise SystemExit(f"there is no folder {arguments.cards!r}: give the folder of ORG__NAME.md cards, or none")
-    return JsonlSource(file, cards=cards, licenses=licenses, tasks=tasks, known=known)
+    return JsonlSource(file, cards=cards, reader=reader)
 
 
 def _say(line: str) -> None:

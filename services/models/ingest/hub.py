@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from services.models.domain.licenses import LicenseTable
 from services.models.domain.model import Model
 from services.models.ingest.card import MAX_CARD_CHARS
 from services.models.ingest.hub_client import Answer, HubClient, Say, Sleep
-from services.models.ingest.hub_record import model_from_hub
+from services.models.ingest.hub_record import RecordReader
 from services.models.ingest.source import Batch, CardUnavailableError, Raw, SourceError, digest, digest_json
 
 EXPAND: Final = (
@@ -48,9 +47,7 @@ class HubSource:
         *,
         token: str | None,
         filters: Sequence[str],
-        licenses: LicenseTable,
-        tasks: frozenset[str],
-        known: Mapping[str, Model] | None = None,
+        reader: RecordReader,
         limit: int | None = None,
         say: Say = lambda line: None,
         sleep: Sleep = asyncio.sleep,
@@ -60,9 +57,7 @@ class HubSource:
         self._with_token = bool(token)
         self._say = say
         self._filters = tuple(filters)
-        self._licenses = licenses
-        self._tasks = tasks
-        self._known = known or {}
+        self._reader = reader
         self._limit = limit
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._failed_cards = 0
@@ -94,15 +89,8 @@ class HubSource:
 
     def convert(self, raw: Raw, card: str) -> Model:
         """Return the model of a listed repository."""
-        return model_from_hub(
-            raw.data,
-            card=card,
-            licenses=self._licenses,
-            tasks=self._tasks,
-            known=self._known,
-            source=f"{self._endpoint}/{raw.model_id}",
-            as_of=datetime.now(UTC),
-        )
+        source = f"{self._endpoint}/{raw.model_id}"
+        return self._reader.model(raw.data, card=card, source=source, as_of=datetime.now(UTC))
 
     def _query(self) -> list[tuple[str, str]]:
         named = [(k, v) for k, _, v in (f.partition("=") for f in self._filters) if v]

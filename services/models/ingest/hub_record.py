@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any, Final
 
 from services.models.domain.config_json import architecture_of
@@ -33,25 +33,64 @@ class RefusedRecordError(ValueError):
     """The record cannot become a model; the message says why."""
 
 
-def model_from_hub(
-    record: Mapping[str, Any],
-    *,
-    card: str,
-    licenses: LicenseTable,
-    tasks: frozenset[str],
-    source: str,
-    as_of: datetime,
-    known: Mapping[str, Model] = MappingProxyType({}),
-) -> Model:
-    """Return the model of a record and its card, completed by what is known of models of the same id.
+@dataclass(frozen=True, slots=True)
+class RecordReader:
+    """Reads records in the Hub's shape, whatever the source that has them."""
 
-    Every field may be absent, null or of an unexpected type: such a field is left unset and does not lose the model.
-    Raises RefusedRecordError without a usable id.
-    """
-    front, body = split_front_matter(card)
-    model = _stated(record, front=front, body=body, licenses=licenses, tasks=tasks, source=source, as_of=as_of)
-    more = known.get(model.model_id)
-    return model.completed_by(more) if more else model
+    licenses: LicenseTable
+    tasks: frozenset[str]
+    """Every pipeline tag that a record or a card may state."""
+    known: Mapping[str, Model] = field(default_factory=dict)
+    """Models that complete the records of their ids."""
+
+    def model(self, record: Mapping[str, Any], *, card: str, source: str, as_of: datetime) -> Model:
+        """Return the model of a record and its card, completed by what is known of models of the same id.
+
+        Every field may be absent, null or of an unexpected type: such a field is left unset and does not lose the
+        model. Raises RefusedRecordError without a usable id.
+        """
+        model = self._stated(record, *split_front_matter(card), source=source, as_of=as_of)
+        more = self.known.get(model.model_id)
+        return model.completed_by(more) if more else model
+
+    def _stated(
+        self, record: Mapping[str, Any], front: Mapping[str, Any], body: str, *, source: str, as_of: datetime
+    ) -> Model:
+        """Return what a record and its card, in two parts, state."""
+        model_id = record.get("id") or record.get("modelId")
+        if not isinstance(model_id, str) or not _ID.fullmatch(model_id):
+            raise RefusedRecordError(f"id {str(model_id)[:80]!r} is no id: 1 to 200 characters, such as owner/name")
+        data = {**front, **_mapping(record.get("cardData"))}
+        config = _mapping(record.get("config"))
+        tags = tuple(t for t in _strings(record.get("tags")) if len(t) <= 120)
+        quantization = quantization_of(model_id, config, tags)
+        library = _text(record.get("library_name") or data.get("library_name"))
+        base, relation = lineage_of(model_id, data, tags, library, quantization)
+        gated = record.get("gated")
+        parameters, precision = _weights(record, quantization)
+        return Model(
+            model_id=model_id,
+            task=_task(record, data, tags, body, self.tasks),
+            library=library,
+            license=_license(data, tags, self.licenses),
+            parameters=parameters,
+            architecture=architecture_of(config),
+            precision=precision,
+            languages=_languages(data.get("language"), tags),
+            gated=bool(gated) if isinstance(gated, bool | str) else None,
+            base_model=base,
+            relation=relation,
+            quantization=quantization,
+            downloads=_count(record.get("downloads")),
+            likes=_count(record.get("likes")),
+            created=_moment(record.get("createdAt")),
+            max_tokens=_count(config.get("max_position_embeddings")),
+            summary=summary(body, limit=SUMMARY_CHARS),
+            tags=tags[:60],
+            has_tokenizer=_has_tokenizer(record, config),
+            source=source,
+            as_of=as_of,
+        )
 
 
 def head_of(model: Model, body: str) -> str:
@@ -74,53 +113,6 @@ def telling_tags(model: Model) -> list[str]:
     """Return the tags of a model that say something of it which its other fields do not."""
     known = TWO_LETTERS | _NOISE | {model.task, model.library}
     return [t for t in model.tags if not (t.startswith(_NAMESPACED) or t in known or t.endswith("compatible"))][:12]
-
-
-def _stated(
-    record: Mapping[str, Any],
-    *,
-    front: Mapping[str, Any],
-    body: str,
-    licenses: LicenseTable,
-    tasks: frozenset[str],
-    source: str,
-    as_of: datetime,
-) -> Model:
-    """Return what a record and its card, in two parts, state."""
-    model_id = record.get("id") or record.get("modelId")
-    if not isinstance(model_id, str) or not _ID.fullmatch(model_id):
-        raise RefusedRecordError(f"id {str(model_id)[:80]!r} is no id: 1 to 200 characters, such as owner/name")
-    data = {**front, **_mapping(record.get("cardData"))}
-    config = _mapping(record.get("config"))
-    tags = tuple(t for t in _strings(record.get("tags")) if len(t) <= 120)
-    quantization = quantization_of(model_id, config, tags)
-    library = _text(record.get("library_name") or data.get("library_name"))
-    base, relation = lineage_of(model_id, data, tags, library, quantization)
-    gated = record.get("gated")
-    parameters, precision = _weights(record, quantization)
-    return Model(
-        model_id=model_id,
-        task=_task(record, data, tags, body, tasks),
-        library=library,
-        license=_license(data, tags, licenses),
-        parameters=parameters,
-        architecture=architecture_of(config),
-        precision=precision,
-        languages=_languages(data.get("language"), tags),
-        gated=bool(gated) if isinstance(gated, bool | str) else None,
-        base_model=base,
-        relation=relation,
-        quantization=quantization,
-        downloads=_count(record.get("downloads")),
-        likes=_count(record.get("likes")),
-        created=_moment(record.get("createdAt")),
-        max_tokens=_count(config.get("max_position_embeddings")),
-        summary=summary(body, limit=SUMMARY_CHARS),
-        tags=tags[:60],
-        has_tokenizer=_has_tokenizer(record, config),
-        source=source,
-        as_of=as_of,
-    )
 
 
 def _task(

@@ -6,14 +6,13 @@ import asyncio
 import gzip
 import io
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
-from services.models.domain.licenses import LicenseTable
 from services.models.domain.model import Model
-from services.models.ingest.hub_record import model_from_hub
+from services.models.ingest.hub_record import RecordReader
 from services.models.ingest.source import Batch, Raw, digest
 
 _BATCH: Final = 500
@@ -23,22 +22,11 @@ _MAX_LINE: Final = 8 * 2**20
 class JsonlSource:
     """One file. Its cursor is the number of lines that have been read."""
 
-    def __init__(
-        self,
-        file: Path,
-        *,
-        cards: Path | None,
-        licenses: LicenseTable,
-        tasks: frozenset[str],
-        known: Mapping[str, Model] | None = None,
-        name: str = "",
-    ) -> None:
+    def __init__(self, file: Path, *, cards: Path | None, reader: RecordReader) -> None:
         self._file = file
         self._cards = cards
-        self._licenses = licenses
-        self._tasks = tasks
-        self._known = known or {}
-        self.name = name or file.name
+        self._reader = reader
+        self.name = file.name
         stat = file.stat()
         self._as_of = datetime.fromtimestamp(stat.st_mtime, tz=UTC)
         self.key = f"jsonl {file.resolve()} {stat.st_size} {stat.st_mtime_ns} {cards.resolve() if cards else ''}"
@@ -51,15 +39,8 @@ class JsonlSource:
 
     def convert(self, raw: Raw, card: str) -> Model:
         """Return the model of a line."""
-        return model_from_hub(
-            raw.data,
-            card=card,
-            licenses=self._licenses,
-            tasks=self._tasks,
-            known=self._known,
-            source=f"{self.name}: record in the Hub's shape",
-            as_of=self._as_of,
-        )
+        source = f"{self.name}: record in the Hub's shape"
+        return self._reader.model(raw.data, card=card, source=source, as_of=self._as_of)
 
     def _lines(self, skip: int) -> Iterator[tuple[int, bytes, float]]:
         """Yield number, line and share read so far."""

@@ -23,6 +23,7 @@ from services.models.domain.model import (
 )
 from services.models.domain.tasks import TaskInfo
 from services.models.ingest.card import summary
+from services.models.ingest.hub_record import RecordReader
 from services.models.ingest.source import Batch, Raw, digest
 
 FOLDER: Final = Path(__file__).parent.parent / "starter"
@@ -51,6 +52,11 @@ def tasks(folder: Path = FOLDER) -> Mapping[str, TaskInfo]:
             row["task"]: TaskInfo(row["task"], row["title"], row["description"], tuple(_split(row["synonyms"])))
             for row in csv.DictReader(file)
         }
+
+
+def record_reader() -> RecordReader:
+    """Return what reads records in the Hub's shape by the tables of licences and tasks."""
+    return RecordReader(licenses(), frozenset(tasks()))
 
 
 @lru_cache
