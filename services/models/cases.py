@@ -16,7 +16,6 @@ from services.models.domain.sizing.precision import choice, precision_of
 _TASKS: Final = {"decoder": "text-generation", "diffusion": "text-to-image", "encoder": "feature-extraction"}
 _UNTOLD: Final = "not said; the kind of model that the name tells, one that writes text where it tells none"
 _USUAL_GGUF: Final = "Q4_K_M"
-_EIGHT: Final = 8
 _SHAPE_FIELDS: Final = ModelShape._fields
 
 
@@ -64,7 +63,7 @@ def _own_precision(model: Model) -> str:
         types = [name.strip() for name in model.quantization.gguf_type.split(",")]
         method = model.quantization.method
         if method == "bnb":
-            method = "int8" if model.quantization.bits == _EIGHT else "nf4"
+            method = "int8" if model.quantization.bits == 8 else "nf4"
         wide = f"{method}-{model.quantization.bits:g}bit" if method and model.quantization.bits else ""
         names = [*(t for t in types if t.upper() == _USUAL_GGUF), types[0], wide, method, model.precision]
     return next((n for n in names if n and find_precision(n) is not None), "")

@@ -61,7 +61,6 @@ class Use:
     samples: int | None
     tokens: int | None
     epochs: float
-    engine: str
 
 
 class Asked(NamedTuple):
@@ -193,7 +192,6 @@ class _Reader:
             samples=said.get("samples"),
             tokens=said.get("tokens"),
             epochs=said.get("epochs", 1.0),
-            engine=said.get("engine", ""),
         )
         if not self._bad.found:
             self._uses[key] = found

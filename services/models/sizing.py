@@ -148,7 +148,6 @@ def speed_of(asked: Asked, question: Question) -> Speed:
         samples=use.samples,
         tokens=use.tokens,
         epochs=use.epochs,
-        engine=use.engine,
         model_id=asked.model_id,
     )
     return replace(found, assumptions=(*case.notes, *found.assumptions)) if case.notes else found

@@ -83,6 +83,7 @@ def speed_of(row: Row, catalogue: Catalogue) -> float | None:
         context_tokens=row["input_len"] if training else None,
         concurrency=row["batch"] if "total" in metric else None,
         checkpointing=_checkpointing(row) if training else None,
+        engine=str(row["engine"] or ""),
     )
     found = speed(
         Case(shape, usage, gpu, gpus),
@@ -91,7 +92,6 @@ def speed_of(row: Row, catalogue: Catalogue) -> float | None:
         samples=None,
         tokens=None,
         epochs=1.0,
-        engine=str(row["engine"] or ""),
     )
     if training:
         return (found.tokens_per_s or 0.0) / (gpus if "per_gpu" in metric else 1)

@@ -15,7 +15,7 @@ RTX_4090 = GpuShape("RTX 4090", 24, 1008, 165, vendor="nvidia")
 
 def timed(model_id: str, task: str, parameters: int, **more) -> Speed:
     shape = shape_of(architecture=Architecture(), parameters=parameters, active=None, task=task, name=model_id)
-    asked = {"prompt_tokens": None, "output_tokens": None, "samples": None, "tokens": None, "epochs": 1.0, "engine": ""}
+    asked = {"prompt_tokens": None, "output_tokens": None, "samples": None, "tokens": None, "epochs": 1.0}
     case = Case(shape, Usage(workload="inference", precision="bf16"), RTX_4090, 1)
     return speed(case, model_id=model_id, **{**asked, **more})
 

@@ -26,7 +26,6 @@ _SERVING: Final = (
 _AT_16: Final = Assumption(
     "precision", "bf16", "of the passes, whatever the weights are stored at: servers of such models run at 16 bit"
 )
-_WIDTH: Final = 16
 _ALONE: Final = Assumption("concurrency", "1", "not said; one request at a time")
 
 
@@ -63,13 +62,12 @@ def speed(
     samples: int | None,
     tokens: int | None,
     epochs: float,
-    engine: str,
     model_id: str = "",
 ) -> Speed:
     """Return the speed of a case. Raises ValueError where it has none, saying why.
 
-    prompt_tokens, output_tokens: of one request; samples, tokens: of the whole training, times epochs. engine: as the
-    request names it. model_id: tells models that generate in few steps.
+    prompt_tokens, output_tokens: of one request; samples, tokens: of the whole training, times epochs.
+    model_id: tells models that generate in few steps.
     """
     usage, gpu = case.usage, case.gpu
     if gpu is None:
@@ -77,10 +75,10 @@ def speed(
     if usage.workload != INFERENCE:
         return _training(case, gpu, samples=samples, tokens=tokens, epochs=epochs)
     if (output := output_of(case.shape.task, model_id)) is not None:
-        return _units(case, gpu, output, prompt_tokens=prompt_tokens, output_tokens=output_tokens, engine=engine)
+        return _units(case, gpu, output, prompt_tokens=prompt_tokens, output_tokens=output_tokens)
     if not case.shape.causal:
         return _passes(case, gpu, prompt_tokens=prompt_tokens, model_id=model_id)
-    return _serving(case, gpu, prompt_tokens=prompt_tokens, output_tokens=output_tokens, engine=engine)
+    return _serving(case, gpu, prompt_tokens=prompt_tokens, output_tokens=output_tokens)
 
 
 def _passes(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, model_id: str) -> Speed:
@@ -96,7 +94,7 @@ def _passes(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, model_id: s
     return Speed(
         basis=found.basis,
         error_factor=found.error_factor,
-        assumptions=(_AT_16, *found.assumptions) if stored and stored.bits != _WIDTH else found.assumptions,
+        assumptions=(_AT_16, *found.assumptions) if stored and stored.bits != 16 else found.assumptions,
         formula=found.formula,
         bound_by="compute",
         requests_per_s=found.items_per_s,
@@ -104,7 +102,7 @@ def _passes(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, model_id: s
     )
 
 
-def _serving(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, output_tokens: int | None, engine: str) -> Speed:
+def _serving(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, output_tokens: int | None) -> Speed:
     usage = case.usage
     estimate = partial(
         estimate_performance,
@@ -115,7 +113,7 @@ def _serving(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, output_tok
         prompt_tokens=prompt_tokens,
         output_tokens=output_tokens,
         gpus=case.gpus,
-        engine=engine,
+        engine=usage.engine,
     )
     found, most = estimate(concurrency=usage.concurrency or 1), estimate(concurrency=None)
     return Speed(
@@ -163,9 +161,7 @@ def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | N
     )
 
 
-def _units(
-    case: Case, gpu: GpuShape, output: Output, *, prompt_tokens: int | None, output_tokens: int | None, engine: str
-) -> Speed:
+def _units(case: Case, gpu: GpuShape, output: Output, *, prompt_tokens: int | None, output_tokens: int | None) -> Speed:
     """Return the speed of a model whose tokens are sound or actions: per second of sound or action, never in tokens.
 
     Raises ValueError where how many tokens that takes is not known.
@@ -177,7 +173,7 @@ def _units(
         )
     wanted = output_tokens or round(output.usual * output.steps)
     writer = case._replace(shape=case.shape._replace(arch="decoder"))
-    found = _serving(writer, gpu, prompt_tokens=prompt_tokens or output.prompt, output_tokens=wanted, engine=engine)
+    found = _serving(writer, gpu, prompt_tokens=prompt_tokens or output.prompt, output_tokens=wanted)
     said = (
         () if output_tokens else (Assumption("output", f"{output.usual} x {output.unit}", "not said; of one request"),)
     )
