@@ -11,6 +11,7 @@ from libs.provenance import Provenance
 from services.models.cases import case_of
 from services.models.convert import provenance_of
 from services.models.convert_sizing import Asked, Use
+from services.models.domain.config_json import is_varied
 from services.models.domain.model import Model, Relation
 from services.models.domain.shaping import shape_of_model, size_in_name
 from services.models.domain.sizing import ModelShape, Question
@@ -108,7 +109,9 @@ class Sizer:
 
 def _complete(model: Model) -> bool:
     """Whether the record alone says what sizing needs, so that its base need not be read."""
-    return bool(model.parameters and model.architecture.layers) and model.relation is not Relation.ADAPTER
+    own = model.architecture
+    told = bool(own.layers) and (own.tells_layers or not is_varied(own.model_type))
+    return bool(model.parameters) and told and model.relation is not Relation.ADAPTER
 
 
 def _missing(asked: Asked, known: Known | None) -> str:

@@ -247,6 +247,25 @@ def test_kinds_that_a_record_leaves_out_come_from_its_type_and_are_an_assumption
     assert family_layers("llama", 32) is None
 
 
+def test_the_latent_that_an_excerpt_leaves_out_comes_from_its_type_and_is_an_assumption() -> None:
+    """Such excerpts name as many key-value heads as query heads."""
+    excerpt = {"num_hidden_layers": 61, "hidden_size": 7168, "num_attention_heads": 128, "num_key_value_heads": 128}
+    found = layout(architecture_of({"model_type": "deepseek_v3", **excerpt}))
+    assert (found.full_per_token, found.heads) == (61 * 576, 1)
+    assert [note.value for note in found.assumptions] == ["61 over all tokens, a latent of 576 values in each"]
+    hybrid = layout(architecture_of({"model_type": "kimi_k3", **excerpt, "num_hidden_layers": 93}))
+    assert hybrid.full_per_token == 24 * 576
+    whole = layout(architecture_of({**WHOLE, "model_type": "deepseek_v3", **excerpt, "kv_lora_rank": 256}))
+    assert whole.full_per_token == 61 * 256
+
+
+@pytest.mark.parametrize(("model_type", "own"), [("falcon", "num_kv_heads"), ("step3p7", "num_attention_groups")])
+def test_key_value_heads_under_a_name_that_is_not_the_types_own_are_not_believed(model_type: str, own: str) -> None:
+    excerpt = {"model_type": model_type, "num_attention_heads": 64, "num_key_value_heads": 64}
+    assert architecture_of(excerpt).kv_heads is None
+    assert architecture_of({**excerpt, own: 8}).kv_heads == 8
+
+
 @pytest.mark.parametrize(
     "odd",
     [

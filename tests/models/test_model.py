@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from services.models.domain.model import Architecture, License, Model, Relation
 
 
@@ -51,3 +53,20 @@ def test_what_a_record_states_is_kept():
 def test_dimensions_are_taken_whole_under_the_records_own_name_for_the_kind():
     mixed = model(architecture=Architecture(model_type="llama4", heads=8)).completed_by(KNOWN)
     assert mixed.architecture == Architecture(model_type="llama4", layers=32)
+
+
+WHOLE = Architecture(model_type="deepseek_v3", layers=61, hidden_size=7168, kv_layers_full=61, kv_lora_rank=512)
+EXCERPT = Architecture(model_type="own", layers=61, hidden_size=7168, heads=128, kv_heads=128)
+
+
+def test_an_excerpt_that_does_not_tell_what_layers_keep_gives_way_to_a_record_of_the_same_network_that_does():
+    assert EXCERPT.completed_by(WHOLE) == WHOLE.model_copy(update={"model_type": "own"})
+    halves = WHOLE.model_copy(update={"layers": 12, "encoder_layers": 49})
+    assert EXCERPT.completed_by(halves).layers == 12, "the excerpt counts the layers of both halves"
+
+
+@pytest.mark.parametrize("change", [{"layers": 60}, {"hidden_size": 4096}, {"kv_layers_full": 61}])
+def test_dimensions_of_another_network_and_those_that_tell_all_are_kept(change: dict[str, Any]):
+    own = EXCERPT.model_copy(update=change)
+    assert own.completed_by(WHOLE) == own
+    assert WHOLE.completed_by(EXCERPT) == WHOLE

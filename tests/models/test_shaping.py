@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from services.models.domain.sizing import Case, Usage, size
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.kv_cache import kv_layout
 from services.models.ingest import starter
+from services.models.ingest.hub_record import RecordReader
 from tests.evals.sizing_catalogue import Catalogue
 
 LLAMA = Architecture(
@@ -51,6 +53,29 @@ def test_a_repackaging_without_dimensions_has_those_of_its_base_and_says_so() ->
     assert (shape.parameters, shape.layers, shape.inherited) == (8.03e9, 32, "owner/base")
     notes = size(Case(shape, Usage())).estimate.assumptions
     assert any(note.value == "as owner/base" for note in notes)
+
+
+def test_a_copy_whose_record_does_not_tell_what_layers_keep_has_those_of_its_base() -> None:
+    own = LLAMA.model_copy(update={"model_type": "nemotron_h"})
+    base = _model("owner/base", parameters=8_030_000_000, architecture=own.model_copy(update={"kv_layers_full": 4}))
+    packed = _model("other/base-AWQ", base_model="owner/base", parameters=7_000_000_000, architecture=own)
+    shape = shape_of_model(packed, base)
+    assert (shape.kv_layers_full, shape.inherited, shape.parameters) == (4, "owner/base", 7e9)
+
+
+def test_known_models_keep_their_cache_when_records_in_the_hubs_shape_come_in(shared_data: Path) -> None:
+    known, checked = starter.models(), 0
+    reader = RecordReader(starter.licenses(), frozenset(), known)
+    with (shared_data / "data/models/models_core.jsonl").open(encoding="utf-8") as file:
+        for record in map(json.loads, file):
+            own = known.get(record["id"])
+            if own is None or not own.architecture.tells_layers:
+                continue
+            came = reader.model(record, card="", source="s", as_of=own.as_of)
+            before, after = (kv_layout(complete(shape_of_model(m))) for m in (own, came))
+            assert after.full_per_token == pytest.approx(before.full_per_token, rel=0.01), record["id"]
+            checked += 1
+    assert checked > 100
 
 
 def test_an_adapter_is_sized_with_the_weights_of_its_base() -> None:

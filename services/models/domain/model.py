@@ -107,6 +107,24 @@ class Architecture(_Frozen):
     window_values_per_token: int | None = None
     components: tuple[Component, ...] = ()
 
+    @property
+    def tells_layers(self) -> bool:
+        """Whether it says what the layers keep of the tokens: all, those of a window, a latent."""
+        return any(told is not None for told in (self.kv_layers_full, self.kv_layers_window, self.kv_lora_rank))
+
+    def completed_by(self, other: Architecture) -> Architecture:
+        """Return these dimensions, or another record's of the same network where that tells more.
+
+        Excerpts of configurations leave out what layers keep, and what they say of heads may be filled in: those of
+        DeepSeek V3 have 128 key-value heads and no latent. Some count the layers of both halves of an encoder-decoder.
+        """
+        layers = (other.layers, (other.layers or 0) + (other.encoder_layers or 0))
+        plain = not self.tells_layers and other.tells_layers
+        excerpt = plain and self.layers in layers and self.hidden_size == other.hidden_size
+        if other.layers is None or not (self.layers is None or excerpt):
+            return self
+        return other.model_copy(update={"model_type": self.model_type or other.model_type})
+
 
 class Requirement(_Frozen):
     """Memory that someone published or measured for a model."""
@@ -189,7 +207,6 @@ class Model(_Frozen):
 
         Popularity is left alone: counts of two dates are not mixed.
         """
-        own, others = self.architecture, other.architecture
         taken: dict[str, object] = {
             name: getattr(other, name)
             for name in _COMPLETED
@@ -199,8 +216,9 @@ class Model(_Frozen):
             taken["license"] = other.license
         if not self.base_model and other.base_model:
             taken |= {"base_model": other.base_model, "relation": other.relation}
-        if own.layers is None and others.layers is not None:
-            taken["architecture"] = others.model_copy(update={"model_type": own.model_type or others.model_type})
+        dimensions = self.architecture.completed_by(other.architecture)
+        if dimensions is not self.architecture:
+            taken["architecture"] = dimensions
         if not taken:
             return self
         source = f"{self.source}; {', '.join(sorted(taken))}: {other.source}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from services.models.domain.config_json import family_layers
+from services.models.domain.config_json import family_latent, family_layers
 from services.models.domain.model import Architecture, Model, Relation
 from services.models.domain.sizing import ModelShape, Published, Usage, arch_of_task, find_precision
 from services.models.domain.sizing.terms import GIB, Basis
@@ -76,6 +76,9 @@ def shape_of(
         )
     a = architecture
     full, window, states, window_tokens, layers_as = _layers(a)
+    rank, rope = a.kv_lora_rank, a.qk_rope_head_dim
+    if not a.tells_layers and (latent := family_latent(a.model_type)):
+        (rank, rope), layers_as = latent, a.model_type
     return ModelShape(
         parameters=None if parameters is None else float(parameters),
         active_parameters=None if active is None else float(active),
@@ -89,8 +92,8 @@ def shape_of(
         vocab=a.vocab_size,
         context=a.context_tokens,
         attention=_attention(a, name),
-        kv_lora_rank=a.kv_lora_rank,
-        qk_rope_head_dim=a.qk_rope_head_dim,
+        kv_lora_rank=rank,
+        qk_rope_head_dim=rope,
         kv_layers_full=full,
         kv_layers_window=window,
         window=window_tokens,
@@ -210,10 +213,12 @@ def with_base(model: Model, base: Model | None) -> Model:
     """
     if base is None:
         return model
-    bare = model.architecture.layers is None and not model.architecture.components
+    own = model.architecture
     changed: dict[str, object] = {}
-    if bare and (base.architecture.layers is not None or base.architecture.components):
+    if own.layers is None and not own.components and base.architecture.components:
         changed["architecture"] = base.architecture
+    elif not own.components and (whole := own.completed_by(base.architecture)) is not own:
+        changed["architecture"] = whole
     if base.parameters and (model.parameters is None or model.relation is Relation.ADAPTER):
         changed["parameters"] = base.parameters
         changed["active_parameters"] = base.active_parameters

@@ -31,6 +31,10 @@ _CONTEXT: Final = (
     "n_ctx",
     "max_sequence_length",
 )
+_UNNAMED_KV_HEADS: Final = ("falcon", "nemotron-nas", "step3p5", "step3p7")
+"""Types whose configurations have another name for key-value heads: under the usual one, whoever made the excerpt put
+the query heads.
+"""
 _EXPERTS: Final = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
 _CHOSEN: Final = ("num_experts_per_tok", "experts_per_token", "top_k_experts", "moe_top_k", "moe_k", "moe_topk")
 _OF_WHOLE_FILES: Final = ("transformers_version", "torch_dtype", "dtype")
@@ -88,7 +92,8 @@ def _kv_heads(config: Config, heads: int | None) -> int | None:
     if config.get("attention_k_eq_v") and (shared := number(config, "num_global_key_value_heads")):  # Gemma 4
         return shared
     whole = any(name in config for name in _OF_WHOLE_FILES)
-    return number(config, *_KV_HEADS) or (heads if whole else None)
+    names = _KV_HEADS[1:] if config.get("model_type") in _UNNAMED_KV_HEADS else _KV_HEADS
+    return number(config, *names) or (heads if whole else None)
 
 
 def _kept(config: Config, layers: Layers) -> dict[str, Any]:

@@ -41,6 +41,8 @@ _FAMILIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "minimax_m1": {"full_attention_interval": 8},
     "minimax_text_01": {"full_attention_interval": 8},
     "recurrent_gemma": {"block_types": ["recurrent", "recurrent", "attention"]},
+    "kimi_linear": {"full_every": 4},
+    "kimi_k3": {"full_every": 4},
     "falcon_h1": {},
     "mamba": {},
     "mamba2": {},
@@ -53,6 +55,20 @@ _FAMILIES: Final[Mapping[str, Mapping[str, Any]]] = {
 """What the published models of each type have in common: periods as their classes in transformers have them, windows as
 their configurations state them. Types whose models differ are not here: their layers count as full attention.
 """
+_LATENTS: Final[Mapping[str, tuple[int, int]]] = {
+    **dict.fromkeys(("deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "kimi_k25", "kimi_vl"), (512, 64)),
+    **dict.fromkeys(("glm_moe_dsa", "glm4_moe_lite", "kimi_linear", "kimi_k3"), (512, 64)),
+    "minicpm3": (256, 32),
+}
+"""Rank of the latent that types with multi-head latent attention keep of a token, and size of the rotated key beside
+it: the same in all their published models, and the defaults of their classes. Excerpts of their configurations name as
+many key-value heads as query heads, which keep twenty times as much.
+"""
+_VARIED: Final = frozenset({
+    "gemma4", "gemma4_unified", "granitemoehybrid", "lfm2", "lfm2_moe", "mimo_v2_flash",
+    "mistral3", "nemotron-nas", "nemotron_h", "step3p5", "step3p7", "zamba2",
+})  # fmt: skip
+"""Types whose models differ in what their layers keep, so that only a whole configuration tells it."""
 _PATTERNS: Final = ("sliding_window_pattern", "no_rope_layer_interval", "global_head_dim")
 _ONE_BILLION_WIDTH: Final = 1152
 _SMALL_WINDOW: Final = 512
@@ -76,6 +92,16 @@ def with_pattern(config: Config) -> Config:
     return {**config, **missing} if missing and window_of(config) else config
 
 
+def family_latent(model_type: str) -> tuple[int, int] | None:
+    """Return rank and rotated size of the latent that models of this type keep; None for types that keep none."""
+    return _LATENTS.get(model_type)
+
+
+def is_varied(model_type: str) -> bool:
+    """Return whether models of this type differ in what their layers keep, or may."""
+    return model_type in _VARIED
+
+
 @lru_cache(maxsize=1024)
 def family_layers(model_type: str, layers: int, hidden: int | None = None) -> FamilyLayers | None:
     """Return the layers of a model of this type; None for types whose layers are all full attention, or differ."""
@@ -85,6 +111,8 @@ def family_layers(model_type: str, layers: int, hidden: int | None = None) -> Fa
     config: dict[str, Any] = {"model_type": model_type, **family}
     if model_type.startswith("gemma3") and (hidden or _ONE_BILLION_WIDTH + 1) <= _ONE_BILLION_WIDTH:
         config["sliding_window"] = _SMALL_WINDOW
+    if every := number(family, "full_every"):  # and the last one
+        config["linear_attn_config"] = {"full_attn_layers": [*range(every, layers, every), layers]}
     if own := number(family, "own_layers"):
         config["num_kv_shared_layers"] = layers - own
     counted = count_layers(config, layers)

@@ -85,6 +85,7 @@ def kv_layout(model: Complete) -> KvLayout:
     if shape.layers_as:
         of = f", {window_layers} of the last {shape.window} tokens" if window_layers else ""
         of += f", {shape.state_layers} with a state" if shape.state_layers else ""
+        of += f", a latent of {per_layer:g} values in each" if shape.kv_lora_rank else ""
         why = f"kinds of layers not in the record; as models of type {shape.layers_as} have them"
         notes.append(Assumption("kv_layers_full", f"{full_layers} over all tokens{of}", why))
     fixed = full * shape.source_tokens
