@@ -186,7 +186,8 @@ class Searcher:
         )
         first = {r.candidate.model_no for r in named}
         ranked = named + [r for r in ranked if r.candidate.model_no not in first]
-        return (ranked if wish.keep_variants else ranking.collapse(ranked)), fit
+        shown = ranked if wish.keep_variants else ranking.collapse(ranked)
+        return (shown if named else ranking.doubted(shown)), fit
 
     async def _found(
         self, wish: Wish, state: State, tasks: Sequence[str], languages: Sequence[str], *, english: str

@@ -40,6 +40,10 @@ def marks(wish: Mapping[str, Any], results: Sequence[ModelResult], understood: S
     if "about" in wish:
         texts = ("\n".join((r.model.model_id, r.passage, *r.model.tags)) for r in first)
         found["about@3"] = any(re.search(wish["about"], text, re.IGNORECASE) for text in texts)
+    if "also" in wish:
+        found["also@3"] = any(r.model.task in wish["also"] for r in first)
+    if "said" in wish:
+        found["said@3"] = bool(first) and all(passes(r, wish["said"]) for r in first)
     if "language" in wish:
         found["language@3"] = any(speaks(r, wish["language"]) for r in first)
     if "filter" in wish:

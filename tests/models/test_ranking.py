@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.models.domain.model import Relation
-from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, rank
+from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, doubted, rank
 
 
 def candidate(model_id: str, **more) -> Candidate:
@@ -79,3 +79,18 @@ def test_a_wish_read_with_little_certainty_gives_a_model_of_its_likeliest_task_b
     tasks = {fitting.task: 0.25, famous.task: 0.18}
     found = rank([famous, fitting], tasks=tasks, scale=Scale(0.0, 1.0), peaks=peaks, relevance_weight=0.6)
     assert found[0].candidate.model_id == "org/short"
+
+
+def test_the_third_place_is_for_what_the_words_say_where_the_task_was_read_with_little_certainty():
+    of_task = [candidate(f"org/{name}", model_no=i, cosine=0.3) for i, name in enumerate("abcd")]
+    by_words = candidate("org/words", model_no=9, task="u", cosine=0.42)
+
+    def order(likely: float) -> list[str]:
+        tasks = {"t": likely, "u": 0.1 * likely}
+        found = rank([*of_task, by_words], tasks=tasks, scale=Scale(0.0, 1.0), peaks={}, relevance_weight=1.0)
+        shown = doubted(found)
+        assert [r.score for r in shown] == sorted((r.score for r in shown), reverse=True)
+        return [r.candidate.model_id[-1] for r in shown]
+
+    assert order(0.2) == ["a", "b", "s", "c", "d"]
+    assert order(0.9) == ["a", "b", "c", "d", "s"]

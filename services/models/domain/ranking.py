@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.models.domain.languages import spoken
 from services.models.domain.model import Relation, is_repackaging
@@ -22,6 +22,8 @@ _WORDS: Final = 0.06
 _SURENESS: Final = 0.25
 """Power of the likeliest task's probability by which the task's share is multiplied. 1 would weigh the task of an
 uncertain reading so little that what is most used of any task comes first; 0 would hold every reading for certain."""
+_DOUBTED: Final = 2
+"""Place, from 0, of the model that would be first if the reading weighed as much as it is likely."""
 
 _OTHER_LANGUAGE: Final = 0.6
 """Share of its relevance that a model keeps which states languages, but none that the wish names."""
@@ -81,6 +83,8 @@ class Ranked:
     score: float
     relevance: float
     popularity: float
+    doubted: float = 0.0
+    """Score if the task that the wish was read as weighed by its probability alone."""
     variants: tuple[str, ...] = ()
     """Model ids, in the order of their scores."""
 
@@ -123,28 +127,72 @@ def rank(
     relevant one, and by how its task fits beside the likeliest one: what is much used for other things is no answer.
     """
     likeliest = max(tasks.values(), default=0.0)
-    sure = likeliest**_SURENESS
-    scored = []
+    parts = []
     for candidate in candidates:
         meaning = min(max((candidate.cosine - scale.floor) / (scale.ceiling - scale.floor), 0.0), 1.0)
         fit = tasks.get(candidate.task, 0.0) if candidate.task else UNSTATED_TASK * likeliest
         beside = min(fit / likeliest, 1.0) if likeliest > 0 else 0.0
-        relevance = _MEANING * meaning + _TASK * sure * beside + _WORDS * candidate.words
-        if languages:
-            share = spoken(languages, candidate.languages)
-            relevance *= _LANGUAGE_UNSTATED if share is None else _OTHER_LANGUAGE + (1 - _OTHER_LANGUAGE) * share
-        popular = popularity(candidate, peaks)
-        scored.append((candidate, relevance, popular, beside))
-    best = max((relevance for _, relevance, _, _ in scored), default=0.0)
-    ranked = []
-    for candidate, relevance, popular, beside in scored:
-        counted = popular * (relevance / best) ** 2 if best > 0 else popular
-        if likeliest > 0:
-            counted *= _OF_OTHER_TASKS + (1 - _OF_OTHER_TASKS) * beside
-        score = relevance_weight * relevance + (1 - relevance_weight) * counted
-        ranked.append(Ranked(candidate, score, relevance, counted))
+        kept = _kept(languages, candidate)
+        of_its_task = _OF_OTHER_TASKS + (1 - _OF_OTHER_TASKS) * beside if likeliest > 0 else 1.0
+        parts.append(
+            _Parts(
+                candidate,
+                matched=kept * (_MEANING * meaning + _WORDS * candidate.words),
+                task=kept * _TASK * beside,
+                popularity=of_its_task * popularity(candidate, peaks),
+            )
+        )
+    sure, doubtful = (_weighed(parts, likeliest**power, relevance_weight) for power in (_SURENESS, 1.0))
+    ranked = [
+        Ranked(part.candidate, score, relevance, popular, doubted)
+        for part, (score, relevance, popular), (doubted, _, _) in zip(parts, sure, doubtful, strict=True)
+    ]
     ranked.sort(key=lambda r: (-r.score, r.candidate.model_id))
     return ranked
+
+
+def _kept(languages: Sequence[str], candidate: Candidate) -> float:
+    """Return the share of its relevance that a candidate keeps, by the languages that it states."""
+    if not languages:
+        return 1.0
+    share = spoken(languages, candidate.languages)
+    return _LANGUAGE_UNSTATED if share is None else _OTHER_LANGUAGE + (1 - _OTHER_LANGUAGE) * share
+
+
+class _Parts(NamedTuple):
+    """Of what the score of a candidate is made."""
+
+    candidate: Candidate
+    matched: float
+    """Relevance but for the task."""
+    task: float
+    """The task's share of relevance, where the reading is certain."""
+    popularity: float
+    """As far as the task fits."""
+
+
+def _weighed(parts: Sequence[_Parts], sureness: float, relevance_weight: float) -> list[tuple[float, float, float]]:
+    """Return score, relevance and counted popularity of candidates, where the task's share weighs by the sureness."""
+    relevances = [part.matched + sureness * part.task for part in parts]
+    best = max(relevances, default=0.0)
+    weighed = []
+    for part, relevance in zip(parts, relevances, strict=True):
+        counted = part.popularity * ((relevance / best) ** 2 if best > 0 else 1.0)
+        weighed.append((relevance_weight * relevance + (1 - relevance_weight) * counted, relevance, counted))
+    return weighed
+
+
+def doubted(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Return the ranked ones with, in the third place, the best of those that are not before it if the reading of the
+    wish's task is doubted: of an uncertain reading the first three shall not all rest on it. It has the score of its
+    place.
+    """
+    first, rest = list(ranked[:_DOUBTED]), list(ranked[_DOUBTED:])
+    if rest:
+        score = rest[0].score
+        best = rest.pop(max(range(len(rest)), key=lambda i: (rest[i].doubted, -i)))
+        rest.insert(0, replace(best, score=score))
+    return first + rest
 
 
 def collapse(ranked: Sequence[Ranked]) -> list[Ranked]:
