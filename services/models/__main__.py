@@ -18,6 +18,7 @@ from libs.rpc.server import Mount, serve
 from services.models.embed.choose import Embedders, embedders
 from services.models.ingest import fill, pipeline
 from services.models.ingest.starter import StarterSource
+from services.models.known import KnownModels
 from services.models.search import Searcher
 from services.models.server import ModelsServicer
 from services.models.settings import ModelsSettings
@@ -31,19 +32,24 @@ _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 _GIVEN_BACK_BYTES: Final = 4 * 2**20
 
 
-def mount(pool: Pool, searcher: Searcher) -> Mount:
+def mount(pool: Pool, searcher: Searcher, models: KnownModels) -> Mount:
     """Return the service as a server takes it."""
-    return Mount(FULL_NAME, models_service_pb2_grpc.add_ModelsServiceServicer_to_server, ModelsServicer(pool, searcher))
+    servicer = ModelsServicer(pool, searcher, models)
+    return Mount(FULL_NAME, models_service_pb2_grpc.add_ModelsServiceServicer_to_server, servicer)
 
 
-async def prepare(pool: Pool, chosen: Embedders, searcher: Searcher, settings: ModelsSettings) -> None:
-    """Load the starter set where it is new, warm the encoder, then keep the better spaces complete."""
+async def prepare(
+    pool: Pool, chosen: Embedders, searcher: Searcher, models: KnownModels, settings: ModelsSettings
+) -> None:
+    """Load a new starter set, warm the encoder, read models ahead, then keep the better spaces complete."""
     while settings.load_starter and not await pipeline.published(pool, StarterSource()):
         try:
             await pipeline.run(pool, StarterSource(), fast=chosen.fast, better=chosen.better)
         except ConflictError:  # another replica loads it
             await asyncio.sleep(1.0)
     await searcher.warm()
+    settle()
+    await models.read_ahead()
     settle()
     give_back()
     if settings.fill:
@@ -77,14 +83,16 @@ async def main() -> None:
     pool = await open_migrated(settings.database_url.get_secret_value())
     chosen = embedders(settings)
     searcher = Searcher(pool, chosen, scan_mib=settings.scan_mib, state_max_age_s=settings.state_max_age_s)
-    preparing = asyncio.create_task(prepare(pool, chosen, searcher, settings))
+    models = KnownModels(pool)
+    preparing = asyncio.create_task(prepare(pool, chosen, searcher, models, settings))
     preparing.add_done_callback(_report)
     try:
-        await serve(settings, [mount(pool, searcher)], ready=searcher.ready)
+        await serve(settings, [mount(pool, searcher, models)], ready=searcher.ready)
     finally:
         preparing.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await preparing
+        await models.close()
         await searcher.close()
         await pool.close()
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from libs.provenance import Provenance
 from libs.rpc.convert import provenance_to_proto
 from services.models.convert_sizing import Asked
 from services.models.domain.sizing import GIB, Assumption, Basis, MemoryEstimate
 from services.models.domain.speed import Speed
 from services.models.sizing import Group, speed_of
+from stack8s.common.v1 import provenance_pb2
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
 
 _BASES: Final[Mapping[Basis, sizing_pb2.FigureBasis]] = {
@@ -29,22 +31,23 @@ def memory_answer(groups: Iterable[Group], asked: Sequence[Asked]) -> models_ser
     wires = [response.estimates.add() for _ in asked]
     for group in groups:
         answer = _GroupAnswer(group)
-        for place in group.places:
-            answer.put(wires[place], asked[place])
+        for place, provenance in zip(group.places, group.provenances, strict=True):
+            answer.put(wires[place], asked[place], provenance)
     return response
 
 
 class _GroupAnswer:
     """Answers the cases of a group. What they share is built once and copied."""
 
-    __slots__ = ("_built", "_group")
+    __slots__ = ("_built", "_group", "_source")
 
     def __init__(self, group: Group) -> None:
         self._group = group
         self._built: dict[tuple[int, bool, bool], tuple[models_service_pb2.MemoryEstimate, MemoryEstimate]] = {}
+        self._source: tuple[Provenance | None, provenance_pb2.Provenance] = None, provenance_pb2.Provenance()
 
-    def put(self, wire: models_service_pb2.MemoryEstimate, asked: Asked) -> None:
-        """Fill in the answer to one case."""
+    def put(self, wire: models_service_pb2.MemoryEstimate, asked: Asked, provenance: Provenance | None) -> None:
+        """Fill in the answer to one case, and where the facts of its model are from."""
         if self._group.question is None:
             wire.error = self._group.error
             return
@@ -55,6 +58,10 @@ class _GroupAnswer:
             return
         unheld = capacity is not None and not capacity.gpus and not asked.gpus
         self._share(wire, estimate, judged=capacity is not None, unheld=unheld)
+        if provenance is not None:
+            if provenance is not self._source[0]:
+                self._source = provenance, provenance_to_proto(provenance)
+            wire.provenance.CopyFrom(self._source[1])
         if capacity is None:
             wire.per_gpu_gib = estimate.per_gpu_bytes / GIB
             wire.tensor_parallel, wire.pipeline_parallel = estimate.split
@@ -78,12 +85,10 @@ class _GroupAnswer:
         if built is not None:
             wire.CopyFrom(built[0])
             return
-        question, provenance = self._group.question, self._group.provenance
+        question = self._group.question
         _fill(wire, estimate, question.case.notes if question else ())
         if unheld:
             wire.assumptions.add(field="gpu_count", value=str(len(estimate.shares)), reason=_UNHELD)
-        if provenance is not None:
-            wire.provenance.CopyFrom(provenance_to_proto(provenance))
         self._built[id(estimate), judged, unheld] = wire, estimate  # kept, so that no other takes its identity
 
 

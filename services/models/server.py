@@ -14,6 +14,7 @@ from services.models import answer_sizing, bases, convert, convert_sizing, varia
 from services.models.domain.tasks import TaskInfo
 from services.models.domain.variants import sort_key, tokenizer_of
 from services.models.ingest import starter
+from services.models.known import KnownModels
 from services.models.search import Searcher
 from services.models.sizing import Sizer
 from services.models.store import catalog, holdings
@@ -32,10 +33,10 @@ class ModelNotFoundError(NotFoundError):
 class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
     """Which model for this, may I use it, what will it need."""
 
-    def __init__(self, pool: Pool, searcher: Searcher) -> None:
+    def __init__(self, pool: Pool, searcher: Searcher, models: KnownModels) -> None:
         self._pool = pool
         self._searcher = searcher
-        self._sizer = Sizer(pool)
+        self._sizer = Sizer(models)
 
     async def SearchModels(self, request: pb.SearchModelsRequest, context: Context) -> pb.SearchModelsResponse:
         """Find models for a wish in plain words, best first."""

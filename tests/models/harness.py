@@ -12,6 +12,7 @@ from libs.rpc.client import open_channel
 from libs.rpc.server import running
 from services.models.__main__ import mount
 from services.models.embed.choose import Embedders, embedders
+from services.models.known import KnownModels
 from services.models.search import Searcher
 from services.models.settings import ModelsSettings
 from services.models.store.pool import open_migrated
@@ -52,8 +53,10 @@ async def service(database_url: str, *, timeout_s: float = 300.0, **options: Any
     )
     async with database(database_url) as (pool, chosen):
         searcher = Searcher(pool, chosen, scan_mib=settings.scan_mib, state_max_age_s=settings.state_max_age_s)
-        async with running(settings, [mount(pool, searcher)], ready=searcher.ready) as port:
+        models = KnownModels(pool)
+        async with running(settings, [mount(pool, searcher, models)], ready=searcher.ready) as port:
             channel = open_channel(f"127.0.0.1:{port}", timeout_s=timeout_s)
             async with channel:
                 yield Models(ModelsServiceStub(channel), pool, searcher, chosen)
+        await models.close()
         await searcher.close()

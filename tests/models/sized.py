@@ -9,9 +9,10 @@ from services.models.answer_sizing import memory_answer, speed_answer
 from services.models.convert import provenance_of
 from services.models.convert_sizing import asked_from_proto
 from services.models.domain.model import Model
-from services.models.domain.shaping import shape_of_model
+from services.models.domain.traits import traits_of
 from services.models.ingest import starter
-from services.models.sizing import Known, groups
+from services.models.known import Known
+from services.models.sizing import Questions, groups
 from stack8s.models.v1.model_pb2 import Architecture
 from stack8s.models.v1.models_service_pb2 import MemoryEstimate, PerformanceEstimate, SizingCase
 from stack8s.models.v1.sizing_pb2 import GpuShape
@@ -38,16 +39,16 @@ def memories_of(cases: Sequence[SizingCase]) -> list[MemoryEstimate]:
     """Return the answers to the cases of one request, as the service gives them with the starter catalogue."""
     asked = asked_from_proto(cases, need_gpu=False)
     models = {m.model_id: known_of(m) for m in starter.models().values() if m.model_id in {c.model_id for c in cases}}
-    return list(memory_answer(groups(asked, models), asked).estimates)
+    return list(memory_answer(groups(asked, models, Questions()), asked).estimates)
 
 
 def known_of(model: Model) -> Known:
-    return Known(model, shape_of_model(model), provenance_of(model, snapshot_id="s"))
+    return Known(traits_of(model), provenance_of(model, snapshot_id="s"))
 
 
 def speed_of(case: SizingCase) -> PerformanceEstimate:
     asked = asked_from_proto([case], need_gpu=True)
-    (estimate,) = speed_answer(groups(asked, {}), asked).estimates
+    (estimate,) = speed_answer(groups(asked, {}, Questions()), asked).estimates
     return estimate
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from services.models.domain.model import Architecture, Component, Model, Relation, Requirement
-from services.models.domain.shaping import published, shape_of_model, shape_of_name
+from services.models.domain.shaping import shape_of_model, shape_of_name
 from services.models.domain.sizing import Case, Usage, size
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.kv_cache import kv_layout
+from services.models.domain.traits import published
 from services.models.ingest import starter
 from services.models.ingest.hub_record import RecordReader
 from tests.evals.sizing_catalogue import Catalogue
@@ -155,7 +156,7 @@ def test_a_published_figure_answers_only_the_use_it_is_for(usage: Usage, figure:
         stated(12, "training", "LoRA and gradient checkpointing"),
     )
     model = _model(task="text-to-image", parameters=10**9, requirements=needs)
-    found = published(model, shape_of_model(model), usage)
+    found = published(model.requirements, shape_of_model(model), usage)
     assert (found.bytes / 2**30 if found else None) == figure
 
 
@@ -163,7 +164,7 @@ def test_a_published_figure_answers_only_the_use_it_is_for(usage: Usage, figure:
 def test_a_figure_at_one_sixteen_bit_format_answers_for_the_other(*, precision: str, answers: bool) -> None:
     need = Requirement(figure_gib=32, scope="training", basis="published", precision="fp16", source="s")
     model = _model(task="image-segmentation", parameters=62_000_000, requirements=(need,))
-    found = published(model, shape_of_model(model), Usage(workload="full", precision=precision))
+    found = published(model.requirements, shape_of_model(model), Usage(workload="full", precision=precision))
     assert (found is not None) == answers
 
 

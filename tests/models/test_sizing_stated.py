@@ -10,6 +10,7 @@ import pytest
 from libs.errors import InvalidInputError
 from services.models.convert_sizing import asked_from_proto
 from services.models.ingest import starter
+from services.models.sizing import Questions
 from stack8s.models.v1 import sizing_pb2
 from stack8s.models.v1.model_pb2 import Architecture
 from stack8s.models.v1.models_service_pb2 import PerformanceEstimate, SizingCase
@@ -33,7 +34,7 @@ def test_what_the_use_takes_from_the_record_is_said() -> None:
     models = starter.models()
     for model_id, field in (("black-forest-labs/FLUX.1-dev", "image_size"), ("Qwen/Qwen3-8B", "precision")):
         (asked,) = asked_from_proto([SizingCase(model_id=model_id)], need_gpu=False)
-        (note,) = [n for n in known_of(models[model_id]).question(asked).case.notes if n.field == field]
+        (note,) = [n for n in Questions().of(asked, known_of(models[model_id]).traits).case.notes if n.field == field]
         (said,) = [a for a in memory_of(SizingCase(model_id=model_id)).assumptions if a.field == field]
         assert (said.value, said.reason) == (note.value, note.why)
 

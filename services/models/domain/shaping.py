@@ -1,4 +1,4 @@
-"""A model of the catalogue as sizing sees it: its shape, and what was published about its needs."""
+"""The shape of a model of the catalogue, as sizing sees it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Final
 
 from services.models.domain.config_json import family_latent, family_layers
 from services.models.domain.model import Architecture, Model, Relation
-from services.models.domain.sizing import ModelShape, Published, Usage, arch_of_task, find_precision
-from services.models.domain.sizing.terms import GIB, Basis
+from services.models.domain.sizing import ModelShape, arch_of_task
 
 _KINDS: Final[Mapping[str, str]] = {
     "decoder": "decoder",
@@ -236,40 +235,3 @@ def _attention(architecture: Architecture, name: str) -> str:
 def _family_attention(model_type: str, name: str) -> str:
     words = f"{model_type} {name}".lower()
     return next((kind for pattern, kind in _FAMILIES if re.search(pattern, words)), "")
-
-
-def input_edge(model: Model) -> int | None:
-    """Return the edge of the input that the record states, in pixels or voxels."""
-    for name in ("roi_voxels", "image_px"):
-        size = model.input_sizes.get(name)
-        if size is not None:
-            return int(max(size) if isinstance(size, tuple) else size)
-    return None
-
-
-def published(model: Model, shape: ModelShape, usage: Usage) -> Published | None:
-    """Return the requirement that the record states for this use as the request says it, where there is one.
-
-    Not for models that write tokens and whose size is known: their need follows from context and concurrency, which a
-    single figure hides; nor for a load that the figure does not speak of. Formats of one kind and width (fp16, bf16)
-    take the same. Figures with offloading answer only who asks for it, those of adapters only who trains adapters.
-    """
-    known = shape.causal and shape.parameters is not None
-    if known or max(usage.batch_size or 1, usage.concurrency or 1) > 1 or usage.image_size or usage.frames:
-        return None
-    scope = "inference" if usage.workload == "inference" else "training"
-    wanted = find_precision(usage.precision) if usage.precision else None
-    for requirement in model.requirements:
-        stated = find_precision(requirement.precision) if requirement.precision else None
-        conditions = requirement.conditions.lower()
-        if (
-            requirement.scope == scope
-            and (wanted is None or stated is None or (wanted.kind, wanted.bits) == (stated.kind, stated.bits))
-            and ("offload" in conditions) == bool(usage.offload)
-            and ("lora" in conditions) == (usage.workload in ("lora", "qlora"))
-            and ("checkpoint" in conditions) == bool(usage.checkpointing)
-        ):
-            basis = Basis.MEASURED if requirement.basis == "measured" else Basis.PUBLISHED
-            source = f"{requirement.source}: {requirement.conditions}" if requirement.conditions else requirement.source
-            return Published(requirement.figure_gib * GIB, basis, source)
-    return None

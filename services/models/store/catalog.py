@@ -61,6 +61,7 @@ _TO_SIZE: Final = """
 SELECT m.model_id, (r.record - $2::text[])::text AS record, k.snapshot_id
 FROM models m JOIN records r USING (model_no), catalog k WHERE m.model_id = ANY($1::text[])
 """
+_MOST_DOWNLOADED: Final = "SELECT model_id FROM models ORDER BY downloads DESC NULLS LAST, model_no LIMIT $1"
 # That the base is stated has to be said: the index of bases leaves out those of none, and plans are made for any value.
 _EXISTS: Final = """
 SELECT EXISTS (SELECT 1 FROM models WHERE model_id = $1 OR (base_model = $1 AND base_model <> ''))
@@ -161,6 +162,17 @@ async def version(pool: Pool) -> int:
     """Return the version that answers now."""
     found: int = await pool.fetchval("SELECT version FROM catalog")
     return found
+
+
+async def snapshot_id(pool: Pool) -> str:
+    """Return the id of the snapshot that answers now; empty before the first."""
+    found: str = await pool.fetchval("SELECT snapshot_id FROM catalog")
+    return found
+
+
+async def most_downloaded(pool: Pool, *, limit: int) -> list[str]:
+    """Return ids of models, most downloaded first."""
+    return [r["model_id"] for r in await pool.fetch(_MOST_DOWNLOADED, limit)]
 
 
 async def results(pool: Pool, wanted: Sequence[tuple[int, int]]) -> dict[int, tuple[Model, Passage]]:
