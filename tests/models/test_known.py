@@ -66,11 +66,11 @@ async def test_models_are_read_anew_once_another_snapshot_answers(
     pool, some = generated.running.pool, sorted(generated.models)[:3]
     before = await catalog.snapshot_id(pool)
     await known.read_ahead()
+    read.clear()
     try:
         await pool.execute("UPDATE catalog SET snapshot_id = 'another'")
         found = await known.find(some)
         assert {one.provenance.snapshot_id for one in found.values()} == {"another"}
-        read.clear()
         await known.read_ahead()
         assert set(read) >= generated.models.keys()
     finally:
