@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.models.domain.model import Architecture, License, Model, Relation
+from services.models.domain.model import Architecture, Component, License, Model, Relation
 
 
 def model(**facts: Any) -> Model:
@@ -48,6 +48,16 @@ def test_what_a_record_states_is_kept():
         relation=Relation.QUANTIZED,
     )
     assert own.completed_by(KNOWN) == own
+
+
+def test_parts_are_taken_with_the_count_that_they_make_up():
+    parts = (Component(name="transformer", parameters=2), Component(name="text_encoder_t5_xxl", parameters=5))
+    known = KNOWN.model_copy(update={"architecture": Architecture(kind="diffusion", components=parts)})
+    whole = model(parameters=2).completed_by(known)
+    assert whole.architecture.components == parts
+    assert whole.parameters == known.parameters
+    own = model(architecture=Architecture(components=parts[:1]), parameters=2)
+    assert own.completed_by(known).architecture == own.architecture
 
 
 def test_dimensions_are_taken_whole_under_the_records_own_name_for_the_kind():

@@ -118,10 +118,11 @@ class Architecture(_Frozen):
         Excerpts of configurations leave out what layers keep, and what they say of heads may be filled in: those of
         DeepSeek V3 have 128 key-value heads and no latent. Some count the layers of both halves of an encoder-decoder.
         """
+        parts = self.layers is None and not self.components and other.components
         layers = (other.layers, (other.layers or 0) + (other.encoder_layers or 0))
         plain = not self.tells_layers and other.tells_layers
         excerpt = plain and self.layers in layers and self.hidden_size == other.hidden_size
-        if other.layers is None or not (self.layers is None or excerpt):
+        if not parts and (other.layers is None or not (self.layers is None or excerpt)):
             return self
         return other.model_copy(update={"model_type": self.model_type or other.model_type})
 
@@ -219,6 +220,8 @@ class Model(_Frozen):
         dimensions = self.architecture.completed_by(other.architecture)
         if dimensions is not self.architecture:
             taken["architecture"] = dimensions
+            if dimensions.components and other.parameters:  # the count that its parts make up
+                taken["parameters"] = other.parameters
         if not taken:
             return self
         source = f"{self.source}; {', '.join(sorted(taken))}: {other.source}"

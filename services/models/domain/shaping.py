@@ -214,9 +214,7 @@ def with_base(model: Model, base: Model | None) -> Model:
         return model
     own = model.architecture
     changed: dict[str, object] = {}
-    if own.layers is None and not own.components and base.architecture.components:
-        changed["architecture"] = base.architecture
-    elif not own.components and (whole := own.completed_by(base.architecture)) is not own:
+    if not own.components and (whole := own.completed_by(base.architecture)) is not own:
         changed["architecture"] = whole
     if base.parameters and (model.parameters is None or model.relation is Relation.ADAPTER):
         changed["parameters"] = base.parameters
