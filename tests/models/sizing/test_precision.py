@@ -38,6 +38,11 @@ def _stored(shape: ModelShape, *, precision: str) -> float:
         ("W8A16", "gptq-int8"),
         ("FP8 (E4M3)", "fp8"),
         ("exl2 4.65bpw", "4.65bpw"),
+        ("q4f16_1", "mlc-q4"),
+        ("q4f32_1", "mlc-q4f32"),
+        ("q3f16_1", "mlc-q3"),
+        ("q0f16", "fp16"),
+        ("int8wo", "int8-wo"),
         ("mlx-8bit", "mlx-8bit"),
         ("4-bit MLX", "mlx-4bit"),
         ("GPTQ-int3", "gptq-int3"),
@@ -149,3 +154,10 @@ def test_fewer_bits_are_never_more_bytes() -> None:
     ordered = ["fp32", "bf16", "fp8", "q6_k", "q5_k_m", "q4_k_m", "q3_k_m", "q2_k"]
     sizes = [_stored(shape, precision=name) for name in ordered]
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_mlc_quantises_embeddings_and_head_too() -> None:
+    """Llama 3.1 8B at q4f16_1 with 4,096 tokens is said to take 5,001 MiB (WebLLM's configuration)."""
+    stored = _stored(shapes.LLAMA_8B, precision="q4f16_1")
+    assert stored == pytest.approx(8.03e9 * 4.5 / 8)
+    assert stored + 4096 * 131_072 == pytest.approx(5001 * 2**20, rel=0.04)

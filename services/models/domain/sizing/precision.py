@@ -124,6 +124,10 @@ _ROWS: Final = (
     Precision(
         "mxfp4", 4.25, "block", "OCP Microscaling v1.0: an 8-bit scale per 32 weights", *_ENDS_KEPT, experts_alone=True
     ),
+    Precision("int8-wo", 8, "group", "torchao int8_weight_only: one scale per row", *_ENDS_KEPT),
+    Precision("mlc-q3", 3.6, "group", f"MLC, {_BLOCK}: a 16-bit scale per 40 weights, of all"),
+    Precision("mlc-q4", 4.5, "group", f"MLC, {_BLOCK}: a 16-bit scale per 32 weights, of all"),
+    Precision("mlc-q4f32", 5, "group", f"MLC, {_BLOCK}: a 32-bit scale per 32 weights, of all"),
     Precision("nvfp4", 4.5, "block", "NVFP4: an fp8 scale per 16 weights", *_ENDS_KEPT),
     *(
         Precision(f"mlx-{bits}bit", bits + 0.5, "group", f"MLX, {_BLOCK}: 16-bit scale and bias per 64 weights, of all")
@@ -184,10 +188,15 @@ _ALIASES: Final = {
     "fp4": "nvfp4",
     "w8a16": "gptq-int8",
     "int4wo": "int4",
-    "int8wo": "int8",
+    "int8wo": "int8-wo",
+    "int8weightonly": "int8-wo",
     "uint4": "int4",
     "q4f16": "int4-g32",
-    "q4f161": "int4-g32",
+    "q0f16": "fp16",
+    "q0f32": "fp32",
+    "q3f161": "mlc-q3",
+    "q4f161": "mlc-q4",
+    "q4f321": "mlc-q4f32",
     "nf4doublequant": "nf4-dq",
     "amp": "mixed",
     "158bit": "tq2_0",
