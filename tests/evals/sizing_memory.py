@@ -8,7 +8,7 @@ from typing import Any
 
 from services.models.domain.sizing import activations, capacity, weights
 from services.models.domain.sizing.architecture import complete
-from services.models.domain.sizing.demand import BATCHES, CHUNKS, RUNTIME_BYTES
+from services.models.domain.sizing.demand import BATCHES, BATCHES_IN_PLACE, CHUNKS, RUNTIME_BYTES
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.frameworks import framework_of
@@ -103,7 +103,8 @@ def _inference(row: Row, shape: ModelShape, gpus: int, runtime: float) -> Memory
     config = dict(row["config"] or {})
     batch = int(row["batch"] or 1)
     context = row["context"] or row.get("context_tokens") or (512 if batch == 1 else 2048)
-    eager = config.get("engine") in ("transformers", "eager", "hf") or "litgpt" in row["source"].lower()
+    litgpt = "litgpt" in row["source"].lower()
+    eager = litgpt or config.get("engine") in ("transformers", "eager", "hf")
     layered = "sequential" in method or (eager and "tp" not in method) or "pp" in method
     model = complete(shape)
     split = Split(1, gpus) if layered else choose_split(model, gpus) or Split(1, gpus)
@@ -113,7 +114,7 @@ def _inference(row: Row, shape: ModelShape, gpus: int, runtime: float) -> Memory
         context_tokens=int(context),
         concurrency=batch,
         split=split,
-        passes=BATCHES if eager else CHUNKS,
+        passes=BATCHES_IN_PLACE if litgpt else BATCHES if eager else CHUNKS,
         runtime_bytes=runtime,
     )
 

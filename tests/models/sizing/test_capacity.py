@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.models.domain.sizing import Case, GpuShape, ModelShape, Usage, size, size_on, usable_bytes
 from services.models.domain.sizing.capacity import GPU_COUNTS
-from services.models.domain.sizing.demand import BATCHES_WITH_LOGITS, CHUNKS, WHOLE, Demand, Load, Passes, demand
+from services.models.domain.sizing.demand import BATCHES, CHUNKS, LOGITS_WITH_COPY, WHOLE, Demand, Load, Passes, demand
 from services.models.domain.sizing.parallelism import Split, allowed_splits
 from tests.models.sizing import shapes
 
@@ -42,7 +42,7 @@ def test_the_fewest_gpus_fit_and_the_next_fewer_do_not(
     shapes.PRECISIONS,
     shapes.CONTEXTS,
     shapes.LOADS,
-    st.sampled_from([CHUNKS, WHOLE, BATCHES_WITH_LOGITS]),
+    st.sampled_from([CHUNKS, WHOLE, BATCHES, BATCHES._replace(logit_bytes=LOGITS_WITH_COPY)]),
 )
 def test_the_largest_context_and_concurrency_fit_and_a_little_more_does_not(
     shape: ModelShape, precision: str, context: int, load: int, passes: Passes

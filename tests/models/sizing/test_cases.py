@@ -101,6 +101,25 @@ def test_a_named_release_of_transformers_decides_what_a_long_prompt_is_judged_by
     assert judged("transformers 4.40") == judged("transformers<4.46") == copied
 
 
+@pytest.mark.parametrize(
+    ("precision", "requests", "gb"),
+    [("fp16", 1, 29.15), ("fp16", 16, 53.99), ("gptq", 16, 34.78), ("bnb 4bit", 1, 11.02), ("bnb 4bit", 16, 35.53)],
+)
+def test_transformers_held_the_cache_twice_while_it_was_made_anew(precision: str, requests: int, gb: float) -> None:
+    """Llama 2 13B, 512 tokens and 512 more (Hugging Face, "Making LLMs lighter with AutoGPTQ", "Overview of natively
+    supported quantization schemes"), of 2023.
+    """
+    llama = ModelShape(
+        parameters=13.016e9, layers=40, hidden=5120, intermediate=13824, heads=40, kv_heads=40, vocab=32000
+    )
+    load = Usage(precision=precision, context_tokens=1024, concurrency=requests, engine="transformers")
+    answer = size(Case(llama, load)).estimate
+    assert answer.total_bytes == pytest.approx(gb * 1e9, rel=0.06)
+    assert answer.term("activations") == pytest.approx(answer.term("kv_cache"), rel=0.01)
+    for engine in ("transformers 4.51", "LitGPT"):
+        assert size(Case(llama, replace(load, engine=engine))).estimate.total_bytes < answer.total_bytes
+
+
 @pytest.mark.parametrize("workload", ["inference", "speed"])
 def test_an_engine_that_is_not_known_is_said_to_be_and_taken_as_not_said(workload: str) -> None:
     asked = "homemade server"

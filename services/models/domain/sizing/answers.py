@@ -10,16 +10,23 @@ from services.models.domain.sizing.capacity import size_on
 from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage
 from services.models.domain.sizing.demand import (
     BATCHES,
+    BATCHES_IN_PLACE,
     BATCHES_WITH_16BIT_LOGITS,
-    BATCHES_WITH_LOGITS,
     CHUNKS,
     INPUTS,
+    LOGITS_WITH_COPY,
     WHOLE,
     Demand,
     Passes,
     demand,
 )
-from services.models.domain.sizing.engines import Engine, engine_of, is_known, slices_logits, unknown_engine
+from services.models.domain.sizing.engines import (
+    engine_of,
+    is_known,
+    slices_logits,
+    unknown_engine,
+    writes_cache_in_place,
+)
 from services.models.domain.sizing.estimates import MemoryEstimate, published_estimate
 from services.models.domain.sizing.inference import Ask, ask_for, estimate_inference, serving_estimate
 from services.models.domain.sizing.parallelism import Split
@@ -155,7 +162,7 @@ def _serving(
     """Return the load; the arguments as in `ask_for`. An engine that is not known here counts as not said."""
     unknown = () if not engine or is_known(engine) else (unknown_engine(engine),)
     engine = "" if unknown else engine
-    passes = _passes(engine_of(engine), causal=causal)
+    passes = _passes(engine, causal=causal)
     ask = ask_for(
         precision,
         kv_precision,
@@ -175,9 +182,9 @@ def _serving(
     return _Serving(ask, judged, WHOLE, why, by_layers)
 
 
-def _passes(engine: Engine, *, causal: bool) -> Passes:
-    if engine.whole_prompts:
-        return BATCHES
+def _passes(engine: str, *, causal: bool) -> Passes:
+    if engine_of(engine).whole_prompts:
+        return BATCHES_IN_PLACE if writes_cache_in_place(engine) else BATCHES
     return CHUNKS if causal else INPUTS
 
 
@@ -192,7 +199,7 @@ def _alone(shape: ModelShape, usage: Usage, gpus: int) -> MemoryEstimate:
         concurrency=usage.concurrency,
         gpus=gpus,
         by_layers=engine.by_layers,
-        passes=_passes(engine, causal=shape.causal),
+        passes=_passes(usage.engine, causal=shape.causal),
     )
 
 
@@ -200,8 +207,9 @@ def _judged_passes(engine: str, passes: Passes) -> tuple[Passes, str]:
     """Return the passes that the verdict counts, and why where they are larger: a "fits" must hold on whatever engine,
     or release of it, was not ruled out.
     """
-    if passes is BATCHES:
-        if slices_logits(engine):
-            return BATCHES_WITH_16BIT_LOGITS, "models with code of their own may keep the logits of every prompt token"
-        return BATCHES_WITH_LOGITS, "transformers before 4.45 keeps the logits of every prompt token, and a 32-bit copy"
+    if slices_logits(engine):
+        return BATCHES_WITH_16BIT_LOGITS, "models with code of their own may keep the logits of every prompt token"
+    if engine_of(engine).whole_prompts:
+        why = "transformers before 4.45 keeps the logits of every prompt token, and a 32-bit copy"
+        return passes._replace(logit_bytes=LOGITS_WITH_COPY), why
     return passes, ""

@@ -25,12 +25,14 @@ LINK_BYTES: Final = 0.4 * GIB
 
 class Passes(NamedTuple):
     """How prompts go through: at most `chunk` tokens at once, with `whole` never less than one prompt. logit_bytes:
-    kept for each logit of every token of a pass, where not of the last token alone.
+    kept for each logit of every token of a pass, where not of the last token alone. copies_cache: whether each step
+    makes the cache anew beside the one before, which is then held twice.
     """
 
     chunk: int = PREFILL_CHUNK
     whole: bool = False
     logit_bytes: float = 0.0
+    copies_cache: bool = False
 
     def tokens(self, context_tokens: float, concurrency: float) -> float:
         """Return the tokens of the largest pass."""
@@ -49,12 +51,14 @@ WHOLE: Final = Passes(whole=True, logit_bytes=2.0)
 """Whatever engine may be meant where none is named: one prompt whole, as vLLM before chunked prefill and eager engines
 do, with the logits of all its tokens.
 """
-BATCHES: Final = Passes(1 << 30, whole=True)
+BATCHES_IN_PLACE: Final = Passes(1 << 30, whole=True)
 """Eager engines: the prompts of all requests at once."""
-BATCHES_WITH_16BIT_LOGITS: Final = BATCHES._replace(logit_bytes=2.0)
+BATCHES: Final = BATCHES_IN_PLACE._replace(copies_cache=True)
+"""The same with the cache made anew at each step, as transformers did while caches were tuples of tensors."""
+BATCHES_WITH_16BIT_LOGITS: Final = BATCHES_IN_PLACE._replace(logit_bytes=2.0)
 """The same with the logits of every token, as models keep that bring code of their own (GLM-4)."""
-BATCHES_WITH_LOGITS: Final = BATCHES._replace(logit_bytes=6.0)
-"""The same with the logits of every token and their 32-bit copy, as transformers kept before release 4.45
+LOGITS_WITH_COPY: Final = 6.0
+"""Bytes of each logit of every token with its 32-bit copy, as transformers kept them before release 4.45
 (num_logits_to_keep).
 """
 
@@ -111,9 +115,12 @@ class Line(NamedTuple):
     share: float
 
     def token(self, passes: Passes) -> float:
-        """Return the bytes that each token of a pass needs: in a layer or, after the last, its logits if more."""
+        """Return the bytes that each token of a pass needs: in a layer or, where that is more, for its logits after the
+        last one or for its cache once more, which is copied when the pass is over.
+        """
         logits = passes.logit_bytes * self.logits
-        return logits if logits > self.layer else self.layer
+        most = logits if logits > self.layer else self.layer
+        return self.full if passes.copies_cache and self.full > most else most
 
     def bytes(self, context_tokens: float, concurrency: float, passes: Passes = CHUNKS) -> float:
         """Return the need at this load."""

@@ -231,6 +231,13 @@ def slices_logits(text: str) -> bool:
     return named is not None and (int(named[1]), int(named[2])) >= _SLICING
 
 
+def writes_cache_in_place(text: str) -> bool:
+    """Return whether the words name an eager engine that does not make its cache anew at each step: LitGPT, whose is of
+    fixed size, or transformers since its caches are objects (4.42; of those known here, the releases that slice).
+    """
+    return "litgpt" in text.lower() or slices_logits(text)
+
+
 _TENSOR: Final = re.compile(r"\btp\b|tensor[ -_]parallel")
 
 

@@ -100,7 +100,8 @@ class Ask:
 
     def __post_init__(self) -> None:
         load, kept = self.load, precision_of(self.kv_precision).bytes
-        passing = f"{load.pass_tokens} tokens in one pass x live buffers of a layer, on each GPU"
+        copied = ", or the cache once more while it is copied" if load.passes.copies_cache else ""
+        passing = f"{load.pass_tokens} tokens in one pass x live buffers of a layer{copied}, on each GPU"
         object.__setattr__(self, "passing", passing)
         object.__setattr__(self, "cached", f"at context {load.context_tokens} x {kept:g} bytes")
 
