@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from services.models.domain.sizing.decoding import PIXEL, VIDEO_PIXEL, decode_bytes, in_tiles
 from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.operations import default_edge, is_transformer
@@ -16,26 +17,13 @@ from services.models.domain.sizing.terms import Assumption, Basis, Term
 
 _DENOISER_DEFAULT: Final = 2.6e9
 _VAE_PARAMETERS: Final = 84e6
-_DECODE_PIXEL: Final = 3300.0
-"""Bytes per output pixel while a 16-bit VAE decodes: maps of 128 to 512 channels at full size, several alive at
-once.
-"""
-_DECODE_VIDEO_PIXEL: Final = 1400.0
-"""The same per pixel and frame of a causal video VAE, which works through the frames in chunks."""
 _T5_FROM: Final = 1e9
 _T5_XXL: Final = 4.76e9
 _WITH_CLIP: Final = 1.25
 """Text encoders of up to so many times its size are T5-XXL with CLIP beside it, as in Flux and Stable Diffusion 3."""
 _T5_KEPT_WIDE: Final = 24 * 10_240 * 4096 / _T5_XXL
-"""Text encoders from `_T5_FROM` up are T5; transformers keeps their feed-forward outputs at 32 bit under fp16, which
-would overflow (24 layers of 10,240 x 4,096 in T5-XXL's encoder).
-"""
-_TILE_BYTES: Final = 0.6e9
-_TILE_CLIP: Final = 256 * 256 * 17
-"""Pixels and frames of a tile of a clip: what HunyuanVideo's and CogVideoX's decoders take at once."""
-_WHOLE_CLIP: Final = 600 * 600 * 49
-"""Pixels and frames up to which clips are decoded whole, as CogVideoX does with its 49 of 480 x 720. Scripts of larger
-ones decode in tiles (HunyuanVideo) or a few frames at a time (Wan) unless told otherwise.
+"""Share of T5-XXL that is the outputs of its feed-forward layers (24 of 10,240 x 4,096), which transformers keeps at 32
+bit under fp16, as they would overflow.
 """
 _UNET_LATENT: Final = 1.0e6
 """Bytes a 16-bit UNet of 0.86 billion parameters saves per latent pixel and sample for the backward pass."""
@@ -61,6 +49,8 @@ class ImageJob:
     frames: int | None = None
     batch: int = 1
     tiled: bool | None = None
+    in_chunks: bool = False
+    """Whether a clip is decoded as diffusers does, a few frames at once."""
     text_encoder_parameters: float | None = None
     offload: bool = False
     plain_encoders: bool = False
@@ -132,17 +122,14 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
     parts = _parts(shape, job, notes)
     pixels, frames = _job(shape, job, notes)
     width = max(form.bytes, 2.0)
-    per_pixel = (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL) * width / 2
-    tiled = job.tiled if job.tiled is not None else frames > 1 and pixels * frames > _WHOLE_CLIP
+    tiled = in_tiles(pixels, frames) if job.tiled is None else job.tiled
     if tiled and job.tiled is None:
         notes.append(Assumption("vae_tiling", "True", "not said; clips of this size are decoded in tiles"))
-    tile = _TILE_CLIP * per_pixel if frames > 1 else _TILE_BYTES * width / 2
-    decode = tile if tiled else job.batch * pixels * frames * per_pixel
+    decode = decode_bytes(pixels, frames, width, batch=job.batch, tiled=tiled, in_chunks=job.in_chunks)
     denoise = job.batch * _tokens(pixels, frames) * _LIVE_WIDTHS * _width(parts.denoiser) * width
-    large = parts.text >= _T5_FROM
-    t5 = _T5_XXL if _T5_XXL <= parts.text <= _WITH_CLIP * _T5_XXL else parts.text if large else 0.0
-    each = _encoder_bytes(form, plain=job.plain_encoders)
-    if large and each < 2:
+    t5 = _T5_XXL if _T5_XXL <= parts.text <= _WITH_CLIP * _T5_XXL else 0.0
+    each = _t5_bytes(form, plain=job.plain_encoders)
+    if t5 and each < 2:
         notes.append(Assumption("text_encoder_precision", form.name, "not said; quantised along with the denoiser"))
     held = {
         "denoiser": parts.denoiser * form.bytes,
@@ -168,10 +155,10 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
     return _whole(terms, notes, form.name, job.batch)
 
 
-def _encoder_bytes(form: Precision, *, plain: bool) -> float:
-    """Return the bytes of each weight of a text encoder of T5's size. Diffusers quantises it with the denoiser
-    (components_to_quantize in its guide), but for GGUF, which transformers loads no text encoder of such a pipeline
-    from; CLIP and the VAE stay at 16 bit.
+def _t5_bytes(form: Precision, *, plain: bool) -> float:
+    """Return the bytes of each weight of T5-XXL. Diffusers quantises it with the denoiser (components_to_quantize in
+    its guide), but for GGUF, which transformers loads no text encoder of such a pipeline from. Language models that
+    read prompts (HunyuanVideo, Step1X-Edit, Z-Image), CLIP and the VAE stay at 16 bit.
     """
     width = max(form.bytes, 2.0) if plain or not form.quantised or form.kind == "gguf" else form.bytes
     if form.name == "fp16":
@@ -213,7 +200,7 @@ def estimate_diffusion_training(
     scale = max(form.bytes, 2.0) / 2
     prompts = max(encoders - weights - state, 0.0) if freed else 0.0
     saved = job.batch * scale * _saved(shape, denoiser, pixels, frames, checkpointing=checkpointing)
-    encode = job.batch * scale * pixels * frames * (_DECODE_VIDEO_PIXEL if frames > 1 else _DECODE_PIXEL)
+    encode = job.batch * scale * pixels * frames * (VIDEO_PIXEL if frames > 1 else PIXEL)
     terms = [
         Term("weights", weights, f"denoiser x {form.bits:g} bits, VAE, text encoders that stay", form.source),
         Term("optimizer", state, f"gradients and {update.name} of trained parameters", update.source),

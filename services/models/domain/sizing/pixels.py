@@ -39,13 +39,19 @@ def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
         return _seen_training(shape, usage) if training else _seen(shape, usage, usage.image_size)
     batch = usage.batch_size or usage.concurrency
     image = ImageJob(
-        size=usage.image_size, frames=usage.frames, batch=batch or 1, offload=usage.offload == "parameters"
+        size=usage.image_size,
+        frames=usage.frames,
+        batch=batch or 1,
+        tiled=_tiled(usage.engine),
+        in_chunks="diffusers" in usage.engine.lower(),
+        offload=usage.offload == "parameters",
     )
     if not training:
         estimate = estimate_diffusion(shape, precision=usage.precision, job=image)
-        whole = estimate_diffusion(shape, precision=usage.precision, job=replace(image, tiled=False))
+        untiled = replace(image, tiled=image.tiled or False, in_chunks=False)
+        whole = estimate_diffusion(shape, precision=usage.precision, job=untiled)
         by_whole = judged_by(estimate, whole, "decoded whole, as tiling was not said")
-        plain = replace(image, tiled=False, plain_encoders=True)
+        plain = replace(untiled, plain_encoders=True)
         most = estimate_diffusion(shape, precision=usage.precision, job=plain).per_gpu_bytes
         hedged = hedged_by(by_whole, most, _PLAIN)
         return hedged if batch else hedged.noting(_ONE_IMAGE)
@@ -62,6 +68,14 @@ def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
     judged = judged or Judged(estimate, estimate.per_gpu_bytes)
     judged = hedged_by(judged, train(checkpointing=usage.checkpointing, encoders_stay=True).per_gpu_bytes, _ENCODERS)
     return judged if batch else replace(judged, estimate=judged.estimate.noting(_ONE_IMAGE))
+
+
+def _tiled(engine: str) -> bool | None:
+    """Return whether the words say that clips and images are decoded in tiles; diffusers does only where told to
+    (enable_tiling). None: not said.
+    """
+    words = engine.lower()
+    return True if "tiling" in words or "tiled" in words else False if "diffusers" in words else None
 
 
 def _seen(shape: ModelShape, usage: Usage, size: int | None, batch: int | None = None) -> Judged:
