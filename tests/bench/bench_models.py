@@ -13,8 +13,9 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import asyncpg
@@ -24,7 +25,7 @@ from libs.rpc.client import open_channel
 from services.models.ingest import pipeline, starter
 from services.models.ingest.jsonl import JsonlSource
 from services.models.understanding.train import read_wishes
-from stack8s.models.v1 import model_pb2
+from stack8s.models.v1 import model_pb2, sizing_pb2
 from stack8s.models.v1.models_service_pb2 import (
     EstimateMemoryRequest,
     GetCatalogInfoRequest,
@@ -50,7 +51,13 @@ FILTERS = {
 }
 
 
-_IDS = "SELECT model_id FROM models.models WHERE task = 'text-generation' ORDER BY model_id LIMIT $1"
+_WRITERS = "SELECT model_id FROM models.models WHERE task = 'text-generation' ORDER BY model_id LIMIT $1"
+_ANY = "SELECT model_id FROM models.models ORDER BY md5(model_id) LIMIT $1"
+_TRAINED = {
+    "in full": sizing_pb2.WORKLOAD_TRAIN_FULL,
+    "with LoRA": sizing_pb2.WORKLOAD_TRAIN_LORA,
+    "with QLoRA": sizing_pb2.WORKLOAD_TRAIN_QLORA,
+}
 
 
 async def timed(call: Callable[[], Awaitable[object]]) -> float:
@@ -64,7 +71,7 @@ def line(name: str, times: Sequence[float], base: float = 0.0) -> str:
     """Return p50 and p95, and how many times the base p50 is."""
     ordered = sorted(times)
     p50, p95 = statistics.median(ordered), ordered[int(len(ordered) * 0.95)]
-    return f"{name:<34} p50 {p50:7.2f} ms  p95 {p95:7.2f} ms" + (f"  {p50 / base:5.1f} x no-op" if base else "")
+    return f"{name:<50} p50 {p50:7.2f} ms  p95 {p95:7.2f} ms" + (f"  {p50 / base:5.1f} x no-op" if base else "")
 
 
 async def ingest(url: str, folder: Path, models: int, passages: int) -> None:
@@ -79,7 +86,7 @@ async def ingest(url: str, folder: Path, models: int, passages: int) -> None:
             took = time.perf_counter() - began
             count = await pool.fetchval("SELECT chunk_count FROM catalog")
             print(
-                f"{name:<34} {took:6.1f} s  {outcome.progress.seen:,} models, {count:,} passages, {count / took:,.0f}/s"
+                f"{name:<50} {took:6.1f} s  {outcome.progress.seen:,} models, {count:,} passages, {count / took:,.0f}/s"
             )
         sizes = await pool.fetch(
             "SELECT relname, pg_size_pretty(pg_relation_size(oid)) AS size FROM pg_class "
@@ -120,40 +127,48 @@ async def search(stub: ModelsServiceStub, wishes: Sequence[str], base: float, ur
         print(line(f"SearchModels, {name}", times, base) + f"  database {busy:.1f} ms of CPU  {recall}")
 
 
-async def some_ids(url: str, count: int) -> list[str]:
-    """Return ids of so many models that write text."""
+async def some_ids(url: str, statement: str, count: int) -> list[str]:
+    """Return ids of so many models."""
     connection = await asyncpg.connect(url)
     try:
-        rows = await connection.fetch(_IDS, count)
+        rows = await connection.fetch(statement, count)
     finally:
         await connection.close()
     return [row["model_id"] for row in rows]
 
 
-async def size(stub: ModelsServiceStub, base: float, ids: Sequence[str]) -> None:
-    """Print the latency of sizing 1,000 pairs in one call: 50 and 500 models of the catalogue, 50 shapes that a request
-    states, and 1,000 shapes never seen before.
+async def size(stub: ModelsServiceStub, base: float, writers: Sequence[str], others: Sequence[str]) -> None:
+    """Print the latency of sizing 1,000 pairs in one call: other models of the catalogue each time, 50 and 500 that
+    write text, 50 shapes that a request states, 1,000 shapes never seen before, and as many training runs.
     """
-    dice = random.Random(1)
+    dice, untouched = random.Random(1), iter(others)
 
-    def catalogued(models: int, gpus: Sequence[GpuShape]) -> EstimateMemoryRequest:
-        chosen = dice.sample(ids, min(models, len(ids)))
-        return EstimateMemoryRequest(cases=[SizingCase(model_id=i, gpu=gpu) for i in chosen for gpu in gpus])
+    def catalogued(ids: Iterable[str], gpus: Sequence[GpuShape]) -> EstimateMemoryRequest:
+        return EstimateMemoryRequest(cases=[SizingCase(model_id=i, gpu=gpu) for i in ids for gpu in gpus])
 
-    def cases(models: int, gpus: Sequence[GpuShape]) -> EstimateMemoryRequest:
-        sizes = [int(dice.uniform(1e8, 7e10)) for _ in range(models)]
+    def some(count: int, gpus: Sequence[GpuShape]) -> EstimateMemoryRequest:
+        return catalogued(dice.sample(writers, min(count, len(writers))), gpus)
+
+    def unseen(count: int, gpus: Sequence[GpuShape], usage: sizing_pb2.Usage | None = None) -> EstimateMemoryRequest:
+        sizes = [int(dice.uniform(1e8, 7e10)) for _ in range(count)]
         return EstimateMemoryRequest(
-            cases=[SizingCase(parameters=n, task="text-generation", gpu=gpu) for n in sizes for gpu in gpus]
+            cases=[SizingCase(parameters=n, task="text-generation", gpu=g, usage=usage) for n in sizes for g in gpus]
         )
 
     types = [GpuShape(gpu_type=f"GPU {gib}", memory_gib=gib) for gib in range(16, 96, 4)]
-    for name, asked in (
-        ("50 models on 20 GPUs", partial(catalogued, 50, types)),
-        ("500 models on 2 GPUs", partial(catalogued, 500, types[-2:])),
-        ("50 shapes on 20 GPUs", partial(cases, 50, types)),
-        ("1,000 unseen shapes", partial(cases, 1000, types[-1:])),
-    ):
-        times = [await timed(partial(stub.EstimateMemory, asked())) for _ in range(10)]
+    asked: dict[str, Callable[[], EstimateMemoryRequest]] = {
+        "1,000 models, each for the first time": lambda: catalogued(islice(untouched, 1000), types[-1:]),
+        "50 models on 20 GPUs": lambda: some(50, types),
+        "500 models on 2 GPUs": lambda: some(500, types[-2:]),
+        "50 shapes on 20 GPUs": lambda: unseen(50, types),
+        "1,000 unseen shapes": lambda: unseen(1000, types[-1:]),
+    }
+    for words, workload in _TRAINED.items():
+        usage = sizing_pb2.Usage(workload=workload)
+        asked[f"50 shapes trained {words} on 20 GPUs"] = lambda usage=usage: unseen(50, types, usage)
+        asked[f"1,000 unseen runs {words}"] = lambda usage=usage: unseen(1000, types[-1:], usage)
+    for name, request in asked.items():
+        times = [await timed(partial(stub.EstimateMemory, request())) for _ in range(10)]
         print(line(f"EstimateMemory, {name}", times, base))
 
 
@@ -181,7 +196,7 @@ async def measure(url: str, queries: int) -> None:
             ]
             print(line("SearchModels, wish not seen before", fresh, base))
             await search(stub, wishes, base, url)
-            await size(stub, base, await some_ids(url, 2_000))
+            await size(stub, base, await some_ids(url, _WRITERS, 2_000), await some_ids(url, _ANY, 10_000))
             print(_memory(process.pid))
     finally:
         process.terminate()

@@ -16,7 +16,7 @@ from services.models.domain.sizing import (
     estimate_training_time,
 )
 from services.models.domain.sizing.cases import INFERENCE
-from services.models.domain.sizing.passes import estimate_passes
+from services.models.domain.sizing.passes import WIDTH, estimate_passes, is_fused
 from services.models.domain.sizing.precision import find_precision
 
 _SERVING: Final = (
@@ -82,19 +82,23 @@ def speed(
 
 
 def _passes(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, model_id: str) -> Speed:
-    stored = find_precision(case.usage.precision) if case.usage.precision and gpu.vendor != "cpu" else None
+    usage = case.usage
+    widened = usage.precision and gpu.vendor != "cpu" and not is_fused(usage.engine)
+    stored = find_precision(usage.precision) if widened else None
     found = estimate_passes(
         case.shape,
         gpu,
         model_id=model_id,
+        engine=usage.engine,
+        precision=usage.precision,
         tokens=prompt_tokens,
-        image_size=case.usage.image_size,
+        image_size=usage.image_size,
         gpus=case.gpus or 1,
     )
     return Speed(
         basis=found.basis,
         error_factor=found.error_factor,
-        assumptions=(_AT_16, *found.assumptions) if stored and stored.bits != 16 else found.assumptions,
+        assumptions=(_AT_16, *found.assumptions) if stored and stored.bits != WIDTH else found.assumptions,
         formula=found.formula,
         bound_by="compute",
         requests_per_s=found.items_per_s,

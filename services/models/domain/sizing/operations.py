@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from services.models.domain.sizing.shapes import ModelShape
@@ -25,11 +26,23 @@ FOLD_MSA: Final = 256
 FOLD_SEQUENCES: Final = 128
 """Related sequences in a sample (AlphaFold, doi:10.1038/s41586-021-03819-2, supplement, table 4)."""
 _UNET_SHARE: Final = 0.115
-"""Share of parameters x latents that a UNet spends, as deep layers see few: 0.8e12 for 0.86 billion at 512 x 512."""
+_UNET_SIZE: Final = 0.86e9
+_UNET_FALL: Final = 0.36
+"""Share of parameters x latents that a UNet of this size spends, as deep layers see few, and the power by which larger
+ones, whose further parameters are deep, spend less. Summed over two configurations: 0.80e12 operations of Stable
+Diffusion 1.5 at 512 x 512, 6.5e12 of SDXL's 2.57 billion parameters at 1,024 x 1,024.
+"""
 TRANSFORMERS_FROM: Final = 5e9
 """Denoisers of this many parameters and more are transformers (FLUX, Qwen-Image); UNets end below (SDXL, IF)."""
 _ENCODE_PIXEL: Final = 4.3e6
-"""Operations per pixel to encode an image into latents."""
+_DECODE_PIXEL: Final = 9.5e6
+"""Operations per pixel to encode an image into latents and to decode it; the latter: 1.24e12 multiplications with
+additions for 512 x 512 pixels (count_macs_params.py of Nota-NetsPresso/BK-SDM).
+"""
+_LAYER_RATIO: Final = 128.0
+"""Width of a transformer over its layers where its dimensions are not known."""
+_CLIP_LATENTS: Final = 13.0
+_CLIP_FRAMES: Final = 49
 
 
 def denoiser_parameters(shape: ModelShape) -> float:
@@ -66,15 +79,34 @@ def _folding_operations(residues: int) -> float:
     return float(FOLD_BLOCKS * (pair + related))
 
 
+def _denoising_operations(shape: ModelShape, size: int) -> float:
+    """Return the operations of one pass over an image's or a clip's latents: of each parameter for each token, and of
+    attention, 4 x layers x width x tokens^2, in a transformer.
+    """
+    parameters, latents = denoiser_parameters(shape), size * size / 64
+    if not is_transformer(shape):
+        share = _UNET_SHARE * math.pow(_UNET_SIZE / max(parameters, _UNET_SIZE), _UNET_FALL)
+        return 2 * parameters * share * latents
+    tokens = latents / 4 * (_CLIP_LATENTS if "video" in shape.task else 1.0)
+    layers = math.cbrt(parameters / 12 / _LAYER_RATIO**2)
+    return 2 * parameters * tokens + 4 * layers**2 * _LAYER_RATIO * tokens**2
+
+
+def picture_operations(shape: ModelShape, *, size: int, training: bool = False) -> float:
+    """Return the operations to decode what was denoised, or to encode what is to be learned; 0 where nothing is."""
+    if shape.arch != "diffusion":
+        return 0.0
+    pixels = size * size * (_CLIP_FRAMES if "video" in shape.task else 1)
+    return (_ENCODE_PIXEL if training else _DECODE_PIXEL) * pixels
+
+
 def forward_operations(shape: ModelShape, *, size: int) -> float:
-    """Return the operations of one forward pass over a sample of this edge."""
+    """Return the operations of one forward pass over a sample of this edge; of a denoiser without its picture's."""
     parameters = shape.parameters or 25.6e6
     if shape.arch == "unet3d":
         return float(_UNET3D * size**3)
     if shape.arch == "pair":
         return _folding_operations(size)
     if shape.arch == "diffusion":
-        video, latents = "video" in shape.task, size * size / 64
-        tokens = latents / 4 * (13.0 if video else 1.0) if is_transformer(shape) else _UNET_SHARE * latents
-        return 2 * denoiser_parameters(shape) * tokens + _ENCODE_PIXEL * size * size * (49 if video else 1)
+        return _denoising_operations(shape, size)
     return _CNN * parameters * size * size / 1024

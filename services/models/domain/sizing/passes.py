@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.sizing.architecture import Complete, complete
-from services.models.domain.sizing.operations import BY_SAMPLES, default_edge, forward_operations, is_transformer
+from services.models.domain.sizing.operations import (
+    BY_SAMPLES,
+    default_edge,
+    forward_operations,
+    is_transformer,
+    picture_operations,
+)
+from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
 from services.models.domain.sizing.training_time import gpu_share
@@ -37,6 +44,18 @@ _LAUNCH_S: Final = 5e-3
 """What launching a network's operations takes of a GPU's host however small the input: 2 to 25 ms from PyTorch, 1.3 to
 6 compiled, over the 2-D networks of that zoo.
 """
+_UNET_STEP_S: Final = 30e-3
+"""The same of one denoising step of a UNet: 22 to 31 steps a second of Stable Diffusion 1.5 by PyTorch on A100, which
+computes them in half the time (diffusers' docs on PyTorch 2.0; fal-ai/stable-diffusion-benchmarks).
+"""
+_UNET_GEFORCE: Final = 1.4
+"""As for convolutions, which half of a UNet is."""
+_FUSED: Final = 0.6
+_FUSED_PIXELS: Final = 0.38
+"""Share of the peak at the width of the weights that TensorRT's engines reach: BERT-large on A100 and T4 0.55 to 0.65;
+ResNet-50 at 8 bit on H100 0.37 (MLPerf Inference 4.0, NVIDIA: 88,714 images a second offline).
+"""
+_COMPILERS: Final = re.compile(r"(?i)tensorrt|\btrt\b|mlperf")
 _SMALL_WIDTH: Final = 150.0
 _STEPS: Final = 30
 """Denoising steps of image and video generation where the model was not distilled to fewer."""
@@ -46,6 +65,8 @@ _GUIDED: Final = 2
 _DISTILLED: Final = re.compile(r"(?i)turbo|lightning|schnell|\blcm\b|hyper-|distill")
 _ONE_PASS: Final = re.compile(r"(?i)flux")
 """Models that learned guidance and take one pass a step."""
+WIDTH: Final = 16
+_LEAST_WIDTH: Final = 8
 _TABLES: Final = ("tabular", "time-series")
 
 
@@ -66,44 +87,62 @@ def estimate_passes(
     gpu: GpuShape,
     *,
     model_id: str = "",
+    engine: str = "",
+    precision: str = "",
     tokens: int | None = None,
     image_size: int | None = None,
     gpus: int = 1,
 ) -> PassSpeed:
     """Return the speed of one copy over `gpus` of this type; model_id tells models that generate in few steps.
 
-    tokens: of one input of an encoder. A machine without GPUs comes as one device of vendor "cpu". Raises ValueError
-    when the GPU's throughput is unknown, for models over tables and series, whose inputs differ too much, and for those
-    that fold proteins: recycling, the search for related sequences and a length that counts to the third power decide.
+    engine: as the request names it; TensorRT's fuse operations and compute at the width of the weights, `precision`,
+    where all others run at 16 bit. tokens: of one input of an encoder. A machine without GPUs comes as one device of
+    vendor "cpu". Raises ValueError when the GPU's throughput is unknown, for models over tables and series, whose
+    inputs differ too much, and for those that fold proteins: recycling, the search for related sequences and a length
+    that counts to the third power decide.
     """
     if shape.arch == "pair":
         raise ValueError("the speed of protein folding is not estimated: it depends on lengths, recycling and search")
     if shape.task.startswith(_TABLES):
         raise ValueError(f"the speed of models for {shape.task.replace('-', ' ')} is not estimated")
     notes: list[Assumption] = []
-    on_cpu = gpu.vendor == "cpu"
-    share = _OF_TRAINING * gpu_share(gpu, bits=16, gpus=1)
+    on_cpu, fused = gpu.vendor == "cpu", is_fused(engine)
+    bits = max(precision_of(precision).bits, _LEAST_WIDTH) if fused and precision else WIDTH
+    share, least_s = _OF_TRAINING * gpu_share(gpu, bits=bits, gpus=1), _LAUNCH_S
     if shape.arch == "diffusion":
-        operations = _generation(shape, model_id, image_size, notes)
-        share /= _OF_TRAINING if is_transformer(shape) else 1.0
+        steps, operations = _generation(shape, model_id, image_size, notes)
+        if is_transformer(shape):
+            share /= _OF_TRAINING
+        else:
+            share *= _UNET_GEFORCE if _is_geforce(gpu) else 1.0
+            least_s = 0.0 if fused else steps * _UNET_STEP_S
     elif shape.arch in BY_SAMPLES:
         operations = _sample(shape, image_size, notes)
-        share *= 1.0 if on_cpu else _share_of_networks(shape, gpu)
+        share = _FUSED_PIXELS if fused else share * (1.0 if on_cpu else _share_of_networks(shape, gpu))
     else:
         model = complete(shape)
         operations = _passage(model, tokens, notes)
-        share *= 1.0 if on_cpu else model.hidden / (model.hidden + _SMALL_WIDTH)
-    peak, gpus = gpu.tflops(16) or 0.0, max(gpus, 1)
+        share = (_FUSED if fused else share) * (1.0 if on_cpu else model.hidden / (model.hidden + _SMALL_WIDTH))
+    peak, gpus = gpu.tflops(bits) or 0.0, max(gpus, 1)
     seconds = operations / (peak * 1e12 * share * gpus)
-    least = "" if on_cpu else f", one alone in at least {_LAUNCH_S * 1e3:g} ms"
+    least = "" if on_cpu else f", one alone in at least {least_s * 1e3:g} ms"
     return PassSpeed(
         items_per_s=1 / seconds,
-        item_s=seconds if on_cpu else max(seconds, _LAUNCH_S),
+        item_s=seconds if on_cpu else max(seconds, least_s),
         assumptions=tuple(notes),
         formula=f"{operations:.4g} operations an input over {gpus} x {peak:g} TFLOPS x {share:.3f} that is reached "
         f"where many inputs go through at once{least}.",
         error_factor=_ERROR_OF_SCANS if shape.arch == "unet3d" else ERROR_FACTOR,
     )
+
+
+def is_fused(engine: str) -> bool:
+    """Return whether an engine fuses a network's operations and computes at the width of its weights."""
+    return bool(_COMPILERS.search(engine))
+
+
+def _is_geforce(gpu: GpuShape) -> bool:
+    return "GeForce" in gpu.name
 
 
 def _share_of_networks(shape: ModelShape, gpu: GpuShape) -> float:
@@ -114,18 +153,19 @@ def _share_of_networks(shape: ModelShape, gpu: GpuShape) -> float:
         return _VOXELS
     if shape.hidden and is_plain_transformer(shape):
         return shape.hidden / (shape.hidden + _SMALL_WIDTH)
-    return _PIXELS * (_GEFORCE if "GeForce" in gpu.name else 1.0)
+    return _PIXELS * (_GEFORCE if _is_geforce(gpu) else 1.0)
 
 
-def _generation(shape: ModelShape, model_id: str, image_size: int | None, notes: list[Assumption]) -> float:
-    """Return the operations to generate one image or clip."""
+def _generation(shape: ModelShape, model_id: str, image_size: int | None, notes: list[Assumption]) -> tuple[int, float]:
+    """Return the denoising steps of one image or clip, and the operations to generate it."""
     few = bool(_DISTILLED.search(model_id))
     steps, passes = _DISTILLED_STEPS if few else _STEPS, 1 if few or _ONE_PASS.search(model_id) else _GUIDED
     size = image_size or default_edge(shape, training=False)
     notes.append(Assumption("steps", str(steps), "denoising steps, as models of this kind are run"))
     if image_size is None:
         notes.append(Assumption("image_size", str(size), "not said; the usual size for models of this class"))
-    return steps * passes * forward_operations(shape, size=size)
+    denoised = steps * passes * forward_operations(shape, size=size)
+    return steps, denoised + picture_operations(shape, size=size)
 
 
 def _sample(shape: ModelShape, image_size: int | None, notes: list[Assumption]) -> float:

@@ -14,6 +14,7 @@ from services.models.domain.sizing.operations import (
     FOLD_SEQUENCES,
     default_edge,
     forward_operations,
+    picture_operations,
 )
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
@@ -212,6 +213,7 @@ def _by_samples(
         notes.append(Assumption("recycling", f"{_RECYCLED:g}", why))
     share = best / _BEST * gpu_share(gpu, bits=bits, gpus=gpus)
     operations = forward_operations(shape, size=image_size) * passes
+    operations += picture_operations(shape, size=image_size, training=True)
     per_s = (gpu.tflops(bits) or 0.0) * 1e12 * share / operations * gpus
     return TrainingTime(
         tokens_per_s_per_gpu=0.0,
