@@ -76,8 +76,45 @@ def test_swift_and_axolotl_load_at_16_bit_and_make_32_bit_weights_only_when_shar
     for engine in ("ms-swift", "axolotl"):
         alone = size(Case(LLAMA_8B, Usage(workload="full", engine=engine), None, 1)).estimate
         sharded = size(Case(LLAMA_8B, Usage(workload="full", engine=engine, zero_stage=3), None, 4)).estimate
-        assert alone.term("optimizer") == pytest.approx(4 * 8.03e9)
+        assert alone.term("gradients") == pytest.approx(2 * 8.03e9)
         assert sharded.term("optimizer") == pytest.approx(12 * 8.03e9)
+
+
+def test_axolotl_is_taken_to_use_the_8_bit_adam_of_its_examples_unless_told() -> None:
+    assert _assumed(_train(engine="axolotl"))["optimizer"] == "adamw_8bit"
+    assert _train(engine="axolotl").term("optimizer") == pytest.approx(2.06 * 8.03e9)
+    assert _train(engine="axolotl", optimizer="adamw").term("optimizer") == pytest.approx(4 * 8.03e9)
+
+
+@pytest.mark.parametrize("engine", ["trl", "PEFT 0.17", "Hugging Face transformers"])
+def test_transformers_trains_weights_as_they_were_loaded_where_that_was_said(engine: str) -> None:
+    loaded = _train(engine=engine, precision="bf16", batch_size=1)
+    assert loaded.term("optimizer") == pytest.approx(4 * 8.03e9)
+    assert loaded.term("gradients") == pytest.approx(2 * 8.03e9)
+    assert _train(engine=engine).term("optimizer") == pytest.approx(12 * 8.03e9)
+    assert _train(8, engine=engine, precision="bf16", zero_stage=3).term("optimizer") == pytest.approx(12 * 8.03e9)
+
+
+@pytest.mark.parametrize(("method", "precision"), [("qlora", ""), ("lora", "int8")])
+@pytest.mark.parametrize("checkpointing", [True, False])
+def test_hidden_states_are_at_32_bit_where_peft_prepares_quantised_models(
+    method: str, precision: str, checkpointing: bool
+) -> None:
+    def kept(engine: str, gpus: int = 1, **usage: object) -> float:
+        said = {"workload": method, "precision": precision, "checkpointing": checkpointing, "batch_size": 1, **usage}
+        return _train(gpus, engine=engine, context_tokens=1024, **said).term("activations")
+
+    widened = 2 * 1024 * (4096 + 3 * 14336)
+    inputs = 2 * 1024 * 32 * 4096
+    more = inputs + 1.5 * widened if checkpointing else 32 * widened
+    assert kept("peft") - kept("llama-factory") == pytest.approx(more)
+    assert kept("peft", 2, zero_stage=3) == kept("llama-factory", 2, zero_stage=3)
+
+
+def test_stage_3_under_swift_is_deepspeeds_and_copies_gradients_as_it_steps() -> None:
+    swift, fsdp = (_train(4, engine=engine, zero_stage=3).term("step") for engine in ("ms-swift", "torchtitan"))
+    assert swift == pytest.approx(4 * 6 * 1e9)
+    assert fsdp == 0
 
 
 def test_ligers_kernels_keep_no_logits_under_any_trainer() -> None:

@@ -77,3 +77,35 @@ def test_torchtunes_update_within_the_backward_pass_ends_with_gradient_accumulat
     note = next(note for note in estimate.assumptions if note.field == "fits")
     assert "gradient accumulation" in note.why
     assert float(note.value.split()[2]) * 2**30 > estimate.per_gpu_bytes + 0.9 * 2 * 8.03e9
+
+
+@pytest.mark.parametrize(
+    ("card", "said", "reason"),
+    [
+        (64, {"engine": "axolotl"}, "8-bit"),
+        (96, {"engine": "transformers", "precision": "bf16"}, "mixed precision"),
+    ],
+)
+def test_what_a_named_framework_may_do_otherwise_makes_a_fit_borderline(
+    card: float, said: dict[str, object], reason: str
+) -> None:
+    sized = _on(LLAMA_8B, card, batch_size=1, context_tokens=512, checkpointing=True, **said)
+    assert reason in _hedge(sized)
+
+
+def test_samples_of_many_lengths_weigh_more_where_hidden_states_may_be_at_32_bit() -> None:
+    def most(engine: str) -> float:
+        said = {"batch_size": 4, "context_tokens": 2048, "checkpointing": True}
+        capacity = _on(LLAMA_8B, 80, workload="qlora", engine=engine, **said).capacity
+        assert capacity is not None
+        return capacity.most_bytes
+
+    assert most("") == pytest.approx(most("peft"))
+    assert most("") > most("llama-factory") + 3 * 2 * 4 * 2048 * 32 * 4096
+
+
+def test_unsloths_plain_checkpointing_keeps_on_the_gpu_what_its_own_moves_to_the_host() -> None:
+    sized = _on(LLAMA_8B, 24, workload="qlora", engine="unsloth", batch_size=4, context_tokens=2048)
+    assert sized.capacity is not None
+    inputs = 2 * 4 * 2048 * 32 * 4096
+    assert sized.capacity.most_bytes > sized.capacity.per_gpu_bytes + 3 * inputs

@@ -119,3 +119,14 @@ def test_training_the_last_layers_keeps_what_those_layers_need() -> None:
     whole = estimate_training(shapes.LLAMA_8B, replace(plan, method="full"))
     assert last.term("activations") < whole.term("activations") / 10
     assert last.term("optimizer") < whole.term("optimizer") / 10
+
+
+@pytest.mark.parametrize("arch", ["encoder", "decoder"])
+def test_models_with_dropout_and_unfused_attention_keep_no_less_than_the_published_count(arch: str) -> None:
+    """34 s b h + 5 a s^2 b bytes a layer at 16 bit, dropout masks among them (arXiv:2205.05198, equation 1)."""
+    shape = ModelShape(
+        parameters=335e6, layers=24, hidden=1024, intermediate=4096, heads=16, kv_heads=16, vocab=30_522, arch=arch
+    )
+    plan = TrainingPlan(precision="bf16", sequence=512, batch_size=4, checkpointing=False, fused_attention=False)
+    published = 24 * (34 * 512 * 4 * 1024 + 5 * 16 * 512**2 * 4)
+    assert published <= estimate_training(shape, plan).term("activations") < 1.25 * published

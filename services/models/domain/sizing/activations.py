@@ -24,19 +24,27 @@ def forward_coefficients(model: Complete) -> tuple[float, float, float]:
     return 2.0 * width, 8.0 * model.hidden, float(_LOGIT_BYTES * model.vocab * model.shape.causal)
 
 
-def saved_per_token(model: Complete, *, trained: str, value_bytes: float = 2.0, tensor_parallel: int = 1) -> float:
+def saved_per_token(
+    model: Complete,
+    *,
+    trained: str,
+    value_bytes: float = 2.0,
+    hidden_bytes: float | None = None,
+    tensor_parallel: int = 1,
+) -> float:
     """Return bytes one token leaves in one layer for the backward pass on one GPU, without checkpointing.
 
     Saved: the input of query, key and value; those three, and the rotated query and key; the output of attention; two
     norms (an RMS norm works on a 32-bit copy); the operands of the feed-forward activation. Trained matrices ("all")
     keep their inputs too; "adapters" on every matrix each keep a 16-bit copy of its input, cast or dropped out for
-    themselves; "none" keeps neither. Tensor parallelism splits what is inside attention and feed-forward, not norms and
-    inputs as wide as the model (arXiv:2205.05198, equation 2: without sequence parallelism).
+    themselves; "none" keeps neither. hidden_bytes: of hidden states and feed-forward operands where norms at 32 bit
+    widen them; attention and adapters cast theirs back. Tensor parallelism splits what is inside attention and
+    feed-forward, not norms and inputs as wide as the model (arXiv:2205.05198, equation 2, no sequence parallelism).
     """
     hidden, query, key = model.hidden, model.attention_width, model.kv_width
     intermediate, gated = model.token_intermediate, model.gated
-    inside = 3 * query + 3 * key + (3 if gated else 2) * intermediate
-    whole = hidden
+    inside = 3 * query + 3 * key
+    whole = 0
     if trained == "all":
         whole += hidden
         inside += intermediate if gated else 0
@@ -44,7 +52,8 @@ def saved_per_token(model: Complete, *, trained: str, value_bytes: float = 2.0, 
         whole += (4 if gated else 3) * hidden
         inside += query + intermediate
     norms = 2 * hidden * (4 if gated else 2 * value_bytes / 2)
-    return value_bytes * (whole + inside / tensor_parallel) + norms
+    states = hidden + (3 if gated else 2) * intermediate / tensor_parallel
+    return (hidden_bytes or value_bytes) * states + value_bytes * (whole + inside / tensor_parallel) + norms
 
 
 def selected_per_token(model: Complete, *, tensor_parallel: int = 1) -> float:
@@ -62,6 +71,7 @@ def training_bytes(
     checkpointing: bool,
     trained: str,
     value_bytes: float = 2.0,
+    hidden_bytes: float | None = None,
     tensor_parallel: int = 1,
     sequence: int = 0,
     fused_attention: bool = True,
@@ -84,7 +94,9 @@ def training_bytes(
     encoder = model.shape.encoder_layers or 0
     layers = layers or model.layers + encoder
     passed = tokens * layers + (source_tokens - tokens) * encoder * bool(source_tokens)
-    per_token = saved_per_token(model, trained=trained, value_bytes=value_bytes, tensor_parallel=tensor_parallel)
+    per_token = saved_per_token(
+        model, trained=trained, value_bytes=value_bytes, hidden_bytes=hidden_bytes, tensor_parallel=tensor_parallel
+    )
     going_back = 0.0
     if not fused_attention:
         decodes = model.shape.arch == "decoder"
@@ -95,7 +107,7 @@ def training_bytes(
         going_back = tokens * scores * score * (2 - rebuilt if checkpointing else 1) if decodes else 0.0
     if checkpointing:
         inputs = 2 * tokens if hosts_inputs else passed
-        kept = inputs * value_bytes * model.hidden + max(tokens, source_tokens) * rebuilt * per_token
+        kept = inputs * (hidden_bytes or value_bytes) * model.hidden + max(tokens, source_tokens) * rebuilt * per_token
         kept += passed * selected_per_token(model, tensor_parallel=tensor_parallel) if selective else 0.0
     else:
         kept = passed * per_token

@@ -17,18 +17,21 @@ class Framework:
     checkpointing: whether activations are recomputed; None is the usual rule by size. head_bytes: bytes per logit
     at the peak of the loss. pure: whether 16-bit training keeps no 32-bit master weights; None is the usual rule.
     pure_unsharded: the same where nothing is sharded: weights are loaded at 16 bit, and only DeepSpeed and FSDP
-    make 32-bit ones of them. selective: whether recomputing, where it was not said, keeps the outputs of attention
-    and of every second matrix. upcasts: whether 4-bit training turns embeddings and norms to 32 bit. buckets:
-    whether DeepSpeed's communication buckets are kept; bucket: their size in elements. hosts_inputs: whether the
-    inputs that checkpointing keeps wait in host memory. adapters_everywhere: whether every matrix gets an adapter,
-    rather than query and value alone. rebuilt: what one layer's recomputation and its gradients take, in what the
-    layer saves. fuses_step: whether weights are updated within the backward pass on one GPU, so that gradients live
-    for one layer alone. whole_gradients: whether several GPUs shard all methods by FSDP with layers recomputed, but
-    keep whole gradients while they accumulate (no_sync), those of frozen weights too, as these share flat
-    parameters with the trained ones. unties: whether the output head is a copy of its own where the model shares it
-    with the embedding. fused: whether attention is always fused. even: whether all samples are of one length
-    (packed, or cut from a stream). amp, batch: whether networks over images are trained at mixed precision, and on how
-    many images a step. one_stage: whether its detectors predict from the backbone's maps, without a second network.
+    make 32-bit ones of them. as_loaded: that, where 16 bit was said; sharding is left to other libraries.
+    optimizer: that of its examples on one GPU. selective: whether recomputing, where it was not said, keeps the
+    outputs of attention and of every second matrix. upcasts: whether norms and embeddings are turned to 32 bit
+    where bitsandbytes quantised the weights, and by them hidden states; None is unknown, where embeddings are
+    counted so. zero: whether stage 3 is DeepSpeed's. buckets: whether its communication buckets are kept; bucket:
+    their size in elements. hosts_inputs: whether the inputs that checkpointing keeps wait in host memory.
+    adapters_everywhere: whether every matrix gets an adapter, rather than query and value alone. rebuilt: what one
+    layer's recomputation and its gradients take, in what the layer saves. fuses_step: whether weights are updated
+    within the backward pass on one GPU, so that gradients live for one layer alone. whole_gradients: whether
+    several GPUs shard all methods by FSDP with layers recomputed, but keep whole gradients while they accumulate
+    (no_sync), those of frozen weights too, as these share flat parameters with the trained ones. unties: whether
+    the output head is a copy of its own where the model shares it with the embedding. fused: whether attention is
+    always fused. even: whether all samples are of one length (packed, or cut from a stream). amp, batch: whether
+    networks over images are trained at mixed precision, and on how many images a step. one_stage: whether its
+    detectors predict from the backbone's maps, without a second network.
     """
 
     name: str = ""
@@ -36,7 +39,10 @@ class Framework:
     head_bytes: float = HEAD_BYTES
     pure: bool | None = None
     pure_unsharded: bool = False
-    upcasts: bool = True
+    as_loaded: bool = False
+    optimizer: str = "adamw"
+    upcasts: bool | None = None
+    zero: bool = False
     buckets: bool = False
     bucket: float = 5e8
     hosts_inputs: bool = False
@@ -73,13 +79,14 @@ _KNOWN: Final = (
     ),
     Framework("torchtitan", checkpointing=True, selective=True, fused=True, even=True),
     Framework("Unsloth", checkpointing=True, head_bytes=0.0, upcasts=False, hosts_inputs=True, rebuilt=0.5, fused=True),
-    Framework("LLaMA-Factory", checkpointing=True),
-    Framework("ms-swift", checkpointing=True, pure_unsharded=True, bucket=2e8),
-    Framework("Axolotl", checkpointing=True, pure_unsharded=True),
+    Framework("LLaMA-Factory", checkpointing=True, zero=True, upcasts=False),
+    Framework("ms-swift", checkpointing=True, zero=True, pure_unsharded=True, upcasts=False, bucket=2e8),
+    Framework("Axolotl", checkpointing=True, optimizer="adamw_8bit", pure_unsharded=True, upcasts=False),
     Framework("llm-foundry", checkpointing=True, fused=True, even=True),
-    Framework("FastChat", checkpointing=True),
-    Framework("DeepSpeed", buckets=True),
+    Framework("FastChat", checkpointing=True, upcasts=True),
+    Framework("DeepSpeed", zero=True, buckets=True),
     Framework("Ultralytics", amp=True, batch=16, one_stage=True),
+    *(Framework(name, upcasts=True, as_loaded=True) for name in ("TRL", "PEFT", "transformers")),
 )
 _SQUEEZE: Final = re.compile(r"[^a-z0-9]+")
 _WORDS: Final = {_SQUEEZE.sub("", known.name.lower()): known for known in _KNOWN}

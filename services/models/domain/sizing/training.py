@@ -14,6 +14,7 @@ from services.models.domain.sizing import activations, weights
 from services.models.domain.sizing.architecture import Complete, complete
 from services.models.domain.sizing.demand import LINK_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.frameworks import GENERIC
 from services.models.domain.sizing.optimizers import Optimizer, optimizer_of
 from services.models.domain.sizing.parallelism import Split, refusal
 from services.models.domain.sizing.precision import Precision, precision_of
@@ -28,6 +29,7 @@ from services.models.domain.sizing.training_plan import (
     TrainingPlan,
     default_sequence,
     on_attention_alone,
+    widens,
 )
 from services.models.domain.sizing.training_states import States, states_of
 
@@ -50,9 +52,7 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
     precision = precision_of(plan.precision or _default_precision(shape, plan, notes))
     if plan.method == "qlora":
         precision = precision_of(_FOUR_BIT.get(precision.name, precision.name))
-    optimizer = optimizer_of(plan.optimizer or "adamw")
-    if not plan.optimizer:
-        notes.append(Assumption("optimizer", "adamw", "not said; the usual choice"))
+    optimizer = optimizer_of(plan.optimizer or _usual_optimizer(plan, notes))
     problem = refusal(model, Split(plan.tensor_parallel, 1))
     if problem:
         raise ValueError(problem)
@@ -112,6 +112,7 @@ def _pass_terms(
         checkpointing=checkpointing,
         trained=_kept_inputs(shape, plan, precision),
         value_bytes=4.0 if precision.name == "fp32" and plan.mixed is not True else 2.0,
+        hidden_bytes=4.0 if widens(plan, precision) else None,
         tensor_parallel=plan.tensor_parallel,
         sequence=sequence,
         fused_attention=shape.arch == "decoder" if plan.fused_attention is None else plan.fused_attention,
@@ -145,6 +146,14 @@ def _weights_formula(model: Complete, precision: Precision, states: States) -> s
     if states.adapters:
         formula += f" + {states.trained:.4g} of adapters x {8 * states.adapters / states.trained:g} bits"
     return formula
+
+
+def _usual_optimizer(plan: TrainingPlan, notes: list[Assumption]) -> str:
+    name, why = GENERIC.optimizer, "the usual choice"
+    if plan.gpus == 1 and plan.framework.optimizer != name:
+        name, why = plan.framework.optimizer, f"that of {plan.framework.name}'s examples"
+    notes.append(Assumption("optimizer", name, f"not said; {why}"))
+    return name
 
 
 def _default_precision(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) -> str:

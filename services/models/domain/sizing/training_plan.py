@@ -8,6 +8,7 @@ from typing import Final
 from services.models.domain.sizing.architecture import Complete, expert_width
 from services.models.domain.sizing.demand import RUNTIME_BYTES
 from services.models.domain.sizing.frameworks import GENERIC, Framework
+from services.models.domain.sizing.precision import Precision
 from services.models.domain.sizing.shapes import ModelShape
 
 METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
@@ -22,6 +23,8 @@ RECOMPUTED_WHY: Final = "not said; usual from two billion parameters up"
 """Parameters from which activations are recomputed where neither run nor framework says, and the words for that."""
 RECOGNISERS_WHY: Final = "not said; as transformers' example of training speech recognisers has it"
 SEQUENCE_WHY: Final = "not said; a common length of training samples"
+FULLY_SHARDED: Final = 3
+"""The stage of ZeRO, or FSDP, that shards weights too."""
 FROZEN_LAYERS: Final = 2
 """Layers that training on top of a frozen model updates where none are named."""
 
@@ -81,6 +84,15 @@ class TrainingPlan:
 def default_sequence(shape: ModelShape) -> int:
     """Return the tokens of a training sample where none are said: a common length, or the longest the model takes."""
     return min(DEFAULT_SEQUENCE if shape.arch == "decoder" else DEFAULT_TEXT, shape.context or DEFAULT_SEQUENCE)
+
+
+def widens(plan: TrainingPlan, precision: Precision) -> bool:
+    """Return whether hidden states are at 32 bit since norms and embeddings are, as PEFT prepares models whose weights
+    bitsandbytes quantised: such a matrix returns the type that it was given. Trainers skip that where weights are
+    sharded.
+    """
+    adapts = plan.method in ("lora", "qlora") and precision.kind in ("bnb", "int8")
+    return bool(plan.framework.upcasts) and adapts and not (plan.zero_stage == FULLY_SHARDED and plan.copies > 1)
 
 
 def on_attention_alone(shape: ModelShape) -> bool:

@@ -14,13 +14,12 @@ from functools import lru_cache
 from services.models.domain.sizing.capacity import GPU_COUNTS, Capacity, fits, single
 from services.models.domain.sizing.cases import Case, Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.frameworks import framework_of
+from services.models.domain.sizing.frameworks import GENERIC, framework_of
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training import estimate_training
-from services.models.domain.sizing.training_plan import TrainingPlan
+from services.models.domain.sizing.training_plan import FULLY_SHARDED, TrainingPlan
 
-_FULLY_SHARDED = 3
 TRAINER_BATCH = 8
 """Samples a step on one GPU by default in transformers' trainer (per_device_train_batch_size)."""
 BY_EIGHT = f"{TRAINER_BATCH} samples a step, the default of transformers"
@@ -58,6 +57,10 @@ class Judged:
 KEPT = "activations kept, as recomputing was not said"
 _UNEVEN = "samples of ever new lengths, which leave blocks of memory that PyTorch does not merge (packing avoids them)"
 _EAGER = "attention that is not fused, as in transformers of 2023 and where a model's code says so"
+_WIDE = "norms at 32 bit, which make hidden states so, as PEFT prepares models that bitsandbytes quantised"
+_MASTERS = "32-bit weights under mixed precision, as transformers loads them where it is not told to load 16-bit ones"
+_ADAM = "Adam with the state of 16-bit weights, where a configuration does not choose an 8-bit one"
+_ON_GPU = "inputs of layers kept on the GPU, with the logits, as Unsloth does by plain gradient checkpointing"
 _APART = "an update after the backward pass, which gradient accumulation needs"
 _WHOLE = "gradients accumulated whole and heads untied, as LitGPT does over FSDP"
 
@@ -116,7 +119,7 @@ def _plan(usage: Usage, *, gpus: int) -> TrainingPlan:
         gpus=gpus or tensor,
         precision=usage.precision,
         mixed=says_mixed(usage.precision),
-        fsdp=usage.zero_stage == _FULLY_SHARDED and not framework.buckets,
+        fsdp=usage.zero_stage == FULLY_SHARDED and not framework.zero,
         framework=framework,
         optimizer=usage.optimizer,
         zero_stage=usage.zero_stage,
@@ -147,8 +150,8 @@ def _settled(plan: TrainingPlan, gpus: int) -> tuple[TrainingPlan, tuple[Assumpt
     if gpus == 1 or plan.zero_stage is not None:
         return plan, ()
     why = "not said; full sharding (FSDP), since one GPU does not hold it or several were asked for"
-    plan = replace(plan, zero_stage=_FULLY_SHARDED, fsdp=True)
-    return plan, (Assumption("zero_stage", str(_FULLY_SHARDED), why),)
+    plan = replace(plan, zero_stage=FULLY_SHARDED, fsdp=True)
+    return plan, (Assumption("zero_stage", str(FULLY_SHARDED), why),)
 
 
 @lru_cache(maxsize=2048)
@@ -169,20 +172,23 @@ def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, one_sample: boo
 def _hedged(shape: ModelShape, plan: TrainingPlan, gpus: int, judged: Judged | None = None) -> Judged:
     """Return the run (by default as judged) with the most that it takes by other defaults, where that is more."""
     judged = judged or _judged(shape, plan, gpus)
-    others = {
-        why: estimate_training(shape, other).per_gpu_bytes for why, other in _other_defaults(shape, plan, gpus).items()
-    }
+    found = {why: estimate_training(shape, other) for why, other in _other_defaults(shape, plan, gpus).items()}
+    others = {why: other.per_gpu_bytes for why, other in found.items()}
     if not plan.framework.even:
-        usual = judged.estimate
-        varying = usual.term("activations") + usual.term("logits")
-        others[_UNEVEN] = usual.per_gpu_bytes + (_RESERVED - 1) * varying / len(usual.shares)
+        others[_UNEVEN] = max(_uneven(found.get(why, judged.estimate)) for why in ("", _ON_GPU, _WIDE))
     why = max(others, key=lambda name: others[name], default="")
     return hedged_by(judged, others[why], why) if why else judged
 
 
+def _uneven(estimate: MemoryEstimate) -> float:
+    """Return the bytes that one GPU reserves where each sample has another length."""
+    varying = estimate.term("activations") + estimate.term("logits")
+    return estimate.per_gpu_bytes + (_RESERVED - 1) * varying / len(estimate.shares)
+
+
 def _other_defaults(shape: ModelShape, plan: TrainingPlan, gpus: int) -> dict[str, TrainingPlan]:
     """Return the plan with one thing that was not said as some trainers have it by default, by what that is."""
-    others, free = {}, not plan.framework.name
+    others, free = {}, _is_free(plan)
     plan, _ = _settled(plan, gpus)
     if plan.checkpointing is None and plan.framework.checkpointing is None:
         others[KEPT] = replace(plan, checkpointing=False)
@@ -190,6 +196,14 @@ def _other_defaults(shape: ModelShape, plan: TrainingPlan, gpus: int) -> dict[st
         others[BY_EIGHT] = replace(plan, batch_size=TRAINER_BATCH)
     if shape.arch == "decoder" and not plan.framework.fused:
         others[_EAGER] = replace(plan, fused_attention=False)
+    if plan.framework.upcasts is None and (plan.method == "qlora" or (plan.method == "lora" and plan.precision)):
+        others[_WIDE] = replace(plan, framework=replace(plan.framework, upcasts=True))
+    if plan.framework.as_loaded and plan.mixed is None and plan.method == "full":
+        others[_MASTERS] = replace(plan, mixed=True)
+    if plan.framework.optimizer != GENERIC.optimizer and not plan.optimizer and plan.method == "full":
+        others[_ADAM] = replace(plan, optimizer=f"{GENERIC.optimizer}_fused")
+    if plan.framework.hosts_inputs:
+        others[_ON_GPU] = _plainly_recomputed(plan)
     if plan.framework.fuses_step:
         others[_APART] = replace(plan, framework=replace(plan.framework, fuses_step=False))
     if free and plan.offload_parameters:
@@ -199,10 +213,19 @@ def _other_defaults(shape: ModelShape, plan: TrainingPlan, gpus: int) -> dict[st
     return others
 
 
+def _is_free(plan: TrainingPlan) -> bool:
+    """Return whether sharding may be any library's: no framework was named, or one that leaves it to others."""
+    return plan.framework.as_loaded or not plan.framework.name
+
+
+def _plainly_recomputed(plan: TrainingPlan) -> TrainingPlan:
+    return replace(plan, framework=replace(plan.framework, hosts_inputs=False, head_bytes=2.0, rebuilt=GENERIC.rebuilt))
+
+
 def _may_keep_whole_gradients(plan: TrainingPlan) -> bool:
     """Return whether a run over several GPUs may be one that keeps whole gradients: fully sharded, by no framework."""
-    sharded = plan.copies > 1 and plan.zero_stage == _FULLY_SHARDED
-    return sharded and plan.method == "full" and not plan.framework.name
+    sharded = plan.copies > 1 and plan.zero_stage == FULLY_SHARDED
+    return sharded and plan.method == "full" and _is_free(plan)
 
 
 def _keeping_whole_gradients(plan: TrainingPlan) -> TrainingPlan:

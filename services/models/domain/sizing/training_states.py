@@ -16,6 +16,7 @@ from services.models.domain.sizing.training_plan import (
     TrainingPlan,
     adapter_parameters,
     on_attention_alone,
+    widens,
 )
 
 _LIVE_PARAMETERS: Final = 1e9
@@ -83,7 +84,7 @@ def _step_bytes(plan: TrainingPlan, stage: int, trained: float) -> float:
     """Return what ZeRO's step takes beside 16-bit gradients: a GPU's own share of them in one piece, and at 32 bit; at
     stage 3 of one group of parameters after another (sub_group_size).
     """
-    if plan.offload_optimizer or plan.fsdp or not stage or (stage == 3 and not plan.framework.buckets):
+    if plan.offload_optimizer or plan.fsdp or not stage or (stage == 3 and not plan.framework.zero):
         return 0.0
     share = trained / plan.copies / plan.tensor_parallel
     return (2.0 + 4.0) * (min(share, _SUB_GROUP) if stage == 3 else share)
@@ -103,7 +104,8 @@ def _mixed(plan: TrainingPlan, optimizer: Optimizer, stage: int, notes: list[Ass
     if plan.mixed is not None or not half or plan.method not in ("full", "freeze"):
         return bool(plan.mixed)
     alone = not stage and plan.tensor_parallel == 1
-    pure = True if plan.framework.pure_unsharded and alone else plan.framework.pure
+    loaded = plan.framework.pure_unsharded or (plan.framework.as_loaded and plan.precision)
+    pure = True if loaded and alone else plan.framework.pure
     if pure is not None:
         mixed, why = not pure, f"not said; the default of {plan.framework.name}"
     elif optimizer.saves_memory:
@@ -139,7 +141,7 @@ def states_of(
     gradients = _held_gradients(model, plan, optimizer, stage, gradient, base if sharded else None)
     states = 0.0 if plan.offload_optimizer else state / copies if stage >= 1 else state
     upcast = 0.0
-    if plan.method == "qlora" and plan.framework.upcasts and not sharded:
+    if widens(plan, precision) or (plan.method == "qlora" and plan.framework.upcasts is not False and not sharded):
         upcast = model.embedding_parameters * 2.0
     buckets = _buckets(model, plan, stage, gradient, width)
     step = _step_bytes(plan, stage, trained) if mixed and half else 0.0
