@@ -109,12 +109,8 @@ async def _import(arguments: argparse.Namespace, settings: ModelsSettings, chose
             outcome = await _run(
                 pool, source, fast=chosen.fast, better=chosen.better, shard=shard, shards=shards, meter=Meter(_say)
             )
-            done = outcome.progress
-            _say(
-                f"{done.seen:,} records, {done.unchanged:,} unchanged, {done.skipped:,} skipped, "
-                f"{done.refused:,} refused; "
-                + (f"published as {outcome.snapshot_id}" if outcome.snapshot_id else "waiting for the other shards")
-            )
+            end = f"published as {outcome.snapshot_id}" if outcome.snapshot_id else "waiting for the other shards"
+            _say(f"{outcome.progress}; {end}")
         if arguments.fill:
             for embedder in chosen.better:
                 await fill.fill(pool, embedder, report=lambda count: _say(f"{count:,} passages embedded"))

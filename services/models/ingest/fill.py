@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-import asyncpg
 from pgvector import HalfVector
 
 from libs.database import Connection, Pool
 from services.models.embed.base import Embedder
 from services.models.ingest.progress import Meter
 from services.models.store import catalog, publishing, spaces
+from services.models.store.spaces import Lacking
 
 log = logging.getLogger(__name__)
 
@@ -86,20 +86,18 @@ async def fill(pool: Pool, embedder: Embedder, *, report: Callable[[int], None] 
     return done
 
 
-def _rounds(rows: Sequence[asyncpg.Record], embedder: Embedder) -> Iterator[tuple[int, Sequence[asyncpg.Record]]]:
+def _rounds(rows: Sequence[Lacking], embedder: Embedder) -> Iterator[tuple[int, Sequence[Lacking]]]:
     """Yield the rows in parts that are embedded at once, each with the place of its first."""
     size = _REMOTE_ROUND if embedder.space.remote else _ROUND
     for start in range(0, len(rows), size):
         yield start, rows[start : start + size]
 
 
-async def _embed(connection: Connection, space_no: int, embedder: Embedder, rows: Sequence[asyncpg.Record]) -> None:
+async def _embed(connection: Connection, space_no: int, embedder: Embedder, rows: Sequence[Lacking]) -> None:
     """Add the vectors of passages; one that the space already has for the same text is taken over."""
-    known: dict[bytes, Any] = await spaces.known_vectors(connection, space_no, [r["passage_hash"] for r in rows])
-    texts = {r["passage_hash"]: r["passage"] for r in rows if r["passage_hash"] not in known}
+    known: dict[bytes, Any] = await spaces.known_vectors(connection, space_no, [r.passage_hash for r in rows])
+    texts = {r.passage_hash: r.passage for r in rows if r.passage_hash not in known}
     if texts:
         fresh = await embedder.embed(list(texts.values()))
         known |= {key: HalfVector(vector) for key, vector in zip(texts, fresh, strict=True)}
-    await spaces.add_vectors(
-        connection, space_no, [(r["chunk_no"], r["doc_no"], known[r["passage_hash"]]) for r in rows]
-    )
+    await spaces.add_vectors(connection, space_no, [(r.chunk_no, r.doc_no, known[r.passage_hash]) for r in rows])

@@ -16,7 +16,7 @@ from services.models.domain.filters import weight_gib
 from services.models.domain.names import name_words
 from services.models.embed.base import Embedder, EmbedderError, Vectors
 from services.models.ingest import fill
-from services.models.ingest.prepare import Prepared, prepare
+from services.models.ingest.prepare import Prepared, PreparedBatch, prepare
 from services.models.ingest.progress import Meter
 from services.models.ingest.source import Source, digest, in_shard
 from services.models.store import imports, publishing, spaces
@@ -66,7 +66,7 @@ async def run(
         )
         if not progress.done:
             meter.expect(await imports.seen_before(connection, source.key) // shards)
-            await _read(pool, source, import_no, progress, fast, space_no, shard=shard, shards=shards, meter=meter)
+            await _Staging(pool, source, fast, import_no, space_no, shard, shards, meter).read(progress)
         if not await imports.finish_shard(connection, import_no, shard):
             return Outcome("", progress)
         await spaces.give_memory(connection)
@@ -85,75 +85,64 @@ async def run(
     return Outcome(snapshot_id, progress)
 
 
-async def _read(
-    pool: Pool,
-    source: Source,
-    import_no: int,
-    progress: imports.Progress,
-    fast: Embedder,
-    space_no: int,
-    *,
-    shard: int,
-    shards: int,
-    meter: Meter,
-) -> None:
-    """Stage all that follows the progress, which grows with each batch."""
-    async with pool.acquire() as connection:
-        room = max(await spaces.size(connection, space_no), INLINE)
-    writing: asyncio.Task[None] | None = None
-    try:
-        async with aclosing(source.batches(progress.cursor)) as batches:
-            async for batch in batches:
-                mine = [r for r in batch.records if in_shard(r.model_id, shard=shard, shards=shards)]
-                prepared, step, refused, documents = await prepare(pool, source, batch, mine)
-                fresh = [p for p in prepared if p.model.model_id not in documents]
-                texts = list(dict.fromkeys(text for p in fresh for text in p.passages.texts))
-                vectors = dict(zip(texts, await fast.embed(texts), strict=True)) if texts else {}
-                if writing is not None:
-                    await writing
-                if room > 0 >= (room := room - len(texts)):  # more than doubled: the index is built anew at the end
-                    async with pool.acquire() as connection:
-                        await spaces.drop_index(connection, space_no)
-                writing = asyncio.create_task(  # the database works on a batch while the next one is prepared
-                    _write(pool, import_no, shard, space_no, vectors, prepared, step, refused, documents)
-                )
-                _add(progress, step)
-                meter.report(progress, position=batch.position)
-    finally:  # after a failure too: what was read so far is kept
-        if writing is not None:
-            await writing
+@dataclass(frozen=True, slots=True)
+class _Staging:
+    """A shard of an import at work: embeds what has changed in the fast space and puts it where publishing finds it."""
 
+    pool: Pool
+    source: Source
+    fast: Embedder
+    import_no: int
+    space_no: int
+    shard: int
+    shards: int
+    meter: Meter
 
-async def _write(
-    pool: Pool,
-    import_no: int,
-    shard: int,
-    space_no: int,
-    vectors: Mapping[str, Vectors],
-    prepared: Sequence[Prepared],
-    step: imports.Progress,
-    refused: Sequence[tuple[str, str]],
-    documents: dict[str, int],
-) -> None:
-    """Write one batch and the progress past it in one transaction."""
-    fresh = [p for p in prepared if p.model.model_id not in documents]
-    async with pool.acquire() as connection, connection.transaction():
-        cards = [(p.model.model_id, p.content_hash, p.chunker, p.card) for p in fresh]
-        numbers, added = await imports.add_documents(connection, cards)
-        chunks = [
-            (numbers[p.model.model_id], ordinal, text, digest(text), p.passages.described)
-            for p in fresh
-            if p.model.model_id in added
-            for ordinal, text in enumerate(p.passages.texts)
-        ]
-        chunk_numbers = await imports.add_chunks(connection, chunks) if chunks else []
-        rows = [(n, c[0], HalfVector(vectors[c[2]])) for n, c in zip(chunk_numbers, chunks, strict=True)]
-        if rows:
-            await spaces.add_vectors(connection, space_no, rows)
-        numbers |= documents
-        await imports.stage(connection, import_no, [_staged(p, numbers[p.model.model_id]) for p in prepared])
-        await imports.refuse(connection, import_no, refused)
-        await imports.advance(connection, import_no, shard, step)
+    async def read(self, progress: imports.Progress) -> None:
+        """Stage all that follows the progress, which grows with each batch."""
+        async with self.pool.acquire() as connection:
+            room = max(await spaces.size(connection, self.space_no), INLINE)
+        writing: asyncio.Task[None] | None = None
+        try:
+            async with aclosing(self.source.batches(progress.cursor)) as batches:
+                async for batch in batches:
+                    mine = [r for r in batch.records if in_shard(r.model_id, shard=self.shard, shards=self.shards)]
+                    prepared = await prepare(self.pool, self.source, batch, mine)
+                    texts = list(dict.fromkeys(text for p in prepared.fresh for text in p.passages.texts))
+                    vectors = dict(zip(texts, await self.fast.embed(texts), strict=True)) if texts else {}
+                    if writing is not None:
+                        await writing
+                    if room > 0 >= (room := room - len(texts)):  # more than doubled: the index is built anew at the end
+                        async with self.pool.acquire() as connection:
+                            await spaces.drop_index(connection, self.space_no)
+                    # The database works on a batch while the next one is prepared.
+                    writing = asyncio.create_task(self._write(prepared, vectors))
+                    progress.add(prepared.step)
+                    self.meter.report(progress, position=batch.position)
+        finally:  # after a failure too: what was read so far is kept
+            if writing is not None:
+                await writing
+
+    async def _write(self, batch: PreparedBatch, vectors: Mapping[str, Vectors]) -> None:
+        """Write a batch and the progress past it in one transaction. vectors: of the fresh passages, by their text."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            cards = [(p.model.model_id, p.content_hash, p.chunker, p.card) for p in batch.fresh]
+            numbers, added = await imports.add_documents(connection, cards)
+            chunks = [
+                (numbers[p.model.model_id], ordinal, text, digest(text), p.passages.described)
+                for p in batch.fresh
+                if p.model.model_id in added
+                for ordinal, text in enumerate(p.passages.texts)
+            ]
+            chunk_numbers = await imports.add_chunks(connection, chunks) if chunks else []
+            rows = [(n, c[0], HalfVector(vectors[c[2]])) for n, c in zip(chunk_numbers, chunks, strict=True)]
+            if rows:
+                await spaces.add_vectors(connection, self.space_no, rows)
+            numbers |= batch.documents
+            staged = [_staged(p, numbers[p.model.model_id]) for p in batch.changed]
+            await imports.stage(connection, self.import_no, staged)
+            await imports.refuse(connection, self.import_no, batch.refused)
+            await imports.advance(connection, self.import_no, self.shard, batch.step)
 
 
 def _staged(prepared: Prepared, doc_no: int) -> imports.Staged:
@@ -169,11 +158,3 @@ def _staged(prepared: Prepared, doc_no: int) -> imports.Staged:
         names=sorted(set(name_words(model.model_id))),
         weight_gib=weight_gib(model),
     )
-
-
-def _add(total: imports.Progress, step: imports.Progress) -> None:
-    total.cursor = step.cursor
-    total.seen += step.seen
-    total.unchanged += step.unchanged
-    total.skipped += step.skipped
-    total.refused += step.refused

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-import asyncpg
-
 from libs.database import Pool
 from services.models.domain.model import Model
 from services.models.ingest.card import CHUNKER, MAX_CARD_CHARS, passages, split_front_matter
@@ -43,10 +41,26 @@ class Prepared:
     chunker: str
 
 
-async def prepare(
-    pool: Pool, source: Source, batch: Batch, mine: Sequence[Raw]
-) -> tuple[list[Prepared], imports.Progress, list[tuple[str, str]], dict[str, int]]:
-    """Return what changed, the progress of the batch, what was refused, and documents that can be kept."""
+@dataclass(frozen=True, slots=True)
+class PreparedBatch:
+    """What of a batch has to be written."""
+
+    changed: list[Prepared]
+    documents: dict[str, int]
+    """Of the changed models those whose passages stay, and their documents, by id."""
+    refused: list[tuple[str, str]]
+    """Location and reason."""
+    step: imports.Progress
+    """What the batch adds to the progress."""
+
+    @property
+    def fresh(self) -> list[Prepared]:
+        """The changed models with new passages."""
+        return [p for p in self.changed if p.model.model_id not in self.documents]
+
+
+async def prepare(pool: Pool, source: Source, batch: Batch, mine: Sequence[Raw]) -> PreparedBatch:
+    """Return what has changed of those records of a batch that are this worker's."""
     step = imports.Progress(cursor=batch.cursor, seen=len(mine), skipped=batch.skipped)
     refused = list(batch.refused)
     async with pool.acquire() as connection:
@@ -55,7 +69,7 @@ async def prepare(
     changed: list[tuple[Raw, bytes]] = []
     for raw, record_hash in zip(mine, hashes, strict=True):
         before = known.get(raw.model_id)
-        if before and before["record_hash"] == record_hash and before["chunker"] == CHUNKER:
+        if before and before.record_hash == record_hash and before.chunker == CHUNKER:
             step.unchanged += 1
         else:
             changed.append((raw, record_hash))
@@ -65,13 +79,13 @@ async def prepare(
     refused += bad
     step.refused = len(refused)
     documents = {
-        p.model.model_id: known[p.model.model_id]["doc_no"]
+        p.model.model_id: before.doc_no
         for p in prepared
-        if p.model.model_id in known
-        and known[p.model.model_id]["content_hash"] == p.content_hash
-        and known[p.model.model_id]["chunker"] == CHUNKER
+        if (before := known.get(p.model.model_id))
+        and before.content_hash == p.content_hash
+        and before.chunker == CHUNKER
     }
-    return prepared, step, refused, documents
+    return PreparedBatch(prepared, documents, refused, step)
 
 
 def cut(model: Model, card: str) -> Cut:
@@ -84,12 +98,12 @@ def cut(model: Model, card: str) -> Cut:
     return Cut(tuple(passages(body, head=head_of(model, body))), described=False)
 
 
-async def _kept_cards(pool: Pool, known: Mapping[str, asyncpg.Record], raws: Sequence[Raw]) -> dict[str, str]:
+async def _kept_cards(pool: Pool, known: Mapping[str, imports.Known], raws: Sequence[Raw]) -> dict[str, str]:
     """Return the cards that the catalogue has in the version that the source has, by model id."""
     numbers = {
-        raw.model_id: known[raw.model_id]["doc_no"]
+        raw.model_id: before.doc_no
         for raw in raws
-        if raw.model_id in known and known[raw.model_id]["card_version"] == raw.card_version
+        if (before := known.get(raw.model_id)) and before.card_version == raw.card_version
     }
     if not numbers:
         return {}
@@ -110,7 +124,7 @@ async def _card(raw: Raw, kept: Mapping[str, str], step: imports.Progress) -> st
 
 
 def _to_convert(
-    changed: Sequence[tuple[Raw, bytes]], cards: Sequence[str | None], known: Mapping[str, asyncpg.Record]
+    changed: Sequence[tuple[Raw, bytes]], cards: Sequence[str | None], known: Mapping[str, imports.Known]
 ) -> tuple[list[tuple[Raw, bytes]], list[str]]:
     """Return the records to write, and their cards.
 

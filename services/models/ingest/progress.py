@@ -37,10 +37,7 @@ class Meter:
             return
         self._last = now
         rate = max(progress.seen - self._first[0], 0) / max(now - self._began, 1e-9)
-        line = (
-            f"{progress.seen:,} records, {progress.unchanged:,} unchanged, {progress.skipped:,} skipped, "
-            f"{progress.refused:,} refused, {rate:,.0f}/s"
-        )
+        line = f"{progress}, {rate:,.0f}/s"
         if position is not None and position > self._first[1] and position < 1:
             left = (now - self._began) * (1 - position) / (position - self._first[1])
             line += f", {position:.0%}, about {left:,.0f} s to go"

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
-
-import asyncpg
+from typing import Any, Final, NamedTuple
 
 from libs.database import Connection
 from libs.errors import ConflictError
@@ -86,6 +84,30 @@ class Progress:
     skipped: int = 0
     refused: int = 0
 
+    def add(self, step: Progress) -> None:
+        """Count a batch; the cursor becomes the batch's."""
+        self.cursor = step.cursor
+        self.seen += step.seen
+        self.unchanged += step.unchanged
+        self.skipped += step.skipped
+        self.refused += step.refused
+
+    def __str__(self) -> str:
+        return (
+            f"{self.seen:,} records, {self.unchanged:,} unchanged, {self.skipped:,} skipped, {self.refused:,} refused"
+        )
+
+
+class Known(NamedTuple):
+    """What the catalogue has of a published model, to tell what has changed."""
+
+    record_hash: bytes
+    content_hash: bytes
+    """Of its passages."""
+    card_version: bytes
+    chunker: str
+    doc_no: int
+
 
 @dataclass(frozen=True, slots=True)
 class Staged:
@@ -136,9 +158,9 @@ async def is_published(connection: Connection, source_key: str) -> bool:
     return bool(await connection.fetchval(_IS_PUBLISHED, source_key))
 
 
-async def known(connection: Connection, model_ids: Sequence[str]) -> dict[str, asyncpg.Record]:
-    """Return record_hash, content_hash, chunker and doc_no of published models, by id."""
-    return {r["model_id"]: r for r in await connection.fetch(_KNOWN, list(model_ids))}
+async def known(connection: Connection, model_ids: Sequence[str]) -> dict[str, Known]:
+    """Return those of these models that are published, by id."""
+    return {model_id: Known(*rest) for model_id, *rest in await connection.fetch(_KNOWN, list(model_ids))}
 
 
 async def kept_cards(connection: Connection, doc_numbers: Sequence[int]) -> dict[int, str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
-
-import asyncpg
+from typing import Any, Final, NamedTuple
 
 from libs.database import Connection
 from services.models.embed.base import Space
@@ -96,6 +94,15 @@ class StoredSpace:
         return table_of(self.space_no)
 
 
+class Lacking(NamedTuple):
+    """A passage that has no vector in a space."""
+
+    chunk_no: int
+    doc_no: int
+    passage: str
+    passage_hash: bytes
+
+
 def table_of(space_no: int) -> str:
     """Return the table of a space's vectors."""
     return f"vectors_{space_no:d}"
@@ -170,14 +177,15 @@ async def settle(connection: Connection) -> bool:
     return changed
 
 
-async def missing(connection: Connection, space_no: int, *, limit: int) -> list[asyncpg.Record]:
-    """Return searched passages that a space lacks: chunk_no, doc_no, passage, passage_hash; popular models first."""
-    return await connection.fetch(_MISSING.format(table=table_of(space_no)), limit)
+async def missing(connection: Connection, space_no: int, *, limit: int) -> list[Lacking]:
+    """Return searched passages that a space lacks, those of popular models first."""
+    return [Lacking(*r) for r in await connection.fetch(_MISSING.format(table=table_of(space_no)), limit)]
 
 
-async def missing_staged(connection: Connection, space_no: int, import_no: int, *, limit: int) -> list[asyncpg.Record]:
-    """Return passages that an import will publish without a vector in a space, as `missing` does."""
-    return await connection.fetch(_MISSING_STAGED.format(table=table_of(space_no)), import_no, limit)
+async def missing_staged(connection: Connection, space_no: int, import_no: int, *, limit: int) -> list[Lacking]:
+    """Return passages that an import will publish without a vector in a space."""
+    statement = _MISSING_STAGED.format(table=table_of(space_no))
+    return [Lacking(*r) for r in await connection.fetch(statement, import_no, limit)]
 
 
 async def take_over(connection: Connection, import_no: int) -> None:
