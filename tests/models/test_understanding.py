@@ -7,9 +7,9 @@ import pytest
 
 from services.models.domain.tasks import bare_wish, fits, likely_tasks
 from services.models.embed.minilm import MiniLm
+from services.models.embed.multilingual import MultilingualEncoder
 from services.models.embed.shipped import FILE as VECTORS
 from services.models.embed.shipped import Shipped
-from services.models.embed.use import Use
 from services.models.embed.wordllama import WordLlama
 from services.models.ingest import starter
 from services.models.ingest.prepare import cut
@@ -26,7 +26,7 @@ def encoder() -> MiniLm:
 
 @pytest.fixture(scope="module")
 def reader(encoder: MiniLm) -> TaskReader:
-    return TaskReader(encoder, english=encoder, multilingual=Use())
+    return TaskReader(encoder, english=encoder, multilingual=MultilingualEncoder())
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from services.models.embed.base import Embedder
 from services.models.embed.minilm import MiniLm
+from services.models.embed.multilingual import MultilingualEncoder
 from services.models.embed.shipped import Shipped
-from services.models.embed.use import Use
 from services.models.embed.wordllama import WordLlama
 from services.models.settings import ModelsSettings
 
@@ -21,8 +21,8 @@ class Embedders:
     better: tuple[Embedder, ...]
     """Fill theirs before publishing or in the background."""
     minilm: MiniLm
-    use: Use
-    """What the task head reads wishes with, as it does with MiniLM."""
+    multilingual: MultilingualEncoder
+    """The task head reads wishes with both of these."""
 
     @property
     def all(self) -> tuple[Embedder, ...]:
@@ -43,4 +43,4 @@ def embedders(settings: ModelsSettings) -> Embedders:
             api_key=settings.embedding_api_key.get_secret_value(), base_url=settings.embedding_base_url, max_retries=5
         )
         better.append(OpenAiEmbedder(client, model=settings.embedding_model, dimension=settings.embedding_dimension))
-    return Embedders(fast=WordLlama(), better=tuple(better), minilm=minilm, use=Use())
+    return Embedders(fast=WordLlama(), better=tuple(better), minilm=minilm, multilingual=MultilingualEncoder())

@@ -35,7 +35,7 @@ class TaskReader:
     """The task head with the encoders of its two spaces."""
 
     def __init__(self, minilm: MiniLm, *, english: Embedder, multilingual: Embedder) -> None:
-        """english: MiniLM's vectors, remembered or not; multilingual: those of Use."""
+        """english: MiniLM's vectors, remembered or not; multilingual: the multilingual encoder's."""
         self._minilm = minilm
         self._english = english
         self._multilingual = multilingual

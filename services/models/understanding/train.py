@@ -19,7 +19,7 @@ from services.models.domain.conditions import without_conditions
 from services.models.domain.languages import without_languages
 from services.models.domain.tasks import bare_wish
 from services.models.embed.minilm import MiniLm
-from services.models.embed.use import Use
+from services.models.embed.multilingual import MultilingualEncoder
 from services.models.ingest import starter
 from services.models.understanding.head import ENGLISH, FILE, Examples, TaskHead, Weights
 
@@ -61,7 +61,7 @@ def learn(pairs: list[tuple[str, str]]) -> tuple[TaskHead, Examples]:
     labels = [task for task, _ in pairs]
     wishes = [without_languages(without_conditions(bare_wish(wish))) for _, wish in pairs]
     minilm = MiniLm(threads=2)
-    vectors = Use().embed_now(wishes)
+    vectors = MultilingualEncoder().embed_now(wishes)
     tasks, english = fit(minilm.embed_now(wishes), labels)
     _, multilingual = fit(vectors, labels)
     kept = [i for i, wish in enumerate(wishes) if minilm.known_share(wish) >= ENGLISH]

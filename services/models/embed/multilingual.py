@@ -28,7 +28,7 @@ SPACE: Final = Space(
 )
 
 
-class Use(LocalEmbedder):
+class MultilingualEncoder(LocalEmbedder):
     """Embeds wishes, at some 2 ms each. Loaded at first use, once: 55 MiB, and as much again in a file."""
 
     space = SPACE
