@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.support.http import Handler, served
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class FakeHub:
     relative: bool = False
     """Whether links leave out the host."""
     sent: int = 0
-    """Bytes of bodies that were sent."""
+    """Bytes of cards that were sent."""
     broken_after: int | None = None
     """Listing pages after which every further one answers 400."""
     torn: bool = False
@@ -61,77 +61,67 @@ class FakeHub:
         return sum(p.startswith("/api/models") for p in self.asked)
 
 
+class _HubHandler(Handler):
+    """Answers as the hub of a subclass has it."""
+
+    hub: FakeHub
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        hub = self.hub
+        hub.asked.append(self.path)
+        hub.tokens.add(self.headers.get("Authorization", ""))
+        hub.agents.add(self.headers.get("User-Agent", ""))
+        kind = "list" if self.path.startswith("/api/models") else "card"
+        planned = hub.first.get(kind)
+        reply = planned.pop(0) if planned else Reply(200)
+        if reply != Reply(200):
+            self.answer(reply.status, reply.body, reply.headers)
+        elif kind == "list":
+            self._list()
+        else:
+            self._card()
+
+    def _list(self) -> None:
+        hub = self.hub
+        query = parse_qs(urlsplit(self.path).query)
+        start = int(query.get("cursor", ["0"])[0])
+        if hub.broken_after is not None and start >= hub.broken_after * hub.page:
+            self.answer(400, b"{}", {"X-Error-Message": "broken"})
+            return
+        size = min(int(query.get("limit", ["1000"])[0]), hub.page)
+        page = hub.models[start : start + size]
+        more = start + size < len(hub.models)
+        host = "" if hub.relative else hub.url
+        link = f'<{hub.link or f"{host}/api/models?limit={size}&cursor={start + size}"}>; rel="next"'
+        self.answer(200, json.dumps(page).encode(), {"Link": link} if more else {})
+
+    def _card(self) -> None:
+        hub, model_id = self.hub, unquote(self.path.split("/resolve/")[0].strip("/"))
+        if hub.torn:
+            self.close_connection = True
+        elif model_id in hub.gated:
+            self.answer(403, b"", {"X-Error-Code": "GatedRepo"})
+        elif model_id in hub.card_status:
+            self.answer(hub.card_status[model_id])
+        elif model_id in hub.moved:
+            self.answer(302, b"", {"Location": hub.moved[model_id]})
+        elif model_id in hub.cards:
+            self._send(hub.cards[model_id].encode(), times=hub.times.get(model_id, 1))
+        else:
+            self.answer(404, b"", {"X-Error-Code": "EntryNotFound"})
+
+    def _send(self, card: bytes, *, times: int) -> None:
+        """Send a card so many times over, and count what the client takes."""
+        self.answer(200, b"", {"content-length": str(times * len(card))})
+        with suppress(ConnectionError):  # the client has read enough
+            for _ in range(times):
+                self.wfile.write(card)
+                self.hub.sent += len(card)
+
+
 @contextmanager
 def serving(hub: FakeHub) -> Iterator[FakeHub]:
-    """Serve on a free port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            hub.asked.append(self.path)
-            hub.tokens.add(self.headers.get("Authorization", ""))
-            hub.agents.add(self.headers.get("User-Agent", ""))
-            kind = "list" if self.path.startswith("/api/models") else "card"
-            planned = hub.first.get(kind)
-            reply = planned.pop(0) if planned else Reply(200)
-            if reply != Reply(200):
-                self._answer(reply.status, reply.body, reply.headers)
-            elif kind == "list":
-                self._list()
-            else:
-                self._card()
-
-        def _list(self) -> None:
-            query = parse_qs(urlsplit(self.path).query)
-            start = int(query.get("cursor", ["0"])[0])
-            if hub.broken_after is not None and start >= hub.broken_after * hub.page:
-                self._answer(400, b"{}", {"X-Error-Message": "broken"})
-                return
-            size = min(int(query.get("limit", ["1000"])[0]), hub.page)
-            page = hub.models[start : start + size]
-            more = start + size < len(hub.models)
-            host = "" if hub.relative else hub.url
-            link = f'<{hub.link or f"{host}/api/models?limit={size}&cursor={start + size}"}>; rel="next"'
-            self._answer(200, json.dumps(page).encode(), {"Link": link} if more else {})
-
-        def _card(self) -> None:
-            model_id = unquote(self.path.split("/resolve/")[0].strip("/"))
-            if hub.torn:
-                self.close_connection = True
-            elif model_id in hub.gated:
-                self._answer(403, b"", {"X-Error-Code": "GatedRepo"})
-            elif model_id in hub.card_status:
-                self._answer(hub.card_status[model_id], b"", {})
-            elif model_id in hub.moved:
-                self._answer(302, b"", {"Location": hub.moved[model_id]})
-            elif model_id in hub.cards:
-                self._answer(200, hub.cards[model_id].encode(), {}, times=hub.times.get(model_id, 1))
-            else:
-                self._answer(404, b"", {"X-Error-Code": "EntryNotFound"})
-
-        def _answer(self, status: int, body: bytes, headers: Mapping[str, str], *, times: int = 1) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(times * len(body)))
-            self.end_headers()
-            with suppress(ConnectionError):  # the client has read enough
-                for _ in range(times):
-                    self.wfile.write(body)
-                    hub.sent += len(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    hub.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    """Serve the hub on a free port."""
+    with served(type("_OfThisHub", (_HubHandler,), {"hub": hub})) as hub.url:
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import openai
@@ -14,6 +12,7 @@ import pytest
 from services.models.embed.base import EmbedderError
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.openai import OpenAiEmbedder
+from tests.support.http import Handler, served
 
 DIMENSION = 8
 
@@ -33,12 +32,12 @@ class Endpoint:
 def endpoint() -> Iterator[Endpoint]:
     state = Endpoint()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Embeddings(Handler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if state.failures:
                 state.failures -= 1
-                self._answer(state.status, {"error": {"message": "busy"}})
+                self.answer_json(state.status, {"error": {"message": "busy"}})
                 return
             state.asked.append(body["input"])
             state.dimensions.add(body.get("dimensions"))
@@ -46,28 +45,15 @@ def endpoint() -> Iterator[Endpoint]:
                 {"object": "embedding", "index": i, "embedding": [float(len(text)), 1.0] + [0.0] * (DIMENSION - 2)}
                 for i, text in enumerate(body["input"])
             ]
-            self._answer(200, {"object": "list", "model": body["model"], "data": data[::-1], "usage": {}})
+            self.answer_json(200, {"object": "list", "model": body["model"], "data": data[::-1], "usage": {}})
 
-        def _answer(self, status: int, body: object) -> None:
-            packed = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(packed)))
-            self.send_header("Retry-After-Ms", "1")
-            self.end_headers()
-            self.wfile.write(packed)
+        def answer_json(self, status: int, body: object) -> None:
+            headers = {"Content-Type": "application/json", "Retry-After-Ms": "1"}
+            self.answer(status, json.dumps(body).encode(), headers)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield state
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(Embeddings) as address:
+        state.url = f"{address}/v1"
+        yield state
 
 
 async def test_texts_are_embedded_in_batches_and_come_back_in_their_order(endpoint: Endpoint):

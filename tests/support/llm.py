@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.support.http import Handler, served
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def language_model(script: Script) -> Iterator[FakeModel]:
     asked: list[dict[str, Any]] = []
     model = FakeModel(base_url="", requests=asked)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Chat(Handler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # else an answer of two writes waits for the delayed acknowledgement
 
@@ -100,16 +100,7 @@ def language_model(script: Script) -> Iterator[FakeModel]:
             return self._send(200, body, say.headers)
 
         def _send(self, status: int, body: dict[str, Any], headers: dict[str, str]) -> None:
-            data = json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in {
-                "content-type": "application/json",
-                "content-length": str(len(data)),
-                **headers,
-            }.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
+            self.answer(status, json.dumps(body).encode(), {"content-type": "application/json", **headers})
 
         def _stream(self, say: Say) -> None:
             self.send_response(200)
@@ -130,16 +121,6 @@ def language_model(script: Script) -> Iterator[FakeModel]:
             self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
             self.wfile.flush()
 
-        def log_message(self, *arguments: Any) -> None:
-            """Stay silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    model.base_url = f"http://127.0.0.1:{server.server_port}/v1"
-    try:
+    with served(Chat) as address:
+        model.base_url = f"{address}/v1"
         yield model
-    finally:
-        server.shutdown()
-        server.server_close()

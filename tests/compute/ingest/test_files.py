@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import threading
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from io import BytesIO
 from pathlib import Path
 
@@ -17,23 +16,18 @@ import pytest
 from services.compute.ingest import source_file
 from services.compute.ingest.files import decoded, find_files
 from services.compute.ingest.importer import SourceError
+from tests.support.http import Handler, served
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+class _Folder(Handler, SimpleHTTPRequestHandler):
+    """Gives the files of a folder."""
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[str]:
     """Address of a folder served over http."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(partial(_Folder, directory=str(tmp_path))) as address:
+        yield address
 
 
 def zipped(content: bytes) -> bytes:

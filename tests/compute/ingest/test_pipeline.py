@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -26,6 +24,7 @@ from services.compute.ingest.source_file import SourceFile
 from services.compute.ingest.starter import load_starter
 from services.compute.ingest.table import TableImporter
 from services.compute.store import CatalogueStore
+from tests.support.http import Handler, served
 
 AS_OF = datetime(2026, 5, 20, tzinfo=UTC)
 HEADER = "provider,instance_type,region,price_per_hour,gpu,gpu_count,price_model,as_of,source"
@@ -273,24 +272,14 @@ def market(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     where = {"id": 7, "geolocation": "Seoul, KR", "reliability2": 0.99, "compute_cap": 890}
     offers = json.dumps({"offers": [machine | host | where]}).encode()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Offers(Handler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(answer["status"])
-            self.end_headers()
-            self.wfile.write(offers)
+            self.answer(answer["status"], offers)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    monkeypatch.setattr(vastai, "bundles_url", f"http://127.0.0.1:{server.server_port}/bundles/")
-    yield answer
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(Offers) as address:
+        monkeypatch.setattr(vastai, "bundles_url", f"{address}/bundles/")
+        yield answer
 
 
 async def test_a_provider_is_asked_live_and_keeps_its_offers_when_it_stops_answering(
