@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from libs.errors import Violations
-from services.models.domain.filter_values import FilterValues, Stated
+from services.models.domain.filter_values import FilterValues, Stated, nearest
 from services.models.domain.filters import ModelFilter
 from services.models.domain.language_codes import language_code, language_codes
 from services.models.ingest import starter
@@ -90,6 +90,10 @@ def test_what_means_nothing_is_named_with_what_is_near(field: str, written: str,
     assert (place, rest) == (f"filter.{field}[0]", [])
     assert written in description
     assert near in description.partition("near it")[2]
+
+
+def test_at_most_three_values_are_told_as_near():
+    assert nearest("gpt", {f"gpt{n}": f"value-{n}" for n in range(9)}) == ("value-0", "value-1", "value-2")
 
 
 @pytest.mark.parametrize("field", ["tasks", "licenses", "languages", "libraries"])

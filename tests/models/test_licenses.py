@@ -95,6 +95,10 @@ def test_of_several_licences_the_strictest_binds(stated: str, license_class: Lic
     )
 
 
+def test_one_licence_stated_twice_is_that_licence():
+    assert TABLE.find("mit, MIT License") == TABLE.find("mit")
+
+
 @pytest.mark.parametrize(
     "name", ["gemma-of-somebody-else", "llama-and-friends", "closed-beta", "custom", "nvidia-license"]
 )

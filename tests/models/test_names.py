@@ -12,6 +12,7 @@ from services.models.domain.names import (
     corrected,
     looks_like_name,
     name_words,
+    score,
     size_billions,
     sized_name,
     spellings,
@@ -161,3 +162,22 @@ def test_a_possessive_is_no_slip_for_another_word():
 )
 def test_words_that_look_like_a_packing_do_not_make_one(whole: str) -> None:
     assert unpacked(whole) == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearer", "farther"),
+    [
+        ("nova 3", "org/nova-3", "org/nova-3.1"),
+        ("nova instruct", "org/nova-instruct", "org/nova"),
+        ("nova", "org/nova", "org/nova-coder"),
+        ("nova", "org/nova-instruct", "org/nova-coder"),
+        ("nova mini", "org/nova-mini", "org/nova"),
+        ("nova", "org/nova", "nova/other"),
+    ],
+)
+def test_an_id_bears_a_name_the_better_the_less_it_lacks_or_adds(asked: str, nearer: str, farther: str) -> None:
+    near, far = (
+        score(name_words(asked), Named(model_id, name_words(model_id), None, None, repackaged=False))
+        for model_id in (nearer, farther)
+    )
+    assert 1 >= near > far >= 0

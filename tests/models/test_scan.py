@@ -72,6 +72,10 @@ def test_of_equally_near_ones_the_first_are_taken():
 words = st.text("abcdefghij", min_size=3, max_size=9)
 
 
+def test_a_word_that_is_just_near_enough_is_found():
+    assert Vocabulary(["gemma"]).nearest("gemmo") == ("gemma",)
+
+
 @given(known=st.lists(words, max_size=60, unique=True), word=st.one_of(words, st.text(min_size=1, max_size=9)))
 def test_the_nearest_words_are_those_that_comparing_all_finds(known, word):
     expected = process.extract(word, known, scorer=fuzz.ratio, score_cutoff=80, limit=2)

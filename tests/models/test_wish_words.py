@@ -7,7 +7,7 @@ import pytest
 from services.models.domain.conditions import without_conditions
 from services.models.domain.directions import stated_direction
 from services.models.domain.languages import language_name, named_languages, without_languages
-from services.models.domain.tasks import bare_wish, informed
+from services.models.domain.tasks import bare_wish, informed, likely_tasks
 from services.models.domain.written import written_language
 
 
@@ -154,3 +154,8 @@ def test_languages_have_their_first_name_and_unknown_codes_stay():
 )
 def test_the_language_that_a_wish_is_written_in_is_told_by_letters_and_small_words(wish, language):
     assert written_language(wish) == language
+
+
+def test_the_likeliest_task_is_searched_however_unlikely_it_is_and_others_only_where_they_are_likely():
+    assert likely_tasks({"a": 0.05, "b": 0.04}) == ["a"]
+    assert likely_tasks({"a": 0.2, "b": 0.3, "c": 0.11, "d": 0.15, "e": 0.24}) == ["b", "e", "a"]

@@ -35,7 +35,7 @@ class Vocabulary:
         """
         length = np.array([len(word)], np.int64)
         apart = np.bitwise_count(self._letters ^ _letters((word,), length))
-        (likely,) = np.nonzero(apart <= (1 - _ALIKE / 100) * (self._lengths + length))
+        (likely,) = np.nonzero(100 * apart <= (100 - _ALIKE) * (self._lengths + length))
         found = process.extract(word, [self._words[i] for i in likely], scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=2)
         return tuple(near for near, _, _ in found)
 
