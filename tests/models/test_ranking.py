@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from services.models.domain.model import Relation
-from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, doubted, rank
+from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, doubted, popularity, rank
 
 
 def candidate(model_id: str, **more) -> Candidate:
@@ -94,3 +96,46 @@ def test_the_third_place_is_for_what_the_words_say_where_the_task_was_read_with_
 
     assert order(0.2) == ["a", "b", "s", "c", "d"]
     assert order(0.9) == ["a", "b", "c", "d", "s"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "tasks", "relevance"),
+    [
+        ({"cosine": 0.5}, {"t": 1.0}, 0.31 + 0.32),
+        ({"cosine": 0.5, "words": 0.5}, {"t": 1.0}, 0.31 + 0.32 + 0.03),
+        ({"cosine": 0.5}, {"t": 1 / 16}, 0.31 + 0.16),
+        ({"cosine": 0.5}, {"t": 0.4, "u": 1.0}, 0.31 + 0.4 * 0.32),
+        ({"cosine": 0.5, "task": ""}, {"t": 1.0}, 0.31 + 0.3 * 0.32),
+        ({"cosine": 0.5, "task": "u"}, {"t": 1.0}, 0.31),
+        ({"cosine": 9.0}, {}, 0.62),
+        ({"cosine": -1.0}, {}, 0.0),
+    ],
+)
+def test_relevance_is_meaning_task_and_words_by_their_shares(facts, tasks, relevance):
+    (found,) = rank([candidate("m", **facts)], tasks=tasks, scale=Scale(0.0, 1.0), peaks={}, relevance_weight=1.0)
+    assert found.relevance == found.score == pytest.approx(relevance)
+
+
+@pytest.mark.parametrize(
+    ("languages", "kept"), [(("de", "fr"), 1.0), (("de",), 0.8), (("en",), 0.6), ((), 0.8), (("fr", "de", "en"), 1.0)]
+)
+def test_a_model_keeps_of_its_relevance_what_it_speaks_of_the_languages_asked_for(languages, kept):
+    speaker = candidate("m", cosine=1.0, languages=languages)
+    given = {"tasks": {}, "scale": Scale(0.0, 1.0), "peaks": {}, "relevance_weight": 1.0}
+    (found,) = rank([speaker], languages=("de", "fr"), **given)
+    (whole,) = rank([speaker], **given)
+    assert found.relevance == pytest.approx(kept * whole.relevance)
+
+
+def test_popularity_is_downloads_and_likes_on_a_log_scale_and_counts_by_the_square_of_nearness():
+    peaks = {"t": TaskPeak(10**6 - 1, 10**4 - 1)}
+    known = {(10**6 - 1, 10**4 - 1): 1.0, (10**3 - 1, 10**2 - 1): 0.5, (10**3 - 1, None): 0.35, (None, None): 0.4}
+    for (downloads, likes), expected in known.items():
+        assert popularity(candidate("m", downloads=downloads, likes=likes), peaks) == pytest.approx(expected)
+    peak = {"downloads": 10**6 - 1, "likes": 10**4 - 1}
+    near, far = rank(
+        [candidate("near", cosine=1.0, **peak), candidate("far", cosine=0.5, **peak)],
+        tasks={}, scale=Scale(0.0, 1.0), peaks=peaks, relevance_weight=0.5,
+    )  # fmt: skip
+    assert (near.popularity, far.popularity) == pytest.approx((1.0, 0.25))
+    assert far.score == pytest.approx((far.relevance + far.popularity) / 2)
