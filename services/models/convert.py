@@ -17,8 +17,8 @@ from services.models.domain.ranking import DEFAULT_RELEVANCE_WEIGHT
 from services.models.domain.sizing.precision import PRECISIONS, find_precision
 from services.models.domain.variants import Kin, kin_of
 from services.models.search import Hit, Wish
-from services.models.store.catalog import State
 from services.models.store.holdings import Holdings
+from services.models.store.versions import State
 from stack8s.common.v1 import catalog_pb2
 from stack8s.models.v1 import model_pb2, models_service_pb2
 

@@ -14,7 +14,7 @@ from services.models.convert import provenance_of
 from services.models.domain.config_json import is_varied
 from services.models.domain.model import Model, Relation
 from services.models.domain.traits import Traits, traits_of
-from services.models.store import catalog
+from services.models.store import catalog, versions
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class KnownModels:
     async def find(self, ids: Collection[str]) -> dict[str, Known]:
         """Return those of the models that the catalogue has, all as of one snapshot."""
         while ids:
-            snapshot_id = await catalog.snapshot_id(self._pool)
+            snapshot_id = await versions.snapshot_id(self._pool)
             if snapshot_id != self._snapshot_id:
                 self._renew(snapshot_id)
             ahead, lately = self._ahead, self._lately
@@ -66,7 +66,7 @@ class KnownModels:
 
     async def read_ahead(self) -> None:
         """Return when the most downloaded models of the snapshot that answers now are known."""
-        snapshot_id = await catalog.snapshot_id(self._pool)
+        snapshot_id = await versions.snapshot_id(self._pool)
         if snapshot_id != self._snapshot_id:
             self._renew(snapshot_id)
         if self._reading is not None:

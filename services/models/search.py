@@ -22,10 +22,11 @@ from services.models.domain.written import written_language
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.ingest import starter
-from services.models.store import catalog, search
-from services.models.store.catalog import Passage, State
+from services.models.store import catalog, search, versions
+from services.models.store.catalog import Passage
 from services.models.store.current import Current
 from services.models.store.search import Found
+from services.models.store.versions import State
 from services.models.understanding.reader import TaskReader
 from services.models.wish_vectors import WishVectors
 
@@ -102,7 +103,7 @@ class Searcher:
 
         Raises what the database says, or CatalogEmptyError.
         """
-        await catalog.version(self._pool)
+        await versions.version(self._pool)
         if self._answered:
             self._current.look()
         else:

@@ -10,7 +10,7 @@ from typing import Final
 
 from libs.errors import UnavailableError
 from services.models.embed.base import Embedder, EmbedderError, Space, Vectors
-from services.models.store.catalog import State
+from services.models.store.versions import State
 
 _PATIENCE_S: Final = 2.0
 """How long a wish waits for the vector of another server."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.models.ingest import fill, pipeline
-from services.models.store import catalog, spaces
+from services.models.store import spaces, versions
 from tests.models.importing import jsonl_source, record, write
 
 
@@ -31,6 +31,6 @@ async def test_passages_that_stay_are_not_embedded_again_in_the_background_eithe
         assert any(last in text for text in asked)
         assert (last == "second") == any("first" in text and last not in text for text in asked)
     passages = await pool.fetchval("SELECT count(*) FROM models JOIN chunks USING (doc_no)")
-    for space in (await catalog.read_state(pool)).spaces:
+    for space in (await versions.read_state(pool)).spaces:
         async with pool.acquire() as connection:
             assert await spaces.size(connection, space.space_no) == passages

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from services.models.search import Searcher, Wish
-from services.models.store import catalog
+from services.models.store import versions
 from tests.models.conftest import Generated
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -28,7 +28,7 @@ class Reads:
         self.may_end.set()
         self.codes: weakref.ref[np.ndarray] | None = None
         self.old_was_there: list[bool] = []
-        read = catalog.read_state
+        read = versions.read_state
 
         async def gated(*arguments, **options):
             if options["most_scan_bytes"] != OURS_MIB * 2**20:
@@ -41,7 +41,7 @@ class Reads:
             self.codes = weakref.ref(state.scan.codes)
             return state
 
-        monkeypatch.setattr(catalog, "read_state", gated)
+        monkeypatch.setattr(versions, "read_state", gated)
 
 
 def searcher(generated: Generated, *, max_age_s: float) -> Searcher:
@@ -76,7 +76,7 @@ async def test_a_catalogue_that_has_answered_is_ready_while_its_next_version_is_
         await asyncio.sleep(0.01)
     await ours.ready()
     reads.may_end.set()
-    assert (await ours.state()).version == await catalog.version(generated.running.pool)
+    assert (await ours.state()).version == await versions.version(generated.running.pool)
 
 
 @pytest.mark.parametrize("max_age_s", [0.001, 60])
@@ -99,7 +99,7 @@ async def test_a_reading_that_fails_is_told_and_tried_again(generated: Generated
         async def broken(*arguments, **options):
             raise ConnectionError("away")
 
-        patched.setattr(catalog, "read_state", broken)
+        patched.setattr(versions, "read_state", broken)
         with pytest.raises(ConnectionError):
             await ours.state()
     assert (await ours.state()).model_count

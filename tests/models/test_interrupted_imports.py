@@ -14,7 +14,7 @@ from services.models.domain.scan import BYTES_BESIDE
 from services.models.ingest import pipeline
 from services.models.ingest.__main__ import shard_of
 from services.models.ingest.source import SourceError
-from services.models.store import catalog, imports, near, search
+from services.models.store import imports, near, search, versions
 from tests.models.harness import database
 from tests.models.hub_server import FakeHub, serving
 from tests.models.importing import cards, hub_source, ids, jsonl_source, record, write
@@ -27,7 +27,7 @@ async def test_readers_see_nothing_of_an_import_that_broke_and_it_goes_on_where_
         with pytest.raises(SourceError, match="does not give its listing"):
             await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
         assert await ids(pool) == set()
-        assert (await catalog.read_state(pool)).snapshot_id == ""
+        assert (await versions.read_state(pool)).snapshot_id == ""
         hub.broken_after = None
         hub.asked.clear()
         outcome = await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
@@ -69,7 +69,7 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
     with pytest.raises(asyncio.CancelledError):
         await task
     (vector,) = await chosen.fast.embed(["plays the piano"])
-    state = await catalog.read_state(pool)
+    state = await versions.read_state(pool)
     sizes = {"counts": state.stated.tasks, "chunk_count": near.FEW_IN_ALL + 1}
     wish = {
         "table": "vectors_1",
@@ -84,13 +84,13 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
     assert len(found.candidates) == search.NEAR_LEAST
     key = chosen.fast.space.key
     size = state.chunk_count * (key[1] + BYTES_BESIDE)
-    seen = await catalog.read_state(pool, known=[key], most_scan_bytes=size)
+    seen = await versions.read_state(pool, known=[key], most_scan_bytes=size)
     assert len(seen.scan.codes) == state.chunk_count < await pool.fetchval("SELECT count(*) FROM vectors_1")
     nearest = seen.scan.nearest(vector, wanted=ModelFilter(), tasks=(), width=search.NEAR_LEAST)
     again = await search.candidates(pool, **wish | {"nearest": nearest}, **sizes, limit=10)
     exact = await search.candidates(pool, **wish, **sizes, limit=10, exact=True)
     assert [c.model_id for c in again.candidates] == [c.model_id for c in exact.candidates]
-    assert (await catalog.read_state(pool, known=[key], most_scan_bytes=size - 1)).scan is None
+    assert (await versions.read_state(pool, known=[key], most_scan_bytes=size - 1)).scan is None
 
 
 async def test_shards_fill_one_database_and_the_last_one_publishes(store, tmp_path):

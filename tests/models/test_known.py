@@ -14,7 +14,7 @@ from services.models.convert_sizing import asked_from_proto
 from services.models.domain.model import Model
 from services.models.known import KnownModels
 from services.models.sizing import Questions, groups
-from services.models.store import catalog
+from services.models.store import catalog, versions
 from stack8s.models.v1.models_service_pb2 import SizingCase
 from tests.models.conftest import Generated
 from tests.models.sized import H100, known_of
@@ -64,7 +64,7 @@ async def test_models_are_read_anew_once_another_snapshot_answers(
     generated: Generated, known: KnownModels, read: list[str]
 ) -> None:
     pool, some = generated.running.pool, sorted(generated.models)[:3]
-    before = await catalog.snapshot_id(pool)
+    before = await versions.snapshot_id(pool)
     await known.read_ahead()
     read.clear()
     try:

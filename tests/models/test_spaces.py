@@ -11,7 +11,7 @@ from services.models.embed.base import Embedder, EmbedderError, Vectors
 from services.models.ingest import fill, pipeline
 from services.models.ingest.progress import Meter
 from services.models.search import Searcher, Wish
-from services.models.store import catalog, spaces
+from services.models.store import spaces, versions
 from tests.models.importing import jsonl_source, record, write
 
 
@@ -37,10 +37,10 @@ async def test_a_better_space_answers_once_it_is_complete(store, tmp_path, monke
     monkeypatch.setattr(pipeline, "INLINE", 3)
     file = write(tmp_path / "hub.jsonl", [record(n, card=f"It sings song {n}.") for n in range(6)])
     await pipeline.run(pool, jsonl_source(file), fast=chosen.fast, better=chosen.better)
-    state = await catalog.read_state(pool)
+    state = await versions.read_state(pool)
     assert [(s.preference, s.complete) for s in state.spaces] == [(20, False), (10, True)]
     assert await fill.fill(pool, chosen.better[0]) == 6
-    filled = await catalog.read_state(pool)
+    filled = await versions.read_state(pool)
     assert filled.version > state.version
     assert [s.complete for s in filled.spaces] == [True, True]
     await pipeline.run(
@@ -49,7 +49,7 @@ async def test_a_better_space_answers_once_it_is_complete(store, tmp_path, monke
         fast=chosen.fast,
         better=chosen.better,
     )
-    assert [s.complete for s in (await catalog.read_state(pool)).spaces] == [True, True]
+    assert [s.complete for s in (await versions.read_state(pool)).spaces] == [True, True]
 
 
 async def test_a_change_of_embedder_fills_a_space_beside_the_old_one(store, tmp_path):
@@ -67,7 +67,7 @@ async def test_a_change_of_embedder_fills_a_space_beside_the_old_one(store, tmp_
         assert await fill.fill(pool, Newer()) is None, "another worker fills it"
         await spaces.release(other, space_no)
     assert await fill.fill(pool, Newer()) == 4
-    state = await catalog.read_state(pool)
+    state = await versions.read_state(pool)
     assert [(s.key[2], s.complete) for s in state.spaces] == [("2", True), ("1", True)]
 
 
@@ -120,7 +120,7 @@ async def test_an_import_is_published_without_an_embedder_that_is_away_which_is_
     file = write(tmp_path / "hub.jsonl", [record(n, card=f"Song {n}.") for n in range(4)])
     outcome = await pipeline.run(pool, jsonl_source(file), fast=chosen.fast, better=[ailing])
     assert outcome.snapshot_id
-    assert [s.complete for s in (await catalog.read_state(pool)).spaces] == [False, True]
+    assert [s.complete for s in (await versions.read_state(pool)).spaces] == [False, True]
     filling = asyncio.create_task(fill.keep_filled(pool, ailing, every_s=0.01))
     asked = ailing.asked
     async with asyncio.timeout(60):
@@ -132,7 +132,7 @@ async def test_an_import_is_published_without_an_embedder_that_is_away_which_is_
         await pipeline.run(pool, jsonl_source(more), fast=chosen.fast)
         await _until_complete(pool)
     filling.cancel()
-    assert (await catalog.read_state(pool)).model_count == 8
+    assert (await versions.read_state(pool)).model_count == 8
 
 
 async def test_a_wish_is_answered_in_the_next_space_while_the_embedder_of_the_first_is_away(store, tmp_path):

@@ -12,7 +12,7 @@ from pgvector import HalfVector
 from libs.database import Connection, Pool
 from services.models.embed.base import Embedder
 from services.models.ingest.progress import Meter
-from services.models.store import catalog, publishing, spaces
+from services.models.store import publishing, spaces, versions
 from services.models.store.spaces import Lacking
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ async def keep_filled(
     filled = -1
     while True:
         try:
-            version = await catalog.version(pool)
+            version = await versions.version(pool)
             if version != filled and await fill(pool, embedder, report=report) is not None:
                 filled = version
         except Exception as error:

@@ -9,8 +9,8 @@ import time
 from collections.abc import Collection
 
 from libs.database import Pool
-from services.models.store import catalog
-from services.models.store.catalog import State
+from services.models.store import versions
+from services.models.store.versions import State
 
 
 class Current:
@@ -59,9 +59,9 @@ class Current:
         return self._renewal
 
     async def _renew(self) -> State:
-        if self._state is None or self._state.version != await catalog.version(self._pool):
+        if self._state is None or self._state.version != await versions.version(self._pool):
             self._state = None  # its scan and the new one need not both be in memory
-            self._state = await catalog.read_state(
+            self._state = await versions.read_state(
                 self._pool, known=self._spaces, most_scan_bytes=self._most_scan_bytes
             )
         self._checked = time.monotonic()
