@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -132,39 +131,3 @@ def test_an_engine_that_is_not_known_is_said_to_be_and_taken_as_not_said(workloa
         assert named.capacity == unsaid.capacity
         told = list(named.estimate.assumptions)
     assert any(a.field == "engine" and asked in a.why for a in told)
-
-
-_N = r"([0-9.e+]+)"
-_EMBEDDINGS = 2 * 128_256 * 4_096
-"""Parameters of the embeddings and the head of Llama 3.1 8B."""
-
-
-@pytest.mark.parametrize("workload", ["full", "lora", "qlora", "freeze"])
-def test_the_formulas_of_training_yield_the_figures(workload: str) -> None:
-    usage = Usage(workload=workload, batch_size=1, context_tokens=512)
-    terms = {t.name: t for t in size(Case(shapes.LLAMA_8B, usage, shapes.H100, 1)).estimate.terms}
-    for name, pattern in (
-        (
-            "weights",
-            rf"{_N} parameters x {_N} bits(?:, embeddings 16)?(?: \+ {_N} of adapters x {_N} bits)?",
-        ),
-        ("gradients", rf"{_N} trained parameters x {_N} bytes"),
-        ("optimizer", rf"adamw: {_N} trained parameters x {_N} bytes"),
-    ):
-        found = re.fullmatch(pattern, terms[name].formula)
-        assert found, terms[name].formula
-        numbers = [float(n) for n in found.groups() if n]
-        products = [a * b for a, b in zip(numbers[::2], numbers[1::2], strict=True)]
-        expected = sum(products) / (8 if name == "weights" else 1)
-        if "embeddings 16" in terms[name].formula:
-            expected += (16 - numbers[1]) / 8 * _EMBEDDINGS
-        assert terms[name].bytes == pytest.approx(expected, rel=0.01)
-
-
-def test_the_formula_of_a_cache_that_tensor_parallelism_repeats_says_how_often() -> None:
-    usage = Usage(precision="fp8", context_tokens=1_000, concurrency=1)
-    cache = next(
-        t for t in size(Case(shapes.DEEPSEEK_V3, usage, shapes.H100, 16)).estimate.terms if t.name == "kv_cache"
-    )
-    assert cache.formula.endswith(", 8 times over 8 GPUs")
-    assert cache.bytes == pytest.approx(35_136 * 1_000 * 2 * 8, rel=0.01)

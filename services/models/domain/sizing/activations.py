@@ -11,6 +11,7 @@ FORWARD_SOURCE = (
 TRAINING_SOURCE = (
     "tensors autograd saves, counted as in Korthikanti et al., arXiv:2205.05198, without dropout, flash attention"
 )
+LOGITS_SOURCE = "transformers' loss of causal models: each logit at 16 bit, its 32-bit copy and the gradient of that"
 _LOGIT_BYTES = 4
 _SOFTMAX_BYTES = 4.0
 """Of a score where attention is not fused: decoders of transformers take its softmax at 32 bit (eager attention)."""

@@ -13,7 +13,7 @@ from services.models.domain.sizing.optimizers import MASTER, optimizer_of
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.terms import Assumption, Basis, Term
+from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 
 _DENOISER_DEFAULT: Final = 2.6e9
 _VAE_PARAMETERS: Final = 84e6
@@ -37,6 +37,8 @@ _LARGE: Final = 2e9
 """Generators from here up are trained with frozen weights at 16 bit and recomputed activations, as scripts do."""
 _TOKEN_FACTOR: Final = 34.0
 """Bytes per token, layer and unit of width that a 16-bit transformer saves (Korthikanti et al., arXiv:2205.05198)."""
+
+_RUNTIME: Final = f"{RUNTIME_BYTES / GIB:g} GiB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,32 +128,37 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
     if tiled and job.tiled is None:
         notes.append(Assumption("vae_tiling", "True", "not said; clips of this size are decoded in tiles"))
     decode = decode_bytes(pixels, frames, width, batch=job.batch, tiled=tiled, in_chunks=job.in_chunks)
-    denoise = job.batch * _tokens(pixels, frames) * _LIVE_WIDTHS * _width(parts.denoiser) * width
+    decoding = f"{job.batch} x {pixels} pixels x {decode / job.batch / pixels:.6g} bytes"
+    clip, decoding = f"{job.batch} x {_size(pixels, frames)}", f"{decode:.6g} bytes" if tiled else decoding
+    tokens, wide = _tokens(pixels, frames), _width(parts.denoiser)
+    denoise = job.batch * tokens * _LIVE_WIDTHS * wide * width
+    step = f"{job.batch} x {tokens:.6g} tokens x {_LIVE_WIDTHS:g} x {wide:.6g} values x {width:g} bytes"
     t5 = _T5_XXL if _T5_XXL <= parts.text <= _WITH_CLIP * _T5_XXL else 0.0
     each = _t5_bytes(form, plain=job.plain_encoders)
     if t5 and each < 2:
         notes.append(Assumption("text_encoder_precision", form.name, "not said; quantised along with the denoiser"))
+    beside = 0.0 if job.offload and t5 else parts.text - t5  # of several the largest: each moves by itself
     held = {
-        "denoiser": parts.denoiser * form.bytes,
-        "text_encoder": t5 * each + (parts.text - t5) * width,
-        "vae": parts.vae * width,
+        "denoiser": (parts.denoiser * form.bytes, f"{parts.denoiser:.6g} parameters x {form.bits:g} bits / 8"),
+        "text_encoder": (
+            t5 * each + beside * width,
+            f"{t5:.6g} parameters x {each:.6g} bytes + {beside:.6g} x {width:g}; T5, then others",
+        ),
+        "vae": (parts.vae * width, f"{parts.vae:.6g} parameters x {width:g} bytes"),
     }
-    working = max(decode, denoise)
+    working = {
+        "denoiser": (denoise, f"{step}; one denoising step of {clip}"),
+        "text_encoder": (0.0, ""),
+        "vae": (decode, f"{decoding}; decoding {'a tile of ' * tiled}{clip}"),
+    }
     if job.offload:
-        held["text_encoder"] = t5 * each or held["text_encoder"]  # of several the largest: each moves by itself
-        alone = {"denoiser": denoise, "text_encoder": 0.0, "vae": decode}
-        name = max(held, key=lambda key: held[key] + alone[key])
-        held, working = {name: held[name]}, alone[name]
-    terms = [Term(name, size, f"parameters x {form.bits:g} bits", form.source) for name, size in held.items()]
-    terms.append(
-        Term(
-            "activations",
-            working,
-            f"decoding or one denoising step, the larger, of {job.batch} x {_size(pixels, frames)}",
-            "diffusers memory guide",
-        )
-    )
-    terms.append(Term("overhead", RUNTIME_BYTES, "CUDA context and workspaces", RUNTIME_SOURCE))
+        name = max(held, key=lambda key: held[key][0] + working[key][0])
+        held, working = {name: held[name]}, {name: working[name]}
+    terms = [Term(name, size, words, form.source) for name, (size, words) in held.items()]
+    size, words = max(working.values())
+    if size:
+        terms.append(Term("activations", size, words, "diffusers memory guide"))
+    terms.append(Term("overhead", RUNTIME_BYTES, _RUNTIME, RUNTIME_SOURCE))
     return _whole(terms, notes, form.name, job.batch)
 
 
@@ -192,26 +199,36 @@ def estimate_diffusion_training(
     encoders, freed = parts.text * wide, not encoders_stay and frees_encoders(shape, parts.text, frames)
     if freed:
         notes.append(Assumption("text_encoders", "freed", "not said; prompts are encoded before training"))
-    weights = denoiser * form.bytes + parts.vae * wide + (0.0 if freed else encoders)
+    stay = 0.0 if freed else parts.text
+    weights = denoiser * form.bytes + (parts.vae + stay) * wide
     trained = denoiser if method == "full" else _ADAPTERS * denoiser
     if method != "full":
         notes.append(Assumption("trainable", f"{trained:.3g}", "not said; adapters of low rank on the attention"))
-    state = trained * (4.0 + update.state_bytes(4.0) + (MASTER if form.bytes < 4 else 0.0))
+    each = 4.0 + update.state_bytes(4.0) + (MASTER if form.bytes < 4 else 0.0)
+    state = trained * each
     scale = max(form.bytes, 2.0) / 2
     prompts = max(encoders - weights - state, 0.0) if freed else 0.0
     saved = job.batch * scale * _saved(shape, denoiser, pixels, frames, checkpointing=checkpointing)
     encode = job.batch * scale * pixels * frames * (VIDEO_PIXEL if frames > 1 else PIXEL)
+    working = max(saved, encode, prompts)
+    held = f"{denoiser:.6g} parameters x {form.bits:g} bits / 8 + {parts.vae + stay:.6g} x {wide:g} bytes"
+    what = "training" if working == saved else "the VAE, encoding samples" if working == encode else "reading prompts"
     terms = [
-        Term("weights", weights, f"denoiser x {form.bits:g} bits, VAE, text encoders that stay", form.source),
-        Term("optimizer", state, f"gradients and {update.name} of trained parameters", update.source),
+        Term("weights", weights, f"{held}; the latter of the VAE and the text encoders that stay", form.source),
+        Term(
+            "optimizer",
+            state,
+            f"{trained:.6g} trained parameters x {each:.6g} bytes; gradients and {update.name}",
+            update.source,
+        ),
         Term(
             "activations",
-            max(saved, encode, prompts),
-            f"of training, checkpointing {checkpointing}, of the VAE or of prompts: the largest, of {job.batch} x "
-            f"{_size(pixels, frames)}",
+            working,
+            f"{job.batch} samples x {working / job.batch:.6g} bytes; the largest of training, VAE and prompts, here "
+            f"{what}, of {_size(pixels, frames)}, checkpointing {checkpointing}",
             "arXiv:2205.05198; UNet calibrated; diffusers training scripts encode samples and decode validation images",
         ),
-        Term("overhead", RUNTIME_BYTES, "CUDA context and workspaces", RUNTIME_SOURCE),
+        Term("overhead", RUNTIME_BYTES, _RUNTIME, RUNTIME_SOURCE),
     ]
     return _whole(terms, notes, form.name, job.batch)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from services.models.domain.sizing.parallelism import Split
-from services.models.domain.sizing.terms import Assumption, Basis, Term
+from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 
 
 class MemoryEstimate(NamedTuple):
@@ -49,7 +49,7 @@ def published_estimate(estimate: MemoryEstimate, total: float, basis: Basis, sou
         total_bytes=total,
         per_gpu_bytes=estimate.per_gpu_bytes * scale,
         shares=tuple(share * scale for share in estimate.shares),
-        terms=(Term("requirement", total, "stated by the source", source),),
+        terms=(Term("requirement", total, f"{total / GIB:.6g} GiB; stated by the source", source),),
         basis=basis,
         error=0.1,
     )

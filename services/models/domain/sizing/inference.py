@@ -17,12 +17,13 @@ from services.models.domain.sizing.demand import (
     Load,
     Passes,
     demand,
+    need_line,
 )
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
 from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
+from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term, on_each
 
 DEFAULT_CONTEXT: Final = 2048
 """Prompt and answer of a short exchange; longer ones are for the caller to say."""
@@ -93,17 +94,11 @@ class Ask:
     kv_precision: str
     load: Load
     assumptions: tuple[Assumption, ...]
-    passing: str = field(init=False)
-    """The formula of the activations."""
-    cached: str = field(init=False)
-    """The end of the cache's formula."""
+    value: str = field(init=False)
+    """Bytes of a cached value, as formulas say it."""
 
     def __post_init__(self) -> None:
-        load, kept = self.load, precision_of(self.kv_precision).bytes
-        copied = ", or the cache once more while it is copied" if load.passes.copies_cache else ""
-        passing = f"{load.pass_tokens} tokens in one pass x live buffers of a layer{copied}, on each GPU"
-        object.__setattr__(self, "passing", passing)
-        object.__setattr__(self, "cached", f"at context {load.context_tokens} x {kept:g} bytes")
+        object.__setattr__(self, "value", f"{precision_of(self.kv_precision).bytes:g} bytes")
 
 
 @lru_cache(maxsize=2048)
@@ -195,24 +190,48 @@ def _spread(needs: Demand, split: Split, ask: Ask) -> tuple[tuple[float, ...], t
         rest = kept - full.weights * tensor + cache - cached
         fixed = full.activations + full.expanded + full.runtime
         shares += (rest / tensor / (pipeline - 1) + fixed,) * (gpus - tensor)
-    form = needs.precision
-    terms = [Term("weights", kept, f"{needs.model.parameters:.4g} x {form.words}", form.source)]
+    terms = [Term("weights", kept, weights.weight_formula(needs.model, needs.precision), needs.precision.source)]
     if cache:
-        formula = f"{ask.load.concurrency} x ({needs.layout.formula}) {ask.cached}"
-        if copies > 1:
-            formula += f", {copies:g} times over {tensor} GPUs"
-        terms.append(Term("kv_cache", cache, formula, kv_cache.SOURCE))
-    terms.append(Term("activations", gpus * full.activations, ask.passing, activations.FORWARD_SOURCE))
+        terms.append(Term("kv_cache", cache, _cached(needs, ask, copies, tensor), kv_cache.SOURCE))
+    terms.append(
+        Term("activations", gpus * full.activations, _passing(needs, split, ask.load), activations.FORWARD_SOURCE)
+    )
     if full.expanded:
+        expanded = weights.expanded_formula(needs.model)
         terms.append(
-            Term("expanded_weights", gpus * full.expanded, "2 x 2 bytes x largest matrix", weights.DEQUANT_SOURCE)
+            Term(
+                "expanded_weights",
+                gpus * full.expanded,
+                on_each(pipeline, expanded),
+                weights.DEQUANT_SOURCE,
+            )
         )
     if full.runtime:
         terms.append(_overhead(full.runtime, gpus))
     return shares, tuple(terms)
 
 
+def _cached(needs: Demand, ask: Ask, copies: float, tensor: int) -> str:
+    """Return the sum of the cache over all GPUs with its numbers."""
+    layout, load = needs.layout, ask.load
+    words = f"{load.concurrency} requests x {layout.formula(load.context_tokens, ask.value)}"
+    if copies > 1:
+        return f"{words} x {copies:g} copies; {layout.kind}, repeated over {tensor} GPUs"
+    return f"{words}; {layout.kind}"
+
+
+def _passing(needs: Demand, split: Split, load: Load) -> str:
+    """Return the sum of the activations over all GPUs with its numbers."""
+    tensor = split.tensor
+    each = f"{load.pass_tokens} tokens x ({int(needs.pass_split)} / {tensor} + {int(needs.pass_whole)}) bytes"
+    if load.passes.logit_bytes or load.passes.copies_cache:
+        each = f"{load.pass_tokens} tokens x {need_line(needs, split).token(load.passes):.6g} bytes"
+    if needs.pass_logits:
+        each += f" + {load.concurrency} x {int(needs.pass_logits)} / {tensor} bytes of logits"
+    return on_each(split.tensor * split.pipeline, each)
+
+
 @lru_cache(maxsize=256)
 def _overhead(each: float, gpus: int) -> Term:
     """Return the term of the runtime, which many estimates share."""
-    return Term("overhead", gpus * each, f"{each / GIB:.2f} GiB on each of {gpus} GPUs", RUNTIME_SOURCE)
+    return Term("overhead", gpus * each, on_each(gpus, f"{each / GIB:.6g} GiB"), RUNTIME_SOURCE)

@@ -40,17 +40,16 @@ class KvLayout(NamedTuple):
         kept = self.full_per_token * context_tokens + self.window_per_token * window + self.fixed
         return kept * value_bytes + self.state_bytes
 
-    @property
-    def formula(self) -> str:
-        """The sum for one sequence, with its numbers, in values."""
-        words = f"{self.kind}: {self.full_per_token:.0f} x context"
+    def formula(self, context_tokens: int, value: str) -> str:
+        """Return the sum of `sequence_bytes` with its numbers. value: the bytes of one, in words."""
+        words = f"{int(self.full_per_token)} values x {context_tokens} tokens"
         if self.window_per_token:
-            words += f" + {self.window_per_token:.0f} x min(context, {self.window})"
+            window = min(context_tokens, self.window) if self.window else context_tokens
+            words += f" + {int(self.window_per_token)} x {window} in windows"
         if self.fixed:
-            words += f" + {self.fixed:.0f} of the encoder's output"
-        if self.state_bytes:
-            words += f" + {self.state_bytes:.0f} bytes of state"
-        return words
+            words += f" + {int(self.fixed)} of the encoder"
+        words = f"({words}) x {value}"
+        return f"({words} + {self.state_bytes:.0f} bytes of state)" if self.state_bytes else words
 
 
 _RECURRENT = ("mamba", "linear", "kda", "ssm", "rwkv", "recurrent")

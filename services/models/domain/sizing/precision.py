@@ -47,7 +47,7 @@ class Precision:
     GGUF ones (mmproj).
     """
     words: str = field(init=False)
-    """Width of a weight, as formulas say it."""
+    """Bytes of a weight of the layers, as formulas say it."""
 
     def __post_init__(self) -> None:
         for name in ("embedding_bits", "head_bits", "layer_bits"):
@@ -56,9 +56,7 @@ class Precision:
         towers = self.bits < _KEPT and (self.embedding_bits == _KEPT or self.kind == "gguf")
         object.__setattr__(self, "towers_16bit", towers)
         object.__setattr__(self, "alike", not towers and self.embedding_bits == self.head_bits == self.layer_bits)
-        apart = sorted({self.embedding_bits, self.head_bits} - {self.layer_bits})
-        ends = f", embeddings {' and '.join(f'{bits:g}' for bits in apart)}" if apart else ""
-        object.__setattr__(self, "words", f"{self.layer_bits:g} bits{ends}")
+        object.__setattr__(self, "words", f"{self.layer_bits:g} bits / 8")
 
     @property
     def bytes(self) -> float:

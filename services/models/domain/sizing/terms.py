@@ -17,7 +17,11 @@ class Basis(StrEnum):
 
 
 class Term(NamedTuple):
-    """One summand of a memory estimate, in bytes, over all GPUs of the deployment."""
+    """One summand of a memory estimate, in bytes, over all GPUs of the deployment.
+
+    formula: a sum of numbers and words that yields the bytes (or GiB, where it says so) on a pocket calculator; what
+    follows a semicolon is a remark.
+    """
 
     name: str
     bytes: float
@@ -31,3 +35,8 @@ class Assumption(NamedTuple):
     field: str
     value: str
     why: str
+
+
+def on_each(gpus: int, words: str) -> str:
+    """Return the sum of what each of so many GPUs takes."""
+    return words if gpus == 1 else f"{gpus} GPUs x ({words})" if " + " in words else f"{gpus} GPUs x {words}"

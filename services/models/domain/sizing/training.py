@@ -12,14 +12,15 @@ from typing import Final
 
 from services.models.domain.sizing import activations, weights
 from services.models.domain.sizing.architecture import Complete, complete
-from services.models.domain.sizing.demand import LINK_BYTES, RUNTIME_SOURCE
+from services.models.domain.sizing.demand import LINK_BYTES
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.frameworks import GENERIC
-from services.models.domain.sizing.optimizers import Optimizer, optimizer_of
+from services.models.domain.sizing.optimizers import optimizer_of
 from services.models.domain.sizing.parallelism import Split, refusal
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis, Term
+from services.models.domain.sizing.training_formulas import Run
 from services.models.domain.sizing.training_plan import (
     FROZEN_LAYERS,
     RECOGNISERS_WHY,
@@ -37,13 +38,13 @@ _STEP_TOKENS: Final = 4096
 """Tokens to which an unsaid micro-batch fills a step on one GPU, where several share the state."""
 _FOUR_BIT: Final = {"int4": "nf4", "nvfp4": "fp4-bnb"}
 """What four bits mean under QLoRA: the formats of bitsandbytes."""
-_ZERO: Final = "ZeRO, arXiv:1910.02054"
 _complete: Final = lru_cache(maxsize=256)(complete)
 """A run is estimated on one count of GPUs after another, and by the defaults of several trainers."""
 
 
-def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
-    """Return the memory to train the model so, for all GPUs together and for each.
+def estimate_training(shape: ModelShape, plan: TrainingPlan, *, told: bool = False) -> MemoryEstimate:
+    """Return the memory to train the model so, for all GPUs together and for each. told: with the formulas of its
+    terms, which take as long as the sums and which only answers need.
 
     Raises ValueError for a precision, optimizer or split that is not known or allowed.
     """
@@ -60,14 +61,20 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
     sequence, batch = _workload(shape, plan, notes)
     checkpointing = _checkpointing(model, plan, notes)
     states = states_of(model, plan, precision, optimizer, plan.zero_stage or 0, notes)
-    held = _state_terms(model, plan, precision, optimizer, states)
-    passing = _pass_terms(model, plan, precision, batch, sequence, checkpointing=checkpointing)
-    each = [*held, _update_term(optimizer, states, passing), *passing]
+    passing = _pass_parts(model, plan, precision, batch, sequence, checkpointing=checkpointing)
+    gone = states.gathered + passing["activations"] + passing["logits"]
+    # What the optimizer's step makes comes when what the pass took is gone, so that the larger of the two counts.
+    each = {**_state_parts(states), "update": max(states.update - gone, 0.0), **passing}
     gpus = plan.gpus
-    terms = tuple([Term(name, size * gpus, formula, source) for name, size, formula, source in each if size > 0])
-    per_gpu = sum([term.bytes for term in each])
+    parts = {name: size for name, size in each.items() if size > 0}
+    if told:
+        run = Run(model, plan, precision, optimizer, states, parts, batch, sequence, checkpointing, gone)
+        terms = tuple([run.term(name) for name in parts])
+    else:
+        terms = tuple([Term(name, size * gpus, "", "") for name, size in parts.items()])
+    per_gpu = sum(each.values())
     return MemoryEstimate(
-        sum([term.bytes for term in terms]),
+        per_gpu * gpus,
         per_gpu,
         (per_gpu,) * gpus,
         terms,
@@ -82,29 +89,25 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
     )
 
 
-def _state_terms(
-    model: Complete, plan: TrainingPlan, precision: Precision, optimizer: Optimizer, states: States
-) -> tuple[Term, ...]:
-    """Return what one GPU holds before any sample is seen."""
-    sharding = f", ZeRO stage {plan.zero_stage or 0} over {plan.gpus} GPUs" if plan.gpus > 1 else ""
-    trained = f"{states.trained:.4g} trained parameters"
-    update = f"{optimizer.name}: {trained} x {states.state_bytes:.4g} bytes{sharding}"
-    buffers = f"4.5 communication buffers of {plan.framework.bucket:g} elements"
-    return (
-        Term("weights", states.weights, _weights_formula(model, precision, states) + sharding, precision.source),
-        Term("gradients", states.gradients, f"{trained} x {states.gradient_bytes:g} bytes{sharding}", _ZERO),
-        Term("optimizer", states.optimizer, update, optimizer.source),
-        Term("gathered", states.gathered, "sharded layers collected for use", f"{_ZERO}; FSDP, arXiv:2304.11277"),
-        Term("buckets", states.buckets, buffers, "DeepSpeed ZeRO, overlap_comm"),
-        Term("step", states.step, "16-bit and 32-bit copy of a GPU's own gradients", "DeepSpeed ZeRO, step"),
-        Term("upcast", states.upcast, "embeddings and head at 32 bit", "PEFT prepare_model_for_kbit_training"),
-    )
+def _state_parts(states: States) -> dict[str, float]:
+    """Return what one GPU holds before any sample is seen, in bytes by name."""
+    return {
+        "weights": states.weights,
+        "gradients": states.gradients,
+        "optimizer": states.optimizer,
+        "gathered": states.gathered,
+        "buckets": states.buckets,
+        "step": states.step,
+        "upcast": states.upcast,
+    }
 
 
-def _pass_terms(
+def _pass_parts(
     model: Complete, plan: TrainingPlan, precision: Precision, batch: int, sequence: int, *, checkpointing: bool
-) -> tuple[Term, ...]:
-    """Return what a step over `batch` samples of `sequence` tokens takes of one GPU beside its states."""
+) -> dict[str, float]:
+    """Return what a step over `batch` samples of `sequence` tokens takes of one GPU beside its states, in bytes by
+    name.
+    """
     shape = model.shape
     kept, logits = activations.training_bytes(
         model,
@@ -123,29 +126,12 @@ def _pass_terms(
         source_tokens=batch * shape.source_tokens,
         layers=FROZEN_LAYERS if plan.method == "freeze" and plan.trainable is None else None,
     )
-    expanded = weights.expanded_bytes(model, precision) / plan.tensor_parallel
-    runtime = plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0)
-    tokens = f"{batch} x {sequence} tokens"
-    return (
-        Term("expanded_weights", expanded, "2 x 2 bytes x largest matrix", weights.DEQUANT_SOURCE),
-        Term("activations", kept, f"{tokens}, checkpointing {checkpointing}", activations.TRAINING_SOURCE),
-        Term("logits", logits, f"{tokens} x vocabulary {model.vocab}", "value, 32-bit copy, its gradient"),
-        Term("overhead", runtime, "CUDA context and workspaces, collectives", RUNTIME_SOURCE),
-    )
-
-
-def _update_term(optimizer: Optimizer, states: States, passing: tuple[Term, ...]) -> Term:
-    """Return what the optimizer's step makes beyond what the pass took, which is gone by then."""
-    gone = states.gathered + sum(term.bytes for term in passing if term.name in ("activations", "logits"))
-    formula = "one value per trained parameter as torch.optim steps, less what the pass took"
-    return Term("update", max(states.update - gone, 0.0), formula, optimizer.source)
-
-
-def _weights_formula(model: Complete, precision: Precision, states: States) -> str:
-    formula = f"{model.parameters:.4g} parameters x {precision.words}"
-    if states.adapters:
-        formula += f" + {states.trained:.4g} of adapters x {8 * states.adapters / states.trained:g} bits"
-    return formula
+    return {
+        "expanded_weights": weights.expanded_bytes(model, precision) / plan.tensor_parallel,
+        "activations": kept,
+        "logits": logits,
+        "overhead": plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0),
+    }
 
 
 def _usual_optimizer(plan: TrainingPlan, notes: list[Assumption]) -> str:

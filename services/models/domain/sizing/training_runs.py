@@ -158,7 +158,7 @@ def _settled(plan: TrainingPlan, gpus: int) -> tuple[TrainingPlan, tuple[Assumpt
 def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, one_sample: bool = False) -> Judged:
     """Return the estimate on so many GPUs, and what the verdict counts. one_sample: a step on each GPU."""
     settled, notes = _settled(replace(plan, batch_size=1) if one_sample else plan, gpus)
-    estimate = estimate_training(shape, settled).noting(*notes)
+    estimate = estimate_training(shape, settled, told=True).noting(*notes)
     if _described(plan):
         others = {KEPT: estimate_training(shape, replace(settled, checkpointing=False))}
         if _may_keep_whole_gradients(settled):

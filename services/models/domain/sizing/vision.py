@@ -12,7 +12,7 @@ from services.models.domain.sizing.optimizers import optimizer_of
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.terms import Assumption, Basis, Term
+from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 
 _CNN_VALUES: Final = 443.0
 """Values per input pixel that a network of ResNet-50's size saves for training: 22.2 million at 224 x 224
@@ -47,6 +47,13 @@ _EXTRA: Final = {True: 1024, False: 5120}
 _CLUSTERED: Final = {True: FOLD_SEQUENCES, False: 512}
 """Related sequences in a sample beside those in clusters, and clusters of them, in the first phase and after it."""
 _EXTRA_BLOCKS, _EXTRA_CHANNELS, _EXTRA_HEADS = 4, 64, 8
+
+_SOURCES: Final = {
+    "cnn": "maps of ResNet-50 (torchvision) by pixels and the root of the parameters; transformers: arXiv:2205.05198",
+    "unet3d": "maps of 32 channels by the volume of the patch: nnU-Net, doi:10.1038/s41592-020-01008-z",
+    "pair": "pairs and related sequences by the residues: AlphaFold, doi:10.1038/s41586-021-03819-2",
+}
+"""Where the values that a network keeps come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +178,19 @@ def estimate_vision(
     widths = _widths(shape, precision, form, mixed, notes) if training else _Widths(form.bytes, form.bytes, form.bytes)
     values = saved_values(shape, size=size, training=training, checkpointing=checkpointing, one_stage=job.one_stage)
     samples = batch * values * widths.value
-    held = f"{parameters:.4g} parameters x {8 * widths.weights:g} bits"
-    terms = [Term("weights", parameters * widths.weights, held, form.source)]
+    count = f"{parameters:.6g} parameters"
+    terms = [Term("weights", parameters * widths.weights, f"{count} x {8 * widths.weights:g} bits / 8", form.source)]
     if training:
         update = optimizer_of(optimizer)
-        each = f"{widths.state:g} bytes per parameter"
-        terms.append(Term("gradients", parameters * widths.state, each, "backpropagation"))
-        terms.append(Term("optimizer", parameters * update.state_bytes(widths.state), update.name, update.source))
-    formula = f"{batch} samples of edge {size} x values kept x {widths.value:g} bytes"
-    terms.append(Term("activations", samples, formula, "saved_values: by pixels, voxels or residue pairs"))
-    terms.append(Term("overhead", 1.5 * RUNTIME_BYTES, "CUDA context and convolution workspaces", RUNTIME_SOURCE))
+        state, formula = update.state_bytes(widths.state), f"{count} x {widths.state:g} bytes"
+        terms.append(Term("gradients", parameters * widths.state, formula, "backpropagation"))
+        if state:
+            formula = f"{count} x {state:.6g} bytes; {update.name}"
+            terms.append(Term("optimizer", parameters * state, formula, update.source))
+    formula = f"{batch} samples x {values:.6g} values x {widths.value:g} bytes; of edge {size}"
+    terms.append(Term("activations", samples, formula, _SOURCES.get(shape.arch, _SOURCES["cnn"])))
+    runtime = f"1.5 x {RUNTIME_BYTES / GIB:g} GiB; convolutions have larger workspaces"
+    terms.append(Term("overhead", 1.5 * RUNTIME_BYTES, runtime, RUNTIME_SOURCE))
     total = sum(term.bytes for term in terms)
     return MemoryEstimate(
         total, total, (total,), tuple(terms), tuple(notes), Split(), form.name, "", size, batch, Basis.MODELLED, 0.5

@@ -17,6 +17,24 @@ def weight_bytes(model: Complete, precision: Precision) -> float:
     """
     if precision.alike:
         return model.parameters * precision.bytes
+    layers, kept, ends, end_bits = _apart(model, precision)
+    return (layers * precision.layer_bits + kept * 16 + ends * end_bits) / 8
+
+
+def weight_formula(model: Complete, precision: Precision) -> str:
+    """Return the sum of `weight_bytes` with its numbers."""
+    if precision.alike:
+        return f"{int(model.parameters)} parameters x {precision.words}"
+    layers, kept, ends, end_bits = _apart(model, precision)
+    towers = f" + {kept:.6g} left x 16 bits / 8" if kept else ""
+    words = f"{layers:.6g} parameters x {precision.words}{towers}"
+    return f"{words} + {ends:.6g} of embeddings and head x {end_bits:g} bits / 8"
+
+
+def _apart(model: Complete, precision: Precision) -> tuple[float, float, float, float]:
+    """Return the parameters of the layers, those among them that stay at 16 bit, those of embeddings and head, and the
+    bits of these. The first are without the second.
+    """
     ends = model.embedding_parameters
     layers, kept = model.parameters - ends, 0.0
     if precision.towers_16bit:
@@ -24,8 +42,12 @@ def weight_bytes(model: Complete, precision: Precision) -> float:
         if precision.experts_alone and model.shape.experts:
             kept += attention_parameters(model)
         kept = kept if kept < layers else layers
-    end_bits = precision.head_bits if model.tied else precision.end_bits
-    return ((layers - kept) * precision.layer_bits + kept * 16 + ends * end_bits) / 8
+    return layers - kept, kept, ends, precision.head_bits if model.tied else precision.end_bits
+
+
+def expanded_formula(model: Complete) -> str:
+    """Return the sum of `expanded_bytes` with its numbers."""
+    return f"2 x 2 bytes x {largest_matrix(model):.6g} of the largest matrix"
 
 
 def embedding_bytes(model: Complete, precision: Precision) -> float:

@@ -1,0 +1,121 @@
+"""The sums behind the memory of a training run, with their numbers, over all GPUs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from services.models.domain.sizing import activations, weights
+from services.models.domain.sizing.architecture import Complete
+from services.models.domain.sizing.demand import RUNTIME_SOURCE
+from services.models.domain.sizing.optimizers import Optimizer
+from services.models.domain.sizing.precision import Precision
+from services.models.domain.sizing.terms import GIB, Term, on_each
+from services.models.domain.sizing.training_plan import TrainingPlan
+from services.models.domain.sizing.training_states import States
+
+_FULLY_SHARDED: Final = 3
+_ZERO: Final = "ZeRO, arXiv:1910.02054"
+_REMARKS: Final = {
+    "gathered": (
+        "two sharded layers, embeddings and head collected for use, and gradients of those that are trained",
+        f"{_ZERO}; FSDP, arXiv:2304.11277",
+    ),
+    "buckets": ("buffers through which GPUs exchange gradients", "DeepSpeed ZeRO, overlap_comm; PyTorch DDP"),
+    "step": ("16-bit and 32-bit copy of a GPU's own gradients", "DeepSpeed ZeRO, step"),
+    "upcast": ("embeddings and head at 32 bit", "PEFT prepare_model_for_kbit_training"),
+}
+"""What parts are that each GPU has alike, and the sources."""
+
+
+class Run(NamedTuple):
+    """A run with what was not said filled in. parts: bytes on one GPU by name; gone: those that are free again when the
+    optimizer steps.
+    """
+
+    model: Complete
+    plan: TrainingPlan
+    precision: Precision
+    optimizer: Optimizer
+    states: States
+    parts: Mapping[str, float]
+    batch: int
+    sequence: int
+    checkpointing: bool
+    gone: float
+
+    def term(self, name: str) -> Term:
+        """Return a part over all GPUs, with its formula."""
+        size, gpus = self.parts[name], self.plan.gpus
+        if name in _REMARKS:
+            words, source = _REMARKS[name]
+            formula = f"{on_each(gpus, f'{size:.6g} bytes')}; {words}"
+        else:
+            formula, source = self._told(name, size)
+        return Term(name, size * gpus, formula, source)
+
+    def _told(self, name: str, size: float) -> tuple[str, str]:
+        """Return the formula of a part, and its source."""
+        plan, model, gpus = self.plan, self.model, self.plan.gpus
+        tokens = f"{self.batch} x {self.sequence} tokens"
+        match name:
+            case "weights":
+                return f"{self._weights()}{self._sharding}", self.precision.source
+            case "gradients":
+                return f"{self._gradients()}{self._sharding}", _ZERO
+            case "optimizer":
+                return f"{self._optimizer()}{self._sharding}", self.optimizer.source
+            case "update":
+                each = f"{self.states.update:.9g} bytes - {self.gone:.9g}"
+                words = "one value per trained parameter as torch.optim steps, less what the pass took"
+                return f"{gpus} GPUs x ({each}); {words}", self.optimizer.source
+            case "expanded_weights":
+                return on_each(plan.copies, weights.expanded_formula(model)), weights.DEQUANT_SOURCE
+            case "activations":
+                each = f"{tokens} x {size / (self.batch * self.sequence):.6g} bytes"
+                return f"{on_each(gpus, each)}; checkpointing {self.checkpointing}", activations.TRAINING_SOURCE
+            case "logits":
+                width = size / (self.batch * self.sequence * model.vocab)
+                each = f"{tokens} x vocabulary {model.vocab} x {width:.6g} bytes"
+                return on_each(gpus, each), activations.LOGITS_SOURCE
+            case _:
+                return on_each(gpus, f"{size / GIB:.6g} GiB"), RUNTIME_SOURCE
+
+    @property
+    def _sharding(self) -> str:
+        plan = self.plan
+        return f"; ZeRO stage {plan.zero_stage or 0} over {plan.gpus} GPUs" if plan.gpus > 1 else ""
+
+    def _weights(self) -> str:
+        """Return the sum of the weights: each copy has all, or its share and all scales, or scales alone."""
+        plan, scales = self.plan, weights.constant_bytes(self.model, self.precision)
+        if plan.offload_parameters:
+            return on_each(plan.copies, f"{scales:.6g} bytes of scales")
+        if plan.zero_stage != _FULLY_SHARDED:
+            return on_each(plan.copies, self._set())
+        return f"{self._set()} + {plan.copies - 1} x {scales:.6g} bytes of scales" if scales else self._set()
+
+    def _set(self) -> str:
+        """Return the sum of one set of weights, with adapters, and the head where that is a copy of the embedding."""
+        model, states = self.model, self.states
+        words = weights.weight_formula(model, self.precision)
+        if self.plan.framework.unties and model.shape.tied_embeddings:
+            width = max(min(self.precision.bytes, 4.0), 2.0)
+            words += f" + {model.embedding_parameters:.6g} of the head x {width:g} bytes"
+        if states.adapters:
+            words += f" + {states.trained:.6g} of adapters x {states.adapters / states.trained:g} bytes"
+        return words
+
+    def _gradients(self) -> str:
+        plan, states, stage = self.plan, self.states, self.plan.zero_stage or 0
+        if stage == _FULLY_SHARDED and plan.copies > 1 and plan.framework.whole_gradients:
+            return f"{on_each(plan.copies, self._set())}; as wide as the weights"
+        words = f"{states.trained:.6g} trained parameters x {states.gradient_bytes:.6g} bytes"
+        if plan.method == "full" and (self.optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1)):
+            words += f" / {self.model.layers} layers"
+        return words if stage > 1 else on_each(plan.copies, words)
+
+    def _optimizer(self) -> str:
+        states, plan = self.states, self.plan
+        words = f"{states.trained:.6g} trained parameters x {states.state_bytes:.6g} bytes"
+        return f"{words if plan.zero_stage else on_each(plan.copies, words)}; {self.optimizer.name}"
