@@ -16,6 +16,7 @@ from services.models.domain.sizing import (
     estimate_training_time,
 )
 from services.models.domain.sizing.cases import INFERENCE
+from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.passes import WIDTH, estimate_passes, is_fused
 from services.models.domain.sizing.precision import find_precision
 
@@ -152,6 +153,7 @@ def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | N
         bits=precision.bits if precision and precision.kind in ("float", "block") else 16,
         checkpointing=usage.checkpointing,
         image_size=usage.image_size,
+        framework=framework_of(usage.engine),
     )
     return Speed(
         basis=found.basis,

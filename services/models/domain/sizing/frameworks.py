@@ -85,6 +85,8 @@ _KNOWN: Final = (
     Framework("llm-foundry", checkpointing=True, fused=True, even=True),
     Framework("FastChat", checkpointing=True, upcasts=True),
     Framework("DeepSpeed", zero=True, buckets=True),
+    Framework("Megatron", checkpointing=False, fused=True, even=True),
+    Framework("NeMo", checkpointing=False, fused=True, even=True),
     Framework("Ultralytics", amp=True, batch=16, one_stage=True),
     *(Framework(name, upcasts=True, as_loaded=True) for name in ("TRL", "PEFT", "transformers")),
 )

@@ -23,13 +23,11 @@ from services.models.domain.sizing.terms import Assumption, Basis, Term
 from services.models.domain.sizing.training_formulas import Run
 from services.models.domain.sizing.training_plan import (
     FROZEN_LAYERS,
-    RECOGNISERS_WHY,
-    RECOMPUTED_FROM,
-    RECOMPUTED_WHY,
     SEQUENCE_WHY,
     TrainingPlan,
     default_sequence,
     on_attention_alone,
+    recomputes,
     widens,
 )
 from services.models.domain.sizing.training_states import States, states_of
@@ -59,7 +57,7 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan, *, told: bool = Fal
         raise ValueError(problem)
     plan = _sharded(plan, notes)
     sequence, batch = _workload(shape, plan, notes)
-    checkpointing = _checkpointing(model, plan, notes)
+    checkpointing = recomputes(model, plan.framework, said=plan.checkpointing, copies=plan.copies, notes=notes)
     states = states_of(model, plan, precision, optimizer, plan.zero_stage or 0, notes)
     passing = _pass_parts(model, plan, precision, batch, sequence, checkpointing=checkpointing)
     gone = states.gathered + passing["activations"] + passing["logits"]
@@ -179,16 +177,3 @@ def _workload(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) ->
         why = "not said; few samples a step on each GPU, the rest by accumulation"
         notes.append(Assumption("batch_size", str(batch), why))
     return sequence, batch
-
-
-def _checkpointing(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> bool:
-    if plan.checkpointing is not None:
-        return plan.checkpointing
-    value, why = model.parameters >= RECOMPUTED_FROM, RECOMPUTED_WHY
-    if model.shape.source_tokens:
-        value, why = True, RECOGNISERS_WHY
-    if plan.framework.checkpointing is not None:
-        several = plan.framework.whole_gradients and plan.copies > 1
-        value, why = plan.framework.checkpointing or several, f"not said; the default of {plan.framework.name}"
-    notes.append(Assumption("checkpointing", str(value), why))
-    return value

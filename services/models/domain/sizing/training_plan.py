@@ -10,6 +10,7 @@ from services.models.domain.sizing.demand import RUNTIME_BYTES
 from services.models.domain.sizing.frameworks import GENERIC, Framework
 from services.models.domain.sizing.precision import Precision
 from services.models.domain.sizing.shapes import ModelShape
+from services.models.domain.sizing.terms import Assumption
 
 METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
 DEFAULT_RANK: Final = 16
@@ -18,10 +19,10 @@ DEFAULT_TEXT: Final = 512
 """Tokens of a sample of decoders, and of encoders with or without a decoder (BERT; T5, arXiv:1910.10683), where none
 are said.
 """
-RECOMPUTED_FROM: Final = 2e9
-RECOMPUTED_WHY: Final = "not said; usual from two billion parameters up"
+_RECOMPUTED_FROM: Final = 2e9
+_RECOMPUTED_WHY: Final = "not said; usual from two billion parameters up"
 """Parameters from which activations are recomputed where neither run nor framework says, and the words for that."""
-RECOGNISERS_WHY: Final = "not said; as transformers' example of training speech recognisers has it"
+_RECOGNISERS_WHY: Final = "not said; as transformers' example of training speech recognisers has it"
 SEQUENCE_WHY: Final = "not said; a common length of training samples"
 FULLY_SHARDED: Final = 3
 """The stage of ZeRO, or FSDP, that shards weights too."""
@@ -93,6 +94,22 @@ def widens(plan: TrainingPlan, precision: Precision) -> bool:
     """
     adapts = plan.method in ("lora", "qlora") and precision.kind in ("bnb", "int8")
     return bool(plan.framework.upcasts) and adapts and not (plan.zero_stage == FULLY_SHARDED and plan.copies > 1)
+
+
+def recomputes(
+    model: Complete, framework: Framework, *, said: bool | None, copies: int, notes: list[Assumption]
+) -> bool:
+    """Return whether activations are recomputed in the backward pass; note what was not said. copies: data-parallel."""
+    if said is not None:
+        return said
+    value, why = model.parameters >= _RECOMPUTED_FROM, _RECOMPUTED_WHY
+    if model.shape.source_tokens:
+        value, why = True, _RECOGNISERS_WHY
+    if framework.checkpointing is not None:
+        several = framework.whole_gradients and copies > 1
+        value, why = framework.checkpointing or several, f"not said; the default of {framework.name}"
+    notes.append(Assumption("checkpointing", str(value), why))
+    return value
 
 
 def on_attention_alone(shape: ModelShape) -> bool:

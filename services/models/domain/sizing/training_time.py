@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 from services.models.domain.sizing.architecture import Complete, complete
+from services.models.domain.sizing.frameworks import GENERIC, Framework
 from services.models.domain.sizing.operations import (
     BY_SAMPLES,
     FOLD_SEQUENCES,
@@ -18,7 +20,7 @@ from services.models.domain.sizing.operations import (
 )
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
-from services.models.domain.sizing.training_plan import RECOMPUTED_FROM, RECOMPUTED_WHY, SEQUENCE_WHY, default_sequence
+from services.models.domain.sizing.training_plan import SEQUENCE_WHY, default_sequence, recomputes
 
 _BEST: Final = 0.62
 """Utilisation at a balance of 153 operations per byte (A100): the best published runs reach 0.55 to 0.64 (llm-
@@ -30,8 +32,10 @@ _BALANCE_POWER: Final = 0.4
 _SMALL_WIDTH: Final = 150.0
 _NODE_LOSS: Final = 0.02
 """Share lost with each doubling of machines of eight GPUs."""
-_BNB: Final = 0.6
-"""What expanding 4-bit weights before each product leaves."""
+_BNB: Final = 0.75
+"""What expanding 4-bit weights before each product leaves (LLaMA-Factory's comparison of QLoRA by length on A100 40GB,
+with and without Unsloth: at 2,048 tokens 2,741 and 3,178 a second of Llama 2 7B).
+"""
 _ENCODERS: Final = 0.55
 """What dropout, padding and short sequences leave of it: BERT-large trains at 0.27 of the peak on V100 and A100 alike
 (NVIDIA DeepLearningExamples).
@@ -53,6 +57,26 @@ _OPERATIONS: Final = {"full": 6.0, "lora": 4.0, "qlora": 4.0, "freeze": 3.0, "ad
 """Operations per parameter and token: 2 forward, 2 for gradients of activations, 2 for gradients of weights if
 trained.
 """
+_RECOMPUTED: Final = 2.0
+_SELECTED: Final = 1.0
+"""The same where all of a layer is passed through again, and where attention and every second matrix are kept."""
+_ATTENTION: Final = 12.0
+_ATTENTION_RECOMPUTED: Final = 4.0
+"""Operations of attention per layer, width and token of the sequence: 4 forward, twice that backward."""
+_PRODUCTS_ALONE: Final = 16
+"""Bits below which products alone are computed narrower; attention stays at this width."""
+
+
+class TokenOperations(NamedTuple):
+    """Operations of one token: of the products with weights, and of attention among the tokens of a sample."""
+
+    products: float
+    attention: float
+
+    @property
+    def total(self) -> float:
+        """Both."""
+        return self.products + self.attention
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +98,23 @@ class TrainingTime:
     formula: str
 
 
-def training_operations(model: Complete, *, sequence: int, method: str = "full", checkpointing: bool = False) -> float:
+def training_operations(
+    model: Complete, *, sequence: int, method: str = "full", checkpointing: bool = False, selective: bool = False
+) -> TokenOperations:
     """Return operations per token: 6 per active parameter and 12 x layers x width x sequence for attention.
 
-    Kaplan et al., arXiv:2001.08361; fewer for adapters, 2 more per parameter when activations are recomputed.
+    Kaplan et al., arXiv:2001.08361; fewer per parameter for adapters, more when activations are recomputed. selective:
+    whether recomputing keeps the outputs of attention and of every second matrix.
     """
-    per_parameter = _OPERATIONS[method] + (2.0 if checkpointing else 0.0)
-    attention = 12.0 * model.layers * model.attention_width * sequence * per_parameter / 6.0
-    return per_parameter * model.active_parameters + attention
+    again = 0.0 if not checkpointing else _SELECTED if selective else _RECOMPUTED
+    attended = _ATTENTION + (_ATTENTION_RECOMPUTED if again == _RECOMPUTED else 0.0)
+    return TokenOperations(
+        (_OPERATIONS[method] + again) * model.active_parameters,
+        attended * model.layers * model.attention_width * sequence,
+    )
 
 
-_PER_TOKEN: Final = (
-    "6 per parameter, fewer where it is frozen, more where recomputed, and attention's; arXiv:2001.08361"
-)
+_PER_PARAMETER: Final = "6 per parameter, fewer where it is frozen, more where recomputed"
 _PER_SAMPLE: Final = "those of a forward pass, and backward twice as many where trained"
 
 
@@ -126,8 +154,10 @@ def estimate_training_time(
     bits: float = 16,
     checkpointing: bool | None = None,
     image_size: int | None = None,
+    framework: Framework = GENERIC,
 ) -> TrainingTime:
-    """Return speed and hours for `tokens`, or for `samples` of `sequence` tokens each, times `epochs`.
+    """Return speed and hours for `tokens`, or for `samples` of `sequence` tokens each, times `epochs`. bits: width of
+    the products. framework: whose defaults hold where nothing is said.
 
     Raises ValueError for an unknown method or a GPU whose throughput is unknown.
     """
@@ -142,29 +172,41 @@ def estimate_training_time(
     if sequence is None:
         sequence = default_sequence(shape)
         notes.append(Assumption("sequence", str(sequence), SEQUENCE_WHY))
-    if checkpointing is None:
-        checkpointing = model.parameters >= RECOMPUTED_FROM
-        notes.append(Assumption("checkpointing", str(checkpointing), RECOMPUTED_WHY))
+    selective = framework.selective and checkpointing is None
+    recomputed = recomputes(model, framework, said=checkpointing, copies=gpus, notes=notes)
     if tokens is None:
         tokens = _samples(samples, notes) * sequence
+    again = partial(training_operations, model, sequence=sequence, method=method)
+    operations, reading = again(checkpointing=recomputed, selective=selective), _reading(shape, model, sequence)
     share = utilisation(model, gpu, bits=bits, gpus=gpus, method=method)
-    operations = training_operations(model, sequence=sequence, method=method, checkpointing=checkpointing)
-    operations *= _reading(shape, model, sequence)
-    per_gpu = (gpu.tflops(bits) or 0.0) * 1e12 * share / operations
-    plain = training_operations(model, sequence=sequence, method=method) * _reading(shape, model, sequence)
-    useful = share * plain / operations
+    wide = utilisation(model, gpu, bits=_PRODUCTS_ALONE, gpus=gpus) if bits < _PRODUCTS_ALONE else share
+    peak, wide_peak = gpu.tflops(bits) or 0.0, gpu.tflops(max(bits, _PRODUCTS_ALONE)) or 0.0
+    seconds = reading * (operations.products / (peak * share) + operations.attention / (wide_peak * wide)) / 1e12
+    per_gpu = 1 / seconds
     return TrainingTime(
         tokens_per_s_per_gpu=per_gpu,
         tokens_per_s=per_gpu * gpus,
         samples_per_s=per_gpu * gpus / sequence,
-        utilisation=useful,
+        utilisation=per_gpu * reading * again().total / (peak * 1e12),
         tokens=tokens * epochs,
         hours=tokens * epochs / (per_gpu * gpus) / 3600,
         assumptions=(*notes, *model.assumptions),
         basis=Basis.MODELLED,
         error_factor=_ERROR if shape.arch == "decoder" and not model.guessed else _ERROR_OF_OTHERS,
-        formula=_formula("token", operations, _PER_TOKEN, gpu, gpus, bits, share),
+        formula=_formula_of_tokens(operations, reading, gpu, gpus, bits, (share, wide)),
     )
+
+
+def _formula_of_tokens(
+    operations: TokenOperations, reading: float, gpu: GpuShape, gpus: int, bits: float, shares: tuple[float, float]
+) -> str:
+    """Return the same for a token; shares: of the peak, that products and that attention reach."""
+    if bits >= _PRODUCTS_ALONE:
+        how = f"{_PER_PARAMETER}, and attention's; arXiv:2001.08361"
+        return _formula("token", reading * operations.total, how, gpu, gpus, bits, shares[0])
+    products = _formula("token", reading * operations.products, _PER_PARAMETER, gpu, gpus, bits, shares[0])
+    attention, peak = reading * operations.attention, gpu.tflops(_PRODUCTS_ALONE) or 0.0
+    return f"{products} Attention, at 16 bit: {attention:.4g} over {gpus} x {peak:g} TFLOPS x {shares[1]:.3f}."
 
 
 def _formula(unit: str, operations: float, how: str, gpu: GpuShape, gpus: int, bits: float, share: float) -> str:
