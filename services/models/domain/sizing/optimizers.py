@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 MASTER: Final = 4.0
@@ -83,6 +84,7 @@ _PLAIN: Final = {name.replace("_", ""): row for name, row in OPTIMIZERS.items()}
 _SAME: Final = {"adam": "adamw", "adam8bit": "adamw8bit", "momentum": "sgdmomentum"}
 
 
+@lru_cache(maxsize=256)
 def find_optimizer(name: str) -> Optimizer | None:
     """Return the optimizer that the name means ("AdamW", "adamw_torch_fused", "paged_adamw_8bit"), or None."""
     plain = _NOISE.sub("", name.lower().replace("_", " "))

@@ -7,7 +7,6 @@ State per parameter under mixed precision and Adam is 16 bytes, divided over the
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing import activations, weights
@@ -19,8 +18,8 @@ from services.models.domain.sizing.optimizers import optimizer_of
 from services.models.domain.sizing.parallelism import Split, refusal
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.terms import Assumption, Basis, Term
-from services.models.domain.sizing.training_formulas import Run
+from services.models.domain.sizing.terms import Assumption
+from services.models.domain.sizing.training_formulas import Passing, Run
 from services.models.domain.sizing.training_plan import (
     FROZEN_LAYERS,
     SEQUENCE_WHY,
@@ -30,25 +29,26 @@ from services.models.domain.sizing.training_plan import (
     recomputes,
     widens,
 )
-from services.models.domain.sizing.training_states import States, states_of
+from services.models.domain.sizing.training_states import states_of
 
 _STEP_TOKENS: Final = 4096
 """Tokens to which an unsaid micro-batch fills a step on one GPU, where several share the state."""
 _FOUR_BIT: Final = {"int4": "nf4", "nvfp4": "fp4-bnb"}
 """What four bits mean under QLoRA: the formats of bitsandbytes."""
-_complete: Final = lru_cache(maxsize=256)(complete)
-"""A run is estimated on one count of GPUs after another, and by the defaults of several trainers."""
 
 
-def estimate_training(shape: ModelShape, plan: TrainingPlan, *, told: bool = False) -> MemoryEstimate:
-    """Return the memory to train the model so, for all GPUs together and for each. told: with the formulas of its
-    terms, which take as long as the sums and which only answers need.
+def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
+    """Return the memory to train the model so, for all GPUs together and for each.
 
     Raises ValueError for a precision, optimizer or split that is not known or allowed.
     """
-    model = _complete(shape)
+    return run_of(complete(shape), plan).estimate()
+
+
+def run_of(model: Complete, plan: TrainingPlan) -> Run:
+    """Return the run of this plan, in numbers. Raises ValueError as `estimate_training`."""
     notes: list[Assumption] = []
-    precision = precision_of(plan.precision or _default_precision(shape, plan, notes))
+    precision = precision_of(plan.precision or _default_precision(model.shape, plan, notes))
     if plan.method == "qlora":
         precision = precision_of(_FOUR_BIT.get(precision.name, precision.name))
     optimizer = optimizer_of(plan.optimizer or _usual_optimizer(plan, notes))
@@ -56,56 +56,28 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan, *, told: bool = Fal
     if problem:
         raise ValueError(problem)
     plan = _sharded(plan, notes)
-    sequence, batch = _workload(shape, plan, notes)
+    sequence, batch = _workload(model.shape, plan, notes)
     checkpointing = recomputes(model, plan.framework, said=plan.checkpointing, copies=plan.copies, notes=notes)
     states = states_of(model, plan, precision, optimizer, plan.zero_stage or 0, notes)
-    passing = _pass_parts(model, plan, precision, batch, sequence, checkpointing=checkpointing)
-    gone = states.gathered + passing["activations"] + passing["logits"]
-    # What the optimizer's step makes comes when what the pass took is gone, so that the larger of the two counts.
-    each = {**_state_parts(states), "update": max(states.update - gone, 0.0), **passing}
-    gpus = plan.gpus
-    parts = {name: size for name, size in each.items() if size > 0}
-    if told:
-        run = Run(model, plan, precision, optimizer, states, parts, batch, sequence, checkpointing, gone)
-        terms = tuple([run.term(name) for name in parts])
-    else:
-        terms = tuple([Term(name, size * gpus, "", "") for name, size in parts.items()])
-    per_gpu = sum(each.values())
-    return MemoryEstimate(
-        per_gpu * gpus,
-        per_gpu,
-        (per_gpu,) * gpus,
-        terms,
-        (*notes, *model.assumptions),
-        Split(plan.tensor_parallel, 1),
-        precision.name,
-        "",
-        sequence,
-        batch,
-        Basis.MODELLED,
-        0.25,
+    passing = _passing(model, plan, precision, batch, sequence, checkpointing=checkpointing)
+    return Run(model, plan, precision, optimizer, states, passing, batch, sequence, checkpointing, notes)
+
+
+def passed_by(run: Run, plan: TrainingPlan) -> Run:
+    """Return the run by a plan that differs in how samples pass alone, so that as much is held."""
+    model, notes = run.model, list[Assumption]()
+    sequence, batch = _workload(model.shape, plan, notes)
+    checkpointing = recomputes(model, plan.framework, said=plan.checkpointing, copies=plan.copies, notes=notes)
+    passing = _passing(model, plan, run.precision, batch, sequence, checkpointing=checkpointing)
+    return run._replace(
+        plan=plan, passing=passing, batch=batch, sequence=sequence, checkpointing=checkpointing, notes=notes
     )
 
 
-def _state_parts(states: States) -> dict[str, float]:
-    """Return what one GPU holds before any sample is seen, in bytes by name."""
-    return {
-        "weights": states.weights,
-        "gradients": states.gradients,
-        "optimizer": states.optimizer,
-        "gathered": states.gathered,
-        "buckets": states.buckets,
-        "step": states.step,
-        "upcast": states.upcast,
-    }
-
-
-def _pass_parts(
+def _passing(
     model: Complete, plan: TrainingPlan, precision: Precision, batch: int, sequence: int, *, checkpointing: bool
-) -> dict[str, float]:
-    """Return what a step over `batch` samples of `sequence` tokens takes of one GPU beside its states, in bytes by
-    name.
-    """
+) -> Passing:
+    """Return what a step over `batch` samples of `sequence` tokens takes of one GPU beside its states."""
     shape = model.shape
     kept, logits = activations.training_bytes(
         model,
@@ -124,12 +96,9 @@ def _pass_parts(
         source_tokens=batch * shape.source_tokens,
         layers=FROZEN_LAYERS if plan.method == "freeze" and plan.trainable is None else None,
     )
-    return {
-        "expanded_weights": weights.expanded_bytes(model, precision) / plan.tensor_parallel,
-        "activations": kept,
-        "logits": logits,
-        "overhead": plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0),
-    }
+    expanded = weights.expanded_bytes(model, precision) / plan.tensor_parallel
+    runtime = plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0)
+    return Passing(expanded, kept, logits, runtime)
 
 
 def _usual_optimizer(plan: TrainingPlan, notes: list[Assumption]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing import activations, weights
 from services.models.domain.sizing.architecture import Complete
 from services.models.domain.sizing.demand import RUNTIME_SOURCE
+from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.optimizers import Optimizer
+from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision
-from services.models.domain.sizing.terms import GIB, Term, on_each
+from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term, on_each
 from services.models.domain.sizing.training_plan import TrainingPlan
 from services.models.domain.sizing.training_states import States
 
@@ -26,11 +28,22 @@ _REMARKS: Final = {
     "upcast": ("embeddings and head at 32 bit", "PEFT prepare_model_for_kbit_training"),
 }
 """What parts are that each GPU has alike, and the sources."""
+_HELD: Final = States._fields.index("upcast") + 1
+"""Of the states, the first so many are held at once."""
+
+
+class Passing(NamedTuple):
+    """Bytes that a step takes of one GPU beside what it holds."""
+
+    expanded_weights: float
+    activations: float
+    logits: float
+    overhead: float
 
 
 class Run(NamedTuple):
-    """A run with what was not said filled in. parts: bytes on one GPU by name; gone: those that are free again when the
-    optimizer steps.
+    """A run with what was not said filled in, which `notes` tell, and what it takes of one GPU, in numbers: many are
+    weighed for one that is told.
     """
 
     model: Complete
@@ -38,15 +51,55 @@ class Run(NamedTuple):
     precision: Precision
     optimizer: Optimizer
     states: States
-    parts: Mapping[str, float]
+    passing: Passing
     batch: int
     sequence: int
     checkpointing: bool
-    gone: float
+    notes: Sequence[Assumption]
 
-    def term(self, name: str) -> Term:
-        """Return a part over all GPUs, with its formula."""
-        size, gpus = self.parts[name], self.plan.gpus
+    @property
+    def varying_bytes(self) -> float:
+        """Bytes on one GPU that grow with the samples of a step."""
+        return self.passing.activations + self.passing.logits
+
+    @property
+    def per_gpu_bytes(self) -> float:
+        """Bytes on one GPU, all in all."""
+        return sum((*self.states[:_HELD], self._update, *self.passing))
+
+    @property
+    def _gone(self) -> float:
+        """Bytes that are free again when the optimizer steps."""
+        return self.states.gathered + self.passing.activations + self.passing.logits
+
+    @property
+    def _update(self) -> float:
+        """What the step makes beyond what the pass took, which is gone by then, so that the larger of both counts."""
+        return max(self.states.update - self._gone, 0.0)
+
+    def estimate(self) -> MemoryEstimate:
+        """Return the memory of the run, for all GPUs together and for each, each term with its formula."""
+        gpus, per_gpu = self.plan.gpus, self.per_gpu_bytes
+        held = zip(States._fields[:_HELD], self.states, strict=False)
+        parts = (*held, ("update", self._update), *zip(Passing._fields, self.passing, strict=True))
+        return MemoryEstimate(
+            per_gpu * gpus,
+            per_gpu,
+            (per_gpu,) * gpus,
+            tuple([self._term(name, size) for name, size in parts if size > 0]),
+            (*self.notes, *self.model.assumptions),
+            Split(self.plan.tensor_parallel, 1),
+            self.precision.name,
+            "",
+            self.sequence,
+            self.batch,
+            Basis.MODELLED,
+            0.25,
+        )
+
+    def _term(self, name: str, size: float) -> Term:
+        """Return a part over all GPUs, with its formula. size: on one."""
+        gpus = self.plan.gpus
         if name in _REMARKS:
             words, source = _REMARKS[name]
             formula = f"{on_each(gpus, f'{size:.6g} bytes')}; {words}"
@@ -66,7 +119,7 @@ class Run(NamedTuple):
             case "optimizer":
                 return f"{self._optimizer()}{self._sharding}", self.optimizer.source
             case "update":
-                each = f"{self.states.update:.9g} bytes - {self.gone:.9g}"
+                each = f"{self.states.update:.9g} bytes - {self._gone:.9g}"
                 words = "one value per trained parameter as torch.optim steps, less what the pass took"
                 return f"{gpus} GPUs x ({each}); {words}", self.optimizer.source
             case "expanded_weights":

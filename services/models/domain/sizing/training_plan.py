@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing.architecture import Complete, expert_width
@@ -30,9 +31,14 @@ FROZEN_LAYERS: Final = 2
 """Layers that training on top of a frozen model updates where none are named."""
 
 
-@dataclass(frozen=True, slots=True)
+_OF_PASSES: Final = frozenset({"batch_size", "sequence", "checkpointing", "fused_attention"})
+"""What a plan says of how samples pass: nothing that a GPU holds before any is seen depends on it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TrainingPlan:
-    """How a model is trained. None or empty means not said: what is used instead is among the assumptions.
+    """How a model is trained. None or empty means not said: what is used instead is among the assumptions. Plans are
+    compared by identity, which lets what follows from one be kept by it.
 
     method: full, lora, qlora, freeze or adapter. precision: of the weights. mixed: keep 32-bit master weights and
     state. zero_stage: 0 to 3, where 3 is also FSDP. batch_size: samples a step on one GPU. trainable: parameters that
@@ -80,6 +86,15 @@ class TrainingPlan:
     def copies(self) -> int:
         """Data-parallel copies."""
         return self.gpus // self.tensor_parallel
+
+
+@lru_cache(maxsize=1024)
+def passes_alone(plan: TrainingPlan, other: TrainingPlan) -> bool:
+    """Return whether another plan differs from one in how samples pass alone, so that weights, gradients and state are
+    the same.
+    """
+    names = (field.name for field in fields(plan) if field.name not in _OF_PASSES)
+    return all(getattr(plan, name) == getattr(other, name) for name in names)
 
 
 def default_sequence(shape: ModelShape) -> int:

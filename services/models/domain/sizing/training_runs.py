@@ -8,17 +8,21 @@ the usual settings, but not by the defaults of common trainers, is borderline.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
+from services.models.domain.sizing.architecture import Complete, complete
 from services.models.domain.sizing.capacity import GPU_COUNTS, Capacity, fits, single
 from services.models.domain.sizing.cases import Case, Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.frameworks import GENERIC, framework_of
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
-from services.models.domain.sizing.training import estimate_training
-from services.models.domain.sizing.training_plan import FULLY_SHARDED, TrainingPlan
+from services.models.domain.sizing.training import passed_by, run_of
+from services.models.domain.sizing.training_formulas import Run
+from services.models.domain.sizing.training_plan import FULLY_SHARDED, TrainingPlan, passes_alone
 
 TRAINER_BATCH = 8
 """Samples a step on one GPU by default in transformers' trainer (per_device_train_batch_size)."""
@@ -45,13 +49,9 @@ class Judged:
         """Return the answer for this GPU. stated: whether the number of GPUs was."""
         return Sized(self.estimate, _capacity(self, gpu, stated=stated) if gpu else None)
 
-    def noting(self, note: Assumption) -> Judged:
-        """Return the same with this assumption before those of the estimate."""
-        return replace(self, estimate=self.estimate.noting(note))
-
-    def fits(self, gpu: GpuShape | None) -> bool:
-        """Return whether one GPU holds it; without a GPU there is nothing to fail."""
-        return gpu is None or fits(self.need_bytes, gpu, training=True)
+    def noting(self, *notes: Assumption) -> Judged:
+        """Return the same with these assumptions before those of the estimate."""
+        return replace(self, estimate=self.estimate.noting(*notes))
 
 
 KEPT = "activations kept, as recomputing was not said"
@@ -67,19 +67,30 @@ _WHOLE = "gradients accumulated whole and heads untied, as LitGPT does over FSDP
 
 def judged_by(estimate: MemoryEstimate, other: MemoryEstimate, why: str = KEPT) -> Judged:
     """Return the estimate judged on another of the run, by what was not said, which the answer then tells."""
-    usual, most = estimate.per_gpu_bytes, other.per_gpu_bytes
+    need, notes = _beyond(estimate.per_gpu_bytes, other.per_gpu_bytes, why)
+    return Judged(estimate.noting(*notes), need)
+
+
+def _beyond(usual: float, most: float, why: str) -> tuple[float, tuple[Assumption, ...]]:
+    """Return the bytes that the verdict counts, and what is said of them where they are not the usual ones."""
     if most <= usual:
-        return Judged(estimate, usual)
+        return usual, ()
     note = Assumption("fits", f"judged on {most / GIB:.1f} GiB a GPU", f"{why}; otherwise {usual / GIB:.1f} GiB")
-    return Judged(estimate.noting(note), most)
+    return most, (note,)
 
 
 def hedged_by(judged: Judged, most: float, why: str) -> Judged:
     """Return the run with the most that it takes by another default for what was not said, where that is more."""
-    if most <= judged.need_bytes:
-        return judged
+    most_bytes, notes = _at_most(judged.need_bytes, most, why)
+    return replace(judged.noting(*notes), most_bytes=most_bytes) if notes else judged
+
+
+def _at_most(need: float, most: float, why: str) -> tuple[float, tuple[Assumption, ...]]:
+    """Return the most bytes by another default, and what is said of them; 0 where the verdict counts as many."""
+    if most <= need:
+        return 0.0, ()
     note = Assumption("fits", f"up to {most / GIB:.1f} GiB a GPU", f"borderline where that does not fit: {why}")
-    return replace(judged.noting(note), most_bytes=most)
+    return most, (note,)
 
 
 def size_training(case: Case) -> Sized:
@@ -87,31 +98,123 @@ def size_training(case: Case) -> Sized:
 
     Adapters over several GPUs are replicated where one GPU holds their weights; all else is sharded fully.
     """
-    plan, shape, gpu = _plan(case.usage, gpus=case.gpus), case.shape, case.gpu
-    if case.gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
-        copied = replace(plan, zero_stage=0)
-        copies = _judged(shape, copied, case.gpus)
-        if copies.fits(gpu) or gpu is None or copies.estimate.term("weights") / case.gpus < gpu.memory_bytes:
-            return _hedged(shape, copied, case.gpus).on(gpu, stated=True)
-    least = plan.tensor_parallel
-    several = tuple(n for n in GPU_COUNTS if n % least == 0) if gpu else (least,)
-    for count in (case.gpus,) if case.gpus else several:
-        judged = _judged(shape, plan, count)
-        if judged.fits(gpu):
-            judged = _hedged(shape, plan, count)
-            break
-        samples = judged.estimate.concurrency
-        if plan.batch_size is None and samples > 1:
-            note = Assumption("batch_size", "1", f"not said; {samples} do not fit on each GPU")
-            judged = _judged(shape, plan, count, one_sample=True)
-            if judged.fits(gpu):
-                judged = _hedged(shape, plan, count, judged).noting(note)
-                break
-            judged = judged.noting(note)
-    return judged.on(gpu, stated=bool(case.gpus))
+    return _trials(case.shape, case.usage, case.gpus).on(case.gpu)
 
 
-def _plan(usage: Usage, *, gpus: int) -> TrainingPlan:
+class _Tried(NamedTuple):
+    """A run, the bytes on one GPU that the verdict counts, and what is said of these and of the plan."""
+
+    run: Run
+    need_bytes: float
+    notes: tuple[Assumption, ...]
+
+    def fits(self, gpu: GpuShape | None) -> bool:
+        """Return whether one GPU holds it; without a GPU there is nothing to fail."""
+        return gpu is None or fits(self.need_bytes, gpu, training=True)
+
+
+class _Trials:
+    """A model that is trained in one way, tried on one count of GPUs after another. What was tried is kept for the next
+    GPU type, and so is its estimate, the same object.
+    """
+
+    __slots__ = ("_gpus", "_judged", "_model", "_plan", "_tried")
+
+    def __init__(self, model: Complete, plan: TrainingPlan, gpus: int) -> None:
+        """gpus: how many were stated; 0 for as many as it needs."""
+        self._model, self._plan, self._gpus = model, plan, gpus
+        self._tried: dict[TrainingPlan, _Tried] = {}
+        self._judged: dict[tuple[TrainingPlan, bool], Judged] = {}
+
+    def on(self, gpu: GpuShape | None) -> Sized:
+        """Return the answer for this GPU."""
+        plan, gpus = self._plan, self._gpus
+        if gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
+            copied = _copied(plan)
+            copies = self._try(copied, gpus)
+            if gpu is None or copies.fits(gpu) or copies.run.states.weights < gpu.memory_bytes:
+                return self._judge(copied, gpus, held=True).on(gpu, stated=True)
+        return self._share(gpu).on(gpu, stated=bool(gpus))
+
+    def _share(self, gpu: GpuShape | None) -> Judged:
+        """Return the run on the first count of GPUs that holds it, else on the last one."""
+        plan, shared = self._plan, 0.0
+        for count in (counts := (self._gpus,) if self._gpus else _counts(plan) if gpu else (plan.tensor_parallel,)):
+            if gpu and count < counts[-1] and not fits(shared / count, gpu, training=True):
+                continue
+            tried = self._try(plan, count)
+            if tried.fits(gpu):
+                return self._judge(plan, count, held=True)
+            fewer = plan.batch_size is None and tried.run.batch > 1
+            if fewer and self._try(plan, count, one_sample=True).fits(gpu):
+                return self._judge(plan, count, held=True, one_sample=True)
+            # So much is on all of them together, however many: fewer than hold it need not be tried.
+            shared = (tried.run.states.weights + tried.run.states.optimizer) * count
+        return self._judge(plan, count, held=False, one_sample=fewer)
+
+    def _try(self, plan: TrainingPlan, gpus: int, *, one_sample: bool = False) -> _Tried:
+        """Return the run on so many GPUs, and what the verdict counts. one_sample: a step on each GPU."""
+        settled, notes = _settled(plan, gpus, one_sample=one_sample)
+        found = self._tried.get(settled)
+        if found is None:
+            run = run_of(self._model, settled)
+            need, told = run.per_gpu_bytes, tuple[Assumption, ...]()
+            if _described(plan):
+                others = {why: self._other(run, other).per_gpu_bytes for why, other in _graver(settled).items()}
+                why = max(others, key=lambda name: others[name])
+                need, told = _beyond(need, others[why], why)
+            found = self._tried[settled] = _Tried(run, need, (*told, *notes))
+        return found
+
+    def _other(self, run: Run, plan: TrainingPlan) -> Run:
+        """Return the run by a plan that differs in what was not said."""
+        return passed_by(run, plan) if passes_alone(run.plan, plan) else run_of(self._model, plan)
+
+    def _judge(self, plan: TrainingPlan, gpus: int, *, held: bool, one_sample: bool = False) -> Judged:
+        """Return the run on so many GPUs and, where these hold it, the most that it takes by other defaults."""
+        tried = usual = self._try(plan, gpus)
+        notes: tuple[Assumption, ...] = ()
+        if one_sample:
+            tried = self._try(plan, gpus, one_sample=True)
+            why = f"not said; {usual.run.batch} do not fit on each GPU"
+            notes = (Assumption("batch_size", "1", why),)
+        found = self._judged.get((tried.run.plan, held))
+        if found is None:
+            most, told = self._most(usual.run, tried) if held else (0.0, ())
+            estimate = tried.run.estimate().noting(*notes, *told, *tried.notes)
+            found = self._judged[tried.run.plan, held] = Judged(estimate, tried.need_bytes, most)
+        return found
+
+    def _most(self, usual: Run, tried: _Tried) -> tuple[float, tuple[Assumption, ...]]:
+        """Return the most bytes that a run takes by other defaults than the usual ones, and the note of it."""
+        defaults = _other_defaults(usual.plan, decoder=self._model.shape.arch == "decoder")
+        found = {why: self._other(usual, other) for why, other in defaults.items()}
+        others = {why: run.per_gpu_bytes for why, run in found.items()}
+        if not usual.plan.framework.even:
+            others[_UNEVEN] = max(_uneven(found.get(why, tried.run)) for why in ("", _ON_GPU, _WIDE))
+        why = max(others, key=lambda name: others[name], default="")
+        return _at_most(tried.need_bytes, others[why], why) if why else (0.0, ())
+
+
+@lru_cache(maxsize=512)
+def _trials(shape: ModelShape, usage: Usage, gpus: int) -> _Trials:
+    return _Trials(complete(shape), _plan(usage, gpus), gpus)
+
+
+@lru_cache(maxsize=256)
+def _counts(plan: TrainingPlan) -> tuple[int, ...]:
+    """Return the counts of GPUs to try."""
+    return tuple(n for n in GPU_COUNTS if n % plan.tensor_parallel == 0)
+
+
+@lru_cache(maxsize=256)
+def _copied(plan: TrainingPlan) -> TrainingPlan:
+    """Return the plan with a copy on each GPU."""
+    return replace(plan, zero_stage=0)
+
+
+@lru_cache(maxsize=256)
+def _plan(usage: Usage, gpus: int) -> TrainingPlan:
     framework = framework_of(usage.engine)
     tensor = usage.tensor_parallel or 1
     return TrainingPlan(
@@ -144,9 +247,10 @@ def says_mixed(precision: str) -> bool | None:
     return True if re.search(r"mixed|\bamp\b", words) else None
 
 
-def _settled(plan: TrainingPlan, gpus: int) -> tuple[TrainingPlan, tuple[Assumption, ...]]:
+@lru_cache(maxsize=1024)
+def _settled(plan: TrainingPlan, gpus: int, *, one_sample: bool) -> tuple[TrainingPlan, tuple[Assumption, ...]]:
     """Return the plan on so many GPUs, sharded fully where several share it and nothing else was said, and the note."""
-    plan = replace(plan, gpus=gpus)
+    plan = replace(plan, gpus=gpus, batch_size=1 if one_sample else plan.batch_size)
     if gpus == 1 or plan.zero_stage is not None:
         return plan, ()
     why = "not said; full sharding (FSDP), since one GPU does not hold it or several were asked for"
@@ -154,47 +258,27 @@ def _settled(plan: TrainingPlan, gpus: int) -> tuple[TrainingPlan, tuple[Assumpt
     return plan, (Assumption("zero_stage", str(FULLY_SHARDED), why),)
 
 
-@lru_cache(maxsize=2048)
-def _judged(shape: ModelShape, plan: TrainingPlan, gpus: int, *, one_sample: bool = False) -> Judged:
-    """Return the estimate on so many GPUs, and what the verdict counts. one_sample: a step on each GPU."""
-    settled, notes = _settled(replace(plan, batch_size=1) if one_sample else plan, gpus)
-    estimate = estimate_training(shape, settled, told=True).noting(*notes)
-    if _described(plan):
-        others = {KEPT: estimate_training(shape, replace(settled, checkpointing=False))}
-        if _may_keep_whole_gradients(settled):
-            others[_WHOLE] = estimate_training(shape, _keeping_whole_gradients(settled))
-        why = max(others, key=lambda name: others[name].per_gpu_bytes)
-        return judged_by(estimate, others[why], why)
-    return Judged(estimate, estimate.per_gpu_bytes)
-
-
-@lru_cache(maxsize=2048)
-def _hedged(shape: ModelShape, plan: TrainingPlan, gpus: int, judged: Judged | None = None) -> Judged:
-    """Return the run (by default as judged) with the most that it takes by other defaults, where that is more."""
-    judged = judged or _judged(shape, plan, gpus)
-    found = {why: estimate_training(shape, other) for why, other in _other_defaults(shape, plan, gpus).items()}
-    others = {why: other.per_gpu_bytes for why, other in found.items()}
-    if not plan.framework.even:
-        others[_UNEVEN] = max(_uneven(found.get(why, judged.estimate)) for why in ("", _ON_GPU, _WIDE))
-    why = max(others, key=lambda name: others[name], default="")
-    return hedged_by(judged, others[why], why) if why else judged
-
-
-def _uneven(estimate: MemoryEstimate) -> float:
+def _uneven(run: Run) -> float:
     """Return the bytes that one GPU reserves where each sample has another length."""
-    varying = estimate.term("activations") + estimate.term("logits")
-    return estimate.per_gpu_bytes + (_RESERVED - 1) * varying / len(estimate.shares)
+    return run.per_gpu_bytes + (_RESERVED - 1) * run.varying_bytes
 
 
-def _other_defaults(shape: ModelShape, plan: TrainingPlan, gpus: int) -> dict[str, TrainingPlan]:
+@lru_cache(maxsize=1024)
+def _graver(plan: TrainingPlan) -> Mapping[str, TrainingPlan]:
+    """Return the plan with one thing that was not said as the verdict on a run that was described has it."""
+    others = {KEPT: replace(plan, checkpointing=False)}
+    return others | ({_WHOLE: _keeping_whole_gradients(plan)} if _may_keep_whole_gradients(plan) else {})
+
+
+@lru_cache(maxsize=1024)
+def _other_defaults(plan: TrainingPlan, *, decoder: bool) -> Mapping[str, TrainingPlan]:
     """Return the plan with one thing that was not said as some trainers have it by default, by what that is."""
     others, free = {}, _is_free(plan)
-    plan, _ = _settled(plan, gpus)
     if plan.checkpointing is None and plan.framework.checkpointing is None:
         others[KEPT] = replace(plan, checkpointing=False)
     if plan.batch_size is None:
         others[BY_EIGHT] = replace(plan, batch_size=TRAINER_BATCH)
-    if shape.arch == "decoder" and not plan.framework.fused:
+    if decoder and not plan.framework.fused:
         others[_EAGER] = replace(plan, fused_attention=False)
     if plan.framework.upcasts is None and (plan.method == "qlora" or (plan.method == "lora" and plan.precision)):
         others[_WIDE] = replace(plan, framework=replace(plan.framework, upcasts=True))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.models.domain.sizing import weights
 from services.models.domain.sizing.architecture import Complete
@@ -27,8 +26,7 @@ _BUCKET_BYTES: Final = 9.0
 """DeepSpeed overlaps communication through 4.5 buffers of 16-bit elements (its ZeRO configuration, overlap_comm)."""
 
 
-@dataclass(frozen=True, slots=True)
-class States:
+class States(NamedTuple):
     """Bytes on one GPU before activations. step: copies of gradients that the optimizer makes as it runs; update: what
     it makes in their place, once the activations are gone. trained:
     parameters that are; adapters: bytes that these add to the weights; gradient_bytes, state_bytes: for each of them,
@@ -40,8 +38,8 @@ class States:
     optimizer: float
     gathered: float
     buckets: float
-    upcast: float
     step: float
+    upcast: float
     update: float
     trained: float
     adapters: float
@@ -151,8 +149,8 @@ def states_of(
         states / tensor,
         gathered / tensor,
         buckets,
-        upcast / tensor,
         step,
+        upcast / tensor,
         _update_bytes(plan, optimizer, stage, trained * (state_width - (width if mixed and half else 0.0))),
         trained,
         adapters,
