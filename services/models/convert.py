@@ -16,9 +16,9 @@ from services.models.domain.model import Architecture, License, LicenseClass, Mo
 from services.models.domain.ranking import DEFAULT_RELEVANCE_WEIGHT
 from services.models.domain.sizing.precision import PRECISIONS, find_precision
 from services.models.domain.variants import Kin, kin_of
-from services.models.search import Hit, Wish
 from services.models.store.holdings import Holdings
 from services.models.store.versions import State
+from services.models.wish import Hit, Wish
 from stack8s.common.v1 import catalog_pb2
 from stack8s.models.v1 import model_pb2, models_service_pb2
 
@@ -70,6 +70,7 @@ def wish_from_proto(request: models_service_pb2.SearchModelsRequest, values: Fil
         relevance_weight=weight,
         keep_variants=request.keep_variants,
         exact=request.exact,
+        conditions_in_filter=request.conditions_in_filter,
     )
 
 

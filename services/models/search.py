@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from libs.database import Pool
+from libs.errors import Violations
 from services.models import bases
 from services.models.domain import names, ranking, reasons
 from services.models.domain.capabilities import asked_of_language_model
@@ -15,62 +16,23 @@ from services.models.domain.conditions import without_conditions
 from services.models.domain.filter_values import FilterValues, Stated
 from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
-from services.models.domain.model import Model
 from services.models.domain.ranking import Candidate, Ranked, Scale
+from services.models.domain.stated import beside, in_words, stated_conditions
 from services.models.domain.tasks import bare_wish, fits, likely_tasks
 from services.models.domain.written import written_language
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.ingest import starter
 from services.models.store import catalog, search, versions
-from services.models.store.catalog import Passage
 from services.models.store.current import Current
 from services.models.store.search import Found
 from services.models.store.versions import State
 from services.models.understanding.reader import TaskReader
+from services.models.wish import Answer, Hit, Wish
 from services.models.wish_vectors import WishVectors
 
 _VARIANTS: Final = 20
 """Repackagings that are listed with one result."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What to search for."""
-
-    query: str
-    """In plain words; may be empty."""
-    name: str = ""
-    """A model's name as people write it."""
-    wanted: ModelFilter = field(default_factory=ModelFilter)
-    limit: int = 10
-    relevance_weight: float = ranking.DEFAULT_RELEVANCE_WEIGHT
-    keep_variants: bool = False
-    exact: bool = False
-    """Have the database compare every passage, at full precision."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One model found."""
-
-    model: Model
-    ranked: Ranked
-    passage: Passage
-    why: str
-    variants: tuple[Model, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was found, best first."""
-
-    hits: tuple[Hit, ...]
-    understood: tuple[str, ...]
-    """Tasks that the wish was read as, likeliest first."""
-    snapshot_id: str
-    notes: tuple[str, ...] = ()
-    """Why the answer is empty, or what no model here states."""
 
 
 class Searcher:
@@ -142,6 +104,9 @@ class Searcher:
         if wish.wanted.base_model:
             base = await bases.base_id(self._pool, wish.wanted.base_model, state.vocabulary)
             wish = replace(wish, wanted=replace(wish.wanted, base_model=base))
+        if not wish.conditions_in_filter:
+            read = beside(wish.wanted, stated_conditions(wish.query).wanted)
+            wish = replace(wish, stated=self._values_of(state).resolved(read, Violations()))
         while True:
             found, fit = await self._ranked(wish, state)
             if found is not None:
@@ -155,7 +120,7 @@ class Searcher:
         notes = self._values_of(state).missing(wish.wanted)
         if not hits and not notes and wish.wanted != ModelFilter():
             notes = (reasons.NOTHING_PASSES,)
-        return Answer(hits, understood, state.snapshot_id, notes)
+        return Answer(hits, understood, state.snapshot_id, in_words(wish.stated), notes)
 
     async def _ranked(self, wish: Wish, state: State) -> tuple[list[Ranked] | None, dict[str, float]]:
         """Return the ranked candidates, or None when the catalogue is no longer the state's."""
@@ -164,44 +129,45 @@ class Searcher:
         if wish.name.strip() and not query:
             return named, {}
         fit: dict[str, float] = {}
-        languages: tuple[str, ...] = ()
+        orders: list[list[Ranked] | None] = []
         if query:
-            reading = await self._reader.read(query)
-            fit = _fit(reading.tasks, wish.wanted)
             languages = named_languages(query) or tuple(filter(None, [written_language(query)]))
-            found, scale = await self._found(
-                replace(wish, query=query), state, likely_tasks(fit), languages, english=reading.english
-            )
+            for reading in await self._reader.readings(query):
+                tasks = _fit(reading.tasks, wish.wanted)
+                fit = {task: max(fit.get(task, 0.0), tasks.get(task, 0.0)) for task in {**fit, **tasks}}
+                orders.append(
+                    await self._ordered(
+                        replace(wish, query=reading.query), state, tasks, languages, english=reading.english
+                    )
+                )
         else:
             found = await search.listed(self._pool, wanted=wish.wanted, limit=max(4 * wish.limit, 100))
-            scale = Scale(0.0, 1.0)
-        if found.version != state.version:
+            orders.append(_order(found, wish, state, fit, (), Scale(0.0, 1.0)))
+        whole = [order for order in orders if order is not None]
+        if len(whole) < len(orders):
             return None, {}
-        ranked = ranking.rank(
-            found.candidates,
-            tasks=fit,
-            languages=languages,
-            scale=scale,
-            peaks=state.peaks,
-            relevance_weight=wish.relevance_weight,
-        )
         first = {r.candidate.model_no for r in named}
-        ranked = named + [r for r in ranked if r.candidate.model_no not in first]
+        ranked = named + [r for r in ranking.alternating(whole) if r.candidate.model_no not in first]
         shown = ranked if wish.keep_variants else ranking.collapse(ranked)
-        return (shown if named else ranking.doubted(shown)), fit
+        return (ranking.doubted(shown) if len(orders) == 1 and not named else shown), fit
 
-    async def _found(
-        self, wish: Wish, state: State, tasks: Sequence[str], languages: Sequence[str], *, english: str
-    ) -> tuple[Found, Scale]:
-        """Return what may answer a wish in words, and what the cosines of its space mean."""
-        query = wish.query
+    async def _ordered(
+        self, wish: Wish, state: State, tasks: Mapping[str, float], languages: Sequence[str], *, english: str
+    ) -> list[Ranked] | None:
+        """Return what may answer a wish in words, best first, or None when the catalogue is no longer the state's."""
+        query, likely = wish.query, likely_tasks(tasks)
         if cards := asked_of_language_model(query):
             english, query = f"{english} ({cards})", f"{query} ({cards})"
         space, table, vector = await self._vectors.of(state, query, english=english)
         nearest = None
         if state.scan is not None and state.space is not None and table == state.space.table and not wish.exact:
             nearest = await asyncio.to_thread(
-                state.scan.nearest, vector, wanted=wish.wanted, tasks=tasks, width=search.width(wish.limit)
+                state.scan.nearest,
+                vector,
+                wanted=wish.wanted,
+                stated=wish.stated,
+                tasks=likely,
+                width=search.width(wish.limit),
             )
         found = await search.candidates(
             self._pool,
@@ -209,7 +175,8 @@ class Searcher:
             query=query,
             vector=vector,
             wanted=wish.wanted,
-            tasks=tasks,
+            stated=wish.stated,
+            tasks=likely,
             languages=languages,
             nearest=nearest,
             counts=state.stated.tasks,
@@ -217,7 +184,7 @@ class Searcher:
             limit=wish.limit,
             exact=wish.exact,
         )
-        return found, Scale(space.floor, space.ceiling)
+        return _order(found, wish, state, tasks, languages, Scale(space.floor, space.ceiling))
 
     async def _named(self, wish: Wish, state: State) -> list[Ranked]:
         """Return the models that bear the name asked for, or the query where it looks like a name."""
@@ -274,6 +241,23 @@ def _fit(tasks: Mapping[str, float], wanted: ModelFilter) -> dict[str, float]:
         total = sum(fit.get(t, 0.0) for t in wanted.tasks) or 1.0
         fit = {t: fit.get(t, 0.0) / total for t in wanted.tasks}
     return fit
+
+
+def _order(
+    found: Found, wish: Wish, state: State, tasks: Mapping[str, float], languages: Sequence[str], scale: Scale
+) -> list[Ranked] | None:
+    """Return candidates best first, or None when they are not of the state's version of the catalogue."""
+    if found.version != state.version:
+        return None
+    return ranking.rank(
+        found.candidates,
+        tasks=tasks,
+        languages=languages,
+        conditional=wish.stated != ModelFilter(),
+        scale=scale,
+        peaks=state.peaks,
+        relevance_weight=wish.relevance_weight,
+    )
 
 
 def _as_ranked(candidate: Candidate, likeness: float, state: State, weight: float) -> Ranked:

@@ -45,6 +45,7 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
             results=[convert.hit_to_proto(hit, snapshot_id=answer.snapshot_id) for hit in answer.hits],
             understood_tasks=answer.understood,
             snapshot_id=answer.snapshot_id,
+            understood_conditions=answer.conditions,
             notes=answer.notes,
         )
 

@@ -8,8 +8,9 @@ import weakref
 import numpy as np
 import pytest
 
-from services.models.search import Searcher, Wish
+from services.models.search import Searcher
 from services.models.store import versions
+from services.models.wish import Wish
 from tests.models.conftest import Generated
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

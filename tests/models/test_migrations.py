@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.models.ingest import pipeline
-from services.models.search import Searcher, Wish
+from services.models.search import Searcher
+from services.models.wish import Wish
 from tests.models.harness import database
 from tests.models.importing import jsonl_source, record, write
 

@@ -10,8 +10,9 @@ from libs.database import Pool
 from services.models.embed.base import Embedder, EmbedderError, Vectors
 from services.models.ingest import fill, pipeline
 from services.models.ingest.progress import Meter
-from services.models.search import Searcher, Wish
+from services.models.search import Searcher
 from services.models.store import spaces, versions
+from services.models.wish import Wish
 from tests.models.importing import jsonl_source, record, write
 
 

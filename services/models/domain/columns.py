@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from services.models.domain.filters import ModelFilter
+from services.models.domain.model import LicenseClass
 from services.models.domain.sizing.precision import find_precision
 from services.models.domain.sizing.terms import GIB
 
@@ -60,6 +61,26 @@ class Columns:
     def passing(self, wanted: ModelFilter) -> Mask:
         """Return which models satisfy every constraint."""
         passes = np.ones(len(self), np.bool_)
+        for _, holds in self._constraints(wanted):
+            passes &= holds
+        return passes
+
+    def allowing(self, stated: ModelFilter) -> Mask:
+        """Return which models break none of the constraints: each is satisfied, or not stated."""
+        allows = np.ones(len(self), np.bool_)
+        for column, holds in self._constraints(stated):
+            allows &= holds | self._unstated(column)
+        return allows
+
+    def _unstated(self, column: str) -> Mask:
+        if column in NUMBERS:
+            return np.isnan(self._numbers[column])
+        if column == "open_source":
+            return self._unstated("license_class")
+        return self.any_of(column, ("", None, LicenseClass.UNKNOWN))
+
+    def _constraints(self, wanted: ModelFilter) -> Iterator[tuple[str, Mask]]:
+        """Yield each constraint: the column that it is on, and which models satisfy it."""
         for name, values in (
             ("task", wanted.tasks),
             ("license_id", wanted.licenses),
@@ -70,18 +91,17 @@ class Columns:
             ("open_source", (True,) if wanted.open_source_only else ()),
         ):
             if values:
-                passes &= self.any_of(name, values)
+                yield name, self.any_of(name, values)
         if spoken := set(wanted.languages):
-            passes &= self.any_of("languages", [v for v in self._values["languages"] if spoken <= set(v)])  # type: ignore[call-overload]
-        if wanted.parameters_min is not None:
-            passes &= self._numbers["parameters"] >= wanted.parameters_min
+            yield "languages", self.any_of("languages", [v for v in self._values["languages"] if spoken <= set(v)])  # type: ignore[call-overload]
+        for name, least in (("parameters", wanted.parameters_min), ("downloads", wanted.downloads_min)):
+            if least is not None:
+                yield name, self._numbers[name] >= least
         if wanted.parameters_max is not None:
-            passes &= self._numbers["parameters"] <= wanted.parameters_max
-        if wanted.downloads_min is not None:
-            passes &= self._numbers["downloads"] >= wanted.downloads_min
+            yield "parameters", self._numbers["parameters"] <= wanted.parameters_max
         if wanted.memory_gib_max is not None:
-            passes &= self._weight_gib(wanted.precision) <= wanted.memory_gib_max
-        return passes
+            column = "parameters" if wanted.precision and find_precision(wanted.precision) else "weight_gib"
+            yield column, self._weight_gib(wanted.precision) <= wanted.memory_gib_max
 
     def _weight_gib(self, precision: str) -> npt.NDArray[np.float64]:
         """Return the memory of the weights, in GiB, at a precision or as published: parameters * bits / 8."""

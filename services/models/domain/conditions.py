@@ -1,13 +1,15 @@
 """Conditions that a wish names beside what it wants: size, memory, precision, licence.
 
-They are for the filter of a request. Among the words of a wish they draw it to cards that speak of parameters and
-licences, and to no task.
+They are for filters: those of the request, and what domain/stated.py reads. Among the words of a wish they draw it to
+cards that speak of parameters and licences, and to no task.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Final
+
+from services.models.domain.stated import stated_conditions
 
 _NUMBER: Final = r"\d+(?:[.,]\d+)?"
 _NUMBERS: Final = rf"{_NUMBER}(?: ?(?:-|–|to|and) ?{_NUMBER})?"
@@ -50,6 +52,8 @@ def without_conditions(wish: str) -> str:
     'image classifier for a phone'
     """
     bare, count = _CONDITION.subn(" ", wish)
+    for start, end in reversed(stated_conditions(bare).spans):
+        bare, count = f"{bare[:start]} {bare[end:]}", count + 1
     bare = re.sub(r"(?:\s*[,;])+(?=\s)", ",", bare)
     bare = re.sub(r"(?: ?[.,;])+$|(?<=[.?!]) \.", "", " ".join(bare.split()))
     return bare if count and len(bare.split()) >= _LEAST_WORDS else wish

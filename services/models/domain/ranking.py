@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 from typing import Final, NamedTuple
 
 from services.models.domain.languages import spoken
@@ -29,6 +30,9 @@ _OTHER_LANGUAGE: Final = 0.6
 """Share of its relevance that a model keeps which states languages, but none that the wish names."""
 _LANGUAGE_UNSTATED: Final = 0.8
 """The same for a model that states no languages."""
+_CONDITIONS_UNSTATED: Final = 0.5
+"""The same, where the wish's words state conditions, for a model that does not state whether it satisfies them. The
+rest counts as far as its task fits: none of another task shall come first for being the only one that does."""
 
 _DOWNLOADS: Final = 0.7
 """Share of downloads in popularity; likes have the rest."""
@@ -60,6 +64,8 @@ class Candidate:
     """Its best passage; 0 for none."""
     languages: tuple[str, ...] = ()
     """That it states, as ISO 639 codes."""
+    satisfied: bool = True
+    """Whether it states that it satisfies what the wish states of models."""
 
     @property
     def repackaged(self) -> bool:
@@ -116,13 +122,15 @@ def rank(
     *,
     tasks: Mapping[str, float],
     languages: Sequence[str] = (),
+    conditional: bool = False,
     scale: Scale,
     peaks: Mapping[str, TaskPeak],
     relevance_weight: float,
 ) -> list[Ranked]:
     """Return the candidates, best first; equal scores in the order of their ids.
 
-    tasks: how well models of each task fit. languages: those that the wish names or is written in. score = w *
+    tasks: how well models of each task fit. languages: those that the wish names or is written in. conditional:
+    whether its words state conditions. score = w *
     relevance + (1 - w) * popularity, where popularity counts by the square of how near the model comes to the most
     relevant one, and by how its task fits beside the likeliest one: what is much used for other things is no answer.
     """
@@ -133,6 +141,8 @@ def rank(
         fit = tasks.get(candidate.task, 0.0) if candidate.task else UNSTATED_TASK * likeliest
         beside = min(fit / likeliest, 1.0) if likeliest > 0 else 0.0
         kept = _kept(languages, candidate)
+        if conditional:
+            kept *= _CONDITIONS_UNSTATED + (1 - _CONDITIONS_UNSTATED) * beside * candidate.satisfied
         of_its_task = _OF_OTHER_TASKS + (1 - _OF_OTHER_TASKS) * beside if likeliest > 0 else 1.0
         parts.append(
             _Parts(
@@ -193,6 +203,21 @@ def doubted(ranked: Sequence[Ranked]) -> list[Ranked]:
         best = rest.pop(max(range(len(rest)), key=lambda i: (rest[i].doubted, -i)))
         rest.insert(0, replace(best, score=score))
     return first + rest
+
+
+def alternating(orders: Sequence[Sequence[Ranked]]) -> list[Ranked]:
+    """Return the models of several orders by turns, each once: those for the parts of a wish. None has a higher score
+    than the one before it.
+    """
+    if len(orders) == 1:
+        return list(orders[0])
+    shown: dict[int, Ranked] = {}
+    lowest = math.inf
+    for ranked in chain.from_iterable(zip_longest(*orders)):
+        if ranked is not None and ranked.candidate.model_no not in shown:
+            lowest = min(lowest, ranked.score)
+            shown[ranked.candidate.model_no] = replace(ranked, score=lowest)
+    return list(shown.values())
 
 
 def collapse(ranked: Sequence[Ranked]) -> list[Ranked]:

@@ -27,6 +27,8 @@ def why(ranked: Ranked, fit: Mapping[str, float], *, described: bool, by_name: b
         reasons.append(f"{near} is near the wish in meaning (cosine {candidate.cosine:.2f})")
     if candidate.words >= 0.2:
         reasons.append("it shares telling words with the wish")
+    if not candidate.satisfied:
+        reasons.append("whether it satisfies the conditions in the wish is not stated")
     if candidate.downloads is not None and ranked.popularity >= 0.5:
         reasons.append(f"{candidate.downloads:,} downloads in the last 30 days counted")
     text = "; ".join(reasons)

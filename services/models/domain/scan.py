@@ -16,6 +16,7 @@ from services.models.domain.filters import ModelFilter
 _MOST: Final = 127
 """Largest component of a vector as int8."""
 _STRIDE: Final = 32
+_NOTHING: Final = ModelFilter()
 BYTES_BESIDE: Final = 16
 """Of each passage, beside one byte a dimension."""
 
@@ -52,10 +53,17 @@ class Scan:
     """The place of each passage's model in the columns."""
 
     def nearest(
-        self, vector: npt.NDArray[np.float32], *, wanted: ModelFilter, tasks: Sequence[str], width: int
+        self,
+        vector: npt.NDArray[np.float32],
+        *,
+        wanted: ModelFilter,
+        tasks: Sequence[str],
+        width: int,
+        stated: ModelFilter = _NOTHING,
     ) -> Near:
         """Return the nearest passages that pass, and those within the tasks: of each a quarter more than `width`.
 
+        wanted: what models must state; stated: what they must not break.
         Among so many are the nearest `width` at full precision. Products of int8 are whole numbers, so every machine
         finds the same; of equally near ones the first is taken.
         """
@@ -64,6 +72,8 @@ class Scan:
         (query,), _ = as_int8(vector[None, :])
         nearness = np.asarray(simsimd.dot(query, self.codes)) * self.scales
         passing = self.columns.passing(wanted)
+        if stated != _NOTHING:
+            passing &= self.columns.allowing(stated)
         likely = passing & self.columns.any_of("task", tasks)
         return Near(*(self._first(nearness, mask, width + width // 4) for mask in (passing, likely)))
 

@@ -77,11 +77,12 @@ def bare_wish(query: str) -> str:
     return bare if len(bare.split()) >= _LEAST_WORDS else query
 
 
-def informed(probabilities: Mapping[str, float], query: str) -> dict[str, float]:
-    """Return the probabilities of tasks, with most of them given to a task whose direction the wish states, or to the
-    writing of text where it asks for what language models alone can do.
+def informed(probabilities: Mapping[str, float], query: str, *, told: str = "") -> dict[str, float]:
+    """Return the probabilities of tasks, with most of them given to the one that is told, to a task whose direction the
+    wish states, or to the writing of text where it asks for what language models alone can do.
     """
-    task = stated_direction(query) or (capabilities.TASK if capabilities.asked_of_language_model(query) else "")
+    able = capabilities.TASK if capabilities.asked_of_language_model(query) else ""
+    task = told or stated_direction(query) or able
     if not task:
         return dict(probabilities)
     rest = 1 - probabilities.get(task, 0.0)

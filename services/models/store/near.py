@@ -67,6 +67,7 @@ def tables(
     names: Mapping[str, Any],
     *,
     wanted: ModelFilter,
+    filtered: bool,
     tasks: Sequence[str],
     counts: Mapping[str, int],
     chunk_count: int,
@@ -75,13 +76,12 @@ def tables(
     """Return common tables, the last of them near (doc_no): the models of the nearest passages, also within the tasks.
 
     names: table, where, vector, tasks and width, as SQL. counts: models by task, and chunk_count: passages, of the
-    whole catalogue. exact compares every vector instead of using the index.
+    whole catalogue. filtered: where is a condition. exact compares every vector instead of using the index.
     """
     total = sum(counts.values())
     per_model = max(chunk_count / total, 1.0) if total else 1.0
     few = int(max(FEW_LEAST, FEW_PER_ROOT * math.sqrt(chunk_count)) / per_model)
     names = {**names, "few": few}
-    filtered = wanted != ModelFilter()
     passing = sum(counts.get(t, 0) for t in wanted.tasks) if wanted.tasks else total
     among_all = _table(
         "near_all",

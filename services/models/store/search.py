@@ -80,17 +80,19 @@ worded AS (
 scored AS (  -- OFFSET 0: looked up one by one, however many the planner expects; the filter has the last word
     SELECT m.*, b.cosine, b.chunk_no, coalesce(w.words, 0) AS words
     FROM best b LEFT JOIN worded w USING (doc_no)
-    CROSS JOIN LATERAL (SELECT * FROM models m WHERE m.doc_no = b.doc_no AND {where} OFFSET 0) m
+    CROSS JOIN LATERAL (
+        SELECT m.*, {satisfied} AS satisfied FROM models m WHERE m.doc_no = b.doc_no AND {where} OFFSET 0
+    ) m
 )
 SELECT k.version, s.model_no, s.model_id, s.task, s.base_model, s.relation, s.downloads, s.likes,
-       s.languages, s.cosine, s.chunk_no, s.words
+       s.languages, s.cosine, s.chunk_no, s.words, s.satisfied
 FROM catalog k LEFT JOIN scored s ON true
 ORDER BY s.model_id
 """
 
 _LISTED: Final = """
 SELECT k.version, m.model_no, m.model_id, m.task, m.base_model, m.relation, m.downloads, m.likes,
-       m.languages, 0::float8 AS cosine, 0::bigint AS chunk_no, 0::float8 AS words
+       m.languages, 0::float8 AS cosine, 0::bigint AS chunk_no, 0::float8 AS words, true AS satisfied
 FROM catalog k LEFT JOIN (
     SELECT m.* FROM models m WHERE {where} ORDER BY m.downloads DESC NULLS LAST, m.model_no LIMIT {limit}
 ) m ON true
@@ -99,7 +101,7 @@ ORDER BY m.model_id
 
 _BY_ID: Final = """
 SELECT k.version, m.model_no, m.model_id, m.task, m.base_model, m.relation, m.downloads, m.likes,
-       m.languages, 0::float8 AS cosine, 0::bigint AS chunk_no, 0::float8 AS words
+       m.languages, 0::float8 AS cosine, 0::bigint AS chunk_no, 0::float8 AS words, true AS satisfied
 FROM catalog k LEFT JOIN (SELECT m.* FROM models m WHERE m.model_no = ANY({numbers}) AND {where}) m ON true
 ORDER BY m.model_id
 """
@@ -125,6 +127,7 @@ async def candidates(
     query: str,
     vector: Vectors,
     wanted: ModelFilter,
+    stated: ModelFilter,
     tasks: Sequence[str],
     languages: Sequence[str],
     nearest: Near | None,
@@ -135,14 +138,15 @@ async def candidates(
 ) -> Found:
     """Return what may answer a wish, in the order of ids.
 
-    languages: those that the wish names. nearest: passages among which the nearest are; where it is None the database
-    looks for them, as near.tables describes, which the sizes counts and chunk_count and exact are for. limit: results
-    that are asked for.
+    wanted: what models must state; stated: what they must not break. languages: those that the wish names. nearest:
+    passages among which the nearest are; where it is None the database looks for them, as near.tables describes, which
+    the sizes counts and chunk_count and exact are for. limit: results that are asked for.
     """
-    where = Where(wanted)
+    where = Where(wanted, stated)
     names = {
         "table": table,
         "where": where.sql,
+        "satisfied": where.satisfied,
         "query": f"{where.bind(query)}::text",
         "vector": f"{where.bind(HalfVector(vector))}::halfvec",
         "tasks": f"{where.bind(list(tasks))}::text[]",
@@ -156,7 +160,15 @@ async def candidates(
         "MAX_WORD_SHARE": MAX_WORD_SHARE,
     }
     if nearest is None:
-        found = near.tables(names, wanted=wanted, tasks=tasks, counts=counts, chunk_count=chunk_count, exact=exact)
+        found = near.tables(
+            names,
+            wanted=wanted,
+            filtered=where.sql != "true",
+            tasks=tasks,
+            counts=counts,
+            chunk_count=chunk_count,
+            exact=exact,
+        )
     else:
         found = near.again(names, among=where.bind(nearest.all), likely=where.bind(nearest.likely))
     return _found(await pool.fetch(_CANDIDATES.format(near=found, **names), *where.parameters))
@@ -191,6 +203,7 @@ def _found(rows: Sequence[Any]) -> Found:
                 words=r["words"],
                 chunk_no=r["chunk_no"],
                 languages=tuple(r["languages"]),
+                satisfied=r["satisfied"],
             )
             for r in rows
             if r["model_no"] is not None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.languages import without_languages
+from services.models.domain.parts import of_different_tasks, parts_of
 from services.models.domain.tasks import informed
 from services.models.embed.base import Embedder
 from services.models.embed.minilm import MiniLm
@@ -25,6 +26,8 @@ pieces may be English as well."""
 class Reading:
     """What a wish means."""
 
+    query: str
+    """What was read: the wish, or a part of it."""
     tasks: dict[str, float]
     """How likely it means each task; the sum is 1."""
     english: str
@@ -46,14 +49,21 @@ class TaskReader:
         for encoder in (self._english, self._multilingual):
             await encoder.embed(["a model"])
 
-    async def read(self, query: str) -> Reading:
-        """Return what the query means."""
+    async def readings(self, wish: str) -> tuple[Reading, ...]:
+        """Return what the parts of a wish for several things mean, else what the wish means."""
+        read = [await self.read(part.text, task=part.task) for part in parts_of(wish)]
+        if read and of_different_tasks([reading.tasks for reading in read]):
+            return tuple(read)
+        return (await self.read(wish),)
+
+    async def read(self, query: str, *, task: str = "") -> Reading:
+        """Return what the query means; task: what it is known to be about."""
         bare = without_languages(query)
         (english,), (multilingual,) = await asyncio.gather(
             self._english.embed([bare]), self._multilingual.embed([bare])
         )
         known = self._minilm.known_share(bare)
-        tasks = informed(self._head.probabilities(english, multilingual, known=known), query)
+        tasks = informed(self._head.probabilities(english, multilingual, known=known), query, told=task)
         if known >= head.ENGLISH or not _FOREIGN.search(query.lower()):
-            return Reading(tasks, query)
-        return Reading(tasks, self._examples.nearest(multilingual, max(tasks, key=tasks.__getitem__)) or query)
+            return Reading(query, tasks, query)
+        return Reading(query, tasks, self._examples.nearest(multilingual, max(tasks, key=tasks.__getitem__)) or query)

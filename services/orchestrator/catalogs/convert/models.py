@@ -74,6 +74,7 @@ def model_ask_to_proto(ask: ModelAsk) -> pb.SearchModelsRequest:
         filter=wish,
         page_size=ask.limit,
         relevance_weight=ask.relevance_weight,
+        conditions_in_filter=True,  # the requirements agent has read the words, also of what a plan may relax
     )
 
 

@@ -41,7 +41,7 @@ class ModelFilter(_message.Message):
     def __init__(self, tasks: _Optional[_Iterable[str]] = ..., licenses: _Optional[_Iterable[str]] = ..., license_classes: _Optional[_Iterable[_Union[_model_pb2.LicenseClass, str]]] = ..., parameters_b_min: _Optional[float] = ..., parameters_b_max: _Optional[float] = ..., memory_gib_max: _Optional[float] = ..., precision: _Optional[str] = ..., languages: _Optional[_Iterable[str]] = ..., libraries: _Optional[_Iterable[str]] = ..., gated: _Optional[bool] = ..., base_model: _Optional[str] = ..., downloads_min: _Optional[int] = ..., open_source_only: _Optional[bool] = ...) -> None: ...
 
 class SearchModelsRequest(_message.Message):
-    __slots__ = ("query", "filter", "page_size", "relevance_weight", "name", "keep_variants", "exact")
+    __slots__ = ("query", "filter", "page_size", "relevance_weight", "name", "keep_variants", "exact", "conditions_in_filter")
     QUERY_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +49,7 @@ class SearchModelsRequest(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     KEEP_VARIANTS_FIELD_NUMBER: _ClassVar[int]
     EXACT_FIELD_NUMBER: _ClassVar[int]
+    CONDITIONS_IN_FILTER_FIELD_NUMBER: _ClassVar[int]
     query: str
     filter: ModelFilter
     page_size: int
@@ -56,7 +57,8 @@ class SearchModelsRequest(_message.Message):
     name: str
     keep_variants: bool
     exact: bool
-    def __init__(self, query: _Optional[str] = ..., filter: _Optional[_Union[ModelFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., relevance_weight: _Optional[float] = ..., name: _Optional[str] = ..., keep_variants: _Optional[bool] = ..., exact: _Optional[bool] = ...) -> None: ...
+    conditions_in_filter: bool
+    def __init__(self, query: _Optional[str] = ..., filter: _Optional[_Union[ModelFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., relevance_weight: _Optional[float] = ..., name: _Optional[str] = ..., keep_variants: _Optional[bool] = ..., exact: _Optional[bool] = ..., conditions_in_filter: _Optional[bool] = ...) -> None: ...
 
 class ModelResult(_message.Message):
     __slots__ = ("model", "score", "passage", "relevance", "popularity", "why", "variants", "passage_from_record")
@@ -79,16 +81,18 @@ class ModelResult(_message.Message):
     def __init__(self, model: _Optional[_Union[_model_pb2.Model, _Mapping]] = ..., score: _Optional[float] = ..., passage: _Optional[str] = ..., relevance: _Optional[float] = ..., popularity: _Optional[float] = ..., why: _Optional[str] = ..., variants: _Optional[_Iterable[_Union[Variant, _Mapping]]] = ..., passage_from_record: _Optional[bool] = ...) -> None: ...
 
 class SearchModelsResponse(_message.Message):
-    __slots__ = ("results", "understood_tasks", "snapshot_id", "notes")
+    __slots__ = ("results", "understood_tasks", "snapshot_id", "notes", "understood_conditions")
     RESULTS_FIELD_NUMBER: _ClassVar[int]
     UNDERSTOOD_TASKS_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_ID_FIELD_NUMBER: _ClassVar[int]
     NOTES_FIELD_NUMBER: _ClassVar[int]
+    UNDERSTOOD_CONDITIONS_FIELD_NUMBER: _ClassVar[int]
     results: _containers.RepeatedCompositeFieldContainer[ModelResult]
     understood_tasks: _containers.RepeatedScalarFieldContainer[str]
     snapshot_id: str
     notes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, results: _Optional[_Iterable[_Union[ModelResult, _Mapping]]] = ..., understood_tasks: _Optional[_Iterable[str]] = ..., snapshot_id: _Optional[str] = ..., notes: _Optional[_Iterable[str]] = ...) -> None: ...
+    understood_conditions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, results: _Optional[_Iterable[_Union[ModelResult, _Mapping]]] = ..., understood_tasks: _Optional[_Iterable[str]] = ..., snapshot_id: _Optional[str] = ..., notes: _Optional[_Iterable[str]] = ..., understood_conditions: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetModelRequest(_message.Message):
     __slots__ = ("model_id",)
