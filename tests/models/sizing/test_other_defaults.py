@@ -100,8 +100,8 @@ def test_samples_of_many_lengths_weigh_more_where_hidden_states_may_be_at_32_bit
         assert capacity is not None
         return capacity.most_bytes
 
-    assert most("") == pytest.approx(most("peft"))
-    assert most("") > most("llama-factory") + 3 * 2 * 4 * 2048 * 32 * 4096
+    assert most("") > most("ms-swift") + 3 * 2 * 4 * 2048 * 32 * 4096
+    assert most("peft") >= most("")
 
 
 def test_unsloths_plain_checkpointing_keeps_on_the_gpu_what_its_own_moves_to_the_host() -> None:

@@ -18,6 +18,7 @@ from services.models.domain.sizing import (
     size,
 )
 from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.kv_cache import kv_layout
 from tests.models.sizing import shapes
 
@@ -130,3 +131,24 @@ def test_models_with_dropout_and_unfused_attention_keep_no_less_than_the_publish
     plan = TrainingPlan(precision="bf16", sequence=512, batch_size=4, checkpointing=False, fused_attention=False)
     published = 24 * (34 * 512 * 4 * 1024 + 5 * 16 * 512**2 * 4)
     assert published <= estimate_training(shape, plan).term("activations") < 1.25 * published
+
+
+def test_the_loss_and_the_layer_that_is_rebuilt_after_it_are_not_held_at_once() -> None:
+    def terms(framework: str, *, checkpointing: bool) -> tuple[float, float]:
+        plan = TrainingPlan(
+            method="lora",
+            sequence=4096,
+            batch_size=1,
+            checkpointing=checkpointing,
+            framework=framework_of(framework),
+        )
+        estimate = estimate_training(shapes.LLAMA_8B, plan)
+        return estimate.term("activations"), estimate.term("logits")
+
+    words = 4096 * 128_256
+    activations, logits = terms("transformers", checkpointing=True)
+    inputs = 2 * 4096 * 32 * 4096
+    assert activations + logits == pytest.approx(inputs + 14 * words)
+    assert terms("", checkpointing=True) == (activations, pytest.approx(10 * words))
+    assert terms("transformers", checkpointing=False)[1] == pytest.approx(14 * words)
+    assert terms("transformers, Liger", checkpointing=True) == (activations, 0.0)

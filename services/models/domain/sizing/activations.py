@@ -77,6 +77,7 @@ def training_bytes(
     sequence: int = 0,
     fused_attention: bool = True,
     head_bytes: float = HEAD_BYTES,
+    loss_bytes: float = 0.0,
     hosts_inputs: bool = False,
     rebuilt: float = 1.5,
     selective: bool = False,
@@ -89,8 +90,9 @@ def training_bytes(
     arXiv:1604.06174); with `hosts_inputs` those inputs wait in host memory, and `selective` keeps some
     outputs all the same. layers: those that are trained, where the others are frozen below them. source_tokens: of the
     micro-batch that an encoder reads, where these are not the tokens that are written. Logits: `head_bytes` each, at
-    16 bit. Without fused attention a decoder keeps the softmax of its scores at 32 bit and a copy for the product, and
-    makes the gradients of both; other models score, softmax and dropout mask (arXiv:2205.05198).
+    16 bit; `loss_bytes` where that is more, which are gone when a layer is rebuilt. Without fused attention a decoder
+    keeps the softmax of its scores at 32 bit and a copy for the product, and makes the gradients of both; other models
+    score, softmax and dropout mask (arXiv:2205.05198).
     """
     encoder = model.shape.encoder_layers or 0
     layers = layers or model.layers + encoder
@@ -106,12 +108,12 @@ def training_bytes(
         per_token += scores * score
         # The gradients of a layer's softmax and of its copy; of a rebuilt layer `rebuilt` counts a part of them.
         going_back = tokens * scores * score * (2 - rebuilt if checkpointing else 1) if decodes else 0.0
-    if checkpointing:
-        inputs = 2 * tokens if hosts_inputs else passed
-        kept = inputs * (hidden_bytes or value_bytes) * model.hidden + max(tokens, source_tokens) * rebuilt * per_token
-        kept += passed * selected_per_token(model, tensor_parallel=tensor_parallel) if selective else 0.0
-    else:
-        kept = passed * per_token
-    kept += going_back
-    logits = tokens * model.vocab * (head_bytes + value_bytes - 2) if model.shape.causal else 0.0
-    return kept, logits / tensor_parallel
+    wide = hidden_bytes or value_bytes
+    words = (tokens * model.vocab if model.shape.causal else 0.0) / tensor_parallel
+    logits, loss = words * (head_bytes + value_bytes - 2), words * (loss_bytes + wide - 2) if loss_bytes else 0.0
+    if not checkpointing:
+        return passed * per_token + going_back, max(logits, loss)
+    inputs = (2 * tokens if hosts_inputs else passed) * wide * model.hidden
+    selected = passed * selected_per_token(model, tensor_parallel=tensor_parallel) if selective else 0.0
+    layer = max(tokens, source_tokens) * rebuilt * per_token + going_back
+    return inputs + selected + layer, max(logits, loss - layer)

@@ -15,28 +15,30 @@ class Framework:
     """Defaults of one framework.
 
     checkpointing: whether activations are recomputed; None is the usual rule by size. head_bytes: bytes per logit
-    at the peak of the loss. pure: whether 16-bit training keeps no 32-bit master weights; None is the usual rule.
-    pure_unsharded: the same where nothing is sharded: weights are loaded at 16 bit, and only DeepSpeed and FSDP
-    make 32-bit ones of them. as_loaded: that, where 16 bit was said; sharding is left to other libraries.
-    optimizer: that of its examples on one GPU. selective: whether recomputing, where it was not said, keeps the
-    outputs of attention and of every second matrix. upcasts: whether norms and embeddings are turned to 32 bit
-    where bitsandbytes quantised the weights, and by them hidden states; None is unknown, where embeddings are
-    counted so. zero: whether stage 3 is DeepSpeed's. buckets: whether its communication buckets are kept; bucket:
-    their size in elements. hosts_inputs: whether the inputs that checkpointing keeps wait in host memory.
-    adapters_everywhere: whether every matrix gets an adapter, rather than query and value alone. rebuilt: what one
-    layer's recomputation and its gradients take, in what the layer saves. fuses_step: whether weights are updated
-    within the backward pass on one GPU, so that gradients live for one layer alone. whole_gradients: whether
-    several GPUs shard all methods by FSDP with layers recomputed, but keep whole gradients while they accumulate
-    (no_sync), those of frozen weights too, as these share flat parameters with the trained ones. unties: whether
-    the output head is a copy of its own where the model shares it with the embedding. fused: whether attention is
-    always fused. even: whether all samples are of one length (packed, or cut from a stream). amp, batch: whether
-    networks over images are trained at mixed precision, and on how many images a step. one_stage: whether its
-    detectors predict from the backbone's maps, without a second network.
+    at the peak of the loss. loss_bytes: the same while the loss runs alone, before a layer is rebuilt; 0 is
+    unknown. pure: whether 16-bit training keeps no 32-bit master weights; None is the usual rule. pure_unsharded:
+    the same where nothing is sharded: weights are loaded at 16 bit, and only DeepSpeed and FSDP make 32-bit ones of
+    them. as_loaded: that, where 16 bit was said; sharding is left to other libraries. optimizer: that of its
+    examples on one GPU. selective: whether recomputing, where it was not said, keeps the outputs of attention and
+    of every second matrix. upcasts: whether norms and embeddings are turned to 32 bit where bitsandbytes quantised
+    the weights, and by them hidden states; None is unknown, where embeddings are counted so. zero: whether stage 3
+    is DeepSpeed's. buckets: whether its communication buckets are kept; bucket: their size in elements.
+    hosts_inputs: whether the inputs that checkpointing keeps wait in host memory. adapters_everywhere: whether
+    every matrix gets an adapter, rather than query and value alone. rebuilt: what one layer's recomputation and its
+    gradients take, in what the layer saves. fuses_step: whether weights are updated within the backward pass on one
+    GPU, so that gradients live for one layer alone. whole_gradients: whether several GPUs shard all methods by FSDP
+    with layers recomputed, but keep whole gradients while they accumulate (no_sync), those of frozen weights too,
+    as these share flat parameters with the trained ones. unties: whether the output head is a copy of its own where
+    the model shares it with the embedding. fused: whether attention is always fused. even: whether all samples are
+    of one length (packed, or cut from a stream). amp, batch: whether networks over images are trained at mixed
+    precision, and on how many images a step. one_stage: whether its detectors predict from the backbone's maps,
+    without a second network.
     """
 
     name: str = ""
     checkpointing: bool | None = None
     head_bytes: float = HEAD_BYTES
+    loss_bytes: float = 0.0
     pure: bool | None = None
     pure_unsharded: bool = False
     as_loaded: bool = False
@@ -64,6 +66,11 @@ _CHUNKED: Final = 2.0
 """Per logit where the loss is taken in chunks: the 16-bit value. Chunks save 8.3 bytes a logit (torchtune's README,
 optimization flags: 51.0 to 42.9 GiB at 2 x 4,096 tokens and 128,256 entries).
 """
+_LOSS: Final = 14.0
+"""Per logit under F.cross_entropy: the 16-bit value and, at 32 bit, its log-probability and the gradients of that and
+of the value's copy. Runs of transformers that print what is allocated after each stage have 14.1, and 16.1 over a head
+at 32 bit (DaoyuanLi2816/can-i-finetune-this, benchmarks: Qwen2.5 0.5B and 1.5B).
+"""
 _KNOWN: Final = (
     Framework(
         "LitGPT",
@@ -77,18 +84,20 @@ _KNOWN: Final = (
     Framework(
         "torchtune", checkpointing=True, head_bytes=_CHUNKED, pure=True, upcasts=False, fuses_step=True, fused=True
     ),
-    Framework("torchtitan", checkpointing=True, selective=True, fused=True, even=True),
+    Framework("torchtitan", loss_bytes=_LOSS, checkpointing=True, selective=True, fused=True, even=True),
     Framework("Unsloth", checkpointing=True, head_bytes=0.0, upcasts=False, hosts_inputs=True, rebuilt=0.5, fused=True),
-    Framework("LLaMA-Factory", checkpointing=True, zero=True, upcasts=False),
+    Framework("LLaMA-Factory", loss_bytes=_LOSS, checkpointing=True, zero=True, upcasts=False),
     Framework("ms-swift", checkpointing=True, zero=True, pure_unsharded=True, upcasts=False, bucket=2e8),
-    Framework("Axolotl", checkpointing=True, optimizer="adamw_8bit", pure_unsharded=True, upcasts=False),
+    Framework(
+        "Axolotl", loss_bytes=_LOSS, checkpointing=True, optimizer="adamw_8bit", pure_unsharded=True, upcasts=False
+    ),
     Framework("llm-foundry", checkpointing=True, fused=True, even=True),
-    Framework("FastChat", checkpointing=True, upcasts=True),
+    Framework("FastChat", loss_bytes=_LOSS, checkpointing=True, upcasts=True),
     Framework("DeepSpeed", zero=True, buckets=True),
     Framework("Megatron", checkpointing=False, fused=True, even=True),
     Framework("NeMo", checkpointing=False, fused=True, even=True),
     Framework("Ultralytics", amp=True, batch=16, one_stage=True),
-    *(Framework(name, upcasts=True, as_loaded=True) for name in ("TRL", "PEFT", "transformers")),
+    *(Framework(name, loss_bytes=_LOSS, upcasts=True, as_loaded=True) for name in ("TRL", "PEFT", "transformers")),
 )
 _SQUEEZE: Final = re.compile(r"[^a-z0-9]+")
 _WORDS: Final = {_SQUEEZE.sub("", known.name.lower()): known for known in _KNOWN}
@@ -101,4 +110,4 @@ def framework_of(text: str) -> Framework:
     """
     plain = _SQUEEZE.sub("", text.lower())
     found = next((known for word, known in _WORDS.items() if word in plain), GENERIC)
-    return replace(found, head_bytes=0.0) if "liger" in plain else found
+    return replace(found, head_bytes=0.0, loss_bytes=0.0) if "liger" in plain else found

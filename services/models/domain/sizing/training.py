@@ -90,6 +90,7 @@ def _passing(
         sequence=sequence,
         fused_attention=shape.arch == "decoder" if plan.fused_attention is None else plan.fused_attention,
         head_bytes=plan.framework.head_bytes,
+        loss_bytes=plan.framework.loss_bytes,
         hosts_inputs=plan.framework.hosts_inputs,
         rebuilt=plan.framework.rebuilt,
         selective=plan.framework.selective and plan.checkpointing is None,
