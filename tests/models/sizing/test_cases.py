@@ -119,6 +119,23 @@ def test_transformers_held_the_cache_twice_while_it_was_made_anew(precision: str
         assert size(Case(llama, replace(load, engine=engine))).estimate.total_bytes < answer.total_bytes
 
 
+def test_a_fit_of_a_model_that_reads_pictures_is_borderline_where_those_of_no_stated_length_may_not_fit() -> None:
+    """InternVL2 2B takes 10.5 GB for a picture under transformers (Hugging Face, "SmolVLM")."""
+    dimensions = {"layers": 24, "hidden": 2048, "intermediate": 8192, "heads": 16, "kv_heads": 8, "vocab": 92_553}
+    seeing = ModelShape(parameters=2.2e9, task="image-text-to-text", **dimensions)
+    load, card = Usage(precision="bf16", engine="transformers"), GpuShape("small", 8)
+    answer = size(Case(seeing, load, card, 1))
+    assert answer.capacity is not None
+    assert (answer.capacity.fits, answer.capacity.is_borderline(0.0)) == (True, True)
+    assert "pictures" in next(
+        note.why for note in answer.estimate.assumptions if note.field == "fits" and "up to" in note.value
+    )
+    for shape, said in ((seeing, replace(load, context_tokens=1024)), (seeing._replace(task="text-generation"), load)):
+        plain = size(Case(shape, said, card, 1)).capacity
+        assert plain is not None
+        assert (plain.fits, plain.is_borderline(0.0)) == (True, False)
+
+
 @pytest.mark.parametrize("workload", ["inference", "speed"])
 def test_an_engine_that_is_not_known_is_said_to_be_and_taken_as_not_said(workload: str) -> None:
     asked = "homemade server"

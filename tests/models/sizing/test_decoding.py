@@ -46,6 +46,7 @@ def test_images_are_decoded_at_32_bit_whatever_the_weights_have() -> None:
         ("bf16", "diffusers", "parameters", 31.0),
         ("int8", "diffusers", "", 49.9),
         ("nf4", "diffusers", "", 42.96),
+        ("int8", "diffusers, VAE tiling", "parameters", 28.1),
         ("bf16", "diffusers, VAE tiling", "", 46.8),
         ("int8", "diffusers, VAE tiling", "", 36.92),
         ("nf4", "diffusers, VAE tiling", "", 28.4),

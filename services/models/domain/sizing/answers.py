@@ -19,6 +19,7 @@ from services.models.domain.sizing.demand import (
     Demand,
     Passes,
     demand,
+    need_line,
 )
 from services.models.domain.sizing.engines import (
     engine_of,
@@ -33,10 +34,17 @@ from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.pixels import judged_pixels
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
-from services.models.domain.sizing.training_runs import Judged, size_training
+from services.models.domain.sizing.training_runs import Judged, at_most, size_training
 
 _UNSAID: Final = "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
 _VISION: Final = frozenset({"cnn", "unet3d", "pair"})
+_SEEING: Final = frozenset({
+    "any-to-any", "audio-text-to-text", "image-text-to-text", "image-to-text", "video-text-to-text",
+    "visual-question-answering",
+})  # fmt: skip
+_PICTURE_TOKENS: Final = 8192
+"""Tokens of a sharp picture or a short clip: 3,300 in InternVL2, up to 16,000 in Qwen2-VL."""
+_PICTURES: Final = f"the length was not said, and pictures, clips and sounds bring {_PICTURE_TOKENS:,} tokens and more"
 
 
 def size(case: Case) -> Sized:
@@ -116,6 +124,9 @@ class Question:
             by_layers=served.by_layers,
         )
         split, judged_bytes = capacity.split, capacity.per_gpu_bytes
+        if self.case.usage.context_tokens is None and self.case.shape.task in _SEEING:
+            most = need_line(needs, split).bytes(_PICTURE_TOKENS, load.concurrency, served.beyond)
+            capacity = capacity._replace(most_bytes=most)
         estimate = self._estimates.get((split, judged_bytes))
         if estimate is None:
             estimate = serving_estimate(needs, split, served.ask)
@@ -123,6 +134,7 @@ class Question:
                 estimate = estimate.noting(
                     Assumption("fits", f"judged on {judged_bytes / GIB:.1f} GiB a GPU", served.why)
                 )
+            estimate = estimate.noting(*at_most(judged_bytes, capacity.most_bytes, _PICTURES)[1])
             estimate = self._estimates[split, judged_bytes] = self._stated(estimate)
         return Sized(estimate, capacity._replace(per_gpu_bytes=estimate.per_gpu_bytes) if served.why else capacity)
 

@@ -152,8 +152,9 @@ def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob 
         "vae": (decode, f"{decoding}; decoding {'a tile of ' * tiled}{clip}"),
     }
     if job.offload:
-        name = max(held, key=lambda key: held[key][0] + working[key][0])
-        held, working = {name: held[name]}, {name: working[name]}
+        stays = "denoiser" if form.kind == "int8" else ""  # bitsandbytes moves no 8-bit weights
+        name = max(held, key=lambda key: working[key][0] + (0.0 if key == stays else held[key][0]))
+        held, working = {key: part for key, part in held.items() if key in (name, stays)}, {name: working[name]}
     terms = [Term(name, size, words, form.source) for name, (size, words) in held.items()]
     size, words = max(working.values())
     if size:

@@ -81,11 +81,11 @@ def _beyond(usual: float, most: float, why: str) -> tuple[float, tuple[Assumptio
 
 def hedged_by(judged: Judged, most: float, why: str) -> Judged:
     """Return the run with the most that it takes by another default for what was not said, where that is more."""
-    most_bytes, notes = _at_most(judged.need_bytes, most, why)
+    most_bytes, notes = at_most(judged.need_bytes, most, why)
     return replace(judged.noting(*notes), most_bytes=most_bytes) if notes else judged
 
 
-def _at_most(need: float, most: float, why: str) -> tuple[float, tuple[Assumption, ...]]:
+def at_most(need: float, most: float, why: str) -> tuple[float, tuple[Assumption, ...]]:
     """Return the most bytes by another default, and what is said of them; 0 where the verdict counts as many."""
     if most <= need:
         return 0.0, ()
@@ -193,7 +193,7 @@ class _Trials:
         if not usual.plan.framework.even:
             others[_UNEVEN] = max(_uneven(found.get(why, tried.run)) for why in ("", _ON_GPU, _WIDE))
         why = max(others, key=lambda name: others[name], default="")
-        return _at_most(tried.need_bytes, others[why], why) if why else (0.0, ())
+        return at_most(tried.need_bytes, others[why], why) if why else (0.0, ())
 
 
 @lru_cache(maxsize=512)
