@@ -11,14 +11,8 @@ from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion
 from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
-from services.models.domain.sizing.training_runs import (
-    BY_EIGHT,
-    TRAINER_BATCH,
-    Judged,
-    hedged_by,
-    judged_by,
-    says_mixed,
-)
+from services.models.domain.sizing.training_runs import Judged, hedged_by, judged_by
+from services.models.domain.sizing.training_ways import BY_EIGHT, TRAINER_BATCH, says_mixed
 from services.models.domain.sizing.vision import FINAL_CROP, VisionJob, estimate_vision
 
 _ONE_IMAGE: Final = Assumption("batch_size", "1", "not said; one image or clip at a time")
