@@ -7,26 +7,33 @@ the usual settings, but not by the defaults of common trainers, is borderline.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from services.models.domain.sizing.architecture import Complete, complete
-from services.models.domain.sizing.capacity import GPU_COUNTS, Capacity, fits, single
+from services.models.domain.sizing.capacity import Capacity, fits, single
 from services.models.domain.sizing.cases import Case, Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.frameworks import GENERIC, framework_of
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training import passed_by, run_of
 from services.models.domain.sizing.training_formulas import Run
-from services.models.domain.sizing.training_plan import FULLY_SHARDED, TrainingPlan, passes_alone
+from services.models.domain.sizing.training_plan import TrainingPlan, passes_alone
+from services.models.domain.sizing.training_ways import (
+    KEPT,
+    ON_GPU,
+    WIDE,
+    counts_for,
+    graver_defaults,
+    is_described,
+    other_defaults,
+    plan_of,
+    settled_on,
+    with_copies,
+)
 
-TRAINER_BATCH = 8
-"""Samples a step on one GPU by default in transformers' trainer (per_device_train_batch_size)."""
-BY_EIGHT = f"{TRAINER_BATCH} samples a step, the default of transformers"
+_UNEVEN = "samples of ever new lengths, which leave blocks of memory that PyTorch does not merge (packing avoids them)"
 _RESERVED = 3.0
 """Memory that PyTorch reserves for what a pass takes, in that, where each sample has another length: a longer one needs
 blocks of its own beside those of shorter ones. By its allocator's rules (best fit, splitting, blocks of 2 MiB;
@@ -52,17 +59,6 @@ class Judged:
     def noting(self, *notes: Assumption) -> Judged:
         """Return the same with these assumptions before those of the estimate."""
         return replace(self, estimate=self.estimate.noting(*notes))
-
-
-KEPT = "activations kept, as recomputing was not said"
-_UNEVEN = "samples of ever new lengths, which leave blocks of memory that PyTorch does not merge (packing avoids them)"
-_EAGER = "attention that is not fused, as in transformers of 2023 and where a model's code says so"
-_WIDE = "norms at 32 bit, which make hidden states so, as PEFT prepares models that bitsandbytes quantised"
-_MASTERS = "32-bit weights under mixed precision, as transformers loads them where it is not told to load 16-bit ones"
-_ADAM = "Adam with the state of 16-bit weights, where a configuration does not choose an 8-bit one"
-_ON_GPU = "inputs of layers kept on the GPU, with the logits, as Unsloth does by plain gradient checkpointing"
-_APART = "an update after the backward pass, which gradient accumulation needs"
-_WHOLE = "gradients accumulated whole and heads untied, as LitGPT does over FSDP"
 
 
 def judged_by(estimate: MemoryEstimate, other: MemoryEstimate, why: str = KEPT) -> Judged:
@@ -130,7 +126,7 @@ class _Trials:
         """Return the answer for this GPU."""
         plan, gpus = self._plan, self._gpus
         if gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
-            copied = _copied(plan)
+            copied = with_copies(plan)
             copies = self._try(copied, gpus)
             if gpu is None or copies.fits(gpu) or copies.run.states.weights < gpu.memory_bytes:
                 return self._judge(copied, gpus, held=True).on(gpu, stated=True)
@@ -139,7 +135,8 @@ class _Trials:
     def _share(self, gpu: GpuShape | None) -> Judged:
         """Return the run on the first count of GPUs that holds it, else on the last one."""
         plan, shared = self._plan, 0.0
-        for count in (counts := (self._gpus,) if self._gpus else _counts(plan) if gpu else (plan.tensor_parallel,)):
+        counts = (self._gpus,) if self._gpus else counts_for(plan) if gpu else (plan.tensor_parallel,)
+        for count in counts:
             if gpu and count < counts[-1] and not fits(shared / count, gpu, training=True):
                 continue
             tried = self._try(plan, count)
@@ -154,13 +151,13 @@ class _Trials:
 
     def _try(self, plan: TrainingPlan, gpus: int, *, one_sample: bool = False) -> _Tried:
         """Return the run on so many GPUs, and what the verdict counts. one_sample: a step on each GPU."""
-        settled, notes = _settled(plan, gpus, one_sample=one_sample)
+        settled, notes = settled_on(plan, gpus, one_sample=one_sample)
         found = self._tried.get(settled)
         if found is None:
             run = run_of(self._model, settled)
             need, told = run.per_gpu_bytes, tuple[Assumption, ...]()
-            if _described(plan):
-                others = {why: self._other(run, other).per_gpu_bytes for why, other in _graver(settled).items()}
+            if is_described(plan):
+                others = {why: self._other(run, other).per_gpu_bytes for why, other in graver_defaults(settled).items()}
                 why = max(others, key=lambda name: others[name])
                 need, told = _beyond(need, others[why], why)
             found = self._tried[settled] = _Tried(run, need, (*told, *notes))
@@ -187,148 +184,23 @@ class _Trials:
 
     def _most(self, usual: Run, tried: _Tried) -> tuple[float, tuple[Assumption, ...]]:
         """Return the most bytes that a run takes by other defaults than the usual ones, and the note of it."""
-        defaults = _other_defaults(usual.plan, decoder=self._model.shape.arch == "decoder")
+        defaults = other_defaults(usual.plan, decoder=self._model.shape.arch == "decoder")
         found = {why: self._other(usual, other) for why, other in defaults.items()}
         others = {why: run.per_gpu_bytes for why, run in found.items()}
         if not usual.plan.framework.even:
-            others[_UNEVEN] = max(_uneven(found.get(why, tried.run)) for why in ("", _ON_GPU, _WIDE))
+            others[_UNEVEN] = max(_uneven(found.get(why, tried.run)) for why in ("", ON_GPU, WIDE))
         why = max(others, key=lambda name: others[name], default="")
         return at_most(tried.need_bytes, others[why], why) if why else (0.0, ())
 
 
 @lru_cache(maxsize=512)
 def _trials(shape: ModelShape, usage: Usage, gpus: int) -> _Trials:
-    return _Trials(complete(shape), _plan(usage, gpus), gpus)
-
-
-@lru_cache(maxsize=256)
-def _counts(plan: TrainingPlan) -> tuple[int, ...]:
-    """Return the counts of GPUs to try."""
-    return tuple(n for n in GPU_COUNTS if n % plan.tensor_parallel == 0)
-
-
-@lru_cache(maxsize=256)
-def _copied(plan: TrainingPlan) -> TrainingPlan:
-    """Return the plan with a copy on each GPU."""
-    return replace(plan, zero_stage=0)
-
-
-@lru_cache(maxsize=256)
-def _plan(usage: Usage, gpus: int) -> TrainingPlan:
-    framework = framework_of(usage.engine)
-    tensor = usage.tensor_parallel or 1
-    return TrainingPlan(
-        method=usage.workload,
-        gpus=gpus or tensor,
-        precision=usage.precision,
-        mixed=says_mixed(usage.precision),
-        fsdp=usage.zero_stage == FULLY_SHARDED and not framework.zero,
-        framework=framework,
-        optimizer=usage.optimizer,
-        zero_stage=usage.zero_stage,
-        batch_size=usage.batch_size,
-        sequence=usage.context_tokens,
-        checkpointing=usage.checkpointing,
-        lora_rank=usage.lora_rank,
-        tensor_parallel=tensor,
-        trainable=usage.trainable,
-        offload_optimizer=bool(usage.offload),
-        offload_parameters=usage.offload == "parameters",
-    )
-
-
-def says_mixed(precision: str) -> bool | None:
-    """Return whether the words for a precision ask for 32-bit master weights or against them; None where they say
-    neither.
-    """
-    words = precision.lower()
-    if re.search(r"\b(true|pure)\b|pure_", words):
-        return False
-    return True if re.search(r"mixed|\bamp\b", words) else None
-
-
-@lru_cache(maxsize=1024)
-def _settled(plan: TrainingPlan, gpus: int, *, one_sample: bool) -> tuple[TrainingPlan, tuple[Assumption, ...]]:
-    """Return the plan on so many GPUs, sharded fully where several share it and nothing else was said, and the note."""
-    plan = replace(plan, gpus=gpus, batch_size=1 if one_sample else plan.batch_size)
-    if gpus == 1 or plan.zero_stage is not None:
-        return plan, ()
-    why = "not said; full sharding (FSDP), since one GPU does not hold it or several were asked for"
-    plan = replace(plan, zero_stage=FULLY_SHARDED, fsdp=True)
-    return plan, (Assumption("zero_stage", str(FULLY_SHARDED), why),)
+    return _Trials(complete(shape), plan_of(usage, gpus), gpus)
 
 
 def _uneven(run: Run) -> float:
     """Return the bytes that one GPU reserves where each sample has another length."""
     return run.per_gpu_bytes + (_RESERVED - 1) * run.varying_bytes
-
-
-@lru_cache(maxsize=1024)
-def _graver(plan: TrainingPlan) -> Mapping[str, TrainingPlan]:
-    """Return the plan with one thing that was not said as the verdict on a run that was described has it."""
-    others = {KEPT: replace(plan, checkpointing=False)}
-    return others | ({_WHOLE: _keeping_whole_gradients(plan)} if _may_keep_whole_gradients(plan) else {})
-
-
-@lru_cache(maxsize=1024)
-def _other_defaults(plan: TrainingPlan, *, decoder: bool) -> Mapping[str, TrainingPlan]:
-    """Return the plan with one thing that was not said as some trainers have it by default, by what that is."""
-    others, free = {}, _is_free(plan)
-    if plan.checkpointing is None and plan.framework.checkpointing is None:
-        others[KEPT] = replace(plan, checkpointing=False)
-    if plan.batch_size is None:
-        others[BY_EIGHT] = replace(plan, batch_size=TRAINER_BATCH)
-    if decoder and not plan.framework.fused:
-        others[_EAGER] = replace(plan, fused_attention=False)
-    if plan.framework.upcasts is None and (plan.method == "qlora" or (plan.method == "lora" and plan.precision)):
-        others[_WIDE] = replace(plan, framework=replace(plan.framework, upcasts=True))
-    if plan.framework.as_loaded and plan.mixed is None and plan.method == "full":
-        others[_MASTERS] = replace(plan, mixed=True)
-    if plan.framework.optimizer != GENERIC.optimizer and not plan.optimizer and plan.method == "full":
-        others[_ADAM] = replace(plan, optimizer=f"{GENERIC.optimizer}_fused")
-    if plan.framework.hosts_inputs:
-        others[_ON_GPU] = _plainly_recomputed(plan)
-    if plan.framework.fuses_step:
-        others[_APART] = replace(plan, framework=replace(plan.framework, fuses_step=False))
-    if free and plan.offload_parameters:
-        others["weights come from the host as in DeepSpeed"] = replace(plan, framework=framework_of("deepspeed"))
-    if _may_keep_whole_gradients(plan):
-        others[_WHOLE] = _keeping_whole_gradients(plan)
-    return others
-
-
-def _is_free(plan: TrainingPlan) -> bool:
-    """Return whether sharding may be any library's: no framework was named, or one that leaves it to others."""
-    return plan.framework.as_loaded or not plan.framework.name
-
-
-def _plainly_recomputed(plan: TrainingPlan) -> TrainingPlan:
-    return replace(plan, framework=replace(plan.framework, hosts_inputs=False, head_bytes=2.0, rebuilt=GENERIC.rebuilt))
-
-
-def _may_keep_whole_gradients(plan: TrainingPlan) -> bool:
-    """Return whether a run over several GPUs may be one that keeps whole gradients: fully sharded, by no framework."""
-    sharded = plan.copies > 1 and plan.zero_stage == FULLY_SHARDED
-    return sharded and plan.method == "full" and _is_free(plan)
-
-
-def _keeping_whole_gradients(plan: TrainingPlan) -> TrainingPlan:
-    return replace(plan, framework=replace(plan.framework, whole_gradients=True, unties=True))
-
-
-def _described(plan: TrainingPlan) -> bool:
-    """Return whether a run was described without a word on recomputing activations, by itself or through a framework.
-
-    Who names neither micro-batch nor length leaves the run to the answer, which says what it assumed.
-    """
-    if plan.checkpointing is not None or plan.framework.checkpointing is not None or _saves_memory(plan):
-        return False
-    return plan.batch_size is not None or plan.sequence is not None
-
-
-def _saves_memory(plan: TrainingPlan) -> bool:
-    """Return whether gradients or weights are sharded or offloaded by request: who saves memory so recomputes too."""
-    return plan.offload_optimizer or (plan.zero_stage or 0) > 1
 
 
 def _capacity(judged: Judged, gpu: GpuShape, *, stated: bool) -> Capacity:
