@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.models.domain.filters import weight_gib
 from services.models.domain.model import Relation
-from services.models.ingest import starter
 from services.models.ingest.card import (
     MAX_PASSAGES,
     PASSAGE_CHARS,
@@ -21,13 +18,7 @@ from services.models.ingest.card import (
     summary,
 )
 from services.models.ingest.hub_record import RefusedRecordError, head_of
-
-READER = starter.record_reader()
-AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-def model(record, card: str = ""):
-    return READER.model(record, card=card, source="test", as_of=AS_OF)
+from tests.models.builders import READER, read
 
 
 @pytest.mark.parametrize(
@@ -109,7 +100,7 @@ INNER = ("license", "language", "base_model", "base_model_relation", "total", "p
 )
 def test_any_record_becomes_a_model_or_is_refused(record):
     try:
-        found = model(record)
+        found = read(record)
     except RefusedRecordError as error:
         assert "id" in str(error)  # noqa: PT017 - either outcome is right
     else:
@@ -119,7 +110,7 @@ def test_any_record_becomes_a_model_or_is_refused(record):
 
 
 def test_what_a_record_does_not_state_stays_unset():
-    found = model({"id": "a/b"})
+    found = read({"id": "a/b"})
     assert (found.parameters, found.downloads, found.gated, found.task, found.precision) == (None, None, None, "", "")
     assert found.license.license_id == ""
     assert "No licence is stated" in found.license.note
@@ -127,7 +118,7 @@ def test_what_a_record_does_not_state_stays_unset():
 
 def test_packed_weights_are_not_counted_as_parameters():
     packed = {"id": "a/b-AWQ", "safetensors": {"total": 5, "parameters": {"I32": 4, "F16": 1}}}
-    assert model(packed).parameters is None
+    assert read(packed).parameters is None
 
 
 @pytest.mark.parametrize(
@@ -141,17 +132,17 @@ def test_packed_weights_are_not_counted_as_parameters():
     ],
 )
 def test_where_a_model_came_from_is_read(record, base, relation):
-    found = model(record)
+    found = read(record)
     assert (found.base_model, found.relation) == (base, relation)
 
 
 def test_the_hubs_traps_are_known():
-    found = model({"id": "a/b", "cardData": {"language": False, "license": "other", "license_name": "my-license"}})
+    found = read({"id": "a/b", "cardData": {"language": False, "license": "other", "license_name": "my-license"}})
     assert found.languages == ("no",)
     assert found.license.license_id == "my-license"
-    assert model({"id": "a/b", "tags": ["tf", "de"]}).languages == ("de",)
-    assert model({"id": "a/b", "gated": "manual"}).gated is True
-    assert model({"id": "a/b", "gated": False}).gated is False
+    assert read({"id": "a/b", "tags": ["tf", "de"]}).languages == ("de",)
+    assert read({"id": "a/b", "gated": "manual"}).gated is True
+    assert read({"id": "a/b", "gated": False}).gated is False
 
 
 @pytest.mark.parametrize(
@@ -169,13 +160,13 @@ def test_the_hubs_traps_are_known():
     ],
 )
 def test_weights_are_packed_where_the_name_or_a_tag_says_so_and_neither_owner_nor_engine_does(model_id, tags, method):
-    found = model({"id": model_id, "tags": list(tags), "safetensors": {"total": 8_000_000_000}})
+    found = read({"id": model_id, "tags": list(tags), "safetensors": {"total": 8_000_000_000}})
     assert (found.quantization.method if found.quantization else "") == method
     assert (weight_gib(found) == pytest.approx(16e9 / 2**30)) is not bool(method)
 
 
 def test_elements_that_hold_several_weights_are_no_count_of_parameters():
     packed = {"total": 1_300_000_000, "parameters": {"U32": 1_000_000_000, "F16": 300_000_000}}
-    assert model({"id": "org/Nova-8B-MLX", "safetensors": packed}).parameters is None
+    assert read({"id": "org/Nova-8B-MLX", "safetensors": packed}).parameters is None
     whole = {"total": 8_000_000_000, "parameters": {"BF16": 7_999_999_000, "I32": 1_000}}
-    assert model({"id": "org/Nova-8B-MLX", "safetensors": whole}).parameters == 8_000_000_000
+    assert read({"id": "org/Nova-8B-MLX", "safetensors": whole}).parameters == 8_000_000_000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,19 +12,20 @@ from services.models.ingest.card import PASSAGE_CHARS
 from services.models.ingest.described import described, says_little
 from services.models.ingest.prepare import cut
 from stack8s.models.v1.models_service_pb2 import SearchModelsRequest
+from tests.models.builders import model
 from tests.models.harness import database, service
 from tests.models.importing import jsonl_source, write
 
 TELLING = "This model sorts letters of tenants to a housing office by what they complain of, in two languages."
 
 
-def model(**more) -> Model:
-    return Model(**{"model_id": "org/rentBERT-triage_v1.5b", "as_of": datetime(2026, 1, 1, tzinfo=UTC), **more})
+def letters(**more) -> Model:
+    return model(model_id="org/rentBERT-triage_v1.5b", **more)
 
 
 def test_a_record_is_put_in_words_with_nothing_that_it_does_not_state():
     found = described(
-        model(
+        letters(
             task="text-classification", library="spacy", languages=("de", "xx"), base_model="org/bert",
             relation=Relation.FINE_TUNE, architecture=Architecture(model_type="bert"),
             tags=("bert", "text-classification", "de", "dataset:rents", "real-estate", "region:us", "license:mit"),
@@ -37,7 +36,7 @@ def test_a_record_is_put_in_words_with_nothing_that_it_does_not_state():
         "org/rentBERT-triage_v1.5b\nrentBERT triage v1.5b: text classification model for German and xx, fine-tuned "
         "from org/bert. Trained on rents. real estate. Architecture bert. Library spacy."
     )
-    assert described(model(), "") == "org/rentBERT-triage_v1.5b\nrentBERT triage v1.5b: model."
+    assert described(letters(), "") == "org/rentBERT-triage_v1.5b\nrentBERT triage v1.5b: model."
 
 
 @pytest.mark.parametrize(
@@ -52,11 +51,11 @@ def test_a_record_is_put_in_words_with_nothing_that_it_does_not_state():
 )
 def test_placeholders_headings_and_code_say_little(body, little):
     assert says_little(body) is little
-    assert cut(model(), body).described is little
+    assert cut(letters(), body).described is little
 
 
 def test_what_little_a_card_says_is_kept():
-    found = described(model(), "# Triage of letters\n\n## Usage\n\nTBA\n\nFor housing offices.")
+    found = described(letters(), "# Triage of letters\n\n## Usage\n\nTBA\n\nFor housing offices.")
     assert "Triage of letters. For housing offices" in found
     assert "TBA" not in found
     assert "Usage" not in found
@@ -64,7 +63,7 @@ def test_what_little_a_card_says_is_kept():
 
 @given(st.text(max_size=3_000))
 def test_any_record_and_card_make_one_bounded_passage_that_begins_with_the_id(text):
-    found = described(model(summary=text[:600], tags=tuple(text.split()[:60])), text)
+    found = described(letters(summary=text[:600], tags=tuple(text.split()[:60])), text)
     assert found.startswith("org/rentBERT-triage_v1.5b\n")
     assert len(found) <= PASSAGE_CHARS
 

@@ -10,7 +10,7 @@ from services.models.domain.filter_values import FilterValues, Stated, nearest
 from services.models.domain.filters import ModelFilter
 from services.models.domain.language_codes import language_code, language_codes
 from services.models.ingest import starter
-from tests.models.test_cards import model
+from tests.models.builders import read
 
 STATED = Stated(
     tasks={"text-generation": 3, "home-made-task": 1},
@@ -126,5 +126,5 @@ def test_languages_side_by_side_are_each_taken():
 
 
 def test_a_model_states_its_languages_by_their_codes():
-    stated = model({"id": "a/b", "cardData": {"language": ["English", "zh-CN", "deu", "unk", "python"]}}).languages
+    stated = read({"id": "a/b", "cardData": {"language": ["English", "zh-CN", "deu", "unk", "python"]}}).languages
     assert stated == ("en", "zh", "de")

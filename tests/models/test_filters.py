@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 import pytest
 
 from services.models.domain.filters import ModelFilter, weight_gib
-from services.models.domain.model import LicenseClass, Model, Quantization
-
-
-def model(**facts: Any) -> Model:
-    return Model(model_id="owner/name", as_of=datetime(2026, 11, 1, tzinfo=UTC), **facts)
+from services.models.domain.model import LicenseClass, Quantization
+from tests.models.builders import model
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from services.models.domain.licenses import license_key
 from services.models.domain.model import LicenseClass
 from services.models.ingest import starter
-from tests.models.test_cards import model
+from tests.models.builders import read
 
 TABLE = starter.licenses()
 
@@ -112,17 +112,17 @@ def test_what_stands_for_nothing_is_no_licence(name: str):
 
 
 def test_a_card_with_several_licences_is_under_all_of_them():
-    found = model({"id": "a/b", "cardData": {"license": ["apache-2.0", "cc-by-nc-4.0"]}})
+    found = read({"id": "a/b", "cardData": {"license": ["apache-2.0", "cc-by-nc-4.0"]}})
     assert found.license.license_id == "apache-2.0,cc-by-nc-4.0"
     assert found.license.license_class is LicenseClass.RESEARCH_ONLY
 
 
 def test_terms_of_the_publishers_own_come_with_the_place_to_read_them():
     link = "https://example.org/LICENSE"
-    named = model({"id": "a/b", "cardData": {"license": "other", "license_name": "own-terms", "license_link": link}})
+    named = read({"id": "a/b", "cardData": {"license": "other", "license_name": "own-terms", "license_link": link}})
     assert (named.license.license_id, named.license.license_class) == ("own-terms", LicenseClass.UNKNOWN)
     assert link in named.license.note
-    known = model(
+    known = read(
         {"id": "a/b", "cardData": {"license": "other", "license_name": "Qwen Research License", "license_link": link}}
     )
     assert known.license.license_id == "qwen-research"
@@ -132,11 +132,11 @@ def test_terms_of_the_publishers_own_come_with_the_place_to_read_them():
 def test_a_note_that_does_not_rest_on_the_text_says_so():
     rows = starter.FOLDER.joinpath("licenses.csv").read_text(encoding="utf-8").splitlines()
     sources = {row["license_id"]: row["source"] for row in csv.DictReader(rows)}
-    read = {own for own, source in sources.items() if source.startswith("licence text")}
+    checked = {own for own, source in sources.items() if source.startswith("licence text")}
     textless = {own for own, source in sources.items() if source.startswith("no text")}
     unread = {own for own, source in sources.items() if "not read" in source or "not re-read" in source}
-    assert read | textless | unread == sources.keys()
-    assert {own for own in sources if "not checked against" in TABLE.find(own).note} == unread - read
+    assert checked | textless | unread == sources.keys()
+    assert {own for own in sources if "not checked against" in TABLE.find(own).note} == unread - checked
     assert "not checked against" in TABLE.find("mit,grok2-community").note
 
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from services.models.domain.model import Architecture, Component, License, Model, Relation
-
-
-def model(**facts: Any) -> Model:
-    return Model(
-        **{"model_id": "owner/name", "source": "a listing", "as_of": datetime(2026, 11, 1, tzinfo=UTC), **facts}
-    )
-
+from services.models.domain.model import Architecture, Component, License, Relation
+from tests.models.builders import model
 
 KNOWN = model(
     task="text-generation",

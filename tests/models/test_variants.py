@@ -7,7 +7,7 @@ import pytest
 from services.models.domain.model import Relation
 from services.models.domain.names import bare_name
 from services.models.domain.variants import Kin, in_order, kin_of, packings_by_name, tokenizer_of
-from tests.models.test_cards import model
+from tests.models.builders import read
 
 
 def kin(model_id: str, downloads: int | None = 1, *, base: str = "", packed: bool = False) -> Kin:
@@ -77,13 +77,13 @@ def test_variants_come_most_downloaded_first_and_those_of_unknown_downloads_last
     ],
 )
 def test_names_tell_how_weights_are_packed(model_id: str, method: str, bits: float | None):
-    found = model({"id": model_id}).quantization
+    found = read({"id": model_id}).quantization
     assert (found.method, found.bits) == (method, bits)
 
 
 @pytest.mark.parametrize("name", ["m-16bit", "m-q4_0-unquantized", "hash-4b", "quark-135m", "m-32bit", "v1-7b"])
 def test_full_weights_are_not_taken_for_packed_ones(name: str):
-    assert model({"id": f"a/{name}"}).quantization is None
+    assert read({"id": f"a/{name}"}).quantization is None
 
 
 @pytest.mark.parametrize(
@@ -101,18 +101,18 @@ def test_full_weights_are_not_taken_for_packed_ones(name: str):
     ],
 )
 def test_how_a_model_came_from_its_base_is_told_by_what_it_is(record, relation: Relation):
-    found = model({"cardData": {"base_model": "meta/Llama-8B"}, **record})
+    found = read({"cardData": {"base_model": "meta/Llama-8B"}, **record})
     assert (found.base_model, found.relation) == ("meta/Llama-8B", relation)
 
 
 def test_the_tokenizer_is_that_of_the_nearest_repository_that_holds_one():
-    base = model({"id": "a/base", "siblings": [{"rfilename": "tokenizer.json"}]})
-    tuned = model(
+    base = read({"id": "a/base", "siblings": [{"rfilename": "tokenizer.json"}]})
+    tuned = read(
         {"id": "b/tuned", "cardData": {"base_model": "a/base"}, "siblings": [{"rfilename": "model.safetensors"}]}
     )
-    silent = model({"id": "c/silent", "cardData": {"base_model": "b/tuned"}})
-    packed = model({"id": "d/tuned-GGUF", "cardData": {"base_model": "b/tuned"}})
-    configured = model({"id": "e/own", "config": {"tokenizer_config": {"eos_token": "</s>"}}})
+    silent = read({"id": "c/silent", "cardData": {"base_model": "b/tuned"}})
+    packed = read({"id": "d/tuned-GGUF", "cardData": {"base_model": "b/tuned"}})
+    configured = read({"id": "e/own", "config": {"tokenizer_config": {"eos_token": "</s>"}}})
     assert (base.has_tokenizer, tuned.has_tokenizer, silent.has_tokenizer) == (True, False, None)
     assert tokenizer_of([silent, tuned, base])[0] == "a/base"
     assert tokenizer_of([packed, tuned, base])[0] == "d/tuned-GGUF"
@@ -121,8 +121,8 @@ def test_the_tokenizer_is_that_of_the_nearest_repository_that_holds_one():
 
 
 def test_a_packing_that_stands_under_a_model_tells_whether_its_record_or_its_name_says_so():
-    stated = model({"id": "b/Nova-7B-AWQ", "cardData": {"base_model": "org/Nova-7B"}})
-    silent = model({"id": "a/Nova-7B-AWQ"})
+    stated = read({"id": "b/Nova-7B-AWQ", "cardData": {"base_model": "org/Nova-7B"}})
+    silent = read({"id": "a/Nova-7B-AWQ"})
     told = [kin_of(m, "org/Nova-7B") for m in (stated, silent)]
     assert [(k.base_model, k.relation, k.by_name) for k in told] == [
         ("org/Nova-7B", Relation.QUANTIZED, False),

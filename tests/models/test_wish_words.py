@@ -149,6 +149,7 @@ def test_languages_have_their_first_name_and_unknown_codes_stay():
         ("answer patients' open questions as a doctor would", ""),
         ("count apples on trees in photos", ""),
         ("qwen3 8b", ""),
+        ("de la", ""),
         ("", ""),
     ],
 )
