@@ -119,6 +119,13 @@ def test_the_attention_of_an_older_family_is_known_by_its_name(model_id: str, ki
     assert shape_of_model(_model(model_id, parameters=6_000_000_000)).attention == kind
 
 
+@pytest.mark.parametrize(("component", "transformer"), [("transformer", True), ("unet", False), ("vae", None)])
+def test_the_kind_of_a_denoiser_is_told_by_its_component(component: str, *, transformer: bool | None) -> None:
+    architecture = Architecture(kind="diffusion", components=(Component(name=component, parameters=10**9),))
+    model = _model(task="text-to-image", parameters=10**9, architecture=architecture)
+    assert shape_of_model(model).transformer is transformer
+
+
 def test_a_generator_is_the_sum_of_its_components() -> None:
     parts = (
         Component(name="transformer", parameters=12_000_000_000),

@@ -189,6 +189,21 @@ def test_speed_is_given_alone_and_saturated() -> None:
     assert alone.error_factor == pytest.approx(1.6)
 
 
+def test_requests_a_second_are_those_in_flight_over_the_time_of_one() -> None:
+    for concurrency in (1, 16):
+        usage = Usage(prompt_tokens=512, output_tokens=128, concurrency=concurrency)
+        found = speed_of(case(gpu=H100, gpu_count=1, usage=usage))
+        assert found.requests_per_second == pytest.approx(1000 * concurrency / found.request_latency_ms)
+
+
+@pytest.mark.parametrize(("precision", "said"), [("int8", ["bf16"]), ("bf16", []), ("", [])])
+def test_passes_of_packed_weights_are_timed_at_16_bit_and_say_so(precision: str, said: list[str]) -> None:
+    encoder = SizingCase(
+        parameters=560_000_000, task="fill-mask", gpu=H100, gpu_count=1, usage=Usage(precision=precision)
+    )
+    assert [a.value for a in speed_of(encoder).assumptions if a.field == "precision"] == said
+
+
 def test_active_parameters_speed_up_a_mixture() -> None:
     dense, sparse = (
         case(parameters=10**11, gpu=H100, gpu_count=4, **more) for more in ({}, {"active_parameters": 10**10})
