@@ -282,3 +282,17 @@ def test_key_value_heads_under_a_name_that_is_not_the_types_own_are_not_believed
 )
 def test_values_of_unexpected_types_are_left_unset(odd: dict[str, Any]) -> None:
     assert layout(architecture_of({**config("other", 4, 512, 8, 2), **odd})).sequence_bytes(context_tokens=100) >= 0
+
+
+def test_what_is_no_whole_number_above_zero_is_no_dimension() -> None:
+    found = architecture_of(
+        {**WHOLE, "num_hidden_layers": -1, "hidden_size": True, "num_attention_heads": 2.5, "vocab_size": 32000.0}
+    )
+    assert (found.layers, found.hidden_size, found.heads, found.vocab_size) == (None, None, None, 32_000)
+
+
+@pytest.mark.parametrize(("hidden", "window"), [(640, 512), (1152, 512), (2560, 1024), (None, 1024)])
+def test_the_smallest_gemma_3_have_a_smaller_window(hidden: int | None, window: int) -> None:
+    found = family_layers("gemma3_text", 26, hidden)
+    assert found is not None
+    assert (found.full, found.window, found.window_tokens) == (4, 22, window)

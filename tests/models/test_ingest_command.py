@@ -34,12 +34,27 @@ def test_a_database_that_goes_away_is_told_in_a_sentence_without_tracebacks(monk
     assert "Traceback" not in told
 
 
-@pytest.mark.parametrize("text", ["", "=", "author=", "=openai", " "])
-def test_a_filter_that_filters_nothing_is_refused(text, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["ingest", "--source", "hub", "--filter", text])
+@pytest.mark.parametrize(
+    ("option", "text", "says"),
+    [
+        *(("--filter", text, "write a tag such as en") for text in ("", "=", "author=", "=openai", " ")),
+        *(("--shard", text, "write 1/4 to 4/4") for text in ("", "0/4", "5/4", "x", "1/0", "1/", "2")),
+        *(("--limit", text, "write 1 or more") for text in ("", "0", "many", "1.5")),
+    ],
+)
+def test_what_an_option_cannot_be_is_refused_with_what_it_can(option, text, says, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["ingest", "--source", "hub", option, text])
     with pytest.raises(SystemExit):
         command.main()
-    assert "is no filter" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert option in told
+    assert repr(text) in told
+    assert says in told
+
+
+@pytest.mark.parametrize(("text", "shard"), [("1/1", (0, 1)), ("2/4", (1, 4)), ("4/4", (3, 4))])
+def test_shards_are_written_as_people_count(text, shard):
+    assert command.shard_of(text) == shard
 
 
 @pytest.mark.parametrize("text", ["en", "author=openai", "search=a=b"])

@@ -12,7 +12,6 @@ from libs.errors import ConflictError
 from services.models.domain.filters import ModelFilter
 from services.models.domain.scan import BYTES_BESIDE
 from services.models.ingest import pipeline
-from services.models.ingest.__main__ import shard_of
 from services.models.ingest.source import SourceError
 from services.models.store import imports, near, search, versions
 from tests.models.harness import database
@@ -114,17 +113,6 @@ async def test_the_same_is_not_imported_by_two_at_once(store, tmp_path):
         await pipeline.run(pool, source, fast=chosen.fast, shard=1, shards=2)
     outcome = await pipeline.run(pool, source, fast=chosen.fast, shard=0, shards=2)
     assert outcome.snapshot_id
-
-
-@pytest.mark.parametrize(("text", "found"), [("1/1", (0, 1)), ("2/4", (1, 4)), ("4/4", (3, 4))])
-def test_shards_are_written_as_people_count(text, found):
-    assert shard_of(text) == found
-
-
-@pytest.mark.parametrize("text", ["0/4", "5/4", "x", "1/0"])
-def test_what_is_no_shard_is_refused(text):
-    with pytest.raises(ValueError):
-        shard_of(text)
 
 
 async def test_a_killed_import_goes_on_after_its_last_batch(fresh_database_url, tmp_path):

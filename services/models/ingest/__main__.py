@@ -29,12 +29,18 @@ _LONGEST_PAUSE_S: Final = 10.0
 
 
 def shard_of(text: str) -> tuple[int, int]:
-    """Return the 0-based shard and how many there are, of a text such as 1/4. Raises ValueError."""
+    """Return the 0-based shard and how many there are, of a text such as 1/4. Raises ArgumentTypeError."""
     first, _, second = text.partition("/")
-    shard, shards = int(first), int(second or 1)
-    if not 1 <= shard <= shards:
-        raise ValueError(f"{text!r} is not a shard: write 1/4 to 4/4")
-    return shard - 1, shards
+    if not (first.isdecimal() and second.isdecimal() and 1 <= int(first) <= int(second)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no shard: write 1/4 to 4/4")
+    return int(first) - 1, int(second)
+
+
+def count_of(text: str) -> int:
+    """Return a number of models. Raises ArgumentTypeError for one below 1."""
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of models: write 1 or more")
+    return int(text)
 
 
 def filter_of(text: str) -> str:
@@ -52,7 +58,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--filter", type=filter_of, action="append", default=[], help="tag or key=value of the listing; repeatable"
     )
-    parser.add_argument("--limit", type=int, help="stop after about so many models of the Hub")
+    parser.add_argument("--limit", type=count_of, help="stop after about so many models of the Hub")
     parser.add_argument("--shard", type=shard_of, default=(0, 1), help="part such as 1/4; all parts publish as one")
     parser.add_argument("--fill", action="store_true", help="embed now what the better spaces lack")
     return parser.parse_args()
