@@ -132,7 +132,11 @@ def test_what_no_count_of_gpus_holds_says_how_many_were_tried() -> None:
     assert (tried.value, tried.reason) == ("64", "not said; as many as are tried, and they do not hold it")
     said = memory_of(case(parameters=10**12, gpu=GpuShape(gpu_type="card", memory_gib=8), gpu_count=1_000))
     assert (said.fits, said.gpus_needed) == (False, 0)
-    assert "gpu_count" not in {a.field for a in said.assumptions}
+    assert [a.reason for a in said.assumptions if a.field == "gpu_count"] == [
+        "1000 GPUs cannot share 32 attention heads and 32 layers; sized on one"
+    ]
+    held = memory_of(case(parameters=10**12, gpu=GpuShape(gpu_type="card", memory_gib=8), gpu_count=8))
+    assert "gpu_count" not in {a.field for a in held.assumptions}
 
 
 def test_a_speed_of_gpus_that_do_not_hold_the_model_says_so() -> None:

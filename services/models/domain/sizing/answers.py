@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from services.models.domain.sizing.at_once import AtOnce, left_out
 from services.models.domain.sizing.capacity import size_on
 from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage
 from services.models.domain.sizing.demand import (
@@ -70,13 +71,14 @@ class Question:
     that share the model alike have one estimate, the same object.
     """
 
-    __slots__ = ("_estimates", "_seen", "_served", "case")
+    __slots__ = ("_at_once", "_estimates", "_seen", "_served", "case")
 
     def __init__(self, case: Case) -> None:
         """Take the case; its GPU does not matter."""
         self.case = case
         self._served: tuple[Demand, _Serving] | None = None
-        self._seen: tuple[Judged, MemoryEstimate] | None = None
+        self._seen: dict[bool, tuple[Judged, MemoryEstimate]] = {}
+        self._at_once: AtOnce | None = None
         self._estimates: dict[tuple[Split, float], MemoryEstimate] = {}
 
     def on(self, gpu: GpuShape | None, gpus: int = 0) -> Sized:
@@ -86,7 +88,7 @@ class Question:
         case = self.case
         arch = case.shape.arch
         if arch in _VISION or arch == "diffusion":
-            sized = self._see(gpu)
+            sized = self._see(gpu, gpus)
         elif case.usage.workload != INFERENCE:
             trained = size_training(case._replace(gpu=gpu, gpus=gpus))
             sized = Sized(self._stated(trained.estimate), trained.capacity)
@@ -98,8 +100,14 @@ class Question:
             return sized
         # A stated requirement means a card of that size, so it needs no margin of ours.
         need, room = max(sized.estimate.per_gpu_bytes, 0.0), gpu.memory_bytes
+        fits = need <= room
+        most = max(sized.capacity.max_concurrency, int(case.usage.workload == INFERENCE)) if fits else 0
         capacity = sized.capacity._replace(
-            fits=need <= room, per_gpu_bytes=need, headroom_bytes=room - need, usable_bytes=room
+            fits=fits,
+            per_gpu_bytes=need,
+            headroom_bytes=room - need,
+            usable_bytes=room,
+            max_concurrency=most,
         )
         return Sized(sized.estimate, capacity)
 
@@ -136,14 +144,26 @@ class Question:
                 )
             estimate = estimate.noting(*at_most(judged_bytes, capacity.most_bytes, _PICTURES)[1])
             estimate = self._estimates[split, judged_bytes] = self._stated(estimate)
+        if gpus and not capacity.gpus:
+            shared = f"{needs.model.heads} attention heads and {needs.model.layers} layers"
+            estimate = estimate.noting(Assumption("gpu_count", "1", f"{gpus} GPUs cannot share {shared}; sized on one"))
         return Sized(estimate, capacity._replace(per_gpu_bytes=estimate.per_gpu_bytes) if served.why else capacity)
 
-    def _see(self, gpu: GpuShape | None) -> Sized:
-        if self._seen is None:
-            judged = judged_pixels(self.case.shape, self.case.usage)
-            self._seen = judged, self._stated(judged.estimate)
-        judged, estimate = self._seen
-        return Sized(estimate, judged.on(gpu, stated=False).capacity)
+    def _see(self, gpu: GpuShape | None, gpus: int) -> Sized:
+        shape, usage, several = self.case.shape, self.case.usage, gpus > 1
+        if shape.arch == "pair" and usage.image_size is None and usage.context_tokens:
+            usage = replace(usage, image_size=usage.context_tokens)  # residues, whichever of the two words was taken
+        seen = self._seen.get(several)
+        if seen is None:
+            judged = judged_pixels(shape, usage)
+            told = judged.estimate.noting(*left_out(shape, usage, gpus))
+            seen = self._seen[several] = judged, self._stated(told)
+        judged, estimate = seen
+        capacity = judged.on(gpu, stated=False).capacity
+        if capacity is not None and usage.workload == INFERENCE:
+            self._at_once = self._at_once or AtOnce(shape, usage, judged)
+            capacity = capacity._replace(max_concurrency=self._at_once.most(capacity.usable_bytes))
+        return Sized(estimate, capacity)
 
 
 def _put(shape: ModelShape, usage: Usage) -> tuple[Demand, _Serving]:
