@@ -143,3 +143,82 @@ def test_metal_adds_a_fixed_time_to_each_layer_beside_the_weights() -> None:
     read = 8.03e9 * (2 - 4.64 / 8) / (step("fp16") - step("q4_0"))
     assert 0.8 * 800e9 < read < 800e9
     assert step("q4_0") - 8.03e9 * 4.64 / 8 / read == pytest.approx(32 * 0.15e-3, rel=0.4)
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision", "parameters", "layers", "hidden", "published"),
+    [
+        ("ExLlamaV2", "gptq", 6.74e9, 32, 4096, 177),
+        ("ExLlamaV2", "gptq", 13.02e9, 40, 5120, 109),
+        ("ExLlamaV2", "4.0bpw", 6.74e9, 32, 4096, 179),
+        ("MLC LLM", "int4", 6.74e9, 32, 4096, 186.7),
+        ("Exllama", "int4", 6.74e9, 32, 4096, 112.72),
+    ],
+)
+def test_kernels_for_single_tokens_read_quantised_weights_near_the_bandwidth(
+    engine: str, precision: str, parameters: float, layers: int, hidden: int, published: float
+) -> None:
+    """Llama 2 on RTX 3090 Ti, tokens a second (READMEs of turboderp/exllamav2 and mlc-ai/llm-perf-bench)."""
+    card = GpuShape("GeForce RTX 3090 Ti", 24, 1008, 80, vendor="nvidia")
+    heads = hidden // 128
+    model = ModelShape(parameters=parameters, layers=layers, hidden=hidden, heads=heads, kv_heads=heads, vocab=32_000)
+    found = estimate_performance(
+        model, card, precision=precision, prompt_tokens=8, output_tokens=256, concurrency=1, engine=engine
+    )
+    assert published / 1.25 < found.decode_tokens_per_s < published * 1.25
+
+
+def test_mlx_launches_a_layer_in_less_than_llama_cpp_does_and_reads_prompts_of_mixtures_as_fast_as_of_others() -> None:
+    """Qwen3 4B and 30B-A3B at 4 bit on M4 Max: 134.5 and 113.3 tokens a second, prompts 1,622 and 1,754 (mlx-lm)."""
+    mac = GpuShape("M4 Max GPU", 64, 546, 18.4, vendor="apple")
+    plain = {"hidden": 2560, "layers": 36, "heads": 32, "kv_heads": 8, "head_dim": 128, "vocab": 151_936}
+    dense = ModelShape(parameters=4.02e9, tied_embeddings=True, **plain)
+    routed = ModelShape(
+        parameters=30.5e9, active_parameters=3.3e9, experts=128, experts_per_token=8, **plain | {"hidden": 2048}
+    )
+
+    def speeds(model: ModelShape, engine: str) -> tuple[float, float]:
+        found = estimate_performance(
+            model, mac, precision="mlx-4bit", prompt_tokens=2048, output_tokens=128, engine=engine
+        )
+        return found.decode_tokens_per_s, found.prefill_tokens_per_s
+
+    for model, published in ((dense, (134.5, 1622)), (routed, (113.3, 1754))):
+        for ours, theirs in zip(speeds(model, "MLX"), published, strict=True):
+            assert theirs / 1.35 < ours < theirs * 1.35
+        assert speeds(model, "llama.cpp")[0] < 0.85 * speeds(model, "MLX")[0]
+
+
+def test_releases_of_vllm_differ_by_what_its_host_takes() -> None:
+    """Qwen2.5 1.5B on A100: 183 tokens a second by release 0.6.3 (Qwen2.5's speed benchmark)."""
+    small = ModelShape(parameters=1.54e9, layers=28, hidden=1536, heads=12, kv_heads=2, head_dim=128, vocab=151_936)
+
+    def speed(engine: str) -> float:
+        found = estimate_performance(
+            small, shapes.A100, precision="bf16", prompt_tokens=1, output_tokens=2048, engine=engine
+        )
+        return found.decode_tokens_per_s
+
+    assert speed("vLLM 0.6.3") < speed("vLLM") < speed("vllm==0.11.0") == speed("SGLang")
+    assert 183 / 1.3 < speed("vLLM 0.6.3") < 183 * 1.3
+
+
+def test_a_short_prompt_takes_as_long_as_the_weights_to_read() -> None:
+    """Llama 2 70B on four A100 by LMDeploy: 74 ms for 128 tokens, 402 for 2,048 (its benchmark of release 0.1)."""
+    for tokens, published_s in ((128, 0.074), (2048, 0.402)):
+        found = estimate_performance(
+            shapes.LLAMA_70B, shapes.A100, precision="fp16", prompt_tokens=tokens, output_tokens=128, gpus=4,
+            engine="LMDeploy",
+        )  # fmt: skip
+        assert published_s / 1.5 < found.time_to_first_token_s < published_s * 1.5
+
+
+def test_a_gpu_of_unknown_peak_is_taken_for_one_with_tensor_units() -> None:
+    unknown = GpuShape("RTX PRO 6000", 96, 1597, vendor="nvidia")
+    found = estimate_performance(shapes.LLAMA_8B, unknown, precision="bf16", prompt_tokens=4096, engine="SGLang")
+    (said,) = (note for note in found.assumptions if note.field == "fp16_tflops")
+    assert said.value == "224"
+    known = estimate_performance(
+        shapes.LLAMA_8B, replace(unknown, fp16_tflops=223.58), precision="bf16", prompt_tokens=4096, engine="SGLang"
+    )
+    assert found.prefill_tokens_per_s == pytest.approx(known.prefill_tokens_per_s)

@@ -22,14 +22,14 @@ class Engine:
     """What an engine makes of a GPU.
 
     bandwidth, compute: share of the peak it reaches. stacked_bandwidth: the same on HBM. quantised_bandwidth: factor
-    on it for weights below 16 bit. step_s: fixed time of a decoding step. layer_s: added per layer (more where Metal
-    launches it). host_layer_s: host time per layer that hides the GPU's work when it is longer, and its factor for
-    bitsandbytes or grouped formats. reduce_s: one all-reduce between two GPUs, a tenth more for each further one.
-    copies_cache: whether each step copies the whole KV cache. half_accumulate: whether products add up at 16 bit,
-    which GeForce parts do twice as fast. overlaps_stages: whether pipeline stages work on different requests at once.
-    whole_prompts: whether the prompts of a batch pass through at once, rather than in chunks. by_layers: whether GPUs
-    share the layers out, not each layer. max_batch: sequences decoded at once at most, by default (max_num_seqs of
-    vLLM; large-batch settings of TensorRT-LLM).
+    on it for weights below 16 bit. step_s: fixed time of a decoding step. layer_s: added per layer; metal_layer_s:
+    the least where Metal launches it. host_layer_s: host time per layer that hides the GPU's work when it is longer,
+    and its factor for bitsandbytes or grouped formats. reduce_s: one all-reduce between two GPUs, a tenth more for
+    each further one. copies_cache: whether each step copies the whole KV cache. half_accumulate: whether products add
+    up at 16 bit, which GeForce parts do twice as fast. overlaps_stages: whether pipeline stages work on different
+    requests at once. whole_prompts: whether the prompts of a batch pass through at once, rather than in chunks.
+    by_layers: whether GPUs share the layers out, not each layer. max_batch: sequences decoded at once at most, by
+    default (max_num_seqs of vLLM; large-batch settings of TensorRT-LLM).
     """
 
     name: str
@@ -40,6 +40,7 @@ class Engine:
     quantised_compute: float
     step_s: float = 0.0
     layer_s: float = 0.0
+    metal_layer_s: float = 0.15e-3
     reduce_s: float = 0.0
     host_layer_s: float = 0.0
     bnb_host: float = 1.0
@@ -63,28 +64,26 @@ class Engine:
         return self.stacked_bandwidth if gpu.stacked_memory else self.bandwidth
 
     def _quantised_share(self, gpu: GpuShape) -> float:
-        return max(self.quantised_bandwidth, _METAL_QUANTISED) if _is_apple(gpu) else self.quantised_bandwidth
+        return max(self.quantised_bandwidth, _METAL_QUANTISED) if is_apple(gpu) else self.quantised_bandwidth
 
     def layer_time(self, gpu: GpuShape) -> float:
         """Return the fixed seconds of each layer of a decoding step."""
-        return max(self.layer_s, _METAL_LAYER_S) if _is_apple(gpu) else self.layer_s
+        return max(self.layer_s, self.metal_layer_s) if is_apple(gpu) else self.layer_s
 
     def host_s(self, precision: Precision, gpu: GpuShape) -> float:
         """Return the host's time per layer and step."""
         factor = self.bnb_host if precision.kind in ("bnb", "int8") else self.group_host if precision.quantised else 1.0
         return self.host_layer_s * factor * (_DESKTOP_HOST if "GeForce" in gpu.name else 1.0)
 
-    def flops(self, precision: Precision, gpu: GpuShape) -> float | None:
-        """Return reachable FLOPS for large products, or None when the GPU's peak is not known.
+    def flops(self, precision: Precision, gpu: GpuShape) -> float:
+        """Return reachable FLOPS for large products on a GPU whose peak is known.
 
         Only fp8 and 4-bit float weights compute below 16 bit; integer and grouped formats are expanded first.
         """
-        peak = gpu.tflops(precision.bits if precision.kind == "block" else 16)
-        if peak is None:
-            return None
+        peak = gpu.tflops(precision.bits if precision.kind == "block" else 16) or 0.0
         share = self.compute
         if self.half_accumulate:
-            share *= _APPLE if _is_apple(gpu) else (_BALANCE * (gpu.bandwidth_gbps or 1e3) / peak / 1e3) ** 0.2
+            share *= _APPLE if is_apple(gpu) else (_BALANCE * (gpu.bandwidth_gbps or 1e3) / peak / 1e3) ** 0.2
         elif gpu.vendor.lower() == "amd":
             share *= _AMD
         if precision.quantised and precision.kind != "block":
@@ -102,10 +101,9 @@ starred rows of docs/sizing.md). AutoAWQ's README, of a Ryzen 9 7950X, names the
 """
 _GEMV: Final = 0.27
 """Share of large products that AWQ's kernels for single vectors (GEMV) reach of what its others do."""
-_METAL_LAYER_S: Final = 0.15e-3
 _METAL_QUANTISED: Final = 0.9
-"""What Metal's launches add to each layer, and the share of its bandwidth that quantised weights keep there: the same
-models at 16 and 4 bit on M1 Max to M3 Ultra differ by nine tenths of the bandwidth and 4 to 6 ms a token. Where those
+"""The share of its bandwidth that quantised weights keep on Apple's parts: the same models at 16 and 4 bit on M1 Max to
+M3 Ultra differ by nine tenths of the bandwidth and the 4 to 6 ms a token that launching their layers takes. Where those
 speeds were published was not noted; what the constants do to 27 speeds that were not used is in docs/sizing.md.
 """
 _APPLE: Final = 1.6
@@ -124,12 +122,17 @@ _SERVING: Final = Engine(
     quantised_bandwidth=0.82,
     compute=0.55,
     quantised_compute=0.8,
-    step_s=1.5e-3,
-    layer_s=50e-6,
+    step_s=0.8e-3,
+    layer_s=30e-6,
     reduce_s=18e-6,
     overlaps_stages=True,
 )
-_VLLM: Final = replace(_SERVING, name="vllm", max_batch=256)
+_VLLM: Final = replace(_SERVING, name="vllm", step_s=1.25e-3, layer_s=42e-6, max_batch=256)
+_VLLM_V0: Final = replace(_VLLM, step_s=1.5e-3, layer_s=50e-6)
+_VLLM_V1: Final = replace(_SERVING, name="vllm", max_batch=256)
+"""Before release 0.8 and since, when the engine that is its default schedules apart from its API server: between them
+where no release is named.
+"""
 _COMPILED: Final = Engine(
     name="compiled",
     bandwidth=0.75,
@@ -161,14 +164,18 @@ _LLAMA_CPP: Final = Engine(
     bandwidth=0.88,
     stacked_bandwidth=0.52,
     quantised_bandwidth=0.80,
-    compute=0.42,
+    compute=0.445,
     quantised_compute=0.78,
     step_s=0.5e-3,
     layer_s=10e-6,
     half_accumulate=True,
     by_layers=True,
 )
-ENGINES: Final = {engine.name: engine for engine in (_SERVING, _VLLM, _COMPILED, _EAGER, _LLAMA_CPP)}
+_EXLLAMA: Final = replace(_COMPILED, name="exllama", bandwidth=0.85, quantised_bandwidth=1.0, layer_s=25e-6)
+"""Kernels written for single tokens of quantised weights: ExLlamaV2's README and MLC's llm-perf-bench agree."""
+_MLX: Final = replace(_LLAMA_CPP, name="mlx", compute=0.52, quantised_compute=0.92, metal_layer_s=55e-6)
+"""mlx-lm's benchmarks on M4 Max."""
+ENGINES: Final = {e.name: e for e in (_SERVING, _VLLM, _COMPILED, _EXLLAMA, _EAGER, _LLAMA_CPP, _MLX)}
 _WORDS: Final = (
     ("vllm", ("vllm", "text-generation-inference", "tgi")),
     (
@@ -190,8 +197,11 @@ _WORDS: Final = (
             "ctranslate2",
         ),
     ),
-    ("llama.cpp", ("llama.cpp", "llama-cpp", "whisper.cpp", "ollama", "gguf", "koboldcpp", "lm studio", "mlx")),
-    ("compiled", ("gpt-fast", "exllama", "mlc", "torch.compile")),
+    ("llama.cpp", ("llama.cpp", "llama-cpp", "whisper.cpp", "ollama", "gguf", "koboldcpp")),
+    ("mlx", ("mlx",)),
+    ("llama.cpp", ("lm studio",)),
+    ("exllama", ("exllamav2", "exllamav3", "exllama v2", "exllama v3", "tabbyapi", "mlc")),
+    ("compiled", ("gpt-fast", "exllama", "torch.compile")),
     (
         "eager",
         (
@@ -214,7 +224,8 @@ _WORDS: Final = (
 """
 
 
-def _is_apple(gpu: GpuShape) -> bool:
+def is_apple(gpu: GpuShape) -> bool:
+    """Return whether the GPU is a part of Apple's processors."""
     return gpu.vendor.lower() == "apple"
 
 
@@ -238,6 +249,18 @@ def writes_cache_in_place(text: str) -> bool:
     return "litgpt" in text.lower() or slices_logits(text)
 
 
+_VLLM_RELEASE: Final = re.compile(r"vllm\D{0,6}(\d+)\.(\d+)")
+_V1: Final = (0, 8)
+
+
+def _by_release(engine: Engine, text: str) -> Engine:
+    """Return the engine as the release that the words name has it."""
+    named = _VLLM_RELEASE.search(text) if engine is _VLLM else None
+    if named is None:
+        return engine
+    return _VLLM_V1 if (int(named[1]), int(named[2])) >= _V1 else _VLLM_V0
+
+
 _TENSOR: Final = re.compile(r"\btp\b|tensor[ -_]parallel")
 
 
@@ -258,6 +281,7 @@ def engine_of(text: str) -> Engine:
     """
     lower = text.lower()
     found = next((ENGINES[name] for name, words in _WORDS if any(word in lower for word in words)), _SERVING)
+    found = _by_release(found, lower)
     if "gemv" in lower:
         found = replace(found, quantised_compute=found.quantised_compute * _GEMV)
     return replace(found, by_layers=False) if found.by_layers and _TENSOR.search(lower) else found

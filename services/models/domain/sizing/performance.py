@@ -11,7 +11,7 @@ from services.models.domain.sizing.demand import Demand, Load, demand
 from services.models.domain.sizing.engines import Engine, engine_of, is_known, unknown_engine
 from services.models.domain.sizing.loads import ServingLoad, serving_load
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
-from services.models.domain.sizing.roofline import DEFAULT_LINK, FALLBACK_BALANCE, Roofline
+from services.models.domain.sizing.roofline import DEFAULT_LINK, Roofline, with_peak
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Basis
 
@@ -85,9 +85,9 @@ def estimate_performance(
     )
     needs = _demand(shape, precision=load.precision, kv_precision=load.kv_precision)
     if gpu.fp16_tflops is None:
-        notes.append(
-            Assumption("fp16_tflops", f"{FALLBACK_BALANCE * gpu.bandwidth_gbps / 1e3:.3g}", "not in the record")
-        )
+        gpu = with_peak(gpu)
+        why = "not in the record; in proportion to the bandwidth"
+        notes.append(Assumption("fp16_tflops", f"{gpu.fp16_tflops:.3g}", why))
     _check(load, concurrency)
     roof, each, copies = _deployment(needs, gpu, profile, load, gpus, split, concurrency, notes)
     timing = roof.timing(load.prompt_tokens, load.output_tokens, each)

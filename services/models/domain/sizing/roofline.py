@@ -8,28 +8,43 @@ memory (all weights once a step, shared by the batch; the KV cache of every sequ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.models.domain.sizing.capacity import usable_bytes
 from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, Load, need_line
-from services.models.domain.sizing.engines import Engine
+from services.models.domain.sizing.engines import Engine, is_apple
 from services.models.domain.sizing.parallelism import Split
+from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import GpuShape
 from services.models.domain.sizing.weights import attention_parameters, expert_bytes
 
-FALLBACK_BALANCE: Final = 40.0
-"""Reachable operations per byte of bandwidth where a GPU's peak is not known: the low end of tensor-core GPUs."""
+_BALANCE: Final = 140.0
+_APPLE_BALANCE: Final = 34.0
+"""Operations at 16 bit per byte of bandwidth where a GPU's peak is not known: V100's, the least of parts for data
+centres with tensor units (A100 153, H100 295), and that of Apple's.
+"""
 _MOE_COMPUTE: Final = 0.5
-"""Share of dense efficiency that routed experts keep: many small products, uneven load."""
+"""Share of dense efficiency that routed experts keep: many small products, uneven load. Apple's parts, whose arithmetic
+is slow for their bandwidth, keep all of it (mlx-lm's benchmarks: a 30B of 3.3 active reads as fast as a 4B).
+"""
 DEFAULT_LINK: Final = 64.0
 """GB/s of a link that is not known, both directions: PCIe 4.0 with 16 lanes."""
 _REDUCING_SWITCH: Final = 900.0
 """GB/s of NVLink from Hopper on, whose switches reduce: activations cross the links once, where a ring moves them twice
 (NVLink SHARP).
 """
+_WIDE: Final = precision_of("bf16")
 _LINK_SHARE: Final = 0.6
 """Share of one direction of the links that all-reduces reach (NCCL bus bandwidth)."""
+
+
+def with_peak(gpu: GpuShape) -> GpuShape:
+    """Return the GPU with the peak that is taken for it where its own is not known."""
+    if gpu.fp16_tflops is not None:
+        return gpu
+    balance = _APPLE_BALANCE if is_apple(gpu) else _BALANCE
+    return replace(gpu, fp16_tflops=balance * (gpu.bandwidth_gbps or 0.0) / 1e3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +105,12 @@ class Roofline:
         attention = attention_parameters(self.needs.model) * self.needs.precision.bytes
         return attention * (1 - 1 / self.split.tensor)
 
-    def _flops(self) -> float:
+    def _flops(self, *, wide: bool = False) -> float:
+        """Return what products reach on all GPUs that work at once; wide: those of attention, which stays at 16 bit."""
         model = self.needs.model
-        reachable = self.engine.flops(self.needs.precision, self.gpu)
-        if reachable is None:
-            reachable = (self.gpu.bandwidth_gbps or 0.0) * 1e9 * FALLBACK_BALANCE
-        return reachable * self.split.tensor * (_MOE_COMPUTE if model.shape.experts else 1.0)
+        reachable = self.engine.flops(_WIDE if wide else self.needs.precision, with_peak(self.gpu))
+        routed = model.shape.experts and not wide and not is_apple(self.gpu)
+        return reachable * self.split.tensor * (_MOE_COMPUTE if routed else 1.0)
 
     def _moved_s(self, tokens: int) -> float:
         """Return the seconds in which all-reduces move the 16-bit activations of these tokens over the links."""
@@ -112,38 +127,42 @@ class Roofline:
         """
         return self.engine.overlaps_stages and requests >= self.split.pipeline
 
+    def _read_s(self, tokens: int) -> float:
+        """Return the seconds in which one pass reads its weights: all but experts that none of so many tokens need."""
+        needs, model = self.needs, self.needs.model
+        read = needs.weights - (needs.embedding_bytes / 2 if not model.tied else 0.0)
+        experts, shape = expert_bytes(model, needs.precision), model.shape
+        if experts and shape.experts:
+            read -= experts * (1 - (shape.experts_per_token or 1) / shape.experts) ** tokens
+        return (read + self._repeated_weights * self.split.tensor) / self._bandwidth
+
     def prefill_s(self, tokens: int, prompts: int = 1) -> float:
         """Return the seconds to work through prompts of this length, packed into passes of at most 8,192 tokens.
 
         Pipeline stages overlap on the prompts, or on chunks of a single one, then at most 1.6-fold. Collectives move
-        16-bit activations over the links.
+        16-bit activations over the links. Weights are read once before they compute; those of later passes, which carry
+        decoding steps too, on the way.
         """
         model = self.needs.model
-        each = tokens * (2 * model.active_parameters + 2.0 * model.layers * model.attention_width * tokens)
+        products, attention = 2 * model.active_parameters, 2.0 * model.layers * model.attention_width * tokens
         stages = self.split.pipeline
         overlap = stages if self._stages_overlap(prompts) else min(1 + 0.15 * (stages - 1), 1.6)
         passes = max(prompts * tokens / PREFILL_CHUNK, 1.0)
         host = passes * model.layers * self.engine.host_s(self.needs.precision, self.gpu)
-        work = prompts * each / self._flops() / overlap
+        work = prompts * tokens * (products / self._flops() + attention / self._flops(wide=True)) / overlap
+        work += self._read_s(prompts * tokens)
         return max(work, host) + passes * (self.engine.step_s + self._reduce_s) + self._moved_s(prompts * tokens)
 
     def decode_s(self, context_tokens: int, batch: int) -> tuple[float, str]:
         """Return the seconds of one decoding step of the batch, and what binds it: memory, compute or host."""
         needs, model = self.needs, self.needs.model
-        read = needs.weights - (needs.embedding_bytes / 2 if not model.tied else 0.0)
-        experts, shape = expert_bytes(model, needs.precision), model.shape
-        if experts and shape.experts:
-            touched = 1 - (1 - (shape.experts_per_token or 1) / shape.experts) ** batch
-            read -= experts * (1 - touched)
-        read += self._repeated_weights * self.split.tensor
         cache = batch * needs.sequence_bytes(context_tokens) * self._cache_copies
-        fast = self._bandwidth
         plain = (self.gpu.bandwidth_gbps or 0.0) * 1e9 * self.engine.cache_share(self.gpu) * self.split.tensor
         if self.engine.copies_cache:  # what grows; keys and values of an encoder's output stay where they are
             grown = cache - batch * needs.layout.fixed * needs.kv_bytes * self._cache_copies
             cache += grown * (2.0 + 2.0 * model.heads / max(model.kv_heads, 1))
         stages = self.split.pipeline if self._stages_overlap(batch) else 1
-        memory = read / fast
+        memory = self._read_s(batch)
         cache_s = cache / plain / stages
         compute = 2 * batch * model.active_parameters / self._flops() / stages
         host = model.layers * self.engine.host_s(needs.precision, self.gpu)
@@ -160,7 +179,8 @@ class Roofline:
         read = 0 if self.needs.layout.fixed else prompt_tokens  # audio leaves what is fixed
         step, bound = self.decode_s(read + output_tokens // 2, batch)
         request = together + output_tokens * step
-        return Timing(alone, step, alone + (together - alone) * together / request, request, bound)
+        waits = (together - alone) * together / request + (step / 2 if batch > 1 else 0.0)
+        return Timing(alone, step, alone + waits, request, bound)
 
     def largest_batch(self, context_tokens: int) -> int:
         """Return how many sequences of this length fit beside the weights: at least 1, at most the engine's."""
