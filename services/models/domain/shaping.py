@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from services.models.domain.config_json import family_latent, family_layers
 from services.models.domain.model import Architecture, Model, Relation
@@ -49,6 +49,11 @@ _SOUND_TOKENS: Final = re.compile(r"(?i)musicgen|audiogen|\bbark\b")
 """Makers of sound that write one token after another, as language models do; most others of their task denoise."""
 BARE: Final = Architecture()
 """The dimensions of a request that states none."""
+_NAMED_ALIKE: Final = (
+    "layers", "heads", "kv_heads", "head_dim", "v_head_dim", "kv_heads_window", "head_dim_window", "experts",
+    "experts_per_token", "kv_values_per_token", "window_values_per_token", "tied_embeddings", "encoder_layers",
+)  # fmt: skip
+"""Dimensions that records and sizing call the same."""
 
 
 def shape_of(
@@ -65,55 +70,43 @@ def shape_of(
 
     name: of the model, which tells its family where the dimensions do not. inherited: whose dimensions they are.
     """
-    if architecture is BARE:
-        return ModelShape(
-            parameters=None if parameters is None else float(parameters),
-            active_parameters=None if active is None else float(active),
-            attention=_family_attention("", name) if name else "",
-            arch="unet3d" if volumetric else _arch(task, name),
-            task=task,
-        )
-    a = architecture
+    shape = ModelShape(
+        parameters=None if parameters is None else float(parameters),
+        active_parameters=None if active is None else float(active),
+        attention=_attention(architecture, name),
+        inherited=inherited,
+        arch="unet3d" if volumetric else _kind(architecture, task) or _arch(task, name),
+        task=task,
+    )
+    return shape if architecture is BARE else shape._replace(**_dimensions(architecture))
+
+
+def _dimensions(a: Architecture) -> dict[str, Any]:
+    """Return the dimensions by the names that sizing gives them; the kinds of layers from the type of model where the
+    record tells none.
+    """
     full, window, states, window_tokens, layers_as = _layers(a)
     rank, rope = a.kv_lora_rank, a.qk_rope_head_dim
     if not a.tells_layers and (latent := family_latent(a.model_type)):
         (rank, rope), layers_as = latent, a.model_type
-    return ModelShape(
-        parameters=None if parameters is None else float(parameters),
-        active_parameters=None if active is None else float(active),
-        layers=a.layers,
-        hidden=a.hidden_size,
-        intermediate=a.expert_intermediate_size if a.experts and a.expert_intermediate_size else a.intermediate_size,
-        heads=a.heads,
-        kv_heads=a.kv_heads,
-        head_dim=a.head_dim,
-        v_head_dim=a.v_head_dim,
-        vocab=a.vocab_size,
-        context=a.context_tokens,
-        attention=_attention(a, name),
-        kv_lora_rank=rank,
-        qk_rope_head_dim=rope,
-        kv_layers_full=full,
-        kv_layers_window=window,
-        window=window_tokens,
-        kv_heads_window=a.kv_heads_window,
-        head_dim_window=a.head_dim_window,
-        state_layers=states,
-        state_bytes=_state_bytes(a),
-        kv_values_per_token=a.kv_values_per_token,
-        window_values_per_token=a.window_values_per_token,
-        layers_as=layers_as,
-        experts=a.experts,
-        experts_per_token=a.experts_per_token,
-        tied_embeddings=a.tied_embeddings,
-        encoder_layers=a.encoder_layers,
-        text_encoder_parameters=_part(a, _ENCODERS),
-        vae_parameters=_part(a, ("vae",)),
-        transformer=_transformer(a),
-        inherited=inherited,
-        arch="unet3d" if volumetric else _kind(a, task) or _arch(task, name),
-        task=task,
-    )
+    return {
+        **{name: getattr(a, name) for name in _NAMED_ALIKE},
+        "hidden": a.hidden_size,
+        "intermediate": (a.expert_intermediate_size if a.experts else None) or a.intermediate_size,
+        "vocab": a.vocab_size,
+        "context": a.context_tokens,
+        "kv_lora_rank": rank,
+        "qk_rope_head_dim": rope,
+        "kv_layers_full": full,
+        "kv_layers_window": window,
+        "window": window_tokens,
+        "state_layers": states,
+        "state_bytes": _state_bytes(a),
+        "layers_as": layers_as,
+        "text_encoder_parameters": _part(a, _ENCODERS),
+        "vae_parameters": _part(a, ("vae",)),
+        "transformer": _transformer(a),
+    }
 
 
 def _layers(a: Architecture) -> tuple[int | None, int | None, int | None, int | None, str]:
