@@ -222,3 +222,25 @@ def test_a_gpu_of_unknown_peak_is_taken_for_one_with_tensor_units() -> None:
         shapes.LLAMA_8B, replace(unknown, fp16_tflops=223.58), precision="bf16", prompt_tokens=4096, engine="SGLang"
     )
     assert found.prefill_tokens_per_s == pytest.approx(known.prefill_tokens_per_s)
+
+
+def test_arithmetic_that_outgrows_bandwidth_is_used_less_and_experts_fill_large_chips_least() -> None:
+    """Largest throughput, prompts of 2,048 and answers of 128 tokens (TensorRT-LLM, overview of release 1.0): Llama
+    3.1 8B at 8 bit on H100 and H200 3,450 and 3,538, Qwen3 30B of 3.3 active at 4 bit on B200 6,251.
+    """
+    h200 = GpuShape("H200-SXM", 141, 4800, 989, 1979, vendor="nvidia")
+    b200 = GpuShape("B200-SXM", 180, 8000, 2250, 4500, 9000, vendor="nvidia")
+    routed = ModelShape(
+        parameters=30.5e9, active_parameters=3.3e9, layers=48, hidden=2048, heads=32, kv_heads=4, head_dim=128,
+        experts=128, experts_per_token=8, vocab=151_936,
+    )  # fmt: skip
+    for model, gpu, precision, published in (
+        (shapes.LLAMA_8B, shapes.H100, "fp8", 3450),
+        (shapes.LLAMA_8B, h200, "fp8", 3538),
+        (routed, b200, "nvfp4", 6251),
+    ):
+        found = estimate_performance(
+            model, gpu, precision=precision, kv_precision="fp8", prompt_tokens=2048, output_tokens=128,
+            concurrency=None, engine="TensorRT-LLM",
+        )  # fmt: skip
+        assert published / 1.3 < found.total_tokens_per_s < published * 1.3

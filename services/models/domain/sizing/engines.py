@@ -80,11 +80,13 @@ class Engine:
 
         Only fp8 and 4-bit float weights compute below 16 bit; integer and grouped formats are expanded first.
         """
-        peak = gpu.tflops(precision.bits if precision.kind == "block" else 16) or 0.0
-        share = self.compute
+        peak, share = peak_tflops(precision, gpu), self.compute
         if self.half_accumulate:
             share *= _APPLE if is_apple(gpu) else (_BALANCE * (gpu.bandwidth_gbps or 1e3) / peak / 1e3) ** 0.2
-        elif gpu.vendor.lower() == "amd":
+        elif self.overlaps_stages:
+            balance = (gpu.fp16_tflops or 0.0) * 1e3 / (gpu.bandwidth_gbps or 1e3)
+            share *= min((_SERVED_BALANCE / balance) ** _SERVED_POWER, _SERVED_MOST) if balance else 1.0
+        if gpu.vendor.lower() == "amd" and not self.half_accumulate:
             share *= _AMD
         if precision.quantised and precision.kind != "block":
             share *= self.quantised_compute
@@ -115,6 +117,13 @@ December 2024), as two reviews of it print them; the article itself was not read
 """
 _BALANCE: Final = 200.0
 """Operations per byte up to which llama.cpp's kernels keep arithmetic units busy."""
+_SERVED_BALANCE: Final = 295.0
+_SERVED_POWER: Final = 0.25
+_SERVED_MOST: Final = 1.27
+"""Operations at 16 bit per byte of H100, for which the share of large products that servers reach is stated, the power
+by which it falls as arithmetic outgrows bandwidth, as in training, and how far it rises: 0.63 on A100 (LMDeploy's time
+to the first of 2,048 tokens).
+"""
 _SERVING: Final = Engine(
     name="serving",
     bandwidth=0.82,
@@ -222,6 +231,11 @@ _WORDS: Final = (
 )
 """Words of engines' names, looked for in this order: AutoAWQ by itself runs fused modules, under transformers not.
 """
+
+
+def peak_tflops(precision: Precision, gpu: GpuShape) -> float:
+    """Return the dense peak at the width that products of such weights are computed at."""
+    return gpu.tflops(precision.bits if precision.kind == "block" else 16) or 0.0
 
 
 def is_apple(gpu: GpuShape) -> bool:

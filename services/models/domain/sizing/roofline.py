@@ -8,12 +8,13 @@ memory (all weights once a step, shared by the batch; the KV cache of every sequ
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
 from services.models.domain.sizing.capacity import usable_bytes
 from services.models.domain.sizing.demand import PREFILL_CHUNK, Demand, Load, need_line
-from services.models.domain.sizing.engines import Engine, is_apple
+from services.models.domain.sizing.engines import Engine, is_apple, peak_tflops
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import GpuShape
@@ -24,9 +25,12 @@ _APPLE_BALANCE: Final = 34.0
 """Operations at 16 bit per byte of bandwidth where a GPU's peak is not known: V100's, the least of parts for data
 centres with tensor units (A100 153, H100 295), and that of Apple's.
 """
-_MOE_COMPUTE: Final = 0.5
-"""Share of dense efficiency that routed experts keep: many small products, uneven load. Apple's parts, whose arithmetic
-is slow for their bandwidth, keep all of it (mlx-lm's benchmarks: a 30B of 3.3 active reads as fast as a 4B).
+_ROUTED: Final = 0.5
+_ROUTED_TFLOPS: Final = 1979.0
+_ROUTED_POWER: Final = 1 / 3
+"""Share of dense efficiency that routed experts keep on H100 at 8 bit, and the power by which it falls with the peak,
+as many small products fill a large chip less: all of it on Apple's parts (mlx-lm's benchmarks), 0.9 on A100, 0.3 on
+B200 at 4 bit (TensorRT-LLM's performance overview).
 """
 DEFAULT_LINK: Final = 64.0
 """GB/s of a link that is not known, both directions: PCIe 4.0 with 16 lanes."""
@@ -108,9 +112,12 @@ class Roofline:
     def _flops(self, *, wide: bool = False) -> float:
         """Return what products reach on all GPUs that work at once; wide: those of attention, which stays at 16 bit."""
         model = self.needs.model
-        reachable = self.engine.flops(_WIDE if wide else self.needs.precision, with_peak(self.gpu))
-        routed = model.shape.experts and not wide and not is_apple(self.gpu)
-        return reachable * self.split.tensor * (_MOE_COMPUTE if routed else 1.0)
+        precision, gpu = _WIDE if wide else self.needs.precision, with_peak(self.gpu)
+        reachable = self.engine.flops(precision, gpu) * self.split.tensor
+        if wide or not model.shape.experts:
+            return reachable
+        share = _ROUTED * math.pow(_ROUTED_TFLOPS / peak_tflops(precision, gpu), _ROUTED_POWER)
+        return reachable * min(share, 1.0)
 
     def _moved_s(self, tokens: int) -> float:
         """Return the seconds in which all-reduces move the 16-bit activations of these tokens over the links."""
