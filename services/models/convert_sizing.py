@@ -60,7 +60,7 @@ class Use:
     output_tokens: int | None
     samples: int | None
     tokens: int | None
-    epochs: float
+    epochs: float | None
 
 
 class Asked(NamedTuple):
@@ -191,7 +191,7 @@ class _Reader:
             output_tokens=said.get("output_tokens"),
             samples=said.get("samples"),
             tokens=said.get("tokens"),
-            epochs=said.get("epochs", 1.0),
+            epochs=said.get("epochs"),
         )
         if not self._bad.found:
             self._uses[key] = found

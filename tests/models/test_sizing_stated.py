@@ -16,6 +16,7 @@ from stack8s.models.v1.model_pb2 import Architecture
 from stack8s.models.v1.models_service_pb2 import PerformanceEstimate, SizingCase
 from stack8s.models.v1.sizing_pb2 import GpuShape, Usage
 from tests.models.sized import H100, case, known_of, memories_of, memory_of, speed_of, term
+from tests.models.sizing.test_formulas import figure
 
 
 def test_every_estimate_states_its_context_basis_band_and_the_source_of_each_term() -> None:
@@ -168,6 +169,22 @@ def _formula(speed: PerformanceEstimate) -> tuple[float, float]:
     assert found, speed.formula
     operations, gpus, peak, share = map(float, found.groups())
     return operations, gpus * peak * 1e12 * share
+
+
+@pytest.mark.parametrize("engine", ["", "transformers", "TensorRT-LLM MLPerf server"])
+@pytest.mark.parametrize("load", [{}, {"concurrency": 40, "prompt_tokens": 3000, "output_tokens": 77}])
+def test_the_formula_of_tokens_yields_their_speed(engine: str, load: dict[str, int]) -> None:
+    speed = speed_of(case(gpu=H100, gpu_count=2, usage=Usage(engine=engine, **load)))
+    assert figure(speed.formula) == pytest.approx(speed.tokens_per_second, rel=0.01)
+
+
+def test_that_data_is_passed_once_is_said_where_it_was_not() -> None:
+    def epochs(**more: Any) -> list[str]:
+        usage = Usage(workload=sizing_pb2.WORKLOAD_TRAIN_LORA, **more)
+        return [a.value for a in speed_of(case(gpu=H100, gpu_count=1, usage=usage)).assumptions if a.field == "epochs"]
+
+    assert epochs(samples=1000) == epochs() == ["1"]
+    assert epochs(samples=1000, epochs=1) == epochs(tokens=10**9) == []
 
 
 def test_the_formula_of_a_speed_yields_its_figure() -> None:

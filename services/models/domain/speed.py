@@ -20,10 +20,11 @@ from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.passes import WIDTH, estimate_passes, is_fused
 from services.models.domain.sizing.precision import find_precision
 
-_SERVING: Final = (
-    "Roofline: a decode step takes the longer of bytes moved over bandwidth and operations over throughput; "
-    "prefill 2 x active parameters per token over throughput (Williams et al., 2009; Kaplan et al., arXiv:2001.08361)."
+_ROOFLINE: Final = (
+    "Roofline: the longer of bytes over bandwidth and operations over throughput, caches and the host's time beside; "
+    "prefill 2 x active parameters per token (Williams et al., 2009; Kaplan et al., arXiv:2001.08361)."
 )
+_ONCE: Final = Assumption("epochs", "1", "not said; one pass over the data")
 _AT_16: Final = Assumption(
     "precision", "bf16", "of the passes, whatever the weights are stored at: servers of such models run at 16 bit"
 )
@@ -62,12 +63,12 @@ def speed(
     output_tokens: int | None,
     samples: int | None,
     tokens: int | None,
-    epochs: float,
+    epochs: float | None,
     model_id: str = "",
 ) -> Speed:
     """Return the speed of a case. Raises ValueError where it has none, saying why.
 
-    prompt_tokens, output_tokens: of one request; samples, tokens: of the whole training, times epochs.
+    prompt_tokens, output_tokens: of one request; samples, tokens: of the whole training, times epochs (None: not said).
     model_id: tells models that generate in few steps.
     """
     usage, gpu = case.usage, case.gpu
@@ -125,7 +126,7 @@ def _serving(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, output_tok
         basis=found.basis,
         error_factor=found.error_factor,
         assumptions=found.assumptions if usage.concurrency else (_ALONE, *found.assumptions),
-        formula=_SERVING,
+        formula=f"{found.formula}. {_ROOFLINE}",
         bound_by=found.bound,
         tokens_per_s=found.total_tokens_per_s,
         tokens_per_s_per_request=found.decode_tokens_per_s,
@@ -138,7 +139,7 @@ def _serving(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, output_tok
     )
 
 
-def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | None, epochs: float) -> Speed:
+def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | None, epochs: float | None) -> Speed:
     usage = case.usage
     precision = find_precision(usage.precision) if usage.precision else None
     found = estimate_training_time(
@@ -149,7 +150,7 @@ def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | N
         tokens=None if tokens is None else float(tokens),
         samples=None if samples is None else float(samples),
         sequence=usage.context_tokens,
-        epochs=epochs,
+        epochs=1.0 if epochs is None else epochs,
         bits=precision.bits if precision and precision.kind in ("float", "block") else 16,
         checkpointing=usage.checkpointing,
         image_size=usage.image_size,
@@ -158,7 +159,7 @@ def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | N
     return Speed(
         basis=found.basis,
         error_factor=found.error_factor,
-        assumptions=found.assumptions,
+        assumptions=(_ONCE, *found.assumptions) if epochs is None and tokens is None else found.assumptions,
         formula=found.formula,
         bound_by="compute",
         tokens_per_s=found.tokens_per_s or None,
@@ -186,7 +187,7 @@ def _units(case: Case, gpu: GpuShape, output: Output, *, prompt_tokens: int | No
     read = () if prompt_tokens else (Assumption("prompt_tokens", str(output.prompt), output.why),)
     return replace(
         found,
-        formula=f"{_SERVING} {output.source}.",
+        formula=f"{found.formula} {output.source}.",
         assumptions=(*said, *read, *found.assumptions),
         units_per_s=(found.tokens_per_s or 0.0) / output.steps,
         unit=output.unit,

@@ -11,7 +11,7 @@ from services.models.domain.sizing.demand import Demand, Load, demand
 from services.models.domain.sizing.engines import Engine, engine_of, is_known, unknown_engine
 from services.models.domain.sizing.loads import ServingLoad, serving_load
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
-from services.models.domain.sizing.roofline import DEFAULT_LINK, Roofline, with_peak
+from services.models.domain.sizing.roofline import DEFAULT_LINK, Roofline, Timing, with_peak
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Basis
 
@@ -46,6 +46,7 @@ class PerformanceEstimate:
     assumptions: tuple[Assumption, ...]
     basis: Basis
     error_factor: float
+    formula: str
 
 
 def estimate_performance(
@@ -108,6 +109,19 @@ def estimate_performance(
         assumptions=(*notes, *needs.model.assumptions),
         basis=Basis.MODELLED,
         error_factor=_ERROR_OF_GUESSED if needs.model.guessed else ERROR_FACTOR,
+        formula=_formula(roof, load, timing, each, copies),
+    )
+
+
+def _formula(roof: Roofline, load: ServingLoad, timing: Timing, each: int, copies: int) -> str:
+    """Return the sum that yields the tokens a second of all requests, and what its steps come from."""
+    output = load.output_tokens
+    prefill = timing.request_s - output * timing.step_s
+    counted = f" / {load.beams} beams" if load.beams > 1 else ""
+    counted += f" x {load.share:g}" if load.share != 1 else ""
+    return (
+        f"{copies * each} requests x {output} tokens / ({prefill:.4g} s of prefill + {output} steps x "
+        f"{timing.step_s:.4g} s){counted}; {roof.words(each)}"
     )
 
 

@@ -189,6 +189,14 @@ class Roofline:
         waits = (together - alone) * together / request + (step / 2 if batch > 1 else 0.0)
         return Timing(alone, step, alone + waits, request, bound)
 
+    def words(self, batch: int) -> str:
+        """Return in words and figures what a decoding step of the batch takes most of its time for."""
+        read, operations = self._read_s(batch) * self._bandwidth, 2 * batch * self.needs.model.active_parameters
+        return (
+            f"a step reads {read / 1e9:.4g} GB of weights at {self._bandwidth / 1e9:.4g} GB/s and does "
+            f"{operations:.4g} operations at {self._flops() / 1e12:.4g} TFLOPS, as much of both as is reached"
+        )
+
     def largest_batch(self, context_tokens: int) -> int:
         """Return how many sequences of this length fit beside the weights: at least 1, at most the engine's."""
         line, room = need_line(self.needs, self.split), usable_bytes(self.gpu) - self._repeated_weights
