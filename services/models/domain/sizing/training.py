@@ -19,7 +19,7 @@ from services.models.domain.sizing.parallelism import Split, refusal
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption
-from services.models.domain.sizing.training_formulas import Passing, Run
+from services.models.domain.sizing.training_formulas import Held, Passing, Run
 from services.models.domain.sizing.training_plan import (
     FROZEN_LAYERS,
     SEQUENCE_WHY,
@@ -47,31 +47,32 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
 
 def run_of(model: Complete, plan: TrainingPlan) -> Run:
     """Return the run of this plan, in numbers. Raises ValueError as `estimate_training`."""
-    notes: list[Assumption] = []
-    precision = precision_of(plan.precision or _default_precision(model.shape, plan, notes))
+    held = held_by(model, plan)
+    return passed_by(held, held.plan)
+
+
+def held_by(model: Complete, plan: TrainingPlan) -> Held:
+    """Return what a GPU holds by this plan, with its sharding settled. Raises ValueError as `estimate_training`."""
+    settings, notes = list[Assumption](), list[Assumption]()
+    precision = precision_of(plan.precision or _default_precision(model.shape, plan, settings))
     if plan.method == "qlora":
         precision = precision_of(_FOUR_BIT.get(precision.name, precision.name))
-    optimizer = optimizer_of(plan.optimizer or _usual_optimizer(plan, notes))
+    optimizer = optimizer_of(plan.optimizer or _usual_optimizer(plan, settings))
     problem = refusal(model, Split(plan.tensor_parallel, 1))
     if problem:
         raise ValueError(problem)
-    plan = _sharded(plan, notes)
-    sequence, batch = _workload(model.shape, plan, notes)
-    checkpointing = recomputes(model, plan.framework, said=plan.checkpointing, copies=plan.copies, notes=notes)
+    plan = _sharded(plan, settings)
     states = states_of(model, plan, precision, optimizer, plan.zero_stage or 0, notes)
-    passing = _passing(model, plan, precision, batch, sequence, checkpointing=checkpointing)
-    return Run(model, plan, precision, optimizer, states, passing, batch, sequence, checkpointing, notes)
+    return Held(model, plan, precision, optimizer, states, settings, notes)
 
 
-def passed_by(run: Run, plan: TrainingPlan) -> Run:
-    """Return the run by a plan that differs in how samples pass alone, so that as much is held."""
-    model, notes = run.model, list[Assumption]()
+def passed_by(held: Held, plan: TrainingPlan) -> Run:
+    """Return the run by the plan of what is held, or by one that differs from it in how samples pass alone."""
+    model, notes = held.model, list[Assumption]()
     sequence, batch = _workload(model.shape, plan, notes)
     checkpointing = recomputes(model, plan.framework, said=plan.checkpointing, copies=plan.copies, notes=notes)
-    passing = _passing(model, plan, run.precision, batch, sequence, checkpointing=checkpointing)
-    return run._replace(
-        plan=plan, passing=passing, batch=batch, sequence=sequence, checkpointing=checkpointing, notes=notes
-    )
+    passing = _passing(model, plan, held.precision, batch, sequence, checkpointing=checkpointing)
+    return Run(held, plan, passing, batch, sequence, checkpointing, notes)
 
 
 def _passing(

@@ -41,9 +41,9 @@ class Passing(NamedTuple):
     overhead: float
 
 
-class Run(NamedTuple):
-    """A run with what was not said filled in, which `notes` tell, and what it takes of one GPU, in numbers: many are
-    weighed for one that is told.
+class Held(NamedTuple):
+    """What one GPU holds of a model in training before any sample is seen. settings, notes: what was not said of the
+    run, and of its states.
     """
 
     model: Complete
@@ -51,6 +51,22 @@ class Run(NamedTuple):
     precision: Precision
     optimizer: Optimizer
     states: States
+    settings: Sequence[Assumption]
+    notes: Sequence[Assumption]
+
+    @property
+    def bytes(self) -> float:
+        """Bytes of all of it."""
+        return sum(self.states[:_HELD])
+
+
+class Run(NamedTuple):
+    """A run in numbers: what a GPU holds, and what samples that pass in the plan's way take beside it. Many are weighed
+    for one that is told. notes: what was not said of how they pass.
+    """
+
+    held: Held
+    plan: TrainingPlan
     passing: Passing
     batch: int
     sequence: int
@@ -65,31 +81,31 @@ class Run(NamedTuple):
     @property
     def per_gpu_bytes(self) -> float:
         """Bytes on one GPU, all in all."""
-        return sum((*self.states[:_HELD], self._update, *self.passing))
+        return sum(self.passing, self.held.bytes + self._update)
 
     @property
     def _gone(self) -> float:
         """Bytes that are free again when the optimizer steps."""
-        return self.states.gathered + self.passing.activations + self.passing.logits
+        return self.held.states.gathered + self.passing.activations + self.passing.logits
 
     @property
     def _update(self) -> float:
         """What the step makes beyond what the pass took, which is gone by then, so that the larger of both counts."""
-        return max(self.states.update - self._gone, 0.0)
+        return max(self.held.states.update - self._gone, 0.0)
 
     def estimate(self) -> MemoryEstimate:
         """Return the memory of the run, for all GPUs together and for each, each term with its formula."""
-        gpus, per_gpu = self.plan.gpus, self.per_gpu_bytes
-        held = zip(States._fields[:_HELD], self.states, strict=False)
-        parts = (*held, ("update", self._update), *zip(Passing._fields, self.passing, strict=True))
+        gpus, per_gpu, held = self.plan.gpus, self.per_gpu_bytes, self.held
+        states = zip(States._fields[:_HELD], held.states, strict=False)
+        parts = (*states, ("update", self._update), *zip(Passing._fields, self.passing, strict=True))
         return MemoryEstimate(
             per_gpu * gpus,
             per_gpu,
             (per_gpu,) * gpus,
             tuple([self._term(name, size) for name, size in parts if size > 0]),
-            (*self.notes, *self.model.assumptions),
+            (*held.settings, *self.notes, *held.notes, *held.model.assumptions),
             Split(self.plan.tensor_parallel, 1),
-            self.precision.name,
+            held.precision.name,
             "",
             self.sequence,
             self.batch,
@@ -109,30 +125,33 @@ class Run(NamedTuple):
 
     def _told(self, name: str, size: float) -> tuple[str, str]:
         """Return the formula of a part, and its source."""
-        plan, model, gpus = self.plan, self.model, self.plan.gpus
-        tokens = f"{self.batch} x {self.sequence} tokens"
+        plan, gpus, held = self.plan, self.plan.gpus, self.held
         match name:
             case "weights":
-                return f"{self._weights()}{self._sharding}", self.precision.source
+                return f"{self._weights()}{self._sharding}", held.precision.source
             case "gradients":
                 return f"{self._gradients()}{self._sharding}", _ZERO
             case "optimizer":
-                return f"{self._optimizer()}{self._sharding}", self.optimizer.source
+                return f"{self._optimizer()}{self._sharding}", held.optimizer.source
             case "update":
-                each = f"{self.states.update:.9g} bytes - {self._gone:.9g}"
+                each = f"{held.states.update:.9g} bytes - {self._gone:.9g}"
                 words = "one value per trained parameter as torch.optim steps, less what the pass took"
-                return f"{gpus} GPUs x ({each}); {words}", self.optimizer.source
+                return f"{gpus} GPUs x ({each}); {words}", held.optimizer.source
             case "expanded_weights":
-                return on_each(plan.copies, weights.expanded_formula(model)), weights.DEQUANT_SOURCE
+                return on_each(plan.copies, weights.expanded_formula(held.model)), weights.DEQUANT_SOURCE
             case "activations":
-                each = f"{tokens} x {size / (self.batch * self.sequence):.6g} bytes"
+                each = f"{self._tokens} x {size / (self.batch * self.sequence):.6g} bytes"
                 return f"{on_each(gpus, each)}; checkpointing {self.checkpointing}", activations.TRAINING_SOURCE
             case "logits":
-                width = size / (self.batch * self.sequence * model.vocab)
-                each = f"{tokens} x vocabulary {model.vocab} x {width:.6g} bytes"
+                width = size / (self.batch * self.sequence * held.model.vocab)
+                each = f"{self._tokens} x vocabulary {held.model.vocab} x {width:.6g} bytes"
                 return on_each(gpus, each), activations.LOGITS_SOURCE
             case _:
                 return on_each(gpus, f"{size / GIB:.6g} GiB"), RUNTIME_SOURCE
+
+    @property
+    def _tokens(self) -> str:
+        return f"{self.batch} x {self.sequence} tokens"
 
     @property
     def _sharding(self) -> str:
@@ -141,7 +160,7 @@ class Run(NamedTuple):
 
     def _weights(self) -> str:
         """Return the sum of the weights: each copy has all, or its share and all scales, or scales alone."""
-        plan, scales = self.plan, weights.constant_bytes(self.model, self.precision)
+        plan, scales = self.plan, weights.constant_bytes(self.held.model, self.held.precision)
         if plan.offload_parameters:
             return on_each(plan.copies, f"{scales:.6g} bytes of scales")
         if plan.zero_stage != _FULLY_SHARDED:
@@ -150,25 +169,25 @@ class Run(NamedTuple):
 
     def _set(self) -> str:
         """Return the sum of one set of weights, with adapters, and the head where that is a copy of the embedding."""
-        model, states = self.model, self.states
-        words = weights.weight_formula(model, self.precision)
+        model, states, precision = self.held.model, self.held.states, self.held.precision
+        words = weights.weight_formula(model, precision)
         if self.plan.framework.unties and model.shape.tied_embeddings:
-            width = max(min(self.precision.bytes, 4.0), 2.0)
+            width = max(min(precision.bytes, 4.0), 2.0)
             words += f" + {model.embedding_parameters:.6g} of the head x {width:g} bytes"
         if states.adapters:
             words += f" + {states.trained:.6g} of adapters x {states.adapters / states.trained:g} bytes"
         return words
 
     def _gradients(self) -> str:
-        plan, states, stage = self.plan, self.states, self.plan.zero_stage or 0
+        plan, states, stage = self.plan, self.held.states, self.plan.zero_stage or 0
         if stage == _FULLY_SHARDED and plan.copies > 1 and plan.framework.whole_gradients:
             return f"{on_each(plan.copies, self._set())}; as wide as the weights"
         words = f"{states.trained:.6g} trained parameters x {states.gradient_bytes:.6g} bytes"
-        if plan.method == "full" and (self.optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1)):
-            words += f" / {self.model.layers} layers"
+        if plan.method == "full" and (self.held.optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1)):
+            words += f" / {self.held.model.layers} layers"
         return words if stage > 1 else on_each(plan.copies, words)
 
     def _optimizer(self) -> str:
-        states, plan = self.states, self.plan
+        states, plan = self.held.states, self.plan
         words = f"{states.trained:.6g} trained parameters x {states.state_bytes:.6g} bytes"
-        return f"{words if plan.zero_stage else on_each(plan.copies, words)}; {self.optimizer.name}"
+        return f"{words if plan.zero_stage else on_each(plan.copies, words)}; {self.held.optimizer.name}"

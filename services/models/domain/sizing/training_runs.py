@@ -7,6 +7,7 @@ the usual settings, but not by the defaults of common trainers, is borderline.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,8 +18,8 @@ from services.models.domain.sizing.cases import Case, Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
-from services.models.domain.sizing.training import passed_by, run_of
-from services.models.domain.sizing.training_formulas import Run
+from services.models.domain.sizing.training import held_by, passed_by, run_of
+from services.models.domain.sizing.training_formulas import Held, Run
 from services.models.domain.sizing.training_plan import TrainingPlan, passes_alone
 from services.models.domain.sizing.training_ways import (
     KEPT,
@@ -31,6 +32,7 @@ from services.models.domain.sizing.training_ways import (
     plan_of,
     settled_on,
     with_copies,
+    with_one_sample,
 )
 
 _UNEVEN = "samples of ever new lengths, which leave blocks of memory that PyTorch does not merge (packing avoids them)"
@@ -104,9 +106,9 @@ class _Tried(NamedTuple):
     need_bytes: float
     notes: tuple[Assumption, ...]
 
-    def fits(self, gpu: GpuShape | None) -> bool:
-        """Return whether one GPU holds it; without a GPU there is nothing to fail."""
-        return gpu is None or fits(self.need_bytes, gpu, training=True)
+    def fits(self, gpu: GpuShape) -> bool:
+        """Return whether one GPU holds it."""
+        return fits(self.need_bytes, gpu, training=True)
 
 
 class _Trials:
@@ -114,11 +116,12 @@ class _Trials:
     GPU type, and so is its estimate, the same object.
     """
 
-    __slots__ = ("_gpus", "_judged", "_model", "_plan", "_tried")
+    __slots__ = ("_gpus", "_held", "_judged", "_model", "_plan", "_tried")
 
     def __init__(self, model: Complete, plan: TrainingPlan, gpus: int) -> None:
         """gpus: how many were stated; 0 for as many as it needs."""
         self._model, self._plan, self._gpus = model, plan, gpus
+        self._held: dict[TrainingPlan, Held] = {}
         self._tried: dict[TrainingPlan, _Tried] = {}
         self._judged: dict[tuple[TrainingPlan, bool], Judged] = {}
 
@@ -128,16 +131,23 @@ class _Trials:
         if gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
             copied = with_copies(plan)
             copies = self._try(copied, gpus)
-            if gpu is None or copies.fits(gpu) or copies.run.states.weights < gpu.memory_bytes:
+            if gpu is None or copies.fits(gpu) or copies.run.held.states.weights < gpu.memory_bytes:
                 return self._judge(copied, gpus, held=True).on(gpu, stated=True)
-        return self._share(gpu).on(gpu, stated=bool(gpus))
+        if gpu is None:
+            return self._judge(plan, gpus or plan.tensor_parallel, held=True).on(gpu, stated=bool(gpus))
+        return self._share(gpu, (gpus,) if gpus else counts_for(plan)).on(gpu, stated=bool(gpus))
 
-    def _share(self, gpu: GpuShape | None) -> Judged:
-        """Return the run on the first count of GPUs that holds it, else on the last one."""
+    def _share(self, gpu: GpuShape, counts: Sequence[int]) -> Judged:
+        """Return the run on the first of these counts of GPUs that holds it, else on the last one."""
         plan, shared = self._plan, 0.0
-        counts = (self._gpus,) if self._gpus else counts_for(plan) if gpu else (plan.tensor_parallel,)
         for count in counts:
-            if gpu and count < counts[-1] and not fits(shared / count, gpu, training=True):
+            last = count == counts[-1]
+            if not (last or fits(shared / count, gpu, training=True)):
+                continue
+            held = self._hold(settled_on(plan, count)[0])
+            # So much is on all of them together, however many: fewer than have room for it need not be tried.
+            shared = (held.states.weights + held.states.optimizer) * count
+            if not (last or fits(held.bytes, gpu, training=True)):
                 continue
             tried = self._try(plan, count)
             if tried.fits(gpu):
@@ -145,27 +155,33 @@ class _Trials:
             fewer = plan.batch_size is None and tried.run.batch > 1
             if fewer and self._try(plan, count, one_sample=True).fits(gpu):
                 return self._judge(plan, count, held=True, one_sample=True)
-            # So much is on all of them together, however many: fewer than hold it need not be tried.
-            shared = (tried.run.states.weights + tried.run.states.optimizer) * count
         return self._judge(plan, count, held=False, one_sample=fewer)
+
+    def _hold(self, plan: TrainingPlan) -> Held:
+        """Return what a GPU holds by a plan that is settled."""
+        found = self._held.get(plan)
+        if found is None:
+            found = self._held[plan] = held_by(self._model, plan)
+        return found
 
     def _try(self, plan: TrainingPlan, gpus: int, *, one_sample: bool = False) -> _Tried:
         """Return the run on so many GPUs, and what the verdict counts. one_sample: a step on each GPU."""
-        settled, notes = settled_on(plan, gpus, one_sample=one_sample)
-        found = self._tried.get(settled)
+        settled, notes = settled_on(plan, gpus)
+        passed = with_one_sample(settled) if one_sample else settled
+        found = self._tried.get(passed)
         if found is None:
-            run = run_of(self._model, settled)
+            run = passed_by(self._hold(settled), passed)
             need, told = run.per_gpu_bytes, tuple[Assumption, ...]()
             if is_described(plan):
-                others = {why: self._other(run, other).per_gpu_bytes for why, other in graver_defaults(settled).items()}
-                why = max(others, key=lambda name: others[name])
-                need, told = _beyond(need, others[why], why)
-            found = self._tried[settled] = _Tried(run, need, (*told, *notes))
+                others = {why: self._other(run.held, other) for why, other in graver_defaults(passed).items()}
+                why = max(others, key=lambda name: others[name].per_gpu_bytes)
+                need, told = _beyond(need, others[why].per_gpu_bytes, why)
+            found = self._tried[passed] = _Tried(run, need, (*told, *notes))
         return found
 
-    def _other(self, run: Run, plan: TrainingPlan) -> Run:
+    def _other(self, held: Held, plan: TrainingPlan) -> Run:
         """Return the run by a plan that differs in what was not said."""
-        return passed_by(run, plan) if passes_alone(run.plan, plan) else run_of(self._model, plan)
+        return passed_by(held, plan) if passes_alone(held.plan, plan) else run_of(self._model, plan)
 
     def _judge(self, plan: TrainingPlan, gpus: int, *, held: bool, one_sample: bool = False) -> Judged:
         """Return the run on so many GPUs and, where these hold it, the most that it takes by other defaults."""
@@ -185,11 +201,11 @@ class _Trials:
     def _most(self, usual: Run, tried: _Tried) -> tuple[float, tuple[Assumption, ...]]:
         """Return the most bytes that a run takes by other defaults than the usual ones, and the note of it."""
         defaults = other_defaults(usual.plan, decoder=self._model.shape.arch == "decoder")
-        found = {why: self._other(usual, other) for why, other in defaults.items()}
+        found = {why: self._other(usual.held, other) for why, other in defaults.items()}
         others = {why: run.per_gpu_bytes for why, run in found.items()}
         if not usual.plan.framework.even:
-            others[_UNEVEN] = max(_uneven(found.get(why, tried.run)) for why in ("", ON_GPU, WIDE))
-        why = max(others, key=lambda name: others[name], default="")
+            others[_UNEVEN] = max(map(_uneven, (tried.run, *(found[why] for why in found.keys() & {ON_GPU, WIDE}))))
+        why = max(others, key=others.__getitem__, default="")
         return at_most(tried.need_bytes, others[why], why) if why else (0.0, ())
 
 

@@ -42,6 +42,12 @@ def with_copies(plan: TrainingPlan) -> TrainingPlan:
     return replace(plan, zero_stage=0)
 
 
+@lru_cache(maxsize=1024)
+def with_one_sample(plan: TrainingPlan) -> TrainingPlan:
+    """Return the plan with one sample a step on each GPU."""
+    return replace(plan, batch_size=1)
+
+
 @lru_cache(maxsize=256)
 def plan_of(usage: Usage, gpus: int) -> TrainingPlan:
     """Return the plan that a use describes, on so many GPUs or (0) on one, or on as many as it splits tensors over."""
@@ -78,9 +84,9 @@ def says_mixed(precision: str) -> bool | None:
 
 
 @lru_cache(maxsize=1024)
-def settled_on(plan: TrainingPlan, gpus: int, *, one_sample: bool) -> tuple[TrainingPlan, tuple[Assumption, ...]]:
+def settled_on(plan: TrainingPlan, gpus: int) -> tuple[TrainingPlan, tuple[Assumption, ...]]:
     """Return the plan on so many GPUs, sharded fully where several share it and nothing else was said, and the note."""
-    plan = replace(plan, gpus=gpus, batch_size=1 if one_sample else plan.batch_size)
+    plan = replace(plan, gpus=gpus)
     if gpus == 1 or plan.zero_stage is not None:
         return plan, ()
     why = "not said; full sharding (FSDP), since one GPU does not hold it or several were asked for"
