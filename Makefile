@@ -36,7 +36,7 @@ proto: $(READY) ## Generate protos/gen from the contract
 bench: $(READY) ## Print ready time, memory and latencies of the whole stack
 	@$(PY) -m tests.bench.bench_run
 
-bench-%: $(READY) ## Print the figures of one part: compute, models, packages, understanding, plan
+bench-%: $(READY) ## Print the figures of one part: compute, models, packages, understanding, conversation, plan
 	@$(PY) -m tests.bench.bench_$*
 
 eval-%: $(READY) ## Score one part on the development cases: understanding, conversations, models, sizing, packages, plans

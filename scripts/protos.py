@@ -17,14 +17,14 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 PROTOS: Final = ROOT / "protos"
 GENERATED: Final = PROTOS / "gen"
-OUTPUTS: Final = ("python_out", "pyi_out", "grpc_python_out", "mypy_grpc_out")
+OUTPUTS: Final = ("python_out=", "pyi_out=", "grpc_python_out=", "mypy_grpc_out=quiet:")
 
 
 def common_types() -> Path:
     """Return the folder that holds google/type and google/protobuf, from the installed packages."""
     spec = importlib.util.find_spec("google.type")
     if spec is None or not spec.submodule_search_locations:
-        sys.exit("googleapis-common-protos is not installed: run make setup")
+        sys.exit("googleapis-common-protos is not installed: run make proto")
     return Path(next(iter(spec.submodule_search_locations))).parent.parent
 
 
@@ -40,7 +40,7 @@ def generate(target: Path = GENERATED) -> None:
     """Write messages, stubs and their types below target, in place of what was there."""
     shutil.rmtree(target / "stack8s", ignore_errors=True)
     target.mkdir(parents=True, exist_ok=True)
-    protoc(PROTOS, *(f"--{output}={target}" for output in OUTPUTS))
+    protoc(PROTOS, *(f"--{output}{target}" for output in OUTPUTS))
 
 
 def image(protos: Path, target: Path) -> Path:
