@@ -1,0 +1,52 @@
+"""By what ways a model becomes a candidate for a wish: its meaning, its words, its use, its language, its packings."""
+
+from __future__ import annotations
+
+from services.models.domain.filters import ModelFilter
+from services.models.domain.ranking import Candidate
+from services.models.ingest import pipeline
+from services.models.store import search, versions
+from tests.models.importing import jsonl_source, record, write
+
+TASK = "text-classification"
+NEAR = [
+    record(n, pipeline_tag=TASK, downloads=1_000 + n, card=f"It sorts reviews of customers into good and bad, part {n}.")
+    for n in range(200)
+]
+ODD = "A page on rye, yeast and the patience that sourdough takes."
+FAR = {
+    "popular": {"pipeline_tag": TASK, "downloads": 10**7, "card": ODD},
+    "speaking": {"pipeline_tag": TASK, "downloads": 1, "tags": ["fi"], "card": ODD},
+    "worded": {"pipeline_tag": "translation", "downloads": 1, "card": f"{ODD} It came from the project Zyxomma."},
+    "other": {"pipeline_tag": TASK, "downloads": 1, "card": ODD},
+    "base": {"pipeline_tag": TASK, "downloads": 1, "card": ODD},
+}
+
+
+async def found(store, *, languages: tuple[str, ...] = (), limit: int = 10) -> dict[str, Candidate]:
+    """Return the candidates for one wish by the last part of their ids."""
+    pool, chosen = store
+    query = "sort customer reviews with zyxomma"
+    (vector,) = await chosen.fast.embed([query])
+    state = await versions.read_state(pool)
+    sizes = {"counts": state.stated.tasks, "chunk_count": state.chunk_count}
+    given = {"table": "vectors_1", "wanted": ModelFilter(), "stated": ModelFilter(), "tasks": (TASK,), "nearest": None}
+    answer = await search.candidates(
+        pool, query=query, vector=vector, languages=languages, limit=limit, exact=True, **given, **sizes
+    )
+    return {c.model_id.partition("/")[2]: c for c in answer.candidates}
+
+
+async def test_every_way_brings_its_candidates(store, tmp_path):
+    pool, chosen = store
+    packed = record(500, pipeline_tag=TASK, cardData={"base_model": "org/base"}, id="org/base-AWQ", card=NEAR[0]["card"])
+    far = [record(0, **facts, id=f"org/{name}") for name, facts in FAR.items()]
+    source = jsonl_source(write(tmp_path / "hub.jsonl", [*NEAR, *far, packed]))
+    await pipeline.run(pool, source, fast=chosen.fast)
+
+    plain = await found(store)
+    assert plain.keys() >= {"popular", "worded", "base-AWQ", "base"}
+    assert plain.keys().isdisjoint({"speaking", "other"})
+    assert plain["worded"].words > plain["popular"].words
+    assert (await found(store, languages=("fi",))).keys() - plain.keys() == {"speaking"}
+    assert len(await found(store, limit=60)) > len(plain) > search.NEAR_LEAST
