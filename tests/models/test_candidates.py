@@ -9,8 +9,9 @@ from services.models.store import search, versions
 from tests.models.importing import jsonl_source, record, write
 
 TASK = "text-classification"
+WISH = "Sort reviews of customers with zyxomma."
 NEAR = [
-    record(n, pipeline_tag=TASK, downloads=1_000 + n, card=f"It sorts reviews of customers into good and bad, part {n}.")
+    record(n, pipeline_tag=TASK, downloads=1_000 + n, card=f"It sorts reviews of customers into good and bad {n}.")
     for n in range(200)
 ]
 ODD = "A page on rye, yeast and the patience that sourdough takes."
@@ -26,20 +27,19 @@ FAR = {
 async def found(store, *, languages: tuple[str, ...] = (), limit: int = 10) -> dict[str, Candidate]:
     """Return the candidates for one wish by the last part of their ids."""
     pool, chosen = store
-    query = "sort customer reviews with zyxomma"
-    (vector,) = await chosen.fast.embed([query])
+    (vector,) = await chosen.fast.embed([WISH])
     state = await versions.read_state(pool)
     sizes = {"counts": state.stated.tasks, "chunk_count": state.chunk_count}
     given = {"table": "vectors_1", "wanted": ModelFilter(), "stated": ModelFilter(), "tasks": (TASK,), "nearest": None}
     answer = await search.candidates(
-        pool, query=query, vector=vector, languages=languages, limit=limit, exact=True, **given, **sizes
+        pool, query=WISH, vector=vector, languages=languages, limit=limit, exact=True, **given, **sizes
     )
     return {c.model_id.partition("/")[2]: c for c in answer.candidates}
 
 
 async def test_every_way_brings_its_candidates(store, tmp_path):
     pool, chosen = store
-    packed = record(500, pipeline_tag=TASK, cardData={"base_model": "org/base"}, id="org/base-AWQ", card=NEAR[0]["card"])
+    packed = NEAR[0] | {"id": "org/base-AWQ", "cardData": {"base_model": "org/base"}, "card": WISH}
     far = [record(0, **facts, id=f"org/{name}") for name, facts in FAR.items()]
     source = jsonl_source(write(tmp_path / "hub.jsonl", [*NEAR, *far, packed]))
     await pipeline.run(pool, source, fast=chosen.fast)
