@@ -18,6 +18,7 @@ from typing import Any
 
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.kv_cache import kv_layout
+from services.models.domain.sizing.performance import ERROR_FACTOR
 from tests.evals import sizing_cards, sizing_memory, sizing_said, sizing_settings, sizing_throughput
 from tests.evals.sizing_catalogue import Catalogue
 
@@ -209,6 +210,8 @@ def speed_report(groups: Pairs) -> None:
             rank = rank_of(pairs)
             shown = "-" if rank is None else f"{rank:.3f}"
             print(f"rank within {source[-50:]:50} {metric:34} {len(pairs):4} {shown}")
+    every = [max(ours / value, value / ours) for pairs in groups.values() for ours, value in pairs]
+    print(f"within the factor {ERROR_FACTOR:g} of an answer: {sum(f <= ERROR_FACTOR for f in every)} of {len(every)}")
 
 
 def main() -> None:

@@ -65,6 +65,12 @@ def test_engines_that_compile_compute_at_the_width_of_the_weights():
     assert texts(precision="int8").items_per_s == pytest.approx(2 * texts(precision="fp16").items_per_s, rel=0.01)
 
 
+def test_texts_of_unsaid_length_widen_the_band_and_networks_over_images_have_a_wider_one() -> None:
+    assert estimate_passes(ENCODER, T4).error_factor > estimate_passes(ENCODER, T4, tokens=256).error_factor
+    network = ModelShape(parameters=25.6e6, arch="cnn", task="image-classification")
+    assert estimate_passes(network, T4).error_factor > estimate_passes(SDXL, T4).error_factor
+
+
 def test_cpus_are_slower_and_long_inputs_take_longer():
     assert estimate_passes(ENCODER, CPUS).items_per_s < estimate_passes(ENCODER, T4).items_per_s / 20
     assert estimate_passes(ENCODER, T4, tokens=512).item_s > 2 * estimate_passes(ENCODER, T4, tokens=256).item_s

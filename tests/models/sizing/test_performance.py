@@ -144,6 +144,11 @@ def test_speed_on_an_unstated_count_is_that_of_the_fewest_gpus_that_hold_the_mod
         estimate_performance(shapes.LLAMA_70B, GpuShape("tiny", 1, 100), gpus=0)
 
 
+def test_mixtures_have_a_wider_band() -> None:
+    dense, routed = (estimate_performance(s, shapes.H100, gpus=4) for s in (shapes.LLAMA_70B, shapes.MIXTRAL))
+    assert routed.error_factor > dense.error_factor
+
+
 def test_guessed_dimensions_widen_the_band() -> None:
     known = estimate_performance(shapes.LLAMA_8B, shapes.H100, gpus=1)
     bare = ModelShape(parameters=8.03e9, arch="decoder")

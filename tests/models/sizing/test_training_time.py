@@ -100,3 +100,10 @@ def test_nemo_trains_at_8_bit_at_what_it_publishes(method: str, published: float
         LLAMA_2_7B, H100, gpus=8, method=method, tokens=1e9, sequence=4096, bits=8, framework=framework_of("NeMo")
     )
     assert published / 1.35 < found.tokens_per_s_per_gpu < published * 1.35
+
+
+def test_mixtures_and_4_bit_adapters_have_a_wider_band() -> None:
+    def factor(shape: ModelShape, method: str) -> float:
+        return estimate_training_time(shape, H100, gpus=8, method=method, tokens=1e9).error_factor
+
+    assert factor(shapes.MIXTRAL, "full") == factor(shapes.LLAMA_8B, "qlora") > factor(shapes.LLAMA_8B, "full")

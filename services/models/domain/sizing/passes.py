@@ -26,8 +26,12 @@ from services.models.domain.sizing.vision import is_plain_transformer
 PASSAGE_TOKENS: Final = 256
 """Tokens of one input of an encoder: about a paragraph, what documents are cut into for retrieval."""
 ERROR_FACTOR: Final = 2.5
-_ERROR_OF_SCANS: Final = 4.0
-"""Of 3-D networks, whose width the parameters do not tell."""
+_ERROR_OF_NETWORKS: Final = 3.0
+_ERROR_OF_LENGTHS: Final = 4.0
+_ERROR_OF_SCANS: Final = 5.0
+"""The same of networks over images, whose operations the parameters tell but roughly; of texts whose length was not
+said; and of networks over scans, whose width the parameters do not tell.
+"""
 _OF_TRAINING: Final = 0.6
 """Share of what training reaches that inference does: its batches are smaller. Denoising transformers pass thousands of
 tokens at once, and reach all of it.
@@ -132,8 +136,15 @@ def estimate_passes(
         assumptions=tuple(notes),
         formula=f"{operations:.4g} operations an input over {gpus} x {peak:g} TFLOPS x {share:.3f} that is reached "
         f"where many inputs go through at once{least}.",
-        error_factor=_ERROR_OF_SCANS if shape.arch == "unet3d" else ERROR_FACTOR,
+        error_factor=_error(shape, lengths_said=tokens is not None),
     )
+
+
+def _error(shape: ModelShape, *, lengths_said: bool) -> float:
+    """Return the factor within which the speed is expected, both ways."""
+    if shape.arch in ("cnn", "unet3d"):
+        return _ERROR_OF_SCANS if shape.arch == "unet3d" else _ERROR_OF_NETWORKS
+    return ERROR_FACTOR if lengths_said or shape.arch in BY_SAMPLES else _ERROR_OF_LENGTHS
 
 
 def is_fused(engine: str) -> bool:

@@ -16,8 +16,9 @@ from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Basis
 
 ERROR_FACTOR: Final = 1.6
-_ERROR_OF_GUESSED: Final = 2.0
-"""Where dimensions had to be estimated from the parameter count."""
+"""What holds nine published speeds of ten (docs/sizing.md, Bands)."""
+_WIDER_ERROR: Final = 2.0
+"""The same of mixtures, and where dimensions had to be estimated from the parameter count."""
 _demand: Final = lru_cache(maxsize=256)(demand)
 """A model's need, which is asked for twice on each GPU: at the load and at the most."""
 
@@ -108,7 +109,7 @@ def estimate_performance(
         bound=timing.bound,
         assumptions=(*notes, *needs.model.assumptions),
         basis=Basis.MODELLED,
-        error_factor=_ERROR_OF_GUESSED if needs.model.guessed else ERROR_FACTOR,
+        error_factor=_WIDER_ERROR if needs.model.guessed or shape.experts else ERROR_FACTOR,
         formula=_formula(roof, load, timing, each, copies),
     )
 

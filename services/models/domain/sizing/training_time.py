@@ -52,7 +52,7 @@ _RECYCLED: Final = 1.5
 _SAMPLES: Final = 10_000.0
 _ERROR: Final = 1.6
 _ERROR_OF_OTHERS: Final = 2.0
-"""Error factors: of language models with known dimensions, and of encoders and guessed ones."""
+"""Error factors: of language models with known dimensions; of encoders, guessed ones, mixtures and 4-bit adapters."""
 _OPERATIONS: Final = {"full": 6.0, "lora": 4.0, "qlora": 4.0, "freeze": 3.0, "adapter": 4.0}
 """Operations per parameter and token: 2 forward, 2 for gradients of activations, 2 for gradients of weights if
 trained.
@@ -183,6 +183,7 @@ def estimate_training_time(
     peak, wide_peak = gpu.tflops(bits) or 0.0, gpu.tflops(max(bits, _PRODUCTS_ALONE)) or 0.0
     seconds = reading * (operations.products / (peak * share) + operations.attention / (wide_peak * wide)) / 1e12
     per_gpu = 1 / seconds
+    plain = shape.arch == "decoder" and not shape.experts and method != "qlora"
     return TrainingTime(
         tokens_per_s_per_gpu=per_gpu,
         tokens_per_s=per_gpu * gpus,
@@ -192,7 +193,7 @@ def estimate_training_time(
         hours=tokens * epochs / (per_gpu * gpus) / 3600,
         assumptions=(*notes, *model.assumptions),
         basis=Basis.MODELLED,
-        error_factor=_ERROR if shape.arch == "decoder" and not model.guessed else _ERROR_OF_OTHERS,
+        error_factor=_ERROR if plain and not model.guessed else _ERROR_OF_OTHERS,
         formula=_formula_of_tokens(operations, reading, gpu, gpus, bits, (share, wide)),
     )
 
