@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from services.models.domain.sizing.architecture import Complete
-from services.models.domain.sizing.frameworks import HEAD_BYTES
+from services.models.domain.sizing.frameworks import Framework
 
 FORWARD_SOURCE = (
     "live buffers of one layer: feed-forward gate, up and product, residual, norm and attention, at 2 bytes"
@@ -25,6 +27,17 @@ def forward_coefficients(model: Complete) -> tuple[float, float, float]:
     return 2.0 * width, 8.0 * model.hidden, float(_LOGIT_BYTES * model.vocab * model.shape.causal)
 
 
+class Saved(NamedTuple):
+    """What one token leaves for the backward pass on one GPU, in bytes. layer: in one layer without checkpointing;
+    hidden, value: each value of a hidden state, and any other. tensor_parallel: over so many GPUs.
+    """
+
+    layer: float
+    hidden: float
+    value: float
+    tensor_parallel: int
+
+
 def saved_per_token(
     model: Complete,
     *,
@@ -32,8 +45,8 @@ def saved_per_token(
     value_bytes: float = 2.0,
     hidden_bytes: float | None = None,
     tensor_parallel: int = 1,
-) -> float:
-    """Return bytes one token leaves in one layer for the backward pass on one GPU, without checkpointing.
+) -> Saved:
+    """Return what one token leaves.
 
     Saved: the input of query, key and value; those three, and the rotated query and key; the output of attention; two
     norms (an RMS norm works on a 32-bit copy); the operands of the feed-forward activation. Trained matrices ("all")
@@ -54,7 +67,9 @@ def saved_per_token(
         inside += query + intermediate
     norms = 2 * hidden * (4 if gated else 2 * value_bytes / 2)
     states = hidden + (3 if gated else 2) * intermediate / tensor_parallel
-    return (hidden_bytes or value_bytes) * states + value_bytes * (whole + inside / tensor_parallel) + norms
+    wide = hidden_bytes or value_bytes
+    layer = wide * states + value_bytes * (whole + inside / tensor_parallel) + norms
+    return Saved(layer, wide, value_bytes, tensor_parallel)
 
 
 def selected_per_token(model: Complete, *, tensor_parallel: int = 1) -> float:
@@ -67,39 +82,32 @@ def selected_per_token(model: Complete, *, tensor_parallel: int = 1) -> float:
 
 def training_bytes(
     model: Complete,
+    saved: Saved,
+    framework: Framework,
     *,
     tokens: int,
+    sequence: int,
     checkpointing: bool,
-    trained: str,
-    value_bytes: float = 2.0,
-    hidden_bytes: float | None = None,
-    tensor_parallel: int = 1,
-    sequence: int = 0,
-    fused_attention: bool = True,
-    head_bytes: float = HEAD_BYTES,
-    loss_bytes: float = 0.0,
-    hosts_inputs: bool = False,
-    rebuilt: float = 1.5,
-    selective: bool = False,
-    layers: int | None = None,
-    source_tokens: int = 0,
+    fused_attention: bool,
+    selective: bool,
+    layers: int | None,
+    source_tokens: int,
 ) -> tuple[float, float]:
     """Return (kept, logits) in bytes on one GPU for a micro-batch of `tokens`.
 
     With checkpointing each layer keeps its input alone and one layer is rebuilt at a time (Chen et al.,
-    arXiv:1604.06174); with `hosts_inputs` those inputs wait in host memory, and `selective` keeps some
+    arXiv:1604.06174); where the framework hosts inputs, those wait in host memory, and `selective` keeps some
     outputs all the same. layers: those that are trained, where the others are frozen below them. source_tokens: of the
-    micro-batch that an encoder reads, where these are not the tokens that are written. Logits: `head_bytes` each, at
-    16 bit; `loss_bytes` where that is more, which are gone when a layer is rebuilt. Without fused attention a decoder
-    keeps the softmax of its scores at 32 bit and a copy for the product, and makes the gradients of both; other models
-    score, softmax and dropout mask (arXiv:2205.05198).
+    micro-batch that an encoder reads, where these are not the tokens that are written. Logits: the framework's
+    `head_bytes` each, at 16 bit; `loss_bytes` where that is more, which are gone when a layer is rebuilt. Without fused
+    attention a decoder keeps the softmax of its scores at 32 bit and a copy for the product, and makes the gradients of
+    both; other models score, softmax and dropout mask (arXiv:2205.05198).
     """
     encoder = model.shape.encoder_layers or 0
     layers = layers or model.layers + encoder
     passed = tokens * layers + (source_tokens - tokens) * encoder * bool(source_tokens)
-    per_token = saved_per_token(
-        model, trained=trained, value_bytes=value_bytes, hidden_bytes=hidden_bytes, tensor_parallel=tensor_parallel
-    )
+    per_token, wide, value_bytes, tensor_parallel = saved
+    rebuilt, loss_bytes = framework.rebuilt, framework.loss_bytes
     going_back = 0.0
     if not fused_attention:
         decodes = model.shape.arch == "decoder"
@@ -108,12 +116,12 @@ def training_bytes(
         per_token += scores * score
         # The gradients of a layer's softmax and of its copy; of a rebuilt layer `rebuilt` counts a part of them.
         going_back = tokens * scores * score * (2 - rebuilt if checkpointing else 1) if decodes else 0.0
-    wide = hidden_bytes or value_bytes
     words = (tokens * model.vocab if model.shape.causal else 0.0) / tensor_parallel
-    logits, loss = words * (head_bytes + value_bytes - 2), words * (loss_bytes + wide - 2) if loss_bytes else 0.0
+    logits = words * (framework.head_bytes + value_bytes - 2)
+    loss = words * (loss_bytes + wide - 2) if loss_bytes else 0.0
     if not checkpointing:
         return passed * per_token + going_back, max(logits, loss)
-    inputs = (2 * tokens if hosts_inputs else passed) * wide * model.hidden
+    inputs = (2 * tokens if framework.hosts_inputs else passed) * wide * model.hidden
     selected = passed * selected_per_token(model, tensor_parallel=tensor_parallel) if selective else 0.0
     layer = max(tokens, source_tokens) * rebuilt * per_token + going_back
     return inputs + selected + layer, max(logits, loss - layer)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-HEAD_BYTES: Final = 10.0
+_HEAD_BYTES: Final = 10.0
 """Per logit: the 16-bit value, its 32-bit copy and the gradient of that (transformers' loss of causal models)."""
 
 
@@ -37,7 +37,7 @@ class Framework:
 
     name: str = ""
     checkpointing: bool | None = None
-    head_bytes: float = HEAD_BYTES
+    head_bytes: float = _HEAD_BYTES
     loss_bytes: float = 0.0
     pure: bool | None = None
     pure_unsharded: bool = False

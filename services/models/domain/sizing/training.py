@@ -22,7 +22,6 @@ from services.models.domain.sizing.terms import Assumption
 from services.models.domain.sizing.training_formulas import Held, Passing, Run
 from services.models.domain.sizing.training_plan import (
     FROZEN_LAYERS,
-    SEQUENCE_WHY,
     TrainingPlan,
     default_sequence,
     on_attention_alone,
@@ -63,44 +62,37 @@ def held_by(model: Complete, plan: TrainingPlan) -> Held:
         raise ValueError(problem)
     plan = _sharded(plan, settings)
     states = states_of(model, plan, precision, optimizer, plan.zero_stage or 0, notes)
-    return Held(model, plan, precision, optimizer, states, settings, notes)
+    saved = activations.saved_per_token(
+        model,
+        trained=_kept_inputs(model.shape, plan, precision),
+        value_bytes=4.0 if precision.name == "fp32" and plan.mixed is not True else 2.0,
+        hidden_bytes=4.0 if widens(plan, precision) else None,
+        tensor_parallel=plan.tensor_parallel,
+    )
+    return Held(model, plan, precision, optimizer, states, saved, settings, notes)
 
 
 def passed_by(held: Held, plan: TrainingPlan) -> Run:
     """Return the run by the plan of what is held, or by one that differs from it in how samples pass alone."""
-    model, notes = held.model, list[Assumption]()
-    sequence, batch = _workload(model.shape, plan, notes)
-    checkpointing = recomputes(model, plan.framework, said=plan.checkpointing, copies=plan.copies, notes=notes)
-    passing = _passing(model, plan, held.precision, batch, sequence, checkpointing=checkpointing)
-    return Run(held, plan, passing, batch, sequence, checkpointing, notes)
-
-
-def _passing(
-    model: Complete, plan: TrainingPlan, precision: Precision, batch: int, sequence: int, *, checkpointing: bool
-) -> Passing:
-    """Return what a step over `batch` samples of `sequence` tokens takes of one GPU beside its states."""
-    shape = model.shape
+    model, shape = held.model, held.model.shape
+    sequence = default_sequence(shape) if plan.sequence is None else plan.sequence
+    batch = _usual_batch(plan, sequence) if plan.batch_size is None else plan.batch_size
+    checkpointing, why = recomputes(model, plan.framework, said=plan.checkpointing, copies=plan.copies)
     kept, logits = activations.training_bytes(
         model,
+        held.saved,
+        plan.framework,
         tokens=batch * sequence,
-        checkpointing=checkpointing,
-        trained=_kept_inputs(shape, plan, precision),
-        value_bytes=4.0 if precision.name == "fp32" and plan.mixed is not True else 2.0,
-        hidden_bytes=4.0 if widens(plan, precision) else None,
-        tensor_parallel=plan.tensor_parallel,
         sequence=sequence,
+        checkpointing=checkpointing,
         fused_attention=shape.arch == "decoder" if plan.fused_attention is None else plan.fused_attention,
-        head_bytes=plan.framework.head_bytes,
-        loss_bytes=plan.framework.loss_bytes,
-        hosts_inputs=plan.framework.hosts_inputs,
-        rebuilt=plan.framework.rebuilt,
         selective=plan.framework.selective and plan.checkpointing is None,
-        source_tokens=batch * shape.source_tokens,
         layers=FROZEN_LAYERS if plan.method == "freeze" and plan.trainable is None else None,
+        source_tokens=batch * shape.source_tokens,
     )
-    expanded = weights.expanded_bytes(model, precision) / plan.tensor_parallel
+    expanded = weights.expanded_bytes(model, held.precision) / plan.tensor_parallel
     runtime = plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0)
-    return Passing(expanded, kept, logits, runtime)
+    return Run(held, plan, Passing(expanded, kept, logits, runtime), batch, sequence, checkpointing, why)
 
 
 def _usual_optimizer(plan: TrainingPlan, notes: list[Assumption]) -> str:
@@ -138,13 +130,5 @@ def _sharded(plan: TrainingPlan, notes: list[Assumption]) -> TrainingPlan:
     return replace(plan, zero_stage=stage, fsdp=full)
 
 
-def _workload(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) -> tuple[int, int]:
-    sequence, batch = plan.sequence, plan.batch_size
-    if sequence is None:
-        sequence = default_sequence(shape)
-        notes.append(Assumption("sequence", str(sequence), SEQUENCE_WHY))
-    if batch is None:
-        batch = 2 if plan.copies > 1 and 2 * sequence <= _STEP_TOKENS else 1
-        why = "not said; few samples a step on each GPU, the rest by accumulation"
-        notes.append(Assumption("batch_size", str(batch), why))
-    return sequence, batch
+def _usual_batch(plan: TrainingPlan, sequence: int) -> int:
+    return 2 if plan.copies > 1 and 2 * sequence <= _STEP_TOKENS else 1

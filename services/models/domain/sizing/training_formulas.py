@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing import activations, weights
+from services.models.domain.sizing.activations import Saved
 from services.models.domain.sizing.architecture import Complete
 from services.models.domain.sizing.demand import RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
@@ -13,11 +14,12 @@ from services.models.domain.sizing.optimizers import Optimizer
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term, on_each
-from services.models.domain.sizing.training_plan import TrainingPlan
+from services.models.domain.sizing.training_plan import SEQUENCE_WHY, TrainingPlan
 from services.models.domain.sizing.training_states import States
 
 _FULLY_SHARDED: Final = 3
 _ZERO: Final = "ZeRO, arXiv:1910.02054"
+_BATCH_WHY: Final = "not said; few samples a step on each GPU, the rest by accumulation"
 _REMARKS: Final = {
     "gathered": (
         "two sharded layers, embeddings and head collected for use, and gradients of those that are trained",
@@ -42,8 +44,8 @@ class Passing(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What one GPU holds of a model in training before any sample is seen. settings, notes: what was not said of the
-    run, and of its states.
+    """What one GPU holds of a model in training before any sample is seen, and what tokens will leave on it. settings,
+    notes: what was not said of the run, and of its states.
     """
 
     model: Complete
@@ -51,6 +53,7 @@ class Held(NamedTuple):
     precision: Precision
     optimizer: Optimizer
     states: States
+    saved: Saved
     settings: Sequence[Assumption]
     notes: Sequence[Assumption]
 
@@ -62,7 +65,7 @@ class Held(NamedTuple):
 
 class Run(NamedTuple):
     """A run in numbers: what a GPU holds, and what samples that pass in the plan's way take beside it. Many are weighed
-    for one that is told. notes: what was not said of how they pass.
+    for one that is told. recomputing: why activations are recomputed or not, where that was not said.
     """
 
     held: Held
@@ -71,7 +74,7 @@ class Run(NamedTuple):
     batch: int
     sequence: int
     checkpointing: bool
-    notes: Sequence[Assumption]
+    recomputing: str
 
     @property
     def varying_bytes(self) -> float:
@@ -103,7 +106,7 @@ class Run(NamedTuple):
             per_gpu,
             (per_gpu,) * gpus,
             tuple([self._term(name, size) for name, size in parts if size > 0]),
-            (*held.settings, *self.notes, *held.notes, *held.model.assumptions),
+            (*held.settings, *self._unsaid(), *held.notes, *held.model.assumptions),
             Split(self.plan.tensor_parallel, 1),
             held.precision.name,
             "",
@@ -112,6 +115,15 @@ class Run(NamedTuple):
             Basis.MODELLED,
             0.25,
         )
+
+    def _unsaid(self) -> Iterator[Assumption]:
+        """Yield what was not said of how samples pass."""
+        if self.plan.sequence is None:
+            yield Assumption("sequence", str(self.sequence), SEQUENCE_WHY)
+        if self.plan.batch_size is None:
+            yield Assumption("batch_size", str(self.batch), _BATCH_WHY)
+        if self.recomputing:
+            yield Assumption("checkpointing", str(self.checkpointing), self.recomputing)
 
     def _term(self, name: str, size: float) -> Term:
         """Return a part over all GPUs, with its formula. size: on one."""

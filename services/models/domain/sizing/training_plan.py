@@ -11,7 +11,6 @@ from services.models.domain.sizing.demand import RUNTIME_BYTES
 from services.models.domain.sizing.frameworks import GENERIC, Framework
 from services.models.domain.sizing.precision import Precision
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.terms import Assumption
 
 METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
 DEFAULT_RANK: Final = 16
@@ -111,20 +110,18 @@ def widens(plan: TrainingPlan, precision: Precision) -> bool:
     return bool(plan.framework.upcasts) and adapts and not (plan.zero_stage == FULLY_SHARDED and plan.copies > 1)
 
 
-def recomputes(
-    model: Complete, framework: Framework, *, said: bool | None, copies: int, notes: list[Assumption]
-) -> bool:
-    """Return whether activations are recomputed in the backward pass; note what was not said. copies: data-parallel."""
+def recomputes(model: Complete, framework: Framework, *, said: bool | None, copies: int) -> tuple[bool, str]:
+    """Return whether activations are recomputed in the backward pass, and why; empty where it was said. copies:
+    data-parallel.
+    """
     if said is not None:
-        return said
-    value, why = model.parameters >= _RECOMPUTED_FROM, _RECOMPUTED_WHY
-    if model.shape.source_tokens:
-        value, why = True, _RECOGNISERS_WHY
+        return said, ""
     if framework.checkpointing is not None:
         several = framework.whole_gradients and copies > 1
-        value, why = framework.checkpointing or several, f"not said; the default of {framework.name}"
-    notes.append(Assumption("checkpointing", str(value), why))
-    return value
+        return framework.checkpointing or several, f"not said; the default of {framework.name}"
+    if model.shape.source_tokens:
+        return True, _RECOGNISERS_WHY
+    return model.parameters >= _RECOMPUTED_FROM, _RECOMPUTED_WHY
 
 
 def on_attention_alone(shape: ModelShape) -> bool:

@@ -173,7 +173,9 @@ def estimate_training_time(
         sequence = default_sequence(shape)
         notes.append(Assumption("sequence", str(sequence), SEQUENCE_WHY))
     selective = framework.selective and checkpointing is None
-    recomputed = recomputes(model, framework, said=checkpointing, copies=gpus, notes=notes)
+    recomputed, why = recomputes(model, framework, said=checkpointing, copies=gpus)
+    if why:
+        notes.append(Assumption("checkpointing", str(recomputed), why))
     if tokens is None:
         tokens = _samples(samples, notes) * sequence
     again = partial(training_operations, model, sequence=sequence, method=method)
