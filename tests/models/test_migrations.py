@@ -11,6 +11,7 @@ from tests.models.importing import jsonl_source, record, write
 BACK_TO_THE_FIRST = """
 ALTER TABLE chunks DROP COLUMN described;
 DROP INDEX models_id_in_any_case;
+ALTER TABLE models ADD COLUMN precision text NOT NULL DEFAULT '';
 DELETE FROM schema_migrations WHERE name > '0002';
 """
 

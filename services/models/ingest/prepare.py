@@ -164,7 +164,4 @@ def _convert(
 
 def _columns(model: Model) -> dict[str, Any]:
     """Return what the filters need, stated even where it is the default."""
-    return model.model_dump(
-        mode="json",
-        include={"task", "license", "precision", "languages", "library", "base_model", "relation"},
-    )
+    return model.model_dump(mode="json", include={"task", "license", "languages", "library", "base_model", "relation"})

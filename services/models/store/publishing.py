@@ -13,20 +13,19 @@ from services.models.store import spaces
 _STAGED_COUNT: Final = "SELECT count(*) FROM staged WHERE import_no = $1"
 _PUBLISH_MODELS: Final = """
 WITH put AS (
-    INSERT INTO models (model_id, doc_no, task, license_id, license_class, open_source, parameters, precision,
-                        weight_gib, languages, library, gated, base_model, relation, downloads, likes)
+    INSERT INTO models (model_id, doc_no, task, license_id, license_class, open_source, parameters, weight_gib,
+                        languages, library, gated, base_model, relation, downloads, likes)
     SELECT s.model_id, s.doc_no, r.task, r.license ->> 'license_id', (r.license ->> 'license_class')::smallint,
-           (r.license ->> 'open_source')::boolean, r.parameters, r.precision, s.weight_gib, r.languages, r.library,
-           r.gated, r.base_model, r.relation, r.downloads, r.likes
+           (r.license ->> 'open_source')::boolean, r.parameters, s.weight_gib, r.languages, r.library, r.gated,
+           r.base_model, r.relation, r.downloads, r.likes
     FROM staged s, jsonb_to_record(s.record) AS r (
-        task text, license jsonb, parameters bigint, precision text, languages text[], library text, gated boolean,
+        task text, license jsonb, parameters bigint, languages text[], library text, gated boolean,
         base_model text, relation smallint, downloads bigint, likes bigint)
     WHERE s.import_no = $1
     ORDER BY s.model_id
     ON CONFLICT (model_id) DO UPDATE SET doc_no = excluded.doc_no, task = excluded.task,
-        license_id = excluded.license_id,
-        license_class = excluded.license_class, open_source = excluded.open_source, parameters = excluded.parameters,
-        precision = excluded.precision, weight_gib = excluded.weight_gib, languages = excluded.languages,
+        license_id = excluded.license_id, license_class = excluded.license_class, open_source = excluded.open_source,
+        parameters = excluded.parameters, weight_gib = excluded.weight_gib, languages = excluded.languages,
         library = excluded.library, gated = excluded.gated, base_model = excluded.base_model,
         relation = excluded.relation, downloads = excluded.downloads, likes = excluded.likes
     RETURNING model_no, model_id

@@ -1,0 +1,2 @@
+-- Filters on memory go by weight_gib: nothing reads the precision.
+ALTER TABLE models DROP COLUMN precision;
