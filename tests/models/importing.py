@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from libs.database import Pool
+from services.models.embed.base import Embedder, Vectors
 from services.models.ingest import starter
 from services.models.ingest.hub import HubSource
 from services.models.ingest.jsonl import JsonlSource
@@ -52,3 +59,27 @@ def write(file: Path, records: list[dict[str, object]]) -> Path:
 
 async def ids(pool: Pool) -> set[str]:
     return {r["model_id"] for r in await pool.fetch("SELECT model_id FROM models")}
+
+
+class Noting:
+    """An embedder with a space of its own, beside that of another, that notes what it is asked."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.space = replace(embedder.space, version="noting", preference=15)
+        self.asked: list[str] = []
+        self._embedder = embedder
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        self.asked.extend(texts)
+        return await self._embedder.embed(texts)
+
+
+async def stop_midway(pool: Pool, running: Coroutine[Any, Any, object]) -> None:
+    """Cancel an import once it has staged something."""
+    task = asyncio.create_task(running)
+    async with asyncio.timeout(30):
+        while not await pool.fetchval("SELECT count(*) FROM staged"):  # noqa: ASYNC110 - it happens in the database
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

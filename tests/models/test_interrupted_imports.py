@@ -16,7 +16,7 @@ from services.models.ingest.source import SourceError
 from services.models.store import imports, near, search, versions
 from tests.models.harness import database
 from tests.models.hub_server import FakeHub, serving
-from tests.models.importing import cards, hub_source, ids, jsonl_source, record, write
+from tests.models.importing import cards, hub_source, ids, jsonl_source, record, stop_midway, write
 
 
 async def test_readers_see_nothing_of_an_import_that_broke_and_it_goes_on_where_it_stopped(store):
@@ -41,13 +41,7 @@ async def test_a_cancelled_import_leaves_what_answers_and_can_be_taken_up(store,
     before = write(tmp_path / "before.jsonl", [record(n, card="Old.") for n in range(3)])
     await pipeline.run(pool, jsonl_source(before), fast=chosen.fast)
     after = write(tmp_path / "after.jsonl", [record(n, card=f"New card {n}.") for n in range(2_000)])
-    task = asyncio.create_task(pipeline.run(pool, jsonl_source(after), fast=chosen.fast))
-    async with asyncio.timeout(30):
-        while not await pool.fetchval("SELECT count(*) FROM staged"):  # noqa: ASYNC110 - it happens in the database
-            await asyncio.sleep(0.01)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    await stop_midway(pool, pipeline.run(pool, jsonl_source(after), fast=chosen.fast))
     assert await ids(pool) == {f"org/model-{n}" for n in range(3)}
     outcome = await pipeline.run(pool, jsonl_source(after), fast=chosen.fast)
     assert outcome.progress.seen == 2_000
@@ -60,13 +54,8 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
     published = write(tmp_path / "a.jsonl", [record(n, card=f"It writes stories, part {n}.") for n in range(1_200)])
     await pipeline.run(pool, jsonl_source(published), fast=chosen.fast)
     unseen = [record(n, pipeline_tag="text-to-audio", card=f"It plays the piano {n}.") for n in range(2_000, 3_500)]
-    task = asyncio.create_task(pipeline.run(pool, jsonl_source(write(tmp_path / "b.jsonl", unseen)), fast=chosen.fast))
-    async with asyncio.timeout(30):
-        while not await pool.fetchval("SELECT count(*) FROM staged"):  # noqa: ASYNC110 - it happens in the database
-            await asyncio.sleep(0.01)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    source = jsonl_source(write(tmp_path / "b.jsonl", unseen))
+    await stop_midway(pool, pipeline.run(pool, source, fast=chosen.fast))
     (vector,) = await chosen.fast.embed(["plays the piano"])
     state = await versions.read_state(pool)
     sizes = {"counts": state.stated.tasks, "chunk_count": near.FEW_IN_ALL + 1}

@@ -13,7 +13,7 @@ from services.models.ingest.progress import Meter
 from services.models.search import Searcher
 from services.models.store import spaces, versions
 from services.models.wish import Wish
-from tests.models.importing import jsonl_source, record, write
+from tests.models.importing import Noting, jsonl_source, record, write
 
 
 async def index_of(pool: Pool) -> int:
@@ -74,23 +74,15 @@ async def test_a_change_of_embedder_fills_a_space_beside_the_old_one(store, tmp_
 
 async def test_a_passage_said_before_is_not_embedded_again_and_one_that_is_gone_has_no_vector(store, tmp_path):
     pool, chosen = store
-    asked: list[str] = []
-
-    class Counting:
-        space = replace(chosen.fast.space, version="counting", preference=15)
-
-        async def embed(self, texts):
-            asked.extend(texts)
-            return await chosen.fast.embed(texts)
-
+    noting = Noting(chosen.fast)
     for last in ("second", "third"):
         card = "\n\n".join(f"{word} " * 150 for word in ("first", last))
         file = write(tmp_path / f"{last}.jsonl", [record(1, card=card)])
-        await pipeline.run(pool, jsonl_source(file), fast=chosen.fast, better=[Counting()])
-    assert len(asked) == len(set(asked)) > 2
-    assert sum("second" in text for text in asked) == sum("third" in text for text in asked) > 0
+        await pipeline.run(pool, jsonl_source(file), fast=chosen.fast, better=[noting])
+    assert len(noting.asked) == len(set(noting.asked)) > 2
+    assert sum("second" in text for text in noting.asked) == sum("third" in text for text in noting.asked) > 0
     kept = await pool.fetch("SELECT passage FROM vectors_2 JOIN chunks USING (chunk_no)")
-    assert {r["passage"] for r in kept} == {text for text in asked if "second" not in text}
+    assert {r["passage"] for r in kept} == {text for text in noting.asked if "second" not in text}
     assert await pool.fetchval("SELECT count(*) FROM vectors_2") == len(kept)
 
 
