@@ -70,12 +70,14 @@ def shape_of(
 
     name: of the model, which tells its family where the dimensions do not. inherited: whose dimensions they are.
     """
+    arch = "unet3d" if volumetric else _kind(architecture, task) or _arch(task, name)
     shape = ModelShape(
         parameters=None if parameters is None else float(parameters),
         active_parameters=None if active is None else float(active),
         attention=_attention(architecture, name),
         inherited=inherited,
-        arch="unet3d" if volumetric else _kind(architecture, task) or _arch(task, name),
+        network=name if arch == "cnn" else "",
+        arch=arch,
         task=task,
     )
     return shape if architecture is BARE else shape._replace(**_dimensions(architecture))

@@ -45,8 +45,8 @@ def test_a_framework_that_cuts_a_stream_and_fuses_attention_needs_no_such_hedge(
 
 
 def test_a_number_of_images_that_was_not_said_may_be_eight() -> None:
-    assert "8 samples" in _hedge(_on(RESNET, 12, image_size=512))
-    assert not _hedge(_on(RESNET, 12, image_size=512, batch_size=2))
+    assert "8 samples" in _hedge(_on(RESNET, 8, image_size=512))
+    assert not _hedge(_on(RESNET, 8, image_size=512, batch_size=2))
     assert not _hedge(_on(RESNET, 80, image_size=512))
 
 
@@ -67,7 +67,7 @@ def test_ultralytics_trains_sixteen_images_at_mixed_precision() -> None:
     said = _on(yolo, 80, engine="yolov8", precision="fp16 mixed", batch_size=16, image_size=640).estimate
     assert open_.per_gpu_bytes == said.per_gpu_bytes
     two_stages = _on(yolo, 80, precision="fp16 mixed", batch_size=16, image_size=640).estimate
-    assert two_stages.term("activations") == pytest.approx(1.6 * open_.term("activations"))
+    assert two_stages.term("activations") == pytest.approx(1.3 * open_.term("activations"))
     assert {note.field for note in open_.assumptions if "Ultralytics" in note.why} == {"precision", "batch_size"}
 
 

@@ -59,6 +59,10 @@ class Framework:
     amp: bool = False
     batch: int | None = None
     one_stage: bool = False
+    edge: int | None = None
+    """Of a square of as many pixels as its recipes for networks over images train on."""
+    frozen_norms: bool = False
+    """Whether norms of pre-trained ResNets are constants, whose inputs need not be kept."""
 
 
 GENERIC: Final = Framework()
@@ -97,11 +101,17 @@ _KNOWN: Final = (
     Framework("Megatron", checkpointing=False, fused=True, even=True),
     Framework("NeMo", checkpointing=False, fused=True, even=True),
     Framework("Ultralytics", amp=True, batch=16, one_stage=True),
+    Framework("MMYOLO", amp=True, batch=16, one_stage=True),
+    Framework("MMDetection", batch=2, edge=1033),
+    Framework("MMSegmentation", batch=2, edge=724),
+    Framework("Detectron2", batch=2, edge=1033, frozen_norms=True),
+    Framework("finetrainers", pure=True),
     *(Framework(name, loss_bytes=_LOSS, upcasts=True, as_loaded=True) for name in ("TRL", "PEFT", "transformers")),
 )
 _SQUEEZE: Final = re.compile(r"[^a-z0-9]+")
 _WORDS: Final = {_SQUEEZE.sub("", known.name.lower()): known for known in _KNOWN}
-_WORDS["yolo"] = _WORDS["ultralytics"]
+for _word, _name in (("mmdet", "mmdetection"), ("mmseg", "mmsegmentation"), ("yolo", "ultralytics")):
+    _WORDS[_word] = _WORDS[_name]
 
 
 def framework_of(text: str) -> Framework:

@@ -14,6 +14,8 @@ _CROPS: Final = {"pair": 256}
 """Edges of inputs where none is said, and those of training where they are smaller: AlphaFold's crops."""
 _CLASSES: Final = 224
 """Edge of the images that classifiers are trained on, as in ImageNet."""
+_SCENES: Final = 800
+"""Of those that detectors are trained on: their shorter edge in the recipes of detectron2 and MMDetection."""
 _CNN: Final = 6.5
 """Operations per parameter and 32 x 32 pixels: 8.2e9 of ResNet-50 at 224 x 224 (25.6 million parameters)."""
 _UNET3D: Final = 2 * 27 * 32**2 * 6 * 2
@@ -63,8 +65,10 @@ def default_edge(shape: ModelShape, *, training: bool) -> int:
     if shape.arch == "diffusion":
         size = denoiser_parameters(shape)
         return 592 if "video" in shape.task else 512 if size < 1e9 else 1024
-    if training and shape.task.endswith("image-classification"):
+    if training and shape.task.endswith(("image-classification", "video-classification")):
         return _CLASSES
+    if training and shape.task.endswith("object-detection"):
+        return _SCENES
     return (_CROPS if training else _EDGES).get(shape.arch, _EDGES.get(shape.arch, 640))
 
 

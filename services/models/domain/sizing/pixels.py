@@ -9,6 +9,7 @@ from typing import Final
 from services.models.domain.sizing.cases import INFERENCE, Usage
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
 from services.models.domain.sizing.frameworks import framework_of
+from services.models.domain.sizing.networks import is_one_stage, named_batch, network_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training_runs import Judged, hedged_by, judged_by
@@ -76,14 +77,16 @@ def _seen(shape: ModelShape, usage: Usage, size: int | None, batch: int | None =
     """Return the estimate of a network over pixels, voxels or residues for inputs of this edge; batch: where the use
     says none.
     """
-    training = usage.workload != INFERENCE
+    training, framework = usage.workload != INFERENCE, framework_of(usage.engine)
     estimate = estimate_vision(
         shape,
         precision=usage.precision,
         job=VisionJob(
             size=size,
             batch=usage.batch_size or usage.concurrency or batch,
-            one_stage=training and framework_of(usage.engine).one_stage,
+            frames=usage.frames,
+            one_stage=training and (framework.one_stage or is_one_stage(shape.network)),
+            frozen_norms=training and framework.frozen_norms,
         ),
         training=training,
         optimizer=usage.optimizer or "adamw",
@@ -100,9 +103,16 @@ def _seen_training(shape: ModelShape, usage: Usage) -> Judged:
     if framework.amp and not usage.precision:
         usage = replace(usage, precision="fp16 mixed")
         notes.append(Assumption("precision", usage.precision, why))
+    if shape.network and not usage.batch_size and (batch := named_batch(shape.network)):
+        usage = replace(usage, batch_size=batch)
+        notes.append(Assumption("batch_size", str(batch), "not said; told by the name of the configuration"))
     if framework.batch and not (usage.batch_size or usage.concurrency):
         usage = replace(usage, batch_size=framework.batch)
         notes.append(Assumption("batch_size", str(framework.batch), why))
+    known = network_of(shape.network, shape.task) if shape.network else None
+    if framework.edge and size is None and shape.arch == "cnn" and not (known and known.edge):
+        size = framework.edge
+        notes.append(Assumption("image_size", str(size), why))
     if usage.workload != "full":
         notes.append(_ALL_WEIGHTS)
     judged = _seen(shape, usage, size)

@@ -21,8 +21,8 @@ class ModelShape(NamedTuple):
     or video generator, within `parameters`; None where these count the denoiser alone. transformer: whether its
     denoiser is a transformer rather than a UNet. inherited: the model whose dimensions
     these are, where the record has none of its own. size_from_name: whether `parameters` come from the model's name
-    alone. arch: decoder, encoder, encoder-decoder,
-    diffusion, cnn, unet3d, pair (protein folding) or other.
+    alone. network: the name of a network over images, which may tell its backbone and head. arch: decoder, encoder,
+    encoder-decoder, diffusion, cnn, unet3d, pair (protein folding) or other.
     """
 
     parameters: float | None = None
@@ -60,6 +60,7 @@ class ModelShape(NamedTuple):
     transformer: bool | None = None
     inherited: str = ""
     size_from_name: bool = False
+    network: str = ""
     arch: str = "decoder"
     task: str = ""
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.networks import NETWORKS_SOURCE, Network, merges_frames, network_of
 from services.models.domain.sizing.operations import FOLD_BLOCKS, FOLD_MSA, FOLD_PAIR, FOLD_SEQUENCES, default_edge
 from services.models.domain.sizing.optimizers import optimizer_of
 from services.models.domain.sizing.parallelism import Split
@@ -22,11 +23,17 @@ _CNN_PARAMETERS: Final = 25.6e6
 _CNN_LIVE: Final = 130.0
 """Values per input pixel alive at once in a forward pass: the two largest maps."""
 _HEADS: Final = {
-    "object-detection": 1.6,
-    "zero-shot-object-detection": 1.6,
+    "object-detection": 1.3,
+    "zero-shot-object-detection": 1.3,
     "image-segmentation": 2.0,
     "mask-generation": 2.0,
 }
+_CLIPS: Final = "video-classification"
+_CLIP_FRAMES: Final = 8
+_MERGED: Final = 0.3
+"""Of what a frame alone keeps, in networks that merge frames as they go: I3D 0.23, SlowFast 0.28 and 0.41 of the frames
+of its fast path (MMAction2's model zoo, R50 over 32 frames).
+"""
 _UNET_CHANNELS: Final = 32
 _UNET_VALUES: Final = 5 * 3 * 4 / 3
 """Maps of full-size width per voxel: two convolutions down, two up and the skip, each with norm and activation, all
@@ -36,6 +43,7 @@ _TOKEN_VALUES: Final = 17.0
 """Values per token, layer and unit of width that a transformer saves: 34 bytes at 16 bit (arXiv:2205.05198)."""
 _PATCH: Final = 14
 """Edge of a token in pixels, the smaller of the two usual ones (ViT-H/14; arXiv:2010.11929)."""
+_HALF: Final = 2.0
 _KEPT: Final = 0.25
 """Share of a convolutional network's maps that stays where they are recomputed: the inputs of its stages."""
 _PAIR_CHANNELS: Final = 128
@@ -58,14 +66,15 @@ _SOURCES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class VisionJob:
-    """Input edge in pixels or voxels (residues for protein folding), and samples a step on one GPU. one_stage: a
-    detector predicts from its backbone's maps: over the layers of yolov5s.yaml 213 values a pixel, 235 by the root of
-    its parameters.
+    """Input edge in pixels or voxels (residues for protein folding), samples a step on one GPU and frames of each where
+    they are clips. one_stage: a detector predicts from its backbone's maps. frozen_norms: as in networks.py.
     """
 
     size: int | None = None
     batch: int | None = None
+    frames: int | None = None
     one_stage: bool = False
+    frozen_norms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +115,19 @@ def _folding_values(residues: int) -> float:
 
 
 def saved_values(
-    shape: ModelShape, *, size: int, training: bool, checkpointing: bool = False, one_stage: bool = False
+    shape: ModelShape,
+    *,
+    size: int,
+    training: bool,
+    checkpointing: bool = False,
+    half: bool = False,
+    job: VisionJob | None = None,
+    network: Network | None = None,
 ) -> float:
-    """Return the values one sample keeps alive.
+    """Return the values one sample keeps alive. half: at 16 bit, under mixed precision.
 
-    2-D networks scale with pixels and the root of the parameters, transformers among them of which the record states
+    In training, networks that are known by name keep what their code saves of each pixel; other 2-D ones scale with
+    pixels and the root of the parameters, transformers among them of which the record states
     the dimensions with tokens, layers and width; a 3-D U-Net with the volume of the patch (nnU-Net,
     doi:10.1038/s41592-020-01008-z); protein folding with the square of the sequence, its pair representation and, in
     training, the attention over related sequences (AlphaFold, doi:10.1038/s41586-021-03819-2).
@@ -120,7 +137,11 @@ def saved_values(
     if shape.arch == "unet3d":
         values = float(size) ** 3 * _UNET_CHANNELS * _UNET_VALUES
         return values if training else values / 5
-    factor = 1.0 if one_stage else _HEADS.get(shape.task, 1.0)
+    job = job or VisionJob()
+    if training and network:
+        kept = network.saved(size, half=half, frozen_norms=job.frozen_norms)
+        return float(size) * size * kept * (_KEPT if checkpointing else 1.0)
+    factor = 1.0 if job.one_stage else _HEADS.get(shape.task, 1.0)
     if training and is_plain_transformer(shape):
         layers, hidden = shape.layers or 0, shape.hidden or 0
         depth = layers + 1.5 * _TOKEN_VALUES if checkpointing else layers * _TOKEN_VALUES
@@ -131,9 +152,14 @@ def saved_values(
     return factor * size * size * _CNN_LIVE
 
 
-def _samples(shape: ModelShape, job: VisionJob, notes: list[Assumption], *, training: bool) -> tuple[int, int]:
+def _samples(
+    shape: ModelShape, job: VisionJob, network: Network | None, notes: list[Assumption], *, training: bool
+) -> tuple[int, int]:
     """Return the edge of samples and how many are kept at once, and note what was not said of them."""
     size = job.size
+    if size is None and network and network.edge:
+        size = network.edge
+        notes.append(Assumption("image_size", str(size), f"not said; as {network.name} is trained"))
     if size is None:
         size = default_edge(shape, training=training)
         name = "sequence_length" if shape.arch == "pair" else "image_size"
@@ -144,6 +170,22 @@ def _samples(shape: ModelShape, job: VisionJob, notes: list[Assumption], *, trai
         why = "a common number of samples a step" if training else "one input at a time"
         notes.append(Assumption("batch_size", str(batch), f"not said; {why}"))
     return size, batch
+
+
+def _frames(shape: ModelShape, job: VisionJob, notes: list[Assumption]) -> float:
+    """Return how many images a clip is as training keeps it, and note its frames where they were not said."""
+    frames = job.frames
+    if frames is None:
+        frames = _CLIP_FRAMES
+        notes.append(Assumption("frames", str(frames), "not said; a common clip of classifiers"))
+    return frames * (_MERGED if merges_frames(shape.network) else 1.0)
+
+
+def _overhead(share: float) -> Term:
+    """Return the term of the runtime, this many times what language models take; workspaces of convolutions are among
+    the values that model zoos measured in training.
+    """
+    return Term("overhead", share * RUNTIME_BYTES, f"{share:g} x {RUNTIME_BYTES / GIB:g} GiB", RUNTIME_SOURCE)
 
 
 def estimate_vision(
@@ -166,17 +208,30 @@ def estimate_vision(
         if training and shape.arch == "cnn":
             why = "not said; the default of transformers' trainer, detectron2 and MMDetection; 16 bit saves half"
         notes.append(Assumption("precision", form.name, why))
-    size, batch = _samples(shape, job, notes, training=training)
+    network = network_of(shape.network, shape.task) if training and shape.network else None
+    size, batch = _samples(shape, job, network, notes, training=training)
     if training and shape.arch == "pair":
         first = size <= _FIRST_CROP
         related = f"{_CLUSTERED[first]} in clusters, {_EXTRA[first]} more"
         notes.append(Assumption("related_sequences", related, "not said; AlphaFold's training at such a length"))
     parameters = shape.parameters
     if parameters is None:
-        parameters = {"unet3d": 31e6, "pair": 93e6}.get(shape.arch, _CNN_PARAMETERS)
+        parameters = {"unet3d": 31e6, "pair": 93e6}.get(shape.arch, (network and network.parameters) or _CNN_PARAMETERS)
         notes.append(Assumption("parameters", f"{parameters:.3g}", "not in the record; a network of the usual size"))
     widths = _widths(shape, precision, form, mixed, notes) if training else _Widths(form.bytes, form.bytes, form.bytes)
-    values = saved_values(shape, size=size, training=training, checkpointing=checkpointing, one_stage=job.one_stage)
+    values = saved_values(
+        shape,
+        size=size,
+        training=training,
+        checkpointing=checkpointing,
+        half=widths.value == _HALF and widths.weights > _HALF,
+        job=job,
+        network=network,
+    )
+    if network:
+        notes.append(Assumption("network", network.name, "told by the name; what it keeps of each pixel is known"))
+    if training and shape.task == _CLIPS:
+        values *= _frames(shape, job, notes)
     samples = batch * values * widths.value
     count = f"{parameters:.6g} parameters"
     terms = [Term("weights", parameters * widths.weights, f"{count} x {8 * widths.weights:g} bits / 8", form.source)]
@@ -188,10 +243,21 @@ def estimate_vision(
             formula = f"{count} x {state:.6g} bytes; {update.name}"
             terms.append(Term("optimizer", parameters * state, formula, update.source))
     formula = f"{batch} samples x {values:.6g} values x {widths.value:g} bytes; of edge {size}"
-    terms.append(Term("activations", samples, formula, _SOURCES.get(shape.arch, _SOURCES["cnn"])))
-    runtime = f"1.5 x {RUNTIME_BYTES / GIB:g} GiB; convolutions have larger workspaces"
-    terms.append(Term("overhead", 1.5 * RUNTIME_BYTES, runtime, RUNTIME_SOURCE))
+    source = NETWORKS_SOURCE if network else _SOURCES.get(shape.arch, _SOURCES["cnn"])
+    terms.append(Term("activations", samples, formula, source))
+    terms.append(_overhead(1.0 if training and shape.arch == "cnn" else 1.5))
     total = sum(term.bytes for term in terms)
     return MemoryEstimate(
-        total, total, (total,), tuple(terms), tuple(notes), Split(), form.name, "", size, batch, Basis.MODELLED, 0.5
+        total,
+        total,
+        (total,),
+        tuple(terms),
+        tuple(notes),
+        Split(),
+        form.name,
+        "",
+        size,
+        batch,
+        Basis.MODELLED,
+        0.5,
     )
