@@ -9,7 +9,8 @@ from typing import Any
 from services.models.domain.sizing import activations, capacity, weights
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.demand import BATCHES, BATCHES_IN_PLACE, CHUNKS, RUNTIME_BYTES
-from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
+from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion
+from services.models.domain.sizing.diffusion_training import estimate_diffusion_training
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.inference import estimate_inference

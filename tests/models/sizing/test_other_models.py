@@ -18,7 +18,8 @@ from services.models.domain.sizing import (
     arch_of_task,
     size,
 )
-from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
+from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion
+from services.models.domain.sizing.diffusion_training import estimate_diffusion_training
 from services.models.domain.sizing.vision import VisionJob, estimate_vision
 from tests.models.sizing import shapes
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from services.models.domain.sizing.cases import INFERENCE, Usage
-from services.models.domain.sizing.pixels import judged_pixels
+from services.models.domain.sizing.pixels import generation_need
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption
 from services.models.domain.sizing.training_runs import Judged
@@ -70,4 +70,4 @@ class AtOnce:
         return need - slope * n, slope
 
     def _need(self, n: int) -> float:
-        return judged_pixels(self._shape, replace(self._usage, batch_size=None, concurrency=n)).need_bytes
+        return generation_need(self._shape, replace(self._usage, batch_size=None, concurrency=n))

@@ -1,15 +1,15 @@
-"""Memory of image and video diffusion: denoiser, text encoders, image decoder (VAE), for inference and training."""
+"""Memory of image and video diffusion: denoiser, text encoders, image decoder (VAE); what generating takes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from services.models.domain.sizing.decoding import PIXEL, VIDEO_PIXEL, decode_bytes, in_tiles
+from services.models.domain.sizing.decoding import decode_bytes, in_tiles
 from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.operations import default_edge, is_transformer
-from services.models.domain.sizing.optimizers import MASTER, optimizer_of
+from services.models.domain.sizing.operations import default_edge
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
@@ -17,7 +17,6 @@ from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 
 _DENOISER_DEFAULT: Final = 2.6e9
 _VAE_PARAMETERS: Final = 84e6
-_T5_FROM: Final = 1e9
 _T5_XXL: Final = 4.76e9
 _WITH_CLIP: Final = 1.25
 """Text encoders of up to so many times its size are T5-XXL with CLIP beside it, as in Flux and Stable Diffusion 3."""
@@ -25,20 +24,12 @@ _T5_KEPT_WIDE: Final = 24 * 10_240 * 4096 / _T5_XXL
 """Share of T5-XXL that is the outputs of its feed-forward layers (24 of 10,240 x 4,096), which transformers keeps at 32
 bit under fp16, as they would overflow.
 """
-_UNET_LATENT: Final = 1.0e6
-"""Bytes a 16-bit UNet of 0.86 billion parameters saves per latent pixel and sample for the backward pass."""
 _LIVE_WIDTHS: Final = 12.0
 """Values per token and unit of width alive in one layer of a denoising transformer, guidance (two passes at once)
 included.
 """
-_ADAPTERS: Final = 0.005
-"""Share of the denoiser that adapters add: ranks of 4 to 32 on its attention."""
-_LARGE: Final = 2e9
-"""Generators from here up are trained with frozen weights at 16 bit and recomputed activations, as scripts do."""
-_TOKEN_FACTOR: Final = 34.0
-"""Bytes per token, layer and unit of width that a 16-bit transformer saves (Korthikanti et al., arXiv:2205.05198)."""
 
-_RUNTIME: Final = f"{RUNTIME_BYTES / GIB:g} GiB"
+RUNTIME: Final = f"{RUNTIME_BYTES / GIB:g} GiB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +64,7 @@ class Parts:
         return self.denoiser + self.text + self.vae
 
 
-def _parts(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> Parts:
+def parts_of(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> Parts:
     """Return the parts: those of the record, whose `parameters` are then the whole; else the denoiser's `parameters`
     with the encoders and the decoder of such models.
     """
@@ -99,7 +90,7 @@ def _parts(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> Parts:
     return Parts(denoiser, text, vae)
 
 
-def _job(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> tuple[int, int]:
+def pixels_and_frames(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> tuple[int, int]:
     """Return (pixels of a frame, frames)."""
     frames = job.frames
     if frames is None:
@@ -113,54 +104,98 @@ def _job(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> tuple[int
     return size * size, frames
 
 
+class Generation(NamedTuple):
+    """The making of one batch, in numbers. held: bytes of the parts that are on the GPU; working: of what one of them
+    at a time takes beside; t5, beside: parameters of T5 and of other text encoders, at `each` and `width` bytes.
+    """
+
+    job: ImageJob
+    form: Precision
+    parts: Parts
+    pixels: int
+    frames: int
+    tiled: bool
+    width: float
+    t5: float
+    each: float
+    beside: float
+    held: Mapping[str, float]
+    working: Mapping[str, float]
+    notes: Sequence[Assumption]
+
+    @property
+    def bytes(self) -> float:
+        """Bytes on the GPU, all in all."""
+        return sum(self.held.values()) + max(self.working.values()) + RUNTIME_BYTES
+
+    def estimate(self) -> MemoryEstimate:
+        """Return the memory of it, each term with its formula."""
+        job, form, width = self.job, self.form, self.width
+        words = {
+            "denoiser": f"{self.parts.denoiser:.6g} parameters x {form.bits:g} bits / 8",
+            "text_encoder": f"{self.t5:.6g} parameters x {self.each:.6g} bytes + {self.beside:.6g} x {width:g}; "
+            "T5, then others",
+            "vae": f"{self.parts.vae:.6g} parameters x {width:g} bytes",
+        }
+        terms = [Term(name, size, words[name], form.source) for name, size in self.held.items()]
+        name = max(self.working, key=self.working.__getitem__)
+        size = self.working[name]
+        if size:
+            terms.append(Term("activations", size, self._working(name, size), "diffusers memory guide"))
+        terms.append(Term("overhead", RUNTIME_BYTES, RUNTIME, RUNTIME_SOURCE))
+        return whole_estimate(terms, list(self.notes), form.name, job.batch)
+
+    def _working(self, name: str, size: float) -> str:
+        batch, pixels, frames = self.job.batch, self.pixels, self.frames
+        clip = f"{batch} x {edges(pixels, frames)}"
+        if name == "denoiser":
+            tokens, wide = tokens_of(pixels, frames), width_of(self.parts.denoiser)
+            values = f"{batch} x {tokens:.6g} tokens x {_LIVE_WIDTHS:g} x {wide:.6g} values x {self.width:g} bytes"
+            return f"{values}; one denoising step of {clip}"
+        decoding = (
+            f"{size:.6g} bytes" if self.tiled else f"{batch} x {pixels} pixels x {size / batch / pixels:.6g} bytes"
+        )
+        return f"{decoding}; decoding {'a tile of ' * self.tiled}{clip}"
+
+
 def estimate_diffusion(shape: ModelShape, *, precision: str = "", job: ImageJob | None = None) -> MemoryEstimate:
     """Return the memory to generate one batch. Offloading keeps the largest component alone on the GPU at a time."""
-    job = job or ImageJob()
+    return generation(shape, precision=precision, job=job or ImageJob()).estimate()
+
+
+def generation(shape: ModelShape, *, precision: str, job: ImageJob) -> Generation:
+    """Return what generating one batch takes, in numbers."""
     notes: list[Assumption] = []
     if not precision:
         precision = "fp16"
         notes.append(Assumption("precision", precision, "not said; the usual precision of image generation"))
     form = precision_of(precision)
-    parts = _parts(shape, job, notes)
-    pixels, frames = _job(shape, job, notes)
+    parts = parts_of(shape, job, notes)
+    pixels, frames = pixels_and_frames(shape, job, notes)
     width = max(form.bytes, 2.0)
     tiled = in_tiles(pixels, frames) if job.tiled is None else job.tiled
     if tiled and job.tiled is None:
         notes.append(Assumption("vae_tiling", "True", "not said; clips of this size are decoded in tiles"))
-    decode = decode_bytes(pixels, frames, width, batch=job.batch, tiled=tiled, in_chunks=job.in_chunks)
-    decoding = f"{job.batch} x {pixels} pixels x {decode / job.batch / pixels:.6g} bytes"
-    clip, decoding = f"{job.batch} x {_size(pixels, frames)}", f"{decode:.6g} bytes" if tiled else decoding
-    tokens, wide = _tokens(pixels, frames), _width(parts.denoiser)
-    denoise = job.batch * tokens * _LIVE_WIDTHS * wide * width
-    step = f"{job.batch} x {tokens:.6g} tokens x {_LIVE_WIDTHS:g} x {wide:.6g} values x {width:g} bytes"
     t5 = _T5_XXL if _T5_XXL <= parts.text <= _WITH_CLIP * _T5_XXL else 0.0
     each = _t5_bytes(form, plain=job.plain_encoders)
     if t5 and each < 2:
         notes.append(Assumption("text_encoder_precision", form.name, "not said; quantised along with the denoiser"))
     beside = 0.0 if job.offload and t5 else parts.text - t5  # of several the largest: each moves by itself
     held = {
-        "denoiser": (parts.denoiser * form.bytes, f"{parts.denoiser:.6g} parameters x {form.bits:g} bits / 8"),
-        "text_encoder": (
-            t5 * each + beside * width,
-            f"{t5:.6g} parameters x {each:.6g} bytes + {beside:.6g} x {width:g}; T5, then others",
-        ),
-        "vae": (parts.vae * width, f"{parts.vae:.6g} parameters x {width:g} bytes"),
+        "denoiser": parts.denoiser * form.bytes,
+        "text_encoder": t5 * each + beside * width,
+        "vae": parts.vae * width,
     }
     working = {
-        "denoiser": (denoise, f"{step}; one denoising step of {clip}"),
-        "text_encoder": (0.0, ""),
-        "vae": (decode, f"{decoding}; decoding {'a tile of ' * tiled}{clip}"),
+        "denoiser": job.batch * tokens_of(pixels, frames) * _LIVE_WIDTHS * width_of(parts.denoiser) * width,
+        "text_encoder": 0.0,
+        "vae": decode_bytes(pixels, frames, width, batch=job.batch, tiled=tiled, in_chunks=job.in_chunks),
     }
     if job.offload:
         stays = "denoiser" if form.kind == "int8" else ""  # bitsandbytes moves no 8-bit weights
-        name = max(held, key=lambda key: working[key][0] + (0.0 if key == stays else held[key][0]))
-        held, working = {key: part for key, part in held.items() if key in (name, stays)}, {name: working[name]}
-    terms = [Term(name, size, words, form.source) for name, (size, words) in held.items()]
-    size, words = max(working.values())
-    if size:
-        terms.append(Term("activations", size, words, "diffusers memory guide"))
-    terms.append(Term("overhead", RUNTIME_BYTES, _RUNTIME, RUNTIME_SOURCE))
-    return _whole(terms, notes, form.name, job.batch)
+        name = max(held, key=lambda key: working[key] + (0.0 if key == stays else held[key]))
+        held, working = {key: size for key, size in held.items() if key in (name, stays)}, {name: working[name]}
+    return Generation(job, form, parts, pixels, frames, tiled, width, t5, each, beside, held, working, notes)
 
 
 def _t5_bytes(form: Precision, *, plain: bool) -> float:
@@ -176,120 +211,22 @@ def _t5_bytes(form: Precision, *, plain: bool) -> float:
     return width
 
 
-def estimate_diffusion_training(
-    shape: ModelShape,
-    *,
-    method: str = "full",
-    precision: str = "",
-    optimizer: str = "adamw",
-    job: ImageJob | None = None,
-    checkpointing: bool | None = None,
-    encoders_stay: bool = False,
-) -> MemoryEstimate:
-    """Return the memory to train the denoiser (full) or adapters on it (lora) with the VAE resident. Large text
-    encoders of image generators go once the prompts are encoded, unless encoders_stay; others stay.
-    """
-    job = job or ImageJob()
-    notes: list[Assumption] = []
-    parts = _parts(shape, job, notes)
-    denoiser = parts.denoiser
-    form, checkpointing = _storage(denoiser, method, precision, checkpointing, notes)
-    update = optimizer_of(optimizer)
-    pixels, frames = _job(shape, job, notes)
-    wide = max(form.bytes, 2.0)
-    encoders, freed = parts.text * wide, not encoders_stay and frees_encoders(shape, parts.text, frames)
-    if freed:
-        notes.append(Assumption("text_encoders", "freed", "not said; prompts are encoded before training"))
-    stay = 0.0 if freed else parts.text
-    weights = denoiser * form.bytes + (parts.vae + stay) * wide
-    trained = denoiser if method == "full" else _ADAPTERS * denoiser
-    if method != "full":
-        notes.append(Assumption("trainable", f"{trained:.3g}", "not said; adapters of low rank on the attention"))
-    each = 4.0 + update.state_bytes(4.0) + (MASTER if form.bytes < 4 else 0.0)
-    state = trained * each
-    scale = max(form.bytes, 2.0) / 2
-    prompts = max(encoders - weights - state, 0.0) if freed else 0.0
-    saved = job.batch * scale * _saved(shape, denoiser, pixels, frames, checkpointing=checkpointing)
-    encode = job.batch * scale * pixels * frames * (VIDEO_PIXEL if frames > 1 else PIXEL)
-    working = max(saved, encode, prompts)
-    held = f"{denoiser:.6g} parameters x {form.bits:g} bits / 8 + {parts.vae + stay:.6g} x {wide:g} bytes"
-    what = "training" if working == saved else "the VAE, encoding samples" if working == encode else "reading prompts"
-    terms = [
-        Term("weights", weights, f"{held}; the latter of the VAE and the text encoders that stay", form.source),
-        Term(
-            "optimizer",
-            state,
-            f"{trained:.6g} trained parameters x {each:.6g} bytes; gradients and {update.name}",
-            update.source,
-        ),
-        Term(
-            "activations",
-            working,
-            f"{job.batch} samples x {working / job.batch:.6g} bytes; the largest of training, VAE and prompts, here "
-            f"{what}, of {_size(pixels, frames)}, checkpointing {checkpointing}",
-            "arXiv:2205.05198; UNet calibrated; diffusers training scripts encode samples and decode validation images",
-        ),
-        Term("overhead", RUNTIME_BYTES, _RUNTIME, RUNTIME_SOURCE),
-    ]
-    return _whole(terms, notes, form.name, job.batch)
-
-
-def _storage(
-    denoiser: float, method: str, precision: str, checkpointing: bool | None, notes: list[Assumption]
-) -> tuple[Precision, bool]:
-    """Return how the weights of a denoiser are kept in training and whether activations are recomputed; note what was
-    not said.
-    """
-    if not precision:
-        precision, why = "fp32", "not said; the default of the diffusers training scripts"
-        if method != "full" and denoiser >= _LARGE:
-            precision, why = "bf16", "not said; frozen weights at 16 bit, usual from two billion parameters up"
-        notes.append(Assumption("precision", precision, why))
-    if checkpointing is None:
-        checkpointing = denoiser >= _LARGE
-        notes.append(Assumption("checkpointing", str(checkpointing), "not said; usual from two billion parameters up"))
-    return precision_of(precision), checkpointing
-
-
-def frees_encoders(shape: ModelShape, text: float, frames: int) -> bool:
-    """Return whether training scripts free the text encoders before they train: those of the size of T5 of image
-    transformers (diffusers, train_dreambooth_lora_flux; SimpleTuner and ai-toolkit cache what they say). Scripts for
-    video and for UNets encode prompts at every step.
-    """
-    return frames == 1 and text >= _T5_FROM and is_transformer(shape)
-
-
-def _saved(shape: ModelShape, denoiser: float, pixels: int, frames: int, *, checkpointing: bool) -> float:
-    """Return the bytes that one sample leaves at 16 bit. Recomputing keeps a quarter of a UNet's; of a transformer's
-    the input of each layer, and one layer and a half.
-    """
-    if frames == 1 and not is_transformer(shape):
-        return float(pixels / 64 * _UNET_LATENT * (denoiser / 0.86e9) ** 0.5 * (0.25 if checkpointing else 1.0))
-    depth = _depth(denoiser)
-    layers = 2.0 * depth + 1.5 * _TOKEN_FACTOR if checkpointing else _TOKEN_FACTOR * depth
-    return float(_tokens(pixels, frames) * _width(denoiser) * layers)
-
-
-def _size(pixels: int, frames: int) -> str:
+def edges(pixels: int, frames: int) -> str:
     edge = round(pixels**0.5)
     return f"{edge} x {edge} pixels" + (f" x {frames} frames" if frames > 1 else "")
 
 
-def _width(parameters: float) -> float:
+def width_of(parameters: float) -> float:
     """Return the width of a denoising transformer of this size: 12 x depth x width^2 parameters, width 64 x depth."""
     return float((parameters * 64 / 12) ** (1 / 3))
 
 
-def _depth(parameters: float) -> float:
-    return _width(parameters) / 64
-
-
-def _tokens(pixels: int, frames: int) -> float:
+def tokens_of(pixels: int, frames: int) -> float:
     """Return latent tokens: 8 x 8 pixels to a latent, 2 x 2 latents to a token, 4 frames to one."""
     return pixels / 256 * (frames / 4 + 0.75 if frames > 1 else 1)
 
 
-def _whole(terms: list[Term], notes: list[Assumption], precision: str, batch: int) -> MemoryEstimate:
+def whole_estimate(terms: list[Term], notes: list[Assumption], precision: str, batch: int) -> MemoryEstimate:
     total = sum(term.bytes for term in terms)
     return MemoryEstimate(
         total, total, (total,), tuple(terms), tuple(notes), Split(), precision, "", 0, batch, Basis.MODELLED, 0.4

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Final
 
 from services.models.domain.sizing.cases import INFERENCE, Usage
-from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion, estimate_diffusion_training
+from services.models.domain.sizing.diffusion import ImageJob, generation
+from services.models.domain.sizing.diffusion_training import estimate_diffusion_training
 from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.networks import is_one_stage, named_batch, network_of
 from services.models.domain.sizing.shapes import ModelShape
@@ -32,23 +33,14 @@ def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
     training = usage.workload != INFERENCE
     if shape.arch != "diffusion":
         return _seen_training(shape, usage) if training else _seen(shape, usage, usage.image_size)
-    batch = usage.batch_size or usage.concurrency
-    image = ImageJob(
-        size=usage.image_size,
-        frames=usage.frames,
-        batch=batch or 1,
-        tiled=_tiled(usage.engine),
-        in_chunks="diffusers" in usage.engine.lower(),
-        offload=usage.offload == "parameters",
-    )
+    batch, image = usage.batch_size or usage.concurrency, _image(usage)
     if not training:
-        estimate = estimate_diffusion(shape, precision=usage.precision, job=image)
-        untiled = replace(image, tiled=image.tiled or False, in_chunks=False)
-        whole = estimate_diffusion(shape, precision=usage.precision, job=untiled)
-        by_whole = judged_by(estimate, whole, "decoded whole, as tiling was not said")
-        plain = replace(untiled, plain_encoders=True)
-        most = estimate_diffusion(shape, precision=usage.precision, job=plain).per_gpu_bytes
-        hedged = hedged_by(by_whole, most, _PLAIN)
+        generate = partial(generation, shape, precision=usage.precision)
+        whole = _whole(image)
+        by_whole = judged_by(
+            generate(job=image).estimate(), generate(job=whole).bytes, "decoded whole, as tiling was not said"
+        )
+        hedged = hedged_by(by_whole, generate(job=replace(whole, plain_encoders=True)).bytes, _PLAIN)
         return hedged if batch else hedged.noting(_ONE_IMAGE)
     train = partial(
         estimate_diffusion_training,
@@ -59,10 +51,34 @@ def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
         job=image,
     )
     estimate = train(checkpointing=usage.checkpointing)
-    judged = judged_by(estimate, train(checkpointing=False)) if batch and usage.checkpointing is None else None
+    judged = (
+        judged_by(estimate, train(checkpointing=False).per_gpu_bytes) if batch and usage.checkpointing is None else None
+    )
     judged = judged or Judged(estimate, estimate.per_gpu_bytes)
     judged = hedged_by(judged, train(checkpointing=usage.checkpointing, encoders_stay=True).per_gpu_bytes, _ENCODERS)
     return judged if batch else replace(judged, estimate=judged.estimate.noting(_ONE_IMAGE))
+
+
+def generation_need(shape: ModelShape, usage: Usage) -> float:
+    """Return the bytes that the verdict on a generator counts."""
+    image = _image(usage)
+    return max(generation(shape, precision=usage.precision, job=job).bytes for job in (image, _whole(image)))
+
+
+def _image(usage: Usage) -> ImageJob:
+    return ImageJob(
+        size=usage.image_size,
+        frames=usage.frames,
+        batch=usage.batch_size or usage.concurrency or 1,
+        tiled=_tiled(usage.engine),
+        in_chunks="diffusers" in usage.engine.lower(),
+        offload=usage.offload == "parameters",
+    )
+
+
+def _whole(image: ImageJob) -> ImageJob:
+    """Return the job with images decoded whole unless tiles were said."""
+    return replace(image, tiled=image.tiled or False, in_chunks=False)
 
 
 def _tiled(engine: str) -> bool | None:

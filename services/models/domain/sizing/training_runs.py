@@ -63,9 +63,9 @@ class Judged:
         return replace(self, estimate=self.estimate.noting(*notes))
 
 
-def judged_by(estimate: MemoryEstimate, other: MemoryEstimate, why: str = KEPT) -> Judged:
-    """Return the estimate judged on another of the run, by what was not said, which the answer then tells."""
-    need, notes = _beyond(estimate.per_gpu_bytes, other.per_gpu_bytes, why)
+def judged_by(estimate: MemoryEstimate, most: float, why: str = KEPT) -> Judged:
+    """Return the estimate judged on the bytes of another run, by what was not said, which the answer then tells."""
+    need, notes = _beyond(estimate.per_gpu_bytes, most, why)
     return Judged(estimate.noting(*notes), need)
 
 
