@@ -244,3 +244,20 @@ def test_arithmetic_that_outgrows_bandwidth_is_used_less_and_experts_fill_large_
             concurrency=None, engine="TensorRT-LLM",
         )  # fmt: skip
         assert published / 1.3 < found.total_tokens_per_s < published * 1.3
+
+
+@pytest.mark.parametrize(
+    ("card", "bandwidth", "published"),
+    [("GeForce RTX 4080", 717, 210), ("GeForce RTX 4090", 1008, 271), ("A100-SXM", 2039, 211), ("H200-SXM", 4800, 312)],
+)
+def test_small_models_under_llama_cpp_gain_little_from_bandwidth(card: str, bandwidth: float, published: float) -> None:
+    """Ministral 3 3B at Q4_K_M, one request at a time (a benchmark of 13 GPUs, pavlokhmel.com, June 2026)."""
+    small = ModelShape(
+        parameters=3.4e9, layers=26, hidden=3072, intermediate=9216, heads=32, kv_heads=8, head_dim=128, vocab=131_072,
+        tied_embeddings=True,
+    )  # fmt: skip
+    gpu = GpuShape(card, 80, bandwidth, 312, vendor="nvidia")
+    found = estimate_performance(
+        small, gpu, precision="q4_k_m", prompt_tokens=100, output_tokens=200, engine="llama.cpp"
+    )
+    assert published / 1.4 < found.decode_tokens_per_s < published * 1.4

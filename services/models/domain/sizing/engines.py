@@ -170,13 +170,13 @@ _EAGER: Final = Engine(
 )
 _LLAMA_CPP: Final = Engine(
     name="llama.cpp",
-    bandwidth=0.88,
-    stacked_bandwidth=0.52,
-    quantised_bandwidth=0.80,
+    bandwidth=0.9,
+    stacked_bandwidth=0.57,
+    quantised_bandwidth=0.95,
     compute=0.445,
     quantised_compute=0.78,
     step_s=0.5e-3,
-    layer_s=10e-6,
+    layer_s=80e-6,
     half_accumulate=True,
     by_layers=True,
 )
