@@ -19,7 +19,6 @@ from services.models.domain.languages import named_languages
 from services.models.domain.ranking import Candidate, Ranked, Scale
 from services.models.domain.stated import beside, in_words, stated_conditions
 from services.models.domain.tasks import bare_wish, fits, likely_tasks
-from services.models.domain.written import written_language
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.ingest import starter
@@ -131,8 +130,10 @@ class Searcher:
         fit: dict[str, float] = {}
         orders: list[list[Ranked] | None] = []
         if query:
-            languages = named_languages(query) or tuple(filter(None, [written_language(query)]))
             for reading in await self._reader.readings(query):
+                languages = (
+                    named_languages(query) or named_languages(reading.query) or tuple(filter(None, [reading.language]))
+                )
                 tasks = _fit(reading.tasks, wish.wanted)
                 fit = {task: max(fit.get(task, 0.0), tasks.get(task, 0.0)) for task in {**fit, **tasks}}
                 orders.append(

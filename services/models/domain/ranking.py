@@ -26,9 +26,9 @@ uncertain reading so little that what is most used of any task comes first; 0 wo
 _DOUBTED: Final = 2
 """Place, from 0, of the model that would be first if the reading weighed as much as it is likely."""
 
-_OTHER_LANGUAGE: Final = 0.6
+_OTHER_LANGUAGE: Final = 0.4
 """Share of its relevance that a model keeps which states languages, but none that the wish names."""
-_LANGUAGE_UNSTATED: Final = 0.8
+_LANGUAGE_UNSTATED: Final = 0.6
 """The same for a model that states no languages."""
 _CONDITIONS_UNSTATED: Final = 0.5
 """The same, where the wish's words state conditions, for a model that does not state whether it satisfies them. The

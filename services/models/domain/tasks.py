@@ -27,7 +27,7 @@ class TaskInfo:
 
 
 STANDS_IN: Final[Mapping[str, Mapping[str, float]]] = {
-    "conversational": {"text-generation": 0.9},
+    "conversational": {"text-generation": 1.1},
     "text2text-generation": {"text-generation": 0.5},
     "text-generation": {"conversational": 0.5},
     "visual-question-answering": {"image-text-to-text": 0.8},
