@@ -128,6 +128,16 @@ class Generation(NamedTuple):
         """Bytes on the GPU, all in all."""
         return sum(self.held.values()) + max(self.working.values()) + RUNTIME_BYTES
 
+    @property
+    def decodes_whole(self) -> bool:
+        """Whether images are decoded in one piece, clips with all frames at once."""
+        return not (self.tiled or self.job.in_chunks)
+
+    @property
+    def packs_encoders(self) -> bool:
+        """Whether text encoders are quantised along with the denoiser."""
+        return bool(self.t5) and self.each < _t5_bytes(self.form, plain=True)
+
     def estimate(self) -> MemoryEstimate:
         """Return the memory of it, each term with its formula."""
         job, form, width = self.job, self.form, self.width

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from services.models.domain.sizing.cases import INFERENCE, Usage
-from services.models.domain.sizing.diffusion import ImageJob, generation
+from services.models.domain.sizing.diffusion import Generation, ImageJob, generation
 from services.models.domain.sizing.diffusion_training import estimate_diffusion_training
 from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.networks import is_one_stage, named_batch, network_of
@@ -35,13 +35,13 @@ def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
         return _seen_training(shape, usage) if training else _seen(shape, usage, usage.image_size)
     batch, image = usage.batch_size or usage.concurrency, _image(usage)
     if not training:
-        generate = partial(generation, shape, precision=usage.precision)
-        whole = _whole(image)
-        by_whole = judged_by(
-            generate(job=image).estimate(), generate(job=whole).bytes, "decoded whole, as tiling was not said"
-        )
-        hedged = hedged_by(by_whole, generate(job=replace(whole, plain_encoders=True)).bytes, _PLAIN)
-        return hedged if batch else hedged.noting(_ONE_IMAGE)
+        usual = generation(shape, precision=usage.precision, job=image)
+        whole = _whole(shape, usage, usual)
+        judged = judged_by(usual.estimate(), whole.bytes, "decoded whole, as tiling was not said")
+        if usual.packs_encoders:
+            plain = generation(shape, precision=usage.precision, job=replace(whole.job, plain_encoders=True))
+            judged = hedged_by(judged, plain.bytes, _PLAIN)
+        return judged if batch else judged.noting(_ONE_IMAGE)
     train = partial(
         estimate_diffusion_training,
         shape,
@@ -51,18 +51,17 @@ def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
         job=image,
     )
     estimate = train(checkpointing=usage.checkpointing)
-    judged = (
-        judged_by(estimate, train(checkpointing=False).per_gpu_bytes) if batch and usage.checkpointing is None else None
-    )
-    judged = judged or Judged(estimate, estimate.per_gpu_bytes)
+    judged = Judged(estimate, estimate.per_gpu_bytes)
+    if batch and usage.checkpointing is None:
+        judged = judged_by(estimate, train(checkpointing=False).per_gpu_bytes)
     judged = hedged_by(judged, train(checkpointing=usage.checkpointing, encoders_stay=True).per_gpu_bytes, _ENCODERS)
     return judged if batch else replace(judged, estimate=judged.estimate.noting(_ONE_IMAGE))
 
 
 def generation_need(shape: ModelShape, usage: Usage) -> float:
     """Return the bytes that the verdict on a generator counts."""
-    image = _image(usage)
-    return max(generation(shape, precision=usage.precision, job=job).bytes for job in (image, _whole(image)))
+    usual = generation(shape, precision=usage.precision, job=_image(usage))
+    return max(usual.bytes, _whole(shape, usage, usual).bytes)
 
 
 def _image(usage: Usage) -> ImageJob:
@@ -76,9 +75,12 @@ def _image(usage: Usage) -> ImageJob:
     )
 
 
-def _whole(image: ImageJob) -> ImageJob:
-    """Return the job with images decoded whole unless tiles were said."""
-    return replace(image, tiled=image.tiled or False, in_chunks=False)
+def _whole(shape: ModelShape, usage: Usage, usual: Generation) -> Generation:
+    """Return the generation with images decoded whole, unless tiles were said."""
+    if usual.decodes_whole:
+        return usual
+    job = replace(usual.job, tiled=usual.job.tiled or False, in_chunks=False)
+    return generation(shape, precision=usage.precision, job=job)
 
 
 def _tiled(engine: str) -> bool | None:
