@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.models.domain.sizing.capacity import GPU_COUNTS, size_on, usable_bytes
 from services.models.domain.sizing.demand import Demand, Load, demand
@@ -91,7 +91,22 @@ def estimate_performance(
         why = "not in the record; in proportion to the bandwidth"
         notes.append(Assumption("fp16_tflops", f"{gpu.fp16_tflops:.3g}", why))
     _check(load, concurrency)
-    roof, each, copies = _deployment(needs, gpu, profile, load, gpus, split, concurrency, notes)
+    deployed = _deployment(needs, gpu, profile, load, gpus, split, concurrency, notes)
+    return _estimate(deployed, load, (*notes, *needs.model.assumptions))
+
+
+class _Deployment(NamedTuple):
+    """A copy of a model on its split, the requests that it serves at once, and how many copies there are."""
+
+    roof: Roofline
+    each: int
+    copies: int
+
+
+def _estimate(deployed: _Deployment, load: ServingLoad, assumptions: tuple[Assumption, ...]) -> PerformanceEstimate:
+    """Return the speed of a model that is deployed so, under a load."""
+    roof, each, copies = deployed
+    model = roof.needs.model
     timing = roof.timing(load.prompt_tokens, load.output_tokens, each)
     total = each * load.output_tokens / timing.request_s / load.beams * load.share
     return PerformanceEstimate(
@@ -103,20 +118,20 @@ def estimate_performance(
         concurrency=each * copies,
         split=roof.split,
         replicas=copies,
-        engine=profile.name,
+        engine=roof.engine.name,
         prompt_tokens=load.prompt_tokens,
         output_tokens=load.output_tokens,
         bound=timing.bound,
-        assumptions=(*notes, *needs.model.assumptions),
+        assumptions=assumptions,
         basis=Basis.MODELLED,
-        error_factor=_WIDER_ERROR if needs.model.guessed or shape.experts else ERROR_FACTOR,
-        formula=_formula(roof, load, timing, each, copies),
+        error_factor=_WIDER_ERROR if model.guessed or model.shape.experts else ERROR_FACTOR,
+        formula=_formula(deployed, load, timing),
     )
 
 
-def _formula(roof: Roofline, load: ServingLoad, timing: Timing, each: int, copies: int) -> str:
+def _formula(deployed: _Deployment, load: ServingLoad, timing: Timing) -> str:
     """Return the sum that yields the tokens a second of all requests, and what its steps come from."""
-    output = load.output_tokens
+    (roof, each, copies), output = deployed, load.output_tokens
     prefill = timing.request_s - output * timing.step_s
     counted = f" / {load.beams} beams" if load.beams > 1 else ""
     counted += f" x {load.share:g}" if load.share != 1 else ""
@@ -158,9 +173,9 @@ def _deployment(
     split: Split | None,
     concurrency: int | None,
     notes: list[Assumption],
-) -> tuple[Roofline, int, int]:
-    """Return a copy of the model on its split, the requests that it serves at once, and how many copies there are;
-    note what was not said of the GPUs and the load, and where it is more than these GPUs hold.
+) -> _Deployment:
+    """Return how the model is deployed; note what was not said of the GPUs and the load, and where that is more than
+    these GPUs hold.
     """
     if not gpus and split is None:
         split = _fewest(needs, gpu, engine, load, concurrency or 1)
@@ -178,7 +193,7 @@ def _deployment(
     if need > usable_bytes(gpu):
         value = f"{need / GIB:.1f} GiB a GPU"
         notes.append(Assumption("memory", value, "more than these GPUs hold; the speed is that of larger ones"))
-    return roof, each, copies
+    return _Deployment(roof, each, copies)
 
 
 def _attends_apart(needs: Demand, engine: Engine, split: Split) -> bool:

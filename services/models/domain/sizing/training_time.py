@@ -172,32 +172,54 @@ def estimate_training_time(
     if sequence is None:
         sequence = default_sequence(shape)
         notes.append(Assumption("sequence", str(sequence), SEQUENCE_WHY))
-    selective = framework.selective and checkpointing is None
     recomputed, why = recomputes(model, framework, said=checkpointing, copies=gpus)
     if why:
         notes.append(Assumption("checkpointing", str(recomputed), why))
     if tokens is None:
         tokens = _samples(samples, notes) * sequence
     again = partial(training_operations, model, sequence=sequence, method=method)
-    operations, reading = again(checkpointing=recomputed, selective=selective), _reading(shape, model, sequence)
+    operations = again(checkpointing=recomputed, selective=framework.selective and checkpointing is None)
+    pace = _pace(model, gpu, operations, sequence=sequence, bits=bits, gpus=gpus, method=method)
+    plain = shape.arch == "decoder" and not shape.experts and method != "qlora"
+    return TrainingTime(
+        tokens_per_s_per_gpu=pace.per_gpu,
+        tokens_per_s=pace.per_gpu * gpus,
+        samples_per_s=pace.per_gpu * gpus / sequence,
+        utilisation=pace.per_gpu * pace.reading * again().total / ((gpu.tflops(bits) or 0.0) * 1e12),
+        tokens=tokens * epochs,
+        hours=tokens * epochs / (pace.per_gpu * gpus) / 3600,
+        assumptions=(*notes, *model.assumptions),
+        basis=Basis.MODELLED,
+        error_factor=_ERROR if plain and not model.guessed else _ERROR_OF_OTHERS,
+        formula=pace.formula,
+    )
+
+
+class _Pace(NamedTuple):
+    """Tokens per second of one GPU, operations of a token in those of one that passes all layers, and the formula."""
+
+    per_gpu: float
+    reading: float
+    formula: str
+
+
+def _pace(
+    model: Complete,
+    gpu: GpuShape,
+    operations: TokenOperations,
+    *,
+    sequence: int,
+    bits: float,
+    gpus: int,
+    method: str,
+) -> _Pace:
+    """Return how fast tokens pass whose operations these are. Attention is at 16 bit where products are narrower."""
+    reading = _reading(model, sequence)
     share = utilisation(model, gpu, bits=bits, gpus=gpus, method=method)
     wide = utilisation(model, gpu, bits=_PRODUCTS_ALONE, gpus=gpus) if bits < _PRODUCTS_ALONE else share
     peak, wide_peak = gpu.tflops(bits) or 0.0, gpu.tflops(max(bits, _PRODUCTS_ALONE)) or 0.0
     seconds = reading * (operations.products / (peak * share) + operations.attention / (wide_peak * wide)) / 1e12
-    per_gpu = 1 / seconds
-    plain = shape.arch == "decoder" and not shape.experts and method != "qlora"
-    return TrainingTime(
-        tokens_per_s_per_gpu=per_gpu,
-        tokens_per_s=per_gpu * gpus,
-        samples_per_s=per_gpu * gpus / sequence,
-        utilisation=per_gpu * reading * again().total / (peak * 1e12),
-        tokens=tokens * epochs,
-        hours=tokens * epochs / (per_gpu * gpus) / 3600,
-        assumptions=(*notes, *model.assumptions),
-        basis=Basis.MODELLED,
-        error_factor=_ERROR if plain and not model.guessed else _ERROR_OF_OTHERS,
-        formula=_formula_of_tokens(operations, reading, gpu, gpus, bits, (share, wide)),
-    )
+    return _Pace(1 / seconds, reading, _formula_of_tokens(operations, reading, gpu, gpus, bits, (share, wide)))
 
 
 def _formula_of_tokens(
@@ -218,12 +240,12 @@ def _formula(unit: str, operations: float, how: str, gpu: GpuShape, gpus: int, b
     return f"{operations:.4g} operations a {unit} ({how}) over {gpus} x {peak:g} TFLOPS x {share:.3f} that is reached."
 
 
-def _reading(shape: ModelShape, model: Complete, sequence: int) -> float:
+def _reading(model: Complete, sequence: int) -> float:
     """Return the operations of a token in those of one that passes all layers: an encoder of speech reads more."""
-    encoder = shape.encoder_layers or 0
-    if not shape.source_tokens or not encoder:
+    source, encoder = model.shape.source_tokens, model.shape.encoder_layers or 0
+    if not source or not encoder:
         return 1.0
-    return (model.layers + encoder * shape.source_tokens / sequence) / (model.layers + encoder)
+    return (model.layers + encoder * source / sequence) / (model.layers + encoder)
 
 
 def _samples(samples: float | None, notes: list[Assumption]) -> float:
