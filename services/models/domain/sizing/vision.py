@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,7 @@ from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.networks import NETWORKS_SOURCE, Network, merges_frames, network_of
 from services.models.domain.sizing.operations import FOLD_BLOCKS, FOLD_MSA, FOLD_PAIR, FOLD_SEQUENCES, default_edge
-from services.models.domain.sizing.optimizers import optimizer_of
+from services.models.domain.sizing.optimizers import Optimizer, optimizer_of
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
@@ -46,7 +47,6 @@ _PATCH: Final = 14
 _HALF: Final = 2.0
 _KEPT: Final = 0.25
 """Share of a convolutional network's maps that stays where they are recomputed: the inputs of its stages."""
-_PAIR_CHANNELS: Final = 128
 _PAIR_MAPS: Final = 12
 _FIRST_CROP: Final = 256
 FINAL_CROP: Final = 384
@@ -133,7 +133,7 @@ def saved_values(
     training, the attention over related sequences (AlphaFold, doi:10.1038/s41586-021-03819-2).
     """
     if shape.arch == "pair":
-        return _folding_values(size) if training else float(size) * size * _PAIR_CHANNELS * _PAIR_MAPS
+        return _folding_values(size) if training else float(size) * size * FOLD_PAIR * _PAIR_MAPS
     if shape.arch == "unet3d":
         values = float(size) ** 3 * _UNET_CHANNELS * _UNET_VALUES
         return values if training else values / 5
@@ -169,7 +169,42 @@ def _samples(
         batch = 2 if training and shape.arch != "pair" else 1
         why = "a common number of samples a step" if training else "one input at a time"
         notes.append(Assumption("batch_size", str(batch), f"not said; {why}"))
+    if training and shape.arch == "pair":
+        first = size <= _FIRST_CROP
+        related = f"{_CLUSTERED[first]} in clusters, {_EXTRA[first]} more"
+        notes.append(Assumption("related_sequences", related, "not said; AlphaFold's training at such a length"))
     return size, batch
+
+
+def _precision(shape: ModelShape, precision: str, notes: list[Assumption], *, training: bool) -> Precision:
+    """Return the format of the weights, and note it where it was not said."""
+    form = precision_of(precision or "fp32")
+    if not precision:
+        why = "not said; the usual storage of such networks"
+        if training and shape.arch == "cnn":
+            why = "not said; the default of transformers' trainer, detectron2 and MMDetection; 16 bit saves half"
+        notes.append(Assumption("precision", form.name, why))
+    return form
+
+
+def _parameters(shape: ModelShape, network: Network | None, notes: list[Assumption]) -> float:
+    """Return the count of parameters, and note it where the record has none."""
+    if shape.parameters is not None:
+        return shape.parameters
+    usual = {"unet3d": 31e6, "pair": 93e6}.get(shape.arch, (network and network.parameters) or _CNN_PARAMETERS)
+    notes.append(Assumption("parameters", f"{usual:.3g}", "not in the record; a network of the usual size"))
+    return usual
+
+
+def _held(parameters: float, widths: _Widths, form: Precision, update: Optimizer | None) -> Iterator[Term]:
+    """Yield what is held before any sample is seen: weights, and in training (by this update) gradients and state."""
+    count = f"{parameters:.6g} parameters"
+    yield Term("weights", parameters * widths.weights, f"{count} x {8 * widths.weights:g} bits / 8", form.source)
+    if update is None:
+        return
+    yield Term("gradients", parameters * widths.state, f"{count} x {widths.state:g} bytes", "backpropagation")
+    if state := update.state_bytes(widths.state):
+        yield Term("optimizer", parameters * state, f"{count} x {state:.6g} bytes; {update.name}", update.source)
 
 
 def _frames(shape: ModelShape, job: VisionJob, notes: list[Assumption]) -> float:
@@ -202,22 +237,10 @@ def estimate_vision(
     say of 32-bit weights beside 16-bit values.
     """
     job, notes = job or VisionJob(), list[Assumption]()
-    form = precision_of(precision or "fp32")
-    if not precision:
-        why = "not said; the usual storage of such networks"
-        if training and shape.arch == "cnn":
-            why = "not said; the default of transformers' trainer, detectron2 and MMDetection; 16 bit saves half"
-        notes.append(Assumption("precision", form.name, why))
+    form = _precision(shape, precision, notes, training=training)
     network = network_of(shape.network, shape.task) if training and shape.network else None
     size, batch = _samples(shape, job, network, notes, training=training)
-    if training and shape.arch == "pair":
-        first = size <= _FIRST_CROP
-        related = f"{_CLUSTERED[first]} in clusters, {_EXTRA[first]} more"
-        notes.append(Assumption("related_sequences", related, "not said; AlphaFold's training at such a length"))
-    parameters = shape.parameters
-    if parameters is None:
-        parameters = {"unet3d": 31e6, "pair": 93e6}.get(shape.arch, (network and network.parameters) or _CNN_PARAMETERS)
-        notes.append(Assumption("parameters", f"{parameters:.3g}", "not in the record; a network of the usual size"))
+    parameters = _parameters(shape, network, notes)
     widths = _widths(shape, precision, form, mixed, notes) if training else _Widths(form.bytes, form.bytes, form.bytes)
     values = saved_values(
         shape,
@@ -232,32 +255,14 @@ def estimate_vision(
         notes.append(Assumption("network", network.name, "told by the name; what it keeps of each pixel is known"))
     if training and shape.task == _CLIPS:
         values *= _frames(shape, job, notes)
-    samples = batch * values * widths.value
-    count = f"{parameters:.6g} parameters"
-    terms = [Term("weights", parameters * widths.weights, f"{count} x {8 * widths.weights:g} bits / 8", form.source)]
-    if training:
-        update = optimizer_of(optimizer)
-        state, formula = update.state_bytes(widths.state), f"{count} x {widths.state:g} bytes"
-        terms.append(Term("gradients", parameters * widths.state, formula, "backpropagation"))
-        if state:
-            formula = f"{count} x {state:.6g} bytes; {update.name}"
-            terms.append(Term("optimizer", parameters * state, formula, update.source))
     formula = f"{batch} samples x {values:.6g} values x {widths.value:g} bytes; of edge {size}"
     source = NETWORKS_SOURCE if network else _SOURCES.get(shape.arch, _SOURCES["cnn"])
-    terms.append(Term("activations", samples, formula, source))
-    terms.append(_overhead(1.0 if training and shape.arch == "cnn" else 1.5))
+    terms = [
+        *_held(parameters, widths, form, optimizer_of(optimizer) if training else None),
+        Term("activations", batch * values * widths.value, formula, source),
+        _overhead(1.0 if training and shape.arch == "cnn" else 1.5),
+    ]
     total = sum(term.bytes for term in terms)
     return MemoryEstimate(
-        total,
-        total,
-        (total,),
-        tuple(terms),
-        tuple(notes),
-        Split(),
-        form.name,
-        "",
-        size,
-        batch,
-        Basis.MODELLED,
-        0.5,
+        total, total, (total,), tuple(terms), tuple(notes), Split(), form.name, "", size, batch, Basis.MODELLED, 0.5
     )
