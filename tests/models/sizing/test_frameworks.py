@@ -199,3 +199,15 @@ def test_optimizers_are_known_by_the_names_of_trainers(name: str, known: str) ->
     found = find_optimizer(name)
     assert found is not None
     assert found.name == known
+
+
+def test_words_that_say_how_weights_are_loaded_leave_no_doubt_of_32_bit_ones_beside_them() -> None:
+    def trained(engine: str, gpus: int = 1) -> MemoryEstimate:
+        usage = Usage(workload="full", precision="bf16", engine=engine, context_tokens=2048, batch_size=1)
+        return size(Case(LLAMA_8B, usage, GpuShape("card", 90), gpus)).estimate
+
+    doubted, told, sharded = trained("trl"), trained("trl dtype=bfloat16"), trained("trl dtype=bfloat16", 4)
+    assert told.per_gpu_bytes == doubted.per_gpu_bytes
+    assert [any("32-bit weights" in a.why for a in e.assumptions) for e in (doubted, told)] == [True, False]
+    states = sharded.term("weights") + sharded.term("optimizer")
+    assert states == pytest.approx(14 * 8.03e9, rel=0.01), "FSDP makes 32-bit weights of them"

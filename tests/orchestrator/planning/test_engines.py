@@ -77,6 +77,26 @@ def test_a_run_is_sized_with_recomputed_activations_where_its_program_recomputes
 
 
 @pytest.mark.parametrize(
+    ("method", "precision", "engine"),
+    [
+        ("full", "bf16", "trl dtype=bfloat16"),
+        ("full", "fp16", ""),
+        ("lora", "bf16", "trl dtype=bfloat16"),
+        ("lora", "int4", "trl"),
+    ],
+)
+def test_a_run_is_sized_by_the_weights_and_the_optimizer_that_its_program_keeps(method, precision, engine):
+    program = resources.files(scripts).joinpath("train_language.py.txt").read_text()
+    needs = replace(needs_of(WorkloadSpec(task_type="fine_tuning", domain="llm")), method=method)
+    use = use_of(needs)
+    usage = memory_request((SizingCase(model_id="a/b", precision=precision, gpu=None),), use).cases[0].usage
+    assert usage.engine == engine
+    assert f'optim="{usage.optimizer}"' in program
+    wide = 'options.method == "full" and half is torch.float16'
+    assert wide in program, "of fp16 alone it keeps 32-bit weights"
+
+
+@pytest.mark.parametrize(
     ("task_type", "task", "program"),
     [
         ("fine_tuning", "text-generation", "train_language.py"),

@@ -18,7 +18,8 @@ class Framework:
     at the peak of the loss. loss_bytes: the same while the loss runs alone, before a layer is rebuilt; 0 is
     unknown. pure: whether 16-bit training keeps no 32-bit master weights; None is the usual rule. pure_unsharded:
     the same where nothing is sharded: weights are loaded at 16 bit, and only DeepSpeed and FSDP make 32-bit ones of
-    them. as_loaded: that, where 16 bit was said; sharding is left to other libraries. optimizer: that of its
+    them. as_loaded: that, where 16 bit was said; sharding is left to other libraries, and what was said may be of the
+    products alone, unless the words have a dtype ("trl dtype=bfloat16"). optimizer: that of its
     examples on one GPU. selective: whether recomputing, where it was not said, keeps the outputs of attention and
     of every second matrix. upcasts: whether norms and embeddings are turned to 32 bit where bitsandbytes quantised
     the weights, and by them hidden states; None is unknown, where embeddings are counted so. zero: whether stage 3
@@ -120,4 +121,6 @@ def framework_of(text: str) -> Framework:
     """
     plain = _SQUEEZE.sub("", text.lower())
     found = next((known for word, known in _WORDS.items() if word in plain), GENERIC)
+    if found.as_loaded and "dtype" in plain:
+        found = replace(found, pure_unsharded=True)
     return replace(found, head_bytes=0.0, loss_bytes=0.0) if "liger" in plain else found

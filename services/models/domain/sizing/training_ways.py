@@ -113,7 +113,8 @@ def other_defaults(plan: TrainingPlan, *, decoder: bool) -> Mapping[str, Trainin
         others[_EAGER] = replace(plan, fused_attention=False)
     if plan.framework.upcasts is None and (plan.method == "qlora" or (plan.method == "lora" and plan.precision)):
         others[WIDE] = replace(plan, framework=replace(plan.framework, upcasts=True))
-    if plan.framework.as_loaded and plan.mixed is None and plan.method == "full":
+    loaded = plan.framework.as_loaded and not plan.framework.pure_unsharded
+    if loaded and plan.mixed is None and plan.method == "full":
         others[_MASTERS] = replace(plan, mixed=True)
     if plan.framework.optimizer != GENERIC.optimizer and not plan.optimizer and plan.method == "full":
         others[_ADAM] = replace(plan, optimizer=f"{GENERIC.optimizer}_fused")

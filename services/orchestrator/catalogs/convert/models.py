@@ -207,10 +207,20 @@ def _case(case: SizingCase, use: UseOfModel) -> pb.SizingCase:
         epochs=use.epochs,
         batch_size=use.batch_size,
         activation_checkpointing=use.recomputes or None,
-        engine=use.engine,
+        engine=_engine(case, use),
+        optimizer=use.optimizer,
     )
     gpu = _shape(case.gpu) if case.gpu else _cpus(case.vcpus) if case.vcpus else None
     return pb.SizingCase(model_id=case.model_id, usage=usage, gpu=gpu, gpu_count=1 if case.vcpus else case.gpus)
+
+
+def _engine(case: SizingCase, use: UseOfModel) -> str:
+    """Return the engine in the words of sizing. The program of a language model's run loads bf16 weights and trains
+    those; of fp16 it keeps 32-bit weights beside, which is what sizing takes where no framework is named.
+    """
+    if use.engine != "trl":
+        return use.engine
+    return "trl dtype=bfloat16" if case.precision == "bf16" else "" if use.method == "full" else use.engine
 
 
 def _workload(case: SizingCase, use: UseOfModel) -> sizing_pb2.Workload:

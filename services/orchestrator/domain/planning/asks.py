@@ -112,7 +112,11 @@ class UseOfModel:
     tokens: int | None = None
     epochs: float | None = None
     engine: str = ""
-    """What serves it, where that decides how prompts go through: vLLM takes them in chunks. Empty leaves it open."""
+    """What serves or trains it, where that decides what memory it takes: vLLM reads prompts in chunks, TRL trains the
+    weights as they were loaded. Empty leaves it open.
+    """
+    optimizer: str = ""
+    """That of the program of a run, where it says so."""
     batch_size: int | None = None
     """Samples that a step of training takes on each GPU, where the program of the run says so."""
     recomputes: bool = False
@@ -238,7 +242,8 @@ def use_of(needs: Needs) -> UseOfModel:
         samples=run.samples if run else None,
         tokens=run.tokens if run else None,
         epochs=run.epochs if run else None,
-        engine=engine if engine == "vllm" else "",
+        engine=engine if engine in ("vllm", "trl") else "",
+        optimizer="adamw_torch_fused" if engine == "trl" else "",
         batch_size=program_batch(needs.task, engine),
         recomputes=engine == "trl",
     )
