@@ -39,15 +39,28 @@ def memory_answer(groups: Iterable[Group], asked: Sequence[Asked]) -> models_ser
 class _GroupAnswer:
     """Answers the cases of a group. What they share is built once and copied."""
 
-    __slots__ = ("_built", "_group", "_source")
+    __slots__ = ("_answered", "_built", "_group", "_source")
 
     def __init__(self, group: Group) -> None:
         self._group = group
+        self._answered: dict[tuple[int, int], models_service_pb2.MemoryEstimate] = {}
         self._built: dict[tuple[int, bool, bool], tuple[models_service_pb2.MemoryEstimate, MemoryEstimate]] = {}
         self._source: tuple[Provenance | None, provenance_pb2.Provenance] = None, provenance_pb2.Provenance()
 
     def put(self, wire: models_service_pb2.MemoryEstimate, asked: Asked, provenance: Provenance | None) -> None:
         """Fill in the answer to one case, and where the facts of its model are from."""
+        same = self._answered.setdefault((id(asked.gpu), asked.gpus), wire)
+        if same is wire:
+            self._answer(wire, asked)
+        else:
+            wire.CopyFrom(same)
+        if provenance is not None and not wire.error:
+            if provenance is not self._source[0]:
+                self._source = provenance, provenance_to_proto(provenance)
+            wire.provenance.CopyFrom(self._source[1])
+
+    def _answer(self, wire: models_service_pb2.MemoryEstimate, asked: Asked) -> None:
+        """Fill in the answer for this GPU."""
         if self._group.question is None:
             wire.error = self._group.error
             return
@@ -58,10 +71,6 @@ class _GroupAnswer:
             return
         unheld = capacity is not None and not capacity.gpus and not asked.gpus
         self._share(wire, estimate, judged=capacity is not None, unheld=unheld)
-        if provenance is not None:
-            if provenance is not self._source[0]:
-                self._source = provenance, provenance_to_proto(provenance)
-            wire.provenance.CopyFrom(self._source[1])
         if capacity is None:
             wire.per_gpu_gib = estimate.per_gpu_bytes / GIB
             wire.tensor_parallel, wire.pipeline_parallel = estimate.split
