@@ -55,6 +55,8 @@ class AtOnce:
         """Return the most inputs that fit in so many bytes; 0 when not even one does."""
         found = _LIMIT
         for base, slope in self._lines:
+            if base > room:
+                return 0
             if slope > 0:
                 found = min(found, int((room - base) / slope))
         if found < 1 or len(self._lines) == 1:
