@@ -20,7 +20,7 @@ from services.models.domain.sizing.operations import (
 from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
-from services.models.domain.sizing.training_time import gpu_share
+from services.models.domain.sizing.training_time import SMALL_WIDTH, gpu_share
 from services.models.domain.sizing.vision import is_plain_transformer
 
 PASSAGE_TOKENS: Final = 256
@@ -60,7 +60,6 @@ _FUSED_PIXELS: Final = 0.38
 ResNet-50 at 8 bit on H100 0.37 (MLPerf Inference 4.0, NVIDIA: 88,714 images a second offline).
 """
 _COMPILERS: Final = re.compile(r"(?i)tensorrt|\btrt\b|mlperf")
-_SMALL_WIDTH: Final = 150.0
 _STEPS: Final = 30
 """Denoising steps of image and video generation where the model was not distilled to fewer."""
 _DISTILLED_STEPS: Final = 4
@@ -71,6 +70,7 @@ _ONE_PASS: Final = re.compile(r"(?i)flux")
 """Models that learned guidance and take one pass a step."""
 WIDTH: Final = 16
 _LEAST_WIDTH: Final = 8
+"""Bits of the values of a pass, and the fewest that engines with fused operations compute in."""
 _TABLES: Final = ("tabular", "time-series")
 
 
@@ -112,21 +112,16 @@ def estimate_passes(
     notes: list[Assumption] = []
     on_cpu, fused = gpu.vendor == "cpu", is_fused(engine)
     bits = max(precision_of(precision).bits, _LEAST_WIDTH) if fused and precision else WIDTH
-    share, least_s = _OF_TRAINING * gpu_share(gpu, bits=bits, gpus=1), _LAUNCH_S
+    share = _OF_TRAINING * gpu_share(gpu, bits=bits, gpus=1)
     if shape.arch == "diffusion":
-        steps, operations = _generation(shape, model_id, image_size, notes)
-        if is_transformer(shape):
-            share /= _OF_TRAINING
-        else:
-            share *= _UNET_GEFORCE if _is_geforce(gpu) else 1.0
-            least_s = 0.0 if fused else steps * _UNET_STEP_S
+        operations, share, least_s = _generation(shape, gpu, share, model_id, image_size, notes, fused=fused)
     elif shape.arch in BY_SAMPLES:
-        operations = _sample(shape, image_size, notes)
+        operations, least_s = _sample(shape, image_size, notes), _LAUNCH_S
         share = _FUSED_PIXELS if fused else share * (1.0 if on_cpu else _share_of_networks(shape, gpu))
     else:
         model = complete(shape)
-        operations = _passage(model, tokens, notes)
-        share = (_FUSED if fused else share) * (1.0 if on_cpu else model.hidden / (model.hidden + _SMALL_WIDTH))
+        operations, least_s = _passage(model, tokens, notes), _LAUNCH_S
+        share = (_FUSED if fused else share) * (1.0 if on_cpu else model.hidden / (model.hidden + SMALL_WIDTH))
     peak, gpus = gpu.tflops(bits) or 0.0, max(gpus, 1)
     seconds = operations / (peak * 1e12 * share * gpus)
     least = "" if on_cpu else f", one alone in at least {least_s * 1e3:g} ms"
@@ -163,20 +158,33 @@ def _share_of_networks(shape: ModelShape, gpu: GpuShape) -> float:
     if shape.arch == "unet3d":
         return _VOXELS
     if shape.hidden and is_plain_transformer(shape):
-        return shape.hidden / (shape.hidden + _SMALL_WIDTH)
+        return shape.hidden / (shape.hidden + SMALL_WIDTH)
     return _PIXELS * (_GEFORCE if _is_geforce(gpu) else 1.0)
 
 
-def _generation(shape: ModelShape, model_id: str, image_size: int | None, notes: list[Assumption]) -> tuple[int, float]:
-    """Return the denoising steps of one image or clip, and the operations to generate it."""
+def _generation(
+    shape: ModelShape,
+    gpu: GpuShape,
+    share: float,
+    model_id: str,
+    image_size: int | None,
+    notes: list[Assumption],
+    *,
+    fused: bool,
+) -> tuple[float, float, float]:
+    """Return the operations to generate one image or clip, the share of the peak that they reach where passes of
+    encoders reach `share`, and the seconds that it takes at least.
+    """
     few = bool(_DISTILLED.search(model_id))
     steps, passes = _DISTILLED_STEPS if few else _STEPS, 1 if few or _ONE_PASS.search(model_id) else _GUIDED
     size = image_size or default_edge(shape, training=False)
     notes.append(Assumption("steps", str(steps), "denoising steps, as models of this kind are run"))
     if image_size is None:
         notes.append(Assumption("image_size", str(size), "not said; the usual size for models of this class"))
-    denoised = steps * passes * forward_operations(shape, size=size)
-    return steps, denoised + picture_operations(shape, size=size)
+    operations = steps * passes * forward_operations(shape, size=size) + picture_operations(shape, size=size)
+    if is_transformer(shape):
+        return operations, share / _OF_TRAINING, _LAUNCH_S
+    return operations, share * (_UNET_GEFORCE if _is_geforce(gpu) else 1.0), 0.0 if fused else steps * _UNET_STEP_S
 
 
 def _sample(shape: ModelShape, image_size: int | None, notes: list[Assumption]) -> float:

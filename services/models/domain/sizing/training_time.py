@@ -29,7 +29,8 @@ foundry).
 _BALANCE: Final = 153.0
 _BALANCE_POWER: Final = 0.4
 """Utilisation falls as arithmetic outgrows bandwidth: 0.62 on A100, 0.47 on H100 at 16 bit, 0.36 at 8 bit."""
-_SMALL_WIDTH: Final = 150.0
+SMALL_WIDTH: Final = 150.0
+"""Width of a model whose products reach half of what the widest reach."""
 _NODE_LOSS: Final = 0.02
 """Share lost with each doubling of machines of eight GPUs."""
 _BNB: Final = 0.75
@@ -133,7 +134,7 @@ def gpu_share(gpu: GpuShape, *, bits: float, gpus: int) -> float:
 
 def utilisation(model: Complete, gpu: GpuShape, *, bits: float = 16, gpus: int = 1, method: str = "full") -> float:
     """Return the share of the dense peak that training reaches, recomputed operations included."""
-    share = gpu_share(gpu, bits=bits, gpus=gpus) * model.hidden / (model.hidden + _SMALL_WIDTH)
+    share = gpu_share(gpu, bits=bits, gpus=gpus) * model.hidden / (model.hidden + SMALL_WIDTH)
     if model.shape.arch != "decoder":
         share *= _ENCODERS
     if model.shape.experts:
