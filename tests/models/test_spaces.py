@@ -86,6 +86,15 @@ async def test_a_passage_said_before_is_not_embedded_again_and_one_that_is_gone_
     assert await pool.fetchval("SELECT count(*) FROM vectors_2") == len(kept)
 
 
+async def test_a_space_is_filled_with_the_most_downloaded_models_first(store, tmp_path):
+    pool, chosen = store
+    file = write(tmp_path / "hub.jsonl", [record(n, card=f"Song {n}.") for n in range(40)])
+    await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+    noting = Noting(chosen.fast)
+    await fill.fill(pool, noting)
+    assert [text.partition("\n")[0] for text in noting.asked] == [f"org/model-{n}" for n in reversed(range(40))]
+
+
 class Ailing:
     """An embedder of a better space that fails as long as it is told to."""
 
