@@ -8,7 +8,7 @@ from typing import Any
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.benchmarks import Benchmark, benchmark_of
 from services.models.domain.sizing.demand import demand
-from services.models.domain.sizing.engines import engine_of
+from services.models.domain.sizing.engine_names import engine_of
 from services.models.domain.sizing.parallelism import Split, choose_split
 from services.models.domain.sizing.performance import estimate_performance
 from services.models.domain.sizing.precision import find_precision

@@ -11,7 +11,7 @@ from statistics import median
 import pytest
 
 from services.models.domain.sizing import GpuShape, ModelShape, estimate_performance
-from services.models.domain.sizing.engines import engine_of, is_known
+from services.models.domain.sizing.engine_names import engine_of, is_known
 from tests.models.sizing import shapes
 
 

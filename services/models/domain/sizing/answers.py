@@ -22,7 +22,7 @@ from services.models.domain.sizing.demand import (
     demand,
     need_line,
 )
-from services.models.domain.sizing.engines import (
+from services.models.domain.sizing.engine_names import (
     engine_of,
     is_known,
     slices_logits,

@@ -7,14 +7,11 @@ eager engines are bound by the host, not by the GPU, up to about 15 billion para
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing.precision import Precision
 from services.models.domain.sizing.shapes import GpuShape
-from services.models.domain.sizing.terms import Assumption
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +98,6 @@ _DESKTOP_HOST: Final = 0.65
 """Time of a host that GeForce parts sit in, over that of a server's: set on speeds of eager engines on RTX 4090 (the
 starred rows of docs/sizing.md). AutoAWQ's README, of a Ryzen 9 7950X, names the clock of a single core as what matters.
 """
-_GEMV: Final = 0.27
-"""Share of large products that AWQ's kernels for single vectors (GEMV) reach of what its others do."""
 _METAL_QUANTISED: Final = 0.9
 """The share of its bandwidth that quantised weights keep on Apple's parts: the same models at 16 and 4 bit on M1 Max to
 M3 Ultra differ by nine tenths of the bandwidth and the 4 to 6 ms a token that launching their layers takes. Where those
@@ -124,7 +119,7 @@ _SERVED_MOST: Final = 1.27
 by which it falls as arithmetic outgrows bandwidth, as in training, and how far it rises: 0.63 on A100 (LMDeploy's time
 to the first of 2,048 tokens).
 """
-_SERVING: Final = Engine(
+SERVING: Final = Engine(
     name="serving",
     bandwidth=0.82,
     stacked_bandwidth=0.82,
@@ -136,13 +131,13 @@ _SERVING: Final = Engine(
     reduce_s=18e-6,
     overlaps_stages=True,
 )
-_VLLM: Final = replace(_SERVING, name="vllm", step_s=1.25e-3, layer_s=42e-6, max_batch=256)
-_VLLM_V0: Final = replace(_VLLM, step_s=1.5e-3, layer_s=50e-6)
-_VLLM_V1: Final = replace(_SERVING, name="vllm", max_batch=256)
+VLLM: Final = replace(SERVING, name="vllm", step_s=1.25e-3, layer_s=42e-6, max_batch=256)
+VLLM_V0: Final = replace(VLLM, step_s=1.5e-3, layer_s=50e-6)
+VLLM_V1: Final = replace(SERVING, name="vllm", max_batch=256)
 """Before release 0.8 and since, when the engine that is its default schedules apart from its API server: between them
 where no release is named.
 """
-_COMPILED: Final = Engine(
+COMPILED: Final = Engine(
     name="compiled",
     bandwidth=0.75,
     stacked_bandwidth=0.72,
@@ -153,7 +148,7 @@ _COMPILED: Final = Engine(
     layer_s=6e-6,
     reduce_s=18e-6,
 )
-_EAGER: Final = Engine(
+EAGER: Final = Engine(
     name="eager",
     bandwidth=0.85,
     stacked_bandwidth=0.68,
@@ -168,7 +163,7 @@ _EAGER: Final = Engine(
     whole_prompts=True,
     by_layers=True,
 )
-_LLAMA_CPP: Final = Engine(
+LLAMA_CPP: Final = Engine(
     name="llama.cpp",
     bandwidth=0.9,
     stacked_bandwidth=0.57,
@@ -180,57 +175,10 @@ _LLAMA_CPP: Final = Engine(
     half_accumulate=True,
     by_layers=True,
 )
-_EXLLAMA: Final = replace(_COMPILED, name="exllama", bandwidth=0.85, quantised_bandwidth=1.0, layer_s=25e-6)
+EXLLAMA: Final = replace(COMPILED, name="exllama", bandwidth=0.85, quantised_bandwidth=1.0, layer_s=25e-6)
 """Kernels written for single tokens of quantised weights: ExLlamaV2's README and MLC's llm-perf-bench agree."""
-_MLX: Final = replace(_LLAMA_CPP, name="mlx", compute=0.52, quantised_compute=0.92, metal_layer_s=55e-6)
+MLX: Final = replace(LLAMA_CPP, name="mlx", compute=0.52, quantised_compute=0.92, metal_layer_s=55e-6)
 """mlx-lm's benchmarks on M4 Max."""
-ENGINES: Final = {e.name: e for e in (_SERVING, _VLLM, _COMPILED, _EXLLAMA, _EAGER, _LLAMA_CPP, _MLX)}
-_WORDS: Final = (
-    ("vllm", ("vllm", "text-generation-inference", "tgi")),
-    (
-        "serving",
-        (
-            "sglang",
-            "text-embeddings-inference",
-            "tei",
-            "nim",
-            "dynamo",
-            "tensorrt",
-            "lmdeploy",
-            "triton",
-            "fastgen",
-            "ray serve",
-            "infinity",
-            "faster-whisper",
-            "faster whisper",
-            "ctranslate2",
-        ),
-    ),
-    ("llama.cpp", ("llama.cpp", "llama-cpp", "whisper.cpp", "ollama", "gguf", "koboldcpp")),
-    ("mlx", ("mlx",)),
-    ("llama.cpp", ("lm studio",)),
-    ("exllama", ("exllamav2", "exllamav3", "exllama v2", "exllama v3", "tabbyapi", "mlc")),
-    ("compiled", ("gpt-fast", "exllama", "torch.compile")),
-    (
-        "eager",
-        (
-            "litgpt",
-            "transformers",
-            "hugging",
-            "eager",
-            "fastchat",
-            "accelerate",
-            "autogptq",
-            "bitsandbytes",
-            "openai-whisper",
-            "openai/whisper",
-            "insanely-fast-whisper",
-        ),
-    ),
-    ("compiled", ("autoawq", "tinychat")),
-)
-"""Words of engines' names, looked for in this order: AutoAWQ by itself runs fused modules, under transformers not.
-"""
 
 
 def peak_tflops(precision: Precision, gpu: GpuShape) -> float:
@@ -241,61 +189,3 @@ def peak_tflops(precision: Precision, gpu: GpuShape) -> float:
 def is_apple(gpu: GpuShape) -> bool:
     """Return whether the GPU is a part of Apple's processors."""
     return gpu.vendor.lower() == "apple"
-
-
-_RELEASE: Final = re.compile(r"transformers[^\d<]{0,6}(\d+)\.(\d+)")
-_SLICING: Final = (4, 45)
-"""Release of transformers from which generation computes the logits of a prompt's last token alone
-(num_logits_to_keep).
-"""
-
-
-def slices_logits(text: str) -> bool:
-    """Return whether the words name a release of transformers that keeps no logits of a prompt's other tokens."""
-    named = _RELEASE.search(text.lower())
-    return named is not None and (int(named[1]), int(named[2])) >= _SLICING
-
-
-def writes_cache_in_place(text: str) -> bool:
-    """Return whether the words name an eager engine that does not make its cache anew at each step: LitGPT, whose is of
-    fixed size, or transformers since its caches are objects (4.42; of those known here, the releases that slice).
-    """
-    return "litgpt" in text.lower() or slices_logits(text)
-
-
-_VLLM_RELEASE: Final = re.compile(r"vllm\D{0,6}(\d+)\.(\d+)")
-_V1: Final = (0, 8)
-
-
-def _by_release(engine: Engine, text: str) -> Engine:
-    """Return the engine as the release that the words name has it."""
-    named = _VLLM_RELEASE.search(text) if engine is _VLLM else None
-    if named is None:
-        return engine
-    return _VLLM_V1 if (int(named[1]), int(named[2])) >= _V1 else _VLLM_V0
-
-
-_TENSOR: Final = re.compile(r"\btp\b|tensor[ -_]parallel")
-
-
-def unknown_engine(text: str) -> Assumption:
-    """Return what is assumed in place of an engine that is not known here."""
-    return Assumption("engine", _SERVING.name, f"{text[:60]!r} is not known here; taken as not said")
-
-
-def is_known(text: str) -> bool:
-    """Return whether the words name an engine, or a class of them."""
-    return any(word in text.lower() for _, words in _WORDS for word in words)
-
-
-@lru_cache(maxsize=1024)
-def engine_of(text: str) -> Engine:
-    """Return the class of engine that the words mean; serving (SGLang, TensorRT-LLM and the like) by default. One that
-    shares out layers shares out each layer where tensor parallelism is named ("LitGPT tp").
-    """
-    lower = text.lower()
-    found = next((ENGINES[name] for name, words in _WORDS if any(word in lower for word in words)), _SERVING)
-    found = _by_release(found, lower)
-    if "gemv" in lower:
-        found = replace(found, quantised_compute=found.quantised_compute * _GEMV)
-    return replace(found, by_layers=False) if found.by_layers and _TENSOR.search(lower) else found

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 from services.models.domain.sizing.capacity import GPU_COUNTS, size_on, usable_bytes
 from services.models.domain.sizing.demand import Demand, Load, demand
-from services.models.domain.sizing.engines import Engine, engine_of, is_known, unknown_engine
+from services.models.domain.sizing.engine_names import engine_of, is_known, unknown_engine
+from services.models.domain.sizing.engines import Engine
 from services.models.domain.sizing.loads import ServingLoad, serving_load
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
 from services.models.domain.sizing.roofline import DEFAULT_LINK, Roofline, Timing, with_peak
