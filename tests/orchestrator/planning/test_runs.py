@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.orchestrator.domain.planning.build import build_plan
-from services.orchestrator.domain.planning.runs import reading_hours
+from services.orchestrator.domain.planning.runs import reading_hours, run_size
 from services.orchestrator.domain.render import Format, render
 from services.orchestrator.domain.spec import WorkloadSpec
 from services.orchestrator.domain.verify import verify
@@ -91,3 +91,20 @@ def test_the_summary_says_how_many_runs_it_charges(task, said):
     spec = SPEC.with_fields({"task_type": task})
     plan = build_plan(spec, candidates, plan_id="p", conversation_id="c", words=WORDS)
     assert said in render(plan, Format.MARKDOWN).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "samples"),
+    [
+        ("Fine-tune Whisper large v3 on 300 hours of Swiss German", 36_000),
+        ("on 1,500 h of call centre audio", 180_000),
+        ("done within 24 hours, no data said", 100_000),
+        ("at most 100 hours of training", 100_000),
+    ],
+)
+def test_hours_of_speech_to_train_on_are_samples_of_thirty_seconds(words, samples):
+    spec = WorkloadSpec(task_type="fine_tuning", model_task="automatic-speech-recognition")
+    said: list[str] = []
+    task = "automatic-speech-recognition"
+    assert run_size(spec, words, task, language=False, volumes=False, said=said).samples == samples
+    assert f"{samples:,}" in said[0]

@@ -48,6 +48,7 @@ from tests.orchestrator.understanding.support import stated
         ("pictures for our blog posts from a sentence", "text-to-image"),
         ("make logos from descriptions", "text-to-image"),
         ("short clips from a written script", "text-to-video"),
+        ("generate 5,000 short video clips a month from text prompts", "text-to-video"),
         ("bring product photos to life as clips", "image-to-video"),
         ("how much power will our solar park make tomorrow", "time-series-forecasting"),
         ("estimate tomorrow's bread sales per branch", "time-series-forecasting"),

@@ -94,6 +94,8 @@ def test_a_later_turn_changes_what_it_speaks_of(turns: tuple[str, ...], field: s
         ("trois essais, deux cartes de 48 Go", {"gpu_count_min": 2, "vram_gb_min_per_gpu": 48}),
         ("Train a ViT on TPU v4, 16 chips", {"gpu_count_min": 16, "gpu_models": ["TPUv4"]}),
         ("ProGen2 over 50,000 protein sequences", {"task_type": "batch_inference", "dataset_items": 50_000}),
+        ("Predict protein structures for 10,000 sequences", {"task_type": "batch_inference", "dataset_items": 10_000}),
+        ("Train a model to predict protein structures on 10,000 sequences", {"task_type": "training"}),
         ("refit our XGBoost model nightly on 3 GB of sales", {"task_type": "training", "dataset_size_gb": 3}),
         ("summarising medical letters", {"domain": "llm", "model_task": "summarization"}),
         ("train a segmentation network on 400 GB of aerial imagery", {"dataset_size_gb": 400}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-from services.orchestrator.domain.planning.stated import corpus_tokens_in
+from services.orchestrator.domain.planning.stated import corpus_tokens_in, recorded_hours_in
 from services.orchestrator.domain.spec import Modality, TaskType, WorkloadSpec
 
 BYTES_PER_TOKEN: Final = 4
@@ -37,6 +37,8 @@ USUAL_SIZE_B: Final = 8.0
 USUAL_ITEMS: Final = 100_000
 USUAL_EXAMPLES: Final = 10_000
 """Items of a dataset that nothing was said of; examples to fine-tune a language model on."""
+SAMPLES_PER_HOUR: Final = 120
+"""Of speech: recognisers read thirty seconds at once (Whisper, arXiv:2212.04356)."""
 WEEK_HOURS: Final = 168.0
 """A run is planned to end within this when no deadline was said."""
 
@@ -77,6 +79,13 @@ def run_size(spec: WorkloadSpec, words: str, task: str, *, language: bool, volum
     if spec.dataset_items:
         said.append(f"A run makes {passes}.")
         return RunSize(spec.dataset_items, None, epochs)
+    if task == "automatic-speech-recognition" and (hours := recorded_hours_in(words)):
+        items = max(1, round(hours * SAMPLES_PER_HOUR))
+        said.append(
+            f"The {hours:,g} hours of speech that were named are {items:,} samples of thirty seconds; "
+            f"a run makes {passes}."
+        )
+        return RunSize(items, None, epochs)
     if language and text and spec.dataset_size_gb:
         tokens = int(spec.dataset_size_gb * 1e9 / BYTES_PER_TOKEN)
         said.append(f"The dataset has about {tokens / 1e9:,.3g} billion tokens (4 bytes each); a run makes {passes}.")

@@ -28,6 +28,7 @@ _HOURS: Final = re.compile(
     r"footage|episodes?))",
     re.IGNORECASE,
 )
+_HOURS_OF: Final = re.compile(rf"\b{_NUMBER}\s*-?\s*(?:h|hrs?|hours?)\s+of\s+(?!training|compute|work)", re.IGNORECASE)
 _TOKENS: Final = re.compile(
     rf"(?<![\w.,]){_NUMBER}\s*(?:de |di |input |output |prompt |个)?(?:tokens?|токен(?:ов|а)?)(?![a-z])"
     r"(?!\s*(?:/|per|a|each|pro|par|por)\s*\w|\s*(?:of )?context|\s*(?:long|window|each)\b)",
@@ -58,6 +59,13 @@ def corpus_tokens_in(words: str) -> int | None:
 def audio_hours_in(words: str) -> float | None:
     """Return the hours of speech that were stated last."""
     return _last(list(_HOURS.finditer(words)))
+
+
+def recorded_hours_in(words: str) -> float | None:
+    """Return the hours that a recogniser of speech is to be trained on: what they are of is speech, whatever its name
+    ("300 hours of Swiss German").
+    """
+    return audio_hours_in(words) or _last(list(_HOURS_OF.finditer(words)))
 
 
 def _last(found: list[re.Match[str]]) -> float | None:

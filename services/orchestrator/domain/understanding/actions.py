@@ -32,6 +32,8 @@ _OVER: Final = ("over", "across", "through", "uber")
 _TERMS: Final = words("tasks.terms")
 """What is said of machines that something is to run on."""
 _FEEDS: Final = words("tasks.feeds")
+_FOLDING: Final = frozenset({"predict", "predicting", "predicted", "fold", "folding"})
+"""What is done to proteins one after another, by a model that is there: folding is learned by few."""
 _EMBEDDED: Final = frozenset({"embeddings", "vectors"})
 _MANY_ITEMS: Final = 5_000
 _MANY_HOURS: Final = 50
@@ -172,7 +174,11 @@ def _is_bulk(doc: Doc, heap: Mention, subject: Subject) -> bool:
         return False  # "search over 50M embeddings"
     large = heap.field == "dataset_size_gb" or heap.value >= _MANY_ITEMS
     ids = [t.id for t in subject.tasks] + [field_of(f)[1] for f in subject.families] + sorted(subject.tags)
-    counted = heap.field == "dataset_items" and any(f.facts["domain"] == "biology" for f in subject.families)
+    folded = not doc.spoken.isdisjoint(_FOLDING) and any(
+        "protein" in doc.words(t.i, t.j).lower() for t in subject.tasks
+    )
+    named = any(f.facts["domain"] == "biology" for f in subject.families)
+    counted = heap.field == "dataset_items" and (named or folded)
     return large and (counted or any(id_ in _BULK_TASKS for id_ in ids))
 
 
