@@ -181,3 +181,16 @@ def test_an_id_bears_a_name_the_better_the_less_it_lacks_or_adds(asked: str, nea
         for model_id in (nearer, farther)
     )
     assert 1 >= near > far >= 0
+
+
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [(102_000_000, "google-bert/bert-base-uncased"), (3_000_000, "klue/bert-base"), (None, "klue/bert-base")],
+)
+def test_what_is_used_a_hundred_times_as_much_is_meant_before_a_name_that_is_nearer_by_a_word(known, found):
+    pool = [
+        Named(model_id, tuple(name_words(model_id)), None, downloads, False)
+        for model_id, downloads in (("klue/bert-base", 42_000), ("google-bert/bert-base-uncased", known))
+    ]
+    assert best_named("bert", pool, WORDS)[0][0].model_id == found
+    assert best_named("klue/bert-base", pool, WORDS)[0][0].model_id == "klue/bert-base"

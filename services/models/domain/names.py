@@ -72,6 +72,11 @@ CERTAIN: Final = 0.9
 """A score from which a plain wish is taken for a name."""
 _EXACT: Final = 0.985
 """A score from which the id says what was asked and nothing else that matters."""
+_WELL_KNOWN: Final = 100_000
+_BETTER_KNOWN: Final = 100
+"""Downloads, alone and in those of the most used exact id, from which a near id is what a name means as well: "bert" is
+bert-base-uncased rather than a bert-base that hardly anyone uses.
+"""
 _EXTRA: Final = 0.03
 _SIZE_SLACK: Final = 0.12
 """A size named "70b" agrees with 70.6 billion counted parameters."""
@@ -254,11 +259,13 @@ def best_named(asked: str, models: Iterable[Named], known: Vocabulary) -> list[t
 def _best(words: Sequence[str], models: Iterable[Named]) -> list[tuple[Named, float]]:
     scored = [(model, score(words, model)) for model in models]
     packed = any(is_packing(word) for word in words)
+    used = max((model.downloads or 0 for model, s in scored if s >= _EXACT), default=0)
+    known = max(_BETTER_KNOWN * used, _WELL_KNOWN)
     return sorted(
         ((m, s) for m, s in scored if s >= RESOLVED),
         key=lambda pair: (
             _of_other_words(words, pair[0]),
-            pair[1] < _EXACT,
+            pair[1] < (CERTAIN if (pair[0].downloads or 0) >= known else _EXACT),
             -round(pair[1], 1),
             (pair[0].repackaged or bool(unpacked(pair[0].model_id))) != packed,
             -(pair[0].downloads or 0),
