@@ -18,7 +18,7 @@ from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
 from services.models.domain.ranking import Candidate, Ranked, Scale
 from services.models.domain.stated import beside, in_words, stated_conditions
-from services.models.domain.tasks import bare_wish, fits, likely_tasks
+from services.models.domain.tasks import bare_wish, fits, is_name_of_task, likely_tasks, says_only_its_task
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.ingest import starter
@@ -30,6 +30,8 @@ from services.models.understanding.reader import TaskReader
 from services.models.wish import Answer, Hit, Wish
 from services.models.wish_vectors import WishVectors
 
+_MUCH_USED: Final = 0.5
+"""Popularity of one of the models that bear the name of a task, without which the task is meant."""
 _VARIANTS: Final = 20
 """Repackagings that are listed with one result."""
 
@@ -203,11 +205,13 @@ class Searcher:
         numbers = [candidates[m] for m, _ in best]
         passing = await search.by_number(self._pool, numbers=numbers, wanted=wish.wanted)
         by_number = {c.model_no: c for c in passing.candidates}
-        return [
+        found = [
             _as_ranked(by_number[number], likeness, state, wish.relevance_weight)
             for number, (_, likeness) in zip(numbers, best, strict=True)
             if number in by_number
         ]
+        known = wish.name.strip() or any(r.popularity >= _MUCH_USED for r in found)
+        return found if known or not is_name_of_task(query, starter.tasks()) else []
 
     async def _hits(self, wish: Wish, top: Sequence[Ranked], fit: Mapping[str, float]) -> tuple[Hit, ...]:
         wanted = sorted({v for r in top for v in r.variants[:_VARIANTS]})
@@ -255,6 +259,7 @@ def _order(
         tasks=tasks,
         languages=languages,
         conditional=wish.stated != ModelFilter(),
+        plain=says_only_its_task(wish.query, starter.tasks().get(max(tasks, key=tasks.__getitem__, default=""))),
         scale=scale,
         peaks=state.peaks,
         relevance_weight=wish.relevance_weight,

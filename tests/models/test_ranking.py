@@ -139,3 +139,15 @@ def test_popularity_is_downloads_and_likes_on_a_log_scale_and_counts_by_the_squa
     )  # fmt: skip
     assert (near.popularity, far.popularity) == pytest.approx((1.0, 0.25))
     assert far.score == pytest.approx((far.relevance + far.popularity) / 2)
+
+
+def test_of_a_wish_that_says_no_more_than_its_task_use_decides_before_the_words_of_cards():
+    near, used = candidate("near", cosine=0.9, downloads=10), candidate("used", cosine=0.2, downloads=900)
+    given = {
+        "tasks": {"t": 0.9},
+        "scale": Scale(0.0, 1.0),
+        "peaks": {"t": TaskPeak(1000, 100)},
+        "relevance_weight": 0.6,
+    }
+    assert rank([near, used], **given)[0].candidate.model_id == "near"
+    assert rank([near, used], plain=True, **given)[0].candidate.model_id == "used"

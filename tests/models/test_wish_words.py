@@ -7,8 +7,9 @@ import pytest
 from services.models.domain.conditions import without_conditions
 from services.models.domain.directions import stated_direction
 from services.models.domain.languages import language_name, named_languages, without_languages
-from services.models.domain.tasks import bare_wish, informed, likely_tasks
+from services.models.domain.tasks import bare_wish, informed, is_name_of_task, likely_tasks, says_only_its_task
 from services.models.domain.written import written_language
+from services.models.ingest import starter
 
 
 @pytest.mark.parametrize(
@@ -160,3 +161,29 @@ def test_the_language_that_a_wish_is_written_in_is_told_by_letters_and_small_wor
 def test_the_likeliest_task_is_searched_however_unlikely_it_is_and_others_only_where_they_are_likely():
     assert likely_tasks({"a": 0.05, "b": 0.04}) == ["a"]
     assert likely_tasks({"a": 0.2, "b": 0.3, "c": 0.11, "d": 0.15, "e": 0.24}) == ["b", "e", "a"]
+
+
+def test_a_wish_may_say_no_more_than_its_task():
+    tasks = starter.tasks()
+    for wish, task in (("chat assistant", "text-generation"), ("translate English to German", "translation")):
+        assert says_only_its_task(wish, tasks[task]), wish
+    for wish, task in (("sentiment of tweets", "text-classification"), ("", "translation"), ("12", "translation")):
+        assert not says_only_its_task(wish, tasks[task]), wish
+    assert not says_only_its_task("chat assistant", None)
+    assert is_name_of_task("Speech recognition", tasks)
+    assert is_name_of_task("text embeddings", tasks)
+    assert not is_name_of_task("speech recognition for Welsh", tasks)
+    assert not is_name_of_task("", tasks)
+
+
+@pytest.mark.parametrize(
+    ("wish", "task"),
+    [
+        ("financial question answering LLM", "text-generation"),
+        ("vision LLM that describes images", ""),
+        ("protein language model", ""),
+    ],
+)
+def test_a_wish_for_a_language_model_means_text_unless_it_names_another_medium(wish, task):
+    told = informed({"text-generation": 0.2, "fill-mask": 0.8}, wish)
+    assert (max(told, key=told.__getitem__) == "text-generation") == bool(task)

@@ -55,8 +55,23 @@ _OTHER: Final = re.compile(
     r"summar\w*|rerank\w*|recogni\w*|segment\w*|forecast\w*|tabular|documents?|scans?|reinforcement|robot\w*|atari|gym)\b"
 )
 """Words of other tasks and media: with one of them the head knows better."""
+_SEQUENCES: Final = re.compile(
+    r"\b(?:protein\w*|dna|rna|gen(?:e|es|om\w*|etic\w*)|molecul\w*|chemi\w*|smiles|cells?|masked|bert)\b"
+)
 _MOST_WORDS: Final = 16
 """In a longer wish the head finds the task by the rest of it, and such words may be about anything."""
+
+
+_NAMED: Final = re.compile(r"\b(?:llms?|(?:large )?language models?)\b")
+
+
+def names_language_model(query: str) -> bool:
+    """Tell whether a wish calls what it wants a language model, and names no other task or medium, nor a field whose
+    language models read sequences.
+    """
+    words = query.lower()
+    short = len(words.split()) <= _MOST_WORDS
+    return short and _NAMED.search(words) is not None and not _OTHER.search(words) and not _SEQUENCES.search(words)
 
 
 def asked_of_language_model(query: str) -> str:

@@ -94,6 +94,11 @@ def named_languages(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(m.lastgroup for m in _NAMED.finditer(_lowered(text)) if m.lastgroup))
 
 
+def without_language_names(wish: str) -> str:
+    """Return a wish in lower case without the names of languages, whatever it is about."""
+    return _NAMED.sub(" ", _lowered(wish))
+
+
 def without_languages(wish: str) -> str:
     """Return a wish without the names of the languages that what it asks for shall be in, for telling its task: beside
     them any wish looks like one for translation. One that is about languages themselves stays whole.

@@ -51,13 +51,23 @@ _SENTENCE_WORDS: Final = frozenset(
 )
 """Words of sentences: with one of them a text is a wish rather than a name."""
 _FILLING: Final = frozenset({
-    "s", "something", "like", "one", "please", "version", "parameters", "size", "sized", "into", "use", "run", "me",
+    "s", "something", "like", "one", "please", "version", "newest", "latest", "recent",
+     "parameters", "size", "sized", "into", "use", "run", "me",
     "us",
 })  # fmt: skip
 """Words beside a name that say nothing of which model it is."""
 _MOST_WORDS: Final = 7
 _SIZE: Final = re.compile(r"\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm]")
 _SPLIT_SIZE: Final = re.compile(r"(\d)\s+([bm])\b|(\d)\s*-?\s*(billion|million)\b(?:\s+parameters?)?")
+_WORDED: Final = {
+    word: str(number)
+    for words, numbers in (
+        ("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen", range(1, 16)),
+        ("twenty thirty forty fifty sixty seventy eighty ninety", range(20, 100, 10)),
+    )
+    for word, number in zip(words.split(), numbers, strict=True)
+}
+_WORDED_SIZE: Final = re.compile(rf"\b({'|'.join(_WORDED)})(?=[\s-]+(?:billion|million)\b)")
 _BITS: Final = re.compile(r"(?!16|32)\d+bit")
 _FORMAT: Final = r"(?:nvfp|mxfp|bf|fp|int|exl)\d+(?![a-z\d])"
 _WORD: Final = re.compile(
@@ -101,7 +111,7 @@ def name_words(text: str) -> tuple[str, ...]:
     >>> name_words("Qwen/Qwen2.5-72B-Instruct")
     ('qwen', 'qwen', '2.5', '72b', 'instruct')
     """
-    lowered = _SPLIT_SIZE.sub(_joined_size, text.lower())
+    lowered = _SPLIT_SIZE.sub(_joined_size, _WORDED_SIZE.sub(lambda size: _WORDED[size[1]], text.lower()))
     words = _WORD.findall(lowered)
     words = [re.sub(r"[-_ ](?=bit$)", "", w) for w in words]
     kept = [w for i, w in enumerate(words) if not (w == "v" and i + 1 < len(words) and words[i + 1][0].isdigit())]

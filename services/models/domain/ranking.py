@@ -20,6 +20,9 @@ _MEANING: Final = 0.62
 _TASK: Final = 0.32
 _WORDS: Final = 0.06
 
+_PLAIN: Final = 0.7
+"""What of meaning every candidate has where a wish says no more than its task: then use tells more than what a card is
+called or how it begins."""
 _SURENESS: Final = 0.25
 """Power of the likeliest task's probability by which the task's share is multiplied. 1 would weigh the task of an
 uncertain reading so little that what is most used of any task comes first; 0 would hold every reading for certain."""
@@ -123,6 +126,7 @@ def rank(
     tasks: Mapping[str, float],
     languages: Sequence[str] = (),
     conditional: bool = False,
+    plain: bool = False,
     scale: Scale,
     peaks: Mapping[str, TaskPeak],
     relevance_weight: float,
@@ -130,7 +134,7 @@ def rank(
     """Return the candidates, best first; equal scores in the order of their ids.
 
     tasks: how well models of each task fit. languages: those that the wish names or is written in. conditional:
-    whether its words state conditions. score = w *
+    whether its words state conditions. plain: whether it says no more than its task. score = w *
     relevance + (1 - w) * popularity, where popularity counts by the square of how near the model comes to the most
     relevant one, and by how its task fits beside the likeliest one: what is much used for other things is no answer.
     """
@@ -138,6 +142,8 @@ def rank(
     parts = []
     for candidate in candidates:
         meaning = min(max((candidate.cosine - scale.floor) / (scale.ceiling - scale.floor), 0.0), 1.0)
+        if plain:
+            meaning = _PLAIN + (1 - _PLAIN) * meaning
         fit = tasks.get(candidate.task, 0.0) if candidate.task else UNSTATED_TASK * likeliest
         beside = min(fit / likeliest, 1.0) if likeliest > 0 else 0.0
         kept = _kept(languages, candidate)

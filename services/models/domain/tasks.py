@@ -9,6 +9,7 @@ from typing import Final
 
 from services.models.domain import capabilities
 from services.models.domain.directions import stated_direction
+from services.models.domain.languages import without_language_names
 
 LIKELY: Final = 0.12
 """A task that a wish means with at least this probability is searched in its own right."""
@@ -67,6 +68,14 @@ _ASKING: Final = re.compile(
     re.IGNORECASE,
 )
 _LEAST_WORDS: Final = 3
+_STEM: Final = 5
+"""Letters of a word that its forms share."""
+_GENERAL: Final = frozenset({
+    *("the", "and", "for", "from", "into", "with", "our", "your", "they", "that", "which", "can", "could", "will"),
+    *("model", "models", "good", "best", "large", "small", "fast", "quick", "some", "any", "new", "open", "local"),
+    *("need", "want"),
+})  # fmt: skip
+"""Words that tell of no subject."""
 
 
 def bare_wish(query: str) -> str:
@@ -77,12 +86,35 @@ def bare_wish(query: str) -> str:
     return bare if len(bare.split()) >= _LEAST_WORDS else query
 
 
+def says_only_its_task(wish: str, task: TaskInfo | None) -> bool:
+    """Tell whether a wish says no more than which task it is about, such as "chat assistant" or "translate German"."""
+    if task is None:
+        return False
+    told = {word[:_STEM] for word in _words(" ".join((task.title, task.description, *task.synonyms)))}
+    said = _words(without_language_names(wish))
+    return bool(said) and all(word[:_STEM] in told or word in _GENERAL for word in said)
+
+
+def is_name_of_task(text: str, tasks: Mapping[str, TaskInfo]) -> bool:
+    """Tell whether a text is what a task is called, such as "speech recognition"."""
+    plain = " ".join(_words(text))
+    return bool(plain) and any(
+        plain in (called := " ".join(_words(name)), f"{called}s")
+        for t in tasks.values()
+        for name in (t.title, *t.synonyms)
+    )
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]{3,}", text.lower())
+
+
 def informed(probabilities: Mapping[str, float], query: str, *, told: str = "") -> dict[str, float]:
     """Return the probabilities of tasks, with most of them given to the one that is told, to a task whose direction the
-    wish states, or to the writing of text where it asks for what language models alone can do.
+    wish states, or to the writing of text where it asks for a language model or for what these alone can do.
     """
-    able = capabilities.TASK if capabilities.asked_of_language_model(query) else ""
-    task = told or stated_direction(query) or able
+    asked = capabilities.asked_of_language_model(query) or capabilities.names_language_model(query)
+    task = told or stated_direction(query) or (capabilities.TASK if asked else "")
     if not task:
         return dict(probabilities)
     rest = 1 - probabilities.get(task, 0.0)

@@ -32,6 +32,8 @@ _LETTERS: Final = r"(?:[^\W\d_]|[\u0900-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])
 """Letters, with the vowel signs that are none to `re`."""
 _PREFIXES: Final[Mapping[str, str]] = {"he": "[והבלכמש]{0,2}"}
 """What is written on to a word that it stands before."""
+_FROM: Final = "from"
+"""Tells what is made of what, but of no wish that it is one."""
 _LEAST_WORDS: Final = 2
 _LEAST_SHARE: Final = 0.4
 """Of a wish's letters that stand in known words: with fewer it may be of any language."""
@@ -57,7 +59,7 @@ def gloss(wish: str) -> Gloss | None:
     languages = next((languages for script, languages in _SCRIPTS if script.search(text)), ())
     found = [(share, language, words) for language in languages for share, words in [_glossed(text, language)]]
     covered, language, words = max(found, default=(0, "", []), key=lambda f: f[0])
-    if len(words) < _LEAST_WORDS or covered < _LEAST_SHARE * letters:
+    if len([word for word in words if word != _FROM]) < _LEAST_WORDS or covered < _LEAST_SHARE * letters:
         return None
     return Gloss(language, " ".join(dict.fromkeys(words)))
 

@@ -67,7 +67,7 @@ class TaskReader:
     def _in_known_words(self, wish: str) -> tuple[str, str]:
         """Return a wish as the encoders can read it, and its language: in English word by word where they cannot."""
         language = written_language(wish)
-        if language in _READ or self._minilm.known_share(wish) >= head.ENGLISH:
+        if language in _READ or (not language and self._minilm.known_share(wish) >= head.ENGLISH):
             return wish, language
         glossed = glossary.gloss(wish)
         return (glossed.english, glossed.language) if glossed else (wish, language)
