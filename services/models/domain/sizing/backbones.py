@@ -40,6 +40,8 @@ class Transformer(NamedTuple):
 
 _SWIN, _CONVNEXT, _MIT, _PVT = 1.30, 1.10, 1.10, 1.14
 BACKBONES: Final = (
+    (r"\bwide ?res ?net ?50( 2)?\b", Backbone("Wide ResNet-50-2", 68.9e6, 552)),
+    (r"\bwide ?res ?net ?101( 2)?\b", Backbone("Wide ResNet-101-2", 126.9e6, 824)),
     (r"\b(resnext|x) ?50 32x4d", Backbone("ResNeXt-50 32x4d", 25e6, 559, 239, 1231)),
     (r"\b(resnext|x) ?101 32x4d", Backbone("ResNeXt-101 32x4d", 44e6, 832, 239, 2320)),
     (r"\b(resnext|x) ?101( 64x4d| 32x8d)?\b", Backbone("ResNeXt-101 64x4d", 83e6, 1230, 335, 3432)),
@@ -101,6 +103,9 @@ BACKBONES: Final = (
     (r"\bdensenet ?169\b", Backbone("DenseNet-169", 14.1e6, 787)),
     (r"\binception ?v3\b", Backbone("Inception v3", 23.8e6, 275)),
     (r"\bvgg ?16 bn\b", Backbone("VGG-16 with norms", 138.4e6, 635)),
+    (r"\bvgg ?13\b", Backbone("VGG-13", 133e6, 278)),
+    (r"\bvgg ?16\b", Backbone("VGG-16", 138.4e6, 304)),
+    (r"\bvgg ?19\b", Backbone("VGG-19", 143.7e6, 330)),
     (r"\bvgg ?11\b", Backbone("VGG-11", 132.9e6, 243)),
     (r"\bdarknet ?53\b", Backbone("Darknet-53", 41.6e6, 465)),
     (r"\bregnet ?y (032|3.2gf)\b", Backbone("RegNetY 3.2GF", 19.4e6, 498)),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.models.domain.sizing.architecture import Complete, complete
+from services.models.domain.sizing.network_passes import Pass, known_pass
 from services.models.domain.sizing.operations import (
     BY_SAMPLES,
     default_edge,
@@ -26,11 +27,12 @@ from services.models.domain.sizing.vision import is_plain_transformer
 PASSAGE_TOKENS: Final = 256
 """Tokens of one input of an encoder: about a paragraph, what documents are cut into for retrieval."""
 ERROR_FACTOR: Final = 2.5
+_ERROR_OF_KNOWN: Final = 2.0
 _ERROR_OF_NETWORKS: Final = 3.0
 _ERROR_OF_LENGTHS: Final = 4.0
 _ERROR_OF_SCANS: Final = 5.0
-"""The same of networks over images, whose operations the parameters tell but roughly; of texts whose length was not
-said; and of networks over scans, whose width the parameters do not tell.
+"""The same of networks over images by what is counted of them; of others, whose operations the parameters tell but
+roughly; of texts whose length was not said; and of networks over scans, whose width the parameters do not tell.
 """
 _OF_TRAINING: Final = 0.6
 """Share of what training reaches that inference does: its batches are smaller. Denoising transformers pass thousands of
@@ -42,6 +44,9 @@ _GEFORCE: Final = 2.0
 """How much nearer convolutions come to the peak of GeForce parts, whose tensor units add up at 32 bit at half the rate:
 the median of 31 of timm's networks on RTX 3090 and 4090.
 """
+_COUNTED_GEFORCE: Final = 2.4
+_PATCHES_GEFORCE: Final = 1.5
+"""The same where operations are counted: of convolutions, beside which what they move is timed; of transformers."""
 _VOXELS: Final = 0.14
 """The same of 3-D ones: the median of seven networks of MONAI's model zoo, one patch at a time at 16 bit on A100."""
 _LAUNCH_S: Final = 5e-3
@@ -112,26 +117,30 @@ def estimate_passes(
     notes: list[Assumption] = []
     on_cpu, fused = gpu.vendor == "cpu", is_fused(engine)
     bits = max(precision_of(precision).bits, _LEAST_WIDTH) if fused and precision else WIDTH
-    share = _OF_TRAINING * gpu_share(gpu, bits=bits, gpus=1)
+    share, moved = _OF_TRAINING * gpu_share(gpu, bits=bits, gpus=1), 0.0
     if shape.arch == "diffusion":
         operations, share, least_s = _generation(shape, gpu, share, model_id, image_size, notes, fused=fused)
     elif shape.arch in BY_SAMPLES:
-        operations, least_s = _sample(shape, image_size, notes), _LAUNCH_S
-        share = _FUSED_PIXELS if fused else share * (1.0 if on_cpu else _share_of_networks(shape, gpu))
+        size, least_s = _edge(shape, image_size, notes), _LAUNCH_S
+        known = known_pass(shape, size)
+        operations = known.operations if known else forward_operations(shape, size=size)
+        moved = known.moved if known and not fused and not on_cpu else 0.0
+        share = _FUSED_PIXELS if fused else share * (1.0 if on_cpu else _share_of_networks(shape, gpu, known))
     else:
         model = complete(shape)
         operations, least_s = _passage(model, tokens, notes), _LAUNCH_S
         share = (_FUSED if fused else share) * (1.0 if on_cpu else model.hidden / (model.hidden + SMALL_WIDTH))
     peak, gpus = gpu.tflops(bits) or 0.0, max(gpus, 1)
-    seconds = operations / (peak * 1e12 * share * gpus)
+    seconds = operations / (peak * 1e12 * share * gpus) + moved / ((gpu.bandwidth_gbps or 1.0) * 1e9 * gpus)
+    beside = f" and {moved / 1e6:.4g} MB moved over {gpus} x {gpu.bandwidth_gbps:g} GB/s" if moved else ""
     least = "" if on_cpu else f", one alone in at least {least_s * 1e3:g} ms"
     return PassSpeed(
         items_per_s=1 / seconds,
         item_s=seconds if on_cpu else max(seconds, least_s),
         assumptions=tuple(notes),
         formula=f"{operations:.4g} operations an input over {gpus} x {peak:g} TFLOPS x {share:.3f} that is reached "
-        f"where many inputs go through at once{least}.",
-        error_factor=_error(shape, lengths_said=tokens is not None),
+        f"where many inputs go through at once{beside}{least}.",
+        error_factor=_ERROR_OF_KNOWN if moved else _error(shape, lengths_said=tokens is not None),
     )
 
 
@@ -151,14 +160,17 @@ def _is_geforce(gpu: GpuShape) -> bool:
     return "GeForce" in gpu.name
 
 
-def _share_of_networks(shape: ModelShape, gpu: GpuShape) -> float:
+def _share_of_networks(shape: ModelShape, gpu: GpuShape, known: Pass | None) -> float:
     """Return the share of what training reaches that a network over pixels or voxels does; transformers pass patches as
     encoders pass tokens.
     """
     if shape.arch == "unet3d":
         return _VOXELS
-    if shape.hidden and is_plain_transformer(shape):
-        return shape.hidden / (shape.hidden + SMALL_WIDTH)
+    width = shape.hidden if shape.hidden and is_plain_transformer(shape) else known.width if known else 0
+    if width:
+        return width / (width + SMALL_WIDTH) * (_PATCHES_GEFORCE if known and _is_geforce(gpu) else 1.0)
+    if known:
+        return _COUNTED_GEFORCE if _is_geforce(gpu) else 1.0
     return _PIXELS * (_GEFORCE if _is_geforce(gpu) else 1.0)
 
 
@@ -187,12 +199,12 @@ def _generation(
     return operations, share * (_UNET_GEFORCE if _is_geforce(gpu) else 1.0), 0.0 if fused else steps * _UNET_STEP_S
 
 
-def _sample(shape: ModelShape, image_size: int | None, notes: list[Assumption]) -> float:
-    """Return the operations to pass one image or scan through a network."""
-    size = image_size or default_edge(shape, training=False)
+def _edge(shape: ModelShape, image_size: int | None, notes: list[Assumption]) -> int:
+    """Return the edge of one image or scan, and note where it was not said."""
     if image_size is None:
-        notes.append(Assumption("image_size", str(size), "not said; a common edge of inputs"))
-    return forward_operations(shape, size=size)
+        image_size = default_edge(shape, training=False)
+        notes.append(Assumption("image_size", str(image_size), "not said; a common edge of inputs"))
+    return image_size
 
 
 def _passage(model: Complete, tokens: int | None, notes: list[Assumption]) -> float:
