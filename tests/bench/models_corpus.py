@@ -13,8 +13,6 @@ from services.models.understanding.train import read_wishes
 LICENSES = ("apache-2.0", "mit", "cc-by-nc-4.0", "llama3.1", "cc-by-4.0", "", "openrail", "gpl-3.0")
 LIBRARIES = ("transformers", "diffusers", "sentence-transformers", "timm", "gguf", "")
 LANGUAGES = ("en", "de", "fr", "zh", "es", "ja", "ru", "pt", "ko", "it", "nl", "fi")
-_COUNTS = 11
-"""Counts of parameters of one nominal size: of real records, too, every fourth is unlike all others to sizing."""
 _SYLLABLES = [
     "ba",
     "ke",
@@ -75,7 +73,7 @@ def records(models: int, *, passages: int, seed: int = 1) -> Iterator[dict[str, 
                 "language": dice.sample(LANGUAGES, k=dice.randint(1, 3)),
                 "base_model": base,
             },
-            "safetensors": {"total": int(size * 1e9 * (1 + number % _COUNTS / 1000))} if dice.random() < 0.8 else None,
+            "safetensors": {"total": int(size * 1e9)} if dice.random() < 0.8 else None,
             "card": card,
         }
         ids.append(record["id"])
