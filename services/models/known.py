@@ -8,7 +8,7 @@ import logging
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-from libs.database import Pool
+from libs.database import Pool, is_outage
 from libs.provenance import Provenance
 from services.models.convert import provenance_of
 from services.models.domain.config_json import is_varied
@@ -65,8 +65,15 @@ class KnownModels:
         return {}
 
     async def read_ahead(self) -> None:
-        """Return when the most downloaded models of the snapshot that answers now are known."""
-        snapshot_id = await versions.snapshot_id(self._pool)
+        """Return when the most downloaded models of the snapshot that answers now are known, or cannot be: a database
+        that is away is read once models are asked for.
+        """
+        try:
+            snapshot_id = await versions.snapshot_id(self._pool)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return
         if snapshot_id != self._snapshot_id:
             self._renew(snapshot_id)
         if self._reading is not None:
@@ -86,7 +93,7 @@ class KnownModels:
         self._reading = asyncio.create_task(self._fill(snapshot_id, self._ahead))
 
     async def _fill(self, snapshot_id: str, known: dict[str, Known]) -> None:
-        """Read models ahead until the snapshot is another; without them they are read as they are asked for."""
+        """Read models ahead until the snapshot is another; where that fails it begins anew with the next request."""
         try:
             ids = await catalog.most_downloaded(self._pool, limit=_AHEAD)
             for start in range(0, len(ids), _AT_ONCE):
@@ -96,6 +103,8 @@ class KnownModels:
                 known |= read
         except Exception:
             log.warning("reading models ahead failed", exc_info=True)
+            if known is self._ahead:
+                self._snapshot_id = ""
 
     async def _read(self, ids: Sequence[str]) -> dict[str, Known]:
         stored = await catalog.find_to_size(self._pool, ids)

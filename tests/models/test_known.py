@@ -77,6 +77,24 @@ async def test_models_are_read_anew_once_another_snapshot_answers(
         await pool.execute("UPDATE catalog SET snapshot_id = $1", before)
 
 
+async def test_what_an_outage_keeps_from_being_read_ahead_is_read_once_models_are_asked_for(
+    generated: Generated, known: KnownModels, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> Any:
+        raise ConnectionError
+
+    with monkeypatch.context() as outage:
+        outage.setattr(versions, "snapshot_id", away)
+        await known.read_ahead()
+    with monkeypatch.context() as outage:
+        outage.setattr(catalog, "most_downloaded", away)
+        await known.read_ahead()
+    assert read == []
+    await known.find(sorted(generated.models)[:1])
+    await known.read_ahead()
+    assert set(read) >= generated.models.keys()
+
+
 async def test_a_version_that_changes_no_record_leaves_models_as_they_are(
     generated: Generated, known: KnownModels, read: list[str]
 ) -> None:
