@@ -70,6 +70,16 @@ async def test_an_import_of_nothing_new_keeps_the_snapshot(store, tmp_path):
     assert second.snapshot_id == first.snapshot_id
 
 
+async def test_words_are_counted_anew_once_the_passages_have_grown_by_a_tenth(store, tmp_path):
+    pool, chosen = store
+    counted = []
+    for models in (20, 22, 23):
+        file = write(tmp_path / f"{models}.jsonl", [record(n, card=f"It sings song {n}.") for n in range(models)])
+        await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+        counted.append(await pool.fetchval("SELECT chunk_count FROM words WHERE word = 'sing'"))
+    assert counted == [20, 20, 23]
+
+
 async def test_a_model_is_sized_as_the_catalogue_says_now(fresh_database_url, tmp_path):
     case = SizingCase(model_id="org/model-1", usage=Usage(precision="bf16"))
     sizes = []
