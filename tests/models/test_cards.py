@@ -63,6 +63,14 @@ def test_any_text_is_cut_into_bounded_passages(text):
     assert len(summary(text, limit=300)) <= 300
 
 
+def test_of_a_long_card_the_first_passages_are_kept():
+    card = "\n\n".join(f"Paragraph {n}. " + "It is about sourdough. " * 30 for n in range(100))
+    found = passages(card, head="org/model\ntranslation")
+    assert len(found) == MAX_PASSAGES
+    assert "Paragraph 0." in found[0]
+    assert all(len(passage) <= PASSAGE_CHARS for passage in found)
+
+
 @pytest.mark.parametrize(
     ("line", "task"),
     [

@@ -16,8 +16,8 @@ from services.models.wish import Wish
 from tests.models.importing import Noting, jsonl_source, record, write
 
 
-async def index_of(pool: Pool) -> int:
-    return await pool.fetchval("SELECT 'vectors_1_near'::regclass::oid")
+async def index_of(pool: Pool, space_no: int = 1) -> int:
+    return await pool.fetchval(f"SELECT 'vectors_{space_no}_near'::regclass::oid")
 
 
 async def test_an_index_is_built_anew_where_an_import_more_than_doubles_it(store, tmp_path):
@@ -93,6 +93,18 @@ async def test_a_space_is_filled_with_the_most_downloaded_models_first(store, tm
     noting = Noting(chosen.fast)
     await fill.fill(pool, noting)
     assert [text.partition("\n")[0] for text in noting.asked] == [f"org/model-{n}" for n in reversed(range(40))]
+
+
+async def test_an_index_is_built_anew_where_a_space_is_filled_with_more_than_it_has(store, tmp_path, monkeypatch):
+    pool, chosen = store
+    noting, built = Noting(chosen.fast), []
+    for first, last in ((0, 10), (10, 15), (15, 40)):
+        file = write(tmp_path / f"{last}.jsonl", [record(n, card=f"Song {n}.") for n in range(first, last)])
+        await pipeline.run(pool, jsonl_source(file), fast=chosen.fast, better=[noting])
+        monkeypatch.setattr(pipeline, "INLINE", 0)
+        await fill.fill(pool, noting)
+        built.append(await index_of(pool, 2))
+    assert built[0] == built[1] != built[2]
 
 
 class Ailing:
