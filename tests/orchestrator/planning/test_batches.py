@@ -69,3 +69,21 @@ def test_a_batch_whose_length_is_not_known_is_not_spread():
     )
     plan = build_plan(SPEC, candidates, plan_id="p", conversation_id="c")
     assert {rec.node_count for rec in plan.gpu_recommendations} == {1}
+
+
+@pytest.mark.parametrize("best", ["org/folds", "org/embeds"])
+def test_the_best_model_is_not_left_for_one_whose_speed_is_known(best):
+    machine = offer("gcp", "L4", 1, "1.00")
+    names = sorted(("org/embeds", "org/folds"), key=lambda name: name != best)
+    candidates = catalogue(
+        models=tuple(model(name, 300_000_000, task="other") for name in names),
+        memory=tuple(memory(name, "L4", 2.0) for name in names),
+        performance=(speed("org/embeds", "L4", 1, run_hours=2.0),),
+        offers=(machine,),
+        offers_elsewhere=(machine,),
+    )
+    spec = WorkloadSpec(task_type="batch_inference", domain="biology", dataset_items=10_000)
+    plan = build_plan(spec, candidates, plan_id="p", conversation_id="c")
+    assert plan.model_recommendations[0].model_id == best
+    assert plan.gpu_recommendations[0].run_hours == (2.0 if best == "org/embeds" else None)
+    assert any("not known" in said for said in plan.warnings) == (best == "org/folds")

@@ -78,7 +78,7 @@ class Chooser:
         needs = self._needs
         markets, space = self._look(candidates)
         kept = _Kept(space, markets)
-        timed = any(s.run_hours is not None for s in candidates.performance)
+        timed = any(s.run_hours is not None for s in candidates.performance) and _first_is_timed(kept, space)
         have = needs.prefers_local and any(o.provider == "local" for o in candidates.offers)
         for own, comfort in product((True, False) if have else (False,), markets.comforts):
             if comfort.hours and not timed:
@@ -175,6 +175,15 @@ class _Kept:
     def timed(self, options: list[Option]) -> list[Option]:
         """Return only the options whose length is known where there is a deadline and any is known."""
         return [o for o in options if o.run_hours is not None] or options if self._judge.has_deadline else options
+
+
+def _first_is_timed(kept: _Kept, space: Space) -> bool:
+    """Tell whether the length of a run is known of the best model that keeps all wishes. Another is not taken in its
+    place for being timed alone: what folds proteins is not replaced by what embeds them.
+    """
+    first = next((r for r in kept.ranks if kept.of(r, flowing=False)), None)
+    alike = [r for r in kept.ranks if first is not None and space.model(r) is space.model(first)]
+    return first is None or any(kept.is_timed(r) for r in alike)
 
 
 def _feasible(kept: _Kept, comfort: Comfort, *, own: bool) -> tuple[list[Option], list[Option]]:
