@@ -61,8 +61,8 @@ _UNET_GEFORCE: Final = 1.4
 """As for convolutions, which half of a UNet is."""
 _FUSED: Final = 0.6
 _FUSED_PIXELS: Final = 0.38
-"""Share of the peak at the width of the weights that TensorRT's engines reach: BERT-large on A100 and T4 0.55 to 0.65;
-ResNet-50 at 8 bit on H100 0.37 (MLPerf Inference 4.0, NVIDIA: 88,714 images a second offline).
+"""Share of the peak at the width of the weights that TensorRT's engines reach: BERT base and large 0.6 on A100, 0.33 on
+T4 (TensorRT's demo); ResNet-50 at 8 bit on H100 0.37 (MLPerf Inference 4.0, NVIDIA: 88,714 images a second offline).
 """
 _COMPILERS: Final = re.compile(r"(?i)tensorrt|\btrt\b|mlperf")
 _STEPS: Final = 30
