@@ -170,7 +170,7 @@ def test_large_text_encoders_of_image_transformers_go_before_training_and_a_fit_
     assert clip.estimate.term("weights") == pytest.approx(2 * 16.9e9)
     assert image.capacity is not None
     assert (image.capacity.fits, image.capacity.is_borderline(0.0)) == (True, True)
-    assert "text encoders stay" in next(a.why for a in image.estimate.assumptions if a.field == "fits")
+    assert "text encoders that stay" in next(a.why for a in image.estimate.assumptions if a.field == "fits")
 
 
 FLUX = ModelShape(
@@ -202,7 +202,7 @@ def test_a_fit_by_quantised_text_encoders_is_borderline() -> None:
     assert (roomy.capacity.fits, roomy.capacity.is_borderline(0.0)) == (True, False)
     notes = {note.field: note for note in answer.estimate.assumptions}
     assert notes["text_encoder_precision"].value == "fp8"
-    assert "text encoders stay at 16 bit" in notes["fits"].why
+    assert "text encoders at 16 bit" in notes["fits"].why
     gguf = estimate_diffusion(FLUX, precision="q8_0")
     assert "text_encoder_precision" not in {note.field for note in gguf.assumptions}
 

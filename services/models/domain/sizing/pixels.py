@@ -21,11 +21,11 @@ _ONE_IMAGE: Final = Assumption("batch_size", "1", "not said; one image or clip a
 _ALL_WEIGHTS: Final = Assumption("trainable", "all", "not modelled for such networks: sized as all weights")
 _PRESET_BYTES: Final = 24 * GIB
 _PRESET: Final = (
-    "neither patch nor batch was said; nnU-Net's recommended preset plans both for a GPU of 24 GB (resenc_presets.md)"
+    "patch and batch as nnU-Net's recommended preset plans them for 24 GB (resenc_presets.md), as neither was said"
 )
-_TUNING: Final = f"the length was not said; folding is tuned on {FINAL_CROP} residues"
-_PLAIN: Final = "text encoders stay at 16 bit where the denoiser alone is quantised"
-_ENCODERS: Final = "text encoders stay while the generator is trained"
+_TUNING: Final = f"{FINAL_CROP} residues, on which folding is tuned, as the length was not said"
+_PLAIN: Final = "text encoders at 16 bit, where the denoiser alone is quantised"
+_ENCODERS: Final = "text encoders that stay while the generator is trained"
 
 
 def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
