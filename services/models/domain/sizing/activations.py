@@ -65,7 +65,7 @@ def saved_per_token(
     elif trained == "adapters":
         whole += (4 if gated else 3) * hidden
         inside += query + intermediate
-    norms = 2 * hidden * (4 if gated else 2 * value_bytes / 2)
+    norms = 2 * hidden * (4 if gated else value_bytes)
     states = hidden + (3 if gated else 2) * intermediate / tensor_parallel
     wide = hidden_bytes or value_bytes
     layer = wide * states + value_bytes * (whole + inside / tensor_parallel) + norms
@@ -78,6 +78,14 @@ def selected_per_token(model: Complete, *, tensor_parallel: int = 1) -> float:
     """
     inside = 2 * model.attention_width + model.kv_width + model.token_intermediate
     return 2.0 * (inside / tensor_parallel + model.hidden)
+
+
+def _scores_per_token(model: Complete, saved: Saved, *, sequence: int) -> float:
+    """Return bytes of one token's scores in one layer where attention is not fused: a decoder keeps their softmax at 32
+    bit and a copy for the product; other models score, softmax and dropout mask (arXiv:2205.05198).
+    """
+    each = _SOFTMAX_BYTES + saved.value if model.shape.arch == "decoder" else 2 * saved.value + 1
+    return model.heads / saved.tensor_parallel * sequence * each
 
 
 def training_bytes(
@@ -99,9 +107,7 @@ def training_bytes(
     arXiv:1604.06174); where the framework hosts inputs, those wait in host memory, and `selective` keeps some
     outputs all the same. layers: those that are trained, where the others are frozen below them. source_tokens: of the
     micro-batch that an encoder reads, where these are not the tokens that are written. Logits: the framework's
-    `head_bytes` each, at 16 bit; `loss_bytes` where that is more, which are gone when a layer is rebuilt. Without fused
-    attention a decoder keeps the softmax of its scores at 32 bit and a copy for the product, and makes the gradients of
-    both; other models score, softmax and dropout mask (arXiv:2205.05198).
+    `head_bytes` each, at 16 bit; `loss_bytes` where that is more, which are gone when a layer is rebuilt.
     """
     encoder = model.shape.encoder_layers or 0
     layers = layers or model.layers + encoder
@@ -110,12 +116,11 @@ def training_bytes(
     rebuilt, loss_bytes = framework.rebuilt, framework.loss_bytes
     going_back = 0.0
     if not fused_attention:
-        decodes = model.shape.arch == "decoder"
-        score = _SOFTMAX_BYTES + value_bytes if decodes else 2 * value_bytes + 1
-        scores = model.heads / tensor_parallel * sequence
-        per_token += scores * score
-        # The gradients of a layer's softmax and of its copy; of a rebuilt layer `rebuilt` counts a part of them.
-        going_back = tokens * scores * score * (2 - rebuilt if checkpointing else 1) if decodes else 0.0
+        scores = _scores_per_token(model, saved, sequence=sequence)
+        per_token += scores
+        if model.shape.arch == "decoder":
+            # The gradients of a layer's softmax and of its copy; of a rebuilt layer `rebuilt` counts a part of them.
+            going_back = tokens * scores * (2 - rebuilt if checkpointing else 1)
     words = (tokens * model.vocab if model.shape.causal else 0.0) / tensor_parallel
     logits = words * (framework.head_bytes + value_bytes - 2)
     loss = words * (loss_bytes + wide - 2) if loss_bytes else 0.0
