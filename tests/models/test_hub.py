@@ -111,6 +111,15 @@ async def test_a_server_that_gives_no_cards_at_all_ends_the_run(store):
     assert await ids(pool) == set()
 
 
+async def test_cards_that_fail_among_others_that_come_cost_themselves_only(store):
+    pool, chosen = store
+    failing = {f"org/model-{n}": 500 for n in range(20) if n % 5 < 3}
+    with serving(FakeHub([record(n) for n in range(20)], cards(20), card_status=failing)) as hub:
+        outcome = await pipeline.run(pool, hub_source(hub, sleep=Waits()), fast=chosen.fast)
+    assert (outcome.progress.seen, outcome.progress.skipped) == (20, len(failing))
+    assert len(await ids(pool)) == 20
+
+
 async def test_a_server_that_breaks_off_ends_the_run_with_a_sentence(store):
     pool, chosen = store
     with serving(FakeHub([record(0)], torn=True)) as hub, pytest.raises(SourceError, match="does not answer"):
