@@ -112,6 +112,11 @@ def test_the_formulas_of_tensor_parallel_training_yield_their_figures(degree: in
             _sized(shape, Usage(workload=method, tensor_parallel=degree), 16)
 
 
+def test_the_formula_of_whole_gradients_says_where_those_of_one_layer_alone_are_kept() -> None:
+    usage = Usage(workload="full", optimizer="galore_layerwise", engine="LitGPT")
+    checked(size(Case(shapes.LLAMA_8B, usage, gpus=2)).estimate)
+
+
 def test_a_stated_requirement_is_its_own_formula() -> None:
     stated = Published(23e9, Basis.MEASURED, "the maker's card")
     checked(size(Case(shapes.LLAMA_8B, Usage(), shapes.H100, 1, stated)).estimate)

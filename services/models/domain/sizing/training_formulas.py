@@ -15,7 +15,7 @@ from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term, on_each
 from services.models.domain.sizing.training_plan import SEQUENCE_WHY, TrainingPlan
-from services.models.domain.sizing.training_states import States
+from services.models.domain.sizing.training_states import States, updates_by_layer
 
 _FULLY_SHARDED: Final = 3
 _ZERO: Final = "ZeRO, arXiv:1910.02054"
@@ -192,10 +192,12 @@ class Run(NamedTuple):
 
     def _gradients(self) -> str:
         plan, states, stage = self.plan, self.held.states, self.plan.zero_stage or 0
+        by_layer = updates_by_layer(plan, self.held.optimizer)
         if stage == _FULLY_SHARDED and plan.copies > 1 and plan.framework.whole_gradients:
-            return f"{on_each(plan.copies, self._set())}; as wide as the weights"
+            words = f"({self._set()}) / {self.held.model.layers} layers" if by_layer else self._set()
+            return f"{on_each(plan.copies, words)}; as wide as the weights"
         words = f"{states.trained:.6g} trained parameters x {states.gradient_bytes:.6g} bytes"
-        if plan.method == "full" and (self.held.optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1)):
+        if by_layer:
             words += f" / {self.held.model.layers} layers"
         return words if stage > 1 else on_each(plan.copies, words)
 

@@ -191,6 +191,11 @@ def _gathered(model: Complete, plan: TrainingPlan, precision: Precision) -> floa
     return gathered
 
 
+def updates_by_layer(plan: TrainingPlan, optimizer: Optimizer) -> bool:
+    """Return whether each layer is updated within the backward pass, so that only its own gradients are kept."""
+    return plan.method == "full" and (optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1))
+
+
 def _held_gradients(
     model: Complete, plan: TrainingPlan, optimizer: Optimizer, stage: int, gradient: float, sharded: float | None
 ) -> float:
@@ -202,9 +207,7 @@ def _held_gradients(
     held = gradient / plan.copies if stage >= 2 else gradient
     if sharded is not None and plan.framework.whole_gradients:
         held = sharded
-    if plan.method == "full" and (optimizer.by_layer or (plan.framework.fuses_step and plan.gpus == 1)):
-        held /= model.layers
-    return held
+    return held / model.layers if updates_by_layer(plan, optimizer) else held
 
 
 def _buckets(model: Complete, plan: TrainingPlan, stage: int, gradient: float, width: float) -> float:
