@@ -39,13 +39,14 @@ def memory_answer(groups: Iterable[Group], asked: Sequence[Asked]) -> models_ser
 class _GroupAnswer:
     """Answers the cases of a group. What they share is built once and copied."""
 
-    __slots__ = ("_answered", "_built", "_group", "_source")
+    __slots__ = ("_answered", "_built", "_group", "_stated_by", "_wired")
 
     def __init__(self, group: Group) -> None:
         self._group = group
         self._answered: dict[tuple[int, int], models_service_pb2.MemoryEstimate] = {}
         self._built: dict[tuple[int, bool, bool], tuple[models_service_pb2.MemoryEstimate, MemoryEstimate]] = {}
-        self._source: tuple[Provenance | None, provenance_pb2.Provenance] = None, provenance_pb2.Provenance()
+        self._stated_by: Provenance | None = None
+        self._wired: provenance_pb2.Provenance | None = None
 
     def put(self, wire: models_service_pb2.MemoryEstimate, asked: Asked, provenance: Provenance | None) -> None:
         """Fill in the answer to one case, and where the facts of its model are from."""
@@ -55,9 +56,9 @@ class _GroupAnswer:
         else:
             wire.CopyFrom(same)
         if provenance is not None and not wire.error:
-            if provenance is not self._source[0]:
-                self._source = provenance, provenance_to_proto(provenance)
-            wire.provenance.CopyFrom(self._source[1])
+            if self._wired is None or provenance is not self._stated_by:
+                self._stated_by, self._wired = provenance, provenance_to_proto(provenance)
+            wire.provenance.CopyFrom(self._wired)
 
     def _answer(self, wire: models_service_pb2.MemoryEstimate, asked: Asked) -> None:
         """Fill in the answer for this GPU."""

@@ -83,10 +83,10 @@ def groups(asked: Sequence[Asked], models: Mapping[str, Known], questions: Quest
         # What cases of a request share is one object each, so its identity tells it, which costs less than its value.
         kind = one.model_id if known is None else id(known.traits)
         places.setdefault((kind, one.task, id(one.use), id(one.stated)), []).append(place)
-        provenances.append(known and known.provenance)
+        provenances.append(None if known is None else known.provenance)
     for same in places.values():
-        one = asked[same[0]]
-        known, from_where = models.get(one.model_id), [provenances[place] for place in same]
+        one, from_where = asked[same[0]], [provenances[place] for place in same]
+        known = models.get(one.model_id)
         if known is not None:
             yield Group(same, from_where, questions.of(one, known.traits))
         elif error := _missing(one):

@@ -142,7 +142,8 @@ class Question:
                 estimate = estimate.noting(
                     Assumption("fits", f"judged on {judged_bytes / GIB:.1f} GiB a GPU", served.why)
                 )
-            estimate = estimate.noting(*at_most(judged_bytes, capacity.most_bytes, _PICTURES)[1])
+            if capacity.most_bytes:
+                estimate = estimate.noting(*at_most(judged_bytes, capacity.most_bytes, _PICTURES)[1])
             estimate = self._estimates[split, judged_bytes] = self._stated(estimate)
         if gpus and not capacity.gpus:
             shared = f"{needs.model.heads} attention heads and {needs.model.layers} layers"
