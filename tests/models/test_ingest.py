@@ -117,6 +117,24 @@ async def test_json_lines_come_plain_or_packed_with_cards_inside_or_beside(store
         assert stored.model.summary == text
 
 
+ODD = ["a/" + "字" * 120, "a/\x00b", "a/\ud800b", "../../etc/passwd", "..", "a/" + "b" * 300, ""]
+
+
+async def test_what_no_file_can_be_called_and_no_database_holds_loses_no_import(store, tmp_path):
+    pool, chosen = store
+    (tmp_path / "cards").mkdir()
+    (tmp_path / "cards" / "org__model-1.md").write_text("# Model 1\n\nIt lies beside.", encoding="utf-8")
+    records = [record(n, id=odd, tags=["x\x00", "y\udfff", "z"], library_name=odd) for n, odd in enumerate(ODD)]
+    file = write(tmp_path / "hub.jsonl", [*records, record(1), record(2, card="It holds \x00 and \ud800.")])
+    outcome = await pipeline.run(pool, jsonl_source(file, tmp_path / "cards"), fast=chosen.fast)
+    assert outcome.progress.seen == len(ODD) + 2
+    assert outcome.progress.refused == 2, "one too long, one empty"
+    stored, _ = await catalog.find(pool, "org/model-1") or pytest.fail("not stored")
+    assert stored.model.summary == "It lies beside."
+    _, card = await catalog.find(pool, "org/model-2") or pytest.fail("not stored")
+    assert card == "It holds  and ?."
+
+
 async def test_real_records_become_models_with_their_lineage(store, shared_data, tmp_path):
     pool, chosen = store
     source = shared_data / "data" / "models"

@@ -14,7 +14,7 @@ from services.models.domain.model import Model
 from services.models.ingest.card import MAX_CARD_CHARS
 from services.models.ingest.hub_client import Answer, HubClient, Say, Sleep
 from services.models.ingest.hub_record import RecordReader
-from services.models.ingest.source import Batch, CardUnavailableError, Raw, SourceError, digest, digest_json
+from services.models.ingest.source import Batch, CardUnavailableError, Raw, SourceError, digest, digest_json, read_json
 
 EXPAND: Final = (
     "author", "cardData", "config", "createdAt", "disabled", "downloads", "gated", "gguf", "lastModified",
@@ -103,8 +103,8 @@ class HubSource:
         if answer.status != 200:
             raise SourceError(f"{self._endpoint} does not give its listing: {answer.problem}")
         try:
-            page = json.loads(answer.body)
-        except ValueError:
+            page = read_json(answer.body)
+        except (ValueError, RecursionError):
             page = None
         if not isinstance(page, list):
             shown = answer.body[:80].decode("utf-8", "replace")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import io
-import json
 from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import IO, Any, Final
 
 from services.models.domain.model import Model
 from services.models.ingest.hub_record import RecordReader
-from services.models.ingest.source import Batch, Raw, digest
+from services.models.ingest.source import Batch, Raw, digest, read_json
 
 _BATCH: Final = 500
 _MAX_LINE: Final = 8 * 2**20
@@ -68,7 +68,7 @@ class JsonlSource:
         number, position = 0, 0.0
         for number, line, position in lines:  # noqa: B007 - both are needed after the loop
             try:
-                data = json.loads(line)
+                data = read_json(line)
             except (ValueError, RecursionError) as error:
                 refused.append((f"line {number}", f"is no JSON: {str(error)[:120]}"))
             else:
@@ -93,10 +93,14 @@ class JsonlSource:
         return Raw(f"line {number}", model_id, data, digest(card), load)
 
     def _card_file(self, model_id: str) -> str:
-        if self._cards is None or "\x00" in model_id or ".." in model_id or not model_id or len(model_id) > 240:
+        if self._cards is None:
             return ""
         file = self._cards / f"{model_id.replace('/', '__')}.md"
         try:
             return file.read_text(encoding="utf-8", errors="replace")
-        except (FileNotFoundError, IsADirectoryError):
+        except (FileNotFoundError, IsADirectoryError, ValueError):  # ValueError: no file can be called so
+            return ""
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
             return ""

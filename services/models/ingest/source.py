@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from libs.errors import Stack8sError
 from services.models.domain.model import Model
+
+_UNSTORABLE: Final = re.compile(rb"\\u(?:0000|d[89a-f])", re.IGNORECASE)
+"""Escapes of what strings of JSON may hold, but no text of a database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,23 @@ def digest(*parts: bytes | str) -> bytes:
 def digest_json(value: Any) -> bytes:
     """Return a hash of a JSON value that does not depend on the order of keys."""
     return digest(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str))
+
+
+def read_json(text: bytes) -> Any:
+    """Return a JSON value whose strings a database can hold: without NUL, halves of surrogate pairs as question marks.
+
+    Raises ValueError for what is no JSON, RecursionError for what lies too deep.
+    """
+    value = json.loads(text)
+    return _storable(value) if _UNSTORABLE.search(text) else value
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_storable(key): _storable(inner) for key, inner in value.items()}
+    return [_storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def in_shard(model_id: str, *, shard: int, shards: int) -> bool:
