@@ -135,6 +135,16 @@ async def test_what_no_file_can_be_called_and_no_database_holds_loses_no_import(
     assert card == "It holds  and ?."
 
 
+async def test_a_line_that_is_too_long_is_refused_and_those_after_it_are_read(store, tmp_path, monkeypatch):
+    pool, chosen = store
+    monkeypatch.setattr("services.models.ingest.jsonl._MAX_LINE", 2_000)
+    file = write(tmp_path / "hub.jsonl", [record(0), record(1, card="long " * 2_000), record(2)])
+    outcome = await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+    assert (outcome.progress.seen, outcome.progress.refused) == (2, 1)
+    assert await ids(pool) == {"org/model-0", "org/model-2"}
+    assert [r.location for r in (await holdings.holdings(pool)).refused] == ["line 2"]
+
+
 async def test_real_records_become_models_with_their_lineage(store, shared_data, tmp_path):
     pool, chosen = store
     source = shared_data / "data" / "models"

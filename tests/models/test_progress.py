@@ -20,3 +20,6 @@ def test_a_line_tells_records_rate_and_time_to_go_at_most_every_two_seconds():
     meter.report(Progress(seen=3_100), position=0.7)
     meter.report(Progress(seen=3_100), position=None, force=True)
     assert lines[1:] == ["3,100 records, 0 unchanged, 0 skipped, 0 refused, 191/s"]
+    now = 130.0
+    meter.report(Progress(seen=5_000), position=1.0)
+    assert lines[2:] == ["5,000 records, 0 unchanged, 0 skipped, 0 refused, 133/s"]
