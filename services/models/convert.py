@@ -226,6 +226,7 @@ def hit_to_proto(hit: Hit, *, snapshot_id: str) -> models_service_pb2.ModelResul
         score=hit.ranked.score,
         passage=hit.passage.text,
         passage_from_record=hit.passage.described,
+        highlight=hit.highlight,
         relevance=hit.ranked.relevance,
         popularity=hit.ranked.popularity,
         why=hit.why,

@@ -13,6 +13,7 @@ from services.models import bases
 from services.models.domain import names, ranking, reasons
 from services.models.domain.capabilities import asked_of_language_model
 from services.models.domain.conditions import without_conditions
+from services.models.domain.excerpt import excerpt
 from services.models.domain.filter_values import FilterValues, Stated
 from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
@@ -222,6 +223,7 @@ class Searcher:
             catalog.first_passages(self._pool, unseen),
         )
         hits = []
+        told, task = wish.query or wish.name, max(fit, key=fit.__getitem__, default="")
         for r in top:
             if r.candidate.model_no in found:
                 model, passage = found[r.candidate.model_no]
@@ -232,6 +234,7 @@ class Searcher:
                         model=model,
                         ranked=r,
                         passage=passage,
+                        highlight=excerpt(passage.text, wish=told, task=task, own_task=model.task),
                         why=reasons.why(r, fit, described=passage.described, by_name=by_name),
                         variants=tuple(variants[v].model for v in r.variants[:_VARIANTS] if v in variants),
                     )
@@ -259,7 +262,7 @@ def _order(
         tasks=tasks,
         languages=languages,
         conditional=wish.stated != ModelFilter(),
-        plain=says_only_its_task(wish.query, starter.tasks().get(max(tasks, key=tasks.__getitem__, default=""))),
+        plain=says_only_its_task(wish.query),
         scale=scale,
         peaks=state.peaks,
         relevance_weight=wish.relevance_weight,

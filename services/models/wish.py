@@ -37,6 +37,8 @@ class Hit:
     model: Model
     ranked: Ranked
     passage: Passage
+    highlight: str
+    """Sentences of the passage that say why it was found; empty where none does."""
     why: str
     variants: tuple[Model, ...]
 

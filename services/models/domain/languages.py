@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 _NAMES: Final = """
@@ -85,6 +86,7 @@ _PLACED: Final = re.compile(r"\b(?:in|of|for|auf|en|em|de|po|на|op|su) @(?=\W*
 _LEAST_WORDS: Final = 2
 
 
+@lru_cache(maxsize=512)
 def named_languages(text: str) -> tuple[str, ...]:
     """Return the codes of languages that a text names, in its order. Polish counts with a capital only: it is a verb.
 
@@ -106,6 +108,8 @@ def without_languages(wish: str) -> str:
     >>> without_languages("sentiment of tweets in Spanish")
     'sentiment of tweets'
     """
+    if not named_languages(wish) and not _MANY.search(wish.lower()):
+        return wish
     marked = _MANY.sub("@", _NAMED.sub("@", _lowered(wish)))
     if "@" not in marked or _TRANSLATING.search(marked):
         return wish

@@ -111,9 +111,11 @@ def name_words(text: str) -> tuple[str, ...]:
     >>> name_words("Qwen/Qwen2.5-72B-Instruct")
     ('qwen', 'qwen', '2.5', '72b', 'instruct')
     """
-    lowered = _SPLIT_SIZE.sub(_joined_size, _WORDED_SIZE.sub(lambda size: _WORDED[size[1]], text.lower()))
-    words = _WORD.findall(lowered)
-    words = [re.sub(r"[-_ ](?=bit$)", "", w) for w in words]
+    lowered = text.lower()
+    if "illion" in lowered:
+        lowered = _WORDED_SIZE.sub(lambda size: _WORDED[size[1]], lowered)
+    words = _WORD.findall(_SPLIT_SIZE.sub(_joined_size, lowered))
+    words = [re.sub(r"[-_ ](?=bit$)", "", w) if w.endswith("bit") else w for w in words]
     kept = [w for i, w in enumerate(words) if not (w == "v" and i + 1 < len(words) and words[i + 1][0].isdigit())]
     return tuple(part for word in kept for part in SHORT_FORMS.get(word, (word,)))
 
@@ -138,6 +140,7 @@ def unpacked(model_id: str) -> tuple[str, ...]:
     return kept if len(kept) < len(words) or without_codes != name else ()
 
 
+@lru_cache(maxsize=16_384)
 def bare_name(model_id: str) -> tuple[str, ...]:
     """Return the words of an id without owner, packing and precision, which a model and its packings share.
 

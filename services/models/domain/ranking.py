@@ -26,6 +26,8 @@ called or how it begins."""
 _SURENESS: Final = 0.25
 """Power of the likeliest task's probability by which the task's share is multiplied. 1 would weigh the task of an
 uncertain reading so little that what is most used of any task comes first; 0 would hold every reading for certain."""
+_CERTAIN: Final = 0.8
+"""Probability from which a reading is not doubted."""
 _DOUBTED: Final = 2
 """Place, from 0, of the model that would be first if the reading weighed as much as it is likely."""
 
@@ -158,7 +160,8 @@ def rank(
                 popularity=of_its_task * popularity(candidate, peaks),
             )
         )
-    sure, doubtful = (_weighed(parts, likeliest**power, relevance_weight) for power in (_SURENESS, 1.0))
+    sure = _weighed(parts, likeliest**_SURENESS, relevance_weight)
+    doubtful = _weighed(parts, likeliest, relevance_weight) if likeliest < _CERTAIN else sure
     ranked = [
         Ranked(part.candidate, score, relevance, popular, doubted)
         for part, (score, relevance, popular), (doubted, _, _) in zip(parts, sure, doubtful, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from services.models.domain.filters import ModelFilter
@@ -143,6 +144,7 @@ class Conditions:
     """Where in the text it says so."""
 
 
+@lru_cache(maxsize=256)
 def stated_conditions(text: str) -> Conditions:
     """Return the conditions that a wish states. What it says of money, data or several cards is none of them.
 

@@ -68,13 +68,21 @@ _ASKING: Final = re.compile(
     re.IGNORECASE,
 )
 _LEAST_WORDS: Final = 3
+_MOST_LANGUAGES: Final = 3
 _STEM: Final = 5
 """Letters of a word that its forms share."""
-_GENERAL: Final = frozenset({
-    *("the", "and", "for", "from", "into", "with", "our", "your", "they", "that", "which", "can", "could", "will"),
-    *("model", "models", "good", "best", "large", "small", "fast", "quick", "some", "any", "new", "open", "local"),
-    *("need", "want"),
-})  # fmt: skip
+_GENERAL: Final = frozenset(
+    word[:_STEM]
+    for words in (
+        "the and for from into with our your they that which can could will need want some any new good best large",
+        "small fast quick open local model language assistant chat chatbot bot llm conversation text speech voice",
+        "audio sound recording call image picture photo video music document article file table row word sentence name",
+        "entity question answer transcribe recognise recognition write read aloud clone cloning synthesis translate",
+        "summarise summarize summary classify detect detection segment object generate make create embed vector rerank",
+        "search similarity forecast time series predict describe caption extract separate depth estimation",
+    )
+    for word in words.split()
+)
 """Words that tell of no subject."""
 
 
@@ -86,13 +94,12 @@ def bare_wish(query: str) -> str:
     return bare if len(bare.split()) >= _LEAST_WORDS else query
 
 
-def says_only_its_task(wish: str, task: TaskInfo | None) -> bool:
-    """Tell whether a wish says no more than which task it is about, such as "chat assistant" or "translate German"."""
-    if task is None:
-        return False
-    told = {word[:_STEM] for word in _words(" ".join((task.title, task.description, *task.synonyms)))}
-    said = _words(without_language_names(wish))
-    return bool(said) and all(word[:_STEM] in told or word in _GENERAL for word in said)
+def says_only_its_task(wish: str) -> bool:
+    """Tell whether a wish names no subject beside its task, such as "chat assistant" or "translate into German"."""
+    others = [word for word in _words(wish) if word[:_STEM] not in _GENERAL]
+    if others and len(others) <= _MOST_LANGUAGES:
+        others = [word for word in _words(without_language_names(wish)) if word[:_STEM] not in _GENERAL]
+    return not others and bool(_words(wish))
 
 
 def is_name_of_task(text: str, tasks: Mapping[str, TaskInfo]) -> bool:

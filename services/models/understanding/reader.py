@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from services.models.domain.languages import without_languages
@@ -45,7 +46,7 @@ class TaskReader:
 
     def __init__(self, minilm: MiniLm, *, english: Embedder, multilingual: Embedder) -> None:
         """english: MiniLM's vectors, remembered or not; multilingual: the multilingual encoder's."""
-        self._minilm = minilm
+        self._known_share = lru_cache(maxsize=256)(minilm.known_share)
         self._english = english
         self._multilingual = multilingual
         self._head, self._examples = head.load()
@@ -67,7 +68,7 @@ class TaskReader:
     def _in_known_words(self, wish: str) -> tuple[str, str]:
         """Return a wish as the encoders can read it, and its language: in English word by word where they cannot."""
         language = written_language(wish)
-        if language in _READ or (not language and self._minilm.known_share(wish) >= head.ENGLISH):
+        if language in _READ or (not language and self._known_share(wish) >= head.ENGLISH):
             return wish, language
         glossed = glossary.gloss(wish)
         return (glossed.english, glossed.language) if glossed else (wish, language)
@@ -78,7 +79,7 @@ class TaskReader:
         (english,), (multilingual,) = await asyncio.gather(
             self._english.embed([bare]), self._multilingual.embed([bare])
         )
-        known = self._minilm.known_share(bare)
+        known = self._known_share(bare)
         tasks = informed(self._head.probabilities(english, multilingual, known=known), query, told=task)
         near = query
         if known < head.ENGLISH and _FOREIGN.search(query.lower()):

@@ -61,7 +61,7 @@ class SearchModelsRequest(_message.Message):
     def __init__(self, query: _Optional[str] = ..., filter: _Optional[_Union[ModelFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., relevance_weight: _Optional[float] = ..., name: _Optional[str] = ..., keep_variants: _Optional[bool] = ..., exact: _Optional[bool] = ..., conditions_in_filter: _Optional[bool] = ...) -> None: ...
 
 class ModelResult(_message.Message):
-    __slots__ = ("model", "score", "passage", "relevance", "popularity", "why", "variants", "passage_from_record")
+    __slots__ = ("model", "score", "passage", "relevance", "popularity", "why", "variants", "passage_from_record", "highlight")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     PASSAGE_FIELD_NUMBER: _ClassVar[int]
@@ -70,6 +70,7 @@ class ModelResult(_message.Message):
     WHY_FIELD_NUMBER: _ClassVar[int]
     VARIANTS_FIELD_NUMBER: _ClassVar[int]
     PASSAGE_FROM_RECORD_FIELD_NUMBER: _ClassVar[int]
+    HIGHLIGHT_FIELD_NUMBER: _ClassVar[int]
     model: _model_pb2.Model
     score: float
     passage: str
@@ -78,7 +79,8 @@ class ModelResult(_message.Message):
     why: str
     variants: _containers.RepeatedCompositeFieldContainer[Variant]
     passage_from_record: bool
-    def __init__(self, model: _Optional[_Union[_model_pb2.Model, _Mapping]] = ..., score: _Optional[float] = ..., passage: _Optional[str] = ..., relevance: _Optional[float] = ..., popularity: _Optional[float] = ..., why: _Optional[str] = ..., variants: _Optional[_Iterable[_Union[Variant, _Mapping]]] = ..., passage_from_record: _Optional[bool] = ...) -> None: ...
+    highlight: str
+    def __init__(self, model: _Optional[_Union[_model_pb2.Model, _Mapping]] = ..., score: _Optional[float] = ..., passage: _Optional[str] = ..., relevance: _Optional[float] = ..., popularity: _Optional[float] = ..., why: _Optional[str] = ..., variants: _Optional[_Iterable[_Union[Variant, _Mapping]]] = ..., passage_from_record: _Optional[bool] = ..., highlight: _Optional[str] = ...) -> None: ...
 
 class SearchModelsResponse(_message.Message):
     __slots__ = ("results", "understood_tasks", "snapshot_id", "notes", "understood_conditions")

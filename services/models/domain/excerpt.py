@@ -1,0 +1,74 @@
+"""What of a passage says why it was found: the sentences that hold most of the wish, not how the passage begins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|\n+|\s+[-*•]\s+")
+_MOST: Final = 320
+"""Characters of the excerpt."""
+_LEAST: Final = 25
+"""Characters with which a piece of a passage may be a sentence."""
+_SENTENCES: Final = 24
+"""Of a passage that are looked at."""
+_STEM: Final = 5
+"""Letters of a word that its forms share."""
+_OF_TASK: Final = 0.6
+"""What a word of the task counts beside one of the wish."""
+_SAYING: Final = 0.5
+"""What it counts that a sentence tells what a model is, does or was made for."""
+_SAYS: Final = re.compile(
+    r"\b(?:is|are|was|were|can|performs?|predicts?|generates?|supports?|trained|fine-tuned|designed|intended|built|used)\b|"
+    r"\b(?:model|it|this|which|that) [a-z]+s\b",
+    re.IGNORECASE,
+)
+_OTHER: Final = re.compile(
+    r"https?://|\b(?:pip install|import |from_pretrained|arxiv|et al|doi|cite|citation|bibtex|copyright)\b|"
+    r"[{}<>\[\]=|]+|"
+    r"[\U0001f300-\U0001faff\u2600-\u27bf]|(?:\b[A-Z]\. )|\d+ · ",
+    re.IGNORECASE,
+)
+"""Links, code, references, emblems and lists of authors: they say nothing of what a model does."""
+
+
+def excerpt(passage: str, *, wish: str, task: str, own_task: str = "") -> str:
+    """Return the sentence or two of a passage that hold most words of the wish and of its task; empty where none does.
+
+    passage: its first line is the model's id, the next may be facts of its record, the first its own task. Of equal
+    sentences the first is taken.
+
+    >>> excerpt("a/b\\nNews: see our blog today.\\nThe model transcribes calls.", wish="transcribe calls", task="")
+    'The model transcribes calls.'
+    """
+    pieces = [piece.strip() for piece in _SENTENCE.split(passage.partition("\n")[2])]
+    facts = f"{own_task.replace('-', ' ')}. " if own_task else "\n"
+    sentences = [piece for piece in pieces if len(piece) >= _LEAST and not piece.startswith(facts)][:_SENTENCES]
+    asked, meant = _stems(wish), _stems(task.replace("-", " "))
+    scores = [_score(sentence, asked, meant) for sentence in sentences]
+    best = max(range(len(scores)), key=lambda i: (scores[i], -i), default=-1)
+    if best < 0 or scores[best] <= _SAYING:
+        return ""
+    told = sentences[best]
+    after = sentences[best + 1] if best + 1 < len(sentences) and scores[best + 1] > 0 else ""
+    told = f"{told} {after}" if after and told.endswith((".", "!", "?")) and len(told) + len(after) < _MOST else told
+    return told if len(told) <= _MOST else f"{told[: _MOST - 1].rsplit(' ', 1)[0]}…"
+
+
+def _score(sentence: str, asked: Collection[str], meant: Collection[str]) -> float:
+    """Return how much a sentence says of the wish: words of it, some of its task, and whether it tells at all."""
+    lowered = sentence.lower()
+    if not any(stem in lowered for stem in (*asked, *meant)):
+        return 0.0
+    stems = _stems(sentence)
+    held = len(stems & set(asked)) + _OF_TASK * len(stems & set(meant) - set(asked))
+    if not held:
+        return 0.0
+    tells = bool(_SAYS.search(sentence))
+    whole = 1.0 if tells or sentence.endswith((".", "!", "?")) else _SAYING
+    return whole * (held + _SAYING * tells) / (1 + len(_OTHER.findall(sentence)))
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in re.findall(r"[^\W\d_]{4,}", text.lower())}
