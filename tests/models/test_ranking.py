@@ -151,3 +151,11 @@ def test_of_a_wish_that_says_no_more_than_its_task_use_decides_before_the_words_
     }
     assert rank([near, used], **given)[0].candidate.model_id == "near"
     assert rank([near, used], plain=True, **given)[0].candidate.model_id == "used"
+
+
+def test_a_language_counts_less_for_a_model_of_another_task():
+    right, other = candidate("right", task="t"), candidate("other", task="u", languages=("de",))
+    given = {"tasks": {"t": 0.9}, "scale": Scale(0.0, 1.0), "peaks": {}, "relevance_weight": 1.0, "languages": ("de",)}
+    found = {r.candidate.model_id: r.relevance for r in rank([right, other], **given)}
+    assert found["other"] == pytest.approx(0.7 * 0.62 * 0.5)
+    assert found["right"] > found["other"]

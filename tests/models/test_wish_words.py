@@ -48,6 +48,8 @@ def test_words_that_only_ask_for_a_model_say_nothing_of_the_task(wish, bare):
         ("преобразовать текст в речь", "text-to-speech"),
         ("把视频里的语音转换成文字", "automatic-speech-recognition"),
         ("画像を動画に変換する", "image-to-video"),
+        ("نموذج لتحويل النص إلى كلام بالعربية", "text-to-speech"),
+        ("تحويل تسجيلات الاجتماعات إلى نص", "automatic-speech-recognition"),
         ("leer texto en imágenes", ""),
         ("des transformers pour classer du texte en images", ""),
     ],

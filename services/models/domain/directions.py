@@ -63,6 +63,12 @@ _EASTERN: Final = {
     "image": "图片|图像|圖片|画像|이미지|그림",
     "video": "视频|動画|동영상|비디오",
 }
+_ARABIC: Final = {
+    "text": "(?:ال)?نصوص|(?:ال)?نص|كتابة",
+    "speech": "(?:ال)?كلام|(?:ال)?صوت|(?:ال)?حديث|(?:ال)?تسجيلات",
+    "image": "(?:ال)?صور[ةه]?",
+    "video": "(?:ال)?فيديو",
+}
 _TURNED_ABROAD: Final = tuple(
     (re.compile(pattern.format(*(rf"(?:{words[kind]})" for kind in pair))), pair)
     for words, pattern in (
@@ -73,6 +79,7 @@ _TURNED_ABROAD: Final = tuple(
             r".*\b{}\b(?:\W+\w+){{0,3}}?\W+(?:a|à|en|em|in|zu|naar|na|w|в|para)\W+(?:\w+\W+){{0,2}}?{}\b",
         ),
         (_EASTERN, r"(?=.*[转轉変변]).*{}.{{0,6}}?{}"),
+        (_ARABIC, r"(?=.*(?:تحويل|[يتن]حو[ّ]?ل)).*{}.{{0,20}}?(?:إلى|الى).{{0,8}}?{}"),
     )
     for pair in _DIRECTIONS
     if set(pair) <= set(words) and pair[0] != pair[1]

@@ -83,7 +83,8 @@ _TRANSLATING: Final = re.compile(
 """Words of wishes that are about languages themselves; @ stands where one is named."""
 _MANY: Final = re.compile(r"\b(?:multi|cross|bi)-?lingual\b")
 _PLACED: Final = re.compile(r"\b(?:in|of|for|auf|en|em|de|po|на|op|su) @(?=\W*$|[,.;:?!])|@")
-_LEAST_WORDS: Final = 2
+_LEAST_LETTERS: Final = 6
+"""With fewer the rest of a wish says nothing."""
 
 
 @lru_cache(maxsize=512)
@@ -114,7 +115,7 @@ def without_languages(wish: str) -> str:
     if "@" not in marked or _TRANSLATING.search(marked):
         return wish
     bare = " ".join(_PLACED.sub(" ", marked).split())
-    return bare if len(bare.split()) >= _LEAST_WORDS or _EASTERN.search(bare) else wish
+    return bare if len(bare) >= _LEAST_LETTERS or _EASTERN.search(bare) else wish
 
 
 def _lowered(text: str) -> str:

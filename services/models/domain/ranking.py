@@ -148,7 +148,7 @@ def rank(
             meaning = _PLAIN + (1 - _PLAIN) * meaning
         fit = tasks.get(candidate.task, 0.0) if candidate.task else UNSTATED_TASK * likeliest
         beside = min(fit / likeliest, 1.0) if likeliest > 0 else 0.0
-        kept = _kept(languages, candidate)
+        kept = _kept(languages, candidate, beside if likeliest > 0 else 1.0)
         if conditional:
             kept *= _CONDITIONS_UNSTATED + (1 - _CONDITIONS_UNSTATED) * beside * candidate.satisfied
         of_its_task = _OF_OTHER_TASKS + (1 - _OF_OTHER_TASKS) * beside if likeliest > 0 else 1.0
@@ -170,12 +170,14 @@ def rank(
     return ranked
 
 
-def _kept(languages: Sequence[str], candidate: Candidate) -> float:
-    """Return the share of its relevance that a candidate keeps, by the languages that it states."""
+def _kept(languages: Sequence[str], candidate: Candidate, beside: float) -> float:
+    """Return the share of its relevance that a candidate keeps, by the languages that it states; half of that as far as its
+    task fits beside the likeliest one.
+    """
     if not languages:
         return 1.0
     share = spoken(languages, candidate.languages)
-    return _LANGUAGE_UNSTATED if share is None else _OTHER_LANGUAGE + (1 - _OTHER_LANGUAGE) * share
+    return _LANGUAGE_UNSTATED if share is None else _OTHER_LANGUAGE + (1 - _OTHER_LANGUAGE) * share * (1 + beside) / 2
 
 
 class _Parts(NamedTuple):

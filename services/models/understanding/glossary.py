@@ -35,6 +35,8 @@ _PREFIXES: Final[Mapping[str, str]] = {"he": "[והבלכמש]{0,2}"}
 _FROM: Final = "from"
 """Tells what is made of what, but of no wish that it is one."""
 _LEAST_WORDS: Final = 2
+_ALONE: Final = 0.55
+"""The share that it takes where one word is known."""
 _LEAST_SHARE: Final = 0.4
 """Of a wish's letters that stand in known words: with fewer it may be of any language."""
 
@@ -59,7 +61,8 @@ def gloss(wish: str) -> Gloss | None:
     languages = next((languages for script, languages in _SCRIPTS if script.search(text)), ())
     found = [(share, language, words) for language in languages for share, words in [_glossed(text, language)]]
     covered, language, words = max(found, default=(0, "", []), key=lambda f: f[0])
-    if len([word for word in words if word != _FROM]) < _LEAST_WORDS or covered < _LEAST_SHARE * letters:
+    telling = sum(word != _FROM for word in words)
+    if covered < (_LEAST_SHARE if telling >= _LEAST_WORDS else _ALONE) * letters or not telling:
         return None
     return Gloss(language, " ".join(dict.fromkeys(words)))
 
