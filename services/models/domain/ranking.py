@@ -171,8 +171,8 @@ def rank(
 
 
 def _kept(languages: Sequence[str], candidate: Candidate, beside: float) -> float:
-    """Return the share of its relevance that a candidate keeps, by the languages that it states; half of that as far as its
-    task fits beside the likeliest one.
+    """Return the share of its relevance that a candidate keeps, by the languages that it states: half of it as far as
+    its task fits beside the likeliest one.
     """
     if not languages:
         return 1.0
