@@ -10,7 +10,7 @@ from services.models.domain.sizing import activations, capacity, weights
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.demand import BATCHES, BATCHES_IN_PLACE, CHUNKS, RUNTIME_BYTES
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion
-from services.models.domain.sizing.diffusion_training import estimate_diffusion_training
+from services.models.domain.sizing.diffusion_training import GeneratorRun, estimate_diffusion_training
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.inference import estimate_inference
@@ -133,12 +133,8 @@ def _training(row: Row, shape: ModelShape, gpus: int, runtime: float) -> MemoryE
     )
     framework = framework_of("deepspeed" if "zero" in method or "deepspeed" in method else row["source"])
     if shape.arch == "diffusion":
-        return estimate_diffusion_training(
-            shape,
-            method=kind,
-            precision=precision,
-            checkpointing=None if checkpointing is None else str(checkpointing) == "True",
-        )
+        again = None if checkpointing is None else str(checkpointing) == "True"
+        return estimate_diffusion_training(shape, GeneratorRun(kind, precision, checkpointing=again))
     stage = re.search(r"zero-?(\d)", method)
     zero = (
         int(stage.group(1))

@@ -1,7 +1,7 @@
 """Backbones of networks over images: what training keeps of each pixel.
 
 The values that autograd saves at 32 bit, counted over the code of timm 1.0.31 (MiT with its decoder: transformers 4.57)
-by its hooks for saved tensors; a value that several operators save counts once.
+by its hooks for saved tensors; a value that several operators save counts once. PVTv2 attends as MiT does.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ BACKBONES: Final = (
     (r"\b(mit|segformer) b3\b", Backbone("MiT-B3", 47.2e6, 1232, 0, 0, _MIT, 176)),
     (r"\b(mit|segformer) b4\b", Backbone("MiT-B4", 64e6, 1592, 0, 0, _MIT, 253)),
     (r"\b(mit|segformer) b5\b", Backbone("MiT-B5", 84.6e6, 1828, 0, 0, _MIT, 302)),
-    (r"\bpvt ?v2 b0\b", Backbone("PVTv2-B0", 3.7e6, 234, 0, 0, _PVT)),
-    (r"\bpvt ?v2 b1\b", Backbone("PVTv2-B1", 14e6, 464, 0, 0, _PVT)),
-    (r"\bpvt ?v2 b2\b", Backbone("PVTv2-B2", 25.4e6, 820, 0, 0, _PVT)),
-    (r"\bpvt ?v2 b3\b", Backbone("PVTv2-B3", 45.2e6, 1120, 0, 0, _PVT)),
-    (r"\bpvt ?v2 b4\b", Backbone("PVTv2-B4", 62.6e6, 1596, 0, 0, _PVT)),
-    (r"\bpvt ?v2 b5\b", Backbone("PVTv2-B5", 82e6, 1508, 0, 0, _PVT)),
+    (r"\bpvt ?v2 b0\b", Backbone("PVTv2-B0", 3.7e6, 234, 0, 0, _PVT, 62)),
+    (r"\bpvt ?v2 b1\b", Backbone("PVTv2-B1", 14e6, 464, 0, 0, _PVT, 62)),
+    (r"\bpvt ?v2 b2\b", Backbone("PVTv2-B2", 25.4e6, 820, 0, 0, _PVT, 116)),
+    (r"\bpvt ?v2 b3\b", Backbone("PVTv2-B3", 45.2e6, 1120, 0, 0, _PVT, 176)),
+    (r"\bpvt ?v2 b4\b", Backbone("PVTv2-B4", 62.6e6, 1596, 0, 0, _PVT, 253)),
+    (r"\bpvt ?v2 b5\b", Backbone("PVTv2-B5", 82e6, 1508, 0, 0, _PVT, 302)),
     (r"\bhr(net)?(v2p?)? ?w?18(s| small)\b", Backbone("HRNet-W18 small", 13.2e6, 216)),
     (r"\bhr(net)?(v2p?)? ?w?18\b", Backbone("HRNet-W18", 21.3e6, 632)),
     (r"\bhr(net)?(v2p?)? ?w?32\b", Backbone("HRNet-W32", 41.2e6, 862)),

@@ -1,10 +1,11 @@
-"""Memory to train the denoiser of an image or video generator, or adapters on it."""
+"""Memory to train generators of images and clips: all of the denoiser, or adapters on it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-from services.models.domain.sizing.decoding import PIXEL, VIDEO_PIXEL
+from services.models.domain.sizing.decoding import PIXEL, VIDEO_PIXEL, decode_bytes
 from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.diffusion import (
     RUNTIME,
@@ -23,55 +24,84 @@ from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Term
 
-_T5_FROM: Final = 1e9
 _UNET_LATENT: Final = 1.0e6
-"""Bytes a 16-bit UNet of 0.86 billion parameters saves per latent pixel and sample for the backward pass."""
+"""Bytes a 16-bit UNet of 0.86 billion parameters saves per latent pixel and sample for the backward pass, with
+attention that is not fused: 1.04e6 by what autograd saves over the code of diffusers 0.35 (Stable Diffusion 1.5).
+"""
+_UNET_FUSED: Final = 0.32e6
+"""The same with fused attention, as under PyTorch 2, which UNets of SDXL's size came after: 0.32e6 there, 0.56e6 of
+SDXL, which is by the root of the parameters.
+"""
+_LATER, _CASCADES = 1.2e9, 3.5e9
+"""Sizes of UNets between which that is so. Larger ones (IF) attend to text by keys of their own, which was not fused.
+"""
 _ADAPTERS: Final = 0.005
-"""Share of the denoiser that adapters add: ranks of 4 to 32 on its attention."""
+"""Share of the denoiser that adapters add where no rank was said: ranks of 4 to 32 on its attention."""
+_ADAPTED: Final = 4
+"""Matrices of a layer's attention that get an adapter: query, key, value and output (diffusers' scripts)."""
 _LARGE: Final = 2e9
 """Generators from here up are trained with frozen weights at 16 bit and recomputed activations, as scripts do."""
 _TOKEN_FACTOR: Final = 34.0
 """Bytes per token, layer and unit of width that a 16-bit transformer saves (Korthikanti et al., arXiv:2205.05198)."""
+_T5_FROM: Final = 1e9
+_ENCODED: Final = 0.5
+"""Of what decoding takes, encoding does: its maps at full size have half the channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorRun:
+    """How a generator is trained. method: full or lora. pure: weights, gradients and state at the width of the
+    precision. rank: of adapters. encoders_stay: large text encoders do, where scripts free them. caches: what encoders
+    and VAE make is kept before training, by frameworks. tiled: clips are encoded in tiles; None: where recomputing was
+    asked for, as who saves memory does both. fused: attention of UNets is; those of SDXL's size always have it so.
+    """
+
+    method: str = "full"
+    precision: str = ""
+    optimizer: str = "adamw"
+    checkpointing: bool | None = None
+    pure: bool = False
+    rank: int | None = None
+    encoders_stay: bool = False
+    caches: bool = False
+    tiled: bool | None = None
+    fused: bool = False
 
 
 def estimate_diffusion_training(
-    shape: ModelShape,
-    *,
-    method: str = "full",
-    precision: str = "",
-    optimizer: str = "adamw",
-    job: ImageJob | None = None,
-    checkpointing: bool | None = None,
-    encoders_stay: bool = False,
+    shape: ModelShape, run: GeneratorRun | None = None, *, job: ImageJob | None = None
 ) -> MemoryEstimate:
     """Return the memory to train the denoiser (full) or adapters on it (lora) with the VAE resident. Large text
-    encoders of image generators go once the prompts are encoded, unless encoders_stay; others stay.
+    encoders of image generators go once the prompts are encoded; others stay, unless what they make is cached.
     """
-    job = job or ImageJob()
+    run, job = run or GeneratorRun(), job or ImageJob()
     notes: list[Assumption] = []
     parts = parts_of(shape, job, notes)
-    denoiser = parts.denoiser
-    form, checkpointing = _storage(denoiser, method, precision, checkpointing, notes)
-    update = optimizer_of(optimizer)
     pixels, frames = pixels_and_frames(shape, job, notes)
+    form, checkpointing = _storage(run, parts.denoiser, frames, notes)
     wide = max(form.bytes, 2.0)
-    encoders, freed = parts.text * wide, not encoders_stay and frees_encoders(shape, parts.text, frames)
+    freed = not run.encoders_stay and (run.caches or frees_encoders(shape, parts.text, frames))
     if freed:
         notes.append(Assumption("text_encoders", "freed", "not said; prompts are encoded before training"))
     stay = 0.0 if freed else parts.text
-    weights = denoiser * form.bytes + (parts.vae + stay) * wide
-    trained = denoiser if method == "full" else _ADAPTERS * denoiser
-    if method != "full":
-        notes.append(Assumption("trainable", f"{trained:.3g}", "not said; adapters of low rank on the attention"))
-    each = 4.0 + update.state_bytes(4.0) + (MASTER if form.bytes < 4 else 0.0)
+    vae = 0.0 if run.caches and not run.encoders_stay else parts.vae
+    weights = parts.denoiser * form.bytes + (vae + stay) * wide
+    trained = _trained(shape, run, parts.denoiser, notes)
+    update = optimizer_of(run.optimizer)
+    kept = form.bytes if run.pure and form.bytes <= 2 else 4.0
+    each = kept + update.state_bytes(kept) + (MASTER if form.bytes < 4 and kept == MASTER else 0.0)
     state = trained * each
-    scale = max(form.bytes, 2.0) / 2
-    prompts = max(encoders - weights - state, 0.0) if freed else 0.0
-    saved = job.batch * scale * _saved(shape, denoiser, pixels, frames, checkpointing=checkpointing)
-    encode = job.batch * scale * pixels * frames * (VIDEO_PIXEL if frames > 1 else PIXEL)
+    prompts = max(parts.text * wide - weights - state, 0.0) if freed else 0.0
+    saved = (
+        job.batch
+        * wide
+        / 2
+        * _saved(shape, parts.denoiser, pixels, frames, checkpointing=checkpointing, fused=run.fused)
+    )
+    encode = _encoding(run, job, pixels, frames, wide, notes) if vae else 0.0
     working = max(saved, encode, prompts)
-    held = f"{denoiser:.6g} parameters x {form.bits:g} bits / 8 + {parts.vae + stay:.6g} x {wide:g} bytes"
-    what = "training" if working == saved else "the VAE, encoding samples" if working == encode else "reading prompts"
+    held = f"{parts.denoiser:.6g} parameters x {form.bits:g} bits / 8 + {vae + stay:.6g} x {wide:g} bytes"
+    what = "training" if working == saved else "the VAE's" if working == encode else "reading prompts"
     terms = [
         Term("weights", weights, f"{held}; the latter of the VAE and the text encoders that stay", form.source),
         Term(
@@ -85,23 +115,45 @@ def estimate_diffusion_training(
             working,
             f"{job.batch} samples x {working / job.batch:.6g} bytes; the largest of training, VAE and prompts, here "
             f"{what}, of {edges(pixels, frames)}, checkpointing {checkpointing}",
-            "arXiv:2205.05198; UNet calibrated; diffusers training scripts encode samples and decode validation images",
+            "arXiv:2205.05198; UNet counted; diffusers training scripts encode samples and decode validation images",
         ),
         Term("overhead", RUNTIME_BYTES, RUNTIME, RUNTIME_SOURCE),
     ]
     return whole_estimate(terms, notes, form.name, job.batch)
 
 
-def _storage(
-    denoiser: float, method: str, precision: str, checkpointing: bool | None, notes: list[Assumption]
-) -> tuple[Precision, bool]:
+def _trained(shape: ModelShape, run: GeneratorRun, denoiser: float, notes: list[Assumption]) -> float:
+    """Return the parameters that are trained."""
+    if run.method == "full":
+        return denoiser
+    if run.rank and is_transformer(shape):
+        return _depth(denoiser) * _ADAPTED * 2 * width_of(denoiser) * run.rank
+    trained = _ADAPTERS * denoiser
+    notes.append(Assumption("trainable", f"{trained:.3g}", "not said; adapters of low rank on the attention"))
+    return trained
+
+
+def _encoding(
+    run: GeneratorRun, job: ImageJob, pixels: int, frames: int, wide: float, notes: list[Assumption]
+) -> float:
+    """Return the bytes that the VAE takes beside training: to encode the samples of a step, or to decode one."""
+    if frames > 1 and (run.tiled if run.tiled is not None else run.checkpointing):
+        if run.tiled is None:
+            notes.append(Assumption("vae_tiling", "True", "not said; recipes that recompute encode clips in tiles"))
+        return decode_bytes(pixels, frames, wide, batch=1, tiled=True, in_chunks=False)
+    each = wide / 2 * pixels * frames * (VIDEO_PIXEL if frames > 1 else PIXEL)
+    return max(job.batch * _ENCODED, 1.0) * each
+
+
+def _storage(run: GeneratorRun, denoiser: float, frames: int, notes: list[Assumption]) -> tuple[Precision, bool]:
     """Return how the weights of a denoiser are kept in training and whether activations are recomputed; note what was
     not said.
     """
+    precision, checkpointing = run.precision, run.checkpointing
     if not precision:
         precision, why = "fp32", "not said; the default of the diffusers training scripts"
-        if method != "full" and denoiser >= _LARGE:
-            precision, why = "bf16", "not said; frozen weights at 16 bit, usual from two billion parameters up"
+        if run.method != "full" and (denoiser >= _LARGE or frames > 1):
+            precision, why = "bf16", "not said; frozen weights at 16 bit, usual for clips and from two billion up"
         notes.append(Assumption("precision", precision, why))
     if checkpointing is None:
         checkpointing = denoiser >= _LARGE
@@ -117,12 +169,13 @@ def frees_encoders(shape: ModelShape, text: float, frames: int) -> bool:
     return frames == 1 and text >= _T5_FROM and is_transformer(shape)
 
 
-def _saved(shape: ModelShape, denoiser: float, pixels: int, frames: int, *, checkpointing: bool) -> float:
+def _saved(shape: ModelShape, denoiser: float, pixels: int, frames: int, *, checkpointing: bool, fused: bool) -> float:
     """Return the bytes that one sample leaves at 16 bit. Recomputing keeps a quarter of a UNet's; of a transformer's
     the input of each layer, and one layer and a half.
     """
     if frames == 1 and not is_transformer(shape):
-        return float(pixels / 64 * _UNET_LATENT * (denoiser / 0.86e9) ** 0.5 * (0.25 if checkpointing else 1.0))
+        each = _UNET_FUSED if fused or _LATER <= denoiser < _CASCADES else _UNET_LATENT
+        return float(pixels / 64 * each * (denoiser / 0.86e9) ** 0.5 * (0.25 if checkpointing else 1.0))
     depth = _depth(denoiser)
     layers = 2.0 * depth + 1.5 * _TOKEN_FACTOR if checkpointing else _TOKEN_FACTOR * depth
     return float(tokens_of(pixels, frames) * width_of(denoiser) * layers)

@@ -64,6 +64,8 @@ class Framework:
     """Of a square of as many pixels as its recipes for networks over images train on."""
     frozen_norms: bool = False
     """Whether norms of pre-trained ResNets are constants, whose inputs need not be kept."""
+    caches: bool = False
+    """Whether what text encoders and VAE of generators make is kept before training, which then goes without them."""
 
 
 GENERIC: Final = Framework()
@@ -107,6 +109,7 @@ _KNOWN: Final = (
     Framework("MMSegmentation", batch=2, edge=724),
     Framework("Detectron2", batch=2, edge=1033, frozen_norms=True),
     Framework("finetrainers", pure=True),
+    *(Framework(name, caches=True) for name in ("SimpleTuner", "ai-toolkit", "musubi-tuner", "diffusion-pipe")),
     *(Framework(name, loss_bytes=_LOSS, upcasts=True, as_loaded=True) for name in ("TRL", "PEFT", "transformers")),
 )
 _SQUEEZE: Final = re.compile(r"[^a-z0-9]+")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from services.models.domain.sizing.cases import INFERENCE, Usage
 from services.models.domain.sizing.diffusion import Generation, ImageJob, generation
-from services.models.domain.sizing.diffusion_training import estimate_diffusion_training
+from services.models.domain.sizing.diffusion_training import GeneratorRun, estimate_diffusion_training
 from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.networks import is_one_stage, named_batch, network_of
 from services.models.domain.sizing.shapes import ModelShape
@@ -25,6 +26,9 @@ _PRESET: Final = (
 )
 _TUNING: Final = f"{FINAL_CROP} residues, on which folding is tuned, as the length was not said"
 _PLAIN: Final = "text encoders at 16 bit, where the denoiser alone is quantised"
+_FUSED: Final = re.compile(r"(?i)xformers|sdpa|flash")
+_CACHED: Final = re.compile(r"(?i)precomput|pre-comput|cached")
+_UNTILED: Final = "clips encoded whole, as tiling was not said"
 _ENCODERS: Final = "text encoders that stay while the generator is trained"
 
 
@@ -42,20 +46,34 @@ def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
             plain = generation(shape, precision=usage.precision, job=replace(whole.job, plain_encoders=True))
             judged = hedged_by(judged, plain.bytes, _PLAIN)
         return judged if batch else judged.noting(_ONE_IMAGE)
-    train = partial(
-        estimate_diffusion_training,
-        shape,
+    return _generator_training(shape, usage, image)
+
+
+def _generator_training(shape: ModelShape, usage: Usage, image: ImageJob) -> Judged:
+    """Return the estimate of training a generator, and what the verdict counts."""
+    framework, said = framework_of(usage.engine), usage.batch_size or usage.concurrency
+    mixed = says_mixed(usage.precision)
+    run = GeneratorRun(
         method="full" if usage.workload == "full" else "lora",
         precision=usage.precision,
         optimizer=usage.optimizer or "adamw",
-        job=image,
+        checkpointing=usage.checkpointing,
+        pure=mixed is False or (mixed is None and bool(framework.pure)),
+        rank=usage.lora_rank,
+        caches=framework.caches or bool(_CACHED.search(usage.engine)),
+        tiled=image.tiled,
+        fused=bool(_FUSED.search(usage.engine)),
     )
-    estimate = train(checkpointing=usage.checkpointing)
+    train = partial(estimate_diffusion_training, shape, job=image)
+    estimate = train(run)
     judged = Judged(estimate, estimate.per_gpu_bytes)
-    if batch and usage.checkpointing is None:
-        judged = judged_by(estimate, train(checkpointing=False).per_gpu_bytes)
-    judged = hedged_by(judged, train(checkpointing=usage.checkpointing, encoders_stay=True).per_gpu_bytes, _ENCODERS)
-    return judged if batch else replace(judged, estimate=judged.estimate.noting(_ONE_IMAGE))
+    if said and usage.checkpointing is None:
+        judged = judged_by(estimate, train(replace(run, checkpointing=False)).per_gpu_bytes)
+    if not run.caches:
+        judged = hedged_by(judged, train(replace(run, encoders_stay=True)).per_gpu_bytes, _ENCODERS)
+        if run.tiled is None and run.checkpointing:
+            judged = hedged_by(judged, train(replace(run, tiled=False)).per_gpu_bytes, _UNTILED)
+    return judged if said else replace(judged, estimate=judged.estimate.noting(_ONE_IMAGE))
 
 
 def generation_need(shape: ModelShape, usage: Usage) -> float:
