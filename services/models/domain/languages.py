@@ -94,7 +94,17 @@ def named_languages(text: str) -> tuple[str, ...]:
     >>> named_languages("translate English into German")
     ('en', 'de')
     """
-    return tuple(dict.fromkeys(m.lastgroup for m in _NAMED.finditer(_lowered(text)) if m.lastgroup))
+    lowered = _lowered(text)
+    if _EASTERN.search(lowered):
+        return tuple(dict.fromkeys(m.lastgroup for m in _NAMED.finditer(lowered) if m.lastgroup))
+    return tuple(dict.fromkeys(filter(None, map(_language_of, re.findall(r"\w+", lowered)))))
+
+
+@lru_cache(maxsize=8192)
+def _language_of(word: str) -> str:
+    """Return the code of the language that a word names; empty for other words."""
+    named = _NAMED.fullmatch(word)
+    return (named and named.lastgroup) or ""
 
 
 def without_language_names(wish: str) -> str:

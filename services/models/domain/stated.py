@@ -50,6 +50,8 @@ _LIKE_COUNT: Final = (
     r"(?=\s*(?:$|[,.;:!?)、，。]|(?:and|or|with|that|which|for|in|on|und|oder|mit|et|ou|y|i|e|и|以[下内]|이하)\b))"
 )
 """What follows a size that does not say of what: else it may be of tokens or customers."""
+_NUMBERED: Final = re.compile(r"\d|illion")
+"""Without which a text states no size and no memory."""
 _APART: Final = r"(?<![a-zà-žа-яіїєґ])"
 """Where a word begins: Chinese has no spaces before it."""
 _SIZE: Final = re.compile(
@@ -153,7 +155,8 @@ def stated_conditions(text: str) -> Conditions:
     """
     found: dict[str, Any] = {}
     spans: list[tuple[int, int]] = []
-    for match in _SIZE.finditer(text):
+    numbered = _NUMBERED.search(text)
+    for match in _SIZE.finditer(text) if numbered else ():
         low, high = _bounds(match)
         if low is not None:
             found["parameters_min"] = max(low, found.get("parameters_min", 0))
@@ -161,7 +164,7 @@ def stated_conditions(text: str) -> Conditions:
             found["parameters_max"] = min(high, found.get("parameters_max", high))
         if low is not None or high is not None:
             spans.append(match.span())
-    for name, value, span in (*_licenses(text), *_memory(text)):
+    for name, value, span in (*_licenses(text), *(_memory(text) if numbered else ())):
         found.setdefault(name, value)
         spans.append(span)
     if ungated := _UNGATED.search(text):
