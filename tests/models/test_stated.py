@@ -41,6 +41,8 @@ SIZED, MIT = "at most 8.4 billion parameters", "licence MIT"
         ("Assistent mit höchstens 8 Milliarden Parametern", (SIZED,)),
         ("对话模型,不超过80亿参数", (SIZED,)),
         ("reranker below half a billion parameters", ("at most 0.525 billion parameters",)),
+        ("chat model under eight B parameters", ("at most 8.4 billion parameters",)),
+        ("embedding model of up to two milliards", ("at most 2.1 billion parameters",)),
         ("coder between 7 and 13B", ("at least 6.65 billion parameters", "at most 13.7 billion parameters")),
         ("a chat model of about 8B", ("at least 6 billion parameters", "at most 10 billion parameters")),
         ("OCR over 20B parameters", ("at least 19 billion parameters",)),

@@ -50,7 +50,7 @@ _LIKE_COUNT: Final = (
     r"(?=\s*(?:$|[,.;:!?)、，。]|(?:and|or|with|that|which|for|in|on|und|oder|mit|et|ou|y|i|e|и|以[下内]|이하)\b))"
 )
 """What follows a size that does not say of what: else it may be of tokens or customers."""
-_NUMBERED: Final = re.compile(r"\d|illion")
+_NUMBERED: Final = re.compile(rf"\d|{_NUMBER} ?(?:{_BILLION}|{_MILLION}|{_HUNDRED_MILLION})", re.IGNORECASE)
 """Without which a text states no size and no memory."""
 _APART: Final = r"(?<![a-zà-žа-яіїєґ])"
 """Where a word begins: Chinese has no spaces before it."""
