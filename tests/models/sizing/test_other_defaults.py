@@ -9,6 +9,7 @@ from tests.models.sizing.shapes import LLAMA_8B
 
 MISTRAL_7B = LLAMA_8B._replace(parameters=7.24e9, vocab=32000, context=32768)
 RESNET = ModelShape(parameters=43.6e6, arch="cnn", task="image-segmentation")
+NAMED = RESNET._replace(network="fcn-resnet50")
 UNET = ModelShape(parameters=31e6, arch="unet3d", task="image-segmentation")
 FOLDING = ModelShape(parameters=93e6, arch="pair")
 
@@ -45,15 +46,36 @@ def test_a_framework_that_cuts_a_stream_and_fuses_attention_needs_no_such_hedge(
 
 
 def test_a_number_of_images_that_was_not_said_may_be_eight() -> None:
-    assert "8 samples" in _hedge(_on(RESNET, 8, image_size=512))
-    assert not _hedge(_on(RESNET, 8, image_size=512, batch_size=2))
-    assert not _hedge(_on(RESNET, 80, image_size=512))
+    assert "8 samples" in _hedge(_on(NAMED, 8, image_size=512))
+    assert not _hedge(_on(NAMED, 8, image_size=512, batch_size=2))
+    assert not _hedge(_on(NAMED, 80, image_size=512))
+
+
+def test_a_network_known_by_its_parameters_alone_may_keep_as_much_as_others_of_its_size() -> None:
+    said = {"image_size": 512, "batch_size": 8}
+    assert not _hedge(_on(NAMED, 24, **said))
+    assert "name tells no network" in _hedge(_on(RESNET, 24, **said))
+    assert not _hedge(_on(RESNET, 48, **said))
+    assert not _hedge(_on(RESNET._replace(layers=12, hidden=560), 24, **said))
+
+
+def test_such_a_network_may_keep_as_much_of_eight_images_too() -> None:
+    eight = _on(RESNET, 24, image_size=512, batch_size=8).capacity
+    unsaid = _on(RESNET, 24, image_size=512).capacity
+    assert eight
+    assert unsaid
+    assert unsaid.most_bytes == eight.most_bytes > 2 * eight.per_gpu_bytes
 
 
 def test_neither_patch_nor_batch_of_a_scan_said_may_be_a_plan_for_24_gb() -> None:
     assert "24 GB" in _hedge(_on(UNET, 24))
-    assert not _hedge(_on(UNET, 24, image_size=128))
+    assert "24 GB" not in _hedge(_on(UNET, 24, image_size=128))
     assert not _hedge(_on(UNET, 48))
+
+
+def test_a_network_over_scans_may_keep_more_than_a_u_net_does() -> None:
+    assert "name tells no network" in _hedge(_on(UNET, 16, image_size=128))
+    assert not _hedge(_on(UNET, 32, image_size=128))
 
 
 def test_proteins_of_a_length_that_was_not_said_may_be_those_of_tuning() -> None:

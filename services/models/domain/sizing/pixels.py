@@ -16,7 +16,13 @@ from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training_runs import Judged, hedged_by, judged_by
 from services.models.domain.sizing.training_ways import BY_EIGHT, TRAINER_BATCH, says_mixed
-from services.models.domain.sizing.vision import FINAL_CROP, VisionJob, estimate_vision
+from services.models.domain.sizing.vision import (
+    FINAL_CROP,
+    HEAVIEST,
+    VisionJob,
+    estimate_vision,
+    is_plain_transformer,
+)
 
 _ONE_IMAGE: Final = Assumption("batch_size", "1", "not said; one image or clip at a time")
 _ALL_WEIGHTS: Final = Assumption("trainable", "all", "not modelled for such networks: sized as all weights")
@@ -29,6 +35,7 @@ _PLAIN: Final = "text encoders at 16 bit, where the denoiser alone is quantised"
 _FUSED: Final = re.compile(r"(?i)xformers|sdpa|flash")
 _CACHED: Final = re.compile(r"(?i)precomput|pre-comput|cached")
 _UNTILED: Final = "clips encoded whole, as tiling was not said"
+_UNKNOWN: Final = "the name tells no network whose values are known; others of so many parameters keep more"
 _ENCODERS: Final = "text encoders that stay while the generator is trained"
 
 
@@ -132,6 +139,12 @@ def _seen(shape: ModelShape, usage: Usage, size: int | None, batch: int | None =
     return Judged(estimate, estimate.per_gpu_bytes)
 
 
+def _heaviest(judged: Judged) -> float:
+    """Return the bytes where the network keeps as many values as few of its size do."""
+    kept = sum(term.bytes for term in judged.estimate.terms if term.name == "activations")
+    return judged.need_bytes + (HEAVIEST - 1) * kept
+
+
 def _seen_training(shape: ModelShape, usage: Usage) -> Judged:
     """Return the same of training by the framework's defaults, with what other defaults for what was not said take."""
     size, framework, notes = usage.image_size, framework_of(usage.engine), list[Assumption]()
@@ -154,10 +167,13 @@ def _seen_training(shape: ModelShape, usage: Usage) -> Judged:
     judged = _seen(shape, usage, size)
     judged = replace(judged, estimate=judged.estimate.noting(*notes))
     said = usage.batch_size or usage.concurrency
-    if shape.arch == "cnn" and not said:
-        return hedged_by(judged, _seen(shape, usage, size, TRAINER_BATCH).need_bytes, BY_EIGHT)
-    if shape.arch == "unet3d" and not said and size is None:
-        return hedged_by(judged, _PRESET_BYTES, _PRESET)
+    if shape.arch == "cnn":
+        most = judged if said else _seen(shape, usage, size, TRAINER_BATCH)
+        judged = judged if said else hedged_by(judged, most.need_bytes, BY_EIGHT)
+        return judged if known or is_plain_transformer(shape) else hedged_by(judged, _heaviest(most), _UNKNOWN)
+    if shape.arch == "unet3d":
+        judged = judged if said or size else hedged_by(judged, _PRESET_BYTES, _PRESET)
+        return hedged_by(judged, _heaviest(judged), _UNKNOWN)
     if shape.arch == "pair" and size is None:
         return hedged_by(judged, _seen(shape, usage, FINAL_CROP).need_bytes, _TUNING)
     return judged

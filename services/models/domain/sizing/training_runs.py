@@ -78,8 +78,8 @@ def _beyond(usual: float, most: float, why: str) -> tuple[float, tuple[Assumptio
 
 
 def hedged_by(judged: Judged, most: float, why: str) -> Judged:
-    """Return the run with the most that it takes by another default for what was not said, where that is more."""
-    most_bytes, notes = at_most(judged.need_bytes, most, why)
+    """Return the run with the most that it takes by another default for what was not said, where that is the most."""
+    most_bytes, notes = at_most(max(judged.need_bytes, judged.most_bytes), most, why)
     return replace(judged.noting(*notes), most_bytes=most_bytes) if notes else judged
 
 
