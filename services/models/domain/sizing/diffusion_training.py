@@ -19,7 +19,7 @@ from services.models.domain.sizing.diffusion import (
 )
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.operations import is_transformer
-from services.models.domain.sizing.optimizers import MASTER, optimizer_of
+from services.models.domain.sizing.optimizers import MASTER, Optimizer, optimizer_of
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption, Term
@@ -32,6 +32,10 @@ _UNET_FUSED: Final = 0.32e6
 """The same with fused attention, as under PyTorch 2, which UNets of SDXL's size came after: 0.32e6 there, 0.56e6 of
 SDXL, which is by the root of the parameters.
 """
+_REBUILT, _REBUILT_FUSED = 0.25, 0.1
+"""Share of that which stays with recomputing: the inputs of blocks, 12 to 15 thousand values a latent pixel by the code
+of Stable Diffusion 1.5 and XL, and the largest block, whose scores are most of it where attention is not fused.
+"""
 _LATER, _CASCADES = 1.2e9, 3.5e9
 """Sizes of UNets between which that is so. Larger ones (IF) attend to text by keys of their own, which was not fused.
 """
@@ -40,10 +44,15 @@ _ADAPTERS: Final = 0.005
 _ADAPTED: Final = 4
 """Matrices of a layer's attention that get an adapter: query, key, value and output (diffusers' scripts)."""
 _LARGE: Final = 2e9
-"""Generators from here up are trained with frozen weights at 16 bit and recomputed activations, as scripts do."""
+"""Generators from here up are trained at 16 bit with recomputed activations, as scripts do."""
 _TOKEN_FACTOR: Final = 34.0
 """Bytes per token, layer and unit of width that a 16-bit transformer saves (Korthikanti et al., arXiv:2205.05198)."""
 _T5_FROM: Final = 1e9
+_PACKED: Final = 4.6
+"""Bits of a weight up to which who trains over it is taken to save what can be saved, text encoders first."""
+_BUCKETS: Final = Term(
+    "buckets", 2e9, "2 x 5e8 values x 2 bytes", "DeepSpeed's defaults: reduce_bucket_size and overlap_comm"
+)
 _ENCODED: Final = 0.5
 """Of what decoding takes, encoding does: its maps at full size have half the channels."""
 
@@ -51,9 +60,12 @@ _ENCODED: Final = 0.5
 @dataclass(frozen=True, slots=True)
 class GeneratorRun:
     """How a generator is trained. method: full or lora. pure: weights, gradients and state at the width of the
-    precision. rank: of adapters. encoders_stay: large text encoders do, where scripts free them. caches: what encoders
-    and VAE make is kept before training, by frameworks. tiled: clips are encoded in tiles; None: where recomputing was
-    asked for, as who saves memory does both. fused: attention of UNets is; those of SDXL's size always have it so.
+    precision. rank: of adapters. trainable: parameters that are trained, where they are not all of the denoiser
+    (ControlNet's copy of a part of it). offload: the state is in host memory; zero: by DeepSpeed, which keeps 32-bit
+    weights and gradients there too. encoders_stay: text encoders and VAE do, where caches or 4 bits say otherwise.
+    caches: what these make is kept before training, by frameworks. tiled: clips are encoded in tiles; None: where
+    recomputing was asked for, as who saves memory does both. fused: attention of UNets is; those of SDXL's size always
+    have it so.
     """
 
     method: str = "full"
@@ -62,6 +74,9 @@ class GeneratorRun:
     checkpointing: bool | None = None
     pure: bool = False
     rank: int | None = None
+    trainable: float | None = None
+    offload: bool = False
+    zero: bool = False
     encoders_stay: bool = False
     caches: bool = False
     tiled: bool | None = None
@@ -71,8 +86,8 @@ class GeneratorRun:
 def estimate_diffusion_training(
     shape: ModelShape, run: GeneratorRun | None = None, *, job: ImageJob | None = None
 ) -> MemoryEstimate:
-    """Return the memory to train the denoiser (full) or adapters on it (lora) with the VAE resident. Large text
-    encoders of image generators go once the prompts are encoded; others stay, unless what they make is cached.
+    """Return the memory to train the denoiser (full) or adapters on it (lora) with the VAE and the text
+    encoders resident, unless what they make is cached.
     """
     run, job = run or GeneratorRun(), job or ImageJob()
     notes: list[Assumption] = []
@@ -80,7 +95,7 @@ def estimate_diffusion_training(
     pixels, frames = pixels_and_frames(shape, job, notes)
     form, checkpointing = _storage(run, parts.denoiser, frames, notes)
     wide = max(form.bytes, 2.0)
-    freed = not run.encoders_stay and (run.caches or frees_encoders(shape, parts.text, frames))
+    freed = not run.encoders_stay and (run.caches or (form.bits <= _PACKED and parts.text >= _T5_FROM))
     if freed:
         notes.append(Assumption("text_encoders", "freed", "not said; prompts are encoded before training"))
     stay = 0.0 if freed else parts.text
@@ -88,8 +103,7 @@ def estimate_diffusion_training(
     weights = parts.denoiser * form.bytes + (vae + stay) * wide
     trained = _trained(shape, run, parts.denoiser, notes)
     update = optimizer_of(run.optimizer)
-    kept = form.bytes if run.pure and form.bytes <= 2 else 4.0
-    each = kept + update.state_bytes(kept) + (MASTER if form.bytes < 4 and kept == MASTER else 0.0)
+    each = _each(run, form, update, copied=not checkpointing)
     state = trained * each
     prompts = max(parts.text * wide - weights - state, 0.0) if freed else 0.0
     saved = (
@@ -117,13 +131,29 @@ def estimate_diffusion_training(
             f"{what}, of {edges(pixels, frames)}, checkpointing {checkpointing}",
             "arXiv:2205.05198; UNet counted; diffusers training scripts encode samples and decode validation images",
         ),
+        *([_BUCKETS] if run.zero else []),
         Term("overhead", RUNTIME_BYTES, RUNTIME, RUNTIME_SOURCE),
     ]
     return whole_estimate(terms, notes, form.name, job.batch)
 
 
+def _each(run: GeneratorRun, form: Precision, update: Optimizer, *, copied: bool) -> float:
+    """Return the bytes of a trained parameter beside its weight in the form of the run. copied: 16-bit copies of 32-bit
+    weights are kept from the forward pass to the backward pass; recomputing makes them anew, layer by layer.
+    """
+    kept = form.bytes if run.pure and form.bytes <= 2 else MASTER
+    if run.offload and run.zero:
+        return 0.0
+    wider = MASTER if form.bytes < kept else 0.0
+    if wider and run.method == "full" and not copied:
+        wider -= form.bytes
+    return kept + wider + (0.0 if run.offload else update.state_bytes(kept))
+
+
 def _trained(shape: ModelShape, run: GeneratorRun, denoiser: float, notes: list[Assumption]) -> float:
     """Return the parameters that are trained."""
+    if run.trainable:
+        return run.trainable
     if run.method == "full":
         return denoiser
     if run.rank and is_transformer(shape):
@@ -152,30 +182,25 @@ def _storage(run: GeneratorRun, denoiser: float, frames: int, notes: list[Assump
     precision, checkpointing = run.precision, run.checkpointing
     if not precision:
         precision, why = "fp32", "not said; the default of the diffusers training scripts"
-        if run.method != "full" and (denoiser >= _LARGE or frames > 1):
-            precision, why = "bf16", "not said; frozen weights at 16 bit, usual for clips and from two billion up"
+        if denoiser >= _LARGE or frames > 1:
+            precision, why = "bf16", "not said; usual for clips and from two billion parameters up"
         notes.append(Assumption("precision", precision, why))
     if checkpointing is None:
         checkpointing = denoiser >= _LARGE
         notes.append(Assumption("checkpointing", str(checkpointing), "not said; usual from two billion parameters up"))
-    return precision_of(precision), checkpointing
-
-
-def frees_encoders(shape: ModelShape, text: float, frames: int) -> bool:
-    """Return whether training scripts free the text encoders before they train: those of the size of T5 of image
-    transformers (diffusers, train_dreambooth_lora_flux; SimpleTuner and ai-toolkit cache what they say). Scripts for
-    video and for UNets encode prompts at every step.
-    """
-    return frames == 1 and text >= _T5_FROM and is_transformer(shape)
+    form = precision_of(precision)
+    return precision_of("bf16") if form.kind == "mixed" else form, checkpointing
 
 
 def _saved(shape: ModelShape, denoiser: float, pixels: int, frames: int, *, checkpointing: bool, fused: bool) -> float:
-    """Return the bytes that one sample leaves at 16 bit. Recomputing keeps a quarter of a UNet's; of a transformer's
-    the input of each layer, and one layer and a half.
+    """Return the bytes that one sample leaves at 16 bit. Recomputing keeps of a transformer the input of each layer,
+    and one layer and a half.
     """
     if frames == 1 and not is_transformer(shape):
-        each = _UNET_FUSED if fused or _LATER <= denoiser < _CASCADES else _UNET_LATENT
-        return float(pixels / 64 * each * (denoiser / 0.86e9) ** 0.5 * (0.25 if checkpointing else 1.0))
+        each, share = _UNET_LATENT, _REBUILT
+        if fused or _LATER <= denoiser < _CASCADES:
+            each, share = _UNET_FUSED, _REBUILT_FUSED
+        return float(pixels / 64 * each * (denoiser / 0.86e9) ** 0.5 * (share if checkpointing else 1.0))
     depth = _depth(denoiser)
     layers = 2.0 * depth + 1.5 * _TOKEN_FACTOR if checkpointing else _TOKEN_FACTOR * depth
     return float(tokens_of(pixels, frames) * width_of(denoiser) * layers)

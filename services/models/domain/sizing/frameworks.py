@@ -108,8 +108,9 @@ _KNOWN: Final = (
     Framework("MMDetection", batch=2, edge=1033),
     Framework("MMSegmentation", batch=2, edge=724),
     Framework("Detectron2", batch=2, edge=1033, frozen_norms=True),
-    Framework("finetrainers", pure=True),
-    *(Framework(name, caches=True) for name in ("SimpleTuner", "ai-toolkit", "musubi-tuner", "diffusion-pipe")),
+    Framework("finetrainers", checkpointing=True, pure=True),
+    Framework("SimpleTuner", pure=True, caches=True),
+    *(Framework(name, caches=True) for name in ("ai-toolkit", "musubi-tuner", "diffusion-pipe")),
     *(Framework(name, loss_bytes=_LOSS, upcasts=True, as_loaded=True) for name in ("TRL", "PEFT", "transformers")),
 )
 _SQUEEZE: Final = re.compile(r"[^a-z0-9]+")

@@ -36,7 +36,7 @@ _FUSED: Final = re.compile(r"(?i)xformers|sdpa|flash")
 _CACHED: Final = re.compile(r"(?i)precomput|pre-comput|cached")
 _UNTILED: Final = "clips encoded whole, as tiling was not said"
 _UNKNOWN: Final = "the name tells no network whose values are known; others of so many parameters keep more"
-_ENCODERS: Final = "text encoders that stay while the generator is trained"
+_ENCODERS: Final = "text encoders that stay while the generator is trained, or come back to check on it"
 
 
 def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
@@ -64,9 +64,12 @@ def _generator_training(shape: ModelShape, usage: Usage, image: ImageJob) -> Jud
         method="full" if usage.workload == "full" else "lora",
         precision=usage.precision,
         optimizer=usage.optimizer or "adamw",
-        checkpointing=usage.checkpointing,
+        checkpointing=framework.checkpointing if usage.checkpointing is None else usage.checkpointing,
         pure=mixed is False or (mixed is None and bool(framework.pure)),
         rank=usage.lora_rank,
+        trainable=usage.trainable,
+        offload=bool(usage.offload),
+        zero=bool(usage.zero_stage),
         caches=framework.caches or bool(_CACHED.search(usage.engine)),
         tiled=image.tiled,
         fused=bool(_FUSED.search(usage.engine)),
@@ -74,12 +77,11 @@ def _generator_training(shape: ModelShape, usage: Usage, image: ImageJob) -> Jud
     train = partial(estimate_diffusion_training, shape, job=image)
     estimate = train(run)
     judged = Judged(estimate, estimate.per_gpu_bytes)
-    if said and usage.checkpointing is None:
+    if said and run.checkpointing is None:
         judged = judged_by(estimate, train(replace(run, checkpointing=False)).per_gpu_bytes)
-    if not run.caches:
-        judged = hedged_by(judged, train(replace(run, encoders_stay=True)).per_gpu_bytes, _ENCODERS)
-        if run.tiled is None and run.checkpointing:
-            judged = hedged_by(judged, train(replace(run, tiled=False)).per_gpu_bytes, _UNTILED)
+    judged = hedged_by(judged, train(replace(run, encoders_stay=True)).per_gpu_bytes, _ENCODERS)
+    if run.tiled is None and run.checkpointing:
+        judged = hedged_by(judged, train(replace(run, tiled=False)).per_gpu_bytes, _UNTILED)
     return judged if said else replace(judged, estimate=judged.estimate.noting(_ONE_IMAGE))
 
 
