@@ -150,6 +150,7 @@ def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | N
         tokens=None if tokens is None else float(tokens),
         samples=None if samples is None else float(samples),
         sequence=usage.context_tokens,
+        batch=usage.batch_size,
         epochs=1.0 if epochs is None else epochs,
         bits=precision.bits if precision and precision.kind in ("float", "block") else 16,
         checkpointing=usage.checkpointing,

@@ -261,3 +261,56 @@ def test_small_models_under_llama_cpp_gain_little_from_bandwidth(card: str, band
         small, gpu, precision="q4_k_m", prompt_tokens=100, output_tokens=200, engine="llama.cpp"
     )
     assert published / 1.4 < found.decode_tokens_per_s < published * 1.4
+
+
+SMALL = ModelShape(
+    parameters=0.494e9, layers=24, hidden=896, intermediate=4864, heads=14, kv_heads=2, head_dim=64, vocab=151_936,
+    tied_embeddings=True,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("engine", "shape", "prompt", "published"),
+    [
+        ("SGLang 0.5.6", SMALL, 100, 0.01646),
+        ("vLLM 0.6.6", shapes.LLAMA_8B, 256, 0.04799),
+        ("vLLM 0.6.6", shapes.LLAMA_8B, 28_650, 3.859),
+    ],
+)
+def test_a_server_takes_its_time_before_the_first_token(
+    engine: str, shape: ModelShape, prompt: int, published: float
+) -> None:
+    """Qwen2.5 0.5B and Llama 3 8B on A100, one request at a time (AccelMark, interactive)."""
+    found = estimate_performance(
+        shape, shapes.A100, precision="bf16", prompt_tokens=prompt, output_tokens=200, engine=engine
+    )
+    assert published / 1.45 < found.time_to_first_token_s < published * 1.45
+
+
+def test_exllamav3_reads_weights_slower_on_ampere_than_its_predecessor() -> None:
+    """Qwen3.6 27B at 6 bits a weight on RTX 3090: 17.1 tokens a second (a rig of four, one of them used)."""
+    model = ModelShape(parameters=27e9, layers=64, hidden=5120, heads=40, kv_heads=8, head_dim=128, vocab=248_320)
+
+    def speed(engine: str, capability: str) -> float:
+        card = GpuShape("GeForce RTX 3090", 24, 936, 71, vendor="nvidia", compute_capability=capability)
+        return estimate_performance(model, card, precision="6.0bpw", engine=engine).decode_tokens_per_s
+
+    assert 17.1 / 1.35 < speed("exllamav3 1.0.0", "8.6") < 17.1 * 1.35
+    assert speed("exllamav3 1.0.0", "8.9") == speed("exllamav2", "8.9") == speed("exllamav2", "8.6")
+
+
+@pytest.mark.parametrize(
+    ("name", "bandwidth", "tflops", "published"),
+    [("GeForce RTX 3060", 360, 51, 122.9), ("GeForce RTX 2080 Ti", 616, 53.8, 180.4), ("RTX A4000", 448, 76.7, 149.4)],
+)
+def test_a_small_model_under_llama_cpp_waits_for_its_layers(
+    name: str, bandwidth: float, tflops: float, published: float
+) -> None:
+    """Llama 3.2 3B at Q4_K_M, tokens a second (geerlingguy/ai-benchmarks)."""
+    model = ModelShape(
+        parameters=3.21e9, layers=28, hidden=3072, intermediate=8192, heads=24, kv_heads=8, head_dim=128, vocab=128_256,
+        tied_embeddings=True,
+    )  # fmt: skip
+    card = GpuShape(name, 12, bandwidth, tflops, vendor="nvidia")
+    found = estimate_performance(model, card, precision="q4_k_m", output_tokens=128, engine="llama.cpp")
+    assert published / 1.17 < found.decode_tokens_per_s < published * 1.17

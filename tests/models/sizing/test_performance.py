@@ -185,9 +185,10 @@ def test_links_that_reduce_in_their_switch_move_activations_once() -> None:
 
 
 def test_large_products_reach_less_of_the_peak_on_amd() -> None:
-    def prefill(vendor: str) -> float:
-        card = GpuShape("MI300X", 192, 5300, 1307, vendor=vendor)
+    def prefill(vendor: str, capability: str = "gfx942") -> float:
+        card = GpuShape("MI300X", 192, 5300, 1307, vendor=vendor, compute_capability=capability)
         found = estimate_performance(shapes.LLAMA_70B, card, precision="bf16", prompt_tokens=8000, engine="vLLM")
         return found.prefill_tokens_per_s
 
     assert prefill("amd") == pytest.approx(0.62 * prefill("nvidia"), rel=0.02)
+    assert prefill("amd", "gfx950") == prefill("nvidia")

@@ -107,3 +107,31 @@ def test_mixtures_and_4_bit_adapters_have_a_wider_band() -> None:
         return estimate_training_time(shape, H100, gpus=8, method=method, tokens=1e9).error_factor
 
     assert factor(shapes.MIXTRAL, "full") == factor(shapes.LLAMA_8B, "qlora") > factor(shapes.LLAMA_8B, "full")
+
+
+QWEN_7B = ModelShape(
+    parameters=7.72e9, layers=32, hidden=4096, intermediate=11_008, heads=32, kv_heads=32, head_dim=128, vocab=151_936
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "sequence", "published"),
+    [("lora", 256, 1707), ("lora", 2048, 3151), ("qlora", 256, 683), ("qlora", 1024, 2341), ("qlora", 8192, 2939)],
+)
+def test_a_short_step_waits_for_what_does_not_shrink_with_its_tokens(
+    method: str, sequence: int, published: float
+) -> None:
+    """Qwen 7B on A100, one sample a step, tokens a second (the fine-tuning table of Qwen's README)."""
+    found = estimate_training_time(
+        QWEN_7B, shapes.A100, method=method, tokens=1e9, sequence=sequence, batch=1, checkpointing=True
+    )
+    assert published / 1.5 < found.tokens_per_s < published * 1.5
+    assert ("Launching" in found.formula) == (method == "lora" and sequence == 256)
+    assert ("Expanding 4-bit weights" in found.formula) == (method == "qlora")
+
+
+def test_steps_of_unsaid_size_are_large_enough_not_to_wait() -> None:
+    def speed(batch: int | None) -> float:
+        return estimate_training_time(QWEN_7B, shapes.A100, tokens=1e9, sequence=128, batch=batch).tokens_per_s
+
+    assert speed(None) == speed(64) > 2 * speed(1)

@@ -11,6 +11,7 @@ from services.models.domain.sizing.engines import (
     COMPILED,
     EAGER,
     EXLLAMA,
+    EXLLAMA3,
     LLAMA_CPP,
     MLX,
     SERVING,
@@ -30,7 +31,8 @@ _NAMES: Final = (
     (LLAMA_CPP, ("llama.cpp", "llama-cpp", "whisper.cpp", "ollama", "gguf", "koboldcpp")),
     (MLX, ("mlx",)),
     (LLAMA_CPP, ("lm studio",)),
-    (EXLLAMA, ("exllamav2", "exllamav3", "exllama v2", "exllama v3", "tabbyapi", "mlc")),
+    (EXLLAMA3, ("exllamav3", "exllama v3", "exl3")),
+    (EXLLAMA, ("exllamav2", "exllama v2", "tabbyapi", "mlc")),
     (COMPILED, ("gpt-fast", "exllama", "torch.compile")),
     (EAGER, (
         "litgpt", "transformers", "hugging", "eager", "fastchat", "accelerate", "autogptq", "bitsandbytes",

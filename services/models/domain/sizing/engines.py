@@ -25,8 +25,9 @@ class Engine:
     each further one. copies_cache: whether each step copies the whole KV cache. half_accumulate: whether products add
     up at 16 bit, which GeForce parts do twice as fast. overlaps_stages: whether pipeline stages work on different
     requests at once. whole_prompts: whether the prompts of a batch pass through at once, rather than in chunks.
-    by_layers: whether GPUs share the layers out, not each layer. max_batch: sequences decoded at once at most, by
-    default (max_num_seqs of vLLM; large-batch settings of TensorRT-LLM).
+    by_layers: whether GPUs share the layers out, not each layer. request_s: what a server takes for each request
+    beside. ampere: factor on the bandwidth that quantised weights reach on Ampere parts. max_batch: sequences decoded
+    at once at most, by default (max_num_seqs of vLLM; large-batch settings of TensorRT-LLM).
     """
 
     name: str
@@ -47,6 +48,8 @@ class Engine:
     overlaps_stages: bool = False
     whole_prompts: bool = False
     by_layers: bool = False
+    request_s: float = 0.0
+    ampere: float = 1.0
     max_batch: int = 1024
 
     def bandwidth_share(self, precision: Precision, gpu: GpuShape) -> float:
@@ -61,7 +64,9 @@ class Engine:
         return self.stacked_bandwidth if gpu.stacked_memory else self.bandwidth
 
     def _quantised_share(self, gpu: GpuShape) -> float:
-        return max(self.quantised_bandwidth, _METAL_QUANTISED) if is_apple(gpu) else self.quantised_bandwidth
+        if is_apple(gpu):
+            return max(self.quantised_bandwidth, _METAL_QUANTISED)
+        return self.quantised_bandwidth * (self.ampere if _is_ampere(gpu) else 1.0)
 
     def layer_time(self, gpu: GpuShape) -> float:
         """Return the fixed seconds of each layer of a decoding step."""
@@ -83,7 +88,7 @@ class Engine:
         elif self.overlaps_stages:
             balance = (gpu.fp16_tflops or 0.0) * 1e3 / (gpu.bandwidth_gbps or 1e3)
             share *= min((_SERVED_BALANCE / balance) ** _SERVED_POWER, _SERVED_MOST) if balance else 1.0
-        if gpu.vendor.lower() == "amd" and not self.half_accumulate:
+        if gpu.vendor.lower() == "amd" and not self.half_accumulate and gpu.compute_capability != _CDNA_4:
             share *= _AMD
         if precision.quantised and precision.kind != "block":
             share *= self.quantised_compute
@@ -110,6 +115,10 @@ _AMD: Final = 0.62
 at 16 bit (0.65), 990 of 2,615 against 1,280 of 1,979 at 8 (0.59): measured by SemiAnalysis (MI300X vs H100 vs H200,
 December 2024), as two reviews of it print them; the article itself was not read.
 """
+_CDNA_4: Final = "gfx950"
+"""Of MI350X and MI355X, which the above does not hold for: six submitters to MLPerf Inference 6.0 serve 93,000 to
+100,000 tokens of Llama 2 70B a second on eight MI355X, as B200 does.
+"""
 _BALANCE: Final = 200.0
 """Operations per byte up to which llama.cpp's kernels keep arithmetic units busy."""
 _SERVED_BALANCE: Final = 295.0
@@ -130,7 +139,11 @@ SERVING: Final = Engine(
     layer_s=30e-6,
     reduce_s=18e-6,
     overlaps_stages=True,
+    request_s=10e-3,
 )
+"""request_s: taking a request in, scheduling it and sending a first token off: ours without it is too fast by 5 to 45
+ms for short prompts of LMDeploy, SGLang, vLLM and TensorRT-LLM (docs/sizing.md, the collections of speeds).
+"""
 VLLM: Final = replace(SERVING, name="vllm", step_s=1.25e-3, layer_s=42e-6, max_batch=256)
 VLLM_V0: Final = replace(VLLM, step_s=1.5e-3, layer_s=50e-6)
 VLLM_V1: Final = replace(SERVING, name="vllm", max_batch=256)
@@ -171,12 +184,16 @@ LLAMA_CPP: Final = Engine(
     compute=0.445,
     quantised_compute=0.78,
     step_s=0.5e-3,
-    layer_s=80e-6,
+    layer_s=60e-6,
     half_accumulate=True,
     by_layers=True,
 )
 EXLLAMA: Final = replace(COMPILED, name="exllama", bandwidth=0.85, quantised_bandwidth=1.0, layer_s=25e-6)
 """Kernels written for single tokens of quantised weights: ExLlamaV2's README and MLC's llm-perf-bench agree."""
+EXLLAMA3: Final = replace(EXLLAMA, name="exllamav3", ampere=0.5)
+"""Its README says that its kernels, bound by memory on RTX 4090, are not on Ampere: half the speed on two rigs of RTX
+3090 (docs/sizing.md).
+"""
 MLX: Final = replace(LLAMA_CPP, name="mlx", compute=0.52, quantised_compute=0.92, metal_layer_s=55e-6)
 """mlx-lm's benchmarks on M4 Max."""
 
@@ -189,3 +206,7 @@ def peak_tflops(precision: Precision, gpu: GpuShape) -> float:
 def is_apple(gpu: GpuShape) -> bool:
     """Return whether the GPU is a part of Apple's processors."""
     return gpu.vendor.lower() == "apple"
+
+
+def _is_ampere(gpu: GpuShape) -> bool:
+    return gpu.compute_capability in ("8.0", "8.6", "8.7")

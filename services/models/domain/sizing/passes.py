@@ -21,7 +21,7 @@ from services.models.domain.sizing.operations import (
 from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
-from services.models.domain.sizing.training_time import SMALL_WIDTH, gpu_share
+from services.models.domain.sizing.training_pace import SMALL_WIDTH, gpu_share
 from services.models.domain.sizing.vision import is_plain_transformer
 
 PASSAGE_TOKENS: Final = 256

@@ -137,7 +137,7 @@ def _formula(deployed: _Deployment, load: ServingLoad, timing: Timing) -> str:
     counted = f" / {load.beams} beams" if load.beams > 1 else ""
     counted += f" x {load.share:g}" if load.share != 1 else ""
     return (
-        f"{copies * each} requests x {output} tokens / ({prefill:.4g} s of prefill + {output} steps x "
+        f"{copies * each} requests x {output} tokens / ({prefill:.4g} s before decoding + {output} steps x "
         f"{timing.step_s:.4g} s){counted}; {roof.words(each)}"
     )
 

@@ -181,13 +181,13 @@ class Roofline:
         return largest + cache_s + fixed + self._moved_s(batch), bound
 
     def timing(self, prompt_tokens: int, output_tokens: int, batch: int) -> Timing:
-        """Return the times of a batch of equal requests that start together."""
+        """Return the times of a batch of equal requests that start together, with what a server takes beside."""
         alone, together = self.prefill_s(prompt_tokens), self.prefill_s(prompt_tokens, batch)
         read = 0 if self.needs.layout.fixed else prompt_tokens  # audio leaves what is fixed
         step, bound = self.decode_s(read + output_tokens // 2, batch)
-        request = together + output_tokens * step
+        beside, request = self.engine.request_s, together + output_tokens * step
         waits = (together - alone) * together / request + (step / 2 if batch > 1 else 0.0)
-        return Timing(alone, step, alone + waits, request, bound)
+        return Timing(alone, step, alone + waits + beside, request + beside, bound)
 
     def words(self, batch: int) -> str:
         """Return in words and figures what a decoding step of the batch takes most of its time for."""
