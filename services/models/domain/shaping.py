@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from services.models.domain.config_json import family_latent, family_layers
 from services.models.domain.model import Architecture, Model, Relation
-from services.models.domain.sizing import ModelShape, arch_of_task
+from services.models.domain.sizing import PAIRING, ModelShape, arch_of_task
 
 _KINDS: Final[Mapping[str, str]] = {
     "decoder": "decoder",
@@ -76,7 +76,7 @@ def shape_of(
         active_parameters=None if active is None else float(active),
         attention=_attention(architecture, name),
         inherited=inherited,
-        network=name if arch == "cnn" else "",
+        network=name if arch == "cnn" or task == PAIRING else "",
         arch=arch,
         task=task,
     )

@@ -6,7 +6,7 @@ import pytest
 
 from services.models.domain.model import Architecture
 from services.models.domain.shaping import shape_of
-from services.models.domain.sizing import Case, MemoryEstimate, Usage, size
+from services.models.domain.sizing import PAIRING, Case, GpuShape, MemoryEstimate, ModelShape, Usage, size
 from services.models.domain.sizing.networks import is_one_stage, merges_frames, network_of
 
 DETECTS, SEGMENTS, CLASSIFIES, CLIPS = (
@@ -116,3 +116,26 @@ def test_yolo_is_of_one_stage_yolos_is_not_and_some_networks_merge_frames() -> N
     )
     assert merged == pytest.approx(0.3 * apart)
     assert "frames" in {note.field for note in _train("tsn_r50", CLIPS).assumptions}
+
+
+def test_who_pairs_images_with_texts_trains_a_network_over_each() -> None:
+    said = {"batch_size": 256, "image_size": 224, "engine": "open_clip"}
+    run = _train("ViT-B-16-quickgelu", PAIRING, 150e6, **said)
+    assert run.total_bytes == pytest.approx(26e9, rel=0.1)  # facebookresearch/MetaCLIP, issue 47
+    again = _train("ViT-B-32", PAIRING, 150e6, **{**said, "batch_size": 2048}, checkpointing=True)
+    assert again.total_bytes == pytest.approx(20e9, rel=0.1)  # mlfoundations/open_clip, pull request 85
+    pair, image = (
+        _train("openai/clip-vit-base-patch32", task, 150e6, batch_size=2, image_size=224).term("activations")
+        for task in (PAIRING, CLASSIFIES)
+    )
+    assert pair - image == pytest.approx(2 * 77 * 12 * 512 * 17 * 4)
+
+
+def test_attention_of_plain_transformers_may_not_be_fused() -> None:
+    usage = Usage(workload="full", batch_size=8, image_size=512)
+    shape = ModelShape(parameters=86.6e6, arch="cnn", task=CLASSIFIES, network="dinov2_vitb14_reg4")
+    sized = size(Case(shape, usage, GpuShape("card", 16)))
+    assert sized.capacity is not None
+    assert (sized.capacity.fits, sized.capacity.is_borderline(0.0)) == (True, True)
+    assert sized.capacity.most_bytes == pytest.approx(19e9, rel=0.1)  # facebookresearch/dinov2, issue 553
+    assert "not fused" in next(note.why for note in sized.estimate.assumptions if note.field == "fits")

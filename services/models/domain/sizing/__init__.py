@@ -7,7 +7,7 @@ from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.inference import estimate_inference
 from services.models.domain.sizing.performance import PerformanceEstimate, estimate_performance
 from services.models.domain.sizing.precision import PRECISIONS, Precision, find_precision
-from services.models.domain.sizing.shapes import GpuShape, ModelShape, arch_of_task
+from services.models.domain.sizing.shapes import PAIRING, GpuShape, ModelShape, arch_of_task
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 from services.models.domain.sizing.training import estimate_training
 from services.models.domain.sizing.training_plan import TrainingPlan
@@ -15,6 +15,7 @@ from services.models.domain.sizing.training_time import TrainingTime, estimate_t
 
 __all__ = [
     "GIB",
+    "PAIRING",
     "PRECISIONS",
     "Assumption",
     "Basis",

@@ -33,7 +33,7 @@ from services.models.domain.sizing.estimates import MemoryEstimate, published_es
 from services.models.domain.sizing.inference import Ask, ask_for, estimate_inference, serving_estimate
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.pixels import judged_pixels
-from services.models.domain.sizing.shapes import GpuShape, ModelShape
+from services.models.domain.sizing.shapes import PAIRING, GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training_runs import Judged, at_most, size_training
 
@@ -88,7 +88,9 @@ class Question:
         case = self.case
         arch = case.shape.arch
         if arch in _VISION or arch == "diffusion":
-            sized = self._see(gpu, gpus)
+            sized = self._see(case.shape, gpu, gpus)
+        elif case.usage.workload != INFERENCE and case.shape.task == PAIRING:
+            sized = self._see(case.shape._replace(arch="cnn"), gpu, gpus)
         elif case.usage.workload != INFERENCE:
             trained = size_training(case._replace(gpu=gpu, gpus=gpus))
             sized = Sized(self._stated(trained.estimate), trained.capacity)
@@ -150,8 +152,8 @@ class Question:
             estimate = estimate.noting(Assumption("gpu_count", "1", f"{gpus} GPUs cannot share {shared}; sized on one"))
         return Sized(estimate, capacity._replace(per_gpu_bytes=estimate.per_gpu_bytes) if served.why else capacity)
 
-    def _see(self, gpu: GpuShape | None, gpus: int) -> Sized:
-        shape, usage, several = self.case.shape, self.case.usage, gpus > 1
+    def _see(self, shape: ModelShape, gpu: GpuShape | None, gpus: int) -> Sized:
+        usage, several = self.case.usage, gpus > 1
         if shape.arch == "pair" and usage.image_size is None and usage.context_tokens:
             usage = replace(usage, image_size=usage.context_tokens)  # residues, whichever of the two words was taken
         seen = self._seen.get(several)

@@ -105,6 +105,7 @@ _KNOWN: Final = (
     Framework("NeMo", checkpointing=False, fused=True, even=True),
     Framework("Ultralytics", amp=True, batch=16, one_stage=True),
     Framework("MMYOLO", amp=True, batch=16, one_stage=True),
+    Framework("OpenCLIP", amp=True),
     Framework("MMDetection", batch=2, edge=1033),
     Framework("MMSegmentation", batch=2, edge=724),
     Framework("Detectron2", batch=2, edge=1033, frozen_norms=True),

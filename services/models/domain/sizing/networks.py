@@ -128,14 +128,16 @@ class Network(NamedTuple):
         scaled = self.head.freezes and not (isinstance(self.backbone, Backbone) and self.backbone.first)
         return _SCALED if scaled else self.head.edge
 
-    def saved(self, size: int, *, half: bool, frozen_norms: bool = False) -> float:
+    def saved(self, size: int, *, half: bool, frozen_norms: bool = False, eager: bool = False) -> float:
         """Return the values per pixel, in the width of the run, that training keeps of images of this edge. half: under
-        mixed precision at 16 bit. frozen_norms: norms of the backbone are constants.
+        mixed precision at 16 bit. frozen_norms: norms of the backbone are constants. eager:
+        attention is not fused, as that of detectors and segmenters never is.
         """
         if self.values:
             return self.values
         if isinstance(self.backbone, Transformer):
-            return self._of_head(half) + _transformer_values(self.backbone, size, half=half, attends=bool(self.head))
+            attends = eager or bool(self.head)
+            return self._of_head(half) + _transformer_values(self.backbone, size, half=half, attends=attends)
         backbone = self.backbone
         assert backbone is not None
         frozen = backbone.first if self.head and self.head.freezes else 0.0

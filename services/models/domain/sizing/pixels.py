@@ -36,6 +36,7 @@ _FUSED: Final = re.compile(r"(?i)xformers|sdpa|flash")
 _CACHED: Final = re.compile(r"(?i)precomput|pre-comput|cached")
 _UNTILED: Final = "clips encoded whole, as tiling was not said"
 _UNKNOWN: Final = "the name tells no network whose values are known; others of so many parameters keep more"
+_EAGER: Final = "attention that is not fused, as in DINOv2's code without xFormers and in libraries of 2023"
 _ENCODERS: Final = "text encoders that stay while the generator is trained, or come back to check on it"
 
 
@@ -118,9 +119,11 @@ def _tiled(engine: str) -> bool | None:
     return True if "tiling" in words or "tiled" in words else False if "diffusers" in words else None
 
 
-def _seen(shape: ModelShape, usage: Usage, size: int | None, batch: int | None = None) -> Judged:
+def _seen(
+    shape: ModelShape, usage: Usage, size: int | None, batch: int | None = None, *, eager: bool = False
+) -> Judged:
     """Return the estimate of a network over pixels, voxels or residues for inputs of this edge; batch: where the use
-    says none.
+    says none. eager: attention is not fused.
     """
     training, framework = usage.workload != INFERENCE, framework_of(usage.engine)
     estimate = estimate_vision(
@@ -132,6 +135,7 @@ def _seen(shape: ModelShape, usage: Usage, size: int | None, batch: int | None =
             frames=usage.frames,
             one_stage=training and (framework.one_stage or is_one_stage(shape.network)),
             frozen_norms=training and framework.frozen_norms,
+            eager=eager,
         ),
         training=training,
         optimizer=usage.optimizer or "adamw",
@@ -172,6 +176,8 @@ def _seen_training(shape: ModelShape, usage: Usage) -> Judged:
     if shape.arch == "cnn":
         most = judged if said else _seen(shape, usage, size, TRAINER_BATCH)
         judged = judged if said else hedged_by(judged, most.need_bytes, BY_EIGHT)
+        if known and not known.head:
+            judged = hedged_by(judged, _seen(shape, usage, size, eager=True).need_bytes, _EAGER)
         return judged if known or is_plain_transformer(shape) else hedged_by(judged, _heaviest(most), _UNKNOWN)
     if shape.arch == "unet3d":
         judged = judged if said or size else hedged_by(judged, _PRESET_BYTES, _PRESET)

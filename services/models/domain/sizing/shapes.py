@@ -117,6 +117,8 @@ _SPEECH_TOKENS: Final = 1500
 _HBM: Final = re.compile(
     r"\b(A100|A800|A30|H\d{2,3}|B\d{3}|GH200|GB\d{3}|V100|P100|MI\d+X?|Gaudi|TPU|Trainium\d?|HL-205)\b"
 )
+PAIRING: Final = "zero-shot-image-classification"
+"""The task of what pairs images with texts, as CLIP does: served as an encoder of texts, trained as two networks."""
 _TASK_ARCH: Final = {
     "text-to-image": "diffusion",
     "image-to-image": "diffusion",
@@ -155,7 +157,7 @@ _TASK_ARCH: Final = {
     "visual-document-retrieval": "encoder",
     "graph-ml": "encoder",
     "reinforcement-learning": "encoder",
-    "zero-shot-image-classification": "encoder",
+    PAIRING: "encoder",
     "time-series-forecasting": "encoder",
     "tabular-classification": "encoder",
     "tabular-regression": "encoder",

@@ -13,7 +13,7 @@ from services.models.domain.sizing.operations import FOLD_BLOCKS, FOLD_MSA, FOLD
 from services.models.domain.sizing.optimizers import Optimizer, optimizer_of
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision, precision_of
-from services.models.domain.sizing.shapes import ModelShape
+from services.models.domain.sizing.shapes import PAIRING, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
 
 _CNN_VALUES: Final = 443.0
@@ -48,6 +48,8 @@ _TOKEN_VALUES: Final = 17.0
 """Values per token, layer and unit of width that a transformer saves: 34 bytes at 16 bit (arXiv:2205.05198)."""
 _PATCH: Final = 14
 """Edge of a token in pixels, the smaller of the two usual ones (ViT-H/14; arXiv:2010.11929)."""
+_TEXT_VALUES: Final = 77 * 12 * 512 * _TOKEN_VALUES
+"""Of the text that goes with an image: CLIP's 77 tokens through 12 layers of 512 (arXiv:2103.00020)."""
 _HALF: Final = 2.0
 _KEPT: Final = 0.25
 """Share of a convolutional network's maps that stays where they are recomputed: the inputs of its stages."""
@@ -71,7 +73,7 @@ _SOURCES: Final = {
 @dataclass(frozen=True, slots=True)
 class VisionJob:
     """Input edge in pixels or voxels (residues for protein folding), samples a step on one GPU and frames of each where
-    they are clips. one_stage: a detector predicts from its backbone's maps. frozen_norms: as in networks.py.
+    they are clips. one_stage: a detector predicts from its backbone's maps. frozen_norms, eager: as in networks.py.
     """
 
     size: int | None = None
@@ -79,6 +81,7 @@ class VisionJob:
     frames: int | None = None
     one_stage: bool = False
     frozen_norms: bool = False
+    eager: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ def saved_values(
         return values if training else values / 5
     job = job or VisionJob()
     if training and network:
-        kept = network.saved(size, half=half, frozen_norms=job.frozen_norms)
+        kept = network.saved(size, half=half, frozen_norms=job.frozen_norms, eager=job.eager)
         return float(size) * size * kept * (_KEPT if checkpointing else 1.0)
     factor = 1.0 if job.one_stage else _HEADS.get(shape.task, 1.0)
     if training and is_plain_transformer(shape):
@@ -259,6 +262,8 @@ def estimate_vision(
         notes.append(Assumption("network", network.name, "told by the name; what it keeps of each pixel is known"))
     if training and shape.task == _CLIPS:
         values *= _frames(shape, job, notes)
+    if training and shape.task == PAIRING and network:
+        values += _TEXT_VALUES * (_KEPT if checkpointing else 1.0)
     formula = f"{batch} samples x {values:.6g} values x {widths.value:g} bytes; of edge {size}"
     source = NETWORKS_SOURCE if network else _SOURCES.get(shape.arch, _SOURCES["cnn"])
     terms = [
