@@ -11,10 +11,11 @@ from libs.paging import page_size
 from libs.provenance import Provenance
 from libs.rpc.convert import provenance_to_proto, timestamp_to_proto
 from services.models.domain.filter_values import FilterValues, near_it, nearest
-from services.models.domain.filters import ModelFilter, weight_gib
+from services.models.domain.filters import ModelFilter
 from services.models.domain.model import Architecture, License, LicenseClass, Model, Quantization, Relation
 from services.models.domain.ranking import DEFAULT_RELEVANCE_WEIGHT
 from services.models.domain.sizing.precision import PRECISIONS, find_precision
+from services.models.domain.sizing.weight_groups import Groups, weights_gib
 from services.models.domain.variants import Kin, kin_of
 from services.models.store.holdings import Holdings
 from services.models.store.versions import State
@@ -155,8 +156,8 @@ def provenance_of(model: Model, *, snapshot_id: str) -> Provenance:
     return Provenance("models", snapshot_id, model.as_of, model.source, model.model_id)
 
 
-def model_to_proto(model: Model, *, snapshot_id: str) -> model_pb2.Model:
-    """Return a model for the wire, with its weights at common precisions."""
+def model_to_proto(model: Model, weights: Groups | None, *, snapshot_id: str) -> model_pb2.Model:
+    """Return a model for the wire. weights: its parameters by group, for the memory at common precisions."""
     return model_pb2.Model(
         model_id=model.model_id,
         task=model.task,
@@ -175,16 +176,18 @@ def model_to_proto(model: Model, *, snapshot_id: str) -> model_pb2.Model:
         likes=model.likes,
         create_time=timestamp_to_proto(model.created) if model.created else None,
         embedding_dimension=model.embedding_dimension,
-        weight_memory=[
-            model_pb2.WeightMemory(precision=p, memory_gib=round(gib, 3))
-            for p in _COMMON
-            if (gib := weight_gib(model, precision=p)) is not None
-        ],
+        weight_memory=_weight_memory(weights) if weights else None,
         max_tokens=model.max_tokens,
         summary=model.summary,
         tags=model.tags,
         provenance=provenance_to_proto(provenance_of(model, snapshot_id=snapshot_id)),
     )
+
+
+def _weight_memory(weights: Groups) -> list[model_pb2.WeightMemory]:
+    return [
+        model_pb2.WeightMemory(precision=p, memory_gib=round(weights_gib(weights, PRECISIONS[p]), 3)) for p in _COMMON
+    ]
 
 
 def license_to_proto(known: License) -> model_pb2.License:
@@ -222,7 +225,7 @@ def variant_to_proto(model: Model, kin: Kin) -> models_service_pb2.Variant:
 def hit_to_proto(hit: Hit, *, snapshot_id: str) -> models_service_pb2.ModelResult:
     """Return one result for the wire."""
     return models_service_pb2.ModelResult(
-        model=model_to_proto(hit.model, snapshot_id=snapshot_id),
+        model=model_to_proto(hit.model, hit.weights, snapshot_id=snapshot_id),
         score=hit.ranked.score,
         passage=hit.passage.text,
         passage_from_record=hit.passage.described,

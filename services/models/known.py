@@ -11,9 +11,7 @@ from typing import Final, NamedTuple
 from libs.database import Pool, is_outage
 from libs.provenance import Provenance
 from services.models.convert import provenance_of
-from services.models.domain.config_json import is_varied
-from services.models.domain.model import Model, Relation
-from services.models.domain.traits import Traits, traits_of
+from services.models.domain.traits import Traits, needs_base, traits_of
 from services.models.store import catalog, versions
 
 log = logging.getLogger(__name__)
@@ -108,7 +106,7 @@ class KnownModels:
 
     async def _read(self, ids: Sequence[str]) -> dict[str, Known]:
         stored = await catalog.find_to_size(self._pool, ids)
-        wanted = {s.model.base_model for s in stored.values() if s.model.base_model and not _complete(s.model)}
+        wanted = {s.model.base_model for s in stored.values() if s.model.base_model and needs_base(s.model)}
         bases = await catalog.find_to_size(self._pool, sorted(wanted)) if wanted else {}
         return {
             model_id: Known(
@@ -117,10 +115,3 @@ class KnownModels:
             )
             for model_id, s in stored.items()
         }
-
-
-def _complete(model: Model) -> bool:
-    """Whether the record alone says what sizing needs, so that its base need not be read."""
-    own = model.architecture
-    told = bool(own.layers) and (own.tells_layers or not is_varied(own.model_type))
-    return bool(model.parameters) and told and model.relation is not Relation.ADAPTER

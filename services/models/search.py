@@ -226,12 +226,13 @@ class Searcher:
         told, task = wish.query or wish.name, max(fit, key=fit.__getitem__, default="")
         for r in top:
             if r.candidate.model_no in found:
-                model, passage = found[r.candidate.model_no]
+                model, weights, passage = found[r.candidate.model_no]
                 passage = passage if passage.text else firsts.get(r.candidate.model_no, passage)
                 by_name = not r.candidate.chunk_no and bool(wish.name or wish.query)
                 hits.append(
                     Hit(
                         model=model,
+                        weights=weights,
                         ranked=r,
                         passage=passage,
                         highlight=excerpt(passage.text, wish=told, task=task, own_task=model.task),

@@ -55,9 +55,8 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         found = await catalog.find(self._pool, await self._id_of(request.model_id))
         if found is None:
             raise await self._not_found(request.model_id)
-        stored, card = found
         return pb.GetModelResponse(
-            model=convert.model_to_proto(stored.model, snapshot_id=stored.snapshot_id), card=card
+            model=convert.model_to_proto(found.model, found.weights, snapshot_id=found.snapshot_id), card=found.card
         )
 
     async def ListVariants(self, request: pb.ListVariantsRequest, context: Context) -> pb.ListVariantsResponse:

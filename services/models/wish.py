@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from services.models.domain.filters import ModelFilter
 from services.models.domain.model import Model
 from services.models.domain.ranking import DEFAULT_RELEVANCE_WEIGHT, Ranked
+from services.models.domain.sizing.weight_groups import Groups
 from services.models.store.catalog import Passage
 
 
@@ -35,6 +36,8 @@ class Hit:
     """One model found."""
 
     model: Model
+    weights: Groups | None
+    """Its parameters by group; None where their count is unknown."""
     ranked: Ranked
     passage: Passage
     highlight: str

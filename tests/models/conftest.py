@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest_asyncio
 
 from libs.database import Pool
+from services.models.domain.filters import ModelFilter
 from services.models.domain.model import Model
+from services.models.domain.weighing import weights_of
 from services.models.embed.choose import Embedders
 from services.models.ingest import pipeline
 from tests.bench import models_corpus
@@ -28,6 +30,11 @@ class Generated:
     by_index: Models
     """The same catalogue, with no memory for comparing vectors: the HNSW index answers."""
     models: dict[str, Model]
+
+    def accepted(self, wanted: ModelFilter) -> set[str]:
+        """Return which models a filter accepts, each with its base at hand."""
+        bases = {i: self.models.get(m.base_model) for i, m in self.models.items()}
+        return {i for i, m in self.models.items() if wanted.accepts(m, weights_of(m, bases[i]))}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

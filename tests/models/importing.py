@@ -16,6 +16,8 @@ from services.models.embed.base import Embedder, Vectors
 from services.models.ingest import starter
 from services.models.ingest.hub import HubSource
 from services.models.ingest.jsonl import JsonlSource
+from services.models.store import catalog
+from services.models.store.catalog import Entry
 from tests.models.hub_server import FakeHub
 
 
@@ -59,6 +61,11 @@ def write(file: Path, records: list[dict[str, object]]) -> Path:
 
 async def ids(pool: Pool) -> set[str]:
     return {r["model_id"] for r in await pool.fetch("SELECT model_id FROM models")}
+
+
+async def entry(pool: Pool, model_id: str) -> Entry:
+    """Return what the catalogue has of a model, which must be there."""
+    return await catalog.find(pool, model_id) or pytest.fail(f"{model_id} is not stored")
 
 
 class Noting:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.models.domain.filters import weight_gib
 from services.models.domain.model import Relation
+from services.models.domain.weighing import weights_of
 from services.models.ingest.card import (
     MAX_PASSAGES,
     PASSAGE_CHARS,
@@ -170,7 +170,9 @@ def test_the_hubs_traps_are_known():
 def test_weights_are_packed_where_the_name_or_a_tag_says_so_and_neither_owner_nor_engine_does(model_id, tags, method):
     found = read({"id": model_id, "tags": list(tags), "safetensors": {"total": 8_000_000_000}})
     assert (found.quantization.method if found.quantization else "") == method
-    assert (weight_gib(found) == pytest.approx(16e9 / 2**30)) is not bool(method)
+    weights = weights_of(found)
+    assert weights is not None
+    assert (weights.published_gib == pytest.approx(16e9 / 2**30)) is not bool(method)
 
 
 def test_elements_that_hold_several_weights_are_no_count_of_parameters():

@@ -11,9 +11,8 @@ import pytest
 from services.models.ingest import pipeline
 from services.models.ingest.hub_client import told_wait_s
 from services.models.ingest.source import SourceError
-from services.models.store import catalog
 from tests.models.hub_server import FakeHub, Reply, serving
-from tests.models.importing import cards, hub_source, ids, record
+from tests.models.importing import cards, entry, hub_source, ids, record
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
@@ -78,8 +77,8 @@ async def test_a_card_that_is_closed_or_withdrawn_costs_the_card_only(store, sta
         again = await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
     assert (outcome.progress.seen, outcome.progress.skipped) == (3, 1)
     assert again.progress.unchanged == 3
-    stored, card = await catalog.find(pool, "org/model-1") or pytest.fail("not stored")
-    assert (stored.model.task, card) == ("text-generation", "")
+    stored = await entry(pool, "org/model-1")
+    assert (stored.model.task, stored.card) == ("text-generation", "")
 
 
 async def test_a_card_that_the_server_fails_to_give_is_asked_for_again_and_the_old_one_stays(store):
@@ -91,15 +90,15 @@ async def test_a_card_that_the_server_fails_to_give_is_asked_for_again_and_the_o
         hub.models = [record(0), record(1, sha="e" * 40), record(2)]
         hub.cards = {**hub.cards, "org/model-1": "# Model 1\n\nIt paints.", "org/model-2": "# Model 2\n\nIt hums."}
         ill = await pipeline.run(pool, hub_source(hub, sleep=Waits()), fast=chosen.fast)
-        _, old = await catalog.find(pool, "org/model-1") or pytest.fail("not stored")
-        _, none = await catalog.find(pool, "org/model-2") or pytest.fail("not stored")
+        old = (await entry(pool, "org/model-1")).card
+        none = (await entry(pool, "org/model-2")).card
         hub.card_status = {}
         await pipeline.run(pool, hub_source(hub), fast=chosen.fast)
     assert ill.progress.skipped == 2
     assert "subject 1" in old
     assert none == ""
-    assert "paints" in (await catalog.find(pool, "org/model-1") or pytest.fail("not stored"))[1]
-    assert "hums" in (await catalog.find(pool, "org/model-2") or pytest.fail("not stored"))[1]
+    assert "paints" in (await entry(pool, "org/model-1")).card
+    assert "hums" in (await entry(pool, "org/model-2")).card
 
 
 async def test_a_server_that_gives_no_cards_at_all_ends_the_run(store):
@@ -137,7 +136,7 @@ async def test_a_token_that_is_given_later_opens_gated_cards(store):
         outcome = await pipeline.run(pool, hub_source(hub, token="hf_secret"), fast=chosen.fast)
     assert hub.cards_read() == ["org/model-1"]
     assert outcome.progress.unchanged == 1
-    assert "stories" in (await catalog.find(pool, "org/model-1") or pytest.fail("not stored"))[1]
+    assert "stories" in (await entry(pool, "org/model-1")).card
 
 
 @pytest.mark.parametrize(
@@ -214,4 +213,4 @@ async def test_a_redirect_to_another_host_loses_the_token_and_a_huge_card_is_not
     assert hub.agents == {"stack8s-architect"}
     assert other.tokens == {""}
     assert other.sent < times * len(part) // 2
-    assert "sourdough" in (await catalog.find(pool, "org/model-0") or pytest.fail("not stored"))[1]
+    assert "sourdough" in (await entry(pool, "org/model-0")).card

@@ -15,7 +15,7 @@ from stack8s.models.v1.models_service_pb2 import EstimateMemoryRequest, SizingCa
 from stack8s.models.v1.sizing_pb2 import Usage
 from tests.models.harness import service
 from tests.models.hub_server import FakeHub, serving
-from tests.models.importing import cards, hub_source, ids, jsonl_source, record, write
+from tests.models.importing import cards, entry, hub_source, ids, jsonl_source, record, write
 
 
 async def test_the_hub_is_read_page_by_page_with_its_cards(store):
@@ -29,15 +29,15 @@ async def test_the_hub_is_read_page_by_page_with_its_cards(store):
     assert outcome.progress.seen == 13
     assert outcome.progress.skipped == 3
     assert await ids(pool) == {f"org/model-{n}" for n in (*range(12), 92)}
-    stored, card = await catalog.find(pool, "org/model-3") or pytest.fail("not stored")
+    stored = await entry(pool, "org/model-3")
     assert stored.model.parameters == 7_000_000_000
     assert stored.model.precision == "bf16"
     assert stored.model.license.license_id == "mit"
     assert stored.model.architecture.attention == "gqa"
     assert stored.model.languages == ("en",)
     assert stored.model.summary == "It writes stories about subject 3."
-    assert "stories" in card
-    gated, _ = await catalog.find(pool, "org/model-92") or pytest.fail("not stored")
+    assert "stories" in stored.card
+    gated = await entry(pool, "org/model-92")
     assert gated.model.gated is True
 
 
@@ -57,7 +57,7 @@ async def test_unchanged_models_are_neither_fetched_nor_embedded_again(store):
     now = await pool.fetch("SELECT chunk_no, doc_no FROM chunks ORDER BY 1")
     assert len(set(now) & set(chunks)) == 9
     assert len(now) == 10
-    popular, _ = await catalog.find(pool, "org/model-8") or pytest.fail("not stored")
+    popular = await entry(pool, "org/model-8")
     assert popular.model.downloads == 5_000
 
 
@@ -113,7 +113,7 @@ async def test_json_lines_come_plain_or_packed_with_cards_inside_or_beside(store
     held = await holdings.holdings(pool)
     assert [r.location for r in held.refused] == ["line 3", "line 4", "line 5"]
     for number, text in ((0, "It lies inside."), (1, "It lies beside.")):
-        stored, _ = await catalog.find(pool, f"org/model-{number}") or pytest.fail("not stored")
+        stored = await entry(pool, f"org/model-{number}")
         assert stored.model.summary == text
 
 
@@ -129,9 +129,9 @@ async def test_what_no_file_can_be_called_and_no_database_holds_loses_no_import(
     outcome = await pipeline.run(pool, jsonl_source(file, tmp_path / "cards"), fast=chosen.fast)
     assert outcome.progress.seen == len(ODD) + 2
     assert outcome.progress.refused == 2, "one too long, one empty"
-    stored, _ = await catalog.find(pool, "org/model-1") or pytest.fail("not stored")
+    stored = await entry(pool, "org/model-1")
     assert stored.model.summary == "It lies beside."
-    _, card = await catalog.find(pool, "org/model-2") or pytest.fail("not stored")
+    card = (await entry(pool, "org/model-2")).card
     assert card == "It holds  and ?."
 
 

@@ -12,6 +12,8 @@ BACK_TO_THE_FIRST = """
 ALTER TABLE chunks DROP COLUMN described;
 DROP INDEX models_id_in_any_case;
 ALTER TABLE models ADD COLUMN precision text NOT NULL DEFAULT '';
+ALTER TABLE models DROP COLUMN weight_groups;
+ALTER TABLE staged DROP COLUMN weight_groups;
 DELETE FROM schema_migrations WHERE name > '0002';
 """
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz, process
 
-from services.models.domain.columns import CATEGORIES, NUMBERS, Columns
+from services.models.domain.columns import CATEGORIES, NUMBERS, WEIGHTS, Columns
 from services.models.domain.filters import ModelFilter
 from services.models.domain.scan import Scan, as_int8
 from services.models.domain.vocabulary import Vocabulary
@@ -20,7 +20,7 @@ def models(count: int) -> list[dict[str, object]]:
     """Return rows of models, every third of them for translation, every fifth of unknown size."""
     return [
         dict.fromkeys(CATEGORIES, "")
-        | dict.fromkeys(NUMBERS)
+        | dict.fromkeys((*NUMBERS, WEIGHTS))
         | {
             "task": "translation" if n % 3 == 0 else "summarization",
             "languages": ["de"],

@@ -70,7 +70,7 @@ async def test_no_result_breaks_a_constraint_and_none_that_fits_is_withheld(
         return
     answer = await generated.running.stub.SearchModels(request)
     oracle = wish_from_proto(request, await generated.running.searcher.values()).wanted
-    fitting = {i for i, model in generated.models.items() if oracle.accepts(model)}
+    fitting = generated.accepted(oracle)
     found = [r.model.model_id for r in answer.results]
     assert set(found) <= fitting
     assert len(found) == len(set(found))
@@ -87,7 +87,7 @@ async def test_the_columns_in_memory_pass_what_the_filter_accepts(generated: Gen
     scan = (await generated.running.searcher.state()).scan
     rows = await generated.running.pool.fetch("SELECT model_id FROM models ORDER BY doc_no")
     passing = {row["model_id"] for row, passes in zip(rows, scan.columns.passing(constraint), strict=True) if passes}
-    assert passing == {i for i, m in generated.models.items() if constraint.accepts(m)}
+    assert passing == generated.accepted(constraint)
 
 
 @pytest.mark.parametrize("by_index", [False, True])

@@ -30,7 +30,8 @@ H100 = GpuShape(gpu_type="H100", memory_gib=80, memory_bandwidth_gbps=3350, fp16
 
 
 async def test_a_model_comes_with_its_card_and_its_weights_at_common_precisions(generated: Generated):
-    model = next(m for m in generated.models.values() if m.parameters and not m.quantization)
+    writers = (m for m in generated.models.values() if m.task == "text-generation")
+    model = next(m for m in writers if m.parameters and not m.quantization)
     answer = await generated.running.stub.GetModel(GetModelRequest(model_id=model.model_id))
     assert answer.card.startswith("# ")
     weights = {w.precision: w.memory_gib for w in answer.model.weight_memory}

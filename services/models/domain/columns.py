@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
@@ -10,8 +11,9 @@ import numpy.typing as npt
 
 from services.models.domain.filters import ModelFilter
 from services.models.domain.model import LicenseClass
-from services.models.domain.sizing.precision import find_precision
+from services.models.domain.sizing.precision import Precision, find_precision
 from services.models.domain.sizing.terms import GIB
+from services.models.domain.sizing.weight_groups import Groups, group_bits
 
 Mask = npt.NDArray[np.bool_]
 """One boolean a model."""
@@ -20,6 +22,9 @@ CATEGORIES: Final = (
     "task", "license_id", "license_class", "open_source", "languages", "library", "gated", "base_model",
 )  # fmt: skip
 NUMBERS: Final = ("parameters", "weight_gib", "downloads")
+WEIGHTS: Final = "weight_groups"
+"""The column of parameters by group, one array a model."""
+_UNWEIGHED: Final = [math.nan] * len(Groups._fields)
 
 
 class Row(Protocol):
@@ -37,15 +42,19 @@ class Columns:
         self._values: dict[str, dict[Hashable, int]] = {name: {} for name in CATEGORIES}
         self._codes = {name: np.zeros(size, np.int32) for name in CATEGORIES}
         self._numbers = {name: np.zeros(size, np.float64) for name in NUMBERS}
+        self._weights = np.zeros((len(Groups._fields), size), np.float64)
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Add models with the columns named above: languages as a list, None for a number or gate that is unknown."""
+        """Add models with the columns named above: languages as a list, None for a number, weights or a gate that is
+        unknown.
+        """
         place = slice(self._filled, self._filled + len(rows))
         for name, known in self._values.items():
             plain = (tuple(r[name]) if name == "languages" else r[name] for r in rows)
             self._codes[name][place] = [known.setdefault(value, len(known)) for value in plain]
         for name, numbers in self._numbers.items():
             numbers[place] = np.array([r[name] for r in rows], np.float64)  # None is NaN, of which no comparison holds
+        self._weights[:, place] = np.array([r[WEIGHTS] or _UNWEIGHED for r in rows], np.float64).T
         self._filled += len(rows)
 
     def __len__(self) -> int:
@@ -100,10 +109,13 @@ class Columns:
         if wanted.parameters_max is not None:
             yield "parameters", self._numbers["parameters"] <= wanted.parameters_max
         if wanted.memory_gib_max is not None:
-            column = "parameters" if wanted.precision and find_precision(wanted.precision) else "weight_gib"
-            yield column, self._weight_gib(wanted.precision) <= wanted.memory_gib_max
+            form = find_precision(wanted.precision) if wanted.precision else None
+            weights = self._weights_gib(form) if form else self._numbers["weight_gib"]
+            yield "weight_gib", weights <= wanted.memory_gib_max
 
-    def _weight_gib(self, precision: str) -> npt.NDArray[np.float64]:
-        """Return the memory of the weights, in GiB, at a precision or as published: parameters * bits / 8."""
-        found = find_precision(precision) if precision else None
-        return self._numbers["parameters"] * found.bits / 8 / GIB if found else self._numbers["weight_gib"]
+    def _weights_gib(self, form: Precision) -> npt.NDArray[np.float64]:
+        """Return the memory of each model's weights in a format, in GiB: `weights_gib`, summed in the same order."""
+        total = np.zeros(len(self))
+        for parameters, bits in zip(self._weights, group_bits(form), strict=True):
+            total += parameters * bits
+        return total / 8 / GIB

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from services.models.domain.model import LicenseClass, Model
 from services.models.domain.sizing.precision import find_precision
-from services.models.domain.sizing.terms import GIB
-
-ASSUMED_BITS: Final = 16.0
-"""Of published weights whose precision no source states: full weights are published at 16 bits nearly always."""
+from services.models.domain.sizing.weight_groups import weights_gib
+from services.models.domain.weighing import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +33,8 @@ class ModelFilter:
     downloads_min: int | None = None
     open_source_only: bool = False
 
-    def accepts(self, model: Model) -> bool:
-        """Tell whether a model satisfies every constraint."""
-        weights = weight_gib(model, precision=self.precision)
+    def accepts(self, model: Model, weights: Weights | None) -> bool:
+        """Tell whether a model of these weights satisfies every constraint."""
         return all(
             (
                 not self.tasks or model.task in self.tasks,
@@ -48,7 +44,8 @@ class ModelFilter:
                 or (model.parameters is not None and model.parameters >= self.parameters_min),
                 self.parameters_max is None
                 or (model.parameters is not None and model.parameters <= self.parameters_max),
-                self.memory_gib_max is None or (weights is not None and weights <= self.memory_gib_max),
+                self.memory_gib_max is None
+                or (weights is not None and self._weights_gib(weights) <= self.memory_gib_max),
                 set(self.languages) <= set(model.languages),
                 not self.libraries or model.library in self.libraries,
                 self.gated is None or model.gated is self.gated,
@@ -58,16 +55,6 @@ class ModelFilter:
             )
         )
 
-
-def weight_gib(model: Model, *, precision: str = "") -> float | None:
-    """Return the memory of a model's weights, in GiB, at a precision or as published; None for unknown parameters.
-
-    parameters * bits per weight / 8. An unknown published precision counts as 16 bits, or as the quantisation's bits.
-    """
-    if model.parameters is None:
-        return None
-    found = find_precision(precision or model.precision) if precision or model.precision else None
-    bits = found.bits if found else ASSUMED_BITS
-    if not precision and model.quantization is not None and model.quantization.bits:
-        bits = model.quantization.bits
-    return model.parameters * bits / 8 / GIB
+    def _weights_gib(self, weights: Weights) -> float:
+        form = find_precision(self.precision) if self.precision else None
+        return weights_gib(weights.parameters, form) if form else weights.published_gib

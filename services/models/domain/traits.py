@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from services.models.domain.model import Model, Requirement
+from services.models.domain.config_json import is_varied
+from services.models.domain.model import Model, Relation, Requirement
 from services.models.domain.shaping import shape_of_model
 from services.models.domain.sizing import ModelShape, Published, Usage, find_precision
 from services.models.domain.sizing.terms import GIB, Basis
@@ -36,6 +37,13 @@ _shared: Final = lru_cache(maxsize=50_000)(Traits)
 def traits_of(model: Model, base: Model | None = None) -> Traits:
     """Return what sizing reads of a model; base stands in for what its record lacks of the shape."""
     return _shared(shape_of_model(model, base), _own_precision(model), _input_edge(model), model.requirements)
+
+
+def needs_base(model: Model) -> bool:
+    """Tell whether the record leaves out what sizing reads, so that its base's stands in."""
+    own = model.architecture
+    told = bool(own.layers) and (own.tells_layers or not is_varied(own.model_type))
+    return not (model.parameters and told) or model.relation is Relation.ADAPTER
 
 
 def _own_precision(model: Model) -> str:

@@ -12,8 +12,8 @@ from typing import Final
 from pgvector import HalfVector
 
 from libs.database import Pool
-from services.models.domain.filters import weight_gib
 from services.models.domain.names import name_words
+from services.models.domain.weighing import weights_of
 from services.models.embed.base import Embedder, EmbedderError, Vectors
 from services.models.ingest import fill
 from services.models.ingest.prepare import Prepared, PreparedBatch, prepare
@@ -156,5 +156,5 @@ def _staged(prepared: Prepared, doc_no: int) -> imports.Staged:
         card_version=prepared.card_version,
         chunker=prepared.chunker,
         names=sorted(set(name_words(model.model_id))),
-        weight_gib=weight_gib(model),
+        weights=weights_of(model),
     )

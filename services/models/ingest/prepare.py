@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from libs.database import Pool
 from services.models.domain.model import Model
+from services.models.domain.weighing import weighing
 from services.models.ingest.card import CHUNKER, MAX_CARD_CHARS, passages, split_front_matter
 from services.models.ingest.described import described, says_little
 from services.models.ingest.hub_record import RefusedRecordError, head_of
@@ -65,7 +66,7 @@ async def prepare(pool: Pool, source: Source, batch: Batch, mine: Sequence[Raw])
     refused = list(batch.refused)
     async with pool.acquire() as connection:
         known = await imports.known(connection, [r.model_id for r in mine])
-    hashes = await asyncio.to_thread(lambda: [digest(CONVERTER, digest_json(r.data), r.card_version) for r in mine])
+    hashes = await asyncio.to_thread(lambda: [_record_hash(raw) for raw in mine])
     changed: list[tuple[Raw, bytes]] = []
     for raw, record_hash in zip(mine, hashes, strict=True):
         before = known.get(raw.model_id)
@@ -96,6 +97,11 @@ def cut(model: Model, card: str) -> Cut:
     if says_little(body):
         return Cut((described(model, body),), described=True)
     return Cut(tuple(passages(body, head=head_of(model, body))), described=False)
+
+
+def _record_hash(raw: Raw) -> bytes:
+    """Return what changes with anything that a model's row is made from."""
+    return digest(CONVERTER, weighing(), digest_json(raw.data), raw.card_version)
 
 
 async def _kept_cards(pool: Pool, known: Mapping[str, imports.Known], raws: Sequence[Raw]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from services.models.domain.model import (
     Requirement,
 )
 from services.models.domain.tasks import TaskInfo
+from services.models.domain.weighing import weighing
 from services.models.ingest.card import summary
 from services.models.ingest.hub_record import RecordReader
 from services.models.ingest.source import Batch, Raw, digest
@@ -75,7 +76,7 @@ class StarterSource:
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
         files = [folder / name for name in ("models.jsonl", "licenses.csv")]
-        self.key = f"starter {digest(*(f.read_bytes() for f in files)).hex()}"
+        self.key = f"starter {digest(weighing(), *(f.read_bytes() for f in files)).hex()}"
 
     async def batches(self, cursor: str) -> AsyncGenerator[Batch]:
         """Yield all of them, unless they have been read."""

@@ -11,19 +11,20 @@ import asyncpg
 from libs.database import Pool
 from services.models.domain.model import Model, Relation, is_repackaging
 from services.models.domain.names import Named
+from services.models.domain.sizing.weight_groups import Groups
 from services.models.domain.variants import Kin
 
 _RESULTS: Final = """
-SELECT w.model_no, r.record::text, c.passage, c.described
+SELECT w.model_no, r.record::text, m.weight_groups, c.passage, c.described
 FROM unnest($1::bigint[], $2::bigint[]) AS w (model_no, chunk_no)
-JOIN records r USING (model_no) LEFT JOIN chunks c USING (chunk_no)
+JOIN models m USING (model_no) JOIN records r USING (model_no) LEFT JOIN chunks c USING (chunk_no)
 """
 _FIRST_PASSAGES: Final = """
 SELECT m.model_no, c.passage, c.described FROM models m JOIN chunks c USING (doc_no)
 WHERE m.model_no = ANY($1::bigint[]) AND c.ordinal = 0
 """
 _GET: Final = """
-SELECT r.record::text, d.card, k.snapshot_id
+SELECT r.record::text, m.weight_groups, d.card, k.snapshot_id
 FROM models m JOIN records r USING (model_no) JOIN documents d USING (doc_no), catalog k
 WHERE m.model_id = $1
 """
@@ -36,7 +37,7 @@ _MANY: Final = """
 SELECT m.model_id, r.record::text, k.snapshot_id FROM models m JOIN records r USING (model_no), catalog k
 WHERE m.model_id = ANY($1::text[])
 """
-_UNSIZED: Final = (
+UNSIZED: Final = (
     "summary", "tags", "license", "languages", "extra_tasks", "downloads", "likes", "created", "gated", "library",
 )  # fmt: skip
 """What records state that sizing does not read: two thirds of their text."""
@@ -86,15 +87,26 @@ class Stored:
     snapshot_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entry(Stored):
+    """All that the catalogue has of a model."""
+
+    weights: Groups | None
+    """Its parameters by group; None where their count is unknown."""
+    card: str
+
+
 async def most_downloaded(pool: Pool, *, limit: int) -> list[str]:
     """Return ids of models, most downloaded first."""
     return [r["model_id"] for r in await pool.fetch(_MOST_DOWNLOADED, limit)]
 
 
-async def results(pool: Pool, wanted: Sequence[tuple[int, int]]) -> dict[int, tuple[Model, Passage]]:
-    """Return models and passages by the model's number, for pairs of model and chunk numbers; 0 is for no chunk."""
+async def results(pool: Pool, wanted: Sequence[tuple[int, int]]) -> dict[int, tuple[Model, Groups | None, Passage]]:
+    """Return models, their weights and passages by the model's number, for pairs of model and chunk numbers; 0 is for
+    no chunk.
+    """
     rows = await pool.fetch(_RESULTS, [model for model, _ in wanted], [chunk for _, chunk in wanted])
-    return {r["model_no"]: (_model(r), _passage(r)) for r in rows}
+    return {r["model_no"]: (_model(r), _groups(r), _passage(r)) for r in rows}
 
 
 async def first_passages(pool: Pool, numbers: Sequence[int]) -> dict[int, Passage]:
@@ -103,10 +115,10 @@ async def first_passages(pool: Pool, numbers: Sequence[int]) -> dict[int, Passag
     return {r["model_no"]: _passage(r) for r in rows}
 
 
-async def find(pool: Pool, model_id: str) -> tuple[Stored, str] | None:
-    """Return a model and its card."""
+async def find(pool: Pool, model_id: str) -> Entry | None:
+    """Return what the catalogue has of a model."""
     row = await pool.fetchrow(_GET, model_id)
-    return (_stored(row), row["card"]) if row else None
+    return Entry(_model(row), row["snapshot_id"], _groups(row), row["card"]) if row else None
 
 
 async def ids_of(pool: Pool, texts: Sequence[str]) -> dict[str, str]:
@@ -134,7 +146,7 @@ async def find_to_size(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored
 
 
 async def _to_size(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
-    rows = await pool.fetch(_TO_SIZE, list(set(model_ids)), _UNSIZED) if model_ids else []
+    rows = await pool.fetch(_TO_SIZE, list(set(model_ids)), UNSIZED) if model_ids else []
     return {r["model_id"]: _stored(r) for r in rows}
 
 
@@ -178,6 +190,11 @@ async def named(pool: Pool, words: Sequence[str], *, telling: Sequence[str], lim
         ): r["model_no"]
         for r in rows
     }
+
+
+def _groups(row: asyncpg.Record) -> Groups | None:
+    """Return the parameters by group; None where their count is unknown."""
+    return row["weight_groups"] and Groups(*row["weight_groups"])
 
 
 def _passage(row: asyncpg.Record) -> Passage:

@@ -9,9 +9,7 @@ from services.models.domain.filters import ModelFilter
 from services.models.domain.model import LicenseClass
 from services.models.domain.sizing.precision import find_precision
 from services.models.domain.sizing.terms import GIB
-
-_MEMORY_AT_PRECISION: Final = f"m.parameters * {{}}::float8 / {8 * GIB} <= {{}}::float8"
-
+from services.models.domain.sizing.weight_groups import group_bits
 
 _KNOWN: Final = {
     "license_id": "m.license_id <> ''",
@@ -60,8 +58,10 @@ class Where:
             if precision is None:
                 yield "weight_gib", f"m.weight_gib <= {self.bind(wanted.memory_gib_max)}::float8"
             else:
-                bits, limit = self.bind(precision.bits), self.bind(wanted.memory_gib_max)
-                yield "parameters", _MEMORY_AT_PRECISION.format(bits, limit)
+                bits = enumerate(group_bits(precision), 1)
+                weights = " + ".join(f"m.weight_groups[{group}] * {self.bind(each)}::float8" for group, each in bits)
+                limit = self.bind(wanted.memory_gib_max)
+                yield "weight_gib", f"({weights}) / 8 / {GIB} <= {limit}::float8"
 
     def bind(self, value: Any) -> str:
         """Take a value as the next parameter and return its placeholder."""

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from libs.database import Connection
 from libs.errors import ConflictError
+from services.models.domain.weighing import Weights
 
 _CLAIM: Final = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 _RELEASE: Final = "SELECT pg_advisory_unlock(hashtextextended($1, 0))"
@@ -51,13 +52,14 @@ RETURNING chunk_no
 """
 _STAGE: Final = """
 INSERT INTO staged (import_no, model_id, doc_no, record, record_hash, content_hash, card_version, chunker, names,
-                    weight_gib)
+                    weight_gib, weight_groups)
 SELECT $1, * FROM jsonb_to_recordset($2::jsonb) AS s (
     model_id text, doc_no bigint, record jsonb, record_hash bytea, content_hash bytea, card_version bytea, chunker text,
-    names text[], weight_gib float8)
+    names text[], weight_gib float8, weight_groups float8[])
 ON CONFLICT (import_no, model_id) DO UPDATE SET doc_no = excluded.doc_no, record = excluded.record,
     record_hash = excluded.record_hash, content_hash = excluded.content_hash, card_version = excluded.card_version,
-    chunker = excluded.chunker, names = excluded.names, weight_gib = excluded.weight_gib
+    chunker = excluded.chunker, names = excluded.names, weight_gib = excluded.weight_gib,
+    weight_groups = excluded.weight_groups
 """
 _REFUSE: Final = "INSERT INTO refused_records VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _ADVANCE: Final = """
@@ -121,7 +123,7 @@ class Staged:
     card_version: bytes
     chunker: str
     names: Sequence[str]
-    weight_gib: float | None
+    weights: Weights | None
 
 
 @asynccontextmanager
@@ -198,7 +200,8 @@ async def stage(connection: Connection, import_no: int, rows: Iterable[Staged]) 
             "card_version": f"\\x{s.card_version.hex()}",
             "chunker": s.chunker,
             "names": list(s.names),
-            "weight_gib": s.weight_gib,
+            "weight_gib": s.weights and s.weights.published_gib,
+            "weight_groups": s.weights and s.weights.parameters,
         }
         for s in rows
     ]

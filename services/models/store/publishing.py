@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from typing import Final
 
 from libs.database import Connection
-from services.models.store import spaces
+from services.models.store import inherited_weights, spaces
 
 _STAGED_COUNT: Final = "SELECT count(*) FROM staged WHERE import_no = $1"
 _PUBLISH_MODELS: Final = """
 WITH put AS (
     INSERT INTO models (model_id, doc_no, task, license_id, license_class, open_source, parameters, weight_gib,
-                        languages, library, gated, base_model, relation, downloads, likes)
+                        weight_groups, languages, library, gated, base_model, relation, downloads, likes)
     SELECT s.model_id, s.doc_no, r.task, r.license ->> 'license_id', (r.license ->> 'license_class')::smallint,
-           (r.license ->> 'open_source')::boolean, r.parameters, s.weight_gib, r.languages, r.library, r.gated,
-           r.base_model, r.relation, r.downloads, r.likes
+           (r.license ->> 'open_source')::boolean, r.parameters, s.weight_gib, s.weight_groups, r.languages,
+           r.library, r.gated, r.base_model, r.relation, r.downloads, r.likes
     FROM staged s, jsonb_to_record(s.record) AS r (
         task text, license jsonb, parameters bigint, languages text[], library text, gated boolean,
         base_model text, relation smallint, downloads bigint, likes bigint)
@@ -25,9 +25,10 @@ WITH put AS (
     ORDER BY s.model_id
     ON CONFLICT (model_id) DO UPDATE SET doc_no = excluded.doc_no, task = excluded.task,
         license_id = excluded.license_id, license_class = excluded.license_class, open_source = excluded.open_source,
-        parameters = excluded.parameters, weight_gib = excluded.weight_gib, languages = excluded.languages,
-        library = excluded.library, gated = excluded.gated, base_model = excluded.base_model,
-        relation = excluded.relation, downloads = excluded.downloads, likes = excluded.likes
+        parameters = excluded.parameters, weight_gib = excluded.weight_gib, weight_groups = excluded.weight_groups,
+        languages = excluded.languages, library = excluded.library, gated = excluded.gated,
+        base_model = excluded.base_model, relation = excluded.relation,
+        downloads = excluded.downloads, likes = excluded.likes
     RETURNING model_no, model_id
 )
 INSERT INTO records (model_no, record, record_hash, content_hash, card_version, chunker, source_name, names)
@@ -75,6 +76,7 @@ async def publish(connection: Connection, import_no: int, *, source_name: str) -
         if staged or not snapshot_id:
             snapshot_id = f"models-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
             await connection.execute(_PUBLISH_MODELS, import_no, source_name, timeout=600)
+            await inherited_weights.settle(connection, import_no)
             orphans = [r["doc_no"] for r in await connection.fetch(_ORPHANS, import_no, timeout=600)]
             await _forget(connection, orphans)
             await connection.execute("DELETE FROM staged WHERE import_no = $1", import_no)

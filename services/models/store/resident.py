@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from libs.database import Connection
-from services.models.domain.columns import CATEGORIES, NUMBERS, Columns
+from services.models.domain.columns import CATEGORIES, NUMBERS, WEIGHTS, Columns
 from services.models.domain.scan import BYTES_BESIDE, Scan, as_int8
 from services.models.store.spaces import StoredSpace
 
@@ -20,7 +20,8 @@ _SIZES: Final = """
 SELECT (SELECT count(*) FROM models) AS models, (SELECT count(*) FROM {table} JOIN models USING (doc_no)) AS passages
 """
 _MODELS: Final = f"""
-SELECT doc_no, {", ".join((*CATEGORIES, *NUMBERS))} FROM models WHERE doc_no > $1 ORDER BY doc_no LIMIT {_BLOCK}
+SELECT doc_no, {", ".join((*CATEGORIES, *NUMBERS, WEIGHTS))}
+FROM models WHERE doc_no > $1 ORDER BY doc_no LIMIT {_BLOCK}
 """  # noqa: S608
 # The wire form of a halfvec: dimension and a reserved field, 16 bits each, then the halves; the highest byte first.
 _PASSAGES: Final = """

@@ -136,7 +136,7 @@ class Generation(NamedTuple):
     @property
     def packs_encoders(self) -> bool:
         """Whether text encoders are quantised along with the denoiser."""
-        return bool(self.t5) and self.each < _t5_bytes(self.form, plain=True)
+        return bool(self.t5) and self.each < t5_bytes(self.form, plain=True)
 
     def estimate(self) -> MemoryEstimate:
         """Return the memory of it, each term with its formula."""
@@ -187,7 +187,7 @@ def generation(shape: ModelShape, *, precision: str, job: ImageJob) -> Generatio
     if tiled and job.tiled is None:
         notes.append(Assumption("vae_tiling", "True", "not said; clips of this size are decoded in tiles"))
     t5 = _T5_XXL if _T5_XXL <= parts.text <= _WITH_CLIP * _T5_XXL else 0.0
-    each = _t5_bytes(form, plain=job.plain_encoders)
+    each = t5_bytes(form, plain=job.plain_encoders)
     if t5 and each < 2:
         notes.append(Assumption("text_encoder_precision", form.name, "not said; quantised along with the denoiser"))
     beside = 0.0 if job.offload and t5 else parts.text - t5  # of several the largest: each moves by itself
@@ -208,7 +208,7 @@ def generation(shape: ModelShape, *, precision: str, job: ImageJob) -> Generatio
     return Generation(job, form, parts, pixels, frames, tiled, width, t5, each, beside, held, working, notes)
 
 
-def _t5_bytes(form: Precision, *, plain: bool) -> float:
+def t5_bytes(form: Precision, *, plain: bool) -> float:
     """Return the bytes of each weight of T5-XXL. Diffusers quantises it with the denoiser (components_to_quantize in
     its guide), but for GGUF, which transformers loads no text encoder of such a pipeline from. Language models that
     read prompts (HunyuanVideo, Step1X-Edit, Z-Image), CLIP and the VAE stay at 16 bit.

@@ -17,7 +17,7 @@ def weight_bytes(model: Complete, precision: Precision) -> float:
     """
     if precision.alike:
         return model.parameters * precision.bytes
-    layers, kept, ends, end_bits = _apart(model, precision)
+    layers, kept, ends, end_bits = apart(model, precision)
     return (layers * precision.layer_bits + kept * 16 + ends * end_bits) / 8
 
 
@@ -25,13 +25,13 @@ def weight_formula(model: Complete, precision: Precision) -> str:
     """Return the sum of `weight_bytes` with its numbers."""
     if precision.alike:
         return f"{int(model.parameters)} parameters x {precision.words}"
-    layers, kept, ends, end_bits = _apart(model, precision)
+    layers, kept, ends, end_bits = apart(model, precision)
     towers = f" + {kept:.6g} left x 16 bits / 8" if kept else ""
     words = f"{layers:.6g} parameters x {precision.words}{towers}"
     return f"{words} + {ends:.6g} of embeddings and head x {end_bits:g} bits / 8"
 
 
-def _apart(model: Complete, precision: Precision) -> tuple[float, float, float, float]:
+def apart(model: Complete, precision: Precision) -> tuple[float, float, float, float]:
     """Return the parameters of the layers, those among them that stay at 16 bit, those of embeddings and head, and the
     bits of these. The first are without the second.
     """
