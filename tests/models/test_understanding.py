@@ -103,7 +103,7 @@ def test_the_english_encoder_knows_what_share_of_a_wish_it_has_words_for(encoder
 
 async def test_the_shipped_head_is_what_the_wishes_teach(reader):
     pairs = read_wishes()
-    assert set(head.load()[0].tasks) == {task for task, _ in pairs} <= starter.tasks().keys()
+    assert set(head.load().tasks) == {task for task, _ in pairs} <= starter.tasks().keys()
     right = [
         max(p := (await reader.readings(bare_wish(wish)))[0].tasks, key=p.__getitem__) == task
         for task, wish in pairs[::7]
@@ -118,13 +118,33 @@ def test_a_head_learns_what_separates_its_labels():
     assert [tasks[i] for i in scores.argmax(axis=1)] == ["a", "b", "a", "b"]
 
 
+ONE = np.ones(1, np.float32)
+
+
+def taught(weights: list[float], near: list[float]) -> head.SpaceHead:
+    """A space of one dimension and two tasks, each with one taught wish."""
+    rows = np.array([weights, [0, 0]], np.float32)
+    return head.SpaceHead.of(rows, np.array(near, np.float32)[:, None], np.array([0, 1]))
+
+
 def test_the_english_space_counts_as_far_as_it_knows_the_words():
-    says_a, says_b = np.array([[9, -9], [0, 0]], np.float32), np.array([[-9, 9], [0, 0]], np.float32)
-    both = head.TaskHead(("a", "b"), english=says_a, multilingual=says_b)
-    one = np.ones(1, np.float32)
-    foreign, half, english = (both.probabilities(one, one, known=share) for share in (0.0, 0.5, 1.0))
+    both = head.TaskHead(("a", "b"), taught([9, -9], [1, 1]), taught([-9, 9], [1, 1]), ("", ""))
+    foreign, half, english = (both.probabilities(ONE, ONE, known=share) for share in (0.0, 0.5, 1.0))
     assert foreign["b"] > half["b"] > english["b"] == pytest.approx(0.5)
     assert sum(half.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_nearest_taught_wish_counts_where_weights_tell_nothing():
+    side = taught([0, 0], [0.9, 0.2])
+    told = head.TaskHead(("a", "b"), side, side, ("", "")).probabilities(ONE, ONE, known=0.5)
+    assert told["a"] > 0.8
+
+
+def test_a_wish_in_another_language_is_put_in_english_by_the_nearest_of_its_task():
+    vectors = np.array([[0.2], [0.9], [0.8], [0.7], [1.0], [1.0]], np.float32)
+    side = head.SpaceHead.of(np.zeros((2, 2), np.float32), vectors, np.array([0, 0, 0, 0, 0, 1]))
+    both = head.TaskHead(("a", "b"), side, side, ("far", "near", "next", "third", "", "other task"))
+    assert both.in_english(ONE, "a") == "near next third"
 
 
 async def test_every_starter_passage_has_its_shipped_vector(encoder):

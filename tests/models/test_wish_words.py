@@ -39,6 +39,7 @@ def test_words_that_only_ask_for_a_model_say_nothing_of_the_task(wish, bare):
         ("generate captions from photos", "image-to-text"),
         ("an AI that turns product descriptions into a picture", "text-to-image"),
         ("convert voice messages into text", "automatic-speech-recognition"),
+        ("turn lecture recordings into transcripts", "automatic-speech-recognition"),
         ("turn image captions into Spanish text", ""),
         ("classify images from text descriptions", ""),
         ("generate audio from text", ""),
@@ -67,6 +68,8 @@ def test_languages_are_read_by_their_names():
     assert named_languages("translate English into German, or Mandarin") == ("en", "de", "zh")
     assert named_languages("Polish voices") == ("pl",)
     assert named_languages("polish my text") == ()
+    assert named_languages("Latin and Yiddish manuscripts") == ("la", "yi")
+    assert named_languages("letters in Latin script, Latin American law") == ()
 
 
 @pytest.mark.parametrize(

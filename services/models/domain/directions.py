@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Final
 
 _KINDS: Final[Mapping[str, str]] = {
-    "text": "text", "texts": "text", "speech": "speech", "voice": "speech", "audio": "audio", "music": "audio",
+    "text": "text", "texts": "text", "speech": "speech", "voice": "speech", "recording": "speech",
+    "recordings": "speech", "audio": "audio", "music": "audio",
     "image": "image", "images": "image", "picture": "image", "pictures": "image", "photo": "image", "photos": "image",
     "video": "video", "videos": "video", "3d": "3d",
 }  # fmt: skip
@@ -32,7 +33,7 @@ _DIRECTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("speech", "speech"): "audio-to-audio",
     ("audio", "audio"): "audio-to-audio",
 }
-_WRITTEN: Final = ("prompt", "description", "caption", "sentence")
+_WRITTEN: Final = ("prompt", "description", "caption", "sentence", "subtitle", "transcript")
 _WORDED: Final[Mapping[str, str]] = {**_KINDS, **{word: "text" for one in _WRITTEN for word in (one, f"{one}s")}}
 """The same for what is made from something, where captions and prompts can only be text."""
 _ANY: Final = "|".join(_WORDED)

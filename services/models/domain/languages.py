@@ -16,7 +16,10 @@ rw kinyarwanda|ko korean|ky kyrgyz|lo lao|lv latvian|lt lithuanian|mk macedonian
 mr marathi|mn mongolian|ne nepali|no norwegian|ps pashto|fa persian,farsi|pl polish|pt portuguese,brazilian|pa punjabi
 ro romanian|ru russian|sr serbian|si sinhala|sk slovak|sl slovenian|so somali|es spanish,castilian|sw swahili
 sv swedish|tl tagalog,filipino|ta tamil|te telugu|th thai|tr turkish|uk ukrainian|ur urdu|uz uzbek|vi vietnamese
-cy welsh|xh xhosa|yo yoruba|zu zulu
+cy welsh|xh xhosa|yo yoruba|zu zulu|as assamese|bo tibetan|br breton|ceb cebuano|ckb sorani|dv dhivehi|eo esperanto
+fo faroese|fy frisian|gd gaelic|gn guarani|ht haitian,kreyol|jv javanese|ku kurdish|la latin|lb luxembourgish
+lg luganda|ln lingala|mg malagasy|mi maori|ny chichewa|oc occitan|om oromo|or odia|qu quechua|sa sanskrit|sd sindhi
+sn shona|su sundanese|tg tajik|ti tigrinya|tk turkmen|tn tswana|tt tatar|ug uyghur,uighur|wo wolof|yi yiddish
 """
 _ABROAD: Final = r"""
 ar arabisch\w*|arabes?|árabes?|arab[oa]|arabsk\w*|арабск\w*|阿拉伯[语文]|アラビア語|아랍어|(?:ال)?عربية|arapça
@@ -73,8 +76,10 @@ def _abroad() -> Iterator[tuple[str, str]]:
 
 
 _NAMED: Final = _naming(_abroad())
-_VERB: Final = re.compile(r"\bpolish\b(?!-)")
-"""Polish counts with a capital only."""
+_NO_LANGUAGE: Final = re.compile(
+    r"\bpolish\b(?!-)|\b[Ll]atin(?=[ -](?:[Aa]meric|script|alphabet|charact|letters|music|dance))"
+)
+"""Polish counts with a capital only, Latin not of what else is called so."""
 _TRANSLATING: Final = re.compile(
     r"translat|interpret|locali[sz]|übersetz|tradu[cziç]|traduir|vertal|tłumacz|перев[оеё]д|çevir|翻[译譯訳]|번역|ترجم|"
     r"\b(?:what|which) language|\blanguages? (?:ident|detec|recog)|"
@@ -129,7 +134,7 @@ def without_languages(wish: str) -> str:
 
 
 def _lowered(text: str) -> str:
-    return _VERB.sub(" ", text).lower().replace("@", " ")
+    return _NO_LANGUAGE.sub(" ", text).lower().replace("@", " ")
 
 
 def spoken(named: Collection[str], languages: Collection[str]) -> float | None:

@@ -51,9 +51,8 @@ _SENTENCE_WORDS: Final = frozenset(
 )
 """Words of sentences: with one of them a text is a wish rather than a name."""
 _FILLING: Final = frozenset({
-    "s", "something", "like", "one", "please", "version", "newest", "latest", "recent",
-     "parameters", "size", "sized", "into", "use", "run", "me",
-    "us",
+    "s", "something", "like", "one", "please", "version", "newest", "latest", "recent", "parameters", "size", "sized",
+    "into", "use", "run", "me", "us", "as",
 })  # fmt: skip
 """Words beside a name that say nothing of which model it is."""
 _MOST_WORDS: Final = 7
@@ -68,6 +67,7 @@ _WORDED: Final = {
     for word, number in zip(words.split(), numbers, strict=True)
 }
 _WORDED_SIZE: Final = re.compile(rf"\b({'|'.join(_WORDED)})(?=[\s-]+(?:billion|million)\b)")
+_THE_ONE: Final = re.compile(r"\bthe (?:tiny|mini|nano|small|base|medium|large|huge|xl) one\b", re.IGNORECASE)
 _BITS: Final = re.compile(r"(?!16|32)\d+bit")
 _FORMAT: Final = r"(?:nvfp|mxfp|bf|fp|int|exl)\d+(?![a-z\d])"
 _WORD: Final = re.compile(
@@ -200,11 +200,11 @@ def before_owner(text: str) -> str:
 
 
 def sized_name(text: str) -> str:
-    """Return what a wish names where that has a size, as in "gemma 3 with 4 billion": its words but those of sentences.
-    Empty where it has none, or more words than a name.
+    """Return what a wish names where that has a size, as in "gemma 3 with 4 billion" or "e5, the small one": its words
+    but those of sentences. Empty where it has none, or more words than a name.
     """
     words = [w for w in name_words(text) if w not in _SENTENCE_WORDS | _FILLING]
-    sized = any(size_billions(word) is not None for word in words)
+    sized = _THE_ONE.search(text) is not None or any(size_billions(word) is not None for word in words)
     return " ".join(words) if sized and len(words) <= _MOST_WORDS else ""
 
 

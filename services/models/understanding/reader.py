@@ -49,7 +49,7 @@ class TaskReader:
         self._known_share = lru_cache(maxsize=256)(minilm.known_share)
         self._english = english
         self._multilingual = multilingual
-        self._head, self._examples = head.load()
+        self._head = head.load()
 
     async def warm(self) -> None:
         """Load the encoders one after the other, first the one whose loading takes most memory for a moment."""
@@ -83,5 +83,5 @@ class TaskReader:
         tasks = informed(self._head.probabilities(english, multilingual, known=known), query, told=task)
         near = query
         if known < head.ENGLISH and _FOREIGN.search(query.lower()):
-            near = self._examples.nearest(multilingual, max(tasks, key=tasks.__getitem__)) or query
+            near = self._head.in_english(multilingual, max(tasks, key=tasks.__getitem__)) or query
         return Reading(query, language, tasks, near)

@@ -21,7 +21,7 @@ from services.models.domain.tasks import bare_wish
 from services.models.embed.minilm import MiniLm
 from services.models.embed.multilingual import MultilingualEncoder
 from services.models.ingest import starter
-from services.models.understanding.head import ENGLISH, FILE, Examples, TaskHead, Weights
+from services.models.understanding.head import ENGLISH, FILE, SpaceHead, TaskHead, Weights
 
 WISHES: Final = Path(__file__).with_name("wishes.yaml")
 _PENALTY: Final = 1e-4
@@ -56,33 +56,26 @@ def fit(vectors: npt.NDArray[np.float32], labels: list[str]) -> tuple[tuple[str,
     return tasks, weights.astype(np.float32)
 
 
-def learn(pairs: list[tuple[str, str]]) -> tuple[TaskHead, Examples]:
-    """Return the head that pairs of task and wish teach, and those of the wishes that are in English."""
+def learn(pairs: list[tuple[str, str]]) -> TaskHead:
+    """Return the head that pairs of task and wish teach."""
+    order = {task: place for place, task in enumerate(dict.fromkeys(task for task, _ in pairs))}
+    pairs = sorted(pairs, key=lambda pair: order[pair[0]])
     labels = [task for task, _ in pairs]
     wishes = [without_languages(without_conditions(bare_wish(wish))) for _, wish in pairs]
     minilm = MiniLm(threads=2)
-    vectors = MultilingualEncoder().embed_now(wishes)
-    tasks, english = fit(minilm.embed_now(wishes), labels)
-    _, multilingual = fit(vectors, labels)
-    kept = [i for i, wish in enumerate(wishes) if minilm.known_share(wish) >= ENGLISH]
-    codes = np.rint(vectors[kept] * (127 / np.abs(vectors).max())).astype(np.int8)
-    examples = Examples(tuple(wishes[i] for i in kept), tuple(labels[i] for i in kept), codes)
-    return TaskHead(tasks, english, multilingual), examples
+    columns = np.array([order[task] for task in labels])
+    english, multilingual = (
+        SpaceHead.of(fit(vectors, labels)[1], vectors, columns)
+        for vectors in (minilm.embed_now(wishes), MultilingualEncoder().embed_now(wishes))
+    )
+    texts = tuple(wish if minilm.known_share(wish) >= ENGLISH else "" for wish in wishes)
+    return TaskHead(tuple(order), english, multilingual, texts)
 
 
 def main() -> None:
     """Train on the wishes and write the head."""
-    head, examples = learn(read_wishes())
     with FILE.open("wb") as file:
-        np.savez_compressed(
-            file,
-            tasks=np.array(head.tasks),
-            english=head.english.astype(np.float16),
-            multilingual=head.multilingual.astype(np.float16),
-            texts=np.array(examples.texts),
-            labels=np.array([head.tasks.index(task) for task in examples.tasks], np.int16),
-            codes=examples.codes,
-        )
+        np.savez_compressed(file, **learn(read_wishes()).arrays())  # type: ignore[arg-type]  # a stub's keyword
 
 
 if __name__ == "__main__":
