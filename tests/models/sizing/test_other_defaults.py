@@ -67,6 +67,17 @@ def test_such_a_network_may_keep_as_much_of_eight_images_too() -> None:
     assert unsaid.most_bytes == eight.most_bytes > 2 * eight.per_gpu_bytes
 
 
+def test_a_policy_writes_actions_not_words_of_an_observation_and_may_be_trained_by_32_samples() -> None:
+    policy = ModelShape(parameters=450e6, task="robotics")
+    run = _on(policy, 80, batch_size=8, engine="lerobot").estimate
+    assert "logits" not in {term.name for term in run.terms}
+    assert run.context_tokens == 3 * 256 + 48 + 50
+    assert 10e9 < run.total_bytes < 16e9  # LeRobot's hardware guide, SmolVLA
+    speaking = _on(policy._replace(vocab=32_000), 80, batch_size=8).estimate
+    assert speaking.term("logits") > 0
+    assert "32 samples" in _hedge(_on(policy._replace(parameters=3.3e9), 16, workload="lora"))
+
+
 def test_neither_patch_nor_batch_of_a_scan_said_may_be_a_plan_for_24_gb() -> None:
     assert "24 GB" in _hedge(_on(UNET, 24))
     assert "24 GB" not in _hedge(_on(UNET, 24, image_size=128))

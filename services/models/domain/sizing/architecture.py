@@ -117,7 +117,7 @@ def complete(shape: ModelShape) -> Complete:
     heads = shape.heads or max(hidden // _HEAD_SIZES.get(shape.arch, 128), 1)
     head_dim = shape.head_dim or max(hidden // heads, 1)
     kv_heads = shape.kv_heads or _kv_heads(shape, heads)
-    vocab = shape.vocab or _VOCABULARIES.get(shape.arch, 0)
+    vocab = shape.vocab or (0 if shape.steers else _VOCABULARIES.get(shape.arch, 0))
     tied = shape.tied_embeddings if shape.tied_embeddings is not None else shape.arch == "encoder" or parameters < 2e9
     gated, intermediate = _mlp(shape, parameters, layers, hidden, heads, head_dim, kv_heads, vocab, tied)
     unknown = _unknown(shape, layers, hidden, heads, head_dim, kv_heads, vocab)

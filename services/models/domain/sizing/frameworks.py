@@ -109,6 +109,7 @@ _KNOWN: Final = (
     Framework("MMDetection", batch=2, edge=1033),
     Framework("MMSegmentation", batch=2, edge=724),
     Framework("Detectron2", batch=2, edge=1033, frozen_norms=True),
+    Framework("LeRobot", pure_unsharded=True),
     Framework("finetrainers", checkpointing=True, pure=True),
     Framework("SimpleTuner", pure=True, caches=True),
     *(Framework(name, caches=True) for name in ("ai-toolkit", "musubi-tuner", "diffusion-pipe")),

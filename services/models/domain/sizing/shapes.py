@@ -65,6 +65,11 @@ class ModelShape(NamedTuple):
     task: str = ""
 
     @property
+    def steers(self) -> bool:
+        """Whether it is a policy that steers a robot, of which no vocabulary is known: it writes actions, not words."""
+        return self.task == "robotics" and not self.vocab
+
+    @property
     def source_tokens(self) -> int:
         """Tokens that the encoder of a speech recogniser reads, however short the audio; 0 for other models, whose
         encoders read what they are given.

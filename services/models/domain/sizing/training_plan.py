@@ -16,6 +16,8 @@ METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
 DEFAULT_RANK: Final = 16
 DEFAULT_SEQUENCE: Final = 2048
 DEFAULT_TEXT: Final = 512
+_OBSERVED: Final = 3 * 256 + 48 + 50
+"""Tokens of a sample of a policy that steers a robot: three cameras, words and a chunk of actions (openpi, pi0)."""
 """Tokens of a sample of decoders, and of encoders with or without a decoder (BERT; T5, arXiv:1910.10683), where none
 are said.
 """
@@ -98,6 +100,8 @@ def passes_alone(plan: TrainingPlan, other: TrainingPlan) -> bool:
 
 def default_sequence(shape: ModelShape) -> int:
     """Return the tokens of a training sample where none are said: a common length, or the longest the model takes."""
+    if shape.steers:
+        return _OBSERVED
     return min(DEFAULT_SEQUENCE if shape.arch == "decoder" else DEFAULT_TEXT, shape.context or DEFAULT_SEQUENCE)
 
 

@@ -200,7 +200,8 @@ class _Trials:
 
     def _most(self, usual: Run, tried: _Tried) -> tuple[float, tuple[Assumption, ...]]:
         """Return the most bytes that a run takes by other defaults than the usual ones, and the note of it."""
-        defaults = other_defaults(usual.plan, decoder=self._model.shape.arch == "decoder")
+        shape = self._model.shape
+        defaults = other_defaults(usual.plan, decoder=shape.arch == "decoder", steers=shape.steers)
         found = {why: self._other(usual.held, other) for why, other in defaults.items()}
         others = {why: run.per_gpu_bytes for why, run in found.items()}
         if not usual.plan.framework.even:

@@ -20,6 +20,8 @@ from services.models.domain.sizing.training_plan import FULLY_SHARDED, TrainingP
 TRAINER_BATCH: Final = 8
 """Samples a step on one GPU by default in transformers' trainer (per_device_train_batch_size)."""
 BY_EIGHT: Final = f"{TRAINER_BATCH} samples a step, the default of transformers"
+_POLICY_BATCH: Final = 32
+_BY_POLICIES: Final = f"{_POLICY_BATCH} samples a step, the default of openpi"
 KEPT: Final = "activations kept, as recomputing was not said"
 _EAGER: Final = "attention that is not fused, as in transformers of 2023 and where a model's code says so"
 WIDE: Final = "norms at 32 bit, which make hidden states so, as PEFT prepares models that bitsandbytes quantised"
@@ -102,13 +104,14 @@ def graver_defaults(plan: TrainingPlan) -> Mapping[str, TrainingPlan]:
 
 
 @lru_cache(maxsize=1024)
-def other_defaults(plan: TrainingPlan, *, decoder: bool) -> Mapping[str, TrainingPlan]:
+def other_defaults(plan: TrainingPlan, *, decoder: bool, steers: bool = False) -> Mapping[str, TrainingPlan]:
     """Return the plan with one thing that was not said as some trainers have it by default, by what that is."""
     others, free = {}, _is_free(plan)
     if plan.checkpointing is None and plan.framework.checkpointing is None:
         others[KEPT] = replace(plan, checkpointing=False)
     if plan.batch_size is None:
-        others[BY_EIGHT] = replace(plan, batch_size=TRAINER_BATCH)
+        why, batch = (_BY_POLICIES, _POLICY_BATCH) if steers else (BY_EIGHT, TRAINER_BATCH)
+        others[why] = replace(plan, batch_size=batch)
     if decoder and not plan.framework.fused:
         others[_EAGER] = replace(plan, fused_attention=False)
     if plan.framework.upcasts is None and (plan.method == "qlora" or (plan.method == "lora" and plan.precision)):
