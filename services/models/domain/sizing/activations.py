@@ -116,7 +116,7 @@ def training_bytes(
     rebuilt, loss_bytes = framework.rebuilt, framework.loss_bytes
     going_back = 0.0
     if not fused_attention:
-        scores = _scores_per_token(model, saved, sequence=sequence)
+        scores = _scores_per_token(model, saved, sequence=max(sequence, model.shape.source_tokens))
         per_token += scores
         if model.shape.arch == "decoder":
             # The gradients of a layer's softmax and of its copy; of a rebuilt layer `rebuilt` counts a part of them.

@@ -22,6 +22,7 @@ from services.models.domain.sizing.terms import Assumption
 from services.models.domain.sizing.training_formulas import Held, Passing, Run
 from services.models.domain.sizing.training_plan import (
     FROZEN_LAYERS,
+    RECOGNISERS_WHY,
     TrainingPlan,
     default_sequence,
     on_attention_alone,
@@ -77,7 +78,8 @@ def passed_by(held: Held, plan: TrainingPlan) -> Run:
     model, shape = held.model, held.model.shape
     sequence = default_sequence(shape) if plan.sequence is None else plan.sequence
     batch = _usual_batch(plan, sequence) if plan.batch_size is None else plan.batch_size
-    checkpointing, why = recomputes(model, plan.framework, said=plan.checkpointing, copies=plan.copies)
+    adapts = plan.method == "lora" and held.precision.bytes >= 2
+    checkpointing, why = recomputes(model, plan.framework, said=plan.checkpointing, copies=plan.copies, adapts=adapts)
     kept, logits = activations.training_bytes(
         model,
         held.saved,
@@ -104,8 +106,12 @@ def _usual_optimizer(plan: TrainingPlan, notes: list[Assumption]) -> str:
 
 
 def _default_precision(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) -> str:
-    name = "nf4" if plan.method == "qlora" else "bf16" if shape.arch == "decoder" else "fp32"
-    notes.append(Assumption("precision", name, "not said; the usual storage for this method and kind of model"))
+    if shape.source_tokens and plan.method != "qlora":
+        name, why = "fp16", RECOGNISERS_WHY
+    else:
+        name = "nf4" if plan.method == "qlora" else "bf16" if shape.arch == "decoder" else "fp32"
+        why = "not said; the usual storage for this method and kind of model"
+    notes.append(Assumption("precision", name, why))
     return name
 
 

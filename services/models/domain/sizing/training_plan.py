@@ -24,7 +24,7 @@ are said.
 _RECOMPUTED_FROM: Final = 2e9
 _RECOMPUTED_WHY: Final = "not said; usual from two billion parameters up"
 """Parameters from which activations are recomputed where neither run nor framework says, and the words for that."""
-_RECOGNISERS_WHY: Final = "not said; as transformers' example of training speech recognisers has it"
+RECOGNISERS_WHY: Final = "not said; as transformers' example of training speech recognisers has it"
 SEQUENCE_WHY: Final = "not said; a common length of training samples"
 FULLY_SHARDED: Final = 3
 """The stage of ZeRO, or FSDP, that shards weights too."""
@@ -114,9 +114,11 @@ def widens(plan: TrainingPlan, precision: Precision) -> bool:
     return bool(plan.framework.upcasts) and adapts and not (plan.zero_stage == FULLY_SHARDED and plan.copies > 1)
 
 
-def recomputes(model: Complete, framework: Framework, *, said: bool | None, copies: int) -> tuple[bool, str]:
+def recomputes(
+    model: Complete, framework: Framework, *, said: bool | None, copies: int, adapts: bool = False
+) -> tuple[bool, str]:
     """Return whether activations are recomputed in the backward pass, and why; empty where it was said. copies:
-    data-parallel.
+    data-parallel. adapts: adapters are trained over weights that are not quantised.
     """
     if said is not None:
         return said, ""
@@ -124,7 +126,7 @@ def recomputes(model: Complete, framework: Framework, *, said: bool | None, copi
         several = framework.whole_gradients and copies > 1
         return framework.checkpointing or several, f"not said; the default of {framework.name}"
     if model.shape.source_tokens:
-        return True, _RECOGNISERS_WHY
+        return not adapts, RECOGNISERS_WHY
     return model.parameters >= _RECOMPUTED_FROM, _RECOMPUTED_WHY
 
 
