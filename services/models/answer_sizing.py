@@ -8,7 +8,7 @@ from typing import Final
 
 from libs.provenance import Provenance
 from libs.rpc.convert import provenance_to_proto
-from services.models.convert_sizing import Asked
+from services.models.cases import Asked
 from services.models.domain.sizing import GIB, Assumption, Basis, MemoryEstimate
 from services.models.domain.speed import Speed
 from services.models.sizing import Group, speed_of

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from services.models.convert_sizing import Asked
 from services.models.domain.shaping import shape_of_name
-from services.models.domain.sizing import Assumption, Case, ModelShape, Usage
+from services.models.domain.sizing import Assumption, Case, GpuShape, ModelShape, Usage
 from services.models.domain.sizing.cases import INFERENCE
 from services.models.domain.sizing.operations import BY_SAMPLES
 from services.models.domain.sizing.precision import choice, precision_of
@@ -18,6 +17,31 @@ from services.models.domain.traits import Traits, published
 _TASKS: Final = {"decoder": "text-generation", "diffusion": "text-to-image", "encoder": "feature-extraction"}
 _UNTOLD: Final = "not said; the kind of model that the name tells, one that writes text where it tells none"
 _SHAPE_FIELDS: Final = ModelShape._fields
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How a case uses its model, for memory and for speed."""
+
+    usage: Usage
+    prompt_tokens: int | None
+    output_tokens: int | None
+    samples: int | None
+    tokens: int | None
+    epochs: float | None
+
+
+class Asked(NamedTuple):
+    """One case of a request, before its model is looked up. stated: of the dimensions in the request, None without
+    any.
+    """
+
+    model_id: str
+    stated: ModelShape | None
+    task: str
+    use: Use
+    gpu: GpuShape | None
+    gpus: int
 
 
 def case_of(asked: Asked, traits: Traits | None) -> Case:

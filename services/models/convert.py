@@ -8,7 +8,6 @@ from typing import Final
 
 from libs.errors import Violations
 from libs.paging import page_size
-from libs.provenance import Provenance
 from libs.rpc.convert import provenance_to_proto, timestamp_to_proto
 from services.models.domain.filter_values import FilterValues, near_it, nearest
 from services.models.domain.filters import ModelFilter
@@ -151,11 +150,6 @@ def relation_from_proto(value: int, bad: Violations) -> Relation | None:
     return None if value == model_pb2.RELATION_UNSPECIFIED else _RELATIONS_BACK[value]
 
 
-def provenance_of(model: Model, *, snapshot_id: str) -> Provenance:
-    """Return where a model's facts come from."""
-    return Provenance("models", snapshot_id, model.as_of, model.source, model.model_id)
-
-
 def model_to_proto(model: Model, weights: Groups | None, *, snapshot_id: str) -> model_pb2.Model:
     """Return a model for the wire. weights: its parameters by group, for the memory at common precisions."""
     return model_pb2.Model(
@@ -180,7 +174,7 @@ def model_to_proto(model: Model, weights: Groups | None, *, snapshot_id: str) ->
         max_tokens=model.max_tokens,
         summary=model.summary,
         tags=model.tags,
-        provenance=provenance_to_proto(provenance_of(model, snapshot_id=snapshot_id)),
+        provenance=provenance_to_proto(model.provenance(snapshot_id)),
     )
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from libs.errors import Violations
-from services.models import convert
+from services.models import convert, tables
+from services.models.cases import Asked, Use
 from services.models.domain.filter_values import FilterValues, Stated
 from services.models.domain.model import Architecture
 from services.models.domain.shaping import BARE, shape_of
 from services.models.domain.sizing import GpuShape, ModelShape, Usage, find_precision
 from services.models.domain.sizing.optimizers import OPTIMIZERS, find_optimizer
-from services.models.ingest import starter
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
 
 MAX_CASES: Final = 2_000
@@ -51,31 +50,6 @@ _GPU_NUMBERS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """How a case uses its model, for memory and for speed."""
-
-    usage: Usage
-    prompt_tokens: int | None
-    output_tokens: int | None
-    samples: int | None
-    tokens: int | None
-    epochs: float | None
-
-
-class Asked(NamedTuple):
-    """One case of a request, before its model is looked up. stated: of the dimensions in the request, None without
-    any.
-    """
-
-    model_id: str
-    stated: ModelShape | None
-    task: str
-    use: Use
-    gpu: GpuShape | None
-    gpus: int
-
-
 def asked_from_proto(cases: Sequence[models_service_pb2.SizingCase], *, need_gpu: bool) -> list[Asked]:
     """Return the cases of a request. Raises InvalidInputError naming every bad field."""
     bad = Violations()
@@ -92,7 +66,7 @@ def asked_from_proto(cases: Sequence[models_service_pb2.SizingCase], *, need_gpu
 @lru_cache(maxsize=1)
 def _known() -> FilterValues:
     """Return what the task of a case may be: the tasks that records may state, as people write them."""
-    return FilterValues(Stated(), tasks=starter.tasks(), licenses=starter.licenses())
+    return FilterValues(Stated(), tasks=tables.tasks(), licenses=tables.licenses())
 
 
 class _Reader:

@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 
 from libs.database import Pool, is_outage
 from libs.provenance import Provenance
-from services.models.convert import provenance_of
 from services.models.domain.traits import Traits, needs_base, traits_of
 from services.models.store import catalog, versions
 
@@ -111,7 +110,7 @@ class KnownModels:
         return {
             model_id: Known(
                 traits_of(s.model, bases[s.model.base_model].model if s.model.base_model in bases else None),
-                provenance_of(s.model, snapshot_id=s.snapshot_id),
+                s.model.provenance(s.snapshot_id),
             )
             for model_id, s in stored.items()
         }

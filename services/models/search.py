@@ -9,7 +9,7 @@ from typing import Final
 
 from libs.database import Pool
 from libs.errors import Violations
-from services.models import bases
+from services.models import ids, tables
 from services.models.domain import names, ranking, reasons
 from services.models.domain.capabilities import asked_of_language_model
 from services.models.domain.conditions import without_conditions
@@ -22,7 +22,6 @@ from services.models.domain.stated import beside, in_words, stated_conditions
 from services.models.domain.tasks import bare_wish, fits, is_name_of_task, likely_tasks, says_only_its_task
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
-from services.models.ingest import starter
 from services.models.store import catalog, search, versions
 from services.models.store.current import Current
 from services.models.store.search import Found
@@ -93,7 +92,7 @@ class Searcher:
     def _values_of(self, state: State) -> FilterValues:
         known = self._values
         if known is None or known[0] is not state.stated:
-            values = FilterValues(state.stated, tasks=starter.tasks(), licenses=starter.licenses())
+            values = FilterValues(state.stated, tasks=tables.tasks(), licenses=tables.licenses())
             self._values = known = (state.stated, values)
         return known[1]
 
@@ -104,7 +103,7 @@ class Searcher:
         """
         state = await self._current.get()
         if wish.wanted.base_model:
-            base = await bases.base_id(self._pool, wish.wanted.base_model, state.vocabulary)
+            base = await ids.base_id(self._pool, wish.wanted.base_model, state.vocabulary)
             wish = replace(wish, wanted=replace(wish.wanted, base_model=base))
         if not wish.conditions_in_filter:
             read = beside(wish.wanted, stated_conditions(wish.query).wanted)
@@ -212,7 +211,7 @@ class Searcher:
             if number in by_number
         ]
         known = wish.name.strip() or any(r.popularity >= _MUCH_USED for r in found)
-        return found if known or not is_name_of_task(query, starter.tasks()) else []
+        return found if known or not is_name_of_task(query, tables.tasks()) else []
 
     async def _hits(self, wish: Wish, top: Sequence[Ranked], fit: Mapping[str, float]) -> tuple[Hit, ...]:
         wanted = sorted({v for r in top for v in r.variants[:_VARIANTS]})

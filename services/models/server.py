@@ -10,10 +10,9 @@ import grpc
 from libs.database import Pool
 from libs.errors import NotFoundError, Violations
 from libs.paging import decode_page_token, encode_page_token, page_size
-from services.models import answer_sizing, bases, convert, convert_sizing, variants
+from services.models import answer_sizing, convert, convert_sizing, ids, tables, variants
 from services.models.domain.tasks import TaskInfo
 from services.models.domain.variants import sort_key, tokenizer_of
-from services.models.ingest import starter
 from services.models.known import KnownModels
 from services.models.search import Searcher
 from services.models.sizing import Sizer
@@ -92,13 +91,13 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         found = (await catalog.ids_of(self._pool, [text])).get(text)
         if found is not None or await catalog.known(self._pool, text):
             return found or text
-        near = await bases.ids_alike(self._pool, text, (await self._searcher.state()).vocabulary)
+        near = await ids.ids_alike(self._pool, text, (await self._searcher.state()).vocabulary)
         return next((own for own in near if own.lower() == text.lower()), text)
 
     async def _not_found(self, model_id: str) -> ModelNotFoundError:
         """Return that a model is not there, with ids that are near."""
         state = await self._searcher.state()
-        near = bases.instead(model_id, await bases.ids_alike(self._pool, model_id, state.vocabulary))
+        near = ids.instead(model_id, await ids.ids_alike(self._pool, model_id, state.vocabulary))
         return ModelNotFoundError(f"no model {model_id!r} in the catalogue; {near}", model_id=model_id)
 
     async def EstimateMemory(self, request: pb.EstimateMemoryRequest, context: Context) -> pb.EstimateMemoryResponse:
@@ -118,7 +117,7 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         limit = page_size(request.page_size)
         key = decode_page_token(request.page_token, query=b"tasks")
         state = await self._searcher.state()
-        known = starter.tasks()
+        known = tables.tasks()
         tags = sorted(set(known) | set(state.stated.tasks))
         rest = [t for t in tags if not key or t > str(key[0])]
         page = rest[:limit]

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from libs.provenance import Provenance
-from services.models.cases import case_of
-from services.models.convert_sizing import Asked, Use
+from services.models.cases import Asked, Use, case_of
 from services.models.domain.shaping import size_in_name
 from services.models.domain.sizing import Question
 from services.models.domain.speed import Speed, speed

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.models.answer_sizing import memory_answer, speed_answer
-from services.models.convert import provenance_of
 from services.models.convert_sizing import asked_from_proto
 from services.models.domain.model import Model
 from services.models.domain.traits import traits_of
@@ -43,7 +42,7 @@ def memories_of(cases: Sequence[SizingCase]) -> list[MemoryEstimate]:
 
 
 def known_of(model: Model) -> Known:
-    return Known(traits_of(model), provenance_of(model, snapshot_id="s"))
+    return Known(traits_of(model), model.provenance("s"))
 
 
 def speed_of(case: SizingCase) -> PerformanceEstimate:

@@ -6,10 +6,10 @@ from __future__ import annotations
 import pytest
 
 from libs.errors import Violations
+from services.models import tables
 from services.models.domain.filter_values import FilterValues, Stated, nearest
 from services.models.domain.filters import ModelFilter
 from services.models.domain.language_codes import language_code, language_codes
-from services.models.ingest import starter
 from tests.models.builders import read
 
 STATED = Stated(
@@ -18,7 +18,7 @@ STATED = Stated(
     libraries={"transformers": 3, "NeMo": 1, "nemo": 1},
     languages={"en": 3, "de": 1},
 )
-VALUES = FilterValues(STATED, tasks=starter.tasks(), licenses=starter.licenses())
+VALUES = FilterValues(STATED, tasks=tables.tasks(), licenses=tables.licenses())
 
 
 def resolved(**wanted) -> ModelFilter:

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from services.models import tables
 from services.models.domain.model import Model, Relation
 from services.models.ingest import pipeline, starter
 from services.models.ingest.progress import Meter
@@ -185,7 +186,7 @@ def test_what_a_listing_does_not_state_is_taken_from_the_record_that_is_known():
     assert whole.license == known.license
     assert (whole.task, whole.gated, whole.downloads) == (known.task, known.gated, 5)
     assert "license" in whole.source
-    stated = bare.model_copy(update={"license": starter.licenses().find("mit"), "task": "image-to-image"})
+    stated = bare.model_copy(update={"license": tables.licenses().find("mit"), "task": "image-to-image"})
     assert stated.completed_by(known).license.license_id == "mit"
     assert stated.completed_by(known).task == "image-to-image"
 

@@ -7,12 +7,12 @@ import re
 
 import pytest
 
+from services.models import tables
 from services.models.domain.licenses import license_key
 from services.models.domain.model import LicenseClass
-from services.models.ingest import starter
 from tests.models.builders import read
 
-TABLE = starter.licenses()
+TABLE = tables.licenses()
 
 HUB = re.findall(
     r"\S+",
@@ -130,7 +130,7 @@ def test_terms_of_the_publishers_own_come_with_the_place_to_read_them():
 
 
 def test_a_note_that_does_not_rest_on_the_text_says_so():
-    rows = starter.FOLDER.joinpath("licenses.csv").read_text(encoding="utf-8").splitlines()
+    rows = tables.FOLDER.joinpath("licenses.csv").read_text(encoding="utf-8").splitlines()
     sources = {row["license_id"]: row["source"] for row in csv.DictReader(rows)}
     checked = {own for own, source in sources.items() if source.startswith("licence text")}
     textless = {own for own, source in sources.items() if source.startswith("no text")}

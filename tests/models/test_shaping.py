@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.models import tables
 from services.models.domain.model import Architecture, Component, Model, Relation, Requirement
 from services.models.domain.shaping import shape_of_model, shape_of_name
 from services.models.domain.sizing import Case, Usage, size
@@ -66,7 +67,7 @@ def test_a_copy_whose_record_does_not_tell_what_layers_keep_has_those_of_its_bas
 
 def test_known_models_keep_their_cache_when_records_in_the_hubs_shape_come_in(shared_data: Path) -> None:
     known, checked = starter.models(), 0
-    reader = RecordReader(starter.licenses(), frozenset(), known)
+    reader = RecordReader(tables.licenses(), frozenset(), known)
     with (shared_data / "data/models/models_core.jsonl").open(encoding="utf-8") as file:
         for record in map(json.loads, file):
             own = known.get(record["id"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from services.models import tables
 from services.models.domain.tasks import bare_wish, fits, likely_tasks
 from services.models.embed.minilm import MiniLm
 from services.models.embed.multilingual import MultilingualEncoder
@@ -103,7 +104,7 @@ def test_the_english_encoder_knows_what_share_of_a_wish_it_has_words_for(encoder
 
 async def test_the_shipped_head_is_what_the_wishes_teach(reader):
     pairs = read_wishes()
-    assert set(head.load().tasks) == {task for task, _ in pairs} <= starter.tasks().keys()
+    assert set(head.load().tasks) == {task for task, _ in pairs} <= tables.tasks().keys()
     right = [
         max(p := (await reader.readings(bare_wish(wish)))[0].tasks, key=p.__getitem__) == task
         for task, wish in pairs[::7]

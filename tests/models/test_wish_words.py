@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from services.models import tables
 from services.models.domain.conditions import without_conditions
 from services.models.domain.directions import stated_direction
 from services.models.domain.languages import language_name, named_languages, without_languages
 from services.models.domain.tasks import bare_wish, informed, is_name_of_task, likely_tasks, says_only_its_task
 from services.models.domain.written import written_language
-from services.models.ingest import starter
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_likeliest_task_is_searched_however_unlikely_it_is_and_others_only_w
 
 
 def test_a_wish_may_say_no_more_than_its_task():
-    tasks = starter.tasks()
+    tasks = tables.tasks()
     assert says_only_its_task("chat assistant")
     assert says_only_its_task("translate English to German")
     for wish in ("sentiment of tweets", "segment organs in CT", "", "12"):

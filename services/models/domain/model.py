@@ -9,6 +9,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from libs.provenance import Provenance
+
 SUMMARY_CHARS: Final = 300
 
 
@@ -226,6 +228,10 @@ class Model(_Frozen):
             return self
         source = f"{self.source}; {', '.join(sorted(taken))}: {other.source}"
         return self.model_copy(update={**taken, "source": source})
+
+    def provenance(self, snapshot_id: str) -> Provenance:
+        """Return where these facts come from, as a snapshot of the catalogue has them."""
+        return Provenance("models", snapshot_id, self.as_of, self.source, self.model_id)
 
     @property
     def repackaged(self) -> bool:

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
+from services.models import tables
 from services.models.domain.conditions import without_conditions
 from services.models.domain.languages import without_languages
 from services.models.domain.tasks import bare_wish
 from services.models.embed.minilm import MiniLm
 from services.models.embed.multilingual import MultilingualEncoder
-from services.models.ingest import starter
 from services.models.understanding.head import ENGLISH, FILE, SpaceHead, TaskHead, Weights
 
 WISHES: Final = Path(__file__).with_name("wishes.yaml")
@@ -34,7 +34,7 @@ def read_wishes(file: Path = WISHES) -> list[tuple[str, str]]:
     """Return pairs of task and wish: those of the file, then the synonyms of its tasks in the starter's tasks.csv."""
     by_task: dict[str, list[str]] = yaml.safe_load(file.read_text(encoding="utf-8"))
     written = [(task, wish) for task, wishes in by_task.items() for wish in wishes]
-    return written + [(t.task, words) for t in starter.tasks().values() if t.task in by_task for words in t.synonyms]
+    return written + [(t.task, words) for t in tables.tasks().values() if t.task in by_task for words in t.synonyms]
 
 
 def fit(vectors: npt.NDArray[np.float32], labels: list[str]) -> tuple[tuple[str, ...], Weights]:
