@@ -263,30 +263,6 @@ def test_small_models_under_llama_cpp_gain_little_from_bandwidth(card: str, band
     assert published / 1.4 < found.decode_tokens_per_s < published * 1.4
 
 
-SMALL = ModelShape(
-    parameters=0.494e9, layers=24, hidden=896, intermediate=4864, heads=14, kv_heads=2, head_dim=64, vocab=151_936,
-    tied_embeddings=True,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("engine", "shape", "prompt", "published"),
-    [
-        ("SGLang 0.5.6", SMALL, 100, 0.01646),
-        ("vLLM 0.6.6", shapes.LLAMA_8B, 256, 0.04799),
-        ("vLLM 0.6.6", shapes.LLAMA_8B, 28_650, 3.859),
-    ],
-)
-def test_a_server_takes_its_time_before_the_first_token(
-    engine: str, shape: ModelShape, prompt: int, published: float
-) -> None:
-    """Qwen2.5 0.5B and Llama 3 8B on A100, one request at a time (AccelMark, interactive)."""
-    found = estimate_performance(
-        shape, shapes.A100, precision="bf16", prompt_tokens=prompt, output_tokens=200, engine=engine
-    )
-    assert published / 1.45 < found.time_to_first_token_s < published * 1.45
-
-
 def test_exllamav3_reads_weights_slower_on_ampere_than_its_predecessor() -> None:
     """Qwen3.6 27B at 6 bits a weight on RTX 3090: 17.1 tokens a second (a rig of four, one of them used)."""
     model = ModelShape(parameters=27e9, layers=64, hidden=5120, heads=40, kv_heads=8, head_dim=128, vocab=248_320)

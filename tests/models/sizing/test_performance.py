@@ -176,7 +176,7 @@ def test_links_that_reduce_in_their_switch_move_activations_once() -> None:
         card = GpuShape("card", 192, 4800, 1e4, fp8_tflops=2e4, interconnect_gbps=900, vendor=vendor)
         found = estimate_performance(
             shapes.LLAMA_70B, card, precision="fp8", prompt_tokens=1, output_tokens=1000, concurrency=concurrency,
-            gpus=8, split=Split(8, 1), engine="vLLM",
+            gpus=8, split=Split(8, 1), engine="TensorRT-LLM",
         )  # fmt: skip
         return found.request_s / 1000
 
@@ -192,3 +192,20 @@ def test_large_products_reach_less_of_the_peak_on_amd() -> None:
 
     assert prefill("amd") == pytest.approx(0.62 * prefill("nvidia"), rel=0.02)
     assert prefill("amd", "gfx950") == prefill("nvidia")
+
+
+def test_a_stated_load_that_only_a_narrower_cache_holds_was_run_with_one() -> None:
+    """Llama 2 70B at 8 bit on two Gaudi 3, 240 requests of 2,048 and 2,048 tokens: 2,641 a second (Intel)."""
+    card = GpuShape("Gaudi 3", 128, 3700, 1835, 1835, interconnect_gbps=1200, vendor="intel")
+
+    def ask(requests: int, precision: str = "fp8") -> tuple[float, list[str]]:
+        found = estimate_performance(
+            shapes.LLAMA_70B, card, precision=precision, prompt_tokens=2048, output_tokens=2048, gpus=2,
+            concurrency=requests, engine="Optimum Habana",
+        )  # fmt: skip
+        return found.total_tokens_per_s, [a.value for a in found.assumptions if a.field == "kv_precision"]
+
+    speed, cache = ask(240)
+    assert cache == ["fp8"]
+    assert 2641 / 1.3 < speed < 2641 * 1.3
+    assert ask(24)[1] == ask(5000)[1] == ask(240, "bf16")[1] == ["bf16"]

@@ -102,11 +102,13 @@ def test_nemo_trains_at_8_bit_at_what_it_publishes(method: str, published: float
     assert published / 1.35 < found.tokens_per_s_per_gpu < published * 1.35
 
 
-def test_mixtures_and_4_bit_adapters_have_a_wider_band() -> None:
+def test_mixtures_and_adapters_have_a_wider_band() -> None:
     def factor(shape: ModelShape, method: str) -> float:
         return estimate_training_time(shape, H100, gpus=8, method=method, tokens=1e9).error_factor
 
-    assert factor(shapes.MIXTRAL, "full") == factor(shapes.LLAMA_8B, "qlora") > factor(shapes.LLAMA_8B, "full")
+    adapters = factor(shapes.LLAMA_8B, "lora")
+    assert factor(shapes.MIXTRAL, "full") > adapters == factor(shapes.LLAMA_8B, "qlora")
+    assert adapters > factor(shapes.LLAMA_8B, "full")
 
 
 QWEN_7B = ModelShape(

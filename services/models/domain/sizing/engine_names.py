@@ -15,6 +15,7 @@ from services.models.domain.sizing.engines import (
     LLAMA_CPP,
     MLX,
     SERVING,
+    SGLANG,
     VLLM,
     VLLM_V0,
     VLLM_V1,
@@ -24,8 +25,9 @@ from services.models.domain.sizing.terms import Assumption
 
 _NAMES: Final = (
     (VLLM, ("vllm", "text-generation-inference", "tgi")),
+    (SGLANG, ("sglang",)),
     (SERVING, (
-        "sglang", "text-embeddings-inference", "tei", "nim", "dynamo", "tensorrt", "lmdeploy", "triton", "fastgen",
+        "text-embeddings-inference", "tei", "nim", "dynamo", "tensorrt", "lmdeploy", "triton", "fastgen",
         "ray serve", "infinity", "faster-whisper", "faster whisper", "ctranslate2",
     )),
     (LLAMA_CPP, ("llama.cpp", "llama-cpp", "whisper.cpp", "ollama", "gguf", "koboldcpp")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -12,14 +12,18 @@ from services.models.domain.sizing.engine_names import engine_of, is_known, unkn
 from services.models.domain.sizing.engines import Engine
 from services.models.domain.sizing.loads import ServingLoad, serving_load
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
+from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.roofline import DEFAULT_LINK, Roofline, Timing, with_peak
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Basis
 
-ERROR_FACTOR: Final = 1.6
+ERROR_FACTOR: Final = 1.8
 """What holds nine published speeds of ten (docs/sizing.md, Bands)."""
 _WIDER_ERROR: Final = 2.0
 """The same of mixtures, and where dimensions had to be estimated from the parameter count."""
+_NARROW: Final = "fp8"
+_NARROW_BITS: Final = 8
+_NARROW_WHY: Final = "not said; these GPUs hold the stated load with a cache at 8 bit, and not at 16"
 _demand: Final = lru_cache(maxsize=256)(demand)
 """A model's need, which is asked for twice on each GPU: at the load and at the most."""
 
@@ -93,7 +97,22 @@ def estimate_performance(
         notes.append(Assumption("fp16_tflops", f"{gpu.fp16_tflops:.3g}", why))
     _check(load, concurrency)
     deployed = _deployment(needs, gpu, profile, load, gpus, split, concurrency, notes)
+    if not kv_precision and concurrency and _narrower_cache_holds(deployed, load):
+        needs = _demand(shape, precision=load.precision, kv_precision=_NARROW)
+        notes = [note for note in notes if note.field not in ("kv_precision", "memory")]
+        notes.append(Assumption("kv_precision", _NARROW, _NARROW_WHY))
+        deployed = deployed._replace(roof=replace(deployed.roof, needs=needs))
     return _estimate(deployed, load, (*notes, *needs.model.assumptions))
+
+
+def _narrower_cache_holds(deployed: _Deployment, load: ServingLoad) -> bool:
+    """Return whether the stated load needs a cache as narrow as the weights, which are at 8 bit or below, to fit."""
+    roof, each, _ = deployed
+    if precision_of(load.precision).bits > _NARROW_BITS or precision_of(load.kv_precision).bits <= _NARROW_BITS:
+        return False
+    room, needs = roof.gpu.memory_gib * GIB, roof.needs
+    narrow = replace(roof, needs=_demand(needs.model.shape, precision=load.precision, kv_precision=_NARROW))
+    return roof.need_bytes(load.context_tokens, each) > room >= narrow.need_bytes(load.context_tokens, each)
 
 
 class _Deployment(NamedTuple):

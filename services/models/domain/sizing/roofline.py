@@ -178,7 +178,9 @@ class Roofline:
         bound = "host" if largest == host else "compute" if largest == compute else "memory"
         if batch > 1 and bound != "host":
             largest = memory + compute
-        return largest + cache_s + fixed + self._moved_s(batch), bound
+        step = largest + cache_s + fixed + self._moved_s(batch)
+        listed = self.engine.sequence_s * batch / self._schedulers
+        return (listed, "host") if listed > step else (step, bound)
 
     def timing(self, prompt_tokens: int, output_tokens: int, batch: int) -> Timing:
         """Return the times of a batch of equal requests that start together, with what a server takes beside."""
