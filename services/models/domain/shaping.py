@@ -76,7 +76,7 @@ def shape_of(
         active_parameters=None if active is None else float(active),
         attention=_attention(architecture, name),
         inherited=inherited,
-        network=name if arch == "cnn" or task == PAIRING else "",
+        network=name if arch in ("cnn", "unet3d") or task == PAIRING else "",
         arch=arch,
         task=task,
     )

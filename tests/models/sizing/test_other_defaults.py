@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.models.domain.shaping import BARE, shape_of
 from services.models.domain.sizing import Case, GpuShape, ModelShape, Sized, Usage, size
 from tests.models.sizing.shapes import LLAMA_8B
 
@@ -78,10 +79,24 @@ def test_a_policy_writes_actions_not_words_of_an_observation_and_may_be_trained_
     assert "32 samples" in _hedge(_on(policy._replace(parameters=3.3e9), 16, workload="lora"))
 
 
-def test_neither_patch_nor_batch_of_a_scan_said_may_be_a_plan_for_24_gb() -> None:
+def test_a_patch_that_was_not_said_may_be_a_plan_for_24_gb() -> None:
     assert "24 GB" in _hedge(_on(UNET, 24))
     assert "24 GB" not in _hedge(_on(UNET, 24, image_size=128))
     assert not _hedge(_on(UNET, 48))
+
+
+@pytest.mark.parametrize(
+    ("name", "gb"), [("nnU-Net ResEnc L", 22.7), ("nnUNetResEncUNetXLPlans", 36.6), ("nnU-Net", 0)]
+)
+def test_a_preset_of_nnu_net_named_plans_the_patch(name: str, gb: float) -> None:
+    """What nnU-Net's documentation prints of each preset (resenc_presets.md)."""
+    shape = shape_of(architecture=BARE, parameters=102_000_000, active=None, task="image-segmentation-3d", name=name)
+    run = _on(shape, 80)
+    assert (run.estimate.total_bytes == pytest.approx(gb * 1e9)) is bool(gb)
+    assert ("planned" in {note.value for note in run.estimate.assumptions}) is bool(gb)
+    shapes = (shape, shape._replace(network="resnet50"))
+    said = [_on(shape, 80, image_size=128).estimate.total_bytes for shape in shapes]
+    assert said[0] == said[1]
 
 
 def test_a_network_over_scans_may_keep_more_than_a_u_net_does() -> None:

@@ -48,7 +48,7 @@ def known_pass(shape: ModelShape, size: int) -> Pass | None:
     """Return the pass over an image of this edge by the backbone that the name tells; None where it tells none that is
     known, or where a head of its own follows, whose operations are not.
     """
-    network = network_of(shape.network, shape.task) if shape.network else None
+    network = network_of(shape.network, shape.task) if shape.arch == "cnn" else None
     if network is None or network.head is not None:
         return None
     backbone, pixels = network.backbone, size * size

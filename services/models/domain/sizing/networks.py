@@ -79,6 +79,11 @@ _MERGING: Final = re.compile(
 _GPUS_AND_SAMPLES: Final = re.compile(r"\b\d+xb(\d{1,3})\b")
 _ONE_STAGE: Final = re.compile(r"\byolo(?!s\b)")
 """Not YOLOS, which is a plain transformer."""
+_PLANS: Final = re.compile(r"res ?enc ?(?:u ?net ?)?(m|l|xl)(?: ?plans)?\b")
+_PLANNED: Final = {"m": 9.1e9, "l": 22.7e9, "xl": 36.6e9}
+"""What the presets of nnU-Net's residual encoders take, which aim at cards of 9 to 11, 24 and 40 GB (its documentation,
+resenc_presets.md).
+"""
 _SEES_WINDOWS: Final = re.compile(r"\b(vitdet|sam)\b")
 _DEPTH: Final = re.compile(r"\bd(8|16|32)\b")
 _SCALED: Final = 1200
@@ -210,6 +215,12 @@ def named_batch(name: str) -> int | None:
     """Return the samples a step on one GPU that a configuration's name tells, as OpenMMLab's do ("8xb2"); else None."""
     match = _GPUS_AND_SAMPLES.search(_words(name))
     return int(match[1]) if match else None
+
+
+def planned_bytes(name: str) -> float | None:
+    """Return what training takes by nnU-Net's preset of this name, which plans patch and batch; else None."""
+    match = _PLANS.search(_words(name))
+    return _PLANNED[match[1]] if match else None
 
 
 def is_one_stage(name: str) -> bool:

@@ -11,9 +11,9 @@ from services.models.domain.sizing.cases import INFERENCE, Usage
 from services.models.domain.sizing.diffusion import Generation, ImageJob, generation
 from services.models.domain.sizing.diffusion_training import GeneratorRun, estimate_diffusion_training
 from services.models.domain.sizing.frameworks import framework_of
-from services.models.domain.sizing.networks import is_one_stage, named_batch, network_of
+from services.models.domain.sizing.networks import is_one_stage, named_batch, network_of, planned_bytes
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.terms import GIB, Assumption
+from services.models.domain.sizing.terms import GIB, Assumption, Term
 from services.models.domain.sizing.training_runs import Judged, hedged_by, judged_by
 from services.models.domain.sizing.training_ways import BY_EIGHT, TRAINER_BATCH, says_mixed
 from services.models.domain.sizing.vision import (
@@ -27,14 +27,13 @@ from services.models.domain.sizing.vision import (
 _ONE_IMAGE: Final = Assumption("batch_size", "1", "not said; one image or clip at a time")
 _ALL_WEIGHTS: Final = Assumption("trainable", "all", "not modelled for such networks: sized as all weights")
 _PRESET_BYTES: Final = 24 * GIB
-_PRESET: Final = (
-    "patch and batch as nnU-Net's recommended preset plans them for 24 GB (resenc_presets.md), as neither was said"
-)
+_PRESET: Final = "a patch as nnU-Net's recommended preset plans it for 24 GB (resenc_presets.md), as none was said"
 _TUNING: Final = f"{FINAL_CROP} residues, on which folding is tuned, as the length was not said"
 _PLAIN: Final = "text encoders at 16 bit, where the denoiser alone is quantised"
 _FUSED: Final = re.compile(r"(?i)xformers|sdpa|flash")
 _CACHED: Final = re.compile(r"(?i)precomput|pre-comput|cached")
 _UNTILED: Final = "clips encoded whole, as tiling was not said"
+_PLANNED: Final = Assumption("image_size", "planned", "patch and batch fill the card that the preset is for")
 _UNKNOWN: Final = "the name tells no network whose values are known; others of so many parameters keep more"
 _EAGER: Final = "attention that is not fused, as in DINOv2's code without xFormers and in libraries of 2023"
 _ENCODERS: Final = "text encoders that stay while the generator is trained, or come back to check on it"
@@ -151,6 +150,19 @@ def _heaviest(judged: Judged) -> float:
     return judged.need_bytes + (HEAVIEST - 1) * kept
 
 
+def _as_planned(judged: Judged, planned: float) -> Judged:
+    """Return the run with patch and batch such that it takes what a preset plans."""
+    estimate = judged.estimate
+    others = sum(term.bytes for term in estimate.terms if term.name != "activations")
+    kept = max(planned - others, 0.0)
+    planned_term = Term("activations", kept, f"{planned:.10g} - {others:.10g} bytes", "nnU-Net, resenc_presets.md")
+    terms = tuple(planned_term if term.name == "activations" else term for term in estimate.terms)
+    total = others + kept
+    told = estimate._replace(terms=terms, total_bytes=total, per_gpu_bytes=total, shares=(total,), context_tokens=0)
+    unsaid = tuple(note for note in told.assumptions if note.field not in ("image_size", "batch_size"))
+    return Judged(told._replace(assumptions=(_PLANNED, *unsaid)), total)
+
+
 def _seen_training(shape: ModelShape, usage: Usage) -> Judged:
     """Return the same of training by the framework's defaults, with what other defaults for what was not said take."""
     size, framework, notes = usage.image_size, framework_of(usage.engine), list[Assumption]()
@@ -164,7 +176,7 @@ def _seen_training(shape: ModelShape, usage: Usage) -> Judged:
     if framework.batch and not (usage.batch_size or usage.concurrency):
         usage = replace(usage, batch_size=framework.batch)
         notes.append(Assumption("batch_size", str(framework.batch), why))
-    known = network_of(shape.network, shape.task) if shape.network else None
+    known = network_of(shape.network, shape.task) if shape.arch == "cnn" else None
     if framework.edge and size is None and shape.arch == "cnn" and not (known and known.edge):
         size = framework.edge
         notes.append(Assumption("image_size", str(size), why))
@@ -180,7 +192,9 @@ def _seen_training(shape: ModelShape, usage: Usage) -> Judged:
             judged = hedged_by(judged, _seen(shape, usage, size, eager=True).need_bytes, _EAGER)
         return judged if known or is_plain_transformer(shape) else hedged_by(judged, _heaviest(most), _UNKNOWN)
     if shape.arch == "unet3d":
-        judged = judged if said or size else hedged_by(judged, _PRESET_BYTES, _PRESET)
+        if size is None and (planned := planned_bytes(shape.network)):
+            return _as_planned(judged, planned)
+        judged = judged if size else hedged_by(judged, _PRESET_BYTES, _PRESET)
         return hedged_by(judged, _heaviest(judged), _UNKNOWN)
     if shape.arch == "pair" and size is None:
         return hedged_by(judged, _seen(shape, usage, FINAL_CROP).need_bytes, _TUNING)

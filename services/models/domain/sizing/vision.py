@@ -245,7 +245,7 @@ def estimate_vision(
     """
     job, notes = job or VisionJob(), list[Assumption]()
     form = _precision(shape, precision, notes, training=training)
-    network = network_of(shape.network, shape.task) if training and shape.network else None
+    network = network_of(shape.network, shape.task) if training and shape.arch == "cnn" else None
     size, batch = _samples(shape, job, network, notes, training=training)
     parameters = _parameters(shape, network, notes)
     widths = _widths(shape, precision, form, mixed, notes) if training else _Widths(form.bytes, form.bytes, form.bytes)
