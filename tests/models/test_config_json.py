@@ -255,6 +255,7 @@ def test_the_latent_that_an_excerpt_leaves_out_comes_from_its_type_and_is_an_ass
     assert [note.value for note in found.assumptions] == ["61 over all tokens, a latent of 576 values in each"]
     hybrid = layout(architecture_of({"model_type": "kimi_k3", **excerpt, "num_hidden_layers": 93}))
     assert hybrid.full_per_token == 24 * 576
+    assert layout(architecture_of({"model_type": "mistral4", **excerpt})).full_per_token == 61 * 320
     whole = layout(architecture_of({**WHOLE, "model_type": "deepseek_v3", **excerpt, "kv_lora_rank": 256}))
     assert whole.full_per_token == 61 * 256
 
@@ -264,6 +265,14 @@ def test_key_value_heads_under_a_name_that_is_not_the_types_own_are_not_believed
     excerpt = {"model_type": model_type, "num_attention_heads": 64, "num_key_value_heads": 64}
     assert architecture_of(excerpt).kv_heads is None
     assert architecture_of({**excerpt, own: 8}).kv_heads == 8
+
+
+@pytest.mark.parametrize(("vocab", "kv_heads"), [(None, 2), (65_024, 2), (151_552, 2), (130_528, 32)])
+def test_chatglm_shares_keys_since_its_second_generation_whatever_an_excerpt_says(
+    vocab: int | None, kv_heads: int
+) -> None:
+    excerpt = {"model_type": "chatglm", "num_attention_heads": 32, "num_key_value_heads": 32, "vocab_size": vocab}
+    assert architecture_of(excerpt).kv_heads == kv_heads
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,30 @@ def test_a_copy_whose_record_does_not_tell_what_layers_keep_has_those_of_its_bas
     assert (shape.kv_layers_full, shape.inherited, shape.parameters) == (4, "owner/base", 7e9)
 
 
+@pytest.mark.parametrize(
+    ("changed", "kept"),
+    [
+        ({}, 4),
+        ({"safetensors": {"total": 8_050_000_000}}, 4),
+        ({"safetensors": {"total": 9_000_000_000}}, None),
+        ({"safetensors": {"total": 5_000_000_000}, "config": {"quantization_config": {"quant_method": "awq"}}}, 4),
+        ({"config": {"num_hidden_layers": 28}}, None),
+        ({"config": {"model_type": "llama"}}, None),
+    ],
+)
+def test_a_copy_of_a_known_network_keeps_what_that_keeps_whatever_its_id(
+    changed: dict[str, Any], kept: int | None
+) -> None:
+    own = LLAMA.model_copy(update={"model_type": "nemotron_h", "kv_layers_full": 4})
+    base = _model("owner/base", parameters=8_030_000_000, architecture=own, source="a table")
+    config = {"model_type": "nemotron_h", "num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32}
+    record = {"id": "other/copy", **changed, "config": {**config, **changed.get("config", {})}}
+    reader = RecordReader(starter.licenses(), frozenset(), {"owner/base": base})
+    came = reader.model(record, card="", source="s", as_of=base.as_of)
+    assert came.architecture.kv_layers_full == kept
+    assert came.source == ("s; architecture: a table" if kept else "s")
+
+
 def test_known_models_keep_their_cache_when_records_in_the_hubs_shape_come_in(shared_data: Path) -> None:
     known, checked = starter.models(), 0
     reader = RecordReader(tables.licenses(), frozenset(), known)

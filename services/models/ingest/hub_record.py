@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from services.models.domain.config_json import architecture_of
+from services.models.domain.config_json import architecture_of, is_varied
 from services.models.domain.language_codes import TWO_LETTERS, language_codes
 from services.models.domain.licenses import LicenseTable
-from services.models.domain.model import SUMMARY_CHARS, License, LicenseClass, Model, Quantization
+from services.models.domain.model import SUMMARY_CHARS, Architecture, License, LicenseClass, Model, Quantization
 from services.models.ingest.card import split_front_matter, stated_task, summary
 from services.models.ingest.lineage import lineage_of, quantization_of
 
@@ -26,11 +26,25 @@ _TOKENIZER_FILES: Final = frozenset({
     "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.txt", "vocab.json", "merges.txt",
     "spiece.model", "sentencepiece.bpe.model", "source.spm", "tekken.json", "tiktoken.model",
 })  # fmt: skip
+_SAME_SIZE: Final = 0.02
+"""Difference of parameters up to which models of the same dimensions are one network, copied or tuned."""
 _NAMESPACED: Final = ("license:", "arxiv:", "dataset:", "region:", "base_model:", "doi:", "model-index")
 
 
 class RefusedRecordError(ValueError):
     """The record cannot become a model; the message says why."""
+
+
+_Network = tuple[str, int | None, int | None, int | None]
+
+
+def _network(architecture: Architecture) -> _Network:
+    """Return type, layers, width and heads, which copies of a network and its fine-tunes share."""
+    return architecture.model_type, architecture.layers, architecture.hidden_size, architecture.heads
+
+
+def _of_one_size(one: int | None, other: int | None) -> bool:
+    return one is None or other is None or abs(one - other) <= _SAME_SIZE * other
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,12 @@ class RecordReader:
     """Every pipeline tag that a record or a card may state."""
     known: Mapping[str, Model] = field(default_factory=dict)
     """Models that complete the records of their ids."""
+    networks: Mapping[_Network, Model] = field(init=False)
+    """Of those that say what their layers keep, by their networks, where their type does not tell it."""
+
+    def __post_init__(self) -> None:
+        told = (m for m in self.known.values() if m.architecture.tells_layers and is_varied(m.architecture.model_type))
+        object.__setattr__(self, "networks", {_network(m.architecture): m for m in told})
 
     def model(self, record: Mapping[str, Any], *, card: str, source: str, as_of: datetime) -> Model:
         """Return the model of a record and its card, completed by what is known of models of the same id.
@@ -51,7 +71,16 @@ class RecordReader:
         """
         model = self._stated(record, *split_front_matter(card), source=source, as_of=as_of)
         more = self.known.get(model.model_id)
-        return model.completed_by(more) if more else model
+        return self._of_its_network(model.completed_by(more) if more else model)
+
+    def _of_its_network(self, model: Model) -> Model:
+        """Return the model with what the layers of its network keep, where another record of that network says it."""
+        own = model.architecture
+        other = None if own.tells_layers else self.networks.get(_network(own))
+        if other is None or not (model.quantization or _of_one_size(model.parameters, other.parameters)):
+            return model  # the counts of quantised ones are of packed weights
+        source = f"{model.source}; architecture: {other.source}"
+        return model.model_copy(update={"architecture": own.completed_by(other.architecture), "source": source})
 
     def _stated(
         self, record: Mapping[str, Any], front: Mapping[str, Any], body: str, *, source: str, as_of: datetime

@@ -16,7 +16,7 @@ from services.models.ingest.hub_record import RefusedRecordError, head_of
 from services.models.ingest.source import Batch, CardUnavailableError, Raw, Source, digest, digest_json
 from services.models.store import imports
 
-CONVERTER: Final = "record-9"
+CONVERTER: Final = "record-10"
 """Version of the way from a raw record to a model: a change converts every record anew."""
 
 

@@ -35,6 +35,10 @@ _UNNAMED_KV_HEADS: Final = ("falcon", "nemotron-nas", "step3p5", "step3p7")
 """Types whose configurations have another name for key-value heads: under the usual one, whoever made the excerpt put
 the query heads.
 """
+_CHATGLM_GROUPS: Final = 2
+"""Of key-value heads in every model of type chatglm since the second generation, which excerpts leave out."""
+_FIRST_CHATGLM: Final = (130_528, 150_528)
+"""Vocabularies of the first, where each query head has its own."""
 _EXPERTS: Final = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
 _CHOSEN: Final = ("num_experts_per_tok", "experts_per_token", "top_k_experts", "moe_top_k", "moe_k", "moe_topk")
 _OF_WHOLE_FILES: Final = ("transformers_version", "torch_dtype", "dtype")
@@ -92,6 +96,8 @@ def _kv_heads(config: Config, heads: int | None) -> int | None:
     if config.get("attention_k_eq_v") and (shared := number(config, "num_global_key_value_heads")):  # Gemma 4
         return shared
     whole = any(name in config for name in _OF_WHOLE_FILES)
+    if config.get("model_type") == "chatglm" and not whole and config.get("vocab_size") not in _FIRST_CHATGLM:
+        return _CHATGLM_GROUPS
     names = _KV_HEADS[1:] if config.get("model_type") in _UNNAMED_KV_HEADS else _KV_HEADS
     return number(config, *names) or (heads if whole else None)
 

@@ -58,7 +58,9 @@ their configurations state them. Types whose models differ are not here: their l
 _LATENTS: Final[Mapping[str, tuple[int, int]]] = {
     **dict.fromkeys(("deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "kimi_k25", "kimi_vl"), (512, 64)),
     **dict.fromkeys(("glm_moe_dsa", "glm4_moe_lite", "kimi_linear", "kimi_k3"), (512, 64)),
+    **dict.fromkeys(("joyai_llm_flash", "longcat_flash", "youtu"), (512, 64)),
     "minicpm3": (256, 32),
+    "mistral4": (256, 64),
 }
 """Rank of the latent that types with multi-head latent attention keep of a token, and size of the rotated key beside
 it: the same in all their published models, and the defaults of their classes. Excerpts of their configurations name as
