@@ -87,6 +87,21 @@ def test_state_in_host_memory_is_not_counted_and_deepspeed_keeps_gradients_there
     assert run.total_bytes == pytest.approx(13.102 * GIB, rel=0.1)  # SimpleTuner, documentation/DEEPSPEED.md
 
 
+def test_gpus_share_what_the_stage_of_zero_says() -> None:
+    usage = Usage(workload="full", precision="bf16", checkpointing=True, batch_size=1, image_size=512)
+    alone, first, second, third = (
+        size(Case(FLUX, replace(usage, zero_stage=stage), None, 8)).estimate for stage in (None, 1, 2, 3)
+    )
+    each = 11.9e9
+    assert alone.term("optimizer") == pytest.approx(each * 14, rel=0.01)
+    assert first.term("optimizer") == pytest.approx(each * (12 / 8 + 4), rel=0.01)
+    assert second.term("optimizer") == pytest.approx(each * 16 / 8, rel=0.01)
+    assert alone.term("weights") - third.term("weights") == pytest.approx(2 * each * 7 / 8, rel=0.01)
+    fields = [{note.field for note in run.assumptions} for run in (alone, third)]
+    assert ["gpu_count" in found for found in fields] == [True, False]
+    assert "zero_stage" not in fields[1]
+
+
 def test_large_generators_and_those_of_clips_are_trained_at_16_bit_and_finetrainers_recomputes() -> None:
     unsaid = {"precision": "", "checkpointing": None, "batch_size": None}
     plain, tuned = (_clip_run(workload="full", engine=engine, **unsaid) for engine in ("", "finetrainers"))

@@ -77,7 +77,7 @@ class Question:
         """Take the case; its GPU does not matter."""
         self.case = case
         self._served: tuple[Demand, _Serving] | None = None
-        self._seen: dict[bool, tuple[Judged, MemoryEstimate]] = {}
+        self._seen: dict[int, tuple[Judged, MemoryEstimate]] = {}
         self._at_once: AtOnce | None = None
         self._estimates: dict[tuple[Split, float], MemoryEstimate] = {}
 
@@ -153,14 +153,15 @@ class Question:
         return Sized(estimate, capacity._replace(per_gpu_bytes=estimate.per_gpu_bytes) if served.why else capacity)
 
     def _see(self, shape: ModelShape, gpu: GpuShape | None, gpus: int) -> Sized:
-        usage, several = self.case.usage, gpus > 1
+        usage = self.case.usage
+        shared = gpus if usage.zero_stage else int(gpus > 1)
         if shape.arch == "pair" and usage.image_size is None and usage.context_tokens:
             usage = replace(usage, image_size=usage.context_tokens)  # residues, whichever of the two words was taken
-        seen = self._seen.get(several)
+        seen = self._seen.get(shared)
         if seen is None:
-            judged = judged_pixels(shape, usage)
+            judged = judged_pixels(shape, usage, gpus)
             told = judged.estimate.noting(*left_out(shape, usage, gpus))
-            seen = self._seen[several] = judged, self._stated(told)
+            seen = self._seen[shared] = judged, self._stated(told)
         judged, estimate = seen
         capacity = judged.on(gpu, stated=False).capacity
         if capacity is not None and usage.workload == INFERENCE:

@@ -19,15 +19,16 @@ _UNSHARDED: Final = "not modelled for such networks: sized as on one GPU that ho
 
 def left_out(shape: ModelShape, usage: Usage, gpus: int) -> tuple[Assumption, ...]:
     """Return what the use says or leaves unsaid that the estimate does not follow, as assumptions."""
-    notes = [_COPIES] if gpus > 1 else []
-    if usage.workload == INFERENCE:
+    training, generates = usage.workload != INFERENCE, shape.arch == "diffusion"
+    shares = training and generates and bool(usage.zero_stage)
+    notes = [_COPIES] if gpus > 1 and not shares else []
+    if not training:
         return tuple(notes)
     if not usage.optimizer:
         notes.append(Assumption("optimizer", "adamw", "not said; the usual choice"))
-    offloads = bool(usage.offload) and (shape.arch != "diffusion" or usage.offload != "parameters")
     asked = (
-        ("zero_stage", bool(usage.zero_stage)),
-        ("offload", offloads),
+        ("zero_stage", bool(usage.zero_stage) and not generates),
+        ("offload", bool(usage.offload) and not generates),
         ("tensor_parallel", (usage.tensor_parallel or 1) > 1),
     )
     notes += [Assumption(field, "none", _UNSHARDED) for field, said in asked if said]

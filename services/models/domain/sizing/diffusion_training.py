@@ -53,6 +53,7 @@ _PACKED: Final = 4.6
 _BUCKETS: Final = Term(
     "buckets", 2e9, "2 x 5e8 values x 2 bytes", "DeepSpeed's defaults: reduce_bucket_size and overlap_comm"
 )
+_OF_WEIGHTS: Final = 3
 _ENCODED: Final = 0.5
 """Of what decoding takes, encoding does: its maps at full size have half the channels."""
 
@@ -61,11 +62,11 @@ _ENCODED: Final = 0.5
 class GeneratorRun:
     """How a generator is trained. method: full or lora. pure: weights, gradients and state at the width of the
     precision. rank: of adapters. trainable: parameters that are trained, where they are not all of the denoiser
-    (ControlNet's copy of a part of it). offload: the state is in host memory; zero: by DeepSpeed, which keeps 32-bit
-    weights and gradients there too. encoders_stay: text encoders and VAE do, where caches or 4 bits say otherwise.
-    caches: what these make is kept before training, by frameworks. tiled: clips are encoded in tiles; None: where
-    recomputing was asked for, as who saves memory does both. fused: attention of UNets is; those of SDXL's size always
-    have it so.
+    (ControlNet's copy of a part of it). offload: the state is in host memory, where ZeRO keeps 32-bit weights and
+    gradients too. zero_stage: what of state, gradients and weights so many GPUs share. encoders_stay: text encoders
+    and VAE do, where caches or 4 bits say otherwise. caches: what these make is kept before training, by frameworks.
+    tiled: clips are encoded in tiles; None: where recomputing was asked for, as who saves memory does both. fused:
+    attention of UNets is; those of SDXL's size always have it so.
     """
 
     method: str = "full"
@@ -76,7 +77,8 @@ class GeneratorRun:
     rank: int | None = None
     trainable: float | None = None
     offload: bool = False
-    zero: bool = False
+    zero_stage: int = 0
+    gpus: int = 1
     encoders_stay: bool = False
     caches: bool = False
     tiled: bool | None = None
@@ -100,7 +102,8 @@ def estimate_diffusion_training(
         notes.append(Assumption("text_encoders", "freed", "not said; prompts are encoded before training"))
     stay = 0.0 if freed else parts.text
     vae = 0.0 if run.caches and not run.encoders_stay else parts.vae
-    weights = parts.denoiser * form.bytes + (vae + stay) * wide
+    shared = run.gpus if run.zero_stage == _OF_WEIGHTS else 1
+    weights = parts.denoiser * form.bytes / shared + (vae + stay) * wide
     trained = _trained(shape, run, parts.denoiser, notes)
     update = optimizer_of(run.optimizer)
     each = _each(run, form, update, copied=not checkpointing)
@@ -114,7 +117,7 @@ def estimate_diffusion_training(
     )
     encode = _encoding(run, job, pixels, frames, wide, notes) if vae else 0.0
     working = max(saved, encode, prompts)
-    held = f"{parts.denoiser:.6g} parameters x {form.bits:g} bits / 8 + {vae + stay:.6g} x {wide:g} bytes"
+    held = f"{parts.denoiser:.6g} parameters x {form.bits:g} bits / {8 * shared} + {vae + stay:.6g} x {wide:g} bytes"
     what = "training" if working == saved else "the VAE's" if working == encode else "reading prompts"
     terms = [
         Term("weights", weights, f"{held}; the latter of the VAE and the text encoders that stay", form.source),
@@ -131,7 +134,7 @@ def estimate_diffusion_training(
             f"{what}, of {edges(pixels, frames)}, checkpointing {checkpointing}",
             "arXiv:2205.05198; UNet counted; diffusers training scripts encode samples and decode validation images",
         ),
-        *([_BUCKETS] if run.zero else []),
+        *([_BUCKETS] if run.zero_stage else []),
         Term("overhead", RUNTIME_BYTES, RUNTIME, RUNTIME_SOURCE),
     ]
     return whole_estimate(terms, notes, form.name, job.batch)
@@ -142,12 +145,14 @@ def _each(run: GeneratorRun, form: Precision, update: Optimizer, *, copied: bool
     weights are kept from the forward pass to the backward pass; recomputing makes them anew, layer by layer.
     """
     kept = form.bytes if run.pure and form.bytes <= 2 else MASTER
-    if run.offload and run.zero:
+    if run.offload and run.zero_stage:
         return 0.0
     wider = MASTER if form.bytes < kept else 0.0
-    if wider and run.method == "full" and not copied:
+    if wider and run.method == "full" and not (copied or run.zero_stage):
         wider -= form.bytes
-    return kept + wider + (0.0 if run.offload else update.state_bytes(kept))
+    state = wider + (0.0 if run.offload else update.state_bytes(kept))
+    by_state, by_gradients = (run.gpus if run.zero_stage >= stage else 1 for stage in (1, 2))
+    return state / by_state + kept / by_gradients
 
 
 def _trained(shape: ModelShape, run: GeneratorRun, denoiser: float, notes: list[Assumption]) -> float:

@@ -39,8 +39,10 @@ _EAGER: Final = "attention that is not fused, as in DINOv2's code without xForme
 _ENCODERS: Final = "text encoders that stay while the generator is trained, or come back to check on it"
 
 
-def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
-    """Return the estimate of a network over pixels, voxels or residues, and what the verdict counts."""
+def judged_pixels(shape: ModelShape, usage: Usage, gpus: int = 1) -> Judged:
+    """Return the estimate of a network over pixels, voxels or residues, and what the verdict counts. gpus: so many
+    share the training of a generator by the stage of ZeRO that was said.
+    """
     training = usage.workload != INFERENCE
     if shape.arch != "diffusion":
         return _seen_training(shape, usage) if training else _seen(shape, usage, usage.image_size)
@@ -53,10 +55,10 @@ def judged_pixels(shape: ModelShape, usage: Usage) -> Judged:
             plain = generation(shape, precision=usage.precision, job=replace(whole.job, plain_encoders=True))
             judged = hedged_by(judged, plain.bytes, _PLAIN)
         return judged if batch else judged.noting(_ONE_IMAGE)
-    return _generator_training(shape, usage, image)
+    return _generator_training(shape, usage, image, max(gpus, 1))
 
 
-def _generator_training(shape: ModelShape, usage: Usage, image: ImageJob) -> Judged:
+def _generator_training(shape: ModelShape, usage: Usage, image: ImageJob, gpus: int) -> Judged:
     """Return the estimate of training a generator, and what the verdict counts."""
     framework, said = framework_of(usage.engine), usage.batch_size or usage.concurrency
     mixed = says_mixed(usage.precision)
@@ -69,7 +71,8 @@ def _generator_training(shape: ModelShape, usage: Usage, image: ImageJob) -> Jud
         rank=usage.lora_rank,
         trainable=usage.trainable,
         offload=bool(usage.offload),
-        zero=bool(usage.zero_stage),
+        zero_stage=usage.zero_stage or 0,
+        gpus=gpus,
         caches=framework.caches or bool(_CACHED.search(usage.engine)),
         tiled=image.tiled,
         fused=bool(_FUSED.search(usage.engine)),
