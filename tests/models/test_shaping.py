@@ -83,7 +83,7 @@ def test_a_copy_of_a_known_network_keeps_what_that_keeps_whatever_its_id(
     base = _model("owner/base", parameters=8_030_000_000, architecture=own, source="a table")
     config = {"model_type": "nemotron_h", "num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32}
     record = {"id": "other/copy", **changed, "config": {**config, **changed.get("config", {})}}
-    reader = RecordReader(starter.licenses(), frozenset(), {"owner/base": base})
+    reader = RecordReader(tables.licenses(), frozenset(), {"owner/base": base})
     came = reader.model(record, card="", source="s", as_of=base.as_of)
     assert came.architecture.kv_layers_full == kept
     assert came.source == ("s; architecture: a table" if kept else "s")
