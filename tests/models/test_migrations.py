@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.models.domain.filters import ModelFilter
 from services.models.ingest import pipeline
 from services.models.search import Searcher
 from services.models.wish import Wish
@@ -27,8 +28,11 @@ async def test_a_database_of_the_first_version_answers_with_what_it_holds(fresh_
     async with database(fresh_database_url) as (pool, chosen):
         searcher = Searcher(pool, chosen)
         hits = (await searcher.search(Wish("stories about ships"))).hits
+        fitting = [ModelFilter(memory_gib_max=gib, precision="int4") for gib in (3.5, 3.0)]
+        found = [len((await searcher.search(Wish("stories about ships", wanted=wanted))).hits) for wanted in fitting]
         await searcher.close()
         again = await pipeline.run(pool, source, fast=chosen.fast)
     assert {(h.model.model_id, h.passage.described) for h in hits} == {(f"org/model-{n}", False) for n in range(3)}
     assert all(card in hit.passage.text for hit in hits)
+    assert found == [3, 0], "seven billion parameters at 4.156 bits, as that version counted them"
     assert again.progress.unchanged == 3

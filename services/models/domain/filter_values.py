@@ -18,6 +18,8 @@ from services.models.domain.libraries import LIBRARIES
 from services.models.domain.licenses import LicenseTable
 from services.models.domain.tasks import TaskInfo
 
+_MOST_NEAR: Final = 3
+"""Values that a refusal names."""
 _ALIKE: Final = 70.0
 """Least fuzz.ratio of a value and what may have been meant, of 100."""
 _SHOWN: Final = 60
@@ -108,12 +110,12 @@ class FilterValues:
         )
 
 
-def nearest(text: str, names: Mapping[str, str], *, limit: int = 3) -> tuple[str, ...]:
+def nearest(text: str, names: Mapping[str, str]) -> tuple[str, ...]:
     """Return the values whose names are most like a text, nearest first; equally near ones in the names' order."""
     found = process.extract(
-        plain(text), {n: plain(n) for n in names}, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=3 * limit
+        plain(text), {n: plain(n) for n in names}, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=3 * _MOST_NEAR
     )
-    return tuple(dict.fromkeys(names[name] for _, _, name in found))[:limit]
+    return tuple(dict.fromkeys(names[name] for _, _, name in found))[:_MOST_NEAR]
 
 
 def near_it(values: Sequence[str]) -> str:

@@ -146,20 +146,13 @@ def rank(
         meaning = min(max((candidate.cosine - scale.floor) / (scale.ceiling - scale.floor), 0.0), 1.0)
         if plain:
             meaning = _PLAIN + (1 - _PLAIN) * meaning
-        fit = tasks.get(candidate.task, 0.0) if candidate.task else UNSTATED_TASK * likeliest
-        beside = min(fit / likeliest, 1.0) if likeliest > 0 else 0.0
+        beside = _beside(candidate, tasks, likeliest)
         kept = _kept(languages, candidate, beside if likeliest > 0 else 1.0)
         if conditional:
             kept *= _CONDITIONS_UNSTATED + (1 - _CONDITIONS_UNSTATED) * beside * candidate.satisfied
         of_its_task = _OF_OTHER_TASKS + (1 - _OF_OTHER_TASKS) * beside if likeliest > 0 else 1.0
-        parts.append(
-            _Parts(
-                candidate,
-                matched=kept * (_MEANING * meaning + _WORDS * candidate.words),
-                task=kept * _TASK * beside,
-                popularity=of_its_task * popularity(candidate, peaks),
-            )
-        )
+        matched = kept * (_MEANING * meaning + _WORDS * candidate.words)
+        parts.append(_Parts(candidate, matched, kept * _TASK * beside, of_its_task * popularity(candidate, peaks)))
     sure = _weighed(parts, likeliest**_SURENESS, relevance_weight)
     doubtful = _weighed(parts, likeliest, relevance_weight) if likeliest < _CERTAIN else sure
     ranked = [
@@ -168,6 +161,12 @@ def rank(
     ]
     ranked.sort(key=lambda r: (-r.score, r.candidate.model_id))
     return ranked
+
+
+def _beside(candidate: Candidate, tasks: Mapping[str, float], likeliest: float) -> float:
+    """Return how well a candidate's task fits beside the likeliest one: 0 to 1, and 0 where none is likely."""
+    fit = tasks.get(candidate.task, 0.0) if candidate.task else UNSTATED_TASK * likeliest
+    return min(fit / likeliest, 1.0) if likeliest > 0 else 0.0
 
 
 def _kept(languages: Sequence[str], candidate: Candidate, beside: float) -> float:

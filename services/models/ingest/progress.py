@@ -26,14 +26,14 @@ class Meter:
         """Note about how many records there are, for sources that do not tell; 0 where nobody knows."""
         self._expected = records
 
-    def report(self, progress: Progress, *, position: float | None, force: bool = False) -> None:
+    def report(self, progress: Progress, *, position: float | None) -> None:
         """Tell the progress; position is the share of the source that has been read, where it is known."""
         if position is None and self._expected:
             position = progress.seen / self._expected
         now = self._clock()
         if self._first is None:
             self._first = (progress.seen, position or 0.0)
-        if now - self._last < _EVERY_S and not force:
+        if now - self._last < _EVERY_S:
             return
         self._last = now
         rate = max(progress.seen - self._first[0], 0) / max(now - self._began, 1e-9)

@@ -55,7 +55,7 @@ SELECT m.model_id, m.downloads, m.base_model, m.relation, jsonb_typeof(r.record 
 FROM models m JOIN records r USING (model_no)
 """
 _STATED_VARIANTS: Final = f"{_KIN} WHERE m.base_model = $1 AND m.base_model <> ''"
-_BEARERS: Final = f"{_KIN} WHERE r.names @> $1::text[] ORDER BY m.downloads DESC NULLS LAST, m.model_id LIMIT $2"
+_BEARERS: Final = f"{_KIN} WHERE r.names @> $1::text[] ORDER BY m.downloads DESC NULLS LAST, m.model_id LIMIT 20000"
 _VARIANT_COUNTS: Final = """
 SELECT base_model, count(*) AS models FROM models
 WHERE base_model = ANY($1::text[]) AND base_model <> '' GROUP BY base_model
@@ -66,7 +66,7 @@ FROM records r JOIN models m USING (model_no), LATERAL (
     SELECT count(*) AS shared FROM unnest(r.names) AS n (word) WHERE n.word = ANY($1::text[])
 ) s
 WHERE r.names && $2::text[]
-ORDER BY s.shared DESC, m.downloads DESC NULLS LAST, m.model_no LIMIT $3
+ORDER BY s.shared DESC, m.downloads DESC NULLS LAST, m.model_no LIMIT 400
 """
 
 
@@ -160,9 +160,9 @@ async def stated_variants(pool: Pool, model_id: str) -> list[Kin]:
     return [_kin(r) for r in await pool.fetch(_STATED_VARIANTS, model_id)]
 
 
-async def bearers(pool: Pool, words: Sequence[str], *, limit: int = 20_000) -> list[Kin]:
+async def bearers(pool: Pool, words: Sequence[str]) -> list[Kin]:
     """Return models whose ids have all of these words, most downloaded first."""
-    return [_kin(r) for r in await pool.fetch(_BEARERS, list(words), limit)] if words else []
+    return [_kin(r) for r in await pool.fetch(_BEARERS, list(words))] if words else []
 
 
 async def variant_counts(pool: Pool, model_ids: Sequence[str]) -> dict[str, int]:
@@ -171,15 +171,15 @@ async def variant_counts(pool: Pool, model_ids: Sequence[str]) -> dict[str, int]
     return {r["base_model"]: r["models"] for r in rows}
 
 
-async def alike(pool: Pool, words: Sequence[str], *, telling: Sequence[str], limit: int = 400) -> list[str]:
+async def alike(pool: Pool, words: Sequence[str], *, telling: Sequence[str]) -> list[str]:
     """Return ids of models and of their bases whose ids have telling words of a name, those that share most first."""
-    rows = await pool.fetch(_NAMED, list(words), list(telling), limit) if telling else []
+    rows = await pool.fetch(_NAMED, list(words), list(telling)) if telling else []
     return list(dict.fromkeys(own for r in rows for own in (r["model_id"], r["base_model"]) if own))
 
 
-async def named(pool: Pool, words: Sequence[str], *, telling: Sequence[str], limit: int = 400) -> dict[Named, int]:
+async def named(pool: Pool, words: Sequence[str], *, telling: Sequence[str]) -> dict[Named, int]:
     """Return models whose ids have telling words of a name, those that share most of its words first; their numbers."""
-    rows = await pool.fetch(_NAMED, list(words), list(telling), limit) if telling else []
+    rows = await pool.fetch(_NAMED, list(words), list(telling)) if telling else []
     return {
         Named(
             r["model_id"],

@@ -13,17 +13,18 @@ from libs.database import Pool, migrate, open_pool
 from services.models.store.near import SERVER_SETTINGS
 
 SCHEMA: Final = "models"
+_CONNECTIONS: Final = 8
 _MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
 
 
-async def open_migrated(database_url: str, *, max_size: int = 8) -> Pool:
+async def open_migrated(database_url: str) -> Pool:
     """Open a pool on a database whose schema is brought up to date first."""
     first = await open_pool(database_url, schema=SCHEMA, max_size=1)
     try:
         await migrate(first, _MIGRATIONS, schema=SCHEMA)
     finally:
         await first.close()
-    return await open_pool(_tuned(database_url), schema=SCHEMA, max_size=max_size, init=_prepare)
+    return await open_pool(_tuned(database_url), schema=SCHEMA, max_size=_CONNECTIONS, init=_prepare)
 
 
 def _tuned(database_url: str) -> str:

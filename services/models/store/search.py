@@ -27,6 +27,13 @@ MAX_WORD_SHARE: Final = 0.005
 MIN_WORD_CAP: Final = 300
 """Words that stand in more chunks than both tell nothing and cost much: they are left out."""
 MAX_TERMS: Final = 10
+_LIMITS: Final = {
+    "BY_WORDS": BY_WORDS,
+    "POPULAR": POPULAR,
+    "MAX_WORD_SHARE": MAX_WORD_SHARE,
+    "MIN_WORD_CAP": MIN_WORD_CAP,
+    "MAX_TERMS": MAX_TERMS,
+}
 
 _CANDIDATES: Final = """
 WITH terms AS MATERIALIZED (
@@ -153,25 +160,15 @@ async def candidates(
         "languages": f"{where.bind(list(languages))}::text[]",
         "repackagings": f"{where.bind(sorted(REPACKAGINGS))}::smallint[]",
         "width": width(limit),
-        "BY_WORDS": BY_WORDS,
-        "POPULAR": POPULAR,
-        "MAX_TERMS": MAX_TERMS,
-        "MIN_WORD_CAP": MIN_WORD_CAP,
-        "MAX_WORD_SHARE": MAX_WORD_SHARE,
     }
-    if nearest is None:
-        found = near.tables(
-            names,
-            wanted=wanted,
-            filtered=where.sql != "true",
-            tasks=tasks,
-            counts=counts,
-            chunk_count=chunk_count,
-            exact=exact,
-        )
-    else:
+    if nearest is not None:
         found = near.again(names, among=where.bind(nearest.all), likely=where.bind(nearest.likely))
-    return _found(await pool.fetch(_CANDIDATES.format(near=found, **names), *where.parameters))
+    else:
+        filtered = where.sql != "true"
+        found = near.tables(
+            names, wanted=wanted, filtered=filtered, tasks=tasks, counts=counts, chunk_count=chunk_count, exact=exact
+        )
+    return _found(await pool.fetch(_CANDIDATES.format(near=found, **names, **_LIMITS), *where.parameters))
 
 
 async def listed(pool: Pool, *, wanted: ModelFilter, limit: int) -> Found:
