@@ -74,6 +74,11 @@ def test_a_policy_writes_actions_not_words_of_an_observation_and_may_be_trained_
     assert "logits" not in {term.name for term in run.terms}
     assert run.context_tokens == 3 * 256 + 48 + 50
     assert 10e9 < run.total_bytes < 16e9  # LeRobot's hardware guide, SmolVLA
+    large = policy._replace(parameters=3.6e9)
+    pure, mixed = (_on(large, 48, batch_size=1, precision=said) for said in ("bf16", "bf16 mixed"))
+    assert pure.estimate.total_bytes == pytest.approx(36.98e9, rel=0.05)  # physical-ai-studio, pi0.5
+    assert mixed.estimate.total_bytes > 1.7 * pure.estimate.total_bytes
+    assert "mixed precision" in _hedge(pure)
     speaking = _on(policy._replace(vocab=32_000), 80, batch_size=8).estimate
     assert speaking.term("logits") > 0
     assert "32 samples" in _hedge(_on(policy._replace(parameters=3.3e9), 16, workload="lora"))

@@ -69,6 +69,10 @@ class Framework:
 
 
 GENERIC: Final = Framework()
+POLICIES: Final = "openpi"
+"""The framework by which policies that steer robots are taken to be trained: 16 bit that was said is that of weights,
+gradients and state, as its README lists mixed precision among what PyTorch does not support there.
+"""
 _CHUNKED: Final = 2.0
 """Per logit where the loss is taken in chunks: the 16-bit value. Chunks save 8.3 bytes a logit (torchtune's README,
 optimization flags: 51.0 to 42.9 GiB at 2 x 4,096 tokens and 128,256 entries).
@@ -110,6 +114,7 @@ _KNOWN: Final = (
     Framework("MMSegmentation", batch=2, edge=724),
     Framework("Detectron2", batch=2, edge=1033, frozen_norms=True),
     Framework("LeRobot", pure_unsharded=True),
+    Framework(POLICIES, as_loaded=True),
     Framework("finetrainers", checkpointing=True, pure=True),
     Framework("SimpleTuner", pure=True, caches=True),
     *(Framework(name, caches=True) for name in ("ai-toolkit", "musubi-tuner", "diffusion-pipe")),

@@ -16,6 +16,7 @@ from services.models.domain.sizing.architecture import Complete, complete
 from services.models.domain.sizing.capacity import Capacity, fits, single
 from services.models.domain.sizing.cases import Case, Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.frameworks import POLICIES, framework_of
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training import held_by, passed_by, run_of
@@ -212,7 +213,10 @@ class _Trials:
 
 @lru_cache(maxsize=512)
 def _trials(shape: ModelShape, usage: Usage, gpus: int) -> _Trials:
-    return _Trials(complete(shape), plan_of(usage, gpus), gpus)
+    plan = plan_of(usage, gpus)
+    if shape.steers and not plan.framework.name:
+        plan = replace(plan, framework=framework_of(POLICIES))
+    return _Trials(complete(shape), plan, gpus)
 
 
 def _uneven(run: Run) -> float:
