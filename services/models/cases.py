@@ -16,6 +16,7 @@ from services.models.domain.traits import Traits, published
 
 _TASKS: Final = {"decoder": "text-generation", "diffusion": "text-to-image", "encoder": "feature-extraction"}
 _UNTOLD: Final = "not said; the kind of model that the name tells, one that writes text where it tells none"
+_NAMED: Final = "given without an owner; of the models of this name the one that most others came from"
 _SHAPE_FIELDS: Final = ModelShape._fields
 
 
@@ -44,10 +45,13 @@ class Asked(NamedTuple):
     gpus: int
 
 
-def case_of(asked: Asked, traits: Traits | None) -> Case:
-    """Return the case to size: the model's known shape, with the request's dimensions where the record lacks them."""
+def case_of(asked: Asked, traits: Traits | None, *, meant: str = "") -> Case:
+    """Return the case to size: the model's known shape, with the request's dimensions where the record lacks them.
+    meant: the id that the name of the model was read as.
+    """
     usage = asked.use.usage
-    notes = list(_read_as(usage))
+    notes = [Assumption("model_id", meant, _NAMED)] if meant else []
+    notes += _read_as(usage)
     if traits is None:
         shape = asked.stated or shape_of_name(asked.model_id, task=asked.task) or ModelShape()
         if not asked.task and shape.layers is None:

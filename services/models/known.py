@@ -28,6 +28,8 @@ class Known(NamedTuple):
 
     traits: Traits
     provenance: Provenance
+    meant: str = ""
+    """Its id, where it was asked for by its name alone."""
 
 
 class KnownModels:
@@ -111,6 +113,7 @@ class KnownModels:
             model_id: Known(
                 traits_of(s.model, bases[s.model.base_model].model if s.model.base_model in bases else None),
                 s.model.provenance(s.snapshot_id),
+                "" if "/" in model_id or model_id == s.model.model_id else s.model.model_id,
             )
             for model_id, s in stored.items()
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 
 import grpc
 import pytest
@@ -74,6 +75,27 @@ async def test_an_id_is_found_in_any_case_and_answered_as_it_is_written(generate
     memory = await stub.EstimateMemory(EstimateMemoryRequest(cases=cases))
     assert memory.estimates[0] == memory.estimates[1]
     assert memory.estimates[0].provenance.record_id == model_id
+
+
+async def test_a_name_without_an_owner_is_sized_as_the_model_of_that_name_that_most_came_from_and_says_so(
+    generated: Generated,
+):
+    stub = generated.running.stub
+    bases = [m.base_model for m in generated.models.values()]
+    alike = defaultdict(list)
+    for model in generated.models.values():
+        alike[model.model_id.partition("/")[2]].append(model)
+    name, models = next((n, of) for n, of in alike.items() if any(m.parameters and m.model_id in bases for m in of))
+    meant = max(models, key=lambda m: (bases.count(m.model_id), m.downloads or 0)).model_id
+    typed = name.replace("-", " ").upper()
+    cases = [SizingCase(model_id=i, gpu=H100, gpu_count=1) for i in (typed, meant)]
+    cases.append(SizingCase(model_id=typed, parameters=3_000_000_000, gpu=H100, gpu_count=1))
+    by_name, by_id, labelled = (await stub.EstimateMemory(EstimateMemoryRequest(cases=cases))).estimates
+    assert by_name.provenance.record_id == meant
+    assert by_name.total_gib == by_id.total_gib
+    assert ("model_id", meant) in [(note.field, note.value) for note in by_name.assumptions]
+    assert not labelled.provenance.record_id
+    assert labelled.total_gib != by_id.total_gib
 
 
 async def test_variants_come_page_by_page_each_once_and_most_downloaded_first(generated: Generated):

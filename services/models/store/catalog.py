@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +11,7 @@ import asyncpg
 
 from libs.database import Pool
 from services.models.domain.model import Model, Relation, is_repackaging
-from services.models.domain.names import Named
+from services.models.domain.names import Named, name_words
 from services.models.domain.sizing.weight_groups import Groups
 from services.models.domain.variants import Kin
 
@@ -32,6 +33,14 @@ _IN_ANY_CASE: Final = """
 SELECT DISTINCT ON (w.text) w.text, m.model_id
 FROM unnest($1::text[]) AS w (text) JOIN models m ON lower(m.model_id) = lower(w.text)
 ORDER BY w.text, m.model_id = w.text DESC, m.downloads DESC NULLS LAST, m.model_id
+"""
+_BY_NAME: Final = r"""
+SELECT DISTINCT ON (w.text) w.text, m.model_id
+FROM unnest($1::text[], $2::text[], $3::text[]) AS w (text, spelled, words)
+JOIN records r ON r.names @> string_to_array(w.words, ' ') JOIN models m USING (model_no)
+CROSS JOIN LATERAL (SELECT count(*) AS models FROM models b WHERE b.base_model = m.model_id AND b.base_model <> '') c
+WHERE regexp_replace(lower(split_part(m.model_id, '/', 2)), '[^[:alnum:].]+', '', 'g') IN (w.spelled, w.spelled || 'hf')
+ORDER BY w.text, c.models DESC, m.downloads DESC NULLS LAST, m.model_id
 """
 _MANY: Final = """
 SELECT m.model_id, r.record::text, k.snapshot_id FROM models m JOIN records r USING (model_no), catalog k
@@ -129,6 +138,16 @@ async def ids_of(pool: Pool, texts: Sequence[str]) -> dict[str, str]:
     return {r["text"]: r["model_id"] for r in rows}
 
 
+async def ids_by_name(pool: Pool, texts: Sequence[str]) -> dict[str, str]:
+    """Return the id of the model that each name without an owner means, of those that mean one: of the models with this
+    name, whatever its case and separators and with "-hf" after it, the one that most models came from.
+    """
+    worded = {text: name_words(text) for text in texts if "/" not in text}
+    named = [(text, re.sub(r"[^\w.]+|_", "", text.lower()), " ".join(words)) for text, words in worded.items() if words]
+    rows = await pool.fetch(_BY_NAME, *map(list, zip(*named, strict=True))) if named else []
+    return {r["text"]: r["model_id"] for r in rows}
+
+
 async def find_many(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
     """Return those of these models that the catalogue has, by id."""
     rows = await pool.fetch(_MANY, list(set(model_ids))) if model_ids else []
@@ -136,11 +155,12 @@ async def find_many(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
 
 
 async def find_to_size(pool: Pool, model_ids: Sequence[str]) -> dict[str, Stored]:
-    """Return those of these models that the catalogue has, by id as it was given in whatever case, with what sizing
-    reads of their records alone.
+    """Return those of these models that the catalogue has, by id as it was given in whatever case or by name without an
+    owner, with what sizing reads of their records alone.
     """
     found = await _to_size(pool, model_ids)
     ids = await ids_of(pool, [own for own in model_ids if own not in found])
+    ids |= await ids_by_name(pool, [own for own in model_ids if own not in found and own not in ids])
     others = await _to_size(pool, list(ids.values()))
     return found | {text: others[own] for text, own in ids.items() if own in others}
 
