@@ -12,13 +12,13 @@ from libs.errors import Violations
 from services.models import ids, tables
 from services.models.domain import names, ranking, reasons
 from services.models.domain.capabilities import asked_of_language_model
-from services.models.domain.conditions import without_conditions
+from services.models.domain.conditions.filtering import beside, in_words
+from services.models.domain.conditions.reading import read_conditions, without_conditions
 from services.models.domain.excerpt import excerpt
 from services.models.domain.filter_values import FilterValues, Stated
 from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
 from services.models.domain.ranking import Candidate, Ranked, Scale
-from services.models.domain.stated import beside, in_words, stated_conditions
 from services.models.domain.tasks import bare_wish, fits, is_name_of_task, likely_tasks, says_only_its_task
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
@@ -106,8 +106,8 @@ class Searcher:
             base = await ids.base_id(self._pool, wish.wanted.base_model, state.vocabulary)
             wish = replace(wish, wanted=replace(wish.wanted, base_model=base))
         if not wish.conditions_in_filter:
-            read = beside(wish.wanted, stated_conditions(wish.query).wanted)
-            wish = replace(wish, stated=self._values_of(state).resolved(read, Violations()))
+            read = beside(wish.wanted, read_conditions(wish.query).wanted)
+            wish = replace(wish, said=self._values_of(state).resolved(read, Violations()))
         while True:
             found, fit = await self._ranked(wish, state)
             if found is not None:
@@ -121,7 +121,7 @@ class Searcher:
         notes = self._values_of(state).missing(wish.wanted)
         if not hits and not notes and wish.wanted != ModelFilter():
             notes = (reasons.NOTHING_PASSES,)
-        return Answer(hits, understood, state.snapshot_id, in_words(wish.stated), notes)
+        return Answer(hits, understood, state.snapshot_id, in_words(wish.said), notes)
 
     async def _ranked(self, wish: Wish, state: State) -> tuple[list[Ranked] | None, dict[str, float]]:
         """Return the ranked candidates, or None when the catalogue is no longer the state's."""
@@ -168,7 +168,7 @@ class Searcher:
                 state.scan.nearest,
                 vector,
                 wanted=wish.wanted,
-                stated=wish.stated,
+                said=wish.said,
                 tasks=likely,
                 width=search.width(wish.limit),
             )
@@ -178,7 +178,7 @@ class Searcher:
             query=query,
             vector=vector,
             wanted=wish.wanted,
-            stated=wish.stated,
+            said=wish.said,
             tasks=likely,
             languages=languages,
             nearest=nearest,
@@ -261,7 +261,7 @@ def _order(
         found.candidates,
         tasks=tasks,
         languages=languages,
-        conditional=wish.stated != ModelFilter(),
+        conditional=wish.said != ModelFilter(),
         plain=says_only_its_task(wish.query),
         scale=scale,
         peaks=state.peaks,

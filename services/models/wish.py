@@ -27,8 +27,8 @@ class Wish:
     """Have the database compare every passage, at full precision."""
     conditions_in_filter: bool = False
     """Read no conditions in the words: the filter has them all."""
-    stated: ModelFilter = field(default_factory=ModelFilter)
-    """Conditions in the words beside the filter, in values of the catalogue: no result breaks one."""
+    said: ModelFilter = field(default_factory=ModelFilter)
+    """What the words say beside the filter, in values of the catalogue: no result breaks one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ async def found(store, *, languages: tuple[str, ...] = (), limit: int = 10) -> d
     (vector,) = await chosen.fast.embed([WISH])
     state = await versions.read_state(pool)
     sizes = {"counts": state.stated.tasks, "chunk_count": state.chunk_count}
-    given = {"table": "vectors_1", "wanted": ModelFilter(), "stated": ModelFilter(), "tasks": (TASK,), "nearest": None}
+    given = {"table": "vectors_1", "wanted": ModelFilter(), "said": ModelFilter(), "tasks": (TASK,), "nearest": None}
     answer = await search.candidates(
         pool, query=WISH, vector=vector, languages=languages, limit=limit, exact=True, **given, **sizes
     )

@@ -64,7 +64,7 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
         "query": "plays the piano",
         "vector": vector,
         "wanted": ModelFilter(),
-        "stated": ModelFilter(),
+        "said": ModelFilter(),
         "tasks": (),
         "languages": (),
         "nearest": None,

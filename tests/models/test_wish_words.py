@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.models import tables
-from services.models.domain.conditions import without_conditions
+from services.models.domain.conditions.reading import without_conditions
 from services.models.domain.directions import stated_direction
 from services.models.domain.languages import language_name, named_languages, without_languages
 from services.models.domain.tasks import bare_wish, informed, is_name_of_task, likely_tasks, says_only_its_task

@@ -74,10 +74,10 @@ class Columns:
             passes &= holds
         return passes
 
-    def allowing(self, stated: ModelFilter) -> Mask:
+    def allowing(self, said: ModelFilter) -> Mask:
         """Return which models break none of the constraints: each is satisfied, or not stated."""
         allows = np.ones(len(self), np.bool_)
-        for column, holds in self._constraints(stated):
+        for column, holds in self._constraints(said):
             allows &= holds | self._unstated(column)
         return allows
 

@@ -59,11 +59,11 @@ class Scan:
         wanted: ModelFilter,
         tasks: Sequence[str],
         width: int,
-        stated: ModelFilter = _NOTHING,
+        said: ModelFilter = _NOTHING,
     ) -> Near:
         """Return the nearest passages that pass, and those within the tasks: of each a quarter more than `width`.
 
-        wanted: what models must state; stated: what they must not break.
+        wanted: what models must state; said: what they must not break.
         Among so many are the nearest `width` at full precision. Products of int8 are whole numbers, so every machine
         finds the same; of equally near ones the first is taken.
         """
@@ -72,8 +72,8 @@ class Scan:
         (query,), _ = as_int8(vector[None, :])
         nearness = np.asarray(simsimd.dot(query, self.codes)) * self.scales
         passing = self.columns.passing(wanted)
-        if stated != _NOTHING:
-            passing &= self.columns.allowing(stated)
+        if said != _NOTHING:
+            passing &= self.columns.allowing(said)
         likely = passing & self.columns.any_of("task", tasks)
         return Near(*(self._first(nearness, mask, width + width // 4) for mask in (passing, likely)))
 

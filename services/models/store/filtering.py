@@ -22,15 +22,15 @@ _KNOWN: Final = {
 class Where:
     """Conditions on models AS m, and the parameters that they and the rest of the statement use."""
 
-    def __init__(self, wanted: ModelFilter, stated: ModelFilter | None = None) -> None:
-        """stated: conditions that a model may leave unstated."""
+    def __init__(self, wanted: ModelFilter, said: ModelFilter | None = None) -> None:
+        """said: conditions that a model may leave unstated."""
         self.parameters: list[Any] = []
         strict = [sql for _, sql in self._conditions(wanted)]
-        words = list(self._conditions(stated)) if stated else []
+        words = list(self._conditions(said)) if said else []
         unless = [f"({sql} OR ({_KNOWN.get(column, f'm.{column} IS NOT NULL')}) IS NOT TRUE)" for column, sql in words]
         self.sql = " AND ".join((*strict, *unless)) or "true"
         self.satisfied = f"coalesce({' AND '.join(sql for _, sql in words)}, false)" if words else "true"
-        """Whether a model states that it satisfies the stated conditions."""
+        """Whether a model states that it satisfies the conditions in the words."""
 
     def _conditions(self, wanted: ModelFilter) -> Iterator[tuple[str, str]]:
         """Yield each constraint: the column that it is on, and its condition."""

@@ -134,7 +134,7 @@ async def candidates(
     query: str,
     vector: Vectors,
     wanted: ModelFilter,
-    stated: ModelFilter,
+    said: ModelFilter,
     tasks: Sequence[str],
     languages: Sequence[str],
     nearest: Near | None,
@@ -145,11 +145,11 @@ async def candidates(
 ) -> Found:
     """Return what may answer a wish, in the order of ids.
 
-    wanted: what models must state; stated: what they must not break. languages: those that the wish names. nearest:
+    wanted: what models must state; said: what they must not break. languages: those that the wish names. nearest:
     passages among which the nearest are; where it is None the database looks for them, as near.tables describes, which
     the sizes counts and chunk_count and exact are for. limit: results that are asked for.
     """
-    where = Where(wanted, stated)
+    where = Where(wanted, said)
     names = {
         "table": table,
         "where": where.sql,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import yaml
 
 from services.models import tables
-from services.models.domain.conditions import without_conditions
+from services.models.domain.conditions.reading import without_conditions
 from services.models.domain.languages import without_languages
 from services.models.domain.tasks import bare_wish
 from services.models.embed.minilm import MiniLm

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from services.models.convert import wish_from_proto
-from services.models.domain.conditions import without_conditions
+from services.models.domain.conditions.filtering import beside, in_words
+from services.models.domain.conditions.reading import read_conditions, without_conditions
 from services.models.domain.filters import ModelFilter
 from services.models.domain.model import LicenseClass
-from services.models.domain.stated import beside, in_words, stated_conditions
 from services.models.store.filtering import Where
 from stack8s.models.v1.models_service_pb2 import ModelFilter as WireFilter
 from stack8s.models.v1.models_service_pb2 import SearchModelsRequest
@@ -55,10 +55,16 @@ SIZED, MIT = "at most 8.4 billion parameters", "licence MIT"
         ("可商用的语音模型", ("licence for commercial use or commercial use with attribution",)),
         ("translation, permissive licence, not gated", ("licence for commercial use", "not gated")),
         ("anything with an OSI approved licence", ("open-source licence",)),
+        ("rewrite notes, the licence must allow closed source use", ("licence for commercial use",)),
+        ("voices for commercial use under a permissive licence", ("licence for commercial use",)),
+        ("agents, MIT licence or Apache-2.0 licence", ("licence MIT or Apache-2.0",)),
+        ("at least 3B, over 2B, at most 9B or up to 8B", ("at least 2.85 billion parameters", SIZED)),
+        ("chat, below 8B apache licensed", (SIZED, "licence apache")),
+        ("modelo para clientes, sin acceso restringido", ("not gated",)),
     ],
 )
 def test_conditions_are_read_in_the_words(wish, conditions):
-    assert in_words(stated_conditions(wish).wanted) == conditions
+    assert in_words(read_conditions(wish).wanted) == conditions
 
 
 @pytest.mark.parametrize(
@@ -78,17 +84,31 @@ def test_conditions_are_read_in_the_words(wish, conditions):
     ],
 )
 def test_what_is_no_condition_of_models_is_read_as_none(wish):
-    assert stated_conditions(wish).wanted == ModelFilter()
+    assert read_conditions(wish).wanted == ModelFilter()
 
 
-def test_conditions_say_nothing_of_the_task():
-    assert without_conditions("chatbot po polsku, do 8 miliardów parametrów") == "chatbot po polsku"
+@pytest.mark.parametrize(
+    ("wish", "bare"),
+    [
+        ("chatbot po polsku, do 8 miliardów parametrów", "chatbot po polsku"),
+        ("subtitles in Portuguese, MIT or Apache", "subtitles in Portuguese"),
+        ("multimodal chat for photos, between 7B and 12B, no gate", "multimodal chat for photos"),
+        ("reasoning LLM for one 48 GB card at 8 bit, and it has to be MIT licensed", "reasoning LLM"),
+        ("a tool calling agent of 3 to 5 billion, free for commercial work", "a tool calling agent"),
+        ("sort mails with a 7B parameters model", "sort mails model"),
+        ("find errors in Apache Kafka logs", "find errors in Apache Kafka logs"),
+        ("show a chart and ask about it, apache 2.0", "show a chart and ask about it"),
+        ("at most 8B", "at most 8B"),
+    ],
+)
+def test_conditions_say_nothing_of_the_task(wish, bare):
+    assert without_conditions(wish) == bare
 
 
 def test_a_kind_of_condition_in_the_filter_counts_before_the_words():
-    stated = stated_conditions("at most 8B, MIT licence, not gated, fits in 16 GB at int4").wanted
+    said = read_conditions("at most 8B, MIT licence, not gated, fits in 16 GB at int4").wanted
     wanted = ModelFilter(parameters_max=10**9, license_classes=(LicenseClass.RESEARCH_ONLY,))
-    assert in_words(beside(wanted, stated)) == ("weights within 16 GiB at int4", "not gated")
+    assert in_words(beside(wanted, said)) == ("weights within 16 GiB at int4", "not gated")
 
 
 _JUDGED = """SELECT model_id, coalesce({where.sql}, false) AS allowed, {where.satisfied} AS satisfied
@@ -97,17 +117,17 @@ pytest_session = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_session
-@given(stated=SAID)
+@given(said=SAID)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_memory_and_database_agree_on_which_models_break_a_condition(generated: Generated, stated):
+async def test_memory_and_database_agree_on_which_models_break_a_condition(generated: Generated, said):
     searcher = generated.running.searcher
-    request = SearchModelsRequest(query="a model", filter=stated)
-    stated = wish_from_proto(request, await searcher.values()).wanted
-    where = Where(ModelFilter(), stated)
+    request = SearchModelsRequest(query="a model", filter=said)
+    said = wish_from_proto(request, await searcher.values()).wanted
+    where = Where(ModelFilter(), said)
     rows = await generated.running.pool.fetch(_JUDGED.format(where=where), *where.parameters)
-    allowed = (await searcher.state()).scan.columns.allowing(stated)
+    allowed = (await searcher.state()).scan.columns.allowing(said)
     assert [row["allowed"] for row in rows] == allowed.tolist()
-    satisfying = generated.accepted(stated)
+    satisfying = generated.accepted(said)
     assert {row["model_id"] for row in rows if row["satisfied"]} == satisfying
     assert satisfying <= {row["model_id"] for row in rows if row["allowed"]}
 
