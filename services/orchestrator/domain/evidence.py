@@ -124,6 +124,8 @@ class Evidence:
         least = max(needs.replicas_min, needs.copies_min, *carried)
         if not self.serves or not adds_copies(offer, self.records):
             return least, 1, work.replicas_min
+        if needs.ceilings.on_all:
+            return least, 1, max(lead.replicas, work.replicas_min)
         if needs.copies_max is not None:
             return least, needs.copies_max, max(needs.copies_max, work.replicas_min)
         peak = self.copies(needs.requests_peak, "requests_per_second", lead)

@@ -49,6 +49,7 @@ from services.orchestrator.domain.spec import WorkloadSpec
 _LISTED: Final = ("gpu_recommendations", "model_recommendations", "kubernetes_stack", "installed", "unmet", "warnings")
 _UNSURE: Final = constraints.SOFT | {"budget_usd_month", "budget_usd_total"}
 """What may be broken unseen: storage without a known price counts for a budget at a usual one."""
+_SIZES: Final = ("gpu_count_min", "vram_gb_min_per_gpu", "vram_gb_min_total")
 _KUBECTL: Final = r"kubectl (?:-n [\w-]+ )?(?:apply|create|get|logs|port-forward|label namespace)"
 _COMMAND: Final = re.compile(
     rf"(?:{_KUBECTL}|helmfile|sky (?:check|down|launch|logs)|pip)(?:[\w ./:=@,\"\[\]-]|&& (?=kubectl |sky ))*"
@@ -241,6 +242,10 @@ def _broken(case: _Case, rec: GpuRecommendation, offer: Offer) -> Iterator[str]:
         "high_availability": spec.high_availability and case.serves and min(rec.replicas, rec.node_count) < 2,
     } | {field: rec.replicas < case.copies(asked, field, rec) for field, asked in case.loads.items()}
     yield from (field for field, breaks in checks.items() if breaks)
+    size, whole = case.size(rec), rec.gpu_count
+    yield from needs.ceilings.exceeded(
+        gpus=whole, card_gib=offer.gpu_memory_gib, of_copy=size.gpus if size and case.serves else whole
+    )
     total = month if run is None else run
     yield from _broken_by(case, offer, rec.node_count, rec.model_id, rec.run_hours, price, month, total)
 
@@ -252,16 +257,18 @@ def _broken_by(
     USD an hour, a month and in all, as far as it is known."""
     spec, needs, model, rented = case.spec, case.needs, case.models.get(model_id), offer.provider != "local"
     types, gpu, wished = case.records.gpu_types, offer.gpu_count > 0, (spec.gpu_needed, spec.gpu_models)
-    least = [(size or 0) * GIB_PER_GB for size in (spec.vram_gb_min_per_gpu, spec.vram_gb_min_total)]
+    gpus, sized = nodes * offer.gpu_count, (spec.gpu_count_min, spec.vram_gb_min_per_gpu, spec.vram_gb_min_total)
+    fewest, *least = (needs.ceilings.floor(spec, f) or 0 for f in _SIZES)
+    above = needs.ceilings.exceeded(gpus=gpus, card_gib=offer.gpu_memory_gib, of_copy=1 if case.serves else gpus)
     size = model.parameters if model and spec.model_params_b and not spec.models else None
     budgets = {"hour": needs.budget_hour, "month": needs.budget_month, "total": needs.budget_total}
     checks = {
-        "gpu_needed": gpu if spec.gpu_needed is False else not gpu and any((*wished, spec.gpu_count_min, *least)),
+        "gpu_needed": gpu if spec.gpu_needed is False else not gpu and any((*wished, *sized)),
         "gpu_models": gpu and spec.gpu_models and not is_any_of(offer.gpu_type, spec.gpu_models, types),
         "gpu_models_excluded": gpu and is_any_of(offer.gpu_type, spec.gpu_models_excluded, types),
-        "gpu_count_min": gpu and nodes * offer.gpu_count < (spec.gpu_count_min or 0),
-        "vram_gb_min_per_gpu": gpu and offer.gpu_memory_gib < least[0],
-        "vram_gb_min_total": gpu and nodes * offer.gpu_count * offer.gpu_memory_gib < least[1],
+        "gpu_count_min": gpu and gpus < fewest,
+        "vram_gb_min_per_gpu": gpu and offer.gpu_memory_gib < least[0] * GIB_PER_GB,
+        "vram_gb_min_total": gpu and gpus * offer.gpu_memory_gib < least[1] * GIB_PER_GB,
         "spot_ok": offer.price_model in constraints.refused_prices(spot=needs.spot, alone=needs.spot_alone),
         "providers": rented and needs.providers and offer.provider not in needs.providers,
         "providers_excluded": offer.provider in needs.providers_excluded,
@@ -273,7 +280,7 @@ def _broken_by(
         "model_params_b": size is not None and not 0.7 <= size / ((spec.model_params_b or 1) * 1e9) <= 1.3,
         "license": model and not constraints.license_ok(model, spec.license),
     }
-    yield from (field for field, breaks in checks.items() if breaks)
+    yield from (field for field, breaks in checks.items() if breaks or field in above)
     over = [period for period, usd in zip(budgets, spent, strict=False) if (usd or 0) > (budgets[period] or math.inf)]
     yield from (f"budget_usd_{period}" for period in over)
 

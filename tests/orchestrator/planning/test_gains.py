@@ -41,3 +41,14 @@ def test_a_run_on_spot_is_priced_in_all():
     assert "With the machines on spot: $" in told
     assert " in all." in told.partition("With the machines on spot: ")[2].partition("\n")[0]
     assert " in all." in cost_table(plan)
+
+
+def test_what_takes_an_unknown_time_is_not_called_fastest():
+    offers = (offer("aws", "L4", 1, "0.80"), offer("gcp", "A10G", 1, "2.00"), offer("gcp", "H100-80GB-SXM", 1, "3.00"))
+    known = tuple(speed(SMALL, "A10G", n, run_hours=10.0) for n in range(1, 65))
+    none = catalogue(models=(model(SMALL),), performance=(), offers=offers, offers_elsewhere=offers)
+    some = catalogue(models=(model(SMALL),), performance=known, offers=offers, offers_elsewhere=offers)
+    for found in (none, some):
+        plan = plan_for(found, task_type="fine_tuning", domain="llm", dataset_items=1_000_000)
+        fastest = [r for r in plan.gpu_recommendations if r.option is OptionKind.MOST_HEADROOM]
+        assert all(rec.run_hours is not None for rec in fastest)

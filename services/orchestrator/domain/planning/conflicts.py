@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate
 from services.orchestrator.domain.planning.choose import Choices
+from services.orchestrator.domain.planning.constraints import above
 from services.orchestrator.domain.planning.gpus import is_any_of, maker_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
@@ -11,6 +12,7 @@ from services.orchestrator.domain.planning.own import without
 from services.orchestrator.domain.planning.whereabouts import allowed, in_country
 from services.orchestrator.domain.planning.words import (
     FEW_NAMES,
+    count,
     gib,
     gpu_types,
     join,
@@ -79,6 +81,8 @@ def conflict(field: str, option: Option, needs: Needs, candidates: Candidates, c
         case "spot_ok":
             wanted = "spot machine" if needs.spot_alone else "machine that is not spot"
             return f"No {wanted} meets the other wishes; the nearest is {what}."
+        case "gpu_count_min" | "vram_gb_min_per_gpu" | "vram_gb_min_total" if field in above(option, needs):
+            return _too_few(field, option, choices, needs, candidates)
         case "vram_gb_min_per_gpu":
             return (
                 f"No GPU with {gib(needs.gpu_memory_gib_min)} or more meets the other wishes; "
@@ -118,6 +122,22 @@ def _too_small(option: Option, choices: Choices, needs: Needs, candidates: Candi
     if need:
         return f"{need} and does not fit on {named} as asked for; the nearest machine has {option.offer.gpu_type}."
     return f"No machine with {named} meets the other wishes; the nearest has {option.offer.gpu_type}."
+
+
+def _too_few(field: str, option: Option, choices: Choices, needs: Needs, candidates: Candidates) -> str:
+    """Return why no more GPUs than were allowed do not do."""
+    most, what = needs.ceilings, f"{machines(option)}{model_of(option)}"
+    allowed_ = (
+        f"at most {count(most.gpus or 0, 'GPU')}"
+        if field == "gpu_count_min"
+        else f"at most {most.total_gb or most.copy_gb or most.card_gb:g} GB of GPU memory"
+        if most.total_gb or most.copy_gb
+        else f"a GPU of {most.card_gb:g} GB"
+    )
+    if any(field not in fields for fields, _ in choices.broken):
+        return f"No machine with {allowed_} meets the other wishes; the nearest is {what}."
+    need = _least(next((m for m in candidates.models if m.wished_as), option.model), candidates)
+    return f"{need or 'The workload'}{' and' if need else ''} does not fit on {allowed_}; the nearest is {what}."
 
 
 def _too_large(option: Option, choices: Choices, needs: Needs, candidates: Candidates) -> str:

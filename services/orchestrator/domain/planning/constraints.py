@@ -12,6 +12,7 @@ from libs.money import per_month
 from services.orchestrator.domain.candidates import Candidates, GpuType, ModelCandidate, Offer, PerformanceEstimate
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning import gpus
+from services.orchestrator.domain.planning.ceilings import NONE as NO_CEILINGS
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
@@ -22,7 +23,9 @@ WEIGHTS: Final = {
     "models": 2,
     "model_params_b": 2,
     "gpu_models": 3,
+    "gpu_count_min": 3,
     "vram_gb_min_per_gpu": 3,
+    "vram_gb_min_total": 3,
     "latency_ms_p95": 5,
     "deadline_hours": 5,
     "regions": 6,
@@ -52,6 +55,7 @@ class Judge:
         self._types = candidates.gpu_types
         self._wished = wished
         self._budgeted = any(b is not None for b in (needs.budget_hour, needs.budget_month, needs.budget_total))
+        self._bounded = needs.ceilings != NO_CEILINGS
         self._refused: Final = refused_prices(spot=needs.spot, alone=needs.spot_alone)
         self.has_deadline: Final = needs.deadline_hours is not None
         self._of_offer: dict[str, frozenset[str]] = {}
@@ -68,7 +72,8 @@ class Judge:
     def broken_at(self, option: Option, of_model: frozenset[str], slow: tuple[str, ...]) -> tuple[str, ...]:
         """Return what broken does. of_model, slow: the fields that its model and its speed do not meet."""
         over = tuple(_budget(option, self._needs)) if self._budgeted else ()
-        parts = (self.broken_by_offer(option.offer), of_model, slow, over)
+        more = above(option, self._needs) if self._bounded else frozenset[str]()
+        parts = (self.broken_by_offer(option.offer), of_model, slow, over, more)
         known = self._ordered.get(parts)
         if known is None:
             found = frozenset().union(*parts)
@@ -213,6 +218,12 @@ def _load(speed: PerformanceEstimate | None, run_hours: float | None, needs: Nee
     if needs.latency_ms and delay is not None and delay > needs.latency_ms:
         out.append("latency_ms_p95")
     return out
+
+
+def above(option: Option, needs: Needs) -> frozenset[str]:
+    """Return the fields whose most the GPUs of an option exceed."""
+    copy = option.memory.gpus if option.memory and needs.kind is WorkloadKind.SERVING else option.gpu_count
+    return needs.ceilings.exceeded(gpus=option.gpu_count, card_gib=option.offer.gpu_memory_gib, of_copy=copy)
 
 
 def _late(run_hours: float | None, needs: Needs) -> bool:

@@ -196,7 +196,9 @@ def copies_for(
 
 def copies_at_peak(needs: Needs, speed: PerformanceEstimate | None, copies: int) -> int:
     """Return how many copies there may be: those that were asked for at the most, or that carry the high load; so many
-    as there are where neither was said or speed is not known."""
+    as there are where more would need more GPUs than may be used, neither was said or speed is not known."""
+    if needs.ceilings.on_all:
+        return copies
     if needs.copies_max is not None:
         return max(copies, needs.copies_max)
     each = speed.requests_per_second if speed else None
@@ -208,8 +210,10 @@ def copies_between(
 ) -> tuple[int, int | None]:
     """Return the copies of a service at least, which the stated load needs or the user asked for, and at most: those
     that were asked for, or carry the high load where one was said; None where they are twice the least, if the budget
-    pays for it. copies: that the machines hold."""
+    pays for it; no more than the machines hold where the GPUs are bounded. copies: that the machines hold."""
     low = copies_for(needs, model, speed)
+    if needs.ceilings.on_all:
+        return low, max(low, copies)
     if needs.copies_max is not None:
         return low, max(low, needs.copies_max)
     most = copies_at_peak(needs, speed, copies)

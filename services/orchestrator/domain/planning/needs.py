@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from services.orchestrator.domain import outflow
@@ -16,6 +17,8 @@ from services.orchestrator.domain.planning.amounts import Amount, amount_of
 from services.orchestrator.domain.planning.barred import NOWHERE, Barred
 from services.orchestrator.domain.planning.budget import budgets, cheaper_than
 from services.orchestrator.domain.planning.cards import comfort_gib, vendors_of
+from services.orchestrator.domain.planning.ceilings import NONE as NO_CEILINGS
+from services.orchestrator.domain.planning.ceilings import Ceilings, ceilings_of
 from services.orchestrator.domain.planning.copies import NOT_SAID, copies_of
 from services.orchestrator.domain.planning.datasets import size_gb
 from services.orchestrator.domain.planning.engines import BATCHING_ENGINES, LANGUAGE_TASKS, engine_of
@@ -79,6 +82,8 @@ class Needs:
     gpu_types: tuple[str, ...] = ()
     gpu_types_excluded: tuple[str, ...] = ()
     gpu_count_min: int = 0
+    ceilings: Ceilings = NO_CEILINGS
+    """The most GPUs and GPU memory that may be used."""
     gpu_memory_gib_min: float = 0.0
     gpu_memory_total_gib_min: float = 0.0
     comfort_gib: float = 0.0
@@ -211,6 +216,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
             f"Machines for {low:g} requests a second run all month, and copies are added up to "
             f"{spec.requests_per_second:g}; how long the load is low or high was not said."
         )
+    ceilings = ceilings_of(spec, words)
     copies = copies_of(words) if serving else NOT_SAID
     if copies.least == 0:
         said.append(
@@ -221,6 +227,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         said.append("A run should end within a week where the wishes allow it, else in a month or a quarter of a year.")
     if outflow.without_period(words):
         said.append(f"{outflow.gb_a_month(words):,g} GB of traffic leave each month: how often was not said.")
+    floor = partial(ceilings.floor, spec)
     alone = own_alone(spec, words)
     barred, attested = told_of_places(spec, words, said)
     if spec.high_availability:
@@ -245,9 +252,10 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         params_wished=bool(spec.model_params_b) and not spec.models,
         gpu_types=spec.gpu_models,
         gpu_types_excluded=spec.gpu_models_excluded,
-        gpu_count_min=spec.gpu_count_min or 0,
-        gpu_memory_gib_min=(spec.vram_gb_min_per_gpu or 0) * GIB_PER_GB,
-        gpu_memory_total_gib_min=(spec.vram_gb_min_total or 0) * GIB_PER_GB,
+        gpu_count_min=floor("gpu_count_min") or 0,
+        ceilings=ceilings,
+        gpu_memory_gib_min=(floor("vram_gb_min_per_gpu") or 0) * GIB_PER_GB,
+        gpu_memory_total_gib_min=(floor("vram_gb_min_total") or 0) * GIB_PER_GB,
         providers=("local",) if alone else spec.providers,
         comfort_gib=comfort_gib(spec, kind, task, said, volumes=volumes),
         providers_excluded=left_out(spec, said, personal=imaging is not None),

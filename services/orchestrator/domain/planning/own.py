@@ -24,7 +24,7 @@ def stated(needs: Needs, types: Mapping[str, GpuType], cluster: OwnCluster | Non
     Of the types that the name fits the smallest is taken, then the slowest: what it holds the others hold too. Main
     memory and CPUs were not stated, so they are not known.
     """
-    count = needs.gpu_count_min
+    count = needs.gpu_count_min or needs.ceilings.gpus
     if not needs.prefers_local or not count or (cluster and not cluster.note):
         return ()
     named = [

@@ -138,7 +138,7 @@ def _what(fields: tuple[str, ...], option: Option) -> tuple[str, ...]:
         (offer.provider, {"providers", "providers_excluded", "compliance"}),
         (offer.country, {"geos"}),
         (offer.region, {"regions"}),
-        (offer.gpu_type, {"gpu_models", "gpu_models_excluded", "vram_gb_min_per_gpu"}),
+        (offer.gpu_type, {"gpu_models", "gpu_models_excluded", "gpu_count_min", "vram_gb_min_per_gpu"}),
     )
     return tuple(what for what, wishes in allowing if broken & wishes) or (offer.gpu_type,)
 
@@ -181,6 +181,10 @@ def _change(field: str, option: Option, needs: Needs) -> str:
             return f"take {offer.gpu_type} instead of {gpu_types(needs.gpu_types)}"
         case "gpu_models_excluded":
             return f"accept {offer.gpu_type} after all"
+        case "gpu_count_min":
+            return f"allow {option.gpu_count} GPUs"
+        case "vram_gb_min_total":
+            return f"allow {gib(option.memory_total_gib)} of GPU memory"
         case "vram_gb_min_per_gpu":
             return f"accept {gib(offer.gpu_memory_gib)} of memory on each GPU"
         case "providers" if needs.own_alone:

@@ -83,7 +83,9 @@ def pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates:
     lesser: options of lower quality, for when those of the best are too few to choose from.
     """
     gpu_types = dict(candidates.gpu_types)
-    metric = metric_of(feasible)
+    serves = needs.kind is WorkloadKind.SERVING
+    # Runs of known length are told apart by it, whatever others there are; raw throughput is no speed of a run.
+    metric = "runs" if not serves and any(o.run_hours is not None for o in feasible) else metric_of(feasible)
     local = [o for o in feasible if o.offer.provider == "local"] if needs.prefers_local else []
     cheapest = (local or feasible)[0]
     limit = (feasible[0] if feasible[0].cost else cheapest).paid
@@ -97,7 +99,7 @@ def pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates:
         return (option.weighed / Decimal(repr(speed(option, WORKDAY_HOURS))), option.key)
 
     def most(option: Option) -> Any:
-        free = -headroom(option) if needs.kind is WorkloadKind.SERVING else 0.0
+        free = -headroom(option) if serves else 0.0
         return (-speed(option, AT_ONCE_HOURS), free, option.key)
 
     picks = [Choice(kind=OptionKind.CHEAPEST, option=cheapest)]
@@ -108,13 +110,13 @@ def pick(feasible: list[Option], lesser: list[Option], needs: Needs, candidates:
         if fresh:
             picks.append(Choice(kind=kind, option=min(fresh, key=order)))
 
-    serves, least = needs.kind is WorkloadKind.SERVING, speed(cheapest)
+    least = speed(cheapest)
     roomier = ((speed(o), o) for o in housed if has_headroom_price(o, limit, needs))
 
     def gains(fast: float, option: Option) -> bool:
-        """Tell whether an option brings something: a run that ends no sooner has no use for more memory."""
+        """Tell whether an option brings something: a run that is not known to end sooner has no use for more memory."""
         if not serves:
-            return fast > least * NOTABLY
+            return metric != "throughput" and fast > least * NOTABLY > 0
         larger = (option.memory_total_gib, headroom(option)) > (cheapest.memory_total_gib, headroom(cheapest))
         return fast > least or (fast == least and larger)
 

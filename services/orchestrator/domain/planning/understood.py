@@ -80,15 +80,18 @@ def _copies(needs: Needs) -> str:
 
 
 def _wishes(spec: WorkloadSpec, needs: Needs) -> list[str]:
-    out = []
+    out, most = [], needs.ceilings
     if spec.gpu_count_min or spec.gpu_models:
-        named = gpu_types(spec.gpu_models)
+        named = gpu_types(spec.gpu_models) or ("GPU" if spec.gpu_count_min == most.gpus == 1 else "GPUs")
         many = f"{spec.gpu_count_min} or more " if spec.gpu_count_min else ""
-        out.append(f"{many}{named}" if named else f"{many}GPUs")
+        out.append(f"{f'{most.gpus} {named} at most' if most.gpus else f'{many}{named}'}")
     if spec.vram_gb_min_per_gpu:
-        out.append(f"at least {spec.vram_gb_min_per_gpu:g} GB on each GPU")
+        bound = "at least" if not most.card_gb else "at most" if "vram_gb_min_per_gpu" in most.bare else "just"
+        where = "of GPU memory" if most.copy_gb else "on each GPU"
+        out.append(f"{bound} {spec.vram_gb_min_per_gpu:g} GB {where}")
     if spec.vram_gb_min_total:
-        out.append(f"at least {spec.vram_gb_min_total:g} GB of GPU memory in all")
+        bound = "at most" if most.total_gb else "at least"
+        out.append(f"{bound} {spec.vram_gb_min_total:g} GB of GPU memory in all")
     for amount, period in (
         (spec.budget_usd_hour, " an hour"),
         (spec.budget_usd_month, " a month"),

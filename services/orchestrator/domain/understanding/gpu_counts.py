@@ -105,8 +105,8 @@ def _gpu_after(doc: Doc, j: int, starts: dict[int, Match]) -> int | None:
             if (cue := doc.at(k, "cue", "gpu")) is not None and k not in doc.names:
                 return cue.j
             if doc.at(k, "bytes") is not None:
-                if k == j:
-                    return None
+                if k == j + (doc.text(j) == "-"):
+                    return None  # "a 24-GB card"
                 continue
         number_between = doc.tokens[k].is_number and doc.at(k + 1, "bytes") is not None
         if doc.text(k) in _BOXES:
