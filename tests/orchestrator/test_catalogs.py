@@ -70,7 +70,7 @@ async def test_a_budget_a_month_rules_out_no_machine_that_is_soon_done(catalogs)
 async def test_a_run_that_no_week_is_enough_for_takes_no_years(catalogs):
     words = "pretrain a 7B model on 1 trillion tokens"
     plan = await planned(catalogs, words=words, task_type="training", domain="llm", model_params_b=7)
-    assert 168 < plan.gpu_recommendations[0].run_hours <= 730
+    assert 168 < plan.gpu_recommendations[0].run_hours <= 2190  # a quarter of a year
 
 
 async def test_a_budget_that_no_length_keeps_still_shows_smaller_models(catalogs):
