@@ -12,7 +12,7 @@ import pytest
 from services.models import tables
 from services.models.domain.model import Architecture, Component, Model, Relation, Requirement
 from services.models.domain.shaping import shape_of_model, shape_of_name
-from services.models.domain.sizing import Case, Usage, size
+from services.models.domain.sizing import Case, Usage, size, text_encoders
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.kv_cache import kv_layout
 from services.models.domain.traits import published
@@ -149,6 +149,34 @@ def test_the_kind_of_a_denoiser_is_told_by_its_component(component: str, *, tran
     architecture = Architecture(kind="diffusion", components=(Component(name=component, parameters=10**9),))
     model = _model(task="text-to-image", parameters=10**9, architecture=architecture)
     assert shape_of_model(model).transformer is transformer
+
+
+@pytest.mark.parametrize(
+    ("name", "billions"),
+    [
+        ("zai-org/CogView4-6B", 9.4),
+        ("o/my_Hunyuan-Video-1.5", 8.29),
+        ("tencent/HunyuanVideo-I2V", 8.15),
+        ("black-forest-labs/FLUX.2-klein-4B", 4.02),
+        ("o/Wan2.2-tune", 5.68),
+        ("o/swan2-art", 4.76),
+    ],
+)
+def test_what_reads_the_prompts_of_a_generator_without_parts_is_known_by_its_name(name: str, billions: float) -> None:
+    model = _model(name, task="text-to-image", parameters=6_000_000_000)
+    estimate = size(Case(shape_of_model(model), Usage(precision="bf16"))).estimate
+    assert estimate.term("text_encoder") == pytest.approx(2e9 * billions)
+    assert estimate.term("denoiser") == pytest.approx(12e9)
+    assert [note.value for note in estimate.assumptions if note.field == "text_encoder_parameters"] == [
+        f"{billions * 1e9:.3g}"
+    ]
+    parts = (Component(name="transformer", parameters=5_000_000_000), Component(name="vae", parameters=1_000_000_000))
+    whole = model.model_copy(update={"architecture": Architecture(kind="diffusion", components=parts)})
+    assert size(Case(shape_of_model(whole), Usage(precision="bf16"))).estimate.term("text_encoder") == 0
+
+
+def test_every_family_of_generators_has_an_encoder_that_is_known() -> None:
+    assert {encoder for _, encoder in text_encoders._FAMILIES} == set(text_encoders.PARAMETERS)
 
 
 def test_a_generator_is_the_sum_of_its_components() -> None:

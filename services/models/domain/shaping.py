@@ -10,6 +10,7 @@ from typing import Any, Final
 from services.models.domain.config_json import family_latent, family_layers
 from services.models.domain.model import Architecture, Model, Relation
 from services.models.domain.sizing import PAIRING, ModelShape, arch_of_task
+from services.models.domain.sizing.text_encoders import text_encoder_of
 
 _KINDS: Final[Mapping[str, str]] = {
     "decoder": "decoder",
@@ -76,6 +77,7 @@ def shape_of(
         active_parameters=None if active is None else float(active),
         attention=_attention(architecture, name),
         inherited=inherited,
+        text_encoder=text_encoder_of(name) if arch == "diffusion" and not architecture.components else "",
         network=name if arch in ("cnn", "unet3d") or task == PAIRING else "",
         arch=arch,
         task=task,

@@ -14,6 +14,7 @@ from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
+from services.models.domain.sizing.text_encoders import PARAMETERS
 
 _DENOISER_DEFAULT: Final = 2.6e9
 _VAE_PARAMETERS: Final = 84e6
@@ -78,6 +79,11 @@ def parts_of(shape: ModelShape, job: ImageJob, notes: list[Assumption]) -> Parts
         return Parts(max(denoiser - text - vae, 0.02 * denoiser), text, vae)
     if job.text_encoder_parameters is not None:
         return Parts(denoiser, job.text_encoder_parameters, vae)
+    if shape.text_encoder:
+        text = PARAMETERS[shape.text_encoder]
+        why = f"not in the record; {shape.text_encoder}, which reads the prompts of generators of this name"
+        notes.append(Assumption("text_encoder_parameters", f"{text:.3g}", why))
+        return Parts(denoiser, text, vae)
     video = (job.frames or 1) > 1
     text = 0.123e9 if denoiser < 1.2e9 else 0.82e9 if denoiser < 3.5e9 and not video else _T5_XXL
     if shape.transformer:  # those that denoise by transformers read T5 whatever their size (Stable Diffusion 3, PixArt)

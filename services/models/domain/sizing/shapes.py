@@ -18,7 +18,8 @@ class ModelShape(NamedTuple):
     window_values_per_token: what all layers over the whole context, and all over a window, keep of one token, where
     these differ. layers_as: the type of model whose kinds of layers are taken where the record tells none.
     other_parameters: vision or audio towers, kept at 16 bit. text_encoder_parameters, vae_parameters: parts of an image
-    or video generator, within `parameters`; None where these count the denoiser alone. transformer: whether its
+    or video generator, within `parameters`; None where these count the denoiser alone. text_encoder: of PARAMETERS
+    in text_encoders.py, the one that its family has, where the record lists no parts. transformer: whether its
     denoiser is a transformer rather than a UNet. inherited: the model whose dimensions
     these are, where the record has none of its own. size_from_name: whether `parameters` come from the model's name
     alone. network: the name of a network over images, which may tell its backbone and head. arch: decoder, encoder,
@@ -57,6 +58,7 @@ class ModelShape(NamedTuple):
     other_parameters: float = 0
     text_encoder_parameters: float | None = None
     vae_parameters: float | None = None
+    text_encoder: str = ""
     transformer: bool | None = None
     inherited: str = ""
     size_from_name: bool = False
