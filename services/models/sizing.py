@@ -10,12 +10,15 @@ from libs.provenance import Provenance
 from services.models.cases import Asked, Use, case_of
 from services.models.domain.shaping import size_in_name
 from services.models.domain.sizing import Question
+from services.models.domain.sizing.cases import INFERENCE
 from services.models.domain.speed import Speed, speed
 from services.models.domain.traits import Traits
 from services.models.known import Known, KnownModels
 
-_KEPT: Final = 8_000
-"""Questions kept at most: some 4 KB each."""
+_SERVING_KEPT: Final = 8_000
+"""Questions on serving kept at most: some 4 KB each."""
+_TRAINING_KEPT: Final = 1_000
+"""The same on training, which hold a run for each count of GPUs tried: up to 40 KB."""
 
 
 class Group(NamedTuple):
@@ -33,18 +36,21 @@ class Questions:
     """What was asked lately, by traits, task and use: planners ask the same of the same models again and again."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Traits, str, Use], Question] = {}
+        self._serving: dict[tuple[Traits, str, Use], Question] = {}
+        self._training: dict[tuple[Traits, str, Use], Question] = {}
 
     def of(self, asked: Asked, traits: Traits) -> Question:
         """Return the question that a case puts to models of these traits."""
         if asked.stated is not None:
             return Question(case_of(asked, traits))
+        serves = asked.use.usage.workload == INFERENCE
+        kept, most = (self._serving, _SERVING_KEPT) if serves else (self._training, _TRAINING_KEPT)
         key = (traits, asked.task, asked.use)
-        found = self._kept.get(key)
+        found = kept.get(key)
         if found is None:
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            found = self._kept[key] = Question(case_of(asked, traits))
+            if len(kept) >= most:
+                kept.clear()
+            found = kept[key] = Question(case_of(asked, traits))
         return found
 
 

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from services.models import sizing
 from services.models.answer_sizing import memory_answer
 from services.models.convert_sizing import asked_from_proto
 from services.models.domain.model import Model
+from services.models.domain.sizing import Question
 from services.models.known import KnownModels
 from services.models.sizing import Questions, groups
 from services.models.store import catalog, versions
+from stack8s.models.v1 import sizing_pb2
 from stack8s.models.v1.models_service_pb2 import SizingCase
 from tests.models.conftest import Generated
 from tests.models.sized import H100, known_of
@@ -121,3 +124,23 @@ async def test_models_that_sizing_cannot_tell_apart_are_one_question_and_each_ke
     assert [e.provenance.record_id for e in (first, second)] == list(ids)
     second.provenance.CopyFrom(first.provenance)
     assert first == second
+
+
+async def test_questions_on_training_make_room_for_each_other_and_leave_those_on_serving(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sizing, "_TRAINING_KEPT", 2)
+    questions, traits = Questions(), known_of(_model("owner/tuned")).traits
+    use = sizing_pb2.Usage
+
+    def ask(usage: sizing_pb2.Usage) -> Question:
+        (asked,) = asked_from_proto([SizingCase(model_id="owner/tuned", usage=usage)], need_gpu=False)
+        return questions.of(asked, traits)
+
+    trained = [use(workload=sizing_pb2.WORKLOAD_TRAIN_LORA, lora_rank=rank) for rank in (8, 16, 32)]
+    served, first = ask(use()), ask(trained[0])
+    assert ask(trained[0]) is first
+    for usage in trained[1:]:
+        ask(usage)
+    assert ask(trained[0]) is not first
+    assert ask(use()) is served

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.models.domain.sizing import Case, GpuShape, ModelShape, Usage, size
+from services.models.domain.sizing import Case, GpuShape, ModelShape, Question, Usage, size
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.capacity import GPU_COUNTS
 from services.models.domain.sizing.training import held_by, passed_by, run_of
@@ -29,6 +29,13 @@ def test_the_fewest_gpus_are_those_that_trying_every_count_finds(method: str) ->
         assert sized.gpus == next(fits, 0)
         found.add(sized.gpus)
     assert len(found) > 3
+
+
+def test_gpu_types_that_hold_a_run_alike_have_one_estimate_of_it() -> None:
+    question = Question(Case(shapes.LLAMA_8B, Usage(workload="qlora")))
+    first, second = (question.on(gpu) for gpu in (shapes.A100, shapes.H100))
+    assert first.estimate is second.estimate
+    assert first.estimate == size(Case(shapes.LLAMA_8B, Usage(workload="qlora"), shapes.A100)).estimate
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.pixels import judged_pixels
 from services.models.domain.sizing.shapes import PAIRING, GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
-from services.models.domain.sizing.training_runs import Judged, at_most, size_training
+from services.models.domain.sizing.training_runs import Judged, Trials, at_most
 
 _UNSAID: Final = "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
 _VISION: Final = frozenset({"cnn", "unet3d", "pair"})
@@ -71,12 +71,13 @@ class Question:
     that share the model alike have one estimate, the same object.
     """
 
-    __slots__ = ("_at_once", "_estimates", "_seen", "_served", "case")
+    __slots__ = ("_at_once", "_estimates", "_seen", "_served", "_trained", "case")
 
     def __init__(self, case: Case) -> None:
         """Take the case; its GPU does not matter."""
         self.case = case
         self._served: tuple[Demand, _Serving] | None = None
+        self._trained: dict[int, Trials] = {}
         self._seen: dict[int, tuple[Judged, MemoryEstimate]] = {}
         self._at_once: AtOnce | None = None
         self._estimates: dict[tuple[Split, float], MemoryEstimate] = {}
@@ -92,8 +93,7 @@ class Question:
         elif case.usage.workload != INFERENCE and case.shape.task == PAIRING:
             sized = self._see(case.shape._replace(arch="cnn"), gpu, gpus)
         elif case.usage.workload != INFERENCE:
-            trained = size_training(case._replace(gpu=gpu, gpus=gpus))
-            sized = Sized(self._stated(trained.estimate), trained.capacity)
+            sized = self._train(gpu, gpus)
         elif gpu is None:
             sized = Sized(self._stated(_alone(case.shape, case.usage, gpus or 1)), None)
         else:
@@ -151,6 +151,13 @@ class Question:
             shared = f"{needs.model.heads} attention heads and {needs.model.layers} layers"
             estimate = estimate.noting(Assumption("gpu_count", "1", f"{gpus} GPUs cannot share {shared}; sized on one"))
         return Sized(estimate, capacity._replace(per_gpu_bytes=estimate.per_gpu_bytes) if served.why else capacity)
+
+    def _train(self, gpu: GpuShape | None, gpus: int) -> Sized:
+        trials = self._trained.get(gpus)
+        if trials is None:
+            trials = self._trained[gpus] = Trials(self.case.shape, self.case.usage, gpus)
+        sized = trials.on(gpu)
+        return Sized(self._stated(sized.estimate), sized.capacity) if self.case.published else sized
 
     def _see(self, shape: ModelShape, gpu: GpuShape | None, gpus: int) -> Sized:
         usage = self.case.usage

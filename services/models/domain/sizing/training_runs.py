@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
-from services.models.domain.sizing.architecture import Complete, complete
+from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.capacity import Capacity, fits, single
-from services.models.domain.sizing.cases import Case, Sized, Usage
+from services.models.domain.sizing.cases import Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.frameworks import POLICIES, framework_of
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training import held_by, passed_by, run_of
@@ -92,14 +90,6 @@ def at_most(need: float, most: float, why: str) -> tuple[float, tuple[Assumption
     return most, (note,)
 
 
-def size_training(case: Case) -> Sized:
-    """Return the estimate on the stated GPUs, or on the fewest that hold it.
-
-    Adapters over several GPUs are replicated where one GPU holds their weights; all else is sharded fully.
-    """
-    return _trials(case.shape, case.usage, case.gpus).on(case.gpu)
-
-
 class _Tried(NamedTuple):
     """A run, the bytes on one GPU that the verdict counts, and what is said of these and of the plan."""
 
@@ -112,22 +102,24 @@ class _Tried(NamedTuple):
         return fits(self.need_bytes, gpu, training=True)
 
 
-class _Trials:
+class Trials:
     """A model that is trained in one way, tried on one count of GPUs after another. What was tried is kept for the next
     GPU type, and so is its estimate, the same object.
     """
 
     __slots__ = ("_gpus", "_held", "_judged", "_model", "_plan", "_tried")
 
-    def __init__(self, model: Complete, plan: TrainingPlan, gpus: int) -> None:
+    def __init__(self, shape: ModelShape, usage: Usage, gpus: int) -> None:
         """gpus: how many were stated; 0 for as many as it needs."""
-        self._model, self._plan, self._gpus = model, plan, gpus
+        self._model, self._plan, self._gpus = complete(shape), plan_of(usage, gpus, steers=shape.steers), gpus
         self._held: dict[TrainingPlan, Held] = {}
         self._tried: dict[TrainingPlan, _Tried] = {}
         self._judged: dict[tuple[TrainingPlan, bool], Judged] = {}
 
     def on(self, gpu: GpuShape | None) -> Sized:
-        """Return the answer for this GPU."""
+        """Return the estimate on the stated GPUs, or on the fewest of this type that hold it. Adapters over several
+        GPUs are replicated where one GPU holds their weights; all else is sharded fully.
+        """
         plan, gpus = self._plan, self._gpus
         if gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
             copied = with_copies(plan)
@@ -209,14 +201,6 @@ class _Trials:
             others[_UNEVEN] = max(map(_uneven, (tried.run, *(found[why] for why in found.keys() & {ON_GPU, WIDE}))))
         why = max(others, key=others.__getitem__, default="")
         return at_most(tried.need_bytes, others[why], why) if why else (0.0, ())
-
-
-@lru_cache(maxsize=512)
-def _trials(shape: ModelShape, usage: Usage, gpus: int) -> _Trials:
-    plan = plan_of(usage, gpus)
-    if shape.steers and not plan.framework.name:
-        plan = replace(plan, framework=framework_of(POLICIES))
-    return _Trials(complete(shape), plan, gpus)
 
 
 def _uneven(run: Run) -> float:

@@ -13,7 +13,7 @@ from typing import Final
 
 from services.models.domain.sizing.capacity import GPU_COUNTS
 from services.models.domain.sizing.cases import Usage
-from services.models.domain.sizing.frameworks import GENERIC, framework_of
+from services.models.domain.sizing.frameworks import GENERIC, POLICIES, framework_of
 from services.models.domain.sizing.terms import Assumption
 from services.models.domain.sizing.training_plan import FULLY_SHARDED, TrainingPlan
 
@@ -51,9 +51,13 @@ def with_one_sample(plan: TrainingPlan) -> TrainingPlan:
 
 
 @lru_cache(maxsize=256)
-def plan_of(usage: Usage, gpus: int) -> TrainingPlan:
-    """Return the plan that a use describes, on so many GPUs or (0) on one, or on as many as it splits tensors over."""
+def plan_of(usage: Usage, gpus: int, *, steers: bool = False) -> TrainingPlan:
+    """Return the plan that a use describes, on so many GPUs or (0) on one, or on as many as it splits tensors over.
+    steers: whether the model is a policy that steers a robot, which frameworks of their own train.
+    """
     framework = framework_of(usage.engine)
+    if steers and not framework.name:
+        framework = framework_of(POLICIES)
     tensor = usage.tensor_parallel or 1
     return TrainingPlan(
         method=usage.workload,
