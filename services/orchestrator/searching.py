@@ -67,7 +67,7 @@ async def smaller_models(
         return ()
     known = {m.model_id for m in candidates.models}
     answers = await asyncio.gather(*(calls.search(catalogs, ask) for ask in searches))
-    found = [m for answer in answers for m in ranked(answer.models)]
+    found = [m for answer in answers for m in ranked(answer.models, languages=wanted.languages)]
     return tuple(of_each_size([m for m in found if m.model_id not in known and not m.quantized and whole(m)]))
 
 
@@ -84,7 +84,7 @@ def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: Needs) -> tuple[
             if known is None or (model.wished_as and not known.wished_as):
                 models[model.model_id] = replace(model, purpose=purpose)
     mains = [m for m in models.values() if m.purpose == "main"]
-    found_by = ranked([m for m in mains if not m.wished_as], from_scratch=wanted.repeated)
+    found_by = ranked([m for m in mains if not m.wished_as], from_scratch=wanted.repeated, languages=wanted.languages)
     mains = [*(m for m in mains if m.wished_as), *found_by]
     if not wanted.task and mains and mains[0].wished_as:
         mains = [m for m in mains if m.wished_as or m.task == mains[0].task]
@@ -95,4 +95,4 @@ def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: Needs) -> tuple[
     mains = [m for m in mains if not m.quantized] or mains
     helpers = [m for m in models.values() if m.purpose != "main"]
     named = [m for m in helpers if m.wished_as]
-    return (*mains[:MAX_MODELS], *named, *ranked([m for m in helpers if not m.wished_as]))
+    return (*mains[:MAX_MODELS], *named, *ranked([m for m in helpers if not m.wished_as], languages=wanted.languages))

@@ -105,6 +105,8 @@ class ModelCandidate:
     wished_as: str = ""
     """The name in the spec that this model answers; empty when found by description."""
     purpose: str = "main"
+    languages: tuple[str, ...] = ()
+    """What its record states, as ISO 639 codes; empty where it states none."""
     provenance: Provenance
 
 

@@ -124,6 +124,7 @@ def model_from_proto(result: pb.ModelResult, ask: ModelAsk) -> ModelCandidate:
         passage=result.passage,
         wished_as=ask.name,
         purpose=ask.purpose,
+        languages=tuple(model.languages),
         provenance=provenance_from_proto(model.provenance),
     )
 

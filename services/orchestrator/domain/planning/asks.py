@@ -26,6 +26,7 @@ from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.places import searched
 from services.orchestrator.domain.planning.sizes import QUANTISED, precisions_of
+from services.orchestrator.domain.planning.tongues import language_names
 from services.orchestrator.domain.planning.wished import is_sized
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
@@ -149,7 +150,7 @@ def model_asks(spec: WorkloadSpec, needs: Needs, *, words: str = "") -> tuple[Mo
     if spec.task_type is TaskType.RAG:
         asks.append(
             ModelAsk(
-                query="multilingual embeddings of passages for retrieval",
+                query=f"multilingual embeddings of passages for retrieval{_spoken(needs)}",
                 tasks=_NEAR_TASKS["feature-extraction"],
                 parameters_b=EMBEDDER_B,
                 license=needs.license,
@@ -178,7 +179,7 @@ def _query(spec: WorkloadSpec, needs: Needs, words: str) -> str:
     if needs.focus and not needs.imaging:
         return needs.focus
     if needs.task == "text-generation":
-        return "general-purpose instruction-tuned chat assistant"
+        return f"general-purpose instruction-tuned chat assistant{_spoken(needs)}"
     field = spec.domain.value.replace("_", " ") if spec.domain and not needs.task else ""
     said = [spec.origins[f].words for f in _WORDS_OF if f in spec.origins]
     for name, origin in spec.origins.items():
@@ -188,6 +189,11 @@ def _query(spec: WorkloadSpec, needs: Needs, words: str) -> str:
     task = needs.task.replace("-", " ")
     parts = dict.fromkeys([needs.focus, task, words, *said] if needs.imaging else [words, *said, task, field])
     return re.sub(r"\s+", " ", " ".join(p for p in parts if p)).strip()[:MAX_QUERY]
+
+
+def _spoken(needs: Needs) -> str:
+    """Return the languages asked for, as the end of a description."""
+    return f" in {' and '.join(language_names(needs.languages))}" if needs.languages else ""
 
 
 def offer_asks(needs: Needs) -> tuple[tuple[OfferAsk, ...], tuple[OfferAsk, ...]]:

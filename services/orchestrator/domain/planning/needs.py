@@ -40,6 +40,7 @@ from services.orchestrator.domain.planning.subject import (
     wants_gpu,
 )
 from services.orchestrator.domain.planning.terms import low_load, spot_alone
+from services.orchestrator.domain.planning.tongues import is_of_words, languages_in
 from services.orchestrator.domain.planning.where import left_out, told_of_places
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
@@ -118,6 +119,8 @@ class Needs:
     """The high load, which copies are added for; None where only one load was said."""
     latency_ms: float | None = None
     license: str | None = None
+    languages: tuple[str, ...] = ()
+    """Languages that the model has to know, as ISO 639-1 codes; empty where none was named or English alone."""
     replicas_min: int = 1
     """Copies that availability asks for, each on machines of its own."""
     copies_min: int = 1
@@ -278,6 +281,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         requests_peak=spec.requests_per_second if low else None,
         latency_ms=spec.latency_ms_p95,
         license=spec.license,
+        languages=languages_in(words) if algorithm is None and is_of_words(task) else (),
         replicas_min=2 if spec.high_availability and kind is WorkloadKind.SERVING else 1,
         copies_min=copies.least or 1,
         copies_max=copies.most,

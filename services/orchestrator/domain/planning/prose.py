@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices
@@ -12,6 +14,7 @@ from services.orchestrator.domain.planning.options import UPKEEP, Option
 from services.orchestrator.domain.planning.own import is_stated
 from services.orchestrator.domain.planning.places import NO_KUBERNETES
 from services.orchestrator.domain.planning.shortlist import Choice, headroom
+from services.orchestrator.domain.planning.tongues import ALL, OTHERS, language_names, place_of, states
 from services.orchestrator.domain.planning.words import (
     gib,
     hours,
@@ -126,9 +129,10 @@ def why_model(
     instead: bool = False,
     after: bool = False,
     from_scratch: bool = False,
+    languages: Collection[str] = (),
 ) -> str:
     """Return why a model is recommended. task: what is planned. instead: another one was named. after: it is the one
-    that a run before it trains. from_scratch: only its architecture is wanted."""
+    that a run before it trains. from_scratch: only its architecture is wanted. languages: that it has to know."""
     if after and chosen:
         start = "It is the model that the run trains"
     elif model.wished_as:
@@ -147,7 +151,23 @@ def why_model(
     needs = f"; {sized}" if sized else ""
     anew = " Training starts from new weights; the model lends its architecture." if from_scratch and chosen else ""
     gate = " The owner must grant access first." if model.gated else ""
-    return f"{start}{known}{needs}.{anew}{gate}"
+    return f"{start}{known}{needs}.{spoken(model, languages)}{anew}{gate}"
+
+
+def spoken(model: ModelCandidate, languages: Collection[str]) -> str:
+    """Return what the record of a model states of the languages that it has to know; empty where none was named."""
+    if not languages:
+        return ""
+    names = join(language_names(languages))
+    if place_of(model.languages, languages) == ALL:
+        return f" Its record states {names}."
+    lacking = language_names([code for code in languages if not states(model.languages, code)])
+    others = place_of(model.languages, languages) == OTHERS
+    return (
+        f" Its record states other languages and not {join(lacking, 'or')}."
+        if others
+        else (f" Its record states no languages, so whether it knows {names} is not known.")
+    )
 
 
 def _fewer_machines(option: Option, choices: Choices) -> str:

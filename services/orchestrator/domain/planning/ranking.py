@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from services.orchestrator.domain.candidates import ModelCandidate
+from services.orchestrator.domain.planning.tongues import OTHERS, place_of
 from services.orchestrator.domain.planning.wished import LICENSES
 
 ALIKE: Final = 1.4
@@ -26,20 +27,24 @@ def family(model_id: str) -> str:
     return _TUNED.sub("", model_id.rpartition("/")[2]).lower()
 
 
-def ranked(models: Sequence[ModelCandidate], *, from_scratch: bool = False) -> tuple[ModelCandidate, ...]:
+def ranked(
+    models: Sequence[ModelCandidate], *, from_scratch: bool = False, languages: Collection[str] = ()
+) -> tuple[ModelCandidate, ...]:
     """Return models found by description, best first by the catalogue, in the order to consider them.
 
     What may be used commercially comes first, because most users earn with it; of these the catalogue's order, where a
     newer model of the same maker, like size and fit that is used as much takes the older one's place. from_scratch:
-    only the architecture is wanted, so models that were tuned to follow instructions come last.
+    only the architecture is wanted, so models that were tuned to follow instructions come last. languages: that a model
+    has to know; one whose record states others alone comes last, and of like licences one that states them first.
     """
     places = {m.model_id: place for place, m in enumerate(models)}
 
-    def order(model: ModelCandidate) -> tuple[bool, int, int, int]:
+    def order(model: ModelCandidate) -> tuple[bool, bool, int, int, int, int]:
         place = min(places[m.model_id] for m in models if m is model or _supersedes(model, m))
         age = -model.published.toordinal() if model.published else 0
         tuned = from_scratch and bool(_TUNED.search(model.model_id))
-        return (tuned, LICENSES.get(model.license_class, 1), place, age)
+        spoken = place_of(model.languages, languages)
+        return (tuned, spoken == OTHERS, LICENSES.get(model.license_class, 1), spoken, place, age)
 
     return tuple(sorted(models, key=order))
 

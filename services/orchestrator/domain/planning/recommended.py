@@ -129,6 +129,7 @@ def _model(
             sized=sized,
             after=after,
             from_scratch=needs.repeated and needs.imaging is None,
+            languages=needs.languages,
         ),
         provenance=model.provenance,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.orchestrator.domain.candidates import Candidates, ModelCandidate, PerformanceEstimate
 from services.orchestrator.domain.plan import CostEstimate, OptionKind, StackComponent, Workload, WorkloadKind
+from services.orchestrator.domain.planning import prose
 from services.orchestrator.domain.planning.choose import Choices
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS, engine_of
 from services.orchestrator.domain.planning.needs import Needs
@@ -11,10 +12,12 @@ from services.orchestrator.domain.planning.options import Option
 from services.orchestrator.domain.planning.own import is_stated, warning
 from services.orchestrator.domain.planning.places import MARKETPLACES, NO_KUBERNETES
 from services.orchestrator.domain.planning.prose import against, cheapest, name, spot_note, tokens_rate
+from services.orchestrator.domain.planning.tongues import ALL, language_names, place_of
 from services.orchestrator.domain.planning.words import (
     count,
     gib,
     hours,
+    join,
     machines,
     parameters,
     precision,
@@ -120,6 +123,7 @@ def warnings(choices: Choices, needs: Needs, candidates: Candidates) -> list[str
         )
     out += of_fit(option, choices, needs)
     out += of_model(option.model)
+    out += of_languages(option.model, needs)
     out += of_speed(needs, option.model, option.speed, option.run_hours)
     each = tokens_rate(option, needs)
     if needs.kind is WorkloadKind.SERVING and each and each < needs.flowing_tokens_per_second:
@@ -203,6 +207,15 @@ def of_model(model: ModelCandidate | None) -> list[str]:
         named = model.license or "not stated"
         out.append(f"The licence of {model.model_id} ({named}) may not permit commercial use. Read it first.")
     return out
+
+
+def of_languages(model: ModelCandidate | None, needs: Needs) -> list[str]:
+    """Return that a model may not know the languages that were asked for."""
+    if model is None or place_of(model.languages, needs.languages) == ALL:
+        return []
+    names = join(language_names(needs.languages))
+    told = prose.spoken(model, needs.languages).strip().replace("Its record", f"The record of {model.model_id}")
+    return [f"{told} Try it with your own texts in {names} before you commit."]
 
 
 def of_copies(cost: CostEstimate, needs: Needs, option: Option, workload: Workload) -> tuple[str, ...]:

@@ -225,19 +225,25 @@ def _at_once(doc: Doc, number: Number, end: int) -> bool:
 
 
 _STOP: Final = words("sizes.stop")
+_AND: Final = ("and", "or", "und", "oder", "et", "ou", "y", "e", "o", "en", "i")
 
 
 def _item_after(doc: Doc, j: int) -> tuple[int, str] | None:
     """Return the end and the modality of what the number just before token j counts in the data."""
     j = _past_length(doc, j)
     hyphens = [doc.text(k) for k in range(j, j + _ADJECTIVES + 1)].count("-")  # "whole-slide" is one word
-    for k in range(j, min(j + _ADJECTIVES + hyphens + 1, len(doc.tokens))):
+    joined = 2 * any(_joins(doc, k, j) for k in range(j + 1, j + _ADJECTIVES))
+    for k in range(j, min(j + _ADJECTIVES + hyphens + joined + 1, len(doc.tokens))):
         match = doc.at(k, "items")
         if match is not None:
             later = doc.at(match.j, "items")  # "mail recordings", "image files": the last noun is what is counted
             modality = match.facts.get("modality") or (later.facts.get("modality") if later else None)
             return (later.j if later else match.j), str(modality or "")
-        if (doc.text(k) in _STOP and doc.text(k) != "的") or doc.tokens[k].is_number or doc.text(k) in _SLOT_WORDS:
+        if (
+            (doc.text(k) in _STOP and doc.text(k) != "的" and not _joins(doc, k, j))
+            or doc.tokens[k].is_number
+            or doc.text(k) in _SLOT_WORDS
+        ):
             return None
         elided = doc.text(k + 1) == "'"  # the d of "un million d'images" is no day
         if k in doc.names or (not elided and doc.any_at(k, _MEASURES)):
@@ -245,6 +251,12 @@ def _item_after(doc: Doc, j: int) -> tuple[int, str] | None:
         if doc.any_at(k, ("cue",), ("tokens", "node", "concurrency", "gpu")):
             return None
     return None
+
+
+def _joins(doc: Doc, k: int, j: int) -> bool:
+    """Say whether token k joins two words that describe what is counted from token j on: "German and English texts"."""
+    before, after = doc.text(k - 1), doc.text(k + 1)
+    return doc.text(k) in _AND and k > j and before.isalpha() and after.isalpha() and not before.endswith("s")
 
 
 def _past_length(doc: Doc, j: int) -> int:

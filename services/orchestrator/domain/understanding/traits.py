@@ -15,6 +15,7 @@ from services.orchestrator.domain.understanding.mention import Mention
 from services.orchestrator.domain.understanding.past import rejected_as_past
 from services.orchestrator.domain.understanding.polarity import negated
 
+_LICENCES: Final = ("licen", "lizenz", "licenz", "лиценз")
 _QUESTION_WORDS: Final = words("traits.question_words")
 _WHETHER: Final = words("traits.whether")
 _MATTERING: Final = words("traits.mattering")
@@ -228,6 +229,10 @@ def _license(doc: Doc) -> Iterator[Mention]:
         if _asks(doc, match) or _of_software(doc, match):
             continue
         against = negated(doc, match.i, match.j)
+        if match.id == "sold":
+            if _of_licences(doc, match) and not against:
+                found.append(match._replace(id="commercial_ok"))
+            continue
         if match.id == "non_commercial":
             if against:  # "no non-commercial licences"
                 found.append(match._replace(id="commercial_ok"))
@@ -247,6 +252,11 @@ def _license(doc: Doc) -> Iterator[Mention]:
             continue
         if match.id not in general or not specific:
             yield Mention("license", match.id, match.i, match.j)
+
+
+def _of_licences(doc: Doc, match: Match) -> bool:
+    """Say whether the sentence around a match speaks of licences."""
+    return any(doc.text(k).startswith(_LICENCES) for k in doc.sentence_span(match.i))
 
 
 def _asks(doc: Doc, match: Match) -> bool:
