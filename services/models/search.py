@@ -271,4 +271,4 @@ def _order(
 
 def _as_ranked(candidate: Candidate, likeness: float, state: State, weight: float) -> Ranked:
     popular = ranking.popularity(candidate, state.peaks)
-    return Ranked(replace(candidate, chunk_no=0), weight * likeness + (1 - weight) * popular, likeness, popular)
+    return Ranked(candidate._replace(chunk_no=0), weight * likeness + (1 - weight) * popular, likeness, popular)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Set
 from typing import Final
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|\n+|\s+[-*•]\s+")
@@ -13,6 +13,7 @@ _LEAST: Final = 25
 """Characters with which a piece of a passage may be a sentence."""
 _SENTENCES: Final = 24
 """Of a passage that are looked at."""
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _STEM: Final = 5
 """Letters of a word that its forms share."""
 _OF_TASK: Final = 0.6
@@ -45,24 +46,29 @@ def excerpt(passage: str, *, wish: str, task: str, own_task: str = "") -> str:
     pieces = [piece.strip() for piece in _SENTENCE.split(passage.partition("\n")[2])]
     facts = f"{own_task.replace('-', ' ')}. " if own_task else "\n"
     sentences = [piece for piece in pieces if len(piece) >= _LEAST and not piece.startswith(facts)][:_SENTENCES]
-    asked, meant = _stems(wish), _stems(task.replace("-", " "))
-    scores = [_score(sentence, asked, meant) for sentence in sentences]
-    best = max(range(len(scores)), key=lambda i: (scores[i], -i), default=-1)
-    if best < 0 or scores[best] <= _SAYING:
+    asked = _stems(wish)
+    meant = _stems(task.replace("-", " ")) - asked
+    held = [_held(sentence, asked, meant) for sentence in sentences]
+    best, most = -1, _SAYING
+    for place, (sentence, words) in enumerate(zip(sentences, held, strict=True)):
+        if words + _SAYING > most and (says := _score(sentence, words)) > most:
+            best, most = place, says
+    if best < 0:
         return ""
     told = sentences[best]
-    after = sentences[best + 1] if best + 1 < len(sentences) and scores[best + 1] > 0 else ""
+    after = sentences[best + 1] if best + 1 < len(sentences) and held[best + 1] else ""
     told = f"{told} {after}" if after and told.endswith((".", "!", "?")) and len(told) + len(after) < _MOST else told
     return told if len(told) <= _MOST else f"{told[: _MOST - 1].rsplit(' ', 1)[0]}…"
 
 
-def _score(sentence: str, asked: Collection[str], meant: Collection[str]) -> float:
-    """Return how much a sentence says of the wish: words of it, some of its task, and whether it tells at all."""
-    lowered = sentence.lower()
-    if not any(stem in lowered for stem in (*asked, *meant)):
-        return 0.0
+def _held(sentence: str, asked: Set[str], meant: Set[str]) -> float:
+    """Return how many words of the wish a sentence holds, and of its task as far as they count."""
     stems = _stems(sentence)
-    held = len(stems & set(asked)) + _OF_TASK * len(stems & set(meant) - set(asked))
+    return len(stems & asked) + _OF_TASK * len(stems & meant)
+
+
+def _score(sentence: str, held: float) -> float:
+    """Return how much a sentence that holds words says of the wish: never more than they and that it tells at all."""
     if not held:
         return 0.0
     tells = bool(_SAYS.search(sentence))
@@ -71,4 +77,4 @@ def _score(sentence: str, asked: Collection[str], meant: Collection[str]) -> flo
 
 
 def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in re.findall(r"[^\W\d_]{4,}", text.lower())}
+    return {word[:_STEM] for word in _WORD.findall(text.lower())}

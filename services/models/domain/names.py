@@ -150,6 +150,7 @@ def bare_name(model_id: str) -> tuple[str, ...]:
     return tuple(w for w in unpacked(model_id) or name_words(model_id.rpartition("/")[2]) if w not in STORED)
 
 
+@lru_cache(maxsize=4096)
 def size_billions(word: str) -> float | None:
     """Return the parameters that a size word means, in billions: 8x7b is 56."""
     if not _SIZE.fullmatch(word):

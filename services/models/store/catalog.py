@@ -69,13 +69,17 @@ _VARIANT_COUNTS: Final = """
 SELECT base_model, count(*) AS models FROM models
 WHERE base_model = ANY($1::text[]) AND base_model <> '' GROUP BY base_model
 """
+# Only of those that share enough words to be among the first is the model looked up: OFFSET 0 has it done one by one.
 _NAMED: Final = """
-SELECT m.model_no, m.model_id, m.parameters, m.downloads, m.base_model, m.relation, r.names
-FROM records r JOIN models m USING (model_no), LATERAL (
-    SELECT count(*) AS shared FROM unnest(r.names) AS n (word) WHERE n.word = ANY($1::text[])
-) s
-WHERE r.names && $2::text[]
-ORDER BY s.shared DESC, m.downloads DESC NULLS LAST, m.model_no LIMIT 400
+WITH alike AS MATERIALIZED (
+    SELECT r.model_no, r.names,
+        (SELECT count(*) FROM unnest(r.names) AS n (word) WHERE n.word = ANY($1::text[])) AS shared
+    FROM records r WHERE r.names && $2::text[]
+)
+SELECT m.model_no, m.model_id, m.parameters, m.downloads, m.base_model, m.relation, a.names
+FROM alike a CROSS JOIN LATERAL (SELECT * FROM models m WHERE m.model_no = a.model_no OFFSET 0) m
+WHERE a.shared >= coalesce((SELECT shared FROM alike ORDER BY shared DESC OFFSET 399 LIMIT 1), 0)
+ORDER BY a.shared DESC, m.downloads DESC NULLS LAST, m.model_no LIMIT 400
 """
 
 
