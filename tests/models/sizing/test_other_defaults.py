@@ -162,3 +162,13 @@ def test_unsloths_plain_checkpointing_keeps_on_the_gpu_what_its_own_moves_to_the
     assert sized.capacity is not None
     inputs = 2 * 4 * 2048 * 32 * 4096
     assert sized.capacity.most_bytes > sized.capacity.per_gpu_bytes + 3 * inputs
+
+
+def test_samples_with_pictures_of_no_stated_length_may_be_long_ones() -> None:
+    """InternVL2 2B takes 27 GB by LoRA with one sample a step (its documentation; its scripts allow 4,096 tokens)."""
+    dimensions = {"layers": 24, "hidden": 2048, "intermediate": 8192, "heads": 16, "kv_heads": 8, "vocab": 92_553}
+    seeing = ModelShape(parameters=2.2e9, task="image-text-to-text", **dimensions)
+    said = {"workload": "lora", "batch_size": 1, "checkpointing": True}
+    assert "pictures" in _hedge(_on(seeing, 24, **said))
+    assert not _hedge(_on(seeing._replace(task="text-generation"), 24, **said))
+    assert "pictures" not in _hedge(_on(seeing, 24, context_tokens=4096, **said))

@@ -33,19 +33,12 @@ from services.models.domain.sizing.estimates import MemoryEstimate, published_es
 from services.models.domain.sizing.inference import Ask, ask_for, estimate_inference, serving_estimate
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.pixels import judged_pixels
-from services.models.domain.sizing.shapes import PAIRING, GpuShape, ModelShape
+from services.models.domain.sizing.shapes import PAIRING, PICTURE_TOKENS, PICTURES, GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training_runs import Judged, Trials, at_most
 
 _UNSAID: Final = "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
 _VISION: Final = frozenset({"cnn", "unet3d", "pair"})
-_SEEING: Final = frozenset({
-    "any-to-any", "audio-text-to-text", "image-text-to-text", "image-to-text", "video-text-to-text",
-    "visual-question-answering",
-})  # fmt: skip
-_PICTURE_TOKENS: Final = 8192
-"""Tokens of a sharp picture or a short clip: 3,300 in InternVL2, up to 16,000 in Qwen2-VL."""
-_PICTURES: Final = f"the length was not said, and pictures, clips and sounds bring {_PICTURE_TOKENS:,} tokens and more"
 
 
 def size(case: Case) -> Sized:
@@ -134,8 +127,8 @@ class Question:
             by_layers=served.by_layers,
         )
         split, judged_bytes = capacity.split, capacity.per_gpu_bytes
-        if self.case.usage.context_tokens is None and self.case.shape.task in _SEEING:
-            most = need_line(needs, split).bytes(_PICTURE_TOKENS, load.concurrency, served.beyond)
+        if self.case.usage.context_tokens is None and self.case.shape.sees:
+            most = need_line(needs, split).bytes(PICTURE_TOKENS, load.concurrency, served.beyond)
             capacity = capacity._replace(most_bytes=most)
         estimate = self._estimates.get((split, judged_bytes))
         if estimate is None:
@@ -145,7 +138,7 @@ class Question:
                     Assumption("fits", f"judged on {judged_bytes / GIB:.1f} GiB a GPU", served.why)
                 )
             if capacity.most_bytes:
-                estimate = estimate.noting(*at_most(judged_bytes, capacity.most_bytes, _PICTURES)[1])
+                estimate = estimate.noting(*at_most(judged_bytes, capacity.most_bytes, PICTURES)[1])
             estimate = self._estimates[split, judged_bytes] = self._stated(estimate)
         if gpus and not capacity.gpus:
             shared = f"{needs.model.heads} attention heads and {needs.model.layers} layers"

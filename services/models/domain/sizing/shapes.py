@@ -8,6 +8,14 @@ from typing import Final, NamedTuple
 
 from services.models.domain.sizing.terms import GIB
 
+_SEEING: Final = frozenset({
+    "any-to-any", "audio-text-to-text", "image-text-to-text", "image-to-text", "video-text-to-text",
+    "visual-question-answering",
+})  # fmt: skip
+PICTURE_TOKENS: Final = 8192
+"""Tokens of a sharp picture or a short clip: 3,300 in InternVL2, up to 16,000 in Qwen2-VL."""
+PICTURES: Final = f"the length was not said, and pictures, clips and sounds bring {PICTURE_TOKENS:,} tokens and more"
+
 
 class ModelShape(NamedTuple):
     """Dimensions of a model; None is unknown, and `complete` in architecture.py fills what a sum needs, saying so.
@@ -70,6 +78,11 @@ class ModelShape(NamedTuple):
     def steers(self) -> bool:
         """Whether it is a policy that steers a robot, of which no vocabulary is known: it writes actions, not words."""
         return self.task == "robotics" and not self.vocab
+
+    @property
+    def sees(self) -> bool:
+        """Whether it reads pictures, clips or sounds beside words."""
+        return self.task in _SEEING
 
     @property
     def source_tokens(self) -> int:

@@ -15,7 +15,7 @@ from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.capacity import Capacity, fits, single
 from services.models.domain.sizing.cases import Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.shapes import GpuShape, ModelShape
+from services.models.domain.sizing.shapes import PICTURES, GpuShape, ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training import held_by, passed_by, run_of
 from services.models.domain.sizing.training_formulas import Held, Run
@@ -194,9 +194,12 @@ class Trials:
     def _most(self, usual: Run, tried: _Tried) -> tuple[float, tuple[Assumption, ...]]:
         """Return the most bytes that a run takes by other defaults than the usual ones, and the note of it."""
         shape = self._model.shape
-        defaults = other_defaults(usual.plan, decoder=shape.arch == "decoder", steers=shape.steers)
+        decoder = shape.arch == "decoder"
+        defaults = other_defaults(usual.plan, decoder=decoder, steers=shape.steers, sees=shape.sees)
         found = {why: self._other(usual.held, other) for why, other in defaults.items()}
         others = {why: run.per_gpu_bytes for why, run in found.items()}
+        if PICTURES in found:
+            others[PICTURES] = _uneven(found[PICTURES])
         if not usual.plan.framework.even:
             others[_UNEVEN] = max(map(_uneven, (tried.run, *(found[why] for why in found.keys() & {ON_GPU, WIDE}))))
         why = max(others, key=others.__getitem__, default="")

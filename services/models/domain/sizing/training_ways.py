@@ -14,6 +14,7 @@ from typing import Final
 from services.models.domain.sizing.capacity import GPU_COUNTS
 from services.models.domain.sizing.cases import Usage
 from services.models.domain.sizing.frameworks import GENERIC, POLICIES, framework_of
+from services.models.domain.sizing.shapes import PICTURE_TOKENS, PICTURES
 from services.models.domain.sizing.terms import Assumption
 from services.models.domain.sizing.training_plan import FULLY_SHARDED, TrainingPlan
 
@@ -108,14 +109,20 @@ def graver_defaults(plan: TrainingPlan) -> Mapping[str, TrainingPlan]:
 
 
 @lru_cache(maxsize=1024)
-def other_defaults(plan: TrainingPlan, *, decoder: bool, steers: bool = False) -> Mapping[str, TrainingPlan]:
-    """Return the plan with one thing that was not said as some trainers have it by default, by what that is."""
+def other_defaults(
+    plan: TrainingPlan, *, decoder: bool, steers: bool = False, sees: bool = False
+) -> Mapping[str, TrainingPlan]:
+    """Return the plan with one thing that was not said as some trainers have it by default, by what that is. sees:
+    whether samples hold pictures, clips or sounds.
+    """
     others, free = {}, _is_free(plan)
     if plan.checkpointing is None and plan.framework.checkpointing is None:
         others[KEPT] = replace(plan, checkpointing=False)
     if plan.batch_size is None:
         why, batch = (_BY_POLICIES, _POLICY_BATCH) if steers else (BY_EIGHT, TRAINER_BATCH)
         others[why] = replace(plan, batch_size=batch)
+    if sees and plan.sequence is None:
+        others[PICTURES] = replace(plan, sequence=PICTURE_TOKENS)
     if decoder and not plan.framework.fused:
         others[_EAGER] = replace(plan, fused_attention=False)
     if plan.framework.upcasts is None and (plan.method == "qlora" or (plan.method == "lora" and plan.precision)):
