@@ -1,8 +1,8 @@
-"""A changed card keeps the vectors of the passages whose text stays, in whatever space."""
+"""What a change of cards or of our own sums leaves as it is: the vectors of passages whose text stays."""
 
 from __future__ import annotations
 
-from services.models.ingest import fill, pipeline
+from services.models.ingest import fill, pipeline, prepare, starter
 from services.models.store import spaces, versions
 from tests.models.importing import Noting, jsonl_source, record, write
 
@@ -24,3 +24,17 @@ async def test_passages_that_stay_are_not_embedded_again_in_the_background_eithe
     for space in (await versions.read_state(pool)).spaces:
         async with pool.acquire() as connection:
             assert await spaces.size(connection, space.space_no) == passages
+
+
+async def test_other_sums_of_weights_have_models_weighed_anew_and_nothing_embedded_again(store, tmp_path, monkeypatch):
+    pool, chosen = store
+    source = jsonl_source(write(tmp_path / "hub.jsonl", [record(n, card=f"Song {n}.") for n in range(3)]))
+    await pipeline.run(pool, source, fast=chosen.fast)
+    fast, key = Noting(chosen.fast), starter.StarterSource().key
+    await pool.execute("UPDATE models SET weight_gib = 1")
+    for module in (prepare, starter):
+        monkeypatch.setattr(module, "weighing", lambda: "others")
+    outcome = await pipeline.run(pool, source, fast=fast)
+    assert (outcome.progress.unchanged, fast.asked) == (0, [])
+    assert await pool.fetchval("SELECT min(weight_gib) FROM models") > 13
+    assert starter.StarterSource().key != key

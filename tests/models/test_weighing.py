@@ -66,6 +66,15 @@ def test_embeddings_and_head_keep_the_width_that_the_format_leaves_them():
     assert (tied.parameters.embedding, tied.parameters.head) == (0, 128_256 * 4096)
 
 
+def test_attention_stays_at_16_bit_where_a_format_quantises_the_experts_of_a_mixture_alone():
+    mixture = next(m for m in SIZED if m.model_id == "openai/gpt-oss-20b")
+    found = weights_of(mixture).parameters
+    assert found.attention > 0
+    in_mxfp4 = sum(found) * 4.25 + (found.attention + found.embedding + found.head) * (16 - 4.25)
+    assert weights_gib(found, PRECISIONS["mxfp4"]) == pytest.approx(in_mxfp4 / 8 / GIB)
+    assert weights_gib(found, PRECISIONS["mxfp4"]) == pytest.approx(sized_gib(mixture, precision="mxfp4"))
+
+
 def test_what_the_record_lacks_is_the_bases_and_an_adapter_is_weighed_with_it():
     base = model(model_id="org/base", parameters=8_030_261_248, architecture=LLAMA)
     packed = model(base_model="org/base", quantization=Quantization(method="awq", bits=4))
