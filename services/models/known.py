@@ -107,11 +107,11 @@ class KnownModels:
 
     async def _read(self, ids: Sequence[str]) -> dict[str, Known]:
         stored = await catalog.find_to_size(self._pool, ids)
-        wanted = {s.model.base_model for s in stored.values() if s.model.base_model and needs_base(s.model)}
-        bases = await catalog.find_to_size(self._pool, sorted(wanted)) if wanted else {}
+        wanted = {own: s.model.base_model for own, s in stored.items() if s.model.base_model and needs_base(s.model)}
+        bases = await catalog.find_to_size(self._pool, sorted(set(wanted.values()))) if wanted else {}
         return {
             model_id: Known(
-                traits_of(s.model, bases[s.model.base_model].model if s.model.base_model in bases else None),
+                traits_of(s.model, bases[wanted[model_id]].model if wanted.get(model_id) in bases else None),
                 s.model.provenance(s.snapshot_id),
                 "" if "/" in model_id or model_id == s.model.model_id else s.model.model_id,
             )

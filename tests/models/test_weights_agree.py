@@ -70,6 +70,11 @@ async def test_what_is_made_from_a_model_is_weighed_anew_as_that_comes_in_and_as
         estimates = await running.stub.EstimateMemory(
             EstimateMemoryRequest(cases=[SizingCase(model_id=i, usage=Usage(precision="int4")) for i in sizes])
         )
+        await running.pool.execute("UPDATE models SET weight_gib = 0 WHERE model_id = 'org/nova-awq'")
+        source = jsonl_source(write(tmp_path / "liked.jsonl", [BASE | larger | {"likes": 7}]))
+        await pipeline.run(running.pool, source, fast=running.embedders.fast)
+        published = await running.pool.fetchval("SELECT weight_gib FROM models WHERE model_id = 'org/nova-awq'")
+    assert published == pytest.approx(sizes["org/nova-awq"][-1]["int4"], abs=0.001)
     first, second, third = sizes["org/nova-awq"]
     assert first == {}
     assert second["bf16"] == pytest.approx(14e9 / 2**30, abs=0.001)
@@ -79,3 +84,20 @@ async def test_what_is_made_from_a_model_is_weighed_anew_as_that_comes_in_and_as
     assert guessed["int4"] != told["int4"]
     for seen, estimate in zip(sizes.values(), estimates.estimates, strict=True):
         assert seen[-1]["int4"] == pytest.approx(estimate.terms[0].memory_gib, abs=0.001)
+
+
+async def test_what_a_model_needs_does_not_hang_on_what_else_is_asked(fresh_database_url, tmp_path):
+    dims = {"model_type": "gemma2", "num_hidden_layers": 26, "hidden_size": 2304, "num_attention_heads": 8,
+            "num_key_value_heads": 4, "head_dim": 256, "vocab_size": 256_000, "intermediate_size": 9_216}  # fmt: skip
+    size = {"safetensors": {"parameters": {"BF16": 2_600_000_000}, "total": 2_600_000_000}}
+    base = record(1, id="org/nova", config={**dims, "sliding_window": 4_096, "tie_word_embeddings": True}, **size)
+    whole = record(2, id="org/nova-tuned", config=dims, tags=["base_model:finetune:org/nova"], **size)
+    bare = record(3, id="org/nova-awq", config={}, safetensors={}, tags=["base_model:quantized:org/nova", "awq"])
+    source = jsonl_source(write(tmp_path / "hub.jsonl", [base, whole, bare]))
+    async with service(fresh_database_url) as running:
+        await pipeline.run(running.pool, source, fast=running.embedders.fast)
+        cases = [SizingCase(model_id=i, usage=Usage(precision="int4")) for i in ("org/nova-awq", "org/nova-tuned")]
+        both = await running.stub.EstimateMemory(EstimateMemoryRequest(cases=cases))
+        listed, estimated, _ = await figures(running, "org/nova-tuned", "int4")
+    assert both.estimates[1].terms[0].memory_gib == pytest.approx(estimated)
+    assert listed == pytest.approx(estimated, abs=0.001)

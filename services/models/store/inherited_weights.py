@@ -31,7 +31,7 @@ WHERE m.base_model <> ''
 _WEIGH: Final = """
 UPDATE models m SET weight_gib = w.weight_gib, weight_groups = w.weight_groups
 FROM jsonb_to_recordset($1::jsonb) AS w (model_no bigint, weight_gib float8, weight_groups float8[])
-WHERE m.model_no = w.model_no AND m.weight_groups IS DISTINCT FROM w.weight_groups
+WHERE m.model_no = w.model_no AND (m.weight_gib, m.weight_groups) IS DISTINCT FROM (w.weight_gib, w.weight_groups)
 """
 
 
