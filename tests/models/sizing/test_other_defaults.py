@@ -107,6 +107,11 @@ def test_a_preset_of_nnu_net_named_plans_the_patch(name: str, gb: float) -> None
 def test_a_network_over_scans_may_keep_more_than_a_u_net_does() -> None:
     assert "name tells no network" in _hedge(_on(UNET, 16, image_size=128))
     assert not _hedge(_on(UNET, 32, image_size=128))
+    named = _on(UNET._replace(network="MedNeXt-S", parameters=5.6e6), 24, image_size=127)
+    assert named.estimate.total_bytes == pytest.approx(20e9, rel=0.15)  # MIC-DKFZ/MedNeXt, issue 7
+    assert not _hedge(named)
+    seen = _on(UNET._replace(network="SwinUNETR"), 80, image_size=128, batch_size=1, precision="fp32").estimate
+    assert seen.term("activations") == 4 * 1575 * 128**3
 
 
 def test_proteins_of_a_length_that_was_not_said_may_be_those_of_tuning() -> None:

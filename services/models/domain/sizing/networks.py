@@ -84,6 +84,13 @@ _PLANNED: Final = {"m": 9.1e9, "l": 22.7e9, "xl": 36.6e9}
 """What the presets of nnU-Net's residual encoders take, which aim at cards of 9 to 11, 24 and 40 GB (its documentation,
 resenc_presets.md).
 """
+_OVER_SCANS: Final = (
+    (re.compile(r"\bswin ?unetr"), 1575.0, 1.76),
+    (re.compile(r"\bmed ?next(?: ?v1)? ?(?:s|b)(?:mall|ase)?\b"), 1860.0, 1.14),
+)
+"""Values per voxel of networks that keep more than a U-Net, and how many times as many of 16 bit where norms and scores
+stay at 32: by what autograd saves over the code of MONAI (SwinUNETR of 62 million parameters, MedNeXt S and B).
+"""
 _SEES_WINDOWS: Final = re.compile(r"\b(vitdet|sam)\b")
 _DEPTH: Final = re.compile(r"\bd(8|16|32)\b")
 _SCALED: Final = 1200
@@ -221,6 +228,15 @@ def planned_bytes(name: str) -> float | None:
     """Return what training takes by nnU-Net's preset of this name, which plans patch and batch; else None."""
     match = _PLANS.search(_words(name))
     return _PLANNED[match[1]] if match else None
+
+
+def voxel_values(name: str, *, half: bool) -> float | None:
+    """Return the values per voxel that training the network of this name keeps; None where it is not known. half: under
+    mixed precision.
+    """
+    words = _words(name)
+    found = next((facts for facts in _OVER_SCANS if facts[0].search(words)), None)
+    return found and found[1] * (found[2] if half else 1.0)
 
 
 def is_one_stage(name: str) -> bool:

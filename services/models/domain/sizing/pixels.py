@@ -11,7 +11,7 @@ from services.models.domain.sizing.cases import INFERENCE, Usage
 from services.models.domain.sizing.diffusion import Generation, ImageJob, generation
 from services.models.domain.sizing.diffusion_training import GeneratorRun, estimate_diffusion_training
 from services.models.domain.sizing.frameworks import framework_of
-from services.models.domain.sizing.networks import is_one_stage, named_batch, network_of, planned_bytes
+from services.models.domain.sizing.networks import is_one_stage, named_batch, network_of, planned_bytes, voxel_values
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Term
 from services.models.domain.sizing.training_runs import Judged, hedged_by, judged_by
@@ -198,7 +198,8 @@ def _seen_training(shape: ModelShape, usage: Usage) -> Judged:
         if size is None and (planned := planned_bytes(shape.network)):
             return _as_planned(judged, planned)
         judged = judged if size else hedged_by(judged, _PRESET_BYTES, _PRESET)
-        return hedged_by(judged, _heaviest(judged), _UNKNOWN)
+        known_scan = voxel_values(shape.network, half=True)
+        return judged if known_scan else hedged_by(judged, _heaviest(judged), _UNKNOWN)
     if shape.arch == "pair" and size is None:
         return hedged_by(judged, _seen(shape, usage, FINAL_CROP).need_bytes, _TUNING)
     return judged

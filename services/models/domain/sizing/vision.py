@@ -8,7 +8,7 @@ from typing import Final
 
 from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.networks import NETWORKS_SOURCE, Network, merges_frames, network_of
+from services.models.domain.sizing.networks import NETWORKS_SOURCE, Network, merges_frames, network_of, voxel_values
 from services.models.domain.sizing.operations import FOLD_BLOCKS, FOLD_MSA, FOLD_PAIR, FOLD_SEQUENCES, default_edge
 from services.models.domain.sizing.optimizers import Optimizer, optimizer_of
 from services.models.domain.sizing.parallelism import Split
@@ -135,15 +135,16 @@ def saved_values(
 
     In training, networks that are known by name keep what their code saves of each pixel; other 2-D ones scale with
     pixels and the root of the parameters, transformers among them of which the record states
-    the dimensions with tokens, layers and width; a 3-D U-Net with the volume of the patch (nnU-Net,
+    the dimensions with tokens, layers and width; 3-D networks with the volume of the patch (nnU-Net,
     doi:10.1038/s41592-020-01008-z); protein folding with the square of the sequence, its pair representation and, in
     training, the attention over related sequences (AlphaFold, doi:10.1038/s41586-021-03819-2).
     """
     if shape.arch == "pair":
         return _folding_values(size) if training else float(size) * size * FOLD_PAIR * _PAIR_MAPS
     if shape.arch == "unet3d":
-        values = float(size) ** 3 * _UNET_CHANNELS * _UNET_VALUES
-        return values if training else values / 5
+        usual = _UNET_CHANNELS * _UNET_VALUES
+        each = (voxel_values(shape.network, half=half) or usual) if training else usual / 5
+        return float(size) ** 3 * each
     job = job or VisionJob()
     if training and network:
         kept = network.saved(size, half=half, frozen_norms=job.frozen_norms, eager=job.eager)
