@@ -1,7 +1,7 @@
 """Sizing: how much memory a model needs and how fast it runs, from its dimensions, as pure functions."""
 
 from services.models.domain.sizing.answers import Question, size
-from services.models.domain.sizing.capacity import Capacity, fits, size_on, usable_bytes
+from services.models.domain.sizing.capacity import Capacity, size_on, usable_bytes
 from services.models.domain.sizing.cases import Case, Published, Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.inference import estimate_inference
@@ -39,7 +39,6 @@ __all__ = [
     "estimate_training",
     "estimate_training_time",
     "find_precision",
-    "fits",
     "size",
     "size_on",
     "usable_bytes",

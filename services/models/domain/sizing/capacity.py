@@ -54,11 +54,6 @@ def usable_bytes(gpu: GpuShape, *, training: bool = False) -> float:
     return gpu.memory_bytes * (USABLE_TRAINING if training else USABLE)
 
 
-def fits(per_gpu_bytes: float, gpu: GpuShape, *, training: bool = False) -> bool:
-    """Return whether a need per GPU fits with the margin."""
-    return per_gpu_bytes <= usable_bytes(gpu, training=training)
-
-
 def _tightest(
     needs: Demand, splits: Sequence[Split], room: float, load: tuple[int, int], passes: Passes
 ) -> tuple[Split, Line, float] | None:

@@ -6,35 +6,21 @@ State per parameter under mixed precision and Adam is 16 bytes, divided over the
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from services.models.domain.sizing import activations, weights
 from services.models.domain.sizing.architecture import Complete, complete
 from services.models.domain.sizing.demand import LINK_BYTES
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.frameworks import GENERIC
-from services.models.domain.sizing.optimizers import optimizer_of
 from services.models.domain.sizing.parallelism import Split, refusal
-from services.models.domain.sizing.precision import Precision, precision_of
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.terms import Assumption
 from services.models.domain.sizing.training_formulas import Held, Passing, Run
-from services.models.domain.sizing.training_plan import (
-    FROZEN_LAYERS,
-    RECOGNISERS_WHY,
-    TrainingPlan,
-    default_sequence,
-    on_attention_alone,
-    recomputes,
-    widens,
-)
+from services.models.domain.sizing.training_plan import FROZEN_LAYERS, TrainingPlan, default_sequence, recomputes
+from services.models.domain.sizing.training_settings import settle
 from services.models.domain.sizing.training_states import states_of
 
 _STEP_TOKENS: Final = 4096
 """Tokens to which an unsaid micro-batch fills a step on one GPU, where several share the state."""
-_FOUR_BIT: Final = {"int4": "nf4", "nvfp4": "fp4-bnb"}
-"""What four bits mean under QLoRA: the formats of bitsandbytes."""
 
 
 def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
@@ -48,29 +34,25 @@ def estimate_training(shape: ModelShape, plan: TrainingPlan) -> MemoryEstimate:
 def run_of(model: Complete, plan: TrainingPlan) -> Run:
     """Return the run of this plan, in numbers. Raises ValueError as `estimate_training`."""
     held = held_by(model, plan)
-    return passed_by(held, held.plan)
+    return passed_by(held, held.settings.plan)
 
 
 def held_by(model: Complete, plan: TrainingPlan) -> Held:
     """Return what a GPU holds by this plan, with its sharding settled. Raises ValueError as `estimate_training`."""
-    settings, notes = list[Assumption](), list[Assumption]()
-    precision = precision_of(plan.precision or _default_precision(model.shape, plan, settings))
-    if plan.method == "qlora":
-        precision = precision_of(_FOUR_BIT.get(precision.name, precision.name))
-    optimizer = optimizer_of(plan.optimizer or _usual_optimizer(plan, settings))
+    settings = settle(plan, model.shape.arch, recognises=bool(model.shape.source_tokens))
     problem = refusal(model, Split(plan.tensor_parallel, 1))
     if problem:
         raise ValueError(problem)
-    plan = _sharded(plan, settings)
-    states = states_of(model, plan, precision, optimizer, plan.zero_stage or 0, notes)
+    states = states_of(model, settings)
     saved = activations.saved_per_token(
         model,
-        trained=_kept_inputs(model.shape, plan, precision),
-        value_bytes=4.0 if precision.name == "fp32" and plan.mixed is not True else 2.0,
-        hidden_bytes=4.0 if widens(plan, precision) else None,
+        trained=settings.inputs,
+        value_bytes=settings.saved_bytes,
+        hidden_bytes=settings.hidden_bytes,
         tensor_parallel=plan.tensor_parallel,
     )
-    return Held(model, plan, precision, optimizer, states, saved, settings, notes)
+    expanded = weights.expanded_bytes(model, settings.precision) / plan.tensor_parallel
+    return Held(model, settings, states, saved, expanded)
 
 
 def passed_by(held: Held, plan: TrainingPlan) -> Run:
@@ -78,7 +60,7 @@ def passed_by(held: Held, plan: TrainingPlan) -> Run:
     model, shape = held.model, held.model.shape
     sequence = default_sequence(shape) if plan.sequence is None else plan.sequence
     batch = _usual_batch(plan, sequence) if plan.batch_size is None else plan.batch_size
-    adapts = plan.method == "lora" and held.precision.bytes >= 2
+    adapts = plan.method == "lora" and held.settings.precision.bytes >= 2
     checkpointing, why = recomputes(model, plan.framework, said=plan.checkpointing, copies=plan.copies, adapts=adapts)
     kept, logits = activations.training_bytes(
         model,
@@ -92,48 +74,8 @@ def passed_by(held: Held, plan: TrainingPlan) -> Run:
         layers=FROZEN_LAYERS if plan.method == "freeze" and plan.trainable is None else None,
         source_tokens=batch * shape.source_tokens,
     )
-    expanded = weights.expanded_bytes(model, held.precision) / plan.tensor_parallel
     runtime = plan.runtime_bytes + (LINK_BYTES if plan.gpus > 1 and plan.runtime_bytes else 0.0)
-    return Run(held, plan, Passing(expanded, kept, logits, runtime), batch, sequence, checkpointing, why)
-
-
-def _usual_optimizer(plan: TrainingPlan, notes: list[Assumption]) -> str:
-    name, why = GENERIC.optimizer, "the usual choice"
-    if plan.gpus == 1 and plan.framework.optimizer != name:
-        name, why = plan.framework.optimizer, f"that of {plan.framework.name}'s examples"
-    notes.append(Assumption("optimizer", name, f"not said; {why}"))
-    return name
-
-
-def _default_precision(shape: ModelShape, plan: TrainingPlan, notes: list[Assumption]) -> str:
-    if shape.source_tokens and plan.method != "qlora":
-        name, why = "fp16", RECOGNISERS_WHY
-    else:
-        name = "nf4" if plan.method == "qlora" else "bf16" if shape.arch == "decoder" else "fp32"
-        why = "not said; the usual storage for this method and kind of model"
-    notes.append(Assumption("precision", name, why))
-    return name
-
-
-def _kept_inputs(shape: ModelShape, plan: TrainingPlan, precision: Precision) -> str:
-    """Return whose matrices keep their inputs for the backward pass; those of bitsandbytes do even when frozen."""
-    everywhere = plan.framework.adapters_everywhere and not on_attention_alone(shape)
-    if plan.method in ("lora", "qlora") and everywhere:
-        return "adapters"
-    return "all" if plan.method == "full" or precision.kind == "bnb" else "none"
-
-
-def _sharded(plan: TrainingPlan, notes: list[Assumption]) -> TrainingPlan:
-    """Return the plan with its sharding settled, and note it where it was not said."""
-    if plan.zero_stage is not None or plan.copies == 1:
-        return plan
-    full = plan.method == "full" or plan.framework.whole_gradients
-    why = "full training is sharded fully (FSDP)" if full else "adapters are replicated where one GPU holds them"
-    if plan.framework.whole_gradients:
-        why = f"the default of {plan.framework.name}"
-    stage = 3 if full else 0
-    notes.append(Assumption("zero_stage", str(stage), f"not said; {why}"))
-    return replace(plan, zero_stage=stage, fsdp=full)
+    return Run(held, plan, Passing(held.expanded, kept, logits, runtime), batch, sequence, checkpointing, why)
 
 
 def _usual_batch(plan: TrainingPlan, sequence: int) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing import activations, weights
@@ -10,14 +11,12 @@ from services.models.domain.sizing.activations import Saved
 from services.models.domain.sizing.architecture import Complete
 from services.models.domain.sizing.demand import RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.optimizers import Optimizer
 from services.models.domain.sizing.parallelism import Split
-from services.models.domain.sizing.precision import Precision
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term, on_each
-from services.models.domain.sizing.training_plan import SEQUENCE_WHY, TrainingPlan
-from services.models.domain.sizing.training_states import States, updates_by_layer
+from services.models.domain.sizing.training_plan import FULLY_SHARDED, SEQUENCE_WHY, TrainingPlan
+from services.models.domain.sizing.training_settings import Settings
+from services.models.domain.sizing.training_states import States, trained_notes, updates_by_layer
 
-_FULLY_SHARDED: Final = 3
 _ZERO: Final = "ZeRO, arXiv:1910.02054"
 _BATCH_WHY: Final = "not said; few samples a step on each GPU, the rest by accumulation"
 _REMARKS: Final = {
@@ -43,29 +42,36 @@ class Passing(NamedTuple):
     overhead: float
 
 
-class Held(NamedTuple):
-    """What one GPU holds of a model in training before any sample is seen, and what tokens will leave on it. settings,
-    notes: what was not said of the run, and of its states.
+_PARTS: Final = (*States._fields[:_HELD], "update", *Passing._fields)
+"""What the memory of a run is for, in the order of its terms."""
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """What one GPU holds of a model in training before any sample is seen, and what tokens will leave on it. expanded:
+    bytes of the buffers for weights that are expanded before use; bytes: of all states together.
+
+    Nothing changes one, nor a run; they are not frozen since setting the fields of frozen ones takes several times as
+    long.
     """
 
     model: Complete
-    plan: TrainingPlan
-    precision: Precision
-    optimizer: Optimizer
+    settings: Settings
     states: States
     saved: Saved
-    settings: Sequence[Assumption]
-    notes: Sequence[Assumption]
+    expanded: float
+    bytes: float = field(init=False)
 
-    @property
-    def bytes(self) -> float:
-        """Bytes of all of it."""
-        return sum(self.states[:_HELD])
+    def __post_init__(self) -> None:
+        self.bytes = sum(self.states[:_HELD])
 
 
-class Run(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Run:
     """A run in numbers: what a GPU holds, and what samples that pass in the plan's way take beside it. Many are weighed
-    for one that is told. recomputing: why activations are recomputed or not, where that was not said.
+    for one that is told. recomputing: why activations are recomputed or not, where that was not said. varying_bytes:
+    that grow with the samples of a step; gone_bytes: that are free again when the optimizer steps; update_bytes: what
+    the step makes beyond these, so that the larger of both counts; per_gpu_bytes: all in all. Each on one GPU.
     """
 
     held: Held
@@ -75,40 +81,32 @@ class Run(NamedTuple):
     sequence: int
     checkpointing: bool
     recomputing: str
+    varying_bytes: float = field(init=False)
+    gone_bytes: float = field(init=False)
+    update_bytes: float = field(init=False)
+    per_gpu_bytes: float = field(init=False)
 
-    @property
-    def varying_bytes(self) -> float:
-        """Bytes on one GPU that grow with the samples of a step."""
-        return self.passing.activations + self.passing.logits
+    def __post_init__(self) -> None:
+        states, (_, kept, logits, _) = self.held.states, self.passing
+        self.varying_bytes = kept + logits
+        self.gone_bytes = states.gathered + kept + logits
+        self.update_bytes = max(states.update - self.gone_bytes, 0.0)
+        self.per_gpu_bytes = sum(self.passing, self.held.bytes + self.update_bytes)
 
-    @property
-    def per_gpu_bytes(self) -> float:
-        """Bytes on one GPU, all in all."""
-        return sum(self.passing, self.held.bytes + self._update)
-
-    @property
-    def _gone(self) -> float:
-        """Bytes that are free again when the optimizer steps."""
-        return self.held.states.gathered + self.passing.activations + self.passing.logits
-
-    @property
-    def _update(self) -> float:
-        """What the step makes beyond what the pass took, which is gone by then, so that the larger of both counts."""
-        return max(self.held.states.update - self._gone, 0.0)
-
-    def estimate(self) -> MemoryEstimate:
-        """Return the memory of the run, for all GPUs together and for each, each term with its formula."""
+    def estimate(self, *before: Assumption) -> MemoryEstimate:
+        """Return the memory of the run, for all GPUs together and for each, each term with its formula. before: what
+        its own assumptions come after.
+        """
         gpus, per_gpu, held = self.plan.gpus, self.per_gpu_bytes, self.held
-        states = zip(States._fields[:_HELD], held.states, strict=False)
-        parts = (*states, ("update", self._update), *zip(Passing._fields, self.passing, strict=True))
+        sizes = (*held.states[:_HELD], self.update_bytes, *self.passing)
         return MemoryEstimate(
             per_gpu * gpus,
             per_gpu,
             (per_gpu,) * gpus,
-            tuple([self._term(name, size) for name, size in parts if size > 0]),
-            (*held.settings, *self._unsaid(), *held.notes, *held.model.assumptions),
+            tuple([self._term(name, size) for name, size in zip(_PARTS, sizes, strict=True) if size > 0]),
+            (*before, *self._unsaid(), *held.model.assumptions),
             Split(self.plan.tensor_parallel, 1),
-            held.precision.name,
+            held.settings.precision.name,
             "",
             self.sequence,
             self.batch,
@@ -117,13 +115,17 @@ class Run(NamedTuple):
         )
 
     def _unsaid(self) -> Iterator[Assumption]:
-        """Yield what was not said of how samples pass."""
+        """Yield what was not said of the run, of how samples pass and of what is trained."""
+        settings = self.held.settings
+        yield from settings.notes
         if self.plan.sequence is None:
             yield Assumption("sequence", str(self.sequence), SEQUENCE_WHY)
         if self.plan.batch_size is None:
             yield Assumption("batch_size", str(self.batch), _BATCH_WHY)
         if self.recomputing:
             yield Assumption("checkpointing", str(self.checkpointing), self.recomputing)
+        yield from trained_notes(self.held.model, settings.plan, self.held.states.trained)
+        yield from settings.master_notes
 
     def _term(self, name: str, size: float) -> Term:
         """Return a part over all GPUs, with its formula. size: on one."""
@@ -140,15 +142,15 @@ class Run(NamedTuple):
         plan, gpus, held = self.plan, self.plan.gpus, self.held
         match name:
             case "weights":
-                return f"{self._weights()}{self._sharding}", held.precision.source
+                return f"{self._weights()}{self._sharding}", held.settings.precision.source
             case "gradients":
                 return f"{self._gradients()}{self._sharding}", _ZERO
             case "optimizer":
-                return f"{self._optimizer()}{self._sharding}", held.optimizer.source
+                return f"{self._optimizer()}{self._sharding}", held.settings.optimizer.source
             case "update":
-                each = f"{held.states.update:.9g} bytes - {self._gone:.9g}"
+                each = f"{held.states.update:.9g} bytes - {self.gone_bytes:.9g}"
                 words = "one value per trained parameter as torch.optim steps, less what the pass took"
-                return f"{gpus} GPUs x ({each}); {words}", held.optimizer.source
+                return f"{gpus} GPUs x ({each}); {words}", held.settings.optimizer.source
             case "expanded_weights":
                 return on_each(plan.copies, weights.expanded_formula(held.model)), weights.DEQUANT_SOURCE
             case "activations":
@@ -172,16 +174,16 @@ class Run(NamedTuple):
 
     def _weights(self) -> str:
         """Return the sum of the weights: each copy has all, or its share and all scales, or scales alone."""
-        plan, scales = self.plan, weights.constant_bytes(self.held.model, self.held.precision)
+        plan, scales = self.plan, weights.constant_bytes(self.held.model, self.held.settings.precision)
         if plan.offload_parameters:
             return on_each(plan.copies, f"{scales:.6g} bytes of scales")
-        if plan.zero_stage != _FULLY_SHARDED:
+        if plan.zero_stage != FULLY_SHARDED:
             return on_each(plan.copies, self._set())
         return f"{self._set()} + {plan.copies - 1} x {scales:.6g} bytes of scales" if scales else self._set()
 
     def _set(self) -> str:
         """Return the sum of one set of weights, with adapters, and the head where that is a copy of the embedding."""
-        model, states, precision = self.held.model, self.held.states, self.held.precision
+        model, states, precision = self.held.model, self.held.states, self.held.settings.precision
         words = weights.weight_formula(model, precision)
         if self.plan.framework.unties and model.shape.tied_embeddings:
             width = max(min(precision.bytes, 4.0), 2.0)
@@ -192,8 +194,8 @@ class Run(NamedTuple):
 
     def _gradients(self) -> str:
         plan, states, stage = self.plan, self.held.states, self.plan.zero_stage or 0
-        by_layer = updates_by_layer(plan, self.held.optimizer)
-        if stage == _FULLY_SHARDED and plan.copies > 1 and plan.framework.whole_gradients:
+        by_layer = updates_by_layer(plan, self.held.settings.optimizer)
+        if stage == FULLY_SHARDED and plan.copies > 1 and plan.framework.whole_gradients:
             words = f"({self._set()}) / {self.held.model.layers} layers" if by_layer else self._set()
             return f"{on_each(plan.copies, words)}; as wide as the weights"
         words = f"{states.trained:.6g} trained parameters x {states.gradient_bytes:.6g} bytes"
@@ -204,4 +206,4 @@ class Run(NamedTuple):
     def _optimizer(self) -> str:
         states, plan = self.held.states, self.plan
         words = f"{states.trained:.6g} trained parameters x {states.state_bytes:.6g} bytes"
-        return f"{words if plan.zero_stage else on_each(plan.copies, words)}; {self.held.optimizer.name}"
+        return f"{words if plan.zero_stage else on_each(plan.copies, words)}; {self.held.settings.optimizer.name}"

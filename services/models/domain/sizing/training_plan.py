@@ -130,11 +130,11 @@ def recomputes(
     return model.parameters >= _RECOMPUTED_FROM, _RECOMPUTED_WHY
 
 
-def on_attention_alone(shape: ModelShape) -> bool:
+def on_attention_alone(arch: str) -> bool:
     """Return whether adapters go on query and value alone where nobody says: PEFT's defaults for BERT, RoBERTa, T5 and
     Whisper. Trainers of decoders put them on every linear layer (QLoRA, arXiv:2305.14314).
     """
-    return shape.arch in ("encoder", "encoder-decoder")
+    return arch in ("encoder", "encoder-decoder")
 
 
 def adapter_parameters(model: Complete, *, rank: int) -> float:
@@ -142,7 +142,7 @@ def adapter_parameters(model: Complete, *, rank: int) -> float:
     every expert too; in encoders on query and value, also of the attention to an encoder.
     """
     hidden, query, key = model.hidden, model.attention_width, model.kv_width
-    if on_attention_alone(model.shape):
+    if on_attention_alone(model.shape.arch):
         attentions = model.layers + model.layers * (model.shape.arch != "encoder") + (model.shape.encoder_layers or 0)
         return float(rank) * attentions * (2 * hidden + query + key)
     attention = 2 * (hidden + query) + 2 * (hidden + key)

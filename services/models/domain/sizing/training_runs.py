@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from services.models.domain.sizing.architecture import complete
-from services.models.domain.sizing.capacity import Capacity, fits, single
+from services.models.domain.sizing.capacity import Capacity, single, usable_bytes
 from services.models.domain.sizing.cases import Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.shapes import PICTURES, GpuShape, ModelShape
@@ -97,10 +97,6 @@ class _Tried(NamedTuple):
     need_bytes: float
     notes: tuple[Assumption, ...]
 
-    def fits(self, gpu: GpuShape) -> bool:
-        """Return whether one GPU holds it."""
-        return fits(self.need_bytes, gpu, training=True)
-
 
 class Trials:
     """A model that is trained in one way, tried on one count of GPUs after another. What was tried is kept for the next
@@ -124,7 +120,11 @@ class Trials:
         if gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
             copied = with_copies(plan)
             copies = self._try(copied, gpus)
-            if gpu is None or copies.fits(gpu) or copies.run.held.states.weights < gpu.memory_bytes:
+            if (
+                gpu is None
+                or copies.need_bytes <= usable_bytes(gpu, training=True)
+                or copies.run.held.states.weights < gpu.memory_bytes
+            ):
                 return self._judge(copied, gpus, held=True).on(gpu, stated=True)
         if gpu is None:
             return self._judge(plan, gpus or plan.tensor_parallel, held=True).on(gpu, stated=bool(gpus))
@@ -132,21 +132,21 @@ class Trials:
 
     def _share(self, gpu: GpuShape, counts: Sequence[int]) -> Judged:
         """Return the run on the first of these counts of GPUs that holds it, else on the last one."""
-        plan, shared = self._plan, 0.0
+        plan, room, shared = self._plan, usable_bytes(gpu, training=True), 0.0
         for count in counts:
             last = count == counts[-1]
-            if not (last or fits(shared / count, gpu, training=True)):
+            if shared / count > room and not last:
                 continue
             held = self._hold(settled_on(plan, count)[0])
             # So much is on all of them together, however many: fewer than have room for it need not be tried.
             shared = (held.states.weights + held.states.optimizer) * count
-            if not (last or fits(held.bytes, gpu, training=True)):
+            if held.bytes > room and not last:
                 continue
             tried = self._try(plan, count)
-            if tried.fits(gpu):
+            if tried.need_bytes <= room:
                 return self._judge(plan, count, held=True)
             fewer = plan.batch_size is None and tried.run.batch > 1
-            if fewer and self._try(plan, count, one_sample=True).fits(gpu):
+            if fewer and self._try(plan, count, one_sample=True).need_bytes <= room:
                 return self._judge(plan, count, held=True, one_sample=True)
         return self._judge(plan, count, held=False, one_sample=fewer)
 
@@ -174,7 +174,7 @@ class Trials:
 
     def _other(self, held: Held, plan: TrainingPlan) -> Run:
         """Return the run by a plan that differs in what was not said."""
-        return passed_by(held, plan) if passes_alone(held.plan, plan) else run_of(self._model, plan)
+        return passed_by(held, plan) if passes_alone(held.settings.plan, plan) else run_of(self._model, plan)
 
     def _judge(self, plan: TrainingPlan, gpus: int, *, held: bool, one_sample: bool = False) -> Judged:
         """Return the run on so many GPUs and, where these hold it, the most that it takes by other defaults."""
@@ -187,7 +187,7 @@ class Trials:
         found = self._judged.get((tried.run.plan, held))
         if found is None:
             most, told = self._most(usual.run, tried) if held else (0.0, ())
-            estimate = tried.run.estimate().noting(*notes, *told, *tried.notes)
+            estimate = tried.run.estimate(*notes, *told, *tried.notes)
             found = self._judged[tried.run.plan, held] = Judged(estimate, tried.need_bytes, most)
         return found
 

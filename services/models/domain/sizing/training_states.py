@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing import weights
@@ -12,11 +13,12 @@ from services.models.domain.sizing.terms import Assumption
 from services.models.domain.sizing.training_plan import (
     DEFAULT_RANK,
     FROZEN_LAYERS,
+    FULLY_SHARDED,
     TrainingPlan,
     adapter_parameters,
     on_attention_alone,
-    widens,
 )
+from services.models.domain.sizing.training_settings import Settings
 
 _LIVE_PARAMETERS: Final = 1e9
 """Parameters DeepSpeed keeps on the GPU at most when weights live on the host (stage3_max_live_parameters)."""
@@ -47,7 +49,8 @@ class States(NamedTuple):
     state_bytes: float
 
 
-def _trained(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> float:
+def _trained(model: Complete, plan: TrainingPlan) -> float:
+    """Return the parameters that are trained."""
     if plan.trainable is not None and plan.trainable > model.parameters:
         raise ValueError(
             f"trainable_parameters is {plan.trainable:,.0f}; it must be at most the model's {model.parameters:,.0f}"
@@ -59,23 +62,22 @@ def _trained(model: Complete, plan: TrainingPlan, notes: list[Assumption]) -> fl
     if plan.trainable is not None:
         return plan.trainable
     if plan.method == "freeze":
-        trained = min(FROZEN_LAYERS * model.layer_parameters, model.parameters)
+        return min(FROZEN_LAYERS * model.layer_parameters, model.parameters)
+    return adapter_parameters(model, rank=plan.lora_rank or DEFAULT_RANK)
+
+
+def trained_notes(model: Complete, plan: TrainingPlan, trained: float) -> Iterator[Assumption]:
+    """Yield how many parameters are trained where neither the method nor the plan says."""
+    if plan.method == "full" or plan.trainable is not None:
+        return
+    if plan.method == "freeze":
         why = f"not said; the last {FROZEN_LAYERS} layers"
     else:
-        rank = plan.lora_rank or DEFAULT_RANK
-        where = "query and value" if on_attention_alone(model.shape) else "every linear layer"
-        trained, why = adapter_parameters(model, rank=rank), f"rank {rank} on {where}"
+        where = "query and value" if on_attention_alone(model.shape.arch) else "every linear layer"
+        why = f"rank {plan.lora_rank or DEFAULT_RANK} on {where}"
         if model.shape.experts:
             why += ", those of every expert too; adapters on the attention alone are far smaller"
-    notes.append(Assumption("trainable", f"{trained:.3g}", why))
-    return trained
-
-
-def _gradient_bytes(plan: TrainingPlan, precision: Precision, width: float, stage: int, *, mixed: bool) -> float:
-    """Return bytes per gradient: without sharding those of bf16 weights are accumulated at 32 bit (DeepSpeed's engine,
-    get_data_types; Megatron), under ZeRO and FSDP as stored.
-    """
-    return 4.0 if mixed and precision.name == "bf16" and not stage and not plan.fsdp else width
+    yield Assumption("trainable", f"{trained:.3g}", why)
 
 
 def _step_bytes(plan: TrainingPlan, stage: int, trained: float) -> float:
@@ -97,61 +99,32 @@ def _update_bytes(plan: TrainingPlan, optimizer: Optimizer, stage: int, state: f
     return optimizer.temporary * state / (plan.copies if stage else 1) / plan.tensor_parallel
 
 
-def _mixed(plan: TrainingPlan, optimizer: Optimizer, stage: int, notes: list[Assumption], *, half: bool) -> bool:
-    """Return whether 32-bit master weights are kept beside 16-bit ones, and note it where it was not said."""
-    if plan.mixed is not None or not half or plan.method not in ("full", "freeze"):
-        return bool(plan.mixed)
-    alone = not stage and plan.tensor_parallel == 1
-    loaded = plan.framework.pure_unsharded or (plan.framework.as_loaded and plan.precision)
-    pure = True if loaded and alone else plan.framework.pure
-    if pure is not None:
-        mixed, why = not pure, f"not said; the default of {plan.framework.name}"
-    elif optimizer.saves_memory:
-        mixed, why = False, f"not said; {optimizer.name} is chosen to save memory, with 16-bit weights alone"
-    else:
-        why = "not said; mixed precision keeps 32-bit weights and state (say 'pure bf16' for 16-bit weights alone)"
-        mixed = True
-    notes.append(Assumption("master_weights", str(mixed), why))
-    return mixed
-
-
-def states_of(
-    model: Complete, plan: TrainingPlan, precision: Precision, optimizer: Optimizer, stage: int, notes: list[Assumption]
-) -> States:
-    """Return weights, gradients and optimizer state on one GPU."""
-    width = min(precision.bytes, 4.0)
-    trained = _trained(model, plan, notes)
-    train_width = width if plan.method in ("full", "freeze") else 4.0
-    half = train_width <= 2
-    mixed = _mixed(plan, optimizer, stage, notes, half=half)
+def states_of(model: Complete, settings: Settings) -> States:
+    """Return weights, gradients and optimizer state on one GPU. Raises ValueError for more trained ones than it has."""
+    plan, precision, optimizer = settings.plan, settings.precision, settings.optimizer
+    stage, copies, tensor = plan.zero_stage or 0, plan.copies, plan.tensor_parallel
+    trained, width = _trained(model, plan), settings.width
     base = weights.weight_bytes(model, precision)
     if plan.framework.unties and model.shape.tied_embeddings:
         twin = model.embedding_parameters * max(width, 2.0)
         base, trained = base + twin, trained + (twin / width if plan.method == "full" else 0.0)
-    gradient = trained * (plan.gradient_bytes or _gradient_bytes(plan, precision, train_width, stage, mixed=mixed))
-    state_width = 4.0 if mixed or not half else train_width
-    state = trained * optimizer.state_bytes(state_width) + (trained * MASTER if mixed and half else 0.0)
-    adapters = trained * train_width if plan.method in ("lora", "qlora", "adapter") else 0.0
+    gradient = trained * settings.gradient_bytes
+    state = trained * settings.state_bytes + (trained * MASTER if settings.masters else 0.0)
+    adapters = trained * settings.trained_width if plan.method in ("lora", "qlora", "adapter") else 0.0
     base += adapters
-    copies, tensor = plan.copies, plan.tensor_parallel
-    sharded = stage == 3 and copies > 1
+    sharded = stage == FULLY_SHARDED and copies > 1
     held, gathered = _held_weights(model, plan, precision, base, sharded=sharded)
     gradients = _held_gradients(model, plan, optimizer, stage, gradient, base if sharded else None)
     states = 0.0 if plan.offload_optimizer else state / copies if stage >= 1 else state
-    upcast = 0.0
-    if widens(plan, precision) or (plan.method == "qlora" and plan.framework.upcasts is not False and not sharded):
-        upcast = model.embedding_parameters * 2.0
-    buckets = _buckets(model, plan, stage, gradient, width)
-    step = _step_bytes(plan, stage, trained) if mixed and half else 0.0
     return States(
         held / tensor,
         gradients / tensor,
         states / tensor,
         gathered / tensor,
-        buckets,
-        step,
-        upcast / tensor,
-        _update_bytes(plan, optimizer, stage, trained * (state_width - (width if mixed and half else 0.0))),
+        _buckets(model, plan, stage, gradient, width),
+        _step_bytes(plan, stage, trained) if settings.masters else 0.0,
+        model.embedding_parameters * 2.0 / tensor if settings.upcasts else 0.0,
+        _update_bytes(plan, optimizer, stage, trained * settings.value_bytes),
         trained,
         adapters,
         gradient / trained,
