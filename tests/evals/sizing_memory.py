@@ -191,6 +191,6 @@ def verdicts(row: Row, catalogue: Catalogue) -> list[Verdict]:
         for text in row.get(key) or []:
             count, gpu = machine(text, catalogue)
             estimate = memory_estimate({**row, "scope": "whole"}, shape, gpus=count)
-            ours = capacity.fits(estimate.per_gpu_bytes, gpu, training=row["kind"] == "training")
+            ours = estimate.per_gpu_bytes <= capacity.usable_bytes(gpu, training=row["kind"] == "training")
             found.append(Verdict(row["id"], text, truth, ours, estimate.per_gpu_bytes / GIB))
     return found
