@@ -81,6 +81,7 @@ def test_a_policy_writes_actions_not_words_of_an_observation_and_may_be_trained_
     assert "mixed precision" in _hedge(pure)
     speaking = _on(policy._replace(vocab=32_000), 80, batch_size=8).estimate
     assert speaking.term("logits") > 0
+    assert speaking.context_tokens == run.context_tokens
     assert "32 samples" in _hedge(_on(policy._replace(parameters=3.3e9), 16, workload="lora"))
 
 

@@ -77,7 +77,7 @@ class ModelShape(NamedTuple):
     @property
     def steers(self) -> bool:
         """Whether it is a policy that steers a robot, of which no vocabulary is known: it writes actions, not words."""
-        return self.task == "robotics" and not self.vocab
+        return self.task == ROBOTICS and not self.vocab
 
     @property
     def sees(self) -> bool:
@@ -137,6 +137,8 @@ _SPEECH_TOKENS: Final = 1500
 _HBM: Final = re.compile(
     r"\b(A100|A800|A30|H\d{2,3}|B\d{3}|GH200|GB\d{3}|V100|P100|MI\d+X?|Gaudi|TPU|Trainium\d?|HL-205)\b"
 )
+ROBOTICS: Final = "robotics"
+"""The task of policies that steer robots."""
 PAIRING: Final = "zero-shot-image-classification"
 """The task of what pairs images with texts, as CLIP does: served as an encoder of texts, trained as two networks."""
 _TASK_ARCH: Final = {

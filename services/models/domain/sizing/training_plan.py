@@ -10,7 +10,7 @@ from services.models.domain.sizing.architecture import Complete, expert_width
 from services.models.domain.sizing.demand import RUNTIME_BYTES
 from services.models.domain.sizing.frameworks import GENERIC, Framework
 from services.models.domain.sizing.precision import Precision
-from services.models.domain.sizing.shapes import ModelShape
+from services.models.domain.sizing.shapes import ROBOTICS, ModelShape
 
 METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
 DEFAULT_RANK: Final = 16
@@ -100,7 +100,7 @@ def passes_alone(plan: TrainingPlan, other: TrainingPlan) -> bool:
 
 def default_sequence(shape: ModelShape) -> int:
     """Return the tokens of a training sample where none are said: a common length, or the longest the model takes."""
-    if shape.steers:
+    if shape.task == ROBOTICS:
         return _OBSERVED
     return min(DEFAULT_SEQUENCE if shape.arch == "decoder" else DEFAULT_TEXT, shape.context or DEFAULT_SEQUENCE)
 
