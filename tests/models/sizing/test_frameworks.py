@@ -174,7 +174,7 @@ def test_the_micro_batch_shrinks_to_what_the_card_holds_and_says_so() -> None:
 
 
 def test_full_sharding_gathers_whole_layers_and_the_embeddings() -> None:
-    sharded = _train(gpus=8, precision="bf16")
+    sharded = _train(gpus=8, precision="bf16", zero_stage=3)
     layer = (8.03e9 - 2 * 128256 * 4096) / 32
     embeddings = 2 * 128256 * 4096
     assert sharded.term("gathered") / 8 == pytest.approx(2 * (3 * layer + 2 * embeddings), rel=0.01)
@@ -203,7 +203,8 @@ def test_optimizers_are_known_by_the_names_of_trainers(name: str, known: str) ->
 
 def test_words_that_say_how_weights_are_loaded_leave_no_doubt_of_32_bit_ones_beside_them() -> None:
     def trained(engine: str, gpus: int = 1) -> MemoryEstimate:
-        usage = Usage(workload="full", precision="bf16", engine=engine, context_tokens=2048, batch_size=1)
+        said = {"workload": "full", "precision": "bf16", "engine": engine, "context_tokens": 2048, "batch_size": 1}
+        usage = Usage(**said, zero_stage=3 if gpus > 1 else None)  # type: ignore[arg-type]
         return size(Case(LLAMA_8B, usage, GpuShape("card", 90), gpus)).estimate
 
     doubted, told, sharded = trained("trl"), trained("trl dtype=bfloat16"), trained("trl dtype=bfloat16", 4)

@@ -56,3 +56,38 @@ def test_a_run_whose_samples_pass_in_another_way_holds_as_much(method: str, gpus
 def test_a_plan_that_holds_more_is_not_one_that_passes_alone() -> None:
     plan = TrainingPlan()
     assert not passes_alone(plan, replace(plan, optimizer="sgd", batch_size=8))
+
+
+CHATGLM3 = ModelShape(
+    parameters=6.24e9, layers=28, hidden=4096, intermediate=13696, heads=32, kv_heads=2, head_dim=128, vocab=65024
+)
+MINICPM = ModelShape(
+    parameters=2.725e9, layers=40, hidden=2304, intermediate=5760, heads=36, kv_heads=36, vocab=122_753
+)
+
+
+def _stage(shape: ModelShape, memory: float, gpus: int, **said: object) -> tuple[str, float]:
+    """Return the stage of ZeRO that full training was given where none was said, and GB on each GPU."""
+    usage = Usage(workload="full", **said)  # type: ignore[arg-type]
+    estimate = size(Case(shape, usage, GpuShape("card", memory) if memory else None, gpus)).estimate
+    stages = [note.value for note in estimate.assumptions if note.field == "zero_stage"]
+    return next(iter(stages), ""), estimate.per_gpu_bytes / 1e9
+
+
+@pytest.mark.parametrize(("shape", "published"), [(CHATGLM3, 48_346), (MINICPM, 30_245)])
+def test_full_training_on_stated_gpus_leaves_weights_whole_where_they_hold_them(
+    shape: ModelShape, published: float
+) -> None:
+    """On four GPUs, in MiB on each (ChatGLM3's and MiniCPM's READMEs of fine-tuning)."""
+    stage, gb = _stage(shape, 80, 4)
+    assert stage == "2"
+    assert gb == pytest.approx(published * 2**20 / 1e9, rel=0.1)
+    assert _stage(shape, 0, 4) == (stage, gb), "a card of 80 GB is assumed where none is named"
+
+
+def test_full_training_is_sharded_fully_where_weights_are_not_to_be_whole() -> None:
+    assert _stage(CHATGLM3, 40, 4)[0] == "3", "a GPU does not hold them"
+    assert _stage(CHATGLM3, 80, 0)[0] in ("", "3"), "the fewest GPUs are asked for"
+    assert _stage(CHATGLM3, 80, 4, zero_stage=3)[0] == ""
+    assert _stage(CHATGLM3, 80, 4, engine="torchtune")[0] == "3"
+    assert _stage(CHATGLM3, 80, 4, precision="bf16-true")[0] == "3"

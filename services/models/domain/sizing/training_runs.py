@@ -21,8 +21,10 @@ from services.models.domain.sizing.training import held_by, passed_by, run_of
 from services.models.domain.sizing.training_formulas import Held, Run
 from services.models.domain.sizing.training_plan import TrainingPlan, passes_alone
 from services.models.domain.sizing.training_ways import (
+    COMMON_GPU,
     KEPT,
     ON_GPU,
+    STAGE_2,
     WIDE,
     counts_for,
     graver_defaults,
@@ -32,6 +34,7 @@ from services.models.domain.sizing.training_ways import (
     settled_on,
     with_copies,
     with_one_sample,
+    with_whole_weights,
 )
 
 _UNEVEN = "samples of ever new lengths, which leave blocks of memory that PyTorch does not merge (packing avoids them)"
@@ -114,7 +117,8 @@ class Trials:
 
     def on(self, gpu: GpuShape | None) -> Sized:
         """Return the estimate on the stated GPUs, or on the fewest of this type that hold it. Adapters over several
-        GPUs are replicated where one GPU holds their weights; all else is sharded fully.
+        GPUs are replicated where one GPU holds their weights; of full training on stated GPUs each holds all weights if
+        it can (ZeRO 2); all else is sharded fully.
         """
         plan, gpus = self._plan, self._gpus
         if gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
@@ -126,6 +130,9 @@ class Trials:
                 or copies.run.held.states.weights < gpu.memory_bytes
             ):
                 return self._judge(copied, gpus, held=True).on(gpu, stated=True)
+        whole = with_whole_weights(plan) if gpus else None
+        if whole and self._try(whole, gpus).need_bytes <= usable_bytes(gpu or COMMON_GPU, training=True):
+            return self._judge(whole, gpus, held=True, notes=(STAGE_2,)).on(gpu, stated=True)
         if gpu is None:
             return self._judge(plan, gpus or plan.tensor_parallel, held=True).on(gpu, stated=bool(gpus))
         return self._share(gpu, (gpus,) if gpus else counts_for(plan)).on(gpu, stated=bool(gpus))
@@ -165,7 +172,7 @@ class Trials:
         if found is None:
             run = passed_by(self._hold(settled), passed)
             need, told = run.per_gpu_bytes, tuple[Assumption, ...]()
-            if is_described(plan):
+            if is_described(self._plan):
                 others = {why: self._other(run.held, other) for why, other in graver_defaults(passed).items()}
                 why = max(others, key=lambda name: others[name].per_gpu_bytes)
                 need, told = _beyond(need, others[why].per_gpu_bytes, why)
@@ -176,10 +183,17 @@ class Trials:
         """Return the run by a plan that differs in what was not said."""
         return passed_by(held, plan) if passes_alone(held.settings.plan, plan) else run_of(self._model, plan)
 
-    def _judge(self, plan: TrainingPlan, gpus: int, *, held: bool, one_sample: bool = False) -> Judged:
+    def _judge(
+        self,
+        plan: TrainingPlan,
+        gpus: int,
+        *,
+        held: bool,
+        one_sample: bool = False,
+        notes: tuple[Assumption, ...] = (),
+    ) -> Judged:
         """Return the run on so many GPUs and, where these hold it, the most that it takes by other defaults."""
         tried = usual = self._try(plan, gpus)
-        notes: tuple[Assumption, ...] = ()
         if one_sample:
             tried = self._try(plan, gpus, one_sample=True)
             why = f"not said; {usual.run.batch} do not fit on each GPU"

@@ -14,7 +14,7 @@ from typing import Final
 from services.models.domain.sizing.capacity import GPU_COUNTS
 from services.models.domain.sizing.cases import Usage
 from services.models.domain.sizing.frameworks import GENERIC, POLICIES, framework_of
-from services.models.domain.sizing.shapes import PICTURE_TOKENS, PICTURES
+from services.models.domain.sizing.shapes import PICTURE_TOKENS, PICTURES, GpuShape
 from services.models.domain.sizing.terms import Assumption
 from services.models.domain.sizing.training_plan import FULLY_SHARDED, TrainingPlan
 
@@ -30,6 +30,13 @@ _MASTERS = "32-bit weights under mixed precision, as transformers loads them whe
 _ADAM: Final = "Adam with the state of 16-bit weights, where a configuration does not choose an 8-bit one"
 ON_GPU: Final = "inputs of layers kept on the GPU, with the logits, as Unsloth does by plain gradient checkpointing"
 _APART: Final = "an update after the backward pass, which gradient accumulation needs"
+_GRADIENTS_SHARDED: Final = 2
+"""The stage of ZeRO that shards gradients and the optimizer's state, and leaves weights whole."""
+COMMON_GPU: Final = GpuShape("", 80)
+"""The GPU that training is taken to run on where none was named."""
+STAGE_2: Final = Assumption(
+    "zero_stage", str(_GRADIENTS_SHARDED), "not said; usual where each GPU holds all weights (else full sharding)"
+)
 _WHOLE: Final = "gradients accumulated whole and heads untied, as LitGPT does over FSDP"
 
 
@@ -43,6 +50,17 @@ def counts_for(plan: TrainingPlan) -> tuple[int, ...]:
 def with_copies(plan: TrainingPlan) -> TrainingPlan:
     """Return the plan with a copy on each GPU."""
     return replace(plan, zero_stage=0)
+
+
+@lru_cache(maxsize=256)
+def with_whole_weights(plan: TrainingPlan) -> TrainingPlan | None:
+    """Return the plan of full training at ZeRO stage 2, as scripts of model families have it where a GPU holds all
+    weights; None where a stage was said, or 16-bit weights alone, which DeepSpeed does not train, or the framework
+    named shards in a way of its own.
+    """
+    unsaid = plan.method == "full" and plan.zero_stage is None and plan.mixed is not False
+    free = unsaid and (_is_free(plan) or plan.framework.zero)
+    return replace(plan, zero_stage=_GRADIENTS_SHARDED) if free and plan.copies > 1 else None
 
 
 @lru_cache(maxsize=1024)
