@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -51,7 +50,7 @@ def case_of(asked: Asked, traits: Traits | None, *, meant: str = "") -> Case:
     """
     usage = asked.use.usage
     notes = [Assumption("model_id", meant, _NAMED)] if meant else []
-    notes += _read_as(usage)
+    notes += (*_read_as("precision", usage.precision), *_read_as("kv_precision", usage.kv_precision))
     if traits is None:
         shape = asked.stated or shape_of_name(asked.model_id, task=asked.task) or ModelShape()
         if not asked.task and shape.layers is None:
@@ -75,11 +74,11 @@ def _completed(usage: Usage, precision: str, image_size: int | None) -> Usage:
     return replace(usage, precision=precision or usage.precision, image_size=image_size or usage.image_size)
 
 
-def _read_as(usage: Usage) -> Iterator[Assumption]:
-    """Yield what the words for a precision were read as, where they leave open which is meant."""
-    for name, words in (("precision", usage.precision), ("kv_precision", usage.kv_precision)):
-        if words and (why := choice(words)):
-            yield Assumption(name, precision_of(words).name, f"{words!r} is {why}")
+@lru_cache(maxsize=256)
+def _read_as(field: str, words: str) -> tuple[Assumption, ...]:
+    """Return what the words for a precision were read as, where they leave open which is meant."""
+    why = choice(words) if words else ""
+    return (Assumption(field, precision_of(words).name, f"{words!r} is {why}"),) if why else ()
 
 
 def _filled(known: ModelShape, stated: ModelShape) -> ModelShape:

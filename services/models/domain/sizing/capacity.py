@@ -74,6 +74,24 @@ def _tightest(
     return first
 
 
+def _place(
+    needs: Demand, counts: Sequence[int], room: float, load: tuple[int, int], passes: Passes, *, by_layers: bool
+) -> tuple[Split, Line, float] | None:
+    """Return the tightest split over the first of these counts of GPUs that holds the load, else over the last count
+    that may share the model; None where none may.
+    """
+    placed = None
+    for count in counts:
+        if needs.weights / count > room and count < counts[-1]:
+            continue
+        found = _tightest(needs, allowed_splits(needs.model, count, by_layers=by_layers), room, load, passes)
+        if found is not None:
+            placed = found
+            if placed[2] <= room:
+                break
+    return placed
+
+
 def _longest(line: Line, room: float, concurrency: int, limit: int, short: Passes, beyond: Passes) -> int:
     """Return the longest context that fits, where prompts of up to a chunk go through in one way and longer ones in
     another, which takes no less.
@@ -102,18 +120,9 @@ def size_on(
 
     When nothing fits, the answer is for the largest allowed count, with fits false and a negative headroom.
     """
-    room, load = usable_bytes(gpu), (context_tokens, concurrency)
-    beyond = beyond or passes
+    room, load, beyond = usable_bytes(gpu), (context_tokens, concurrency), beyond or passes
     now = beyond if context_tokens > passes.chunk else passes
-    placed = None
-    for count in (gpus,) if gpus else counts:
-        if not gpus and needs.weights / count > room and count < counts[-1]:
-            continue
-        found = _tightest(needs, allowed_splits(needs.model, count, by_layers=by_layers), room, load, now)
-        if found is not None:
-            placed = found
-            if placed[2] <= room:
-                break
+    placed = _place(needs, (gpus,) if gpus else counts, room, load, now, by_layers=by_layers)
     if placed is None:
         return Capacity(0, Split(), False, 0.0, 0.0, room, 0, 0)
     split, line, need = placed

@@ -98,7 +98,8 @@ class Need(NamedTuple):
         return self.weights + self.kv_cache + self.activations + self.expanded + self.runtime
 
 
-class Line(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Line:
     """Bytes on the fullest GPU as a function of context, concurrency and how prompts go through, linear between few
     breakpoints. weights: of its base; share: of each sequence's cache; layer, logits: what each token of a pass takes
     in a layer, in bytes, and its logits in number.

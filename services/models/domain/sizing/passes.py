@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.models.domain.sizing.architecture import Complete, complete
 from services.models.domain.sizing.network_passes import Pass, known_pass
@@ -91,6 +91,17 @@ class PassSpeed:
     error_factor: float = ERROR_FACTOR
 
 
+class _Work(NamedTuple):
+    """One input alone: its operations, the share of the peak that many at once reach, the seconds that it takes at
+    least, and the bytes that it moves where these count beside the operations.
+    """
+
+    operations: float
+    share: float
+    least_s: float = _LAUNCH_S
+    moved: float = 0.0
+
+
 def estimate_passes(
     shape: ModelShape,
     gpu: GpuShape,
@@ -117,19 +128,14 @@ def estimate_passes(
     notes: list[Assumption] = []
     on_cpu, fused = gpu.vendor == "cpu", is_fused(engine)
     bits = max(precision_of(precision).bits, _LEAST_WIDTH) if fused and precision else WIDTH
-    share, moved = _OF_TRAINING * gpu_share(gpu, bits=bits, gpus=1), 0.0
+    share = _OF_TRAINING * gpu_share(gpu, bits=bits, gpus=1)
     if shape.arch == "diffusion":
-        operations, share, least_s = _generation(shape, gpu, share, model_id, image_size, notes, fused=fused)
+        work = _generation(shape, gpu, share, model_id, image_size, notes, fused=fused)
     elif shape.arch in BY_SAMPLES:
-        size, least_s = _edge(shape, image_size, notes), _LAUNCH_S
-        known = known_pass(shape, size)
-        operations = known.operations if known else forward_operations(shape, size=size)
-        moved = known.moved if known and not fused and not on_cpu else 0.0
-        share = _FUSED_PIXELS if fused else share * (1.0 if on_cpu else _share_of_networks(shape, gpu, known))
+        work = _over_pixels(shape, gpu, share, _edge(shape, image_size, notes), fused=fused)
     else:
-        model = complete(shape)
-        operations, least_s = _passage(model, tokens, notes), _LAUNCH_S
-        share = (_FUSED if fused else share) * (1.0 if on_cpu else model.hidden / (model.hidden + SMALL_WIDTH))
+        work = _over_tokens(shape, gpu, share, tokens, notes, fused=fused)
+    operations, share, least_s, moved = work
     peak, gpus = gpu.tflops(bits) or 0.0, max(gpus, 1)
     seconds = operations / (peak * 1e12 * share * gpus) + moved / ((gpu.bandwidth_gbps or 1.0) * 1e9 * gpus)
     beside = f" and {moved / 1e6:.4g} MB moved over {gpus} x {gpu.bandwidth_gbps:g} GB/s" if moved else ""
@@ -183,10 +189,8 @@ def _generation(
     notes: list[Assumption],
     *,
     fused: bool,
-) -> tuple[float, float, float]:
-    """Return the operations to generate one image or clip, the share of the peak that they reach where passes of
-    encoders reach `share`, and the seconds that it takes at least.
-    """
+) -> _Work:
+    """Return what it takes to generate one image or clip where passes of encoders reach `share` of the peak."""
     few = bool(_DISTILLED.search(model_id))
     steps, passes = _DISTILLED_STEPS if few else _STEPS, 1 if few or _ONE_PASS.search(model_id) else _GUIDED
     size = image_size or default_edge(shape, training=False)
@@ -195,8 +199,27 @@ def _generation(
         notes.append(Assumption("image_size", str(size), "not said; the usual size for models of this class"))
     operations = steps * passes * forward_operations(shape, size=size) + picture_operations(shape, size=size)
     if is_transformer(shape):
-        return operations, share / _OF_TRAINING, _LAUNCH_S
-    return operations, share * (_UNET_GEFORCE if _is_geforce(gpu) else 1.0), 0.0 if fused else steps * _UNET_STEP_S
+        return _Work(operations, share / _OF_TRAINING)
+    share *= _UNET_GEFORCE if _is_geforce(gpu) else 1.0
+    return _Work(operations, share, 0.0 if fused else steps * _UNET_STEP_S)
+
+
+def _over_pixels(shape: ModelShape, gpu: GpuShape, share: float, size: int, *, fused: bool) -> _Work:
+    """Return what a network over images or scans of this edge takes; share: as of `_generation`."""
+    on_cpu, known = gpu.vendor == "cpu", known_pass(shape, size)
+    share = _FUSED_PIXELS if fused else share * (1.0 if on_cpu else _share_of_networks(shape, gpu, known))
+    if known is None:
+        return _Work(forward_operations(shape, size=size), share)
+    return _Work(known.operations, share, moved=0.0 if fused or on_cpu else known.moved)
+
+
+def _over_tokens(
+    shape: ModelShape, gpu: GpuShape, share: float, tokens: int | None, notes: list[Assumption], *, fused: bool
+) -> _Work:
+    """Return what an encoder takes of so many tokens; share: as of `_generation`."""
+    model = complete(shape)
+    of_width = 1.0 if gpu.vendor == "cpu" else model.hidden / (model.hidden + SMALL_WIDTH)
+    return _Work(_passage(model, tokens, notes), (_FUSED if fused else share) * of_width)
 
 
 def _edge(shape: ModelShape, image_size: int | None, notes: list[Assumption]) -> int:

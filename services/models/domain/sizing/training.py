@@ -40,7 +40,7 @@ def run_of(model: Complete, plan: TrainingPlan) -> Run:
 def held_by(model: Complete, plan: TrainingPlan) -> Held:
     """Return what a GPU holds by this plan, with its sharding settled. Raises ValueError as `estimate_training`."""
     settings = settle(plan, model.shape.arch, recognises=bool(model.shape.source_tokens))
-    problem = refusal(model, Split(plan.tensor_parallel, 1))
+    problem = refusal(model, Split(plan.tensor_parallel, 1)) if plan.tensor_parallel > 1 else ""
     if problem:
         raise ValueError(problem)
     states = states_of(model, settings)

@@ -129,13 +129,10 @@ class Run:
 
     def _term(self, name: str, size: float) -> Term:
         """Return a part over all GPUs, with its formula. size: on one."""
-        gpus = self.plan.gpus
-        if name in _REMARKS:
-            words, source = _REMARKS[name]
-            formula = f"{on_each(gpus, f'{size:.6g} bytes')}; {words}"
-        else:
-            formula, source = self._told(name, size)
-        return Term(name, size * gpus, formula, source)
+        gpus, remark = self.plan.gpus, _REMARKS.get(name)
+        if remark is not None:
+            return Term(name, size * gpus, f"{on_each(gpus, f'{size:.6g} bytes')}; {remark[0]}", remark[1])
+        return Term(name, size * gpus, *self._told(name, size))
 
     def _told(self, name: str, size: float) -> tuple[str, str]:
         """Return the formula of a part, and its source."""
@@ -186,7 +183,7 @@ class Run:
         model, states, precision = self.held.model, self.held.states, self.held.settings.precision
         words = weights.weight_formula(model, precision)
         if self.plan.framework.unties and model.shape.tied_embeddings:
-            width = max(min(precision.bytes, 4.0), 2.0)
+            width = max(self.held.settings.width, 2.0)
             words += f" + {model.embedding_parameters:.6g} of the head x {width:g} bytes"
         if states.adapters:
             words += f" + {states.trained:.6g} of adapters x {states.adapters / states.trained:g} bytes"
