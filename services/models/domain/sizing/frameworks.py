@@ -31,9 +31,9 @@ class Framework:
     with layers recomputed, but keep whole gradients while they accumulate (no_sync), those of frozen weights too,
     as these share flat parameters with the trained ones. unties: whether the output head is a copy of its own where
     the model shares it with the embedding. fused: whether attention is always fused. even: whether all samples are
-    of one length (packed, or cut from a stream). amp, batch: whether networks over images are trained at mixed
-    precision, and on how many images a step. one_stage: whether its detectors predict from the backbone's maps,
-    without a second network.
+    of one length (packed, or cut from a stream). amp: whether networks over images are trained at mixed
+    precision. batch: samples or images a step where none are said. one_stage: whether its detectors predict from the
+    backbone's maps, without a second network.
     """
 
     name: str = ""
@@ -107,6 +107,7 @@ _KNOWN: Final = (
     Framework("DeepSpeed", zero=True, buckets=True),
     Framework("Megatron", checkpointing=False, fused=True, even=True),
     Framework("NeMo", checkpointing=False, fused=True, even=True),
+    Framework("MLX", checkpointing=False, pure=True, upcasts=False, batch=4),
     Framework("Ultralytics", amp=True, batch=16, one_stage=True),
     Framework("MMYOLO", amp=True, batch=16, one_stage=True),
     Framework("OpenCLIP", amp=True),

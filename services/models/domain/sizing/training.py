@@ -79,4 +79,6 @@ def passed_by(held: Held, plan: TrainingPlan) -> Run:
 
 
 def _usual_batch(plan: TrainingPlan, sequence: int) -> int:
+    if plan.framework.batch:
+        return plan.framework.batch
     return 2 if plan.copies > 1 and 2 * sequence <= _STEP_TOKENS else 1

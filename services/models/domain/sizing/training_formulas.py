@@ -121,7 +121,9 @@ class Run:
         if self.plan.sequence is None:
             yield Assumption("sequence", str(self.sequence), SEQUENCE_WHY)
         if self.plan.batch_size is None:
-            yield Assumption("batch_size", str(self.batch), _BATCH_WHY)
+            framework = self.plan.framework
+            why = f"not said; the default of {framework.name}" if framework.batch else _BATCH_WHY
+            yield Assumption("batch_size", str(self.batch), why)
         if self.recomputing:
             yield Assumption("checkpointing", str(self.checkpointing), self.recomputing)
         yield from trained_notes(self.held.model, settings.plan, self.held.states.trained)
