@@ -47,6 +47,8 @@ def test_words_that_only_ask_for_a_model_say_nothing_of_the_task(wish, bare):
         ("Sprache in Text umwandeln", "automatic-speech-recognition"),
         ("tekst omzetten naar gesproken spraak", "text-to-speech"),
         ("преобразовать текст в речь", "text-to-speech"),
+        ("перевести речь с видео в текст", "automatic-speech-recognition"),
+        ("перевести текст с русского на английский", ""),
         ("把视频里的语音转换成文字", "automatic-speech-recognition"),
         ("画像を動画に変換する", "image-to-video"),
         ("نموذج لتحويل النص إلى كلام بالعربية", "text-to-speech"),

@@ -76,7 +76,7 @@ _TURNED_ABROAD: Final = tuple(
         (
             _ABROAD,
             r"(?=.*(?:umwand|umzuwand|verwand|bekomm|konvert|convert|transform(?!ers?\b)|trasform|omzet|zami[ae]n|"
-            r"przekszta|преобраз|превра))"
+            r"pass?ar|passer|przekszta|преобраз|превра|перевест|перевод))"
             r".*\b{}\b(?:\W+\w+){{0,3}}?\W+(?:a|à|en|em|in|zu|naar|na|w|в|para)\W+(?:\w+\W+){{0,2}}?{}\b",
         ),
         (_EASTERN, r"(?=.*[转轉変변]).*{}.{{0,6}}?{}"),
