@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.architecture import Complete, complete
 from services.models.domain.sizing.frameworks import GENERIC, Framework
 from services.models.domain.sizing.operations import (
     BY_SAMPLES,
@@ -94,14 +94,9 @@ def estimate_training_time(
     if shape.arch in BY_SAMPLES:
         return _by_samples(shape, gpu, gpus, method, samples, epochs, bits, image_size, notes)
     model = complete(shape)
-    if sequence is None:
-        sequence = default_sequence(shape)
-        notes.append(Assumption("sequence", str(sequence), SEQUENCE_WHY))
-    recomputed, why = recomputes(model, framework, said=checkpointing, copies=gpus)
-    if why:
-        notes.append(Assumption("checkpointing", str(recomputed), why))
-    if tokens is None:
-        tokens = _samples(samples, notes) * sequence
+    sequence = _usual_sequence(shape, notes) if sequence is None else sequence
+    recomputed = _recomputed(model, framework, checkpointing, gpus, notes)
+    tokens = _samples(samples, notes) * sequence if tokens is None else tokens
     again = partial(training_operations, model, sequence=sequence, method=method)
     operations = again(checkpointing=recomputed, selective=framework.selective and checkpointing is None)
     pace = pace_of(model, gpu, operations, sequence=sequence, bits=bits, gpus=gpus, method=method, batch=batch)
@@ -118,6 +113,21 @@ def estimate_training_time(
         error_factor=_ERROR_OF_MIXTURES if shape.experts else _ERROR if plain else _ERROR_OF_OTHERS,
         formula=pace.formula,
     )
+
+
+def _usual_sequence(shape: ModelShape, notes: list[Assumption]) -> int:
+    """Return the tokens of a sample where none are said, and note them."""
+    sequence = default_sequence(shape)
+    notes.append(Assumption("sequence", str(sequence), SEQUENCE_WHY))
+    return sequence
+
+
+def _recomputed(model: Complete, framework: Framework, said: bool | None, copies: int, notes: list[Assumption]) -> bool:
+    """Return whether activations are recomputed, and note it where it was not said."""
+    recomputed, why = recomputes(model, framework, said=said, copies=copies)
+    if why:
+        notes.append(Assumption("checkpointing", str(recomputed), why))
+    return recomputed
 
 
 def _samples(samples: float | None, notes: list[Assumption]) -> float:
