@@ -32,12 +32,12 @@ async def find_models(
     searches = asks.model_asks(spec, wanted, words=words)
     answers = await asyncio.gather(*(calls.search(catalogs, ask) for ask in searches))
     notes = why_unfound(searches, answers)
-    models = _merge((answer.models for answer in answers), wanted)
+    models = _merge((answer.models for answer in answers), wanted, words)
     if not models and wanted.license:
         # None has the licence: what has another one is the nearest, and giving the licence up is what can be offered.
         anyhow = asks.model_asks(spec, replace(wanted, license=None), words=words)
         answers = await asyncio.gather(*(calls.search(catalogs, ask) for ask in anyhow))
-        models = _merge((answer.models for answer in answers), wanted)
+        models = _merge((answer.models for answer in answers), wanted, words)
     elif wanted.license:
         models = await _judged(models, searches, wanted.license, catalogs, calls)
     return FoundModels(models=models, notes=notes)
@@ -71,7 +71,7 @@ async def smaller_models(
     return tuple(of_each_size([m for m in found if m.model_id not in known and not m.quantized and whole(m)]))
 
 
-def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: Needs) -> tuple[ModelCandidate, ...]:
+def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: Needs, words: str) -> tuple[ModelCandidate, ...]:
     """Return each model once, those named first; a named embedder beside a named generator serves retrieval."""
     models: dict[str, ModelCandidate] = {}
     served = wanted.kind is not WorkloadKind.TRAINING and wanted.task in LANGUAGE_TASKS
@@ -89,7 +89,7 @@ def _merge(found: Iterable[tuple[ModelCandidate, ...]], wanted: Needs) -> tuple[
     if not wanted.task and mains and mains[0].wished_as:
         mains = [m for m in mains if m.wished_as or m.task == mains[0].task]
     if wanted.imaging:
-        mains = of_field(mains, wanted.imaging, wanted.task)
+        mains = of_field(mains, wanted.imaging, wanted.task, words)
     mains = [m for m in mains if whole(m)]
     # The planner sizes full weights at every precision itself, so their repackagings add nothing.
     mains = [m for m in mains if not m.quantized] or mains

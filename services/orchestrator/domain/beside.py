@@ -49,7 +49,7 @@ _IN_CURRENCY: Final = ("budget_currency", "budget_amount", "budget_period")
 
 def may_be_several(spec: WorkloadSpec, words: str) -> bool:
     """Tell whether there may be several services: what decides then is the task of each model that is named."""
-    if kind_of(spec, []) is not WorkloadKind.SERVING:
+    if kind_of(spec, [], words=words) is not WorkloadKind.SERVING:
         return False
     if _ASSISTANT.search(words):
         return True

@@ -50,6 +50,8 @@ def plan_of(words: str, *, gib: float, model_id: str = SMALL):
         ("Fine-tune a 7B model with less than 48GB VRAM in total", None, None, None, 48),
         ("Serve Llama 70B with no more than 4 GPUs", 4, None, None, None),
         ("serve mixtral with 2 GPUs max", 2, None, None, None),
+        ("an LLM for code completion, fits in 24 GB", None, 24, 24, None),
+        ("Serve an LLM on GPUs with at most 24 GB", None, 24, None, None),
         ("servir llama 3 8b sur un seul GPU", 1, None, None, None),
     ],
 )
@@ -67,6 +69,7 @@ def test_what_is_said_to_be_the_most_bounds_from_above(words, gpus, card, copy, 
         "no card under 40 GB please, fine-tune llama 13b",
         "not less than 24 GB of VRAM for llama 8b",
         "Serve a 7B model on GPUs with 24 GB",
+        "an index that fits in 64 GB of RAM, and llama 3.1 8b",
         "8x H100 pretraining of a 7B model",
     ],
 )
@@ -99,6 +102,12 @@ def test_one_gpu_that_cannot_hold_the_model_is_told_with_the_way_out():
     assert "does not fit on at most 1 GPU" in plan.unmet[0].conflict
     assert any("llow 2 GPUs" in way.description for way in plan.unmet[0].relaxations)
     assert plan.gpu_recommendations[0].breaks == ("gpu_count_min",)
+
+
+def test_what_the_spec_does_not_have_is_kept_to_as_well():
+    plan, *_ = plan_of("Serve Llama 3.1 8B on GPUs with at most 24 GB", gib=18.0)
+    assert {rec.gpu_type for rec in plan.gpu_recommendations} == {"L4"}
+    assert "at most 24 GB on each GPU" in plan.understanding
 
 
 def test_no_copies_are_added_beyond_the_gpus_that_may_be_used():

@@ -6,6 +6,7 @@ import pytest
 
 from services.orchestrator.domain.answers.parts import cost_table
 from services.orchestrator.domain.plan import DeploymentPlan, OptionKind
+from services.orchestrator.domain.planning.words import parameters
 from tests.orchestrator.planning.builders import GPU_TYPES, catalogue, model, offer, speed
 from tests.orchestrator.planning.plans import SMALL, plan_for, render_markdown
 
@@ -52,3 +53,18 @@ def test_what_takes_an_unknown_time_is_not_called_fastest():
         plan = plan_for(found, task_type="fine_tuning", domain="llm", dataset_items=1_000_000)
         fastest = [r for r in plan.gpu_recommendations if r.option is OptionKind.MOST_HEADROOM]
         assert all(rec.run_hours is not None for rec in fastest)
+
+
+def test_a_figure_of_one_gpu_is_told_as_that_of_one():
+    words = "full fine-tuning on two GPUs"
+    offers = (offer("aws", "A100-80GB-SXM", 2, "3.00"),)
+    wishes = {"task_type": "fine_tuning", "domain": "llm", "dataset_items": 50_000}
+    found = catalogue(models=(model(SMALL),), offers=offers, offers_elsewhere=offers)
+    told = plan_for(found, words=words, **wishes).gpu_recommendations[0].why
+    assert "On one GPU the run would need" in told
+    assert "The run needs" in plan_for(found, **wishes).gpu_recommendations[0].why
+
+
+def test_sizes_are_rounded_into_the_next_unit():
+    assert parameters(999_885_952) == "1B"
+    assert parameters(999_000_000) == "999M"

@@ -52,3 +52,12 @@ def test_models_for_the_task_in_three_dimensions_come_first_and_one_of_another_t
     ordered = of_field(found, Imaging.VOLUMES, "image-segmentation")
     assert [m.model_id for m in ordered] == ["org/organs", "org/brain", "org/boxes-in-ct", "org/slices"]
     assert of_field(found[2:3], Imaging.VOLUMES, "image-segmentation") == found[2:3]
+
+
+def test_a_model_of_the_scanner_that_was_named_comes_first():
+    brain, spleen = (
+        model("MONAI/brats_mri_segmentation", task="image-segmentation", about="3-D MRI"),
+        model("MONAI/spleen_ct_segmentation", task="image-segmentation", about="3-D CT"),
+    )
+    for words, first in (("tumours in CT scans", spleen), ("tumours in MRI scans", brain), ("tumours", brain)):
+        assert of_field([brain, spleen], Imaging.VOLUMES, "image-segmentation", words)[0] is first

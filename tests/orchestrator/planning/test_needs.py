@@ -196,3 +196,17 @@ def test_one_user_in_ten_waits_for_an_answer_at_once(words, in_flight):
     needs = needs_of(WorkloadSpec(task_type="rag", domain="llm"), words=words)
     assert needs.concurrency == in_flight
     assert any("one in 10 of" in a for a in needs.assumptions) == (in_flight > 8)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Classify 5 million reviews by sentiment", WorkloadKind.BATCH),
+        ("classify 50,000 labelled tickets", WorkloadKind.TRAINING),
+        ("train a model to classify 5 million reviews", WorkloadKind.TRAINING),
+        ("5 million reviews, text classification", WorkloadKind.TRAINING),
+    ],
+)
+def test_data_that_something_is_done_with_are_gone_through_once(words, kind):
+    spec = WorkloadSpec(model_task="text-classification", dataset_items=5_000_000)
+    assert needs_of(spec, words=words).kind is kind

@@ -41,6 +41,7 @@ def test_languages_are_heard(words, codes):
         "on a German cloud provider",
         "polish the text of our adverts",
         "an English chatbot",
+        "a licence that lets us sell it; pools and fins for our shop",
         "Please answer in German. I need a chatbot",
         "serve Llama in Finland or Thailand",
     ],
@@ -63,6 +64,17 @@ def test_what_states_the_language_comes_first_and_what_states_others_alone_last(
     found = [english, silent, both, research]
     assert [m.model_id for m in ranked(found, languages=("ar",))] == ["c/both", "b/silent", "d/research", "a/english"]
     assert ranked(found)[0] is english
+
+
+def test_languages_are_no_match_for_what_does_the_task():
+    fits, speaks = model("a/sentiment", relevance=0.8, languages=("en",)), model("b/detects", relevance=0.3)
+    assert ranked([fits, speaks], languages=("ja",))[0] is fits
+
+
+def test_norwegian_is_stated_by_any_of_its_codes():
+    found = catalogue(models=(model(SMALL, languages=("en", "nn")),))
+    plan = plan_for(found, words="a chatbot in Norwegian", task_type="inference", domain="llm")
+    assert not any("Norwegian" in w for w in plan.warnings)
 
 
 @pytest.mark.parametrize(

@@ -54,3 +54,9 @@ def test_an_adapter_is_planned_only_where_it_was_named_itself():
     for said, planned in (("sdxl", False), ("", False), ("sdxl lightning", True), (name, True)):
         assert whole(model(name, wished_as=said, adapter=True)) is planned
         assert whole(model(name, wished_as=said))
+
+
+def test_a_bare_name_means_what_others_were_made_from():
+    derived, base = "openvla/openvla-7b-finetuned-libero", "openvla/openvla-7b"
+    assert answers("openvla", (derived, "commercial"), (base, "commercial"))[0].model_id == base
+    assert answers(derived, (derived, "commercial"), (base, "commercial"))[0].model_id == derived

@@ -170,7 +170,7 @@ def memory_from_proto(estimate: pb.MemoryEstimate, case: SizingCase, use: UseOfM
 def _risk(estimate: pb.MemoryEstimate) -> str:
     """Return how much other settings that nobody named take, and which; empty where sizing tells of none."""
     told = (a for a in estimate.assumptions if a.field == "fits" and a.value.startswith("up to"))
-    return next((f"{a.value} with {a.reason.rpartition('does not fit: ')[2]}" for a in told), "")
+    return next((f"{a.value} ({a.reason.rpartition('does not fit: ')[2]})" for a in told), "")
 
 
 def speed_from_proto(

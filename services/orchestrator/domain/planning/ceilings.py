@@ -52,6 +52,13 @@ _CARD: Final = re.compile(
 )
 _CARDS: Final = re.compile(r"\b(?:each|per|gpus|cards|accelerators|karten|cartes|tarjetas|schede|placas)\b", re.I)
 """Words by which memory is that of every card and not of all that one copy takes."""
+_UNREAD: Final = re.compile(
+    r"\bfits? (?:in(?:to)?|on|within) (?P<copy>\d{1,3}) ?gi?b\b(?! (?:of )?(?:ram|disk|storage|main)\b)"
+    r"|\b(?:gpus?|cards?) (?:with|of) (?:at most|no more than|up to|max(?:imum)?(?: of)?) (?P<card>\d{1,3}) ?gi?b"
+    r"\b",
+    re.IGNORECASE,
+)
+"""A most that the spec does not have: it has the least of cards only."""
 
 
 class Ceilings(NamedTuple):
@@ -110,6 +117,9 @@ def ceilings_of(spec: WorkloadSpec, words: str) -> Ceilings:
     if (size := spec.vram_gb_min_total) and (around := _around("vram_gb_min_total", spec, words)) and _is_most(*around):
         total = size
         bare.append("vram_gb_min_total")
+    if not (spec.vram_gb_min_per_gpu or spec.vram_gb_min_total) and (said := list(_UNREAD.finditer(words))):
+        card = float(said[-1]["card"] or said[-1]["copy"])
+        copy = card if said[-1]["copy"] else None
     return Ceilings(gpus, card, copy, total, tuple(bare))
 
 

@@ -135,7 +135,8 @@ def _too_few(field: str, option: Option, choices: Choices, needs: Needs, candida
         else f"a GPU of {most.card_gb:g} GB"
     )
     if any(field not in fields for fields, _ in choices.broken):
-        return f"No machine with {allowed_} meets the other wishes; the nearest is {what}."
+        needed = f", which takes {gib(option.memory.per_gpu_gib)} of each" if option.memory else ""
+        return f"No machine with {allowed_} meets the other wishes; the nearest is {what}{needed}."
     need = _least(next((m for m in candidates.models if m.wished_as), option.model), candidates)
     return f"{need or 'The workload'}{' and' if need else ''} does not fit on {allowed_}; the nearest is {what}."
 

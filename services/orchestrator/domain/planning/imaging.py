@@ -48,6 +48,11 @@ _OF_MODELS: Final = re.compile(
     r"histolog\w*|patholog\w*)\b",
     re.IGNORECASE,
 )
+_SCANNERS: Final = {
+    "ct": re.compile(r"\b(?:cb)?ct\b|\bcomputed tomogra", re.IGNORECASE),
+    "mri": re.compile(r"\b(?:mri|mrt|magnetic resonance)\b", re.IGNORECASE),
+    "pet": re.compile(r"\bpet\b|\bpositron", re.IGNORECASE),
+}
 _DEEP: Final = re.compile(r"\b(?:3-?d|volum\w*|ct|mri)\b", re.IGNORECASE)
 _FLAT: Final = re.compile(r"\b(?:2-?d|slices?|slides?|x-?rays?|frames?|mammogra\w*)\b", re.IGNORECASE)
 
@@ -80,20 +85,30 @@ def task_of_images(imaging: Imaging, spec: WorkloadSpec, words: str, told: list[
     return _TASK[imaging]
 
 
-def of_field(models: list[ModelCandidate], imaging: Imaging, task: str) -> list[ModelCandidate]:
+def of_field(models: list[ModelCandidate], imaging: Imaging, task: str, words: str = "") -> list[ModelCandidate]:
     """Return the models that are for medical images, all where none is: named ones, those for the task, and of them
-    first those that work on images of the kind. The best of another task comes third, for it may be what is meant."""
+    first those that work on images of the kind, and not of another scanner than the words name. The best of another
+    task comes third, for it may be what is meant."""
 
-    def place(model: ModelCandidate) -> tuple[bool, bool, bool]:
+    scanners = _scanners(words)
+
+    def place(model: ModelCandidate) -> tuple[bool, bool, bool, bool]:
         about = f"{model.model_id} {model.about} {model.passage}"
         deep = bool(_DEEP.search(about)) and not _FLAT.search(about)
-        return (not model.wished_as, model.task != task, deep is not (imaging is Imaging.VOLUMES))
+        known = _scanners(f"{model.model_id.replace('_', ' ')} {model.about}")
+        others = bool(scanners and known) and scanners.isdisjoint(known)
+        return (not model.wished_as, model.task != task, deep is not (imaging is Imaging.VOLUMES), others)
 
     mains = [m for m in models if m.wished_as or _OF_MODELS.search(f"{m.model_id} {m.about} {m.passage}")]
     ordered = sorted(mains or models, key=place)
     other = next((m for m in mains if m.task != task and not m.wished_as), None)
     rest = [m for m in ordered if m is not other]
     return [*rest[:2], *([other] if other else []), *rest[2:]]
+
+
+def _scanners(text: str) -> set[str]:
+    """Return the kinds of scanners that a text names."""
+    return {name for name, found in _SCANNERS.items() if found.search(text)}
 
 
 def _said(spec: WorkloadSpec, words: str) -> str:

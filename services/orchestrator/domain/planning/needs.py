@@ -120,7 +120,8 @@ class Needs:
     latency_ms: float | None = None
     license: str | None = None
     languages: tuple[str, ...] = ()
-    """Languages that the model has to know, as ISO 639-1 codes; empty where none was named or English alone."""
+    """Languages that the model has to know, as ISO 639-1 codes; empty where none was named or English alone, or
+    new weights are trained."""
     replicas_min: int = 1
     """Copies that availability asks for, each on machines of its own."""
     copies_min: int = 1
@@ -186,7 +187,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     """
     said: list[str] = []
     standing = standing_of(words)
-    kind = kind_of(spec, said)
+    kind = kind_of(spec, said, words=words)
     imaging = imaging_of(spec, words)
     task = task_of(spec, words, said, imaging=imaging)
     language = task in LANGUAGE_TASKS
@@ -281,7 +282,7 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         requests_peak=spec.requests_per_second if low else None,
         latency_ms=spec.latency_ms_p95,
         license=spec.license,
-        languages=languages_in(words) if algorithm is None and is_of_words(task) else (),
+        languages=languages_in(words) if algorithm is None and not repeated and is_of_words(task) else (),
         replicas_min=2 if spec.high_availability and kind is WorkloadKind.SERVING else 1,
         copies_min=copies.least or 1,
         copies_max=copies.most,

@@ -199,6 +199,12 @@ def _fits(option: Option, needs: Needs) -> str:
         )
     if needs.kind is WorkloadKind.TRAINING and option.memory.gpus == 1:
         each = f"{gib(option.memory.per_gpu_gib)} of the {gib(option.offer.gpu_memory_gib)} of each GPU"
+        if needs.method == "full" and needs.task in LANGUAGE_TASKS and option.gpu_count > 1:
+            # FSDP keeps 32-bit weights, 16 bytes a parameter in all, where one GPU keeps 8 (engines.py).
+            return (
+                f"On one GPU the run would need {each}; {option.gpu_count} share weights, gradients and optimizer at "
+                "32 bit, so that each holds about as much over two and less over more."
+            )
         return f"The run needs {each}, {headroom(option):.0%} stays free."
     split = f", split over {option.memory.gpus} GPUs" if option.memory.gpus > 1 else ""
     total = option.offer.gpu_memory_gib * option.memory.gpus
@@ -235,10 +241,11 @@ def _dearer_in_all(option: Option, least: Option) -> str:
     alike = option.rank == least.rank and option.weighed >= least.weighed
     if not alike or rent is None or other is None or rent >= other:
         return ""
+    upkeep = ", and upkeep" if option.run_cost is None else ""
     components = "" if option.host.cost == least.host.cost else " and a machine for the components"
     return (
         f"Its machines cost less, but not with what is stored{components}, at a usual price where its own is not "
-        "known, and upkeep."
+        f"known{upkeep}."
     )
 
 

@@ -15,6 +15,8 @@ ALIKE: Final = 1.4
 SIZE_BANDS: Final = (1e9, 2e9, 5e9, 15e9, 40e9, 80e9)
 FIT: Final = 0.8
 """Share of another model's relevance that its successor has at the least: a specialist has no generalist for one."""
+SPEAKS: Final = 0.6
+"""Share of the best relevance from which a model's languages count: what does another task is no better for them."""
 _TUNED: Final = re.compile(r"(?i)[-_](instruct|chat|it|sft|dpo|thinking)\b")
 
 
@@ -37,13 +39,14 @@ def ranked(
     only the architecture is wanted, so models that were tuned to follow instructions come last. languages: that a model
     has to know; one whose record states others alone comes last, and of like licences one that states them first.
     """
+    best = max((m.relevance for m in models), default=0.0)
     places = {m.model_id: place for place, m in enumerate(models)}
 
     def order(model: ModelCandidate) -> tuple[bool, bool, int, int, int, int]:
         place = min(places[m.model_id] for m in models if m is model or _supersedes(model, m))
         age = -model.published.toordinal() if model.published else 0
         tuned = from_scratch and bool(_TUNED.search(model.model_id))
-        spoken = place_of(model.languages, languages)
+        spoken = place_of(model.languages, languages) if model.relevance >= best * SPEAKS else OTHERS
         return (tuned, spoken == OTHERS, LICENSES.get(model.license_class, 1), spoken, place, age)
 
     return tuple(sorted(models, key=order))

@@ -54,6 +54,13 @@ _WHOLE: Final = re.compile(
     re.IGNORECASE,
 )
 """Words for changing all weights of a model rather than training adapters."""
+_APPLIED: Final = re.compile(
+    r"\b(?:classify|categori[sz]e|label|tag|score|summari[sz]e|caption|moderate|anonymi[sz]e|transcribe|embed|translate)"
+    r"\s+(?:(?:all|our|the|these|those|my)\s+){0,2}(?:of\s+)?[\d~]",
+    re.IGNORECASE,
+)
+"""What is done with data that are counted right behind it: "classify 5 million reviews"."""
+_TAUGHT: Final = re.compile(r"\b(?:(?:pre-?)?train\w*|fine-?tun\w*|learn\w*|labell?ed)\b", re.IGNORECASE)
 CODE_FOCUS: Final = "writing and completing program code"
 
 
@@ -62,7 +69,9 @@ def asks_stack(spec: WorkloadSpec, words: str) -> bool:
     return bool(spec.components or spec.component_roles or _STACK.search(words))
 
 
-def kind_of(spec: WorkloadSpec, said: list[str]) -> WorkloadKind:
+def kind_of(spec: WorkloadSpec, said: list[str], *, words: str = "") -> WorkloadKind:
+    """Return what kind of work is planned. words: the user's own, which may say that what was counted is worked
+    through."""
     match spec.task_type:
         case TaskType.TRAINING | TaskType.FINE_TUNING:
             return WorkloadKind.TRAINING
@@ -71,6 +80,9 @@ def kind_of(spec: WorkloadSpec, said: list[str]) -> WorkloadKind:
         case TaskType.INFERENCE | TaskType.RAG:
             return WorkloadKind.SERVING
     load = spec.concurrency or spec.requests_per_second or spec.latency_ms_p95 or spec.tokens_per_second
+    if spec.dataset_items and not load and _APPLIED.search(words) and not _TAUGHT.search(words):
+        said.append("The data are gone through once: you asked for what is done with them and named no training.")
+        return WorkloadKind.BATCH
     if (spec.dataset_size_gb or spec.dataset_items) and not load:
         said.append("You have data and named no traffic, so this is planned as training a model on that data.")
         return WorkloadKind.TRAINING

@@ -22,9 +22,14 @@ _LOCALES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "
 """Languages in which the others' names are known."""
 _DECLINED: Final = frozenset({"pl", "ru"})
 """Those in which a name changes its last letters."""
+_LEAST: Final = {"nl": 6}
+_LEAST_ELSE: Final = 5
+"""Letters of the shortest name of another language than English that is heard: lets and pools are English too."""
 _EASTERN: Final = frozenset({"zh", "ja", "ko"})
 _OF_WORDS: Final = re.compile(r"text|speech|transl|summar|question|token|feature|sentence|fill|rank|convers")
 ALL, NONE, OTHERS = range(3)
+_ALSO: Final = {"no": ("no", "nb", "nn"), "zh": ("zh", "cmn", "yue")}
+"""Codes by which records state a language, where there are several."""
 _MANY: Final = frozenset({"multilingual", "mul"})
 _POLISH: Final = "polish"
 """A verb, in lower case."""
@@ -81,7 +86,7 @@ def place_of(known: Collection[str], asked: Collection[str]) -> int:
 
 def states(known: Collection[str], code: str) -> bool:
     """Tell whether the languages that a record states have one of them, whatever its country."""
-    return any(one.partition("-")[0] == code for one in known)
+    return any(one.partition("-")[0] in _ALSO.get(code, (code,)) for one in known)
 
 
 @cache
@@ -92,7 +97,8 @@ def _pattern() -> re.Pattern[str]:
 
 def _names(code: str) -> str:
     """Return the pattern of what a language is called; names in writing without spaces stand anywhere."""
-    told = {locale: Locale(locale).languages[code] for locale in _LOCALES}
+    named = {locale: Locale(locale).languages[code] for locale in _LOCALES}
+    told = {k: name for k, name in named.items() if k in ("en", *_EASTERN) or len(name) >= _LEAST.get(k, _LEAST_ELSE)}
     eastern = [re.escape(name) for locale, name in told.items() if locale in _EASTERN]
     western = [
         f"{re.escape(name[:-2])}\\w{{1,4}}"

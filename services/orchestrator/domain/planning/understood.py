@@ -85,10 +85,16 @@ def _wishes(spec: WorkloadSpec, needs: Needs) -> list[str]:
         named = gpu_types(spec.gpu_models) or ("GPU" if spec.gpu_count_min == most.gpus == 1 else "GPUs")
         many = f"{spec.gpu_count_min} or more " if spec.gpu_count_min else ""
         out.append(f"{f'{most.gpus} {named} at most' if most.gpus else f'{many}{named}'}")
-    if spec.vram_gb_min_per_gpu:
-        bound = "at least" if not most.card_gb else "at most" if "vram_gb_min_per_gpu" in most.bare else "just"
+    if size := spec.vram_gb_min_per_gpu or most.card_gb:
+        bound = (
+            "at least"
+            if not most.card_gb
+            else "at most"
+            if "vram_gb_min_per_gpu" in most.bare or not spec.vram_gb_min_per_gpu
+            else "just"
+        )
         where = "of GPU memory" if most.copy_gb else "on each GPU"
-        out.append(f"{bound} {spec.vram_gb_min_per_gpu:g} GB {where}")
+        out.append(f"{bound} {size:g} GB {where}")
     if spec.vram_gb_min_total:
         bound = "at most" if most.total_gb else "at least"
         out.append(f"{bound} {spec.vram_gb_min_total:g} GB of GPU memory in all")

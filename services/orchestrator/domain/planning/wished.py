@@ -12,6 +12,8 @@ from services.orchestrator.domain.candidates import ModelCandidate
 LICENSES: Final = {"commercial": 0, "attribution": 0, "unknown": 1, "research_only": 2}
 """How little a class of licence permits."""
 _TUNED: Final = re.compile(r"(?i)[-_](instruct|chat|it)$")
+_DERIVED: Final = re.compile(r"(?i)fine-?_?tun|[-_]ft\b")
+"""What a model made from the one that is meant is called."""
 _SIZED: Final = re.compile(r"(?i)\d|tiny|small|base|medium|large|mini|xl")
 _OTHER: Final = re.compile(r"[\W_]+")
 
@@ -35,14 +37,22 @@ def meant(models: Sequence[ModelCandidate], *, served: bool = False) -> tuple[Mo
         bare = "/" not in model.wished_as
         return _is(model) or (bare and tuned != model.model_id and _named(tuned, model.wished_as))
 
-    def order(model: ModelCandidate) -> tuple[bool, bool, bool, int, int]:
+    def order(model: ModelCandidate) -> tuple[bool, bool, bool, bool, int, int]:
         rival = model.model_id.partition("/")[0] == owner and _bears(model) >= borne
         tuned = _TUNED.sub("", model.model_id)
         bare = "/" not in model.wished_as
         named = _is(model) or (served and is_named(model))
         age = -model.published.toordinal() if rival and model.published and not is_sized(model.wished_as) else 0
         license_place = LICENSES.get(model.license_class, 1) if rival else 0
-        return (not named, served and bare and named and tuned == model.model_id, not rival, license_place, age)
+        derived = bool(_DERIVED.search(model.model_id)) and not _DERIVED.search(model.wished_as)
+        return (
+            not named,
+            derived,
+            served and bare and named and tuned == model.model_id,
+            not rival,
+            license_place,
+            age,
+        )
 
     ordered = sorted(models, key=order)
     permitted = LICENSES.get(ordered[0].license_class, 1)

@@ -61,7 +61,7 @@ def parameters(number: int | None) -> str:
     if number is None:
         return "unknown size"
     for limit, unit in ((10**12, "T"), (10**9, "B"), (10**6, "M")):
-        if number >= limit:
+        if number >= limit * 0.9995:  # what is rounded up to it
             return f"{number / limit:.3g}{unit}"
     return f"{number:,}"
 
