@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from libs.errors import Violations
@@ -108,8 +109,8 @@ def _filter(wire: models_service_pb2.ModelFilter, bad: Violations) -> ModelFilte
         tasks=tuple(v.strip() for v in wire.tasks),
         licenses=tuple(v.strip() for v in wire.licenses),
         license_classes=tuple(_CLASSES_BACK[v] for v in wire.license_classes if v in _CLASSES_BACK),
-        parameters_min=None if low is None else math.ceil(low * 1e9),
-        parameters_max=None if high is None else math.floor(high * 1e9),
+        parameters_min=None if low is None else math.ceil(_billions(low)),
+        parameters_max=None if high is None else math.floor(_billions(high)),
         memory_gib_max=numbers["memory_gib_max"],
         precision=wire.precision.strip(),
         languages=tuple(v.strip() for v in wire.languages),
@@ -119,6 +120,11 @@ def _filter(wire: models_service_pb2.ModelFilter, bad: Violations) -> ModelFilte
         downloads_min=None if downloads is None else int(downloads),
         open_source_only=wire.open_source_only,
     )
+
+
+def _billions(count: float) -> Decimal:
+    """Return so many billions, as they are written: 4.02 times a billion in binary is less than 4,020,000,000."""
+    return Decimal(repr(count)).scaleb(9)
 
 
 def _numbers(wire: models_service_pb2.ModelFilter, bad: Violations) -> dict[str, float | None]:

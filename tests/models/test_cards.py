@@ -178,5 +178,7 @@ def test_weights_are_packed_where_the_name_or_a_tag_says_so_and_neither_owner_no
 def test_elements_that_hold_several_weights_are_no_count_of_parameters():
     packed = {"total": 1_300_000_000, "parameters": {"U32": 1_000_000_000, "F16": 300_000_000}}
     assert read({"id": "org/Nova-8B-MLX", "safetensors": packed}).parameters is None
+    by_eights = {"total": 8_000_000_000, "parameters": {"I8": 7_000_000_000, "F16": 1_000_000_000}}
+    assert read({"id": "org/Nova-8B-GPTQ", "safetensors": by_eights}).parameters is None
     whole = {"total": 8_000_000_000, "parameters": {"BF16": 7_999_999_000, "I32": 1_000}}
     assert read({"id": "org/Nova-8B-MLX", "safetensors": whole}).parameters == 8_000_000_000

@@ -102,3 +102,8 @@ async def test_a_new_way_of_making_passages_makes_all_anew(fresh_database_url, t
         monkeypatch.setattr(prepare, "described", lambda model, body: f"{model.model_id}\nanew")
         assert await run(pool, chosen) == (0, "org/a\nanew")
         assert await run(pool, chosen) == (1, "org/a\nanew")
+
+
+def test_a_long_record_is_cut_at_a_word_to_what_a_passage_holds():
+    found = described(letters(tags=tuple(f"about-subject-{n}" * 6 for n in range(60))), "")
+    assert PASSAGE_CHARS - 200 < len(found) <= PASSAGE_CHARS

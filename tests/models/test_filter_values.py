@@ -7,9 +7,12 @@ import pytest
 
 from libs.errors import Violations
 from services.models import tables
+from services.models.convert import wish_from_proto
 from services.models.domain.filter_values import FilterValues, Stated, nearest
 from services.models.domain.filters import ModelFilter
 from services.models.domain.language_codes import language_code, language_codes
+from stack8s.models.v1.models_service_pb2 import ModelFilter as ModelFilterWire
+from stack8s.models.v1.models_service_pb2 import SearchModelsRequest
 from tests.models.builders import read
 
 STATED = Stated(
@@ -128,3 +131,10 @@ def test_languages_side_by_side_are_each_taken():
 def test_a_model_states_its_languages_by_their_codes():
     stated = read({"id": "a/b", "cardData": {"language": ["English", "zh-CN", "deu", "unk", "python"]}}).languages
     assert stated == ("en", "zh", "de")
+
+
+@pytest.mark.parametrize("billions", [1.07, 4.02, 7, 0.3])
+def test_a_bound_in_billions_is_met_by_just_so_many(billions: float):
+    wanted = ModelFilterWire(parameters_b_min=billions, parameters_b_max=billions)
+    read = wish_from_proto(SearchModelsRequest(query="a model", filter=wanted), VALUES).wanted
+    assert read.parameters_min == read.parameters_max == round(billions * 100) * 10**7

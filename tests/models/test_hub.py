@@ -9,7 +9,7 @@ from email.utils import format_datetime
 import pytest
 
 from services.models.ingest import pipeline
-from services.models.ingest.hub_client import told_wait_s
+from services.models.ingest.hub_client import HubClient, told_wait_s
 from services.models.ingest.source import SourceError
 from tests.models.hub_server import FakeHub, Reply, serving
 from tests.models.importing import cards, entry, hub_source, ids, record
@@ -39,6 +39,14 @@ class Waits(list[float]):
 )
 def test_the_wait_is_the_one_that_the_server_asks_for(headers: Mapping[str, str], seconds: float | None):
     assert told_wait_s(headers, now=NOW) == seconds
+
+
+@pytest.mark.parametrize("link", ["http://hub.example/api/models?cursor=5", "https://elsewhere.example/api/models"])
+def test_a_link_to_another_host_or_without_tls_is_not_followed(link: str):
+    client = HubClient("https://hub.example", token="hf_secret", say=lambda line: None)
+    assert client.following("/api/models?cursor=5") == "https://hub.example/api/models?cursor=5"
+    with pytest.raises(SourceError, match="another host"):
+        client.following(link)
 
 
 async def test_limits_and_failures_in_between_are_waited_for_and_told_once(store):

@@ -80,6 +80,8 @@ def test_what_the_record_lacks_is_the_bases_and_an_adapter_is_weighed_with_it():
     packed = model(base_model="org/base", quantization=Quantization(method="awq", bits=4))
     adapter = model(base_model="org/base", parameters=20_000_000, relation=Relation.ADAPTER)
     assert weights_of(packed) is None
+    whole = adapter.model_copy(update={"architecture": LLAMA})
+    assert weights_of(whole, base).parameters == weights_of(base).parameters
     assert weights_of(packed, base).parameters == weights_of(adapter, base).parameters == weights_of(base).parameters
     own = model(
         base_model="org/base", parameters=8_030_261_248, architecture=LLAMA.model_copy(update={"vocab_size": 9})
