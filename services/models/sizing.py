@@ -79,25 +79,20 @@ def _missing(asked: Asked) -> str:
     return f"no model {asked.model_id!r} in the catalogue; give parameters to size it without a record"
 
 
-def _known(asked: Asked, models: Mapping[str, Known]) -> Known | None:
-    """Return the model that a case means; a name without an owner beside dimensions is a label for those."""
-    known = models.get(asked.model_id)
-    return None if known is not None and known.meant and asked.stated is not None else known
-
-
 def groups(asked: Sequence[Asked], models: Mapping[str, Known], questions: Questions) -> Iterator[Group]:
     """Yield the cases of a request in groups, in the order of the first of each."""
-    places: dict[tuple[int | str, str, int, int], list[int]] = {}
+    places: dict[tuple[int | str, str, int, int], tuple[Known | None, list[int]]] = {}
     provenances: list[Provenance | None] = []
     for place, one in enumerate(asked):
-        known = _known(one, models)
+        known = models.get(one.model_id)
+        if known is not None and known.meant and one.stated is not None:
+            known = None  # a name without an owner beside dimensions is a label for those
         # What cases of a request share is one object each, so its identity tells it, which costs less than its value.
         kind = one.model_id if known is None or known.meant else id(known.traits)
-        places.setdefault((kind, one.task, id(one.use), id(one.stated)), []).append(place)
+        places.setdefault((kind, one.task, id(one.use), id(one.stated)), (known, []))[1].append(place)
         provenances.append(None if known is None else known.provenance)
-    for same in places.values():
+    for known, same in places.values():
         one, from_where = asked[same[0]], [provenances[place] for place in same]
-        known = _known(one, models)
         if known is not None and known.meant:
             yield Group(same, from_where, Question(case_of(one, known.traits, meant=known.meant)))
         elif known is not None:
