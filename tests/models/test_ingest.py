@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 
 import pytest
 
@@ -197,3 +198,15 @@ async def test_of_ids_that_differ_in_case_alone_the_one_that_was_asked_for_is_fo
     await pipeline.run(pool, jsonl_source(write(tmp_path / "hub.jsonl", records)), fast=chosen.fast)
     found = await catalog.ids_of(pool, ["Org/Name", "org/name", "ORG/NAME", "org/nam"])
     assert found == {"Org/Name": "Org/Name", "org/name": "org/name", "ORG/NAME": "org/name"}
+
+
+async def test_a_source_is_as_old_as_its_oldest_record_and_as_new_as_its_newest(store, tmp_path):
+    pool, chosen = store
+    file = write(tmp_path / "hub.jsonl", [record(n, card="It sings.") for n in range(2)])
+    os.utime(file, (1_000, 1_000))
+    await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+    write(file, [record(1, card="It hums.")])
+    os.utime(file, (2_000, 2_000))
+    await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+    (source,) = (await holdings.holdings(pool)).sources
+    assert (source.oldest.timestamp(), source.newest.timestamp()) == (1_000, 2_000)

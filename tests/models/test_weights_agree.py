@@ -55,6 +55,18 @@ async def test_list_filter_and_estimate_agree(fresh_database_url, tmp_path, scan
                 assert passes == [True, False], (model_id, precision)
 
 
+@pytest.mark.parametrize("scan_mib", [320, 0])
+async def test_weights_of_just_the_memory_asked_for_fit(fresh_database_url, tmp_path, scan_mib):
+    size = {"safetensors": {"parameters": {"BF16": 2**33}, "total": 2**33}}
+    source = jsonl_source(write(tmp_path / "hub.jsonl", [BASE | size]))
+    async with service(fresh_database_url, scan_mib=scan_mib) as running:
+        await pipeline.run(running.pool, source, fast=running.embedders.fast)
+        for precision in ("", "bf16"):
+            wanted = ModelFilter(memory_gib_max=16, precision=precision)
+            answer = await running.stub.SearchModels(SearchModelsRequest(query="stories", filter=wanted))
+            assert [r.model.model_id for r in answer.results] == ["org/nova"], precision
+
+
 async def test_what_is_made_from_a_model_is_weighed_anew_as_that_comes_in_and_as_it_changes(
     fresh_database_url, tmp_path
 ):
