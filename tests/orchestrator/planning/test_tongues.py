@@ -41,7 +41,7 @@ def test_languages_are_heard(words, codes):
         "on a German cloud provider",
         "polish the text of our adverts",
         "an English chatbot",
-        "a licence that lets us sell it; pools and fins for our shop",
+        "a licence that lets us sell it; pools and fins for our shop, says Gregory",
         "Please answer in German. I need a chatbot",
         "serve Llama in Finland or Thailand",
     ],

@@ -7,7 +7,7 @@ records state no language, so none is left out for that.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cache, lru_cache
 from typing import Final
 
@@ -22,9 +22,12 @@ _LOCALES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "
 """Languages in which the others' names are known."""
 _DECLINED: Final = frozenset({"pl", "ru"})
 """Those in which a name changes its last letters."""
-_LEAST: Final = {"nl": 6}
+_LEAST: Final = {"nl": 6, "pt": 6}
 _LEAST_ELSE: Final = 5
-"""Letters of the shortest name of another language than English that is heard: lets and pools are English too."""
+"""Letters of the shortest name of a language in others than English: lets, pools and Gregory are English."""
+_ENDING: Final = 3
+"""Letters that may follow what a name of another language begins with."""
+_WORD: Final = re.compile(r"\w+")
 _EASTERN: Final = frozenset({"zh", "ja", "ko"})
 _OF_WORDS: Final = re.compile(r"text|speech|transl|summar|question|token|feature|sentence|fill|rank|convers")
 ALL, NONE, OTHERS = range(3)
@@ -62,10 +65,10 @@ def languages_in(words: str) -> tuple[str, ...]:
     ('ar',)
     """
     found = dict[str, None]()
-    for named in _pattern().finditer(words):
+    for named, code in _named(words):
         if named.group() == _POLISH or _HOUSES.match(words[named.end() :]) or _TO_US.search(words[: named.start()]):
             continue
-        found.setdefault(named.lastgroup or "", None)
+        found.setdefault(code, None)
     return () if set(found) == {"en"} else tuple(found)
 
 
@@ -89,22 +92,28 @@ def states(known: Collection[str], code: str) -> bool:
     return any(one.partition("-")[0] in _ALSO.get(code, (code,)) for one in known)
 
 
+def _named(words: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Yield the names of languages with their codes; names in writing without spaces stand anywhere."""
+    western, stems, eastern = _names()
+    for word in _WORD.finditer(words):
+        said = word.group().lower()
+        ends = range(len(said), max(len(said) - _ENDING, 0) - 1, -1)
+        code = western.get(said) or next((stems[said[:end]] for end in ends if said[:end] in stems), "")
+        if code:
+            yield word, code
+    for found in eastern.finditer(words) if not words.isascii() else ():
+        yield found, found.lastgroup or ""
+
+
 @cache
-def _pattern() -> re.Pattern[str]:
-    """Return the pattern of all names, each in the group of its code."""
-    return re.compile("|".join(f"(?P<{code}>{_names(code)})" for code in _LANGUAGES), re.IGNORECASE)
-
-
-def _names(code: str) -> str:
-    """Return the pattern of what a language is called; names in writing without spaces stand anywhere."""
-    named = {locale: Locale(locale).languages[code] for locale in _LOCALES}
-    told = {k: name for k, name in named.items() if k in ("en", *_EASTERN) or len(name) >= _LEAST.get(k, _LEAST_ELSE)}
-    eastern = [re.escape(name) for locale, name in told.items() if locale in _EASTERN]
-    western = [
-        f"{re.escape(name[:-2])}\\w{{1,4}}"
-        if locale in _DECLINED
-        else f"{re.escape(name)}{'' if locale == 'en' else '[a-z]{0,2}'}"
-        for locale, name in told.items()
-        if locale not in _EASTERN
-    ]
-    return rf"(?<!\w)(?:{'|'.join(western)})(?!\w)|{'|'.join(eastern)}"
+def _names() -> tuple[dict[str, str], dict[str, str], re.Pattern[str]]:
+    """Return codes by English name, by what the names of other languages begin with, and the pattern of the rest."""
+    english, stems, eastern = dict[str, str](), dict[str, str](), list[str]()
+    for code in _LANGUAGES:
+        named = {locale: Locale(locale).languages[code].lower() for locale in _LOCALES}
+        english[named.pop("en")] = code
+        eastern.append(f"(?P<{code}>{'|'.join(named.pop(locale) for locale in sorted(_EASTERN))})")
+        for locale, name in named.items():
+            if len(name) >= _LEAST.get(locale, _LEAST_ELSE):
+                stems[name[:-2] if locale in _DECLINED else name] = code
+    return english, stems, re.compile("|".join(eastern))
