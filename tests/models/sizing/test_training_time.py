@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,8 +109,19 @@ def test_mixtures_and_adapters_have_a_wider_band() -> None:
         return estimate_training_time(shape, H100, gpus=8, method=method, tokens=1e9).error_factor
 
     adapters = factor(shapes.LLAMA_8B, "lora")
-    assert factor(shapes.MIXTRAL, "full") > adapters == factor(shapes.LLAMA_8B, "qlora")
+    assert factor(shapes.MIXTRAL, "full") == adapters == factor(shapes.LLAMA_8B, "qlora")
     assert adapters > factor(shapes.LLAMA_8B, "full")
+
+
+@pytest.mark.parametrize(
+    ("shape", "gpus", "published"),
+    [(shapes.MIXTRAL, 128, 5590), (shapes.DEEPSEEK_V3, 256, 1002), (shapes.DEEPSEEK_V3, 1024, 865)],
+)
+def test_a_mixture_trains_the_slower_the_narrower_its_experts(shape: ModelShape, gpus: int, published: float) -> None:
+    """On H100 at 16 bit, tokens a second of each: 468 TFLOPS (Megatron Core's page); NeMo AutoModel's table."""
+    time = partial(estimate_training_time, method="full", tokens=1e9, sequence=4096, checkpointing=False)
+    found = time(shape, H100, gpus=gpus)
+    assert published / 1.25 < found.tokens_per_s_per_gpu < published * 1.25
 
 
 QWEN_7B = ModelShape(

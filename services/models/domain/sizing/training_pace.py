@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-from services.models.domain.sizing.architecture import Complete
+from services.models.domain.sizing.architecture import Complete, expert_width
 from services.models.domain.sizing.shapes import GpuShape
 
 BEST: Final = 0.62
@@ -17,6 +17,10 @@ _BALANCE_POWER: Final = 0.4
 """Utilisation falls as arithmetic outgrows bandwidth: 0.62 on A100, 0.47 on H100 at 16 bit, 0.36 at 8 bit."""
 SMALL_WIDTH: Final = 150.0
 """Width of a model whose products reach half of what the widest reach."""
+_EXPERT_WIDTH: Final = 800.0
+"""The same of an expert's width, tokens sent to it and back included: Mixtral's train like dense models (0.47 to 0.49
+of H100's peak, Megatron Core; arXiv:2504.14960), DeepSeek-V3's at 0.7 of that, Qwen3 30B's at half.
+"""
 _NODE_LOSS: Final = 0.02
 """Share lost with each doubling of machines of eight GPUs."""
 _ENCODERS: Final = 0.55
@@ -98,7 +102,8 @@ def utilisation(model: Complete, gpu: GpuShape, *, bits: float = 16, gpus: int =
     if model.shape.arch != "decoder":
         share *= _ENCODERS
     if model.shape.experts:
-        share *= 0.5
+        width = expert_width(model.shape, model.intermediate, model.hidden)
+        share *= width / (width + _EXPERT_WIDTH)
     return share
 
 

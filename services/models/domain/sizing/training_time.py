@@ -42,8 +42,7 @@ _RECYCLED: Final = 1.5
 _SAMPLES: Final = 10_000.0
 _ERROR: Final = 1.6
 _ERROR_OF_OTHERS: Final = 2.0
-_ERROR_OF_MIXTURES: Final = 2.25
-"""Error factors: of language models with known dimensions; of encoders, guessed ones and adapters; of mixtures."""
+"""Error factors: of dense language models with known dimensions; of mixtures, encoders, guessed ones and adapters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def estimate_training_time(
     again = partial(training_operations, model, sequence=sequence, method=method)
     operations = again(checkpointing=recomputed, selective=framework.selective and checkpointing is None)
     pace = pace_of(model, gpu, operations, sequence=sequence, bits=bits, gpus=gpus, method=method, batch=batch)
-    plain = shape.arch == "decoder" and method == "full" and not model.guessed
+    plain = shape.arch == "decoder" and not shape.experts and method == "full" and not model.guessed
     return TrainingTime(
         tokens_per_s_per_gpu=pace.per_gpu,
         tokens_per_s=pace.per_gpu * gpus,
@@ -110,7 +109,7 @@ def estimate_training_time(
         hours=tokens * epochs / (pace.per_gpu * gpus) / 3600,
         assumptions=(*notes, *model.assumptions),
         basis=Basis.MODELLED,
-        error_factor=_ERROR_OF_MIXTURES if shape.experts else _ERROR if plain else _ERROR_OF_OTHERS,
+        error_factor=_ERROR if plain else _ERROR_OF_OTHERS,
         formula=pace.formula,
     )
 
