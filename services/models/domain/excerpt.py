@@ -22,16 +22,14 @@ _SAYING: Final = 0.5
 """What it counts that a sentence tells what a model is, does or was made for."""
 _SAYS: Final = re.compile(
     r"\b(?:is|are|was|were|can|performs?|predicts?|generates?|supports?|trained|fine-tuned|designed|intended|built|used)\b|"
-    r"\b(?:model|it|this|which|that) [a-z]+s\b",
-    re.IGNORECASE,
+    r"\b(?:model|it|this|which|that) [a-z]+s\b"
 )
 _OTHER: Final = re.compile(
     r"https?://|\b(?:pip install|import |from_pretrained|arxiv|et al|doi|cite|citation|bibtex|copyright)\b|"
     r"[{}<>\[\]=|]+|"
-    r"[\U0001f300-\U0001faff\u2600-\u27bf]|(?:\b[A-Z]\. )|\d+ · ",
-    re.IGNORECASE,
+    r"[\U0001f300-\U0001faff\u2600-\u27bf]|(?:\b[a-z]\. )|\d+ · "
 )
-"""Links, code, references, emblems and lists of authors: they say nothing of what a model does."""
+"""In lower case. Links, code, references, emblems and lists of authors: they say nothing of what a model does."""
 
 
 def excerpt(passage: str, *, wish: str, task: str, own_task: str = "") -> str:
@@ -46,12 +44,13 @@ def excerpt(passage: str, *, wish: str, task: str, own_task: str = "") -> str:
     pieces = [piece.strip() for piece in _SENTENCE.split(passage.partition("\n")[2])]
     facts = f"{own_task.replace('-', ' ')}. " if own_task else "\n"
     sentences = [piece for piece in pieces if len(piece) >= _LEAST and not piece.startswith(facts)][:_SENTENCES]
-    asked = _stems(wish)
-    meant = _stems(task.replace("-", " ")) - asked
-    held = [_held(sentence, asked, meant) for sentence in sentences]
+    asked = _stems(wish.lower())
+    meant = _stems(task.replace("-", " ").lower()) - asked
+    lowered = [sentence.lower() for sentence in sentences]
+    held = [_held(sentence, asked, meant) for sentence in lowered]
     best, most = -1, _SAYING
-    for place, (sentence, words) in enumerate(zip(sentences, held, strict=True)):
-        if words + _SAYING > most and (says := _score(sentence, words)) > most:
+    for place, (sentence, words) in enumerate(zip(lowered, held, strict=True)):
+        if words + _SAYING > most and (says := _score(sentence, words, least=most)) > most:
             best, most = place, says
     if best < 0:
         return ""
@@ -63,18 +62,24 @@ def excerpt(passage: str, *, wish: str, task: str, own_task: str = "") -> str:
 
 def _held(sentence: str, asked: Set[str], meant: Set[str]) -> float:
     """Return how many words of the wish a sentence holds, and of its task as far as they count."""
+    if not any(map(sentence.__contains__, asked)) and not any(map(sentence.__contains__, meant)):
+        return 0.0  # most sentences, and letters are looked for sooner than words are cut
     stems = _stems(sentence)
     return len(stems & asked) + _OF_TASK * len(stems & meant)
 
 
-def _score(sentence: str, held: float) -> float:
-    """Return how much a sentence that holds words says of the wish: never more than they and that it tells at all."""
+def _score(sentence: str, held: float, *, least: float) -> float:
+    """Return how much a sentence that holds words says of the wish: never more than they and that it tells at all.
+
+    least: what matters; of less, how much less is not told.
+    """
     if not held:
         return 0.0
     tells = bool(_SAYS.search(sentence))
     whole = 1.0 if tells or sentence.endswith((".", "!", "?")) else _SAYING
-    return whole * (held + _SAYING * tells) / (1 + len(_OTHER.findall(sentence)))
+    says = whole * (held + _SAYING * tells)
+    return says / (1 + len(_OTHER.findall(sentence))) if says > least else says
 
 
 def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in _WORD.findall(text.lower())}
+    return {word[:_STEM] for word in _WORD.findall(text)}

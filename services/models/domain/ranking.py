@@ -87,6 +87,9 @@ class TaskPeak:
     likes: int = 0
 
 
+_NO_PEAK: Final = TaskPeak()
+
+
 class Ranked(NamedTuple):
     """A candidate with its scores, and the repackagings that were collapsed into it."""
 
@@ -112,14 +115,13 @@ def popularity(candidate: Candidate, peaks: Mapping[str, TaskPeak]) -> float:
     """Return 0 to 1: downloads and likes on a log scale against the peak of the task."""
     if candidate.downloads is None and candidate.likes is None:
         return UNKNOWN_POPULARITY
-    peak = peaks.get(candidate.task, TaskPeak())
+    peak = peaks.get(candidate.task, _NO_PEAK)
+    downloads = _share(candidate.downloads, peak.downloads)
+    return _DOWNLOADS * downloads + (1 - _DOWNLOADS) * _share(candidate.likes, peak.likes)
 
-    def share(count: int | None, top: int) -> float:
-        return min(math.log1p(count or 0) / math.log1p(top), 1.0) if top > 0 else 0.0
 
-    return _DOWNLOADS * share(candidate.downloads, peak.downloads) + (1 - _DOWNLOADS) * share(
-        candidate.likes, peak.likes
-    )
+def _share(count: int | None, top: int) -> float:
+    return min(math.log1p(count) / math.log1p(top), 1.0) if count and top > 0 else 0.0
 
 
 def rank(

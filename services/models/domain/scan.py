@@ -16,6 +16,8 @@ from services.models.domain.filters import ModelFilter
 _MOST: Final = 127
 """Largest component of a vector as int8."""
 _STRIDE: Final = 32
+_AHEAD: Final = 10
+"""Times as many passages as are taken, of all: those of most filters and tasks are among them."""
 _NOTHING: Final = ModelFilter()
 BYTES_BESIDE: Final = 16
 """Of each passage, beside one byte a dimension."""
@@ -75,11 +77,19 @@ class Scan:
         if said != _NOTHING:
             passing &= self.columns.allowing(said)
         likely = passing & self.columns.any_of("task", tasks)
-        return Near(*(self._first(nearness, mask, width + width // 4) for mask in (passing, likely)))
+        count = width + width // 4
+        ahead = np.flatnonzero(nearness >= _reached(nearness, min(_AHEAD * count, len(nearness))))
+        return Near(*(self._first(nearness, ahead, mask, count) for mask in (passing, likely)))
 
-    def _first(self, nearness: npt.NDArray[np.floating], passing: Mask, count: int) -> list[int]:
-        """Return the numbers of the nearest passages of the models that pass."""
-        rows = np.flatnonzero(passing[self.owners])
+    def _first(
+        self, nearness: npt.NDArray[np.floating], ahead: npt.NDArray[np.intp], passing: Mask, count: int
+    ) -> list[int]:
+        """Return the numbers of the nearest passages of the models that pass. ahead: the nearest of all, among which
+        they are where so many pass.
+        """
+        rows = ahead[passing[self.owners[ahead]]]
+        if len(rows) < count:
+            rows = np.flatnonzero(passing[self.owners])
         if len(rows) > count:
             near = nearness[rows]
             rows = rows[near >= _reached(near, count)]
