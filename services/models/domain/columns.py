@@ -101,8 +101,11 @@ class Columns:
         ):
             if values:
                 yield name, self.any_of(name, values)
-        if spoken := set(wanted.languages):
-            yield "languages", self.any_of("languages", [v for v in self._values["languages"] if spoken <= set(v)])  # type: ignore[call-overload]
+        if wanted.languages:
+            stated: Sequence[Any] = list(self._values["languages"])
+            for language in wanted.languages:
+                stated = [several for several in stated if language in several]
+            yield "languages", self.any_of("languages", stated)
         for name, least in (("parameters", wanted.parameters_min), ("downloads", wanted.downloads_min)):
             if least is not None:
                 yield name, self._numbers[name] >= least

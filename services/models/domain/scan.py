@@ -16,7 +16,7 @@ from services.models.domain.filters import ModelFilter
 _MOST: Final = 127
 """Largest component of a vector as int8."""
 _STRIDE: Final = 32
-_AHEAD: Final = 10
+_AHEAD: Final = 20
 """Times as many passages as are taken, of all: those of most filters and tasks are among them."""
 _NOTHING: Final = ModelFilter()
 BYTES_BESIDE: Final = 16
