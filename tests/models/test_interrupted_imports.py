@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 
@@ -102,6 +103,18 @@ async def test_the_same_is_not_imported_by_two_at_once(store, tmp_path):
         await pipeline.run(pool, source, fast=chosen.fast, shard=1, shards=2)
     outcome = await pipeline.run(pool, source, fast=chosen.fast, shard=0, shards=2)
     assert outcome.snapshot_id
+
+
+async def test_what_a_killed_process_still_holds_is_waited_for(store, tmp_path):
+    pool, chosen = store
+    source = jsonl_source(write(tmp_path / "hub.jsonl", [record(1, card="One.")]))
+    async with pool.acquire() as other, contextlib.AsyncExitStack() as held:
+        await held.enter_async_context(imports.alone(other, source.key, shard=0, shards=1))
+        again = asyncio.create_task(pipeline.run(pool, source, fast=chosen.fast))
+        await asyncio.sleep(0.3)
+        assert not again.done()
+        await held.aclose()
+        assert (await again).snapshot_id
 
 
 async def test_a_killed_import_goes_on_after_its_last_batch(fresh_database_url, tmp_path):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from libs.database import Connection
 from libs.errors import ConflictError
@@ -13,6 +16,8 @@ from services.models.domain.weighing import Weights
 
 _CLAIM: Final = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 _RELEASE: Final = "SELECT pg_advisory_unlock(hashtextextended($1, 0))"
+_LETS_GO_S: Final = 3.0
+"""The database holds what a killed process had until the statement ends that it was at."""
 _SEEN_BEFORE: Final = """
 SELECT sum(seen)::bigint FROM import_shards WHERE import_no = (
     SELECT max(import_no) FROM imports WHERE source_key = $1 AND published_at IS NOT NULL)
@@ -128,15 +133,25 @@ class Staged:
 
 @asynccontextmanager
 async def alone(connection: Connection, source_key: str, *, shard: int, shards: int) -> AsyncIterator[None]:
-    """Keep others from importing the same part meanwhile. Raises ConflictError where one does already."""
+    """Keep others from importing the same part meanwhile. Raises ConflictError where one does and goes on."""
     key = f"stack8s models import {shard} {shards} {source_key}"
-    if not await connection.fetchval(_CLAIM, key):
+    if not await _claimed(connection, key):
         raise ConflictError("another process imports this at this time: wait for it, or take another shard")
     try:
         yield
     finally:
         if not connection.is_closed():
             await connection.execute(_RELEASE, key)
+
+
+@retry(
+    retry=retry_if_result(operator.not_),
+    wait=wait_fixed(0.1),
+    stop=stop_after_delay(_LETS_GO_S),
+    retry_error_callback=lambda _: False,
+)
+async def _claimed(connection: Connection, key: str) -> bool:
+    return bool(await connection.fetchval(_CLAIM, key))
 
 
 async def seen_before(connection: Connection, source_key: str) -> int:
