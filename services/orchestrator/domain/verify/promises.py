@@ -1,75 +1,43 @@
-"""Nothing false leaves: a plan is read again from the records that it cites, against what the user asked for.
-
-What is promised, a function each, in this order: memory fits with a margin on every GPU; amounts add up to the cent;
-price model, region and currency of the bill agree; every id, version, licence and figure is its record's; wishes are
-kept, or told as broken with real ways out; charts go together, and with what is there; what is deployed is what was
-chosen, and fits the machines. `evidence.py` reads from the records what is due; here the plan is held to it.
-
-A check rests on the spec, the records, tables of facts (which image serves a task) and arithmetic (how large a volume
-is). What the planner chose is taken from the plan alone, so a plan of a language model is held to the same. Each check
-yields sentences; a plan without any is sound.
-"""
+"""What is promised of a plan, a function each, and the plan held to all of it."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Final
 
-from libs.money import HOURS_PER_MONTH, to_cents
 from services.orchestrator.domain.candidates import Candidates, Offer
-from services.orchestrator.domain.evidence import ALTERNATIVE, CHART, LINE, MODEL, Evidence, facts
+from services.orchestrator.domain.evidence import ALTERNATIVE, CHART, LINE, MODEL, facts
 from services.orchestrator.domain.picks import OPTIONAL_ROLES
 from services.orchestrator.domain.plan import (
     SCHEMA_VERSION,
     DeploymentPlan,
     GpuRecommendation,
     InstalledComponent,
-    Relaxation,
 )
-from services.orchestrator.domain.plan import OptionKind as Kind
-from services.orchestrator.domain.planning import constraints, exchange, places, prose, words
-from services.orchestrator.domain.planning.algorithms import hub_names
+from services.orchestrator.domain.planning import exchange, prose, words
 from services.orchestrator.domain.planning.components import ordered
-from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
-from services.orchestrator.domain.planning.gpus import is_any_of
 from services.orchestrator.domain.planning.kept import unmet_of
 from services.orchestrator.domain.planning.kubernetes import clashes
-from services.orchestrator.domain.planning.layouts import MARGIN, devices
-from services.orchestrator.domain.planning.needs import GIB_PER_GB, needs_of
-from services.orchestrator.domain.planning.options import charged_hours, paid_hours
-from services.orchestrator.domain.planning.servers import FIELD as SOFTWARE
+from services.orchestrator.domain.planning.layouts import MARGIN
 from services.orchestrator.domain.planning.standing import ROLE_OF_SOFTWARE
-from services.orchestrator.domain.rivals import alike, holder
 from services.orchestrator.domain.spec import WorkloadSpec
+from services.orchestrator.domain.verify.case import Case, differences, times
+from services.orchestrator.domain.verify.wishes import wishes
 
 _LISTED: Final = ("gpu_recommendations", "model_recommendations", "kubernetes_stack", "installed", "unmet", "warnings")
-_UNSURE: Final = constraints.SOFT | {"budget_usd_month", "budget_usd_total"}
-"""What may be broken unseen: storage without a known price counts for a budget at a usual one."""
-_SIZES: Final = ("gpu_count_min", "vram_gb_min_per_gpu", "vram_gb_min_total")
 _KUBECTL: Final = r"kubectl (?:-n [\w-]+ )?(?:apply|create|get|logs|port-forward|label namespace)"
 _COMMAND: Final = re.compile(
     rf"(?:{_KUBECTL}|helmfile|sky (?:check|down|launch|logs)|pip)(?:[\w ./:=@,\"\[\]-]|&& (?=kubectl |sky ))*"
 )
 
 
-class _Case(Evidence):
-    """A plan, what was asked for, and the records."""
-
-    def __init__(self, plan: DeploymentPlan, spec: WorkloadSpec, records: Candidates, said: str) -> None:
-        super().__init__(records, needs_of(spec, words=said))
-        self.plan, self.spec, self.machines = plan, spec, plan.gpu_recommendations
-        lead = self.lead = next(iter(plan.gpu_recommendations), None)
-        offer = self.offer = self.offers.get(lead.offer_id) if lead else None
-        self.deployed = (lead, offer, plan.workload) if lead and offer and plan.workload else None
-
-
 def verify(plan: DeploymentPlan, spec: WorkloadSpec, candidates: Candidates, *, said: str = "") -> tuple[str, ...]:
     """Return what is wrong with a plan, in sentences; empty when nothing is. said: the user's own words."""
-    case = _Case(plan, spec, candidates, said)
+    case = Case(plan, spec, candidates, said)
     return tuple(fault for check in PROMISES for fault in check(case))
 
 
@@ -91,7 +59,7 @@ def verify_parts(plan: DeploymentPlan) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _memory(case: _Case) -> Iterator[str]:
+def _memory(case: Case) -> Iterator[str]:
     """What one copy needs by its estimate leaves a margin on every GPU, or in main memory, and the machines hold just
     as many copies as promised."""
     learns = case.needs.algorithm
@@ -118,12 +86,12 @@ def _memory(case: _Case) -> Iterator[str]:
             yield f"{rec.offer_id}: {nodes} machines of {each} GPUs do not hold {rec.replicas} copies of {split}"
 
 
-def _sums(case: _Case) -> Iterator[str]:
+def _sums(case: Case) -> Iterator[str]:
     """A line is quantity times unit price and a total the sum of its lines, to the cent; what is not known is in no
     total, and the line says why."""
     cost = case.plan.cost_estimate
     for line in cost.lines:
-        due = _times(line.unit_price, line.quantity), _times(line.unit_price, line.quantity_max)
+        due = times(line.unit_price, line.quantity), times(line.unit_price, line.quantity_max)
         if (line.monthly, line.monthly_max) != due or (due[0] is None) != bool(line.unknown_reason):
             yield f"cost line {line.description!r} does not multiply out, or is unknown without a reason"
     known = [line.monthly for line in cost.lines if line.monthly is not None]
@@ -131,7 +99,7 @@ def _sums(case: _Case) -> Iterator[str]:
     total = sum(known, Decimal(0))
     if (cost.monthly_total, cost.monthly_total_max) != (total, total + sum(added) if added else None):
         yield f"the lines add up to {total}, not {cost.monthly_total}, or to another sum at the most"
-    spot = _times(case.offer.spot_price_per_hour, cost.lines[0].quantity) if case.offer and cost.lines else None
+    spot = times(case.offer.spot_price_per_hour, cost.lines[0].quantity) if case.offer and cost.lines else None
     if cost.spot_monthly_total != (None if spot is None else total - (cost.lines[0].monthly or 0) + spot):
         yield f"on spot the month does not cost {cost.spot_monthly_total}"
     if cost.complete != (0 < len(cost.lines) == len(known)):
@@ -140,7 +108,7 @@ def _sums(case: _Case) -> Iterator[str]:
         yield f"a run does not cost {cost.run_total}"
 
 
-def _bill(case: _Case) -> Iterator[str]:
+def _bill(case: Case) -> Iterator[str]:
     """Price model, region and currency agree: the bill has the lines that are due, each at the unit price of a record
     of the machine's place, and shows its total at the dated rate of the user's currency."""
     cost, bill = case.plan.cost_estimate, case.bill(case.plan, *case.deployed) if case.deployed else ()
@@ -154,7 +122,7 @@ def _bill(case: _Case) -> Iterator[str]:
         yield f"the total is not {cost.monthly_total_in_currency} in the user's currency"
 
 
-def _records(case: _Case) -> Iterator[str]:
+def _records(case: Case) -> Iterator[str]:
     """Every id is of a record and every figure and licence as it says: machines and their equivalents, the speed and
     length of a run, models, snapshots."""
     for rec in case.machines:
@@ -163,7 +131,7 @@ def _records(case: _Case) -> Iterator[str]:
         yield from (f"{rec.offer_id}: {fault}" for fault in faults)
     for model in case.plan.model_recommendations:
         record = case.models.get(model.model_id)
-        yield from _differences(model, facts(record, MODEL) if record else {"model_id": "of a record"})
+        yield from differences(model, facts(record, MODEL) if record else {"model_id": "of a record"})
         figures = (model.precision, model.memory_gib)
         sized = case.sized.get(model.model_id, set[tuple[str, float]]())
         if case.lead and model.chosen and sized:
@@ -182,8 +150,8 @@ def _records(case: _Case) -> Iterator[str]:
         yield "the snapshots are not those that the records are of"
 
 
-def _of_machine(case: _Case, rec: GpuRecommendation, offer: Offer) -> Iterator[str]:
-    yield from _differences(rec, case.machine(rec, offer))
+def _of_machine(case: Case, rec: GpuRecommendation, offer: Offer) -> Iterator[str]:
+    yield from differences(rec, case.machine(rec, offer))
     if not 1 <= rec.node_count <= (offer.units or math.inf):
         yield f"there are no {rec.node_count} such machines"
     named, at = words.machines_of(offer, rec.node_count), f" at {words.precision(rec.precision)}"
@@ -193,124 +161,10 @@ def _of_machine(case: _Case, rec: GpuRecommendation, offer: Offer) -> Iterator[s
     for other in rec.equivalents:
         record = case.cited(other.provenance)
         alike = case.hired(record, other.node_count) if record else {"provenance": "of an offer"}
-        yield from _differences(other, alike | {"gpu_type": rec.gpu_type, "gpu_count": rec.gpu_count})
+        yield from differences(other, alike | {"gpu_type": rec.gpu_type, "gpu_count": rec.gpu_count})
 
 
-def _wishes(case: _Case) -> Iterator[str]:
-    """Every wish is kept, or listed among those that a recommendation breaks; what the first one breaks is told, with
-    ways out that are real offers at their price and break nothing else."""
-    told = {wish.field for wish in case.plan.unmet}
-    ways = dict.fromkeys(way for wish in case.plan.unmet for way in wish.relaxations)
-    for rec in case.machines:
-        offer, breaks = case.offers.get(rec.offer_id), {*rec.breaks}
-        broken = {*_broken(case, rec, offer)} if offer else breaks
-        yield from (f"{rec.offer_id} silently breaks {field}" for field in sorted(broken - breaks))
-        yield from (f"{rec.offer_id} does not break {field}" for field in sorted(breaks - broken - _UNSURE))
-        elsewhere = [(o, e.node_count, e.price_per_hour) for e in rec.equivalents if (o := case.cited(e.provenance))]
-        worse = {f for o, n, price in elsewhere for f in _broken_by(case, o, n, rec.model_id, None, price)} - breaks
-        yield from (f"an equivalent of {rec.offer_id} silently breaks {field}" for field in sorted(worse))
-        if (rec.option is Kind.NEAREST) < bool(breaks - constraints.SOFT):
-            yield f"{rec.offer_id} is called {rec.option.value} and breaks wishes"
-    if case.deployed and case.deployed[0].option in (Kind.CHEAPEST, Kind.NEAREST):
-        lead, (first, *others) = case.deployed[0], [*alike(case, *case.deployed)]
-        sets = [({*_broken_by(case, o, lead.node_count, lead.model_id, None, *usd)}, o) for o, *usd in (first, *others)]
-        better = [
-            o.offer_id for fields, o in sets[1:] if (fields < sets[0][0] if lead.option is Kind.NEAREST else not fields)
-        ]
-        yield from (f"{lead.offer_id} is called {lead.option.value}, and {other} is better" for other in better)
-    unmet = ({*case.lead.breaks} if case.lead else {*told}) | {*case.unmet_beside(case.plan)}
-    if not (case.lead or told) or told - {SOFTWARE} != unmet - {SOFTWARE}:
-        yield f"the plan says that it does not meet {sorted(told) or 'nothing'}, but it is {sorted(unmet)}"
-    if case.lead is None and (other := holder(case)):
-        yield f"the plan says that nothing can be had, and {other.offer_id} can"
-    named = {*told, *(f for rec in case.machines for f in rec.breaks), *(f for way in ways for f in way.fields or [""])}
-    yield from (f"there is no wish {field!r}" for field in sorted(named - {*WorkloadSpec.model_fields}))
-    yield from (f"the way out {way.description!r}: {fault}" for way in ways for fault in _way_out(case, way))
-
-
-def _broken(case: _Case, rec: GpuRecommendation, offer: Offer) -> Iterator[str]:
-    """Yield the fields of the spec that a recommendation does not meet."""
-    spec, needs, speed, run, price = case.spec, case.needs, case.speed(rec), rec.run_cost, rec.price_per_hour
-    rent = _times(price, paid_hours(rec.run_hours, needs))
-    month = (rent or 0) + case.beside(offer, rec.model_id, nodes=rec.node_count)
-    month = case.plan.cost_estimate.monthly_total if rec is case.lead else month
-    written = needs.task in LANGUAGE_TASKS
-    wait = (speed.time_to_first_token_ms if written else speed.request_latency_ms) if speed and case.serves else None
-    checks = {
-        "latency_ms_p95": (wait or 0) > (spec.latency_ms_p95 or math.inf),
-        "precision": spec.precision and rec.precision not in ("", spec.precision),
-        "high_availability": spec.high_availability and case.serves and min(rec.replicas, rec.node_count) < 2,
-    } | {field: rec.replicas < case.copies(asked, field, rec) for field, asked in case.loads.items()}
-    yield from (field for field, breaks in checks.items() if breaks)
-    size, whole = case.size(rec), rec.gpu_count
-    yield from needs.ceilings.exceeded(
-        gpus=whole, card_gib=offer.gpu_memory_gib, of_copy=size.gpus if size and case.serves else whole
-    )
-    total = month if run is None else run
-    yield from _broken_by(case, offer, rec.node_count, rec.model_id, rec.run_hours, price, month, total)
-
-
-def _broken_by(
-    case: _Case, offer: Offer, nodes: int, model_id: str, run_hours: float | None, *spent: Decimal | None
-) -> Iterator[str]:
-    """Yield the fields that so many machines of an offer do not meet, with a model and a run of so many hours. spent:
-    USD an hour, a month and in all, as far as it is known."""
-    spec, needs, model, rented = case.spec, case.needs, case.models.get(model_id), offer.provider != "local"
-    types, gpu, wished = case.records.gpu_types, offer.gpu_count > 0, (spec.gpu_needed, spec.gpu_models)
-    gpus, sized = nodes * offer.gpu_count, (spec.gpu_count_min, spec.vram_gb_min_per_gpu, spec.vram_gb_min_total)
-    fewest, *least = (needs.ceilings.floor(spec, f) or 0 for f in _SIZES)
-    above = needs.ceilings.exceeded(gpus=gpus, card_gib=offer.gpu_memory_gib, of_copy=1 if case.serves else gpus)
-    size = model.parameters if model and spec.model_params_b and not spec.models else None
-    budgets = {"hour": needs.budget_hour, "month": needs.budget_month, "total": needs.budget_total}
-    checks = {
-        "gpu_needed": gpu if spec.gpu_needed is False else not gpu and any((*wished, *sized)),
-        "gpu_models": gpu and spec.gpu_models and not is_any_of(offer.gpu_type, spec.gpu_models, types),
-        "gpu_models_excluded": gpu and is_any_of(offer.gpu_type, spec.gpu_models_excluded, types),
-        "gpu_count_min": gpu and gpus < fewest,
-        "vram_gb_min_per_gpu": gpu and offer.gpu_memory_gib < least[0] * GIB_PER_GB,
-        "vram_gb_min_total": gpu and gpus * offer.gpu_memory_gib < least[1] * GIB_PER_GB,
-        "spot_ok": offer.price_model in constraints.refused_prices(spot=needs.spot, alone=needs.spot_alone),
-        "providers": rented and needs.providers and offer.provider not in needs.providers,
-        "providers_excluded": offer.provider in needs.providers_excluded,
-        "regions": rented and spec.regions and offer.region not in spec.regions,
-        "geos": rented and not places.may_stand_in(offer.country, needs.countries, needs.barred.countries),
-        "compliance": rented and needs.attested is not None and offer.provider not in needs.attested,
-        "deadline_hours": (run_hours or 0) > (spec.deadline_hours or math.inf),
-        "models": hub_names(spec) and not (model and model.wished_as),
-        "model_params_b": size is not None and not 0.7 <= size / ((spec.model_params_b or 1) * 1e9) <= 1.3,
-        "license": model and not constraints.license_ok(model, spec.license),
-    }
-    yield from (field for field, breaks in checks.items() if breaks or field in above)
-    over = [period for period, usd in zip(budgets, spent, strict=False) if (usd or 0) > (budgets[period] or math.inf)]
-    yield from (f"budget_usd_{period}" for period in over)
-
-
-def _way_out(case: _Case, way: Relaxation) -> Iterator[str]:
-    """A way out is an offer taken so many times for hours that a month or a run has, with what is stored and sent; it
-    breaks no wish but those that it names."""
-    offer, nodes = case.cited(way.provenance), way.node_count
-    if offer is None or (way.model_id and way.model_id not in case.models):
-        if any(value for field, value in way if field not in ("fields", "description")):
-            yield "there is no such offer or model"
-        return
-    key, hours = (way.model_id, offer.gpu_type, nodes * devices(offer)), way.hours_per_month
-    speeds = [s for (model, _, gpu_type, count), s in case.speeds.items() if (model, gpu_type, count) == key]
-    lengths = {case.run_hours(offer, speed, nodes) for speed in (*speeds, None)}
-    run = next((length for length in lengths if length is not None and paid_hours(length, case.needs) == hours), None)
-    parts = {HOURS_PER_MONTH / 24 * n for n in range(1, 24)} if case.serves else set()
-    if nodes < 1 or (run is None and hours not in {HOURS_PER_MONTH, *parts}):
-        yield f"{nodes} machines are not paid for {hours} hours"
-    yield from _differences(way, case.way_out(way, offer))
-    named, copies = words.machines_of(offer, nodes), nodes * max(offer.gpu_count, 1) if case.serves else 1
-    if not 1 <= way.volumes <= copies or named not in way.description:
-        yield f"it is not {named} with {way.volumes} volumes"
-    spent = way.price_per_hour, way.price_per_month
-    total = way.price_per_month if run is None else _times(way.price_per_hour, charged_hours(run))
-    broken = {*_broken_by(case, offer, nodes, way.model_id, run, *spent, total)} - {*way.fields}
-    yield from (f"it breaks {field} too" for field in sorted(broken))
-
-
-def _charts(case: _Case) -> Iterator[str]:
+def _charts(case: Case) -> Iterator[str]:
     """Every chart is of the catalogue in the version named, and the stack goes together: its conflicts are told, no
     role that the workload needs is missing, nothing refused is installed and nothing that is there already."""
     plan, records, lead, there = case.plan, case.records, case.lead, case.needs.standing
@@ -321,7 +175,7 @@ def _charts(case: _Case) -> Iterator[str]:
     known = {(c.role, c.repository, c.chart, c.version): c for c in records.charts}
     for part in plan.kubernetes_stack:
         record = known.get((part.role, part.repository, part.chart, part.version))
-        faults = _differences(part, facts(record, CHART)) if record else ("there is no such chart or version",)
+        faults = differences(part, facts(record, CHART)) if record else ("there is no such chart or version",)
         yield from (f"{part.chart}: {fault}" for fault in faults)
         others = [facts(other, ALTERNATIVE) for other in record.alternatives] if record else []
         if any(facts(other, ALTERNATIVE) not in others for other in part.alternatives):
@@ -352,7 +206,7 @@ def _charts(case: _Case) -> Iterator[str]:
     yield from (f"the plan does not tell: {text}" for text in conflicts)
 
 
-def _deployed(case: _Case) -> Iterator[str]:
+def _deployed(case: Case) -> Iterator[str]:
     """What files are made of is what was chosen: the server and image of the task and machine, on nodes that have the
     GPUs, no larger than the machines and enough for the load; steps run the tools of a deployment alone."""
     needs, steps = case.needs, case.plan.deployment_steps
@@ -372,7 +226,7 @@ def _deployed(case: _Case) -> Iterator[str]:
     if not work.result_of:
         quantised = (needs.method, work.precision) == ("lora", "int4")
         due["method"] = ("qlora" if quantised else needs.method) if case.trains else ""
-    yield from (f"of the workload {fault}" for fault in _differences(work, due))
+    yield from (f"of the workload {fault}" for fault in differences(work, due))
     each, size = lead.gpus_per_node, case.size(lead)
     pods = max(each // max(work.gpus_per_node, 1), 1)
     cpus, memory_gib = (offer.vcpus or math.inf) / pods, (offer.memory_gib or math.inf) / pods
@@ -389,14 +243,4 @@ def _deployed(case: _Case) -> Iterator[str]:
         yield f"{work.replicas_min} to {work.replicas_max} copies are not a range from {least} to {most}"
 
 
-PROMISES: Final = (_memory, _sums, _bill, _records, _wishes, _charts, _deployed)
-
-
-def _differences(part: object, due: Mapping[str, Any]) -> Iterator[str]:
-    for field, value in due.items():
-        if getattr(part, field) != value:
-            yield f"{field} is {value!r}, not {getattr(part, field)!r}"
-
-
-def _times(price: Decimal | None, quantity: Decimal | None) -> Decimal | None:
-    return None if price is None or quantity is None else to_cents(price * quantity)
+PROMISES: Final = (_memory, _sums, _bill, _records, wishes, _charts, _deployed)
