@@ -1,8 +1,8 @@
 """How far engines reach the limits of the hardware: a few constants each, the same for every model and GPU.
 
-Calibrated on published single-stream and batch figures (docs/sizing.md names them and gives the errors on sources that
-were left out). A kernel launch costs the host 5 to 10 microseconds and a layer runs 10 to 100 of them, which is why
-eager engines are bound by the host, not by the GPU, up to about 15 billion parameters.
+Calibrated on published single-stream and batch figures (docs/sizing-measured.md names them and gives the errors on
+sources that were left out). A kernel launch costs the host 5 to 10 microseconds and a layer runs 10 to 100 of them, which
+is why eager engines are bound by the host, not by the GPU, up to about 15 billion parameters.
 """
 
 from __future__ import annotations
@@ -103,12 +103,14 @@ class Engine:
 
 _DESKTOP_HOST: Final = 0.65
 """Time of a host that GeForce parts sit in, over that of a server's: set on speeds of eager engines on RTX 4090 (the
-starred rows of docs/sizing.md). AutoAWQ's README, of a Ryzen 9 7950X, names the clock of a single core as what matters.
+starred rows of docs/sizing-measured.md). AutoAWQ's README, of a Ryzen 9 7950X, names the clock of a single core as what
+matters.
 """
 _METAL_QUANTISED: Final = 0.9
 """The share of its bandwidth that quantised weights keep on Apple's parts: the same models at 16 and 4 bit on M1 Max to
 M3 Ultra differ by nine tenths of the bandwidth and the 4 to 6 ms a token that launching their layers takes. Where those
-speeds were published was not noted; what the constants do to 27 speeds that were not used is in docs/sizing.md.
+speeds were published was not noted; what the constants do to 27 speeds that were not used is in
+docs/sizing-measured.md.
 """
 _APPLE: Final = 1.6
 """Apple GPUs have no tensor units: products come nearer to their lower peak."""
@@ -144,7 +146,7 @@ SERVING: Final = Engine(
     request_s=10e-3,
 )
 """request_s: taking a request in, scheduling it and sending a first token off: ours without it is too fast by 5 to 45
-ms for short prompts of LMDeploy, SGLang, vLLM and TensorRT-LLM (docs/sizing.md, the collections of speeds).
+ms for short prompts of LMDeploy, SGLang, vLLM and TensorRT-LLM (docs/sizing-measured.md, the collections of speeds).
 """
 SGLANG: Final = replace(SERVING, name="sglang", sequence_s=65e-6)
 """sequence_s: engines that schedule in Python write no more than 11,500 to 16,500 tokens a second, however small the
@@ -199,7 +201,7 @@ EXLLAMA: Final = replace(COMPILED, name="exllama", bandwidth=0.85, quantised_ban
 """Kernels written for single tokens of quantised weights: ExLlamaV2's README and MLC's llm-perf-bench agree."""
 EXLLAMA3: Final = replace(EXLLAMA, name="exllamav3", ampere=0.5)
 """Its README says that its kernels, bound by memory on RTX 4090, are not on Ampere: half the speed on two rigs of RTX
-3090 (docs/sizing.md).
+3090 (docs/sizing-measured.md).
 """
 MLX: Final = replace(LLAMA_CPP, name="mlx", compute=0.52, quantised_compute=0.92, metal_layer_s=60e-6)
 """mlx-lm's benchmarks on M4 Max."""
