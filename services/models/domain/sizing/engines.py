@@ -1,8 +1,8 @@
 """How far engines reach the limits of the hardware: a few constants each, the same for every model and GPU.
 
 Calibrated on published single-stream and batch figures (docs/sizing-measured.md names them and gives the errors on
-sources that were left out). A kernel launch costs the host 5 to 10 microseconds and a layer runs 10 to 100 of them, which
-is why eager engines are bound by the host, not by the GPU, up to about 15 billion parameters.
+sources that were left out). A kernel launch costs the host 5 to 10 microseconds and a layer runs 10 to 100 of them,
+which is why eager engines are bound by the host, not by the GPU, up to about 15 billion parameters.
 """
 
 from __future__ import annotations
