@@ -10,6 +10,7 @@ from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.diffusion import (
     RUNTIME,
     ImageJob,
+    Parts,
     edges,
     parts_of,
     pixels_and_frames,
@@ -97,47 +98,52 @@ def estimate_diffusion_training(
     pixels, frames = pixels_and_frames(shape, job, notes)
     form, checkpointing = _storage(run, parts.denoiser, frames, notes)
     wide = max(form.bytes, 2.0)
-    freed = not run.encoders_stay and (run.caches or (form.bits <= _PACKED and parts.text >= _T5_FROM))
+    text, vae = _staying(run, parts, form, notes)
+    weights = _weights(run, parts.denoiser, form, beside=vae + text, wide=wide)
+    state = _state(run, _trained(shape, run, parts.denoiser, notes), form, copied=not checkpointing)
+    one = wide / 2 * _saved(shape, parts.denoiser, pixels, frames, checkpointing=checkpointing, fused=run.fused)
+    working = {
+        "training": job.batch * one,
+        "the VAE's": _encoding(run, job, pixels, frames, wide, notes) if vae else 0.0,
+        "reading prompts": 0.0 if text else max(parts.text * wide - weights.bytes - state.bytes, 0.0),
+    }
+    largest = max(working, key=working.__getitem__)
+    kept = Term(
+        "activations",
+        working[largest],
+        f"{job.batch} samples x {working[largest] / job.batch:.6g} bytes; the largest of training, VAE and prompts, "
+        f"here {largest}, of {edges(pixels, frames)}, checkpointing {checkpointing}",
+        "arXiv:2205.05198; UNet counted; diffusers training scripts encode samples and decode validation images",
+    )
+    overhead = Term("overhead", RUNTIME_BYTES, RUNTIME, RUNTIME_SOURCE)
+    terms = [weights, state, kept, *([_BUCKETS] if run.zero_stage else []), overhead]
+    return whole_estimate(terms, notes, form.name, job.batch)
+
+
+def _staying(run: GeneratorRun, parts: Parts, form: Precision, notes: list[Assumption]) -> tuple[float, float]:
+    """Return the parameters of the text encoders and of the VAE that stay beside the denoiser."""
+    if run.encoders_stay:
+        return parts.text, parts.vae
+    freed = run.caches or (form.bits <= _PACKED and parts.text >= _T5_FROM)
     if freed:
         notes.append(Assumption("text_encoders", "freed", "not said; prompts are encoded before training"))
-    stay = 0.0 if freed else parts.text
-    vae = 0.0 if run.caches and not run.encoders_stay else parts.vae
+    return 0.0 if freed else parts.text, 0.0 if run.caches else parts.vae
+
+
+def _weights(run: GeneratorRun, denoiser: float, form: Precision, *, beside: float, wide: float) -> Term:
+    """Return the weights on a GPU: of the denoiser, or its share of them, and `beside` of `wide` bytes each."""
     shared = run.gpus if run.zero_stage == _OF_WEIGHTS else 1
-    weights = parts.denoiser * form.bytes / shared + (vae + stay) * wide
-    trained = _trained(shape, run, parts.denoiser, notes)
+    held = f"{denoiser:.6g} parameters x {form.bits:g} bits / {8 * shared} + {beside:.6g} x {wide:g} bytes"
+    what = f"{held}; the latter of the VAE and the text encoders that stay"
+    return Term("weights", denoiser * form.bytes / shared + beside * wide, what, form.source)
+
+
+def _state(run: GeneratorRun, trained: float, form: Precision, *, copied: bool) -> Term:
+    """Return what so many trained parameters take beside their weights; copied: as of `_each`."""
     update = optimizer_of(run.optimizer)
-    each = _each(run, form, update, copied=not checkpointing)
-    state = trained * each
-    prompts = max(parts.text * wide - weights - state, 0.0) if freed else 0.0
-    saved = (
-        job.batch
-        * wide
-        / 2
-        * _saved(shape, parts.denoiser, pixels, frames, checkpointing=checkpointing, fused=run.fused)
-    )
-    encode = _encoding(run, job, pixels, frames, wide, notes) if vae else 0.0
-    working = max(saved, encode, prompts)
-    held = f"{parts.denoiser:.6g} parameters x {form.bits:g} bits / {8 * shared} + {vae + stay:.6g} x {wide:g} bytes"
-    what = "training" if working == saved else "the VAE's" if working == encode else "reading prompts"
-    terms = [
-        Term("weights", weights, f"{held}; the latter of the VAE and the text encoders that stay", form.source),
-        Term(
-            "optimizer",
-            state,
-            f"{trained:.6g} trained parameters x {each:.6g} bytes; gradients and {update.name}",
-            update.source,
-        ),
-        Term(
-            "activations",
-            working,
-            f"{job.batch} samples x {working / job.batch:.6g} bytes; the largest of training, VAE and prompts, here "
-            f"{what}, of {edges(pixels, frames)}, checkpointing {checkpointing}",
-            "arXiv:2205.05198; UNet counted; diffusers training scripts encode samples and decode validation images",
-        ),
-        *([_BUCKETS] if run.zero_stage else []),
-        Term("overhead", RUNTIME_BYTES, RUNTIME, RUNTIME_SOURCE),
-    ]
-    return whole_estimate(terms, notes, form.name, job.batch)
+    each = _each(run, form, update, copied=copied)
+    what = f"{trained:.6g} trained parameters x {each:.6g} bytes; gradients and {update.name}"
+    return Term("optimizer", trained * each, what, update.source)
 
 
 def _each(run: GeneratorRun, form: Precision, update: Optimizer, *, copied: bool) -> float:

@@ -121,12 +121,9 @@ def estimate_passes(
     inputs differ too much, and for those that fold proteins: recycling, the search for related sequences and a length
     that counts to the third power decide.
     """
-    if shape.arch == "pair":
-        raise ValueError("the speed of protein folding is not estimated: it depends on lengths, recycling and search")
-    if shape.task.startswith(_TABLES):
-        raise ValueError(f"the speed of models for {shape.task.replace('-', ' ')} is not estimated")
+    _check(shape)
     notes: list[Assumption] = []
-    on_cpu, fused = gpu.vendor == "cpu", is_fused(engine)
+    fused = is_fused(engine)
     bits = max(precision_of(precision).bits, _LEAST_WIDTH) if fused and precision else WIDTH
     share = _OF_TRAINING * gpu_share(gpu, bits=bits, gpus=1)
     if shape.arch == "diffusion":
@@ -135,18 +132,34 @@ def estimate_passes(
         work = _over_pixels(shape, gpu, share, _edge(shape, image_size, notes), fused=fused)
     else:
         work = _over_tokens(shape, gpu, share, tokens, notes, fused=fused)
-    operations, share, least_s, moved = work
-    peak, gpus = gpu.tflops(bits) or 0.0, max(gpus, 1)
-    seconds = operations / (peak * 1e12 * share * gpus) + moved / ((gpu.bandwidth_gbps or 1.0) * 1e9 * gpus)
-    beside = f" and {moved / 1e6:.4g} MB moved over {gpus} x {gpu.bandwidth_gbps:g} GB/s" if moved else ""
-    least = "" if on_cpu else f", one alone in at least {least_s * 1e3:g} ms"
+    seconds, formula = _timed(work, gpu, bits=bits, gpus=max(gpus, 1))
     return PassSpeed(
         items_per_s=1 / seconds,
-        item_s=seconds if on_cpu else max(seconds, least_s),
+        item_s=seconds if gpu.vendor == "cpu" else max(seconds, work.least_s),
         assumptions=tuple(notes),
-        formula=f"{operations:.4g} operations an input over {gpus} x {peak:g} TFLOPS x {share:.3f} that is reached "
-        f"where many inputs go through at once{beside}{least}.",
-        error_factor=_ERROR_OF_KNOWN if moved else _error(shape, lengths_said=tokens is not None),
+        formula=formula,
+        error_factor=_ERROR_OF_KNOWN if work.moved else _error(shape, lengths_said=tokens is not None),
+    )
+
+
+def _check(shape: ModelShape) -> None:
+    """Raise ValueError for models of which no speed is known."""
+    if shape.arch == "pair":
+        raise ValueError("the speed of protein folding is not estimated: it depends on lengths, recycling and search")
+    if shape.task.startswith(_TABLES):
+        raise ValueError(f"the speed of models for {shape.task.replace('-', ' ')} is not estimated")
+
+
+def _timed(work: _Work, gpu: GpuShape, *, bits: float, gpus: int) -> tuple[float, str]:
+    """Return the seconds of one input among many, and the sum that yields them."""
+    operations, share, least_s, moved = work
+    peak, bandwidth = gpu.tflops(bits) or 0.0, gpu.bandwidth_gbps or 1.0
+    seconds = operations / (peak * 1e12 * share * gpus) + moved / (bandwidth * 1e9 * gpus)
+    beside = f" and {moved / 1e6:.4g} MB moved over {gpus} x {bandwidth:g} GB/s" if moved else ""
+    least = "" if gpu.vendor == "cpu" else f", one alone in at least {least_s * 1e3:g} ms"
+    return seconds, (
+        f"{operations:.4g} operations an input over {gpus} x {peak:g} TFLOPS x {share:.3f} that is reached "
+        f"where many inputs go through at once{beside}{least}."
     )
 
 

@@ -98,11 +98,17 @@ def estimate_performance(
     _check(load, concurrency)
     deployed = _deployment(needs, gpu, profile, load, gpus, split, concurrency, notes)
     if not kv_precision and concurrency and _narrower_cache_holds(deployed, load):
-        needs = _demand(shape, precision=load.precision, kv_precision=_NARROW)
+        deployed = _narrowed(deployed, load)
         notes = [note for note in notes if note.field not in ("kv_precision", "memory")]
         notes.append(Assumption("kv_precision", _NARROW, _NARROW_WHY))
-        deployed = deployed._replace(roof=replace(deployed.roof, needs=needs))
     return _estimate(deployed, load, (*notes, *needs.model.assumptions))
+
+
+def _narrowed(deployed: _Deployment, load: ServingLoad) -> _Deployment:
+    """Return the same with a cache at 8 bit."""
+    shape = deployed.roof.needs.model.shape
+    needs = _demand(shape, precision=load.precision, kv_precision=_NARROW)
+    return deployed._replace(roof=replace(deployed.roof, needs=needs))
 
 
 def _narrower_cache_holds(deployed: _Deployment, load: ServingLoad) -> bool:
@@ -110,8 +116,7 @@ def _narrower_cache_holds(deployed: _Deployment, load: ServingLoad) -> bool:
     roof, each, _ = deployed
     if precision_of(load.precision).bits > _NARROW_BITS or precision_of(load.kv_precision).bits <= _NARROW_BITS:
         return False
-    room, needs = roof.gpu.memory_gib * GIB, roof.needs
-    narrow = replace(roof, needs=_demand(needs.model.shape, precision=load.precision, kv_precision=_NARROW))
+    room, narrow = roof.gpu.memory_bytes, _narrowed(deployed, load).roof
     return roof.need_bytes(load.context_tokens, each) > room >= narrow.need_bytes(load.context_tokens, each)
 
 

@@ -224,6 +224,36 @@ def _frames(shape: ModelShape, job: VisionJob, notes: list[Assumption]) -> float
     return frames * (_MERGED if merges_frames(shape.network) else 1.0)
 
 
+def _kept(
+    shape: ModelShape,
+    job: VisionJob,
+    network: Network | None,
+    size: int,
+    widths: _Widths,
+    notes: list[Assumption],
+    *,
+    training: bool,
+    checkpointing: bool,
+) -> float:
+    """Return the values that one sample keeps alive: an image, a clip, or an image with its text."""
+    values = saved_values(
+        shape,
+        size=size,
+        training=training,
+        checkpointing=checkpointing,
+        half=widths.value == _HALF and widths.weights > _HALF,
+        job=job,
+        network=network,
+    )
+    if network:
+        notes.append(Assumption("network", network.name, "told by the name; what it keeps of each pixel is known"))
+    if training and shape.task == _CLIPS:
+        values *= _frames(shape, job, notes)
+    if training and shape.task == PAIRING and network:
+        values += _TEXT_VALUES * (_KEPT if checkpointing else 1.0)
+    return values
+
+
 def _overhead(share: float) -> Term:
     """Return the term of the runtime, this many times what language models take; workspaces of convolutions are among
     the values that model zoos measured in training.
@@ -250,21 +280,7 @@ def estimate_vision(
     size, batch = _samples(shape, job, network, notes, training=training)
     parameters = _parameters(shape, network, notes)
     widths = _widths(shape, precision, form, mixed, notes) if training else _Widths(form.bytes, form.bytes, form.bytes)
-    values = saved_values(
-        shape,
-        size=size,
-        training=training,
-        checkpointing=checkpointing,
-        half=widths.value == _HALF and widths.weights > _HALF,
-        job=job,
-        network=network,
-    )
-    if network:
-        notes.append(Assumption("network", network.name, "told by the name; what it keeps of each pixel is known"))
-    if training and shape.task == _CLIPS:
-        values *= _frames(shape, job, notes)
-    if training and shape.task == PAIRING and network:
-        values += _TEXT_VALUES * (_KEPT if checkpointing else 1.0)
+    values = _kept(shape, job, network, size, widths, notes, training=training, checkpointing=checkpointing)
     formula = f"{batch} samples x {values:.6g} values x {widths.value:g} bytes; of edge {size}"
     source = NETWORKS_SOURCE if network else _SOURCES.get(shape.arch, _SOURCES["cnn"])
     terms = [
