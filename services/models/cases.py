@@ -58,7 +58,7 @@ def case_of(asked: Asked, traits: Traits | None, *, meant: str = "") -> Case:
         return Case(shape, usage, asked.gpu, asked.gpus, None, tuple(notes))
     shape = _filled(traits.shape, asked.stated) if asked.stated else traits.shape
     own = traits.precision if usage.workload == INFERENCE and not usage.precision else ""
-    edge = traits.input_edge if usage.image_size is None else None
+    edge = traits.input_edge if usage.image_size is None and not shape.sees else None
     if own:
         notes.append(Assumption("precision", own, "not said; that of the published weights"))
     if edge and shape.arch in BY_SAMPLES:

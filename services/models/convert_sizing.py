@@ -34,7 +34,7 @@ _OFFLOADS: Final[Mapping[int, str]] = {
 _WHOLE: Final = frozenset(
     {
         "context_tokens", "concurrency", "prompt_tokens", "output_tokens", "batch_size", "image_size", "frames",
-        "tensor_parallel",
+        "tensor_parallel", "images",
     }
 )  # fmt: skip
 _LEAST: Final = 0.001
@@ -160,6 +160,8 @@ class _Reader:
                 offload=_OFFLOADS.get(said.get("offload", 0), ""),
                 tensor_parallel=said.get("tensor_parallel"),
                 trainable=said.get("trainable_parameters"),
+                images=said.get("images"),
+                audio_seconds=said.get("audio_seconds"),
             ),
             prompt_tokens=said.get("prompt_tokens"),
             output_tokens=said.get("output_tokens"),
@@ -228,6 +230,8 @@ def _check_usage(said: Mapping[str, Any], at: str, bad: Violations) -> None:
     for name in said.keys() & {"samples", "tokens", "trainable_parameters"}:
         if said[name] < 1:
             bad.add(f"{at}.{name}", f"is {said[name]}; must be 1 or more")
+    if not _LEAST <= said.get("audio_seconds", 1.0) <= 1e6:
+        bad.add(f"{at}.audio_seconds", f"is {said['audio_seconds']:g}; must be {_LEAST:g} to 10^6")
     if not _LEAST <= said.get("epochs", 1.0) <= 1e6:
         bad.add(f"{at}.epochs", f"is {said['epochs']:g}; must be {_LEAST:g} to 10^6")
     if "zero_stage" in said and not 0 <= said["zero_stage"] <= 3:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from services.models.domain.config_json import family_latent, family_layers
 from services.models.domain.model import Architecture, Model, Relation
 from services.models.domain.sizing import PAIRING, ModelShape, arch_of_task
+from services.models.domain.sizing.sight import family_of
 from services.models.domain.sizing.text_encoders import text_encoder_of
 
 _KINDS: Final[Mapping[str, str]] = {
@@ -82,6 +83,8 @@ def shape_of(
         arch=arch,
         task=task,
     )
+    if shape.sees:
+        shape = shape._replace(sight=family_of(name) or family_of(architecture.model_type))
     return shape if architecture is BARE else shape._replace(**_dimensions(architecture))
 
 

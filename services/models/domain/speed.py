@@ -17,8 +17,10 @@ from services.models.domain.sizing import (
 )
 from services.models.domain.sizing.cases import INFERENCE
 from services.models.domain.sizing.frameworks import framework_of
+from services.models.domain.sizing.loads import DEFAULT_PROMPT
 from services.models.domain.sizing.passes import WIDTH, estimate_passes, is_fused
 from services.models.domain.sizing.precision import find_precision
+from services.models.domain.sizing.sight import tokens_seen
 
 _ROOFLINE: Final = (
     "Roofline: the longer of bytes over bandwidth and operations over throughput, caches and the host's time beside; "
@@ -110,6 +112,11 @@ def _passes(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, model_id: s
 
 def _serving(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, output_tokens: int | None) -> Speed:
     usage = case.usage
+    notes = [] if usage.concurrency else [_ALONE]
+    seen = 0 if prompt_tokens else tokens_seen(case.shape, usage)
+    if seen:
+        prompt_tokens, why = DEFAULT_PROMPT + seen, f"not said; {DEFAULT_PROMPT:,} of words and {seen:,} beside them"
+        notes.append(Assumption("prompt_tokens", str(prompt_tokens), why))
     estimate = partial(
         estimate_performance,
         case.shape,
@@ -125,7 +132,7 @@ def _serving(case: Case, gpu: GpuShape, *, prompt_tokens: int | None, output_tok
     return Speed(
         basis=found.basis,
         error_factor=found.error_factor,
-        assumptions=found.assumptions if usage.concurrency else (_ALONE, *found.assumptions),
+        assumptions=(*notes, *found.assumptions),
         formula=f"{found.formula}. {_ROOFLINE}",
         bound_by=found.bound,
         tokens_per_s=found.total_tokens_per_s,

@@ -34,6 +34,7 @@ from services.models.domain.sizing.inference import Ask, ask_for, estimate_infer
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.pixels import judged_pixels
 from services.models.domain.sizing.shapes import PAIRING, PICTURE_TOKENS, PICTURES, GpuShape, ModelShape
+from services.models.domain.sizing.sight import seeing
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training_runs import Judged, Trials, at_most
 
@@ -68,7 +69,7 @@ class Question:
 
     def __init__(self, case: Case) -> None:
         """Take the case; its GPU does not matter."""
-        self.case = case
+        self.case = seeing(case)
         self._served: tuple[Demand, _Serving] | None = None
         self._trained: dict[int, Trials] = {}
         self._seen: dict[int, tuple[Judged, MemoryEstimate]] = {}

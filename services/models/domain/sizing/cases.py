@@ -28,7 +28,7 @@ class Usage:
 
     workload: inference, full, lora, qlora, freeze or adapter. engine: the serving engine or training framework.
     offload: what waits in host memory, optimizer or parameters (then the optimizer too). trainable: parameters that
-    are trained.
+    are trained. images, frames, audio_seconds: what one request of a model that sees or hears has beside words.
     """
 
     workload: str = INFERENCE
@@ -47,6 +47,8 @@ class Usage:
     offload: str = ""
     tensor_parallel: int | None = None
     trainable: int | None = None
+    images: int | None = None
+    audio_seconds: float | None = None
 
 
 class Case(NamedTuple):

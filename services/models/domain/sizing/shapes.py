@@ -30,8 +30,9 @@ class ModelShape(NamedTuple):
     in text_encoders.py, the one that its family has, where the record lists no parts. transformer: whether its
     denoiser is a transformer rather than a UNet. inherited: the model whose dimensions
     these are, where the record has none of its own. size_from_name: whether `parameters` come from the model's name
-    alone. network: the name of a network over images, which may tell its backbone and head. arch: decoder, encoder,
-    encoder-decoder, diffusion, cnn, unet3d, pair (protein folding) or other.
+    alone. sight: of FAMILIES in sight.py, the one whose rules tell how many tokens a picture is. network: the name of a
+    network over images, which may tell its backbone and head. arch: decoder, encoder, encoder-decoder, diffusion, cnn,
+    unet3d, pair (protein folding) or other.
     """
 
     parameters: float | None = None
@@ -70,6 +71,7 @@ class ModelShape(NamedTuple):
     transformer: bool | None = None
     inherited: str = ""
     size_from_name: bool = False
+    sight: str = ""
     network: str = ""
     arch: str = "decoder"
     task: str = ""

@@ -63,7 +63,7 @@ class GpuShape(_message.Message):
     def __init__(self, gpu_type: _Optional[str] = ..., memory_gib: _Optional[float] = ..., memory_bandwidth_gbps: _Optional[float] = ..., fp16_tflops: _Optional[float] = ..., fp8_tflops: _Optional[float] = ..., fp4_tflops: _Optional[float] = ..., interconnect_gbps: _Optional[float] = ..., vendor: _Optional[str] = ..., compute_capability: _Optional[str] = ...) -> None: ...
 
 class Usage(_message.Message):
-    __slots__ = ("workload", "precision", "kv_precision", "context_tokens", "concurrency", "prompt_tokens", "output_tokens", "batch_size", "optimizer", "zero_stage", "activation_checkpointing", "lora_rank", "image_size", "samples", "tokens", "epochs", "engine", "offload", "tensor_parallel", "trainable_parameters", "frames")
+    __slots__ = ("workload", "precision", "kv_precision", "context_tokens", "concurrency", "prompt_tokens", "output_tokens", "batch_size", "optimizer", "zero_stage", "activation_checkpointing", "lora_rank", "image_size", "samples", "tokens", "epochs", "engine", "offload", "tensor_parallel", "trainable_parameters", "frames", "images", "audio_seconds")
     WORKLOAD_FIELD_NUMBER: _ClassVar[int]
     PRECISION_FIELD_NUMBER: _ClassVar[int]
     KV_PRECISION_FIELD_NUMBER: _ClassVar[int]
@@ -85,6 +85,8 @@ class Usage(_message.Message):
     TENSOR_PARALLEL_FIELD_NUMBER: _ClassVar[int]
     TRAINABLE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     FRAMES_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    AUDIO_SECONDS_FIELD_NUMBER: _ClassVar[int]
     workload: Workload
     precision: str
     kv_precision: str
@@ -106,7 +108,9 @@ class Usage(_message.Message):
     tensor_parallel: int
     trainable_parameters: int
     frames: int
-    def __init__(self, workload: _Optional[_Union[Workload, str]] = ..., precision: _Optional[str] = ..., kv_precision: _Optional[str] = ..., context_tokens: _Optional[int] = ..., concurrency: _Optional[int] = ..., prompt_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., batch_size: _Optional[int] = ..., optimizer: _Optional[str] = ..., zero_stage: _Optional[int] = ..., activation_checkpointing: _Optional[bool] = ..., lora_rank: _Optional[int] = ..., image_size: _Optional[int] = ..., samples: _Optional[int] = ..., tokens: _Optional[int] = ..., epochs: _Optional[float] = ..., engine: _Optional[str] = ..., offload: _Optional[_Union[Offload, str]] = ..., tensor_parallel: _Optional[int] = ..., trainable_parameters: _Optional[int] = ..., frames: _Optional[int] = ...) -> None: ...
+    images: int
+    audio_seconds: float
+    def __init__(self, workload: _Optional[_Union[Workload, str]] = ..., precision: _Optional[str] = ..., kv_precision: _Optional[str] = ..., context_tokens: _Optional[int] = ..., concurrency: _Optional[int] = ..., prompt_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., batch_size: _Optional[int] = ..., optimizer: _Optional[str] = ..., zero_stage: _Optional[int] = ..., activation_checkpointing: _Optional[bool] = ..., lora_rank: _Optional[int] = ..., image_size: _Optional[int] = ..., samples: _Optional[int] = ..., tokens: _Optional[int] = ..., epochs: _Optional[float] = ..., engine: _Optional[str] = ..., offload: _Optional[_Union[Offload, str]] = ..., tensor_parallel: _Optional[int] = ..., trainable_parameters: _Optional[int] = ..., frames: _Optional[int] = ..., images: _Optional[int] = ..., audio_seconds: _Optional[float] = ...) -> None: ...
 
 class MemoryTerm(_message.Message):
     __slots__ = ("name", "memory_gib", "formula", "source")

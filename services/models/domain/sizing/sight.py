@@ -1,0 +1,180 @@
+"""Tokens that pictures, clips and sounds become, by the rules of each family's published processor.
+
+A picture is cut into tiles of `unit` x `unit` pixels, at most `most` of them, each of so many tokens, and is read once
+more as a whole where there are several. Families that read pixels as they are have tiles of one token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from services.models.domain.sizing.cases import Case, Usage
+from services.models.domain.sizing.inference import DEFAULT_CONTEXT
+from services.models.domain.sizing.shapes import ModelShape
+from services.models.domain.sizing.terms import Assumption
+
+
+class Sight(NamedTuple):
+    """How a family reads. tokens: of a tile, or of any picture where `unit` is 0; whole: of the picture beside its
+    tiles; frame: of each frame of a clip, at most (0: a picture of one tile); second: of each second of sound (0: it
+    does not hear).
+    """
+
+    unit: int
+    tokens: int
+    most: int = 1
+    whole: int = 0
+    frame: int = 0
+    second: float = 0
+
+    def picture(self, edge: int | None) -> int:
+        """Return the tokens of a square picture, the largest that it takes where its edge (pixels) is not said.
+
+        >>> FAMILIES["InternVL"].picture(None), FAMILIES["Qwen2-VL"].picture(1120)
+        (3328, 1600)
+        """
+        tiles = min((-(-edge // self.unit)) ** 2, self.most) if self.unit and edge else self.most
+        return tiles * self.tokens + (self.whole if tiles > 1 else 0)
+
+    @property
+    def rule(self) -> str:
+        """How a picture is counted, in words."""
+        if not self.unit:
+            return f"{self.tokens} tokens a picture whatever its size"
+        whole = f" and {self.whole} of the whole" if self.whole else ""
+        return f"{self.tokens} tokens a tile of {self.unit} pixels, at most {self.most} tiles{whole}"
+
+
+FAMILIES: Final[Mapping[str, Sight]] = {
+    "Qwen2-VL": Sight(28, 1, 16_384, frame=384, second=25),
+    "Qwen3-VL": Sight(32, 1, 16_384, frame=384, second=13),
+    "Qwen-VL": Sight(0, 256),
+    "Qwen2-Audio": Sight(0, 0, second=25),
+    "GLM-4.1V": Sight(28, 1, 12_288, frame=384),
+    "GLM-4V": Sight(0, 1602),
+    "Kimi-VL": Sight(28, 1, 4096),
+    "Pixtral": Sight(16, 1, 4096),
+    "Mistral Small 3": Sight(28, 1, 3025),
+    "Voxtral": Sight(0, 0, second=12.5),
+    "InternVL": Sight(448, 256, 12, whole=256),
+    "Ovis2": Sight(448, 256, 9, whole=256),
+    "SmolVLM": Sight(0, 17 * 81, frame=81),
+    "SmolVLM 500M": Sight(0, 17 * 64, frame=64),
+    "Idefics3": Sight(0, 17 * 169, frame=169),
+    "Idefics2": Sight(0, 5 * 64, frame=64),
+    "PaliGemma 224": Sight(0, 256),
+    "PaliGemma 448": Sight(0, 1024),
+    "PaliGemma 896": Sight(0, 4096),
+    "Gemma 3": Sight(0, 256, second=6.25),
+    "Gemma 4": Sight(0, 280, frame=70, second=25),
+    "Llama 4": Sight(336, 144, 16, whole=144),
+    "Llama 3.2 Vision": Sight(560, 401, 4),
+    "LLaVA": Sight(0, 576),
+    "LLaVA-NeXT": Sight(336, 576, 4, whole=576, frame=144),
+    "LLaVA-OneVision": Sight(384, 729, 9, whole=729, frame=196),
+    "MiniCPM-V": Sight(448, 64, 9, whole=64),
+    "MiniCPM-V 2.5": Sight(448, 96, 9, whole=96),
+    "CogVLM": Sight(0, 1227),
+    "CogVLM2": Sight(0, 2306, frame=66),
+    "Phi-3 vision": Sight(336, 144, 16, whole=144),
+    "Phi-4 multimodal": Sight(448, 256, 36, whole=256, second=12.5),
+    "DeepSeek-VL2": Sight(384, 196, 9, whole=196),
+    "DeepSeek-VL": Sight(0, 576),
+    "Molmo": Sight(336, 144, 12, whole=144),
+    "Aya Vision": Sight(364, 169, 12, whole=169),
+    "LFM2-VL": Sight(512, 256, 10, whole=256),
+    "BLIP-2": Sight(0, 32),
+}
+"""By the processors in transformers and vLLM and the models' configurations, as of November 2026. A pair of Qwen's
+frames is 768 tokens at most (qwen-vl-utils). Llama 3.2 keeps a tile's 1,601 in one layer for every four that keep
+words: 401 of these. Idefics3 and SmolVLM enlarge pictures to 4 x 4 tiles. Newline tokens are left out.
+"""
+UNKNOWN: Final = FAMILIES["InternVL"]._replace(second=25)
+"""For families that are not known here."""
+_NAMES: Final = (
+    (r"qwen3(?:\.\d)?omni|qwen3vl|qwen3\.?5", "Qwen3-VL"),
+    (r"qwen2(?:\.5)?vl|qwen25vl|qwen2\.?5omni|dotsocr|ernie45(?:moe)?vl|mimovl", "Qwen2-VL"),
+    (r"qwen2?audio|ultravox", "Qwen2-Audio"),
+    (r"qwenvl", "Qwen-VL"),
+    (r"glm4\.[1-9]v|glm4v(?!9b)|glm5v", "GLM-4.1V"),
+    (r"glm4v9b", "GLM-4V"),
+    (r"kimi(?:vl|k2\.?5|k2\.?6)", "Kimi-VL"),
+    (r"voxtral", "Voxtral"),
+    (r"pixtral", "Pixtral"),
+    (r"mistral3|mistralsmall3\.[12]|ministral3", "Mistral Small 3"),
+    (r"intern(?:vl|s1)|nvlm|skyworkr1v", "InternVL"),
+    (r"ovis2", "Ovis2"),
+    (r"smolvlm2?(?:256|500)m|granitedocling", "SmolVLM 500M"),
+    (r"smolvlm", "SmolVLM"),
+    (r"idefics3", "Idefics3"),
+    (r"idefics2", "Idefics2"),
+    (r"paligemma.*896", "PaliGemma 896"),
+    (r"paligemma.*448", "PaliGemma 448"),
+    (r"paligemma", "PaliGemma 224"),
+    (r"gemma4", "Gemma 4"),
+    (r"gemma3", "Gemma 3"),
+    (r"llama4", "Llama 4"),
+    (r"(?<![a-z])mllama|llama3\.2.*vision", "Llama 3.2 Vision"),
+    (r"llavaonevision|llavaov", "LLaVA-OneVision"),
+    (r"llava(?:next|v?1\.6)", "LLaVA-NeXT"),
+    (r"llava|bakllava", "LLaVA"),
+    (r"minicpmllama3v|minicpmv2\.?5", "MiniCPM-V 2.5"),
+    (r"minicpm[vo]", "MiniCPM-V"),
+    (r"cogvlm2|cogagent", "CogVLM2"),
+    (r"cogvlm", "CogVLM"),
+    (r"phi3v|phi3\.?5?.*vision", "Phi-3 vision"),
+    (r"phi4(?:mm|multimodal)", "Phi-4 multimodal"),
+    (r"deepseekvlv?2", "DeepSeek-VL2"),
+    (r"deepseekvl|janus", "DeepSeek-VL"),
+    (r"molmo", "Molmo"),
+    (r"ayavision|cohere2vision", "Aya Vision"),
+    (r"lfm2\.?5?vl", "LFM2-VL"),
+    (r"blip2|instructblip", "BLIP-2"),
+)
+"""Families by letters, digits and dots of a model's name and the type of its configuration."""
+
+
+@lru_cache(maxsize=4096)
+def family_of(name: str) -> str:
+    """Return the family in FAMILIES that a name or a type of configuration tells; empty where it tells none.
+
+    >>> family_of("OpenGVLab/InternVL2_5-8B"), family_of("owner/name")
+    ('InternVL', '')
+    """
+    plain = re.sub(r"[\s_-]+", "", name.rpartition("/")[2].lower())
+    return next((family for pattern, family in _NAMES if re.search(pattern, plain)), "")
+
+
+def sight_of(shape: ModelShape) -> Sight:
+    """Return the rules of the model's family, or those taken for one that is not known."""
+    return FAMILIES.get(shape.sight, UNKNOWN)
+
+
+def tokens_seen(shape: ModelShape, usage: Usage) -> int:
+    """Return the tokens of the pictures, clips and sounds that a use says one request has; 0 for a model that reads
+    words alone.
+    """
+    if not shape.sees:
+        return 0
+    sight, pictures, frames = sight_of(shape), usage.images, usage.frames or 0
+    if pictures is None:
+        pictures = int(usage.image_size is not None and not frames)
+    clip = frames * (sight.frame or sight.picture(sight.unit))
+    return pictures * sight.picture(usage.image_size) + clip + round((usage.audio_seconds or 0) * sight.second)
+
+
+def seeing(case: Case) -> Case:
+    """Return the case with the length of its requests told by what they have beside words, where that alone is said."""
+    shape, usage = case.shape, case.usage
+    seen = tokens_seen(shape, usage) if usage.context_tokens is None else 0
+    if not seen:
+        return case
+    tokens = DEFAULT_CONTEXT + seen
+    family = shape.sight or "family not known here, taken as InternVL"
+    why = f"not said; {DEFAULT_CONTEXT:,} of words and {seen:,} beside them; {family}: {sight_of(shape).rule}"
+    note = Assumption("context_tokens", str(tokens), why)
+    return case._replace(usage=replace(usage, context_tokens=tokens), notes=(*case.notes, note))

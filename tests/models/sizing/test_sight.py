@@ -1,0 +1,112 @@
+"""Tokens of pictures, clips and sounds, by the rules of each family's processor, worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.models.domain.sizing import ModelShape, Usage, sight
+from services.models.domain.sizing.sight import FAMILIES, family_of, tokens_seen
+from tests.models import sized
+
+PICTURES = [
+    ("InternVL", None, 3328),  # 12 tiles of 256 and the whole
+    ("InternVL", 448, 256),  # one tile is the whole
+    ("InternVL", 896, 1280),  # 2 x 2 tiles and the whole: 5 x 256
+    ("Qwen2-VL", None, 16_384),
+    ("Qwen2-VL", 1120, 1600),  # 40 x 40 tokens of 28 pixels
+    ("Qwen3-VL", 1024, 1024),  # 32 x 32 tokens of 32 pixels
+    ("Kimi-VL", 4000, 4096),  # 143 x 143 is more than it takes
+    ("Pixtral", 512, 1024),  # 32 x 32 tokens of 16 pixels
+    ("SmolVLM", 100, 1377),  # 4 x 4 tiles and the whole of 81, however small the picture
+    ("SmolVLM 500M", None, 1088),  # 17 x 64
+    ("PaliGemma 448", None, 1024),  # 448 / 14 = 32; 32 x 32
+    ("LLaVA", 1000, 576),  # 336 / 14 = 24; 24 x 24
+    ("LLaVA-NeXT", None, 2880),  # 5 x 576
+    ("Llama 3.2 Vision", None, 1604),  # 4 tiles of 1,601, kept in one layer for every four: 4 x 401
+    ("MiniCPM-V", 1344, 640),  # 9 slices of 64 and the whole
+    ("Phi-4 multimodal", 896, 1280),
+    ("DeepSeek-VL2", 384, 196),  # 14 x 14
+]
+
+
+@pytest.mark.parametrize(("family", "edge", "tokens"), PICTURES)
+def test_a_picture_is_as_many_tokens_as_its_tiles_have(family: str, edge: int | None, tokens: int) -> None:
+    assert FAMILIES[family].picture(edge) == tokens
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("OpenGVLab/InternVL3-8B", "InternVL"),
+        ("Qwen/Qwen2.5-VL-7B-Instruct-AWQ", "Qwen2-VL"),
+        ("qwen2_5_vl", "Qwen2-VL"),
+        ("Qwen/Qwen3-VL-30B-A3B-Instruct", "Qwen3-VL"),
+        ("Qwen/Qwen-VL-Chat", "Qwen-VL"),
+        ("HuggingFaceTB/SmolVLM2-500M-Video-Instruct", "SmolVLM 500M"),
+        ("HuggingFaceTB/SmolVLM2-2.2B-Instruct", "SmolVLM"),
+        ("google/paligemma2-3b-mix-448", "PaliGemma 448"),
+        ("google/gemma-3-4b-it", "Gemma 3"),
+        ("meta-llama/Llama-3.2-11B-Vision-Instruct", "Llama 3.2 Vision"),
+        ("llava-hf/llava-v1.6-mistral-7b-hf", "LLaVA-NeXT"),
+        ("llava-hf/llava-onevision-qwen2-7b-ov-hf", "LLaVA-OneVision"),
+        ("openbmb/MiniCPM-Llama3-V-2_5", "MiniCPM-V 2.5"),
+        ("zai-org/glm-4v-9b", "GLM-4V"),
+        ("zai-org/GLM-4.1V-9B-Thinking", "GLM-4.1V"),
+        ("THUDM/cogvlm2-llama3-chat-19B", "CogVLM2"),
+        ("microsoft/Phi-3.5-vision-instruct", "Phi-3 vision"),
+        ("meta-llama/Llama-3.1-8B-Instruct", ""),
+    ],
+)
+def test_the_name_tells_the_family(name: str, family: str) -> None:
+    assert family_of(name) == family
+
+
+def test_every_family_that_a_name_may_tell_has_rules() -> None:
+    assert {family for _, family in sight._NAMES} == set(FAMILIES)
+
+
+@pytest.mark.parametrize(
+    ("said", "tokens"),
+    [
+        ({"images": 2}, 2 * 16_384),
+        ({"images": 3, "image_size": 560}, 3 * 400),
+        ({"image_size": 560}, 400),
+        ({"frames": 30}, 30 * 384),  # fifteen pairs of at most 768
+        ({"frames": 30, "audio_seconds": 15.0}, 30 * 384 + 15 * 25),
+        ({}, 0),
+    ],
+)
+def test_pictures_frames_and_sounds_of_a_request_add_up(said: dict[str, int], tokens: int) -> None:
+    shape = ModelShape(parameters=8e9, task="image-text-to-text", sight="Qwen2-VL")
+    assert tokens_seen(shape, Usage(**said)) == tokens  # type: ignore[arg-type]
+
+
+def test_a_request_is_as_long_as_what_it_shows_where_its_length_is_not_said() -> None:
+    def asked(**usage: float) -> sized.MemoryEstimate:
+        return sized.memory_of(sized.SizingCase(model_id="OpenGVLab/InternVL3-8B", usage=usage))  # type: ignore[arg-type]
+
+    shown, written = asked(images=1), asked(context_tokens=5376)
+    assert shown.context_tokens == 2048 + 13 * 256
+    assert shown.total_gib == written.total_gib
+    (note,) = (note for note in shown.assumptions if note.field == "context_tokens")
+    assert "256 tokens a tile of 448 pixels, at most 12 tiles and 256 of the whole" in note.reason
+    assert asked(images=1, context_tokens=4096).context_tokens == 4096
+    assert asked().context_tokens == 2048
+
+
+def test_what_a_family_unknown_here_sees_is_counted_and_said() -> None:
+    case = sized.case(task="image-text-to-text", usage={"images": 1})
+    (note,) = (note for note in sized.memory_of(case).assumptions if note.field == "context_tokens")
+    assert note.value == "5376"
+    assert "not known here" in note.reason
+
+
+def test_a_model_that_reads_words_alone_is_no_larger_for_pictures() -> None:
+    assert sized.memory_of(sized.case(usage={"images": 4})).context_tokens == 2048
+
+
+def test_the_prompt_is_as_long_as_what_it_shows_for_speed_too() -> None:
+    case = sized.case(task="image-text-to-text", gpu=sized.H100, gpu_count=1, usage={"images": 1})
+    shown = sized.speed_of(case)
+    (note,) = (note for note in shown.assumptions if note.field == "prompt_tokens")
+    assert note.value == "4352"  # 1,024 of words and 3,328
