@@ -49,6 +49,18 @@ def test_tensor_parallelism_splits_what_is_inside_a_layer_not_norms_and_inputs()
     assert eight > one / 8 * 2
 
 
+def test_torchtitan_splits_tokens_where_it_does_not_split_tensors() -> None:
+    plan = TrainingPlan(precision="bf16", sequence=4096, batch_size=16, checkpointing=True, gpus=32, zero_stage=3)
+    plan = replace(plan, fsdp=True, tensor_parallel=8)
+    whole, split = (
+        estimate_training(shapes.LLAMA_8B, replace(plan, framework=framework_of(name))).term("activations") / 32
+        for name in ("NeMo", "torchtitan")
+    )
+    inputs = 16 * 4096 * 32 * 4096 * 2
+    assert whole - split > inputs * 7 / 8
+    assert split > inputs / 8
+
+
 @pytest.mark.parametrize(
     ("method", "inputs", "widths"),
     [

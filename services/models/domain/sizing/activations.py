@@ -29,13 +29,15 @@ def forward_coefficients(model: Complete) -> tuple[float, float, float]:
 
 class Saved(NamedTuple):
     """What one token leaves for the backward pass on one GPU, in bytes. layer: in one layer without checkpointing;
-    hidden, value: each value of a hidden state, and any other. tensor_parallel: over so many GPUs.
+    hidden, value: each value of a hidden state, and any other. tensor_parallel: over so many GPUs; token_parallel: over
+    so many of these tokens are split where tensors are not.
     """
 
     layer: float
     hidden: float
     value: float
     tensor_parallel: int
+    token_parallel: int
 
 
 def saved_per_token(
@@ -45,6 +47,7 @@ def saved_per_token(
     value_bytes: float = 2.0,
     hidden_bytes: float | None = None,
     tensor_parallel: int = 1,
+    splits_tokens: bool = False,
 ) -> Saved:
     """Return what one token leaves.
 
@@ -53,8 +56,10 @@ def saved_per_token(
     keep their inputs too; "adapters" on every matrix each keep a 16-bit copy of its input, cast or dropped out for
     themselves; "none" keeps neither. hidden_bytes: of hidden states and feed-forward operands where norms at 32 bit
     widen them; attention and adapters cast theirs back. Tensor parallelism splits what is inside attention and
-    feed-forward, not norms and inputs as wide as the model (arXiv:2205.05198, equation 2, no sequence parallelism).
+    feed-forward, not norms and inputs as wide as the model (arXiv:2205.05198, equation 2), unless it splits tokens
+    there (sequence parallelism, equation 4).
     """
+    token_parallel = tensor_parallel if splits_tokens else 1
     hidden, query, key = model.hidden, model.attention_width, model.kv_width
     intermediate, gated = model.token_intermediate, model.gated
     inside = 3 * query + 3 * key
@@ -66,18 +71,18 @@ def saved_per_token(
         whole += (4 if gated else 3) * hidden
         inside += query + intermediate
     norms = 2 * hidden * (4 if gated else value_bytes)
-    states = hidden + (3 if gated else 2) * intermediate / tensor_parallel
+    states = hidden / token_parallel + (3 if gated else 2) * intermediate / tensor_parallel
     wide = hidden_bytes or value_bytes
-    layer = wide * states + value_bytes * (whole + inside / tensor_parallel) + norms
-    return Saved(layer, wide, value_bytes, tensor_parallel)
+    layer = wide * states + value_bytes * (whole / token_parallel + inside / tensor_parallel) + norms / token_parallel
+    return Saved(layer, wide, value_bytes, tensor_parallel, token_parallel)
 
 
-def selected_per_token(model: Complete, *, tensor_parallel: int = 1) -> float:
+def selected_per_token(model: Complete, saved: Saved) -> float:
     """Return bytes that selective recomputation by operator keeps of one token in one layer: the output of attention
     and of every second matrix, which are query, value, gate and the last (torchtitan, activation_checkpoint.py).
     """
     inside = 2 * model.attention_width + model.kv_width + model.token_intermediate
-    return 2.0 * (inside / tensor_parallel + model.hidden)
+    return 2.0 * (inside / saved.tensor_parallel + model.hidden / saved.token_parallel)
 
 
 def _scores_per_token(model: Complete, saved: Saved, *, sequence: int) -> float:
@@ -112,7 +117,7 @@ def training_bytes(
     encoder = model.shape.encoder_layers or 0
     layers = layers or model.layers + encoder
     passed = tokens * layers + (source_tokens - tokens) * encoder * bool(source_tokens)
-    per_token, wide, value_bytes, tensor_parallel = saved
+    per_token, wide, value_bytes, tensor_parallel, token_parallel = saved
     rebuilt, loss_bytes = framework.rebuilt, framework.loss_bytes
     going_back = 0.0
     if not fused_attention:
@@ -126,7 +131,7 @@ def training_bytes(
     loss = words * (loss_bytes + wide - 2) if loss_bytes else 0.0
     if not checkpointing:
         return passed * per_token + going_back, max(logits, loss)
-    inputs = (2 * tokens if framework.hosts_inputs else passed) * wide * model.hidden
-    selected = passed * selected_per_token(model, tensor_parallel=tensor_parallel) if selective else 0.0
+    inputs = (2 * tokens if framework.hosts_inputs else passed) * wide * model.hidden / token_parallel
+    selected = passed * selected_per_token(model, saved) if selective else 0.0
     layer = max(tokens, source_tokens) * rebuilt * per_token + going_back
     return inputs + selected + layer, max(logits, loss - layer)

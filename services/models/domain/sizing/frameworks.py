@@ -32,8 +32,9 @@ class Framework:
     as these share flat parameters with the trained ones. unties: whether the output head is a copy of its own where
     the model shares it with the embedding. fused: whether attention is always fused. even: whether all samples are
     of one length (packed, or cut from a stream). amp: whether networks over images are trained at mixed
-    precision. batch: samples or images a step where none are said. one_stage: whether its detectors predict from the
-    backbone's maps, without a second network.
+    precision. splits_tokens: whether tensor parallelism splits tokens where it does not split tensors (sequence
+    parallelism, as torchtitan's parallelize.py has it). batch: samples or images a step where none are said.
+    one_stage: whether its detectors predict from the backbone's maps, without a second network.
     """
 
     name: str = ""
@@ -58,6 +59,7 @@ class Framework:
     fused: bool = False
     even: bool = False
     amp: bool = False
+    splits_tokens: bool = False
     batch: int | None = None
     one_stage: bool = False
     edge: int | None = None
@@ -95,7 +97,15 @@ _KNOWN: Final = (
     Framework(
         "torchtune", checkpointing=True, head_bytes=_CHUNKED, pure=True, upcasts=False, fuses_step=True, fused=True
     ),
-    Framework("torchtitan", loss_bytes=_LOSS, checkpointing=True, selective=True, fused=True, even=True),
+    Framework(
+        "torchtitan",
+        loss_bytes=_LOSS,
+        checkpointing=True,
+        selective=True,
+        fused=True,
+        even=True,
+        splits_tokens=True,
+    ),
     Framework("Unsloth", checkpointing=True, head_bytes=0.0, upcasts=False, hosts_inputs=True, rebuilt=0.5, fused=True),
     Framework("LLaMA-Factory", loss_bytes=_LOSS, checkpointing=True, zero=True, upcasts=False),
     Framework("ms-swift", checkpointing=True, zero=True, pure_unsharded=True, upcasts=False, bucket=2e8),

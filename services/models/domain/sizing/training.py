@@ -50,6 +50,7 @@ def held_by(model: Complete, plan: TrainingPlan) -> Held:
         value_bytes=settings.saved_bytes,
         hidden_bytes=settings.hidden_bytes,
         tensor_parallel=plan.tensor_parallel,
+        splits_tokens=plan.framework.splits_tokens,
     )
     expanded = weights.expanded_bytes(model, settings.precision) / plan.tensor_parallel
     return Held(model, settings, states, saved, expanded)
