@@ -1,7 +1,8 @@
 import pytest
 
 from services.packages.domain.package import Kind
-from services.packages.domain.query import Lexicon, Query, read_query
+from services.packages.domain.query import Lexicon, Query
+from services.packages.domain.query_reading import read_query
 
 LEXICON = Lexicon(
     software={

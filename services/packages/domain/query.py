@@ -1,83 +1,15 @@
-"""What a search asks for: the words that describe it, and the conditions that stand in the same sentence."""
+"""A search that was understood: the words that describe it, and the conditions that a package has to meet."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
 from services.packages.domain import licence, text
 from services.packages.domain.package import Kind, Package
 
-_END: Final = (
-    r"(?=$|[,;.!?]\s|[,;.!?]$|\b(?:but|that|which|who|please|with|for|on|in|under|and|to|from|than|when|if|as|by)\b)"
-)
-_NAMES: Final = rf"(?P<names>[^,;!?]+?(?:\s*(?:,\s*)?(?:or|nor)\s+[^,;!?]+?)*?){_END}"
-_NOT: Final = re.compile(r"\b(is|are|was|do|does|did|would|should|could|must|ca|wo|has|have)n['’]?t\b")
-_EXCLUDE: Final = re.compile(
-    r"\b(?:(?:but|and)\s+)?(?:not(?:\s+(?:the|a|an|ones?|of|that|needs?|uses?|using|requires?|requiring|wants?|runs?|from|by|with|via|through|"
-    r"based\s+on|built\s+on|depends?\s+on|depending\s+on|relies\s+on|rely\s+on))*|without(?:\s+(?:using|needing|running))?|"
-    r"excluding|except(?:\s+for)?|other\s+than|(?:any|every|no)(?:thing|one|body)?\s+but|all\s+but|apart\s+from|no|never|avoid(?:ing)?|minus|rather\s+than|"
-    r"instead\s+of|in\s+place\s+of|than)\s+" + _NAMES
-)
-_COMPARED: Final = ("than", "rather", "instead", "in place")
-"""Beginnings of what rules out a thing that does the same job as what is asked for."""
-_FREE: Final = re.compile(r"\b(?P<names>[\w.]+)-free\b")
-_NON: Final = re.compile(r"\bnon[\s-]+(?P<names>[\w.]+)")
-_REPLACE: Final = re.compile(
-    r"\b(?:(?:alternatives?|replacements?|substitutes?|successors?|competitors?)\s+(?:to|for|of)|replaces?|replacing|forks?\s+of|"
-    r"instead\s+of|similar\s+to|same\s+as|drop-?in\s+for|(?:migrat\w+|mov\w+|switch\w*|get(?:ting)?|away)(?:\s+away)?\s+(?:off|from)|"
-    r"get(?:ting)?\s+rid\s+of)\s+" + _NAMES
-)
-_REPLACED: Final = re.compile(
-    r"\b(?P<names>[\w.-]+)(?:\s+drop-?in)?[\s-]+(?:alternatives?|replacements?|substitutes?|forks?|successors?|competitors?)\b"
-)
-_LIKE: Final = re.compile(r"(?<!\bwould )(?<!'d )\blike\s+(?P<names>[^,;!?]+?)\s*,?\s+(?=but\b|only\b|except\b)")
-"""What is like a software but for something: another one."""
-_HOSTED: Final = re.compile(rf"\b(?:self[\s-]?hosted|(?:something|anything|tools?|services?)\s+like)\s+{_NAMES}")
-"""What is asked for in the place of a hosted service; of a software it is the software itself."""
-_LICENCE: Final = re.compile(
-    r"\b(?P<no>not\s+(?:be\s+)?|non-?|no\s+|without\s+)?(?:(?:under|with)\s+)?(?:an?\s+|the\s+)?(?P<family>"
-    + "|".join(licence.FAMILIES)
-    + r")"
-    r"(?P<version>[\s-]*v?\d(?:\.\d)?)?(?P<word>[\s-]+(?:licen[cs]ed?|licensing|software))?\b"
-)
-_SOFTWARE_TOO: Final = ("postgresql", "elastic")
-"""Families whose name is a software's as well."""
-_OPEN: Final = re.compile(
-    r"\b(?:(?:truly\s+|fully\s+)?(?:open[\s-]?source|foss|libre|free\s+software)|"
-    r"(?:without|not|no|non)[\s-]+(?:an?\s+|any\s+)?(?:commercial|proprietary|paid)(?:[\s-]+(?:licen[cs]es?|licen[cs]ed|software|edition))?)\b"
-)
-_PERMISSIVE: Final = re.compile(
-    r"\b(?:permissive(?:ly)?(?:\s+licen[cs]ed?)?|no\s+copyleft|non-copyleft)(?:\s+licen[cs]e)?\b"
-)
-_OFFICIAL: Final = re.compile(
-    r"\b(?:official(?:ly)?|from\s+the\s+(?:vendor|makers?|project)|by\s+the\s+(?:vendor|makers?|project))\b"
-)
-_MAINTAINED: Final = re.compile(
-    r"\b(?:(?:still\s+|actively\s+|well\s+)?(?:maintained|supported(?!\s+by))|not\s+(?:deprecated|abandoned|archived|frozen))\b"
-)
-_SIGNED: Final = re.compile(r"\b(?:cryptographically\s+)?signed\b(?!\s+(?:in|up|by|off))")
-_VERIFIED: Final = re.compile(r"\b(?:(?:from|by)\s+(?:an?\s+)?)?verified(?:\s+publishers?)?\b")
-_THINGS: Final = (
-    r"(?:accounts?|addresses|artifacts?|binaries|browsers?|certificates?|certs?|code|commits?|containers?|cookies|devices?|"
-    r"documents?|e-?mails?|files?|formats?|hardware|identities|images?|languages?|licen[cs]es|messages?|protocols?|records?|"
-    r"requests?|scripts?|tokens?|urls?|users?|webhooks?)"
-)
-"""What else than a chart may be signed, verified, official or supported."""
-_OF_SOFTWARE: Final = ("permissive", "open_source")
-"""Conditions that are said of software only."""
-_BEFORE_THINGS: Final = re.compile(rf"\s+(?:\w+\s+)?{_THINGS}\b")
-_AFTER_THINGS: Final = re.compile(
-    rf"(?:\bself[\s-]|\bnot\s+|\b{_THINGS}\s+(?:(?:that|which|must|should|to)\s+)?(?:(?:are|is|be|were|being)\s+)?(?:only\s+|all\s+)?)$"
-)
-_CNCF: Final = re.compile(
-    r"\bcncf(?:[\s-]+(?P<level>graduated|incubating|sandbox))?(?:\s+projects?)?\b|\b(?P<alone>graduated)\b"
-)
-_AROUND: Final = re.compile(r"^(?:the|a|an|any)\s+|\s+(?:ones?|charts?|versions?|editions?|variants?|images?|itself)$")
 KIND_WORDS: Final = {
     "operator": Kind.OPERATOR, "operators": Kind.OPERATOR, "exporter": Kind.EXPORTER, "exporters": Kind.EXPORTER,
     "crd": Kind.CRDS, "crds": Kind.CRDS, "demo": Kind.DEMO, "ui": Kind.UI, "gui": Kind.UI, "dashboards": Kind.UI,
@@ -176,114 +108,3 @@ class Lexicon:
     """Names of several words with an "and" in them."""
     hosted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Roles of services that are run elsewhere, by name: no answers, but what does the same job is one."""
-
-
-def _of_charts(match: re.Match[str]) -> bool:
-    """Tell whether a word such as signed is said of the chart, not of images, of e-mails or in self-signed."""
-    rest = match.string
-    return not (_BEFORE_THINGS.match(rest, match.end()) or _AFTER_THINGS.search(rest[: match.start()]))
-
-
-def read_query(raw: str, lexicon: Lexicon) -> Query:
-    """Understand a search: negations, comparisons, licences, standing and kinds; the rest describes the wish."""
-    rest = _NOT.sub(r"\1 not", " ".join(text.fold(raw).replace("’", "'").split()))
-    for phrase in lexicon.phrases:
-        rest = rest.replace(phrase, text.squash(phrase))
-    families: set[str] = set()
-    excluded_families: set[str] = set()
-
-    def take_licence(match: re.Match[str]) -> str:
-        stated = match["word"] or (match["family"] not in _SOFTWARE_TOO and (match["no"] or match["version"]))
-        if not stated:
-            return match[0]
-        (excluded_families if match["no"] else families).add(match["family"])
-        return " "
-
-    rest = _LICENCE.sub(take_licence, rest)
-    flags = {}
-    for name, pattern in (
-        ("permissive", _PERMISSIVE),
-        ("open_source", _OPEN),
-        ("maintained", _MAINTAINED),
-        ("official", _OFFICIAL),
-        ("signed", _SIGNED),
-        ("verified", _VERIFIED),
-    ):
-        stated = [m for m in pattern.finditer(rest) if name in _OF_SOFTWARE or _of_charts(m)]
-        for found in reversed(stated):
-            rest = f"{rest[: found.start()]} {rest[found.end() :]}"
-        flags[name] = bool(stated)
-    cncf = _CNCF.search(rest)
-    if cncf:
-        rest = _CNCF.sub(" ", rest)
-
-    excluded: set[str] = set()
-    like: set[str] = set()
-    excluded_repositories: set[str] = set()
-    excluded_kinds: set[Kind] = set()
-
-    def take(match: re.Match[str], *, keep: bool) -> str:
-        """Exclude the names of a match; return what stays of it: of "not bitnami redis" the wish for redis."""
-        known = False
-        stays: list[str] = []
-        for name in re.split(r"\s*(?:,|\bor\b|\bnor\b)\s*", match["names"]):
-            bare = _AROUND.sub("", name.strip())
-            squashed = text.squash(bare)
-            publisher, _, theirs = bare.partition(" ")
-            known_whole = squashed in lexicon.repositories or squashed in lexicon.software
-            apart = publisher in lexicon.repositories or publisher in KIND_WORDS  # no bitnami redis, no operator redis
-            if theirs and not keep and not known_whole and apart:
-                stays.append(theirs)
-                squashed = publisher
-            if squashed in lexicon.repositories and not keep:
-                excluded_repositories.update(lexicon.repositories[squashed])
-                known = True
-            if squashed in KIND_WORDS and not keep:  # also where some software has that name
-                excluded_kinds.add(KIND_WORDS[squashed])
-                known = True
-            elif squashed in lexicon.software:
-                excluded.update((squashed, *lexicon.software[squashed]))
-                known = True
-                if keep or match[0].startswith(_COMPARED):
-                    like.add(squashed)
-            elif squashed in lexicon.hosted and (keep or match[0].startswith(_COMPARED)):
-                like.add(squashed)
-                known = True
-        if not known or keep:
-            return match[0]
-        return f" , {' , '.join(stays)} , " if stays else " , "
-
-    rest = _NON.sub(lambda m: take(m, keep=False), rest)
-    rest = _FREE.sub(lambda m: take(m, keep=False), rest)
-    rest = _EXCLUDE.sub(lambda m: take(m, keep=False), rest)
-    rest = _REPLACE.sub(lambda m: take(m, keep=True), rest)
-    rest = _REPLACED.sub(lambda m: take(m, keep=True), rest)
-    rest = _LIKE.sub(lambda m: take(m, keep=True), rest)
-    like.update(n for m in _HOSTED.finditer(rest) if (n := text.squash(m["names"])) in lexicon.hosted)
-    if not rest.strip(" ,"):
-        rest = text.fold(raw)
-    spoken = [text.plain(w) for w in text.words(rest)]
-    kinds = {kind for word, kind in KIND_WORDS.items() if word in spoken}
-    said = {w for w in (*spoken, *(a + b for a, b in pairwise(spoken))) if w in lexicon.repositories}
-    repositories = {r for w in said for r in lexicon.repositories[w]} - excluded_repositories
-    return Query(
-        text=" ".join(rest.replace(",", " ").split()),
-        names=tuple(w for w in spoken if w not in text.STOP),
-        excluded=frozenset(excluded),
-        like=frozenset(like),
-        excluded_repositories=frozenset(excluded_repositories),
-        excluded_kinds=frozenset(excluded_kinds),
-        repositories=frozenset(repositories),
-        publishers=frozenset(said),
-        families=frozenset(families),
-        excluded_families=frozenset(excluded_families),
-        open_source=flags["open_source"],
-        permissive=flags["permissive"],
-        official=flags["official"],
-        signed=flags["signed"],
-        verified=flags["verified"],
-        maintained=flags["maintained"],
-        cncf=cncf is not None,
-        cncf_level=(cncf["level"] or cncf["alone"] or "") if cncf else "",
-        kinds=frozenset(kinds),
-    )

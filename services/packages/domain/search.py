@@ -13,7 +13,8 @@ from services.packages.domain import text
 from services.packages.domain.index import Index
 from services.packages.domain.naming import read_names
 from services.packages.domain.package import Package, Standing
-from services.packages.domain.query import Query, read_query
+from services.packages.domain.query import Query
+from services.packages.domain.query_reading import read_query
 from services.packages.domain.ranking import KIND, reasons
 from services.packages.domain.wish import EVIDENCE, Wish
 from services.packages.domain.words import Floats
