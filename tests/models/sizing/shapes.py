@@ -20,6 +20,16 @@ LLAMA_8B = ModelShape(
     kv_layers_full=32,
     tied_embeddings=False,
 )
+LLAMA_2_7B = ModelShape(
+    parameters=6.74e9,
+    layers=32,
+    hidden=4096,
+    intermediate=11_008,
+    heads=32,
+    kv_heads=32,
+    head_dim=128,
+    vocab=32_000,
+)
 LLAMA_70B = ModelShape(
     parameters=70.55e9,
     layers=80,
@@ -82,6 +92,36 @@ GEMMA_WINDOW = ModelShape(
     window=1024,
 )
 MAMBA = ModelShape(parameters=2.8e9, layers=64, hidden=2560, heads=80, vocab=50280, attention="mamba")
+WHISPER = ModelShape(
+    parameters=1.54e9,
+    layers=32,
+    encoder_layers=32,
+    hidden=1280,
+    intermediate=5120,
+    heads=20,
+    kv_heads=20,
+    head_dim=64,
+    vocab=51_866,
+    context=448,
+    arch="encoder-decoder",
+    task="automatic-speech-recognition",
+)
+SDXL = ModelShape(
+    parameters=3.469e9,
+    text_encoder_parameters=0.818e9,
+    vae_parameters=84e6,
+    transformer=False,
+    arch="diffusion",
+    task="text-to-image",
+)
+FLUX = ModelShape(
+    parameters=16.87e9,
+    text_encoder_parameters=4.885e9,
+    vae_parameters=84e6,
+    transformer=True,
+    arch="diffusion",
+    task="text-to-image",
+)
 A100 = GpuShape("A100 SXM 80GB", 80, 2039, 312, interconnect_gbps=600, vendor="nvidia", compute_capability="8.0")
 H100 = GpuShape("H100 SXM", 80, 3350, 989.4, 1978.9, interconnect_gbps=900, vendor="nvidia", compute_capability="9.0")
 L4 = GpuShape("L4", 24, 300, 121, 242.5, interconnect_gbps=64, vendor="nvidia", compute_capability="8.9")

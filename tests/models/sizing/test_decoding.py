@@ -8,15 +8,8 @@ import pytest
 
 from services.models.domain.sizing import Case, GpuShape, ModelShape, Usage, size
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion
+from tests.models.sizing import shapes
 
-SDXL = ModelShape(
-    parameters=3.469e9,
-    text_encoder_parameters=0.818e9,
-    vae_parameters=84e6,
-    transformer=False,
-    arch="diffusion",
-    task="text-to-image",
-)
 HUNYUAN_VIDEO = ModelShape(
     parameters=21.4e9,
     text_encoder_parameters=8.153e9,
@@ -32,7 +25,7 @@ def test_images_are_decoded_at_32_bit_whatever_the_weights_have() -> None:
     SDXL").
     """
     wide, narrow = (
-        estimate_diffusion(SDXL, precision=precision, job=ImageJob(size=1024, batch=4))
+        estimate_diffusion(shapes.SDXL, precision=precision, job=ImageJob(size=1024, batch=4))
         for precision in ("fp32", "fp16")
     )
     assert wide.term("activations") == narrow.term("activations")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.models.domain.sizing import GIB, Case, MemoryEstimate, ModelShape, Usage, size
+from tests.models.sizing import shapes
 
 
 def _clip_run(**said: object) -> MemoryEstimate:
@@ -47,15 +48,6 @@ def test_pure_16_bit_keeps_neither_master_weights_nor_wide_state() -> None:
     assert copied == pytest.approx(12.8e9 * 16, rel=0.01)
 
 
-FLUX = ModelShape(
-    parameters=16.87e9, text_encoder_parameters=4.885e9, vae_parameters=84e6, transformer=True, arch="diffusion",
-    task="text-to-image",
-)  # fmt: skip
-SDXL = ModelShape(
-    parameters=3.47e9, text_encoder_parameters=0.82e9, vae_parameters=84e6, arch="diffusion", task="text-to-image"
-)
-
-
 def _image_run(shape: ModelShape, **said: object) -> MemoryEstimate:
     known = {"batch_size": 1, "image_size": 1024}
     return size(Case(shape, Usage(**{**known, **said}), None, 1)).estimate  # type: ignore[arg-type]
@@ -63,14 +55,14 @@ def _image_run(shape: ModelShape, **said: object) -> MemoryEstimate:
 
 def test_frozen_weights_under_mixed_precision_have_16_bits() -> None:
     said = {"workload": "lora", "lora_rank": 128, "engine": "kohya"}
-    mixed, pure = (_image_run(FLUX, precision=form, **said) for form in ("bf16 mixed", "pure bf16"))
+    mixed, pure = (_image_run(shapes.FLUX, precision=form, **said) for form in ("bf16 mixed", "pure bf16"))
     assert mixed.total_bytes == pytest.approx(44.18e9, rel=0.1)  # kohya-ss/sd-scripts, pull request 1374
     assert pure.total_bytes == pytest.approx(42.58e9, rel=0.1)
     assert mixed.term("weights") == pure.term("weights") == pytest.approx(2 * 16.87e9)
 
 
 def test_a_copy_that_is_trained_beside_a_frozen_generator_alone_has_gradients_and_state() -> None:
-    copy = _image_run(FLUX, workload="full", precision="bf16", image_size=512, trainable=1_400_000_000)
+    copy = _image_run(shapes.FLUX, workload="full", precision="bf16", image_size=512, trainable=1_400_000_000)
     assert copy.total_bytes == pytest.approx(58e9, rel=0.1)  # diffusers, examples/controlnet/README_flux.md
     assert copy.term("optimizer") == pytest.approx(1.4e9 * 14)
 
@@ -78,19 +70,21 @@ def test_a_copy_that_is_trained_beside_a_frozen_generator_alone_has_gradients_an
 def test_state_in_host_memory_is_not_counted_and_deepspeed_keeps_gradients_there_too() -> None:
     said = {"workload": "full", "precision": "bf16", "checkpointing": True}
     held, moved, zero = (
-        _image_run(SDXL, **said, offload=to, zero_stage=stage)
+        _image_run(shapes.SDXL, **said, offload=to, zero_stage=stage)
         for to, stage in (("", None), ("optimizer", None), ("optimizer", 2))
     )
     assert held.term("optimizer") - moved.term("optimizer") == pytest.approx(2.57e9 * 8, rel=0.01)
     assert (zero.term("optimizer"), zero.term("buckets")) == (0, 2e9)
-    run = _image_run(SDXL, workload="full", batch_size=8, engine="SimpleTuner", offload="optimizer", zero_stage=2)
+    run = _image_run(
+        shapes.SDXL, workload="full", batch_size=8, engine="SimpleTuner", offload="optimizer", zero_stage=2
+    )
     assert run.total_bytes == pytest.approx(13.102 * GIB, rel=0.1)  # SimpleTuner, documentation/DEEPSPEED.md
 
 
 def test_gpus_share_what_the_stage_of_zero_says() -> None:
     usage = Usage(workload="full", precision="bf16", checkpointing=True, batch_size=1, image_size=512)
     alone, first, second, third = (
-        size(Case(FLUX, replace(usage, zero_stage=stage), None, 8)).estimate for stage in (None, 1, 2, 3)
+        size(Case(shapes.FLUX, replace(usage, zero_stage=stage), None, 8)).estimate for stage in (None, 1, 2, 3)
     )
     each = 11.9e9
     assert alone.term("optimizer") == pytest.approx(each * 14, rel=0.01)
@@ -107,8 +101,8 @@ def test_large_generators_and_those_of_clips_are_trained_at_16_bit_and_finetrain
     plain, tuned = (_clip_run(workload="full", engine=engine, **unsaid) for engine in ("", "finetrainers"))
     assert tuned.precision == plain.precision == "bf16"
     assert tuned.term("optimizer") == pytest.approx(plain.term("optimizer") * 6 / 14)
-    assert _image_run(SDXL, workload="full").precision == "bf16"
-    assert _image_run(SDXL._replace(parameters=1.77e9), workload="full").precision == "fp32"
+    assert _image_run(shapes.SDXL, workload="full").precision == "bf16"
+    assert _image_run(shapes.SDXL._replace(parameters=1.77e9), workload="full").precision == "fp32"
     ltx = ModelShape(
         parameters=7.6e9, text_encoder_parameters=4.76e9, vae_parameters=0.94e9, transformer=True, arch="diffusion",
         task="text-to-video",
@@ -126,6 +120,6 @@ def test_large_unets_save_less_as_they_came_with_fused_attention_and_encoding_ta
         said = Usage(workload="full", precision="fp16 mixed", batch_size=batch, image_size=1024, engine=engine)
         return size(Case(unet, replace(said, checkpointing=batch > 1))).estimate.term("activations")
 
-    assert kept(2.57e9) == pytest.approx(9.1e9, rel=0.05)  # counted over diffusers' SDXL
+    assert kept(2.57e9) == pytest.approx(9.1e9, rel=0.05)  # counted over diffusers' shapes.SDXL
     assert kept(0.86e9) > 3 * kept(0.86e9, "diffusers with xformers")
     assert kept(2.57e9, batch=4) == pytest.approx(2 * 1024 * 1024 * 3300, rel=0.4)

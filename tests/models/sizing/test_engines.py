@@ -99,21 +99,8 @@ def test_kernels_for_single_vectors_are_slow_at_prompts(kernel: str, published: 
 
 
 def test_an_eager_engine_copies_what_a_decoder_wrote_not_what_it_heard() -> None:
-    whisper = ModelShape(
-        parameters=1.54e9,
-        layers=32,
-        encoder_layers=32,
-        hidden=1280,
-        intermediate=5120,
-        heads=20,
-        kv_heads=20,
-        head_dim=64,
-        vocab=51866,
-        arch="encoder-decoder",
-        task="automatic-speech-recognition",
-    )
     found = estimate_performance(
-        whisper, shapes.A100, precision="fp16", output_tokens=100, concurrency=24, engine="transformers"
+        shapes.WHISPER, shapes.A100, precision="fp16", output_tokens=100, concurrency=24, engine="transformers"
     )
     heard = 24 * 1500 * 2 * 1280 * 32 * 2
     shares = engine_of("transformers")

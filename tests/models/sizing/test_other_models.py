@@ -175,29 +175,19 @@ def test_text_encoders_stay_in_training_unless_what_they_make_is_kept_or_the_gen
         assert "text encoders that stay" in next(a.why for a in sized.estimate.assumptions if a.field == "fits")
 
 
-FLUX = ModelShape(
-    parameters=16.87e9,
-    text_encoder_parameters=4.885e9,
-    vae_parameters=84e6,
-    arch="diffusion",
-    task="text-to-image",
-    transformer=True,
-)
-
-
 @pytest.mark.parametrize(
     ("precision", "gib"), [("bf16", 31.45), ("nf4", 12.58), ("int8", 19.27), ("q8_0", 21.50), ("q2_k", 13.26)]
 )
 def test_a_quantised_pipeline_loads_as_diffusers_measures(precision: str, gib: float) -> None:
     """FLUX.1-dev after loading (Hugging Face, "Exploring Quantization Backends in Diffusers")."""
-    estimate = estimate_diffusion(FLUX, precision=precision)
+    estimate = estimate_diffusion(shapes.FLUX, precision=precision)
     loaded = sum(estimate.term(name) for name in ("denoiser", "text_encoder", "vae"))
     assert loaded / GIB == pytest.approx(gib, rel=0.03)
 
 
 def test_a_fit_by_quantised_text_encoders_is_borderline() -> None:
     load = Usage(precision="fp8", image_size=1024, concurrency=1)
-    answer, roomy = (size(Case(FLUX, load, GpuShape("card", memory), 1)) for memory in (24, 40))
+    answer, roomy = (size(Case(shapes.FLUX, load, GpuShape("card", memory), 1)) for memory in (24, 40))
     assert answer.capacity is not None
     assert roomy.capacity is not None
     assert (answer.capacity.fits, answer.capacity.is_borderline(0.0)) == (True, True)
@@ -205,7 +195,7 @@ def test_a_fit_by_quantised_text_encoders_is_borderline() -> None:
     notes = {note.field: note for note in answer.estimate.assumptions}
     assert notes["text_encoder_precision"].value == "fp8"
     assert "text encoders at 16 bit" in notes["fits"].why
-    gguf = estimate_diffusion(FLUX, precision="q8_0")
+    gguf = estimate_diffusion(shapes.FLUX, precision="q8_0")
     assert "text_encoder_precision" not in {note.field for note in gguf.assumptions}
 
 

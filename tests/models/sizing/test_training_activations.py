@@ -22,11 +22,6 @@ from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.kv_cache import kv_layout
 from tests.models.sizing import shapes
 
-WHISPER = ModelShape(
-    parameters=1.54e9, layers=32, encoder_layers=32, hidden=1280, intermediate=5120, heads=20, kv_heads=20,
-    head_dim=64, vocab=51866, context=448, arch="encoder-decoder", task="automatic-speech-recognition",
-)  # fmt: skip
-
 
 @given(shapes.MODELS, st.integers(1, 8), st.integers(256, 8192))
 def test_checkpointing_saves_memory(shape: ModelShape, batch: int, sequence: int) -> None:
@@ -80,25 +75,25 @@ def test_a_gated_layer_saves_the_operands_of_its_products(method: str, inputs: i
 
 
 def test_a_speech_recogniser_reads_thirty_seconds_whatever_it_writes() -> None:
-    translator = WHISPER._replace(task="translation")
+    translator = shapes.WHISPER._replace(task="translation")
     spoken, written = (
         estimate_training(
             s, TrainingPlan(precision="fp16", sequence=100, checkpointing=False, fused_attention=True)
         ).term("activations")
-        for s in (WHISPER, translator)
+        for s in (shapes.WHISPER, translator)
     )
     assert spoken == pytest.approx(8 * written, rel=0.01)
-    eager = estimate_training(WHISPER, TrainingPlan(precision="fp16", sequence=100, checkpointing=False))
+    eager = estimate_training(shapes.WHISPER, TrainingPlan(precision="fp16", sequence=100, checkpointing=False))
     tokens = eager.concurrency * (32 * 100 + 32 * 1500)
     assert eager.term("activations") - spoken == pytest.approx(tokens * 20 * 1500 * (2 * 2 + 1))
-    cache = [kv_layout(complete(s)).sequence_bytes(context_tokens=100) for s in (WHISPER, translator)]
+    cache = [kv_layout(complete(s)).sequence_bytes(context_tokens=100) for s in (shapes.WHISPER, translator)]
     assert cache == [2 * 32 * 2560 * (100 + 1500), 2 * 32 * 2560 * 200]
 
 
 def test_a_speech_recogniser_is_taken_to_recompute_but_judged_with_activations_kept() -> None:
     usage, card = Usage(workload="full", batch_size=8), GpuShape("card", 48)
     open_, recomputed, kept = (
-        size(Case(WHISPER, replace(usage, checkpointing=said), card, 1)) for said in (None, True, False)
+        size(Case(shapes.WHISPER, replace(usage, checkpointing=said), card, 1)) for said in (None, True, False)
     )
     assert open_.estimate.per_gpu_bytes == recomputed.estimate.per_gpu_bytes < kept.estimate.per_gpu_bytes
     assert "speech" in next(a.why for a in open_.estimate.assumptions if a.field == "checkpointing")
@@ -112,9 +107,9 @@ def test_a_speech_recogniser_is_taken_to_recompute_but_judged_with_activations_k
 @pytest.mark.parametrize(("batch", "gb"), [(4, 63), (2, 37)])
 def test_adapters_of_a_speech_recogniser_are_trained_at_16_bit_without_recomputing(batch: int, gb: float) -> None:
     usage = Usage(workload="lora", batch_size=batch)
-    run = size(Case(WHISPER, usage, None, 1)).estimate
+    run = size(Case(shapes.WHISPER, usage, None, 1)).estimate
     assert run.total_bytes == pytest.approx(gb * 1e9, rel=0.2)  # yeyupiaoling/Whisper-Finetune, issue 30
-    quantised = size(Case(WHISPER, replace(usage, precision="int8"), None, 1)).estimate
+    quantised = size(Case(shapes.WHISPER, replace(usage, precision="int8"), None, 1)).estimate
     assert quantised.term("activations") < run.term("activations") / 5
 
 

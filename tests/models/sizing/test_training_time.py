@@ -66,13 +66,12 @@ def test_training_on_no_gpu_is_refused() -> None:
         estimate_training_time(shapes.LLAMA_8B, shapes.A100, gpus=0, tokens=1e6)
 
 
-H100 = GpuShape("H100-SXM", 80, 3350, 989, 1979, vendor="nvidia")
-
-
 def test_a_framework_that_keeps_activations_does_not_pass_twice() -> None:
     def speed(engine: str, **said: bool) -> float:
         framework = framework_of(engine)
-        return estimate_training_time(shapes.LLAMA_8B, H100, tokens=1e9, framework=framework, **said).tokens_per_s
+        return estimate_training_time(
+            shapes.LLAMA_8B, shapes.H100, tokens=1e9, framework=framework, **said
+        ).tokens_per_s
 
     assert speed("NeMo") == pytest.approx(speed("", checkpointing=False))
     assert speed("torchtune") == pytest.approx(speed("", checkpointing=True))
@@ -84,29 +83,31 @@ def test_attention_stays_at_16_bit_where_products_are_at_8() -> None:
     """Llama 3.1 8B over 8 H100 at 8 bit, recomputing (torchtitan's benchmarks of December 2024), tokens a second."""
     for sequence, published in ((32_768, 3890), (65_536, 2540), (262_144, 548)):
         found = estimate_training_time(
-            shapes.LLAMA_8B, H100, gpus=8, tokens=1e9, sequence=sequence, bits=8, checkpointing=True
+            shapes.LLAMA_8B, shapes.H100, gpus=8, tokens=1e9, sequence=sequence, bits=8, checkpointing=True
         )
         assert published / 1.4 < found.tokens_per_s_per_gpu < published * 1.8
         assert "Attention, at 16 bit" in found.formula
-
-
-LLAMA_2_7B = ModelShape(
-    parameters=6.74e9, layers=32, hidden=4096, intermediate=11_008, heads=32, kv_heads=32, head_dim=128, vocab=32_000
-)
 
 
 @pytest.mark.parametrize(("method", "published"), [("full", 16_847), ("lora", 25_206)])
 def test_nemo_trains_at_8_bit_at_what_it_publishes(method: str, published: float) -> None:
     """Llama 2 7B on 8 H100, 4,096 tokens (NeMo's performance summary, container 24.07)."""
     found = estimate_training_time(
-        LLAMA_2_7B, H100, gpus=8, method=method, tokens=1e9, sequence=4096, bits=8, framework=framework_of("NeMo")
+        shapes.LLAMA_2_7B,
+        shapes.H100,
+        gpus=8,
+        method=method,
+        tokens=1e9,
+        sequence=4096,
+        bits=8,
+        framework=framework_of("NeMo"),
     )
     assert published / 1.35 < found.tokens_per_s_per_gpu < published * 1.35
 
 
 def test_mixtures_and_adapters_have_a_wider_band() -> None:
     def factor(shape: ModelShape, method: str) -> float:
-        return estimate_training_time(shape, H100, gpus=8, method=method, tokens=1e9).error_factor
+        return estimate_training_time(shape, shapes.H100, gpus=8, method=method, tokens=1e9).error_factor
 
     adapters = factor(shapes.LLAMA_8B, "lora")
     assert factor(shapes.MIXTRAL, "full") == adapters == factor(shapes.LLAMA_8B, "qlora")
@@ -120,7 +121,7 @@ def test_mixtures_and_adapters_have_a_wider_band() -> None:
 def test_a_mixture_trains_the_slower_the_narrower_its_experts(shape: ModelShape, gpus: int, published: float) -> None:
     """On H100 at 16 bit, tokens a second of each: 468 TFLOPS (Megatron Core's page); NeMo AutoModel's table."""
     time = partial(estimate_training_time, method="full", tokens=1e9, sequence=4096, checkpointing=False)
-    found = time(shape, H100, gpus=gpus)
+    found = time(shape, shapes.H100, gpus=gpus)
     assert published / 1.25 < found.tokens_per_s_per_gpu < published * 1.25
 
 
