@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from libs.provenance import Provenance
 from libs.rpc.convert import provenance_to_proto
 from services.models.cases import Asked
-from services.models.domain.sizing import GIB, Assumption, Basis, MemoryEstimate
+from services.models.domain.sizing import GIB, Assumption, Basis, GpuShape, MemoryEstimate, Sized, Weighed
 from services.models.domain.speed import Speed
 from services.models.sizing import Group, speed_of
-from stack8s.common.v1 import provenance_pb2
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
 
 _BASES: Final[Mapping[Basis, sizing_pb2.FigureBasis]] = {
@@ -25,81 +23,116 @@ _BASES: Final[Mapping[Basis, sizing_pb2.FigureBasis]] = {
 _UNHELD: Final = "not said; as many as are tried, and they do not hold it"
 
 
+class _Put(NamedTuple):
+    """The question of a group as it is put to so many GPUs of one type, by the cases in these places."""
+
+    group: Group
+    gpu: GpuShape | None
+    gpus: int
+    places: list[int]
+
+    def weighed(self) -> Weighed | str:
+        """Return the answer in numbers, or why there is none."""
+        if self.group.question is None:
+            return self.group.error
+        try:
+            return self.group.question.weigh(self.gpu, self.gpus)
+        except ValueError as problem:
+            return str(problem)
+
+
 def memory_answer(groups: Iterable[Group], asked: Sequence[Asked]) -> models_service_pb2.EstimateMemoryResponse:
-    """Return the memory of each case in its place, or why there is none."""
+    """Return the memory of each case in its place, or why there is none.
+
+    Each kind of work is done for all cases before the next kind: a processor has room for little code near at hand, and
+    takes half as long again to go through all of it for one case after another.
+    """
+    groups = list(groups)
+    for group in groups:
+        if group.question is not None:
+            group.question.settle()
+    puts = [put for group in groups for put in _puts(group, asked)]
+    weighed = [put.weighed() for put in puts]
+    sized = [one if isinstance(one, str) else one.told() for one in weighed]
     response = models_service_pb2.EstimateMemoryResponse()
     wires = [response.estimates.add() for _ in asked]
+    answer = _Answer()
+    for put, one in zip(puts, sized, strict=True):
+        answer.put(wires, put, one)
     for group in groups:
-        answer = _GroupAnswer(group)
-        for place, provenance in zip(group.places, group.provenances, strict=True):
-            answer.put(wires[place], asked[place], provenance)
+        _provide(wires, group)
     return response
 
 
-class _GroupAnswer:
-    """Answers the cases of a group. What they share is built once and copied."""
+def _puts(group: Group, asked: Sequence[Asked]) -> Iterable[_Put]:
+    """Return what a group asks: what several cases ask alike once."""
+    found = dict[tuple[int, int], _Put]()
+    for place in group.places:
+        gpu, gpus = asked[place].gpu, asked[place].gpus
+        found.setdefault((id(gpu), gpus), _Put(group, gpu, gpus, [])).places.append(place)
+    return found.values()
 
-    __slots__ = ("_answered", "_built", "_group", "_stated_by", "_wired")
 
-    def __init__(self, group: Group) -> None:
-        self._group = group
-        self._answered: dict[tuple[int, int], models_service_pb2.MemoryEstimate] = {}
-        self._built: dict[tuple[int, bool, bool], tuple[models_service_pb2.MemoryEstimate, MemoryEstimate]] = {}
-        self._stated_by: Provenance | None = None
-        self._wired: provenance_pb2.Provenance | None = None
+def _provide(wires: Sequence[models_service_pb2.MemoryEstimate], group: Group) -> None:
+    """Say of each answer where the facts of its model are from."""
+    stated_by = wired = None
+    for place, provenance in zip(group.places, group.provenances, strict=True):
+        wire = wires[place]
+        if provenance is None or wire.error:
+            continue
+        if wired is None or provenance is not stated_by:
+            stated_by, wired = provenance, provenance_to_proto(provenance)
+        wire.provenance.CopyFrom(wired)
 
-    def put(self, wire: models_service_pb2.MemoryEstimate, asked: Asked, provenance: Provenance | None) -> None:
-        """Fill in the answer to one case, and where the facts of its model are from."""
-        same = self._answered.setdefault((id(asked.gpu), asked.gpus), wire)
-        if same is wire:
-            self._answer(wire, asked)
+
+class _Answer:
+    """Answers on the wire. What does not depend on the GPU is built once for all that share it, and copied."""
+
+    def __init__(self) -> None:
+        self._built: dict[tuple[int, bool, bool], models_service_pb2.MemoryEstimate] = {}
+
+    def put(self, wires: Sequence[models_service_pb2.MemoryEstimate], put: _Put, sized: Sized | str) -> None:
+        """Fill in an answer for all who ask it."""
+        first, *others = put.places
+        wire = wires[first]
+        if isinstance(sized, str):
+            wire.error = sized
         else:
-            wire.CopyFrom(same)
-        if provenance is not None and not wire.error:
-            if self._wired is None or provenance is not self._stated_by:
-                self._stated_by, self._wired = provenance, provenance_to_proto(provenance)
-            wire.provenance.CopyFrom(self._wired)
+            self._share(wire, put, sized)
+            _judge(wire, sized)
+        for place in others:
+            wires[place].CopyFrom(wire)
 
-    def _answer(self, wire: models_service_pb2.MemoryEstimate, asked: Asked) -> None:
-        """Fill in the answer for this GPU."""
-        if self._group.question is None:
-            wire.error = self._group.error
+    def _share(self, wire: models_service_pb2.MemoryEstimate, put: _Put, sized: Sized) -> None:
+        """Set what does not depend on the GPU."""
+        estimate, capacity = sized
+        unheld = capacity is not None and not capacity.gpus and not put.gpus
+        # An estimate keeps its identity, since all that was sized is alive.
+        built = self._built.setdefault((id(estimate), capacity is not None, unheld), wire)
+        if built is not wire:
+            wire.CopyFrom(built)
             return
-        try:
-            estimate, capacity = self._group.question.on(asked.gpu, asked.gpus)
-        except ValueError as problem:
-            wire.error = str(problem)
-            return
-        unheld = capacity is not None and not capacity.gpus and not asked.gpus
-        self._share(wire, estimate, judged=capacity is not None, unheld=unheld)
-        if capacity is None:
-            wire.per_gpu_gib = estimate.per_gpu_bytes / GIB
-            wire.tensor_parallel, wire.pipeline_parallel = estimate.split
-            return
-        wire.per_gpu_gib = (capacity.per_gpu_bytes or estimate.per_gpu_bytes) / GIB
-        wire.tensor_parallel, wire.pipeline_parallel = capacity.split
-        wire.gpus_needed, wire.fits = capacity.gpus, capacity.fits
-        wire.headroom_gib = capacity.headroom_bytes / GIB
-        wire.max_context_tokens = capacity.max_context_tokens
-        wire.max_concurrency = capacity.max_concurrency
-        wire.usable_gib = capacity.usable_bytes / GIB
-        wire.borderline = capacity.is_borderline(estimate.error)
-
-    def _share(
-        self, wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate, *, judged: bool, unheld: bool
-    ) -> None:
-        """Set what does not depend on the GPU. judged: whether it was; unheld: whether no count of them that
-        was tried holds it.
-        """
-        built = self._built.get((id(estimate), judged, unheld))
-        if built is not None:
-            wire.CopyFrom(built[0])
-            return
-        question = self._group.question
+        question = put.group.question
         _fill(wire, estimate, question.case.notes if question else ())
         if unheld:
             wire.assumptions.add(field="gpu_count", value=str(len(estimate.shares)), reason=_UNHELD)
-        self._built[id(estimate), judged, unheld] = wire, estimate  # kept, so that no other takes its identity
+
+
+def _judge(wire: models_service_pb2.MemoryEstimate, sized: Sized) -> None:
+    """Set what each GPU takes, and the verdict where there is one."""
+    estimate, capacity = sized
+    if capacity is None:
+        wire.per_gpu_gib = estimate.per_gpu_bytes / GIB
+        wire.tensor_parallel, wire.pipeline_parallel = estimate.split
+        return
+    wire.per_gpu_gib = (capacity.per_gpu_bytes or estimate.per_gpu_bytes) / GIB
+    wire.tensor_parallel, wire.pipeline_parallel = capacity.split
+    wire.gpus_needed, wire.fits = capacity.gpus, capacity.fits
+    wire.headroom_gib = capacity.headroom_bytes / GIB
+    wire.max_context_tokens = capacity.max_context_tokens
+    wire.max_concurrency = capacity.max_concurrency
+    wire.usable_gib = capacity.usable_bytes / GIB
+    wire.borderline = capacity.is_borderline(estimate.error)
 
 
 def _fill(wire: models_service_pb2.MemoryEstimate, estimate: MemoryEstimate, notes: tuple[Assumption, ...]) -> None:

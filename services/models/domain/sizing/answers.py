@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing.at_once import AtOnce, left_out
-from services.models.domain.sizing.capacity import size_on
-from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage
+from services.models.domain.sizing.capacity import Capacity, size_on
+from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage, Weighed
 from services.models.domain.sizing.demand import (
     BATCHES,
     BATCHES_IN_PLACE,
@@ -39,7 +39,8 @@ from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training_runs import Judged, Trials, at_most
 
 _UNSAID: Final = "the engine was not said; some pass a prompt whole and keep the logits of all its tokens"
-_VISION: Final = frozenset({"cnn", "unet3d", "pair"})
+_SEEN: Final = frozenset({"cnn", "unet3d", "pair", "diffusion"})
+"""Networks over pixels, voxels or residues."""
 
 
 def size(case: Case) -> Sized:
@@ -80,42 +81,55 @@ class Question:
         """Return the memory and the verdict on so many GPUs, or (0) on the fewest that fit; None: one device, no
         verdict. Raises ValueError for inputs that make no sense.
         """
+        return self.weigh(gpu, gpus).told()
+
+    def settle(self) -> None:
+        """Work out what serving the model needs on whatever GPU, where that is the question. `weigh` does so too."""
+        if self.case.usage.workload == INFERENCE and self.case.shape.arch not in _SEEN:
+            self._put()
+
+    def weigh(self, gpu: GpuShape | None, gpus: int = 0) -> Weighed:
+        """Return the same in numbers, with what tells the estimate. Raises ValueError as `on`."""
         case = self.case
-        arch = case.shape.arch
-        if arch in _VISION or arch == "diffusion":
-            sized = self._see(case.shape, gpu, gpus)
+        if case.shape.arch in _SEEN:
+            weighed = self._see(case.shape, gpu, gpus)
         elif case.usage.workload != INFERENCE and case.shape.task == PAIRING:
-            sized = self._see(case.shape._replace(arch="cnn"), gpu, gpus)
+            weighed = self._see(case.shape._replace(arch="cnn"), gpu, gpus)
         elif case.usage.workload != INFERENCE:
-            sized = self._train(gpu, gpus)
+            weighed = self._train(gpu, gpus)
         elif gpu is None:
-            sized = Sized(self._stated(_alone(case.shape, case.usage, gpus or 1)), None)
+            estimate = self._stated(_alone(case.shape, case.usage, gpus or 1))
+            weighed = Weighed(None, lambda: estimate)
         else:
-            sized = self._serve(gpu, gpus)
-        if case.published is None or gpu is None or sized.capacity is None:
-            return sized
+            weighed = self._serve(gpu, gpus)
+        if case.published is None or gpu is None or weighed.capacity is None:
+            return weighed
         # A stated requirement means a card of that size, so it needs no margin of ours.
-        need, room = max(sized.estimate.per_gpu_bytes, 0.0), gpu.memory_bytes
+        need, room = max(weighed.tell().per_gpu_bytes, 0.0), gpu.memory_bytes
         fits = need <= room
-        most = max(sized.capacity.max_concurrency, int(case.usage.workload == INFERENCE)) if fits else 0
-        capacity = sized.capacity._replace(
+        most = max(weighed.capacity.max_concurrency, int(case.usage.workload == INFERENCE)) if fits else 0
+        capacity = weighed.capacity._replace(
             fits=fits,
             per_gpu_bytes=need,
             headroom_bytes=room - need,
             usable_bytes=room,
             max_concurrency=most,
         )
-        return Sized(sized.estimate, capacity)
+        return Weighed(capacity, weighed.tell)
 
     def _stated(self, estimate: MemoryEstimate) -> MemoryEstimate:
         """Return the estimate, with the requirement that the record states in its place where there is one."""
         stated = self.case.published
         return published_estimate(estimate, stated.bytes, stated.basis, stated.source) if stated else estimate
 
-    def _serve(self, gpu: GpuShape, gpus: int) -> Sized:
+    def _put(self) -> tuple[Demand, _Serving]:
+        """Return what the model needs, and the load that the use puts on it."""
         if self._served is None:
             self._served = _put(self.case.shape, self.case.usage)
-        needs, served = self._served
+        return self._served
+
+    def _serve(self, gpu: GpuShape, gpus: int) -> Weighed:
+        needs, served = self._put()
         load = served.ask.load
         capacity = size_on(
             needs,
@@ -127,10 +141,15 @@ class Question:
             beyond=served.beyond,
             by_layers=served.by_layers,
         )
-        split, judged_bytes = capacity.split, capacity.per_gpu_bytes
         if self.case.usage.context_tokens is None and self.case.shape.sees:
-            most = need_line(needs, split).bytes(PICTURE_TOKENS, load.concurrency, served.beyond)
+            most = need_line(needs, capacity.split).bytes(PICTURE_TOKENS, load.concurrency, served.beyond)
             capacity = capacity._replace(most_bytes=most)
+        tell = partial(self._tell_serving, needs, served, capacity, gpus)
+        return Weighed(capacity._replace(per_gpu_bytes=tell().per_gpu_bytes) if served.why else capacity, tell)
+
+    def _tell_serving(self, needs: Demand, served: _Serving, capacity: Capacity, gpus: int) -> MemoryEstimate:
+        """Return the estimate behind a capacity as it was judged."""
+        split, judged_bytes = capacity.split, capacity.per_gpu_bytes
         estimate = self._estimates.get((split, judged_bytes))
         if estimate is None:
             estimate = serving_estimate(needs, split, served.ask)
@@ -144,16 +163,17 @@ class Question:
         if gpus and not capacity.gpus:
             shared = f"{needs.model.heads} attention heads and {needs.model.layers} layers"
             estimate = estimate.noting(Assumption("gpu_count", "1", f"{gpus} GPUs cannot share {shared}; sized on one"))
-        return Sized(estimate, capacity._replace(per_gpu_bytes=estimate.per_gpu_bytes) if served.why else capacity)
+        return estimate
 
-    def _train(self, gpu: GpuShape | None, gpus: int) -> Sized:
+    def _train(self, gpu: GpuShape | None, gpus: int) -> Weighed:
         trials = self._trained.get(gpus)
         if trials is None:
             trials = self._trained[gpus] = Trials(self.case.shape, self.case.usage, gpus)
         sized = trials.on(gpu)
-        return Sized(self._stated(sized.estimate), sized.capacity) if self.case.published else sized
+        estimate = self._stated(sized.estimate) if self.case.published else sized.estimate
+        return Weighed(sized.capacity, lambda: estimate)
 
-    def _see(self, shape: ModelShape, gpu: GpuShape | None, gpus: int) -> Sized:
+    def _see(self, shape: ModelShape, gpu: GpuShape | None, gpus: int) -> Weighed:
         usage = self.case.usage
         shared = gpus if usage.zero_stage else int(gpus > 1)
         if shape.arch == "pair" and usage.image_size is None and usage.context_tokens:
@@ -168,7 +188,7 @@ class Question:
         if capacity is not None and usage.workload == INFERENCE:
             self._at_once = self._at_once or AtOnce(shape, usage, judged)
             capacity = capacity._replace(max_concurrency=self._at_once.most(capacity.usable_bytes))
-        return Sized(estimate, capacity)
+        return Weighed(capacity, lambda: estimate)
 
 
 def _put(shape: ModelShape, usage: Usage) -> tuple[Demand, _Serving]:
