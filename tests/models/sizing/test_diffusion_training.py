@@ -120,6 +120,6 @@ def test_large_unets_save_less_as_they_came_with_fused_attention_and_encoding_ta
         said = Usage(workload="full", precision="fp16 mixed", batch_size=batch, image_size=1024, engine=engine)
         return size(Case(unet, replace(said, checkpointing=batch > 1))).estimate.term("activations")
 
-    assert kept(2.57e9) == pytest.approx(9.1e9, rel=0.05)  # counted over diffusers' shapes.SDXL
+    assert kept(2.57e9) == pytest.approx(9.1e9, rel=0.05)  # counted over diffusers' SDXL
     assert kept(0.86e9) > 3 * kept(0.86e9, "diffusers with xformers")
     assert kept(2.57e9, batch=4) == pytest.approx(2 * 1024 * 1024 * 3300, rel=0.4)

@@ -81,9 +81,9 @@ class Complete:
 
 def expert_width(shape: ModelShape, intermediate: int, hidden: int) -> int:
     """Return the width of one expert. Records of many-expert models state the width of the dense layers: all chosen
-    together.
+    together, with a shared one. Those of up to sixteen experts state the expert's own (Mixtral, Jamba, Phi-3.5-MoE).
     """
-    if (shape.experts or 1) >= 16 and intermediate >= 2 * hidden:
+    if (shape.experts or 1) > 16 and intermediate >= 2 * hidden:
         return intermediate // ((shape.experts_per_token or 1) + 1)
     return intermediate
 
