@@ -71,6 +71,8 @@ class Framework:
 
 
 GENERIC: Final = Framework()
+ALONE: Final = Framework(as_loaded=True)
+"""What is usual on one GPU where no framework was named: weights that are said to be at 16 bit are trained so."""
 POLICIES: Final = "openpi"
 """The framework by which policies that steer robots are taken to be trained: 16 bit that was said is that of weights,
 gradients and state, as its README lists mixed precision among what PyTorch does not support there.

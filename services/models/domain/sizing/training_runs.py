@@ -124,12 +124,9 @@ class Trials:
         if gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
             copied = with_copies(plan)
             copies = self._try(copied, gpus)
-            if (
-                gpu is None
-                or copies.need_bytes <= usable_bytes(gpu, training=True)
-                or copies.run.held.states.weights < gpu.memory_bytes
-            ):
-                return self._judge(copied, gpus, held=True).on(gpu, stated=True)
+            held = gpu is None or copies.need_bytes <= usable_bytes(gpu, training=True)
+            if gpu is None or held or copies.run.held.states.weights < gpu.memory_bytes:
+                return self._judge(copied, gpus, held=held).on(gpu, stated=True)
         whole = with_whole_weights(plan) if gpus else None
         if whole and self._try(whole, gpus).need_bytes <= usable_bytes(gpu or COMMON_GPU, training=True):
             return self._judge(whole, gpus, held=True, notes=(STAGE_2,)).on(gpu, stated=True)
@@ -172,8 +169,9 @@ class Trials:
         if found is None:
             run = passed_by(self._hold(settled), passed)
             need, told = run.per_gpu_bytes, tuple[Assumption, ...]()
-            if is_described(self._plan):
-                others = {why: self._other(run.held, other) for why, other in graver_defaults(passed).items()}
+            defaults = graver_defaults(passed, described=is_described(self._plan))
+            others = {why: self._other(run.held, other) for why, other in defaults.items()}
+            if others:
                 why = max(others, key=lambda name: others[name].per_gpu_bytes)
                 need, told = _beyond(need, others[why].per_gpu_bytes, why)
             found = self._tried[passed] = _Tried(run, need, (*told, *notes))

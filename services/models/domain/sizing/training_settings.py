@@ -64,7 +64,7 @@ def settle(plan: TrainingPlan, arch: str, *, recognises: bool) -> Settings:
     width = min(precision.bytes, 4.0)
     trained_width = width if plan.method in ("full", "freeze") else 4.0
     half = trained_width <= 2
-    mixed = _mixed(plan, optimizer, master_notes, half=half)
+    mixed = _mixed(plan, optimizer, precision, master_notes, half=half)
     masters = mixed and half
     state_width = 4.0 if mixed or not half else trained_width
     return Settings(
@@ -117,15 +117,20 @@ def _sharded(plan: TrainingPlan, notes: list[Assumption]) -> TrainingPlan:
     return replace(plan, zero_stage=stage, fsdp=full)
 
 
-def _mixed(plan: TrainingPlan, optimizer: Optimizer, notes: list[Assumption], *, half: bool) -> bool:
-    """Return whether 32-bit master weights are kept beside 16-bit ones, and note it where it was not said."""
+def _mixed(
+    plan: TrainingPlan, optimizer: Optimizer, precision: Precision, notes: list[Assumption], *, half: bool
+) -> bool:
+    """Return whether 32-bit master weights are kept beside 16-bit ones, and note it where it was not said. Gradients of
+    fp16 weights are not unscaled (PyTorch's GradScaler), so that those which are only said to be so stay at 32 bit.
+    """
     if plan.mixed is not None or not half or plan.method not in ("full", "freeze"):
         return bool(plan.mixed)
     alone = not plan.zero_stage and plan.tensor_parallel == 1
-    loaded = plan.framework.pure_unsharded or (plan.framework.as_loaded and plan.precision)
-    pure = True if loaded and alone else plan.framework.pure
+    said = plan.framework.as_loaded and plan.precision and precision.name == "bf16"
+    pure = True if (plan.framework.pure_unsharded or said) and alone else plan.framework.pure
     if pure is not None:
-        mixed, why = not pure, f"not said; the default of {plan.framework.name}"
+        whose = f"default of {plan.framework.name}" if plan.framework.name else "usual way on one GPU"
+        mixed, why = not pure, f"not said; the {whose}"
     elif optimizer.saves_memory:
         mixed, why = False, f"not said; {optimizer.name} is chosen to save memory, with 16-bit weights alone"
     else:

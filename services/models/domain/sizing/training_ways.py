@@ -13,7 +13,7 @@ from typing import Final
 
 from services.models.domain.sizing.capacity import GPU_COUNTS
 from services.models.domain.sizing.cases import Usage
-from services.models.domain.sizing.frameworks import GENERIC, POLICIES, framework_of
+from services.models.domain.sizing.frameworks import ALONE, GENERIC, POLICIES, framework_of
 from services.models.domain.sizing.shapes import PICTURE_TOKENS, PICTURES, GpuShape
 from services.models.domain.sizing.terms import Assumption
 from services.models.domain.sizing.training_plan import FULLY_SHARDED, TrainingPlan
@@ -75,8 +75,8 @@ def plan_of(usage: Usage, gpus: int, *, steers: bool = False) -> TrainingPlan:
     steers: whether the model is a policy that steers a robot, which frameworks of their own train.
     """
     framework = framework_of(usage.engine)
-    if steers and not framework.name:
-        framework = framework_of(POLICIES)
+    if not framework.name:
+        framework = framework_of(POLICIES) if steers else ALONE if gpus == 1 else framework
     tensor = usage.tensor_parallel or 1
     return TrainingPlan(
         method=usage.workload,
@@ -120,10 +120,18 @@ def settled_on(plan: TrainingPlan, gpus: int) -> tuple[TrainingPlan, tuple[Assum
 
 
 @lru_cache(maxsize=1024)
-def graver_defaults(plan: TrainingPlan) -> Mapping[str, TrainingPlan]:
-    """Return the plan with one thing that was not said as the verdict on a run that was described has it."""
-    others = {KEPT: replace(plan, checkpointing=False)}
-    return others | ({_WHOLE: _keeping_whole_gradients(plan)} if _may_keep_whole_gradients(plan) else {})
+def graver_defaults(plan: TrainingPlan, *, described: bool) -> Mapping[str, TrainingPlan]:
+    """Return the plan with what was not said as the verdict has it: by who knows the frameworks' defaults alone, and
+    where the run was described.
+    """
+    others = {}
+    if described:
+        others[KEPT] = replace(plan, checkpointing=False)
+    if described and _may_keep_whole_gradients(plan):
+        others[_WHOLE] = _keeping_whole_gradients(plan)
+    if plan.framework is ALONE and plan.method in ("full", "freeze") and plan.mixed is None:
+        others[_MASTERS] = replace(plan, mixed=True, checkpointing=False if described else plan.checkpointing)
+    return others
 
 
 @lru_cache(maxsize=1024)
@@ -134,6 +142,7 @@ def other_defaults(
     whether samples hold pictures, clips or sounds.
     """
     others, free = {}, _is_free(plan)
+    kept = False if is_described(plan) else plan.checkpointing
     if plan.checkpointing is None and plan.framework.checkpointing is None:
         others[KEPT] = replace(plan, checkpointing=False)
     if plan.batch_size is None:
@@ -142,7 +151,7 @@ def other_defaults(
     if sees and plan.sequence is None:
         others[PICTURES] = replace(plan, sequence=PICTURE_TOKENS)
     if decoder and not plan.framework.fused:
-        others[_EAGER] = replace(plan, fused_attention=False)
+        others[_EAGER] = replace(plan, fused_attention=False, checkpointing=kept)
     if plan.framework.upcasts is None and (plan.method == "qlora" or (plan.method == "lora" and plan.precision)):
         others[WIDE] = replace(plan, framework=replace(plan.framework, upcasts=True))
     loaded = plan.framework.as_loaded and not plan.framework.pure_unsharded
