@@ -31,6 +31,13 @@ def test_the_right_task_comes_before_better_words():
     assert [r.candidate.model_id for r in found] == ["right", "words"]
 
 
+@pytest.mark.parametrize(("cosine", "relevance"), [(0.1, 0.0), (0.2, 0.0), (0.45, 0.31), (0.7, 0.62), (0.9, 0.62)])
+def test_meaning_is_how_far_the_cosine_is_from_the_floor_of_its_space_to_the_ceiling(cosine: float, relevance: float):
+    scale = Scale(0.2, 0.7)
+    (found,) = rank([candidate("m", cosine=cosine)], tasks={}, scale=scale, peaks={}, relevance_weight=1.0)
+    assert found.relevance == pytest.approx(relevance)
+
+
 def test_popularity_decides_among_the_equally_relevant_and_ids_among_the_rest():
     found = ranked(candidate("b"), candidate("a"), candidate("c", downloads=500))
     assert [r.candidate.model_id for r in found] == ["c", "a", "b"]

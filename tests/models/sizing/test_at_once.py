@@ -51,6 +51,24 @@ def test_the_most_inputs_at_once_fit_and_one_more_does_not(shape: ModelShape, us
             assert asked.fits == fits, at_once
 
 
+def test_the_part_that_binds_between_one_image_and_many_counts() -> None:
+    """Offloaded parts take turns. In GB, of images of 1,024 pixels: text encoder 12.4; denoiser 11.75 and 0.31 an image;
+    VAE 0.17 and 3.46 an image. In 12.5 beside the runtime go two: of three the denoiser takes 12.68, the VAE 10.55.
+    """
+    shape = ModelShape(
+        parameters=5.875e9 + 6.2e9 + 84e6,
+        text_encoder_parameters=6.2e9,
+        vae_parameters=84e6,
+        transformer=True,
+        arch="diffusion",
+        task="text-to-image",
+    )
+    card = GpuShape("card", (12.5e9 / 2**30 + 0.6) / 0.87)
+    found = size(Case(shape, Usage(precision="bf16", image_size=1024, offload="parameters"), card)).capacity
+    assert found is not None
+    assert found.max_concurrency == 2
+
+
 def test_a_stated_requirement_that_fits_is_of_one_input_at_least() -> None:
     network = ModelShape(parameters=1e9, arch="cnn")
     for stated, most in ((23e9, True), (30e9, False)):
