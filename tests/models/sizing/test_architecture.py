@@ -34,3 +34,24 @@ def test_an_expert_is_as_wide_as_its_maker_has_it(
 ) -> None:
     shape = ModelShape(experts=experts, experts_per_token=chosen)
     assert expert_width(shape, stated, hidden) == own
+
+
+@pytest.mark.parametrize(("parameters", "hidden", "layers"), [(1e9, 2176, 18), (7e9, 4096, 35), (70e9, 9216, 69)])
+def test_dimensions_are_those_of_a_network_128_times_as_wide_as_deep(
+    parameters: float, hidden: int, layers: int
+) -> None:
+    """The cube root of parameters x 128 / 12, to the next 64, or beyond 4,096 to the next 1,024."""
+    model = complete(ModelShape(parameters=parameters))
+    assert (model.hidden, model.layers) == (hidden, layers)
+    assert model.guessed
+
+
+def test_two_experts_of_eight_are_active_and_all_that_is_no_expert() -> None:
+    """Mixtral: of 46.7 billion 45.1 are experts, 32 x 8 x 3 x 4,096 x 14,336; 12.9 by its paper."""
+    assert complete(shapes.MIXTRAL._replace(active_parameters=None)).active_parameters == pytest.approx(
+        12.88e9, rel=1e-3
+    )
+    small = shapes.MIXTRAL._replace(
+        active_parameters=None, parameters=30e9
+    )  # dimensions of a larger model: 97% at most
+    assert complete(small).active_parameters == pytest.approx(30e9 * (1 - 0.97 * 0.75))

@@ -52,8 +52,8 @@ def test_the_most_inputs_at_once_fit_and_one_more_does_not(shape: ModelShape, us
 
 
 def test_the_part_that_binds_between_one_image_and_many_counts() -> None:
-    """Offloaded parts take turns. In GB, of images of 1,024 pixels: text encoder 12.4; denoiser 11.75 and 0.31 an image;
-    VAE 0.17 and 3.46 an image. In 12.5 beside the runtime go two: of three the denoiser takes 12.68, the VAE 10.55.
+    """Offloaded parts take turns. In GB, of images of 1,024 pixels: text encoder 12.4; denoiser 11.75 + 0.31 an image;
+    VAE 0.17 + 3.46 an image. In 12.5 beside the runtime go two: of three the denoiser takes 12.68, the VAE 10.55.
     """
     shape = ModelShape(
         parameters=5.875e9 + 6.2e9 + 84e6,
