@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 from libs.rpc.convert import provenance_to_proto
 from services.models.cases import Asked
-from services.models.domain.sizing import GIB, Assumption, Basis, GpuShape, MemoryEstimate, Sized, Weighed
+from services.models.domain.sizing import GIB, Assumption, Basis, GpuShape, MemoryEstimate, Question, Sized
+from services.models.domain.sizing.steps import side_by_side
 from services.models.domain.speed import Speed
 from services.models.sizing import Group, speed_of
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
@@ -24,52 +25,39 @@ _UNHELD: Final = "not said; as many as are tried, and they do not hold it"
 
 
 class _Put(NamedTuple):
-    """The question of a group as it is put to so many GPUs of one type, by the cases in these places."""
+    """A question as it is put to so many GPUs of one type, by the cases in these places."""
 
-    group: Group
+    question: Question
     gpu: GpuShape | None
     gpus: int
     places: list[int]
 
-    def weighed(self) -> Weighed | str:
-        """Return the answer in numbers, or why there is none."""
-        if self.group.question is None:
-            return self.group.error
-        try:
-            return self.group.question.weigh(self.gpu, self.gpus)
-        except ValueError as problem:
-            return str(problem)
-
 
 def memory_answer(groups: Iterable[Group], asked: Sequence[Asked]) -> models_service_pb2.EstimateMemoryResponse:
-    """Return the memory of each case in its place, or why there is none.
-
-    Each kind of work is done for all cases before the next kind: a processor has room for little code near at hand, and
-    takes half as long again to go through all of it for one case after another.
-    """
+    """Return the memory of each case in its place, or why there is none."""
     groups = list(groups)
-    for group in groups:
-        if group.question is not None:
-            group.question.settle()
-    puts = [put for group in groups for put in _puts(group, asked)]
-    weighed = [put.weighed() for put in puts]
-    sized = [one if isinstance(one, str) else one.told() for one in weighed]
+    puts = [put for group in groups if group.question is not None for put in _puts(group.question, group.places, asked)]
+    sized = side_by_side([put.question.steps(put.gpu, put.gpus) for put in puts])
     response = models_service_pb2.EstimateMemoryResponse()
     wires = [response.estimates.add() for _ in asked]
     answer = _Answer()
     for put, one in zip(puts, sized, strict=True):
         answer.put(wires, put, one)
     for group in groups:
-        _provide(wires, group)
+        if group.question is None:
+            for place in group.places:
+                wires[place].error = group.error
+        else:
+            _provide(wires, group)
     return response
 
 
-def _puts(group: Group, asked: Sequence[Asked]) -> Iterable[_Put]:
-    """Return what a group asks: what several cases ask alike once."""
+def _puts(question: Question, places: Sequence[int], asked: Sequence[Asked]) -> Iterable[_Put]:
+    """Return a question as the cases in these places put it: what several ask alike once."""
     found = dict[tuple[int, int], _Put]()
-    for place in group.places:
+    for place in places:
         gpu, gpus = asked[place].gpu, asked[place].gpus
-        found.setdefault((id(gpu), gpus), _Put(group, gpu, gpus, [])).places.append(place)
+        found.setdefault((id(gpu), gpus), _Put(question, gpu, gpus, [])).places.append(place)
     return found.values()
 
 
@@ -91,12 +79,12 @@ class _Answer:
     def __init__(self) -> None:
         self._built: dict[tuple[int, bool, bool], models_service_pb2.MemoryEstimate] = {}
 
-    def put(self, wires: Sequence[models_service_pb2.MemoryEstimate], put: _Put, sized: Sized | str) -> None:
+    def put(self, wires: Sequence[models_service_pb2.MemoryEstimate], put: _Put, sized: Sized | ValueError) -> None:
         """Fill in an answer for all who ask it."""
         first, *others = put.places
         wire = wires[first]
-        if isinstance(sized, str):
-            wire.error = sized
+        if isinstance(sized, ValueError):
+            wire.error = str(sized)
         else:
             self._share(wire, put, sized)
             _judge(wire, sized)
@@ -112,8 +100,7 @@ class _Answer:
         if built is not wire:
             wire.CopyFrom(built)
             return
-        question = put.group.question
-        _fill(wire, estimate, question.case.notes if question else ())
+        _fill(wire, estimate, put.question.case.notes)
         if unheld:
             wire.assumptions.add(field="gpu_count", value=str(len(estimate.shares)), reason=_UNHELD)
 

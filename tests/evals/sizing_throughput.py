@@ -50,7 +50,7 @@ def estimated_speed(row: Row, catalogue: Catalogue) -> float | None:
     layered = layered or (engine_of(engine).name == "eager" and "tp" not in engine)
     split = Split(1, gpus) if layered else choose_split(model, gpus) or Split(1, gpus)
     if metric == "prefill_tokens_per_s":
-        roof = Roofline(demand(shape, precision=precision, kv_precision="bf16"), gpu, engine_of(engine), split)
+        roof = Roofline(demand(model, precision=precision, kv_precision="bf16"), gpu, engine_of(engine), split)
         return (prompt or 512) / roof.prefill_s(prompt or 512)
     single = "single" in metric or (row["batch"] == 1 and "total" not in metric)
     batch = 1 if single else row["batch"]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.models.domain.sizing import Case, GpuShape, ModelShape, Usage, size, size_on, usable_bytes
+from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.capacity import GPU_COUNTS
 from services.models.domain.sizing.demand import BATCHES, CHUNKS, LOGITS_WITH_COPY, WHOLE, Demand, Load, Passes, demand
 from services.models.domain.sizing.parallelism import Split, allowed_splits
@@ -15,7 +16,7 @@ from tests.models.sizing import shapes
 
 
 def _needs(shape: ModelShape, precision: str = "bf16") -> Demand:
-    return demand(shape._replace(context=None), precision=precision, kv_precision="bf16")
+    return demand(complete(shape._replace(context=None)), precision=precision, kv_precision="bf16")
 
 
 def _need(needs: Demand, split: Split, context: int, load: int, passes: Passes = CHUNKS) -> float:
@@ -105,7 +106,7 @@ def test_a_model_that_no_count_holds_is_said_not_to_fit() -> None:
 
 
 def test_the_context_never_exceeds_what_the_model_takes() -> None:
-    needs = demand(shapes.LLAMA_8B, precision="q4_k_m", kv_precision="fp8")
+    needs = demand(complete(shapes.LLAMA_8B), precision="q4_k_m", kv_precision="fp8")
     found = size_on(needs, GpuShape("huge", 10_000), context_tokens=100, concurrency=1)
     assert found.max_context_tokens == 131072
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.models.domain.sizing import PRECISIONS, GpuShape, ModelShape, estimate_performance, estimate_training_time
+from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.benchmarks import benchmark_of
 from services.models.domain.sizing.demand import demand
 from services.models.domain.sizing.engine_names import engine_of
@@ -22,7 +23,7 @@ BERT_LARGE = ModelShape(parameters=335e6, layers=24, hidden=1024, heads=16, voca
 
 
 def _on(shape: ModelShape, split: Split = ALONE, **engine: float) -> Roofline:
-    needs = demand(shape, precision="bf16", kv_precision="bf16")
+    needs = demand(complete(shape), precision="bf16", kv_precision="bf16")
     return Roofline(needs, shapes.H100, replace(engine_of("vllm"), **engine), split)
 
 

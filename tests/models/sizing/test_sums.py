@@ -58,7 +58,7 @@ def test_the_band_is_that_of_the_bars_and_wider_where_dimensions_are_estimated(
 )
 def test_bitsandbytes_holds_two_16_bit_copies_of_the_largest_matrix(shape: ModelShape, largest: int) -> None:
     """Of Qwen3 30B that is the one of attention: an expert is 768 wide."""
-    needs = demand(shape, precision="nf4", kv_precision="bf16")
+    needs = demand(complete(shape), precision="nf4", kv_precision="bf16")
     assert expanded_bytes(needs.model, needs.precision) == 4 * largest
 
 
@@ -72,7 +72,7 @@ def test_latent_attention_has_as_many_parameters_as_its_five_matrices() -> None:
 def test_the_first_of_three_stages_has_eleven_of_32_layers_and_the_embedding(tied: bool, first: int) -> None:
     """Llama 3.1 8B, 16.06 GB: embeddings and head are 2.101 GB, or 1.051 where they are one: the rest x 11 / 32."""
     shape = shapes.LLAMA_8B._replace(tied_embeddings=tied)
-    needs = demand(shape, precision="bf16", kv_precision="bf16")
+    needs = demand(complete(shape), precision="bf16", kv_precision="bf16")
     assert needs.stage_weights(Split(1, 3)) == pytest.approx(first)
 
 

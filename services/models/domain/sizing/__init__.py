@@ -2,7 +2,7 @@
 
 from services.models.domain.sizing.answers import Question, size
 from services.models.domain.sizing.capacity import Capacity, size_on, usable_bytes
-from services.models.domain.sizing.cases import Case, Published, Sized, Usage, Weighed
+from services.models.domain.sizing.cases import Case, Published, Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.inference import estimate_inference
 from services.models.domain.sizing.performance import PerformanceEstimate, estimate_performance
@@ -33,7 +33,6 @@ __all__ = [
     "TrainingPlan",
     "TrainingTime",
     "Usage",
-    "Weighed",
     "arch_of_task",
     "estimate_inference",
     "estimate_performance",

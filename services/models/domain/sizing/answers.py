@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Final, NamedTuple
 
+from services.models.domain.sizing.architecture import Complete, complete
 from services.models.domain.sizing.at_once import AtOnce, left_out
-from services.models.domain.sizing.capacity import Capacity, size_on
-from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage, Weighed
+from services.models.domain.sizing.capacity import size_on
+from services.models.domain.sizing.cases import INFERENCE, Case, Sized, Usage
 from services.models.domain.sizing.demand import (
     BATCHES,
     BATCHES_IN_PLACE,
@@ -35,6 +36,7 @@ from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.pixels import judged_pixels
 from services.models.domain.sizing.shapes import PAIRING, PICTURE_TOKENS, PICTURES, GpuShape, ModelShape
 from services.models.domain.sizing.sight import seeing
+from services.models.domain.sizing.steps import Steps, to_end
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training_runs import Judged, Trials, at_most
 
@@ -66,11 +68,12 @@ class Question:
     that share the model alike have one estimate, the same object.
     """
 
-    __slots__ = ("_at_once", "_estimates", "_seen", "_served", "_trained", "case")
+    __slots__ = ("_at_once", "_estimates", "_model", "_seen", "_served", "_trained", "case")
 
     def __init__(self, case: Case) -> None:
         """Take the case; its GPU does not matter."""
         self.case = seeing(case)
+        self._model: Complete | None = None
         self._served: tuple[Demand, _Serving] | None = None
         self._trained: dict[int, Trials] = {}
         self._seen: dict[int, tuple[Judged, MemoryEstimate]] = {}
@@ -81,55 +84,53 @@ class Question:
         """Return the memory and the verdict on so many GPUs, or (0) on the fewest that fit; None: one device, no
         verdict. Raises ValueError for inputs that make no sense.
         """
-        return self.weigh(gpu, gpus).told()
+        return to_end(self.steps(gpu, gpus))
 
-    def settle(self) -> None:
-        """Work out what serving the model needs on whatever GPU, where that is the question. `weigh` does so too."""
-        if self.case.usage.workload == INFERENCE and self.case.shape.arch not in _SEEN:
-            self._put()
-
-    def weigh(self, gpu: GpuShape | None, gpus: int = 0) -> Weighed:
-        """Return the same in numbers, with what tells the estimate. Raises ValueError as `on`."""
+    def steps(self, gpu: GpuShape | None, gpus: int = 0) -> Steps[Sized]:
+        """Work out the same in steps, of which the last one puts it in words."""
         case = self.case
         if case.shape.arch in _SEEN:
-            weighed = self._see(case.shape, gpu, gpus)
+            sized = self._see(case.shape, gpu, gpus)
         elif case.usage.workload != INFERENCE and case.shape.task == PAIRING:
-            weighed = self._see(case.shape._replace(arch="cnn"), gpu, gpus)
+            sized = self._see(case.shape._replace(arch="cnn"), gpu, gpus)
         elif case.usage.workload != INFERENCE:
-            weighed = self._train(gpu, gpus)
+            sized = yield from self._train(gpu, gpus)
         elif gpu is None:
-            estimate = self._stated(_alone(case.shape, case.usage, gpus or 1))
-            weighed = Weighed(None, lambda: estimate)
+            sized = Sized(self._stated(_alone(case.shape, case.usage, gpus or 1)), None)
         else:
-            weighed = self._serve(gpu, gpus)
-        if case.published is None or gpu is None or weighed.capacity is None:
-            return weighed
+            sized = yield from self._serve(gpu, gpus)
+        if case.published is None or gpu is None or sized.capacity is None:
+            return sized
         # A stated requirement means a card of that size, so it needs no margin of ours.
-        need, room = max(weighed.tell().per_gpu_bytes, 0.0), gpu.memory_bytes
+        need, room = max(sized.estimate.per_gpu_bytes, 0.0), gpu.memory_bytes
         fits = need <= room
-        most = max(weighed.capacity.max_concurrency, int(case.usage.workload == INFERENCE)) if fits else 0
-        capacity = weighed.capacity._replace(
+        most = max(sized.capacity.max_concurrency, int(case.usage.workload == INFERENCE)) if fits else 0
+        capacity = sized.capacity._replace(
             fits=fits,
             per_gpu_bytes=need,
             headroom_bytes=room - need,
             usable_bytes=room,
             max_concurrency=most,
         )
-        return Weighed(capacity, weighed.tell)
+        return Sized(sized.estimate, capacity)
 
     def _stated(self, estimate: MemoryEstimate) -> MemoryEstimate:
         """Return the estimate, with the requirement that the record states in its place where there is one."""
         stated = self.case.published
         return published_estimate(estimate, stated.bytes, stated.basis, stated.source) if stated else estimate
 
-    def _put(self) -> tuple[Demand, _Serving]:
-        """Return what the model needs, and the load that the use puts on it."""
-        if self._served is None:
-            self._served = _put(self.case.shape, self.case.usage)
-        return self._served
+    def _complete(self) -> Steps[Complete]:
+        if self._model is None:
+            self._model = complete(self.case.shape)
+        yield
+        return self._model
 
-    def _serve(self, gpu: GpuShape, gpus: int) -> Weighed:
-        needs, served = self._put()
+    def _serve(self, gpu: GpuShape, gpus: int) -> Steps[Sized]:
+        model = yield from self._complete()
+        if self._served is None:
+            self._served = _put(model, self.case.usage)
+        needs, served = self._served
+        yield
         load = served.ask.load
         capacity = size_on(
             needs,
@@ -141,15 +142,11 @@ class Question:
             beyond=served.beyond,
             by_layers=served.by_layers,
         )
-        if self.case.usage.context_tokens is None and self.case.shape.sees:
-            most = need_line(needs, capacity.split).bytes(PICTURE_TOKENS, load.concurrency, served.beyond)
-            capacity = capacity._replace(most_bytes=most)
-        tell = partial(self._tell_serving, needs, served, capacity, gpus)
-        return Weighed(capacity._replace(per_gpu_bytes=tell().per_gpu_bytes) if served.why else capacity, tell)
-
-    def _tell_serving(self, needs: Demand, served: _Serving, capacity: Capacity, gpus: int) -> MemoryEstimate:
-        """Return the estimate behind a capacity as it was judged."""
         split, judged_bytes = capacity.split, capacity.per_gpu_bytes
+        if self.case.usage.context_tokens is None and self.case.shape.sees:
+            most = need_line(needs, split).bytes(PICTURE_TOKENS, load.concurrency, served.beyond)
+            capacity = capacity._replace(most_bytes=most)
+        yield
         estimate = self._estimates.get((split, judged_bytes))
         if estimate is None:
             estimate = serving_estimate(needs, split, served.ask)
@@ -163,17 +160,17 @@ class Question:
         if gpus and not capacity.gpus:
             shared = f"{needs.model.heads} attention heads and {needs.model.layers} layers"
             estimate = estimate.noting(Assumption("gpu_count", "1", f"{gpus} GPUs cannot share {shared}; sized on one"))
-        return estimate
+        return Sized(estimate, capacity._replace(per_gpu_bytes=estimate.per_gpu_bytes) if served.why else capacity)
 
-    def _train(self, gpu: GpuShape | None, gpus: int) -> Weighed:
+    def _train(self, gpu: GpuShape | None, gpus: int) -> Steps[Sized]:
+        model = yield from self._complete()
         trials = self._trained.get(gpus)
         if trials is None:
-            trials = self._trained[gpus] = Trials(self.case.shape, self.case.usage, gpus)
-        sized = trials.on(gpu)
-        estimate = self._stated(sized.estimate) if self.case.published else sized.estimate
-        return Weighed(sized.capacity, lambda: estimate)
+            trials = self._trained[gpus] = Trials(model, self.case.usage, gpus)
+        sized = yield from trials.on(gpu)
+        return Sized(self._stated(sized.estimate), sized.capacity) if self.case.published else sized
 
-    def _see(self, shape: ModelShape, gpu: GpuShape | None, gpus: int) -> Weighed:
+    def _see(self, shape: ModelShape, gpu: GpuShape | None, gpus: int) -> Sized:
         usage = self.case.usage
         shared = gpus if usage.zero_stage else int(gpus > 1)
         if shape.arch == "pair" and usage.image_size is None and usage.context_tokens:
@@ -188,10 +185,10 @@ class Question:
         if capacity is not None and usage.workload == INFERENCE:
             self._at_once = self._at_once or AtOnce(shape, usage, judged)
             capacity = capacity._replace(max_concurrency=self._at_once.most(capacity.usable_bytes))
-        return Weighed(capacity, lambda: estimate)
+        return Sized(estimate, capacity)
 
 
-def _put(shape: ModelShape, usage: Usage) -> tuple[Demand, _Serving]:
+def _put(model: Complete, usage: Usage) -> tuple[Demand, _Serving]:
     """Return what the model needs, and the load that the use puts on it."""
     served = _serving(
         usage.precision,
@@ -199,10 +196,10 @@ def _put(shape: ModelShape, usage: Usage) -> tuple[Demand, _Serving]:
         usage.context_tokens,
         usage.concurrency,
         usage.engine,
-        causal=shape.causal,
-        longest=shape.context,
+        causal=model.shape.causal,
+        longest=model.shape.context,
     )
-    return demand(shape, precision=served.ask.precision, kv_precision=served.ask.kv_precision), served
+    return demand(model, precision=served.ask.precision, kv_precision=served.ask.kv_precision), served
 
 
 @lru_cache(maxsize=2048)

@@ -139,19 +139,11 @@ def size_on(
     return Capacity(split.gpus if good or gpus else 0, split, good, need, room - need, room, longest, most)
 
 
-def single(
-    estimate: MemoryEstimate,
-    gpu: GpuShape,
-    *,
-    training: bool,
-    stated: bool = False,
-    judged: tuple[float, float] | None = None,
-) -> Capacity:
-    """Return the verdict on an estimate whose GPUs are settled. stated: whether their number was asked for.
-    judged: what the verdict counts on each, where that is more than the estimate, and the most by other defaults.
+def single(estimate: MemoryEstimate, gpu: GpuShape, *, stated: bool, need: float, most: float) -> Capacity:
+    """Return the verdict on a run whose GPUs are settled. stated: whether their number was asked for. need: what the
+    verdict counts on each, which may be more than the estimate; most: the most by other defaults.
     """
-    room = usable_bytes(gpu, training=training)
-    need, most = judged or (estimate.per_gpu_bytes, 0.0)
+    room = usable_bytes(gpu, training=True)
     good = need <= room
     gpus = len(estimate.shares) if good or stated else 0
     return Capacity(gpus, estimate.split, good, estimate.per_gpu_bytes, room - need, room, 0, 0, most)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -70,16 +69,3 @@ class Sized(NamedTuple):
 
     estimate: MemoryEstimate
     capacity: Capacity | None
-
-
-class Weighed(NamedTuple):
-    """What a GPU makes of a case, in numbers, and how the estimate behind them is put in words: many cases are weighed
-    before the first is told.
-    """
-
-    capacity: Capacity | None
-    tell: Callable[[], MemoryEstimate]
-
-    def told(self) -> Sized:
-        """Return the answer with its words."""
-        return Sized(self.tell(), self.capacity)

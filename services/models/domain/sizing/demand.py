@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing import activations, kv_cache, weights
-from services.models.domain.sizing.architecture import Complete, complete
+from services.models.domain.sizing.architecture import Complete
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision, precision_of
-from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import GIB
 
 PREFILL_CHUNK: Final = 8192
@@ -250,9 +249,8 @@ def _line(needs: Demand, split: Split) -> Line:
     )
 
 
-def demand(shape: ModelShape, *, precision: str, kv_precision: str) -> Demand:
+def demand(model: Complete, *, precision: str, kv_precision: str) -> Demand:
     """Return what serving this model at these precisions needs. Raises ValueError for a precision that is not known."""
-    model = complete(shape)
     form = precision_of(precision)
     return Demand(
         model,

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from services.models.domain.sizing import activations, kv_cache, weights
+from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.demand import (
     CHUNKS,
     INPUTS,
@@ -60,7 +61,7 @@ def estimate_inference(
         passes=passes,
         runtime_bytes=runtime_bytes,
     )
-    needs = demand(shape, precision=ask.precision, kv_precision=ask.kv_precision)
+    needs = demand(complete(shape), precision=ask.precision, kv_precision=ask.kv_precision)
     model = needs.model
     chosen = split or choose_split(model, gpus, by_layers=by_layers)
     if chosen is None:

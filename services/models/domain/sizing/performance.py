@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.capacity import GPU_COUNTS, size_on, usable_bytes
 from services.models.domain.sizing.demand import Demand, Load, demand
 from services.models.domain.sizing.engine_names import engine_of, is_known, unknown_engine
@@ -24,8 +25,6 @@ _WIDER_ERROR: Final = 2.0
 _NARROW: Final = "fp8"
 _NARROW_BITS: Final = 8
 _NARROW_WHY: Final = "not said; these GPUs hold the stated load with a cache at 8 bit, and not at 16"
-_demand: Final = lru_cache(maxsize=256)(demand)
-"""A model's need, which is asked for twice on each GPU: at the load and at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,12 @@ def _narrowed(deployed: _Deployment, load: ServingLoad) -> _Deployment:
     shape = deployed.roof.needs.model.shape
     needs = _demand(shape, precision=load.precision, kv_precision=_NARROW)
     return deployed._replace(roof=replace(deployed.roof, needs=needs))
+
+
+@lru_cache(maxsize=256)
+def _demand(shape: ModelShape, *, precision: str, kv_precision: str) -> Demand:
+    """Return a model's need, which is asked for twice on each GPU: at the load and at the most."""
+    return demand(complete(shape), precision=precision, kv_precision=kv_precision)
 
 
 def _narrower_cache_holds(deployed: _Deployment, load: ServingLoad) -> bool:

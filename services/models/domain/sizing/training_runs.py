@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.architecture import Complete
 from services.models.domain.sizing.capacity import Capacity, single, usable_bytes
 from services.models.domain.sizing.cases import Sized, Usage
 from services.models.domain.sizing.estimates import MemoryEstimate
-from services.models.domain.sizing.shapes import PICTURES, GpuShape, ModelShape
+from services.models.domain.sizing.shapes import PICTURES, GpuShape
+from services.models.domain.sizing.steps import Steps
 from services.models.domain.sizing.terms import GIB, Assumption
 from services.models.domain.sizing.training import held_by, passed_by, run_of
 from services.models.domain.sizing.training_formulas import Held, Run
@@ -58,7 +59,10 @@ class Judged:
 
     def on(self, gpu: GpuShape | None, *, stated: bool) -> Sized:
         """Return the answer for this GPU. stated: whether the number of GPUs was."""
-        return Sized(self.estimate, _capacity(self, gpu, stated=stated) if gpu else None)
+        return Sized(self.estimate, self._capacity(gpu, stated=stated) if gpu else None)
+
+    def _capacity(self, gpu: GpuShape, *, stated: bool) -> Capacity:
+        return single(self.estimate, gpu, stated=stated, need=self.need_bytes, most=self.most_bytes)
 
     def noting(self, *notes: Assumption) -> Judged:
         """Return the same with these assumptions before those of the estimate."""
@@ -101,6 +105,20 @@ class _Tried(NamedTuple):
     notes: tuple[Assumption, ...]
 
 
+@dataclass(slots=True, eq=False)
+class _Verdict:
+    """A run that was chosen, as it is judged. holds: whether the GPUs hold it; notes: what is said before the run's own
+    assumptions. most_bytes, estimate: as of `Judged`, once they were asked for.
+    """
+
+    usual: Run
+    tried: _Tried
+    holds: bool
+    notes: tuple[Assumption, ...]
+    most_bytes: float | None = None
+    estimate: MemoryEstimate | None = None
+
+
 class Trials:
     """A model that is trained in one way, tried on one count of GPUs after another. What was tried is kept for the next
     GPU type, and so is its estimate, the same object.
@@ -108,15 +126,29 @@ class Trials:
 
     __slots__ = ("_gpus", "_held", "_judged", "_model", "_plan", "_tried")
 
-    def __init__(self, shape: ModelShape, usage: Usage, gpus: int) -> None:
+    def __init__(self, model: Complete, usage: Usage, gpus: int) -> None:
         """gpus: how many were stated; 0 for as many as it needs."""
-        self._model, self._plan, self._gpus = complete(shape), plan_of(usage, gpus, steers=shape.steers), gpus
+        self._model, self._plan, self._gpus = model, plan_of(usage, gpus, steers=model.shape.steers), gpus
         self._held: dict[TrainingPlan, Held] = {}
         self._tried: dict[TrainingPlan, _Tried] = {}
-        self._judged: dict[tuple[TrainingPlan, bool], Judged] = {}
+        self._judged: dict[tuple[TrainingPlan, bool], _Verdict] = {}
 
-    def on(self, gpu: GpuShape | None) -> Sized:
-        """Return the estimate on the stated GPUs, or on the fewest of this type that hold it. Adapters over several
+    def on(self, gpu: GpuShape | None) -> Steps[Sized]:
+        """Return the answer for this GPU type: the run is chosen, then hedged, then put in words."""
+        verdict = self._choose(gpu)
+        yield
+        if verdict.most_bytes is None:
+            verdict.most_bytes, told = self._most(verdict.usual, verdict.tried) if verdict.holds else (0.0, ())
+            verdict.notes = (*verdict.notes, *told, *verdict.tried.notes)
+        yield
+        run = verdict.tried.run
+        if verdict.estimate is None:
+            verdict.estimate = run.estimate(*verdict.notes)
+        judged = Judged(verdict.estimate, verdict.tried.need_bytes, verdict.most_bytes)
+        return judged.on(gpu, stated=bool(self._gpus))
+
+    def _choose(self, gpu: GpuShape | None) -> _Verdict:
+        """Return the run on the stated GPUs, or on the fewest of this type that hold it. Adapters over several
         GPUs are replicated where one GPU holds their weights; of full training on stated GPUs each holds all weights if
         it can (ZeRO 2); all else is sharded fully.
         """
@@ -124,17 +156,17 @@ class Trials:
         if gpus and plan.method != "full" and plan.zero_stage is None and not plan.framework.whole_gradients:
             copied = with_copies(plan)
             copies = self._try(copied, gpus)
-            held = gpu is None or copies.need_bytes <= usable_bytes(gpu, training=True)
-            if gpu is None or held or copies.run.held.states.weights < gpu.memory_bytes:
-                return self._judge(copied, gpus, held=held).on(gpu, stated=True)
+            holds = gpu is None or copies.need_bytes <= usable_bytes(gpu, training=True)
+            if gpu is None or holds or copies.run.held.states.weights < gpu.memory_bytes:
+                return self._judge(copied, gpus, holds=holds)
         whole = with_whole_weights(plan) if gpus else None
         if whole and self._try(whole, gpus).need_bytes <= usable_bytes(gpu or COMMON_GPU, training=True):
-            return self._judge(whole, gpus, held=True, notes=(STAGE_2,)).on(gpu, stated=True)
+            return self._judge(whole, gpus, holds=True, notes=(STAGE_2,))
         if gpu is None:
-            return self._judge(plan, gpus or plan.tensor_parallel, held=True).on(gpu, stated=bool(gpus))
-        return self._share(gpu, (gpus,) if gpus else counts_for(plan)).on(gpu, stated=bool(gpus))
+            return self._judge(plan, gpus or plan.tensor_parallel, holds=True)
+        return self._share(gpu, (gpus,) if gpus else counts_for(plan))
 
-    def _share(self, gpu: GpuShape, counts: Sequence[int]) -> Judged:
+    def _share(self, gpu: GpuShape, counts: Sequence[int]) -> _Verdict:
         """Return the run on the first of these counts of GPUs that holds it, else on the last one."""
         plan, room, shared = self._plan, usable_bytes(gpu, training=True), 0.0
         for count in counts:
@@ -148,11 +180,11 @@ class Trials:
                 continue
             tried = self._try(plan, count)
             if tried.need_bytes <= room:
-                return self._judge(plan, count, held=True)
+                return self._judge(plan, count, holds=True)
             fewer = plan.batch_size is None and tried.run.batch > 1
             if fewer and self._try(plan, count, one_sample=True).need_bytes <= room:
-                return self._judge(plan, count, held=True, one_sample=True)
-        return self._judge(plan, count, held=False, one_sample=fewer)
+                return self._judge(plan, count, holds=True, one_sample=True)
+        return self._judge(plan, count, holds=False, one_sample=fewer)
 
     def _hold(self, plan: TrainingPlan) -> Held:
         """Return what a GPU holds by a plan that is settled."""
@@ -186,21 +218,19 @@ class Trials:
         plan: TrainingPlan,
         gpus: int,
         *,
-        held: bool,
+        holds: bool,
         one_sample: bool = False,
         notes: tuple[Assumption, ...] = (),
-    ) -> Judged:
+    ) -> _Verdict:
         """Return the run on so many GPUs and, where these hold it, the most that it takes by other defaults."""
         tried = usual = self._try(plan, gpus)
         if one_sample:
             tried = self._try(plan, gpus, one_sample=True)
             why = f"not said; {usual.run.batch} do not fit on each GPU"
             notes = (Assumption("batch_size", "1", why),)
-        found = self._judged.get((tried.run.plan, held))
+        found = self._judged.get((tried.run.plan, holds))
         if found is None:
-            most, told = self._most(usual.run, tried) if held else (0.0, ())
-            estimate = tried.run.estimate(*notes, *told, *tried.notes)
-            found = self._judged[tried.run.plan, held] = Judged(estimate, tried.need_bytes, most)
+            found = self._judged[tried.run.plan, holds] = _Verdict(usual.run, tried, holds, notes)
         return found
 
     def _most(self, usual: Run, tried: _Tried) -> tuple[float, tuple[Assumption, ...]]:
@@ -221,7 +251,3 @@ class Trials:
 def _uneven(run: Run) -> float:
     """Return the bytes that one GPU reserves where each sample has another length."""
     return run.per_gpu_bytes + (_RESERVED - 1) * run.varying_bytes
-
-
-def _capacity(judged: Judged, gpu: GpuShape, *, stated: bool) -> Capacity:
-    return single(judged.estimate, gpu, training=True, stated=stated, judged=(judged.need_bytes, judged.most_bytes))
