@@ -76,7 +76,7 @@ def test_a_cache_is_narrowed_only_beside_weights_that_are_narrow(precision: str,
 
 
 def test_geforce_parts_add_up_at_16_bit_twice_as_fast() -> None:
-    plain, geforce = (GpuShape(name, 24, 1008, 165, vendor="nvidia") for name in ("RTX 4090", "GeForce RTX 4090"))
+    plain, geforce = (GpuShape(name, 24, 1008, 165, vendor="nvidia") for name in ("RTX 4000 Ada", "RTX4090"))
     reached = [engine_of("llama.cpp").flops(PRECISIONS["bf16"], gpu) for gpu in (plain, geforce)]
     assert reached[1] == 2 * reached[0]
 

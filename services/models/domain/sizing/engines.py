@@ -77,7 +77,7 @@ class Engine:
     def host_s(self, precision: Precision, gpu: GpuShape) -> float:
         """Return the host's time per layer and step."""
         factor = self.bnb_host if precision.kind in ("bnb", "int8") else self.group_host if precision.quantised else 1.0
-        return self.host_layer_s * factor * (_DESKTOP_HOST if "GeForce" in gpu.name else 1.0)
+        return self.host_layer_s * factor * (_DESKTOP_HOST if gpu.for_games else 1.0)
 
     def flops(self, precision: Precision, gpu: GpuShape) -> float:
         """Return reachable FLOPS for large products on a GPU whose peak is known.
@@ -96,7 +96,7 @@ class Engine:
             share *= self.quantised_compute
         if precision.kind == "block" and precision.bits < 8 and gpu.fp4_tflops:
             share *= 0.7
-        if self.half_accumulate and gpu.vendor.lower() == "nvidia" and "GeForce" in gpu.name:
+        if self.half_accumulate and gpu.for_games:
             share *= 2
         return peak * 1e12 * share
 

@@ -175,10 +175,6 @@ def is_fused(engine: str) -> bool:
     return bool(_COMPILERS.search(engine))
 
 
-def _is_geforce(gpu: GpuShape) -> bool:
-    return "GeForce" in gpu.name
-
-
 def _share_of_networks(shape: ModelShape, gpu: GpuShape, known: Pass | None) -> float:
     """Return the share of what training reaches that a network over pixels or voxels does; transformers pass patches as
     encoders pass tokens.
@@ -187,10 +183,10 @@ def _share_of_networks(shape: ModelShape, gpu: GpuShape, known: Pass | None) -> 
         return _VOXELS
     width = shape.hidden if shape.hidden and is_plain_transformer(shape) else known.width if known else 0
     if width:
-        return width / (width + SMALL_WIDTH) * (_PATCHES_GEFORCE if known and _is_geforce(gpu) else 1.0)
+        return width / (width + SMALL_WIDTH) * (_PATCHES_GEFORCE if known and gpu.for_games else 1.0)
     if known:
-        return _COUNTED_GEFORCE if _is_geforce(gpu) else 1.0
-    return _PIXELS * (_GEFORCE if _is_geforce(gpu) else 1.0)
+        return _COUNTED_GEFORCE if gpu.for_games else 1.0
+    return _PIXELS * (_GEFORCE if gpu.for_games else 1.0)
 
 
 def _generation(
@@ -213,7 +209,7 @@ def _generation(
     operations = steps * passes * forward_operations(shape, size=size) + picture_operations(shape, size=size)
     if is_transformer(shape):
         return _Work(operations, share / _OF_TRAINING)
-    share *= _UNET_GEFORCE if _is_geforce(gpu) else 1.0
+    share *= _UNET_GEFORCE if gpu.for_games else 1.0
     return _Work(operations, share, 0.0 if fused else steps * _UNET_STEP_S)
 
 

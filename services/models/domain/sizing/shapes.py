@@ -124,6 +124,13 @@ class GpuShape:
         """Whether the memory is HBM (data-centre parts by name)."""
         return bool(_HBM.search(self.name))
 
+    @property
+    def for_games(self) -> bool:
+        """Whether it is a GeForce part, by its name: catalogues leave that word out ("RTX4090"), and number parts for
+        workstations otherwise (RTX A4000, RTX 4000 Ada, RTX 5880 Ada).
+        """
+        return bool(_GEFORCE.search(self.name))
+
     def tflops(self, bits: float) -> float | None:
         """Dense TFLOPS at the narrowest supported format that is at least this wide, or None when unknown."""
         if bits <= 4.5 and self.fp4_tflops:
@@ -137,8 +144,10 @@ SPEECH: Final = "thirty seconds of audio at 50 frames a second"
 _SPEECH_TOKENS: Final = 1500
 """Frames that Whisper pads audio to (arXiv:2212.04356)."""
 _HBM: Final = re.compile(
-    r"\b(A100|A800|A30|H\d{2,3}|B\d{3}|GH200|GB\d{3}|V100|P100|MI\d+X?|Gaudi|TPU|Trainium\d?|HL-205)\b"
+    r"(?i)\b(A100|A800|A30|H\d{2,3}|B\d{3}|GH200|GB\d{3}|V100|P100|MI\d+[AX]?|Gaudi\d?|HL-205|TPU|Trainium\d?|"
+    r"Inferentia2)\b"
 )
+_GEFORCE: Final = re.compile(r"(?i)geforce|(?<![a-z])(rtx[ -]?[2-9]0[5-9]0|gtx[ -]?\d{3,4})(?!\d)")
 ROBOTICS: Final = "robotics"
 """The task of policies that steer robots."""
 PAIRING: Final = "zero-shot-image-classification"
