@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from services.models.domain.shaping import shape_of_name
-from services.models.domain.sizing import Assumption, Case, GpuShape, ModelShape, Usage
+from services.models.domain.sizing import Assumption, Case, GpuShape, ModelShape, Usage, arch_of_task
 from services.models.domain.sizing.cases import INFERENCE
 from services.models.domain.sizing.operations import BY_SAMPLES
 from services.models.domain.sizing.precision import choice, precision_of
@@ -56,7 +56,9 @@ def case_of(asked: Asked, traits: Traits | None, *, meant: str = "") -> Case:
         if not asked.task and shape.layers is None:
             notes.append(Assumption("task", _TASKS.get(shape.arch, shape.arch), _UNTOLD))
         return Case(shape, usage, asked.gpu, asked.gpus, None, tuple(notes))
-    shape = _filled(traits.shape, asked.stated) if asked.stated else traits.shape
+    shape = traits.shape
+    if asked.stated or (asked.task and not shape.task):
+        shape = _filled(shape, asked)
     own = traits.precision if usage.workload == INFERENCE and not usage.precision else ""
     edge = traits.input_edge if usage.image_size is None and not shape.sees else None
     if own:
@@ -81,10 +83,18 @@ def _read_as(field: str, words: str) -> tuple[Assumption, ...]:
     return (Assumption(field, precision_of(words).name, f"{words!r} is {why}"),) if why else ()
 
 
-def _filled(known: ModelShape, stated: ModelShape) -> ModelShape:
-    gaps = {
+def _filled(known: ModelShape, asked: Asked) -> ModelShape:
+    """Return the known shape with what the request states in place of what the record lacks, or has from its name
+    alone.
+    """
+    stated = asked.stated or ModelShape()
+    gaps: dict[str, Any] = {
         name: value
         for name in _SHAPE_FIELDS
         if getattr(known, name) is None and (value := getattr(stated, name)) is not None
     }
+    if known.size_from_name and stated.parameters is not None:
+        gaps |= {"parameters": stated.parameters, "size_from_name": False}
+    if asked.task and not known.task and arch_of_task(asked.task) == known.arch:
+        gaps["task"] = asked.task
     return known._replace(**gaps) if gaps else known

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from libs.errors import InvalidInputError
 from services.models.convert_sizing import asked_from_proto
+from services.models.domain.model import Model
 from services.models.ingest import starter
 from services.models.sizing import Questions
 from stack8s.models.v1 import sizing_pb2
@@ -215,3 +217,15 @@ def test_a_reader_and_writer_that_was_tuned_to_classify_writes_nothing() -> None
     judge, writer = (SizingCase(**bart_case, task=t) for t in ("zero-shot-classification", "summarization"))
     assert [any(t.name == "kv_cache" for t in memory_of(c).terms) for c in (judge, writer)] == [False, True]
     assert [speed_of(c).HasField("tokens_per_second") for c in (judge, writer)] == [False, True]
+
+
+def test_a_request_tells_the_size_and_the_task_that_a_record_lacks() -> None:
+    """A record without a count of weights is sized by the "9B" of its name, until a request says 13.9 billion."""
+    bare = Model(model_id="owner/glm-4v-9b", task="", as_of=datetime(2026, 11, 1, tzinfo=UTC))
+    stated = SizingCase(model_id="owner/glm-4v-9b", task="image-text-to-text", parameters=13_900_000_000)
+    named, told = (
+        Questions().of(asked, known_of(bare).traits).case.shape
+        for asked in asked_from_proto([SizingCase(model_id="owner/glm-4v-9b"), stated], need_gpu=False)
+    )
+    assert (named.parameters, named.size_from_name, named.sees, named.sight) == (9e9, True, False, "GLM-4V")
+    assert (told.parameters, told.size_from_name, told.sees) == (13.9e9, False, True)

@@ -83,7 +83,7 @@ def shape_of(
         arch=arch,
         task=task,
     )
-    if shape.sees:
+    if shape.sees or (not task and shape.causal):
         shape = shape._replace(sight=family_of(name) or family_of(architecture.model_type))
     return shape if architecture is BARE else shape._replace(**_dimensions(architecture))
 

@@ -26,6 +26,9 @@ PICTURES = [
     ("MiniCPM-V", 1344, 640),  # 9 slices of 64 and the whole
     ("Phi-4 multimodal", 896, 1280),
     ("DeepSeek-VL2", 384, 196),  # 14 x 14
+    ("Moondream", 1000, 729),  # 378 / 14 = 27; 27 x 27
+    ("Yi-VL", None, 1024),  # 448 / 14 = 32; 32 x 32
+    ("InternLM-XComposer2", None, 1225),  # 490 / 14 = 35; 35 x 35
 ]
 
 
@@ -54,6 +57,10 @@ def test_a_picture_is_as_many_tokens_as_its_tiles_have(family: str, edge: int | 
         ("zai-org/GLM-4.1V-9B-Thinking", "GLM-4.1V"),
         ("THUDM/cogvlm2-llama3-chat-19B", "CogVLM2"),
         ("microsoft/Phi-3.5-vision-instruct", "Phi-3 vision"),
+        ("vikhyatk/moondream2", "Moondream"),
+        ("01-ai/Yi-VL-6B", "Yi-VL"),
+        ("internlm/internlm-xcomposer2-vl-7b", "InternLM-XComposer2"),
+        ("internlm/internlm-xcomposer2-4khd-7b", ""),
         ("meta-llama/Llama-3.1-8B-Instruct", ""),
     ],
 )

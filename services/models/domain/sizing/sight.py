@@ -88,6 +88,9 @@ FAMILIES: Final[Mapping[str, Sight]] = {
     "Aya Vision": Sight(364, 169, 12, whole=169),
     "LFM2-VL": Sight(512, 256, 10, whole=256),
     "BLIP-2": Sight(0, 32),
+    "Moondream": Sight(0, 729),
+    "Yi-VL": Sight(0, 1024),
+    "InternLM-XComposer2": Sight(0, 1225),
 }
 """By the processors in transformers and vLLM and the models' configurations, as of November 2026. A pair of Qwen's
 frames is 768 tokens at most (qwen-vl-utils). Llama 3.2 keeps a tile's 1,601 in one layer for every four that keep
@@ -134,6 +137,9 @@ _NAMES: Final = (
     (r"ayavision|cohere2vision", "Aya Vision"),
     (r"lfm2\.?5?vl", "LFM2-VL"),
     (r"blip2|instructblip", "BLIP-2"),
+    (r"moondream", "Moondream"),
+    (r"(?<![a-z])yivl", "Yi-VL"),
+    (r"internlmxcomposer2(?!\.5|4khd)", "InternLM-XComposer2"),
 )
 """Families by letters, digits and dots of a model's name and the type of its configuration."""
 
@@ -158,7 +164,7 @@ def tokens_seen(shape: ModelShape, usage: Usage) -> int:
     """Return the tokens of the pictures, clips and sounds that a use says one request has; 0 for a model that reads
     words alone.
     """
-    if not shape.sees:
+    if not (shape.sees or shape.sight):
         return 0
     sight, pictures, frames = sight_of(shape), usage.images, usage.frames or 0
     if pictures is None:
