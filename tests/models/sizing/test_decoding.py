@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from services.models.domain.shaping import shape_of_name
 from services.models.domain.sizing import Case, GpuShape, ModelShape, Usage, size
+from services.models.domain.sizing.decoding import DECODERS, decode_bytes, decoder_of
 from services.models.domain.sizing.diffusion import ImageJob, estimate_diffusion
 from tests.models.sizing import shapes
 
@@ -69,3 +71,80 @@ def test_a_clip_is_judged_as_decoded_whole_unless_tiles_were_said_and_longer_one
     assert judged("diffusers", 121) == judged("", 121) == judged("", 61)
     assert judged("", 33) < judged("", 61)
     assert judged("tiled decoding", 121) < judged("diffusers", 121)
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("Wan-AI/Wan2.1-T2V-1.3B-Diffusers", "Wan"),
+        ("FastVideo/FastWan2.1-T2V-1.3B-Diffusers", "Wan"),
+        ("Wan-AI/Wan2.2-TI2V-5B", ""),
+        ("Skywork/SkyReels-V2-DF-14B-540P", "Wan"),
+        ("Skywork/SkyReels-V1-Hunyuan-T2V", ""),
+        ("nvidia/Cosmos-Predict2-14B-Text2Image", "Wan"),
+        ("Qwen/Qwen-Image-Edit", "Wan"),
+        ("Lightricks/LTX-Video", "LTX"),
+        ("Lightricks/LTXV-13B", "LTX"),
+        ("Lightricks/LTX-2", "LTX-2"),
+        ("owner/swan2", ""),
+        ("stabilityai/stable-diffusion-xl-base-1.0", ""),
+    ],
+)
+def test_the_name_tells_the_decoder(name: str, family: str) -> None:
+    assert decoder_of(name) == family
+    shape = shape_of_name(f"{name}-1B", task="text-to-video")
+    assert shape is not None
+    assert shape.decoder == family
+
+
+@pytest.mark.parametrize(
+    ("family", "pixels", "frames", "width", "ways", "gb"),
+    [
+        ("Wan", 480 * 832, 81, 2, "", 6.39),  # 399,360 x 16 kB
+        ("Wan", 480 * 832, 801, 2, "", 6.39),
+        ("Wan", 480 * 832, 81, 4, "", 12.78),
+        ("Wan", 480 * 832, 81, 2, "in_chunks", 6.39),
+        ("Wan", 480 * 832, 81, 2, "tiled", 1.05),  # 256 x 256 x 16 kB
+        ("Wan", 1024 * 1024, 1, 2, "", 4.69),  # 1,048,576 x 4,470
+        ("LTX", 512 * 768, 121, 2, "", 4.28),  # 47.6 million x 90
+        ("LTX", 512 * 768, 121, 2, "in_chunks", 4.28),
+        ("LTX-2", 512 * 768, 121, 2, "", 16.65),
+        ("", 512 * 768, 121, 2, "", 26.97),  # 393,216 x 49 x 1,400
+        ("", 512 * 768, 121, 2, "in_chunks", 15.57),  # 393,216 x 12 x 3,300
+    ],
+)
+def test_a_decoder_takes_what_its_family_keeps_of_a_pixel(
+    family: str, pixels: int, frames: int, width: float, ways: str, gb: float
+) -> None:
+    said = {"tiled": ways == "tiled", "in_chunks": ways == "in_chunks"}
+    assert decode_bytes(pixels, frames, width, batch=1, decoder=family, **said) / 1e9 == pytest.approx(gb, rel=2e-3)
+
+
+def test_a_clip_decoded_a_latent_frame_at_a_time_is_the_same_whole_or_not() -> None:
+    """Wan 1.3B, 41 frames of 480 x 832 under diffusers: 21.5 GB in all (edge-dit's documentation)."""
+    shape = shape_of_name("Wan-AI/Wan2.1-T2V-1.42B", task="text-to-video")
+    assert shape is not None
+    load = Usage(precision="bf16", image_size=632, frames=41, batch_size=1)
+    long = size(Case(shape, replace(load, frames=241), GpuShape("H100", 80), 1))
+    assert long.capacity is not None
+    assert "vae_tiling" not in {note.field for note in long.estimate.assumptions}
+    (note,) = (note for note in long.estimate.assumptions if note.field == "fits")
+    assert note.value == "up to 26.0 GiB a GPU"  # 2.84 + 11.36 + 0.34 + 12.78 + 0.64 GB with a decoder at 32 bit
+    for engine in ("", "diffusers"):
+        told = size(Case(shape, replace(load, engine=engine))).estimate
+        assert told.total_bytes / 1e9 == pytest.approx(21.49, rel=0.02)
+    assert DECODERS[shape.decoder].clip
+
+
+def test_ggml_stores_what_reads_prompts_as_it_does_the_denoiser() -> None:
+    """Qwen-Image at Q4_K: 22.3 GB by a ggml engine (edge-dit's documentation); GGUF in diffusers leaves Qwen2.5-VL at
+    16 bit.
+    """
+    shape = shape_of_name("Qwen/Qwen-Image-20.4B", task="text-to-image")
+    load = Usage(precision="Q4_K", image_size=1024, batch_size=1)
+    assert shape is not None
+    there, diffusers = (
+        size(Case(shape, replace(load, engine=engine))).estimate for engine in ("stable-diffusion.cpp", "diffusers")
+    )
+    assert there.total_bytes / 1e9 == pytest.approx(22.3, rel=0.05)
+    assert diffusers.term("text_encoder") == pytest.approx(8.29e9 * 2)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 PIXEL: Final = 3300.0
 """Bytes per output pixel: maps of 128 to 512 channels at full size, several alive at once. The same under 32-bit
@@ -17,25 +20,76 @@ _CHUNK_FRAMES: Final = 12
 HunyuanVideo's 16.
 """
 _TILE_BYTES: Final = 0.6e9
-_TILE_CLIP: Final = 256 * 256 * 17
+_TILE: Final = 256 * 256
+_TILE_CLIP: Final = _TILE * 17
 """Pixels and frames of a tile of a clip: what HunyuanVideo's and CogVideoX's decoders take at once."""
 _WHOLE_CLIP: Final = 600 * 600 * 49
 """Pixels and frames up to which clips are decoded whole, as CogVideoX does with its 49 of 480 x 720. Scripts of larger
-ones decode in tiles (HunyuanVideo) or a few frames at a time (Wan) unless told otherwise.
+ones decode in tiles (HunyuanVideo) unless told otherwise.
 """
 
 
-def in_tiles(pixels: int, frames: int) -> bool:
+class Decoder(NamedTuple):
+    """What a family's decoder takes at 16 bit. image: bytes of a pixel of an image; clip: of a pixel of a clip that is
+    decoded a frame of the latents at a time, however long (0: it is not); frame: of a pixel and frame of others; most:
+    frames from which on a clip takes no more.
+    """
+
+    image: float = PIXEL
+    clip: float = 0.0
+    frame: float = VIDEO_PIXEL
+    most: int = _MOST_FRAMES
+
+
+_LONGEST: Final = 100_000
+DECODERS: Final[Mapping[str, Decoder]] = {
+    "": Decoder(),
+    "Wan": Decoder(image=4470, clip=16_000),
+    "LTX": Decoder(frame=90, most=_LONGEST),
+    "LTX-2": Decoder(frame=350, most=_LONGEST),
+}
+"""Wan's and Qwen-Image's, which is Wan's for single images: ComfyUI counts 7,000 values a pixel of a clip, edge-dit's
+run of 1.3B leaves 16 kB, LightX2V measured 25; images by InvokeAI (pull request 9305). LTX decodes patches of 4 x 4
+pixels: 75 bytes by diffusers' 121 frames of 512 x 768; LTX-2 350, measured from 2.5 to 19.3 million pixels and frames.
+"""
+_FAMILIES: Final = (
+    (r"(?<![a-z])(?:fast)?wan2(?!.*ti2v)|skyreelsv[23]|longcatvideo|cosmospredict2|qwenimage", "Wan"),
+    (r"ltx2", "LTX-2"),
+    (r"ltxv", "LTX"),
+)
+
+
+@lru_cache(maxsize=4096)
+def decoder_of(name: str) -> str:
+    """Return which of DECODERS the generator of this name has; empty where the name does not tell.
+
+    >>> decoder_of("Wan-AI/Wan2.1-T2V-14B"), decoder_of("Wan-AI/Wan2.2-TI2V-5B")
+    ('Wan', '')
+    """
+    plain = re.sub(r"[\s_-]+", "", name.rpartition("/")[2].lower())
+    return next((family for pattern, family in _FAMILIES if re.search(pattern, plain)), "")
+
+
+def streams(frames: int, decoder: str) -> bool:
+    """Return whether a clip is decoded a frame of the latents at a time."""
+    return frames > 1 and bool(DECODERS[decoder].clip)
+
+
+def in_tiles(pixels: int, frames: int, decoder: str = "") -> bool:
     """Return whether scripts decode a clip of this size in tiles."""
-    return frames > 1 and pixels * frames > _WHOLE_CLIP
+    return frames > 1 and pixels * frames > _WHOLE_CLIP and not streams(frames, decoder)
 
 
-def decode_bytes(pixels: int, frames: int, width: float, *, batch: int, tiled: bool, in_chunks: bool) -> float:
+def decode_bytes(
+    pixels: int, frames: int, width: float, *, batch: int, tiled: bool, in_chunks: bool, decoder: str = ""
+) -> float:
     """Return the bytes that decoding takes. width: bytes of a value. in_chunks: as diffusers does."""
+    family, wide = DECODERS[decoder], width / 2
     if frames == 1:
-        return _TILE_BYTES if tiled else batch * pixels * PIXEL
-    each = VIDEO_PIXEL * width / 2
+        return _TILE_BYTES if tiled else batch * pixels * family.image
+    if family.clip:
+        return (min(pixels, _TILE) if tiled else batch * pixels) * family.clip * wide
     if tiled:
-        return _TILE_CLIP * each
-    at_once = min(frames, _MOST_FRAMES) * each
-    return batch * pixels * (min(at_once, _CHUNK_FRAMES * PIXEL * width / 2) if in_chunks else at_once)
+        return _TILE_CLIP * family.frame * wide
+    at_once = min(frames, family.most) * family.frame
+    return batch * pixels * wide * (min(at_once, _CHUNK_FRAMES * PIXEL) if in_chunks else at_once)

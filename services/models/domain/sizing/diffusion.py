@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from services.models.domain.sizing.decoding import decode_bytes, in_tiles
+from services.models.domain.sizing.decoding import decode_bytes, in_tiles, streams
 from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
 from services.models.domain.sizing.estimates import MemoryEstimate
 from services.models.domain.sizing.operations import default_edge
@@ -49,6 +49,10 @@ class ImageJob:
     offload: bool = False
     plain_encoders: bool = False
     """Whether text encoders stay at 16 bit where the denoiser is quantised."""
+    wide_decoder: bool = False
+    """Whether the decoder is at 32 bit whatever the precision."""
+    ggml: bool = False
+    """Whether text encoders of all kinds are stored like the denoiser, as stable-diffusion.cpp does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,9 @@ def pixels_and_frames(shape: ModelShape, job: ImageJob, notes: list[Assumption])
 
 
 class Generation(NamedTuple):
-    """The making of one batch, in numbers. held: bytes of the parts that are on the GPU; working: of what one of them
-    at a time takes beside; t5, beside: parameters of T5 and of other text encoders, at `each` and `width` bytes.
+    """The making of one batch, in numbers. streams: a clip is decoded a frame of the latents at a time. held: bytes of
+    the parts that are on the GPU; working: of what one of them at a time takes beside; t5, beside: parameters of T5 and
+    of other text encoders, at `each` and `width` bytes.
     """
 
     job: ImageJob
@@ -121,6 +126,7 @@ class Generation(NamedTuple):
     pixels: int
     frames: int
     tiled: bool
+    streams: bool
     width: float
     t5: float
     each: float
@@ -189,29 +195,49 @@ def generation(shape: ModelShape, *, precision: str, job: ImageJob) -> Generatio
     parts = parts_of(shape, job, notes)
     pixels, frames = pixels_and_frames(shape, job, notes)
     width = max(form.bytes, 2.0)
-    tiled = in_tiles(pixels, frames) if job.tiled is None else job.tiled
+    coder = 4.0 if job.wide_decoder else width
+    tiled = in_tiles(pixels, frames, shape.decoder) if job.tiled is None else job.tiled
     if tiled and job.tiled is None:
         notes.append(Assumption("vae_tiling", "True", "not said; clips of this size are decoded in tiles"))
     t5 = _T5_XXL if _T5_XXL <= parts.text <= _WITH_CLIP * _T5_XXL else 0.0
     each = t5_bytes(form, plain=job.plain_encoders)
+    if job.ggml:
+        t5, each = parts.text, width if job.plain_encoders else form.bytes
     if t5 and each < 2:
         notes.append(Assumption("text_encoder_precision", form.name, "not said; quantised along with the denoiser"))
     beside = 0.0 if job.offload and t5 else parts.text - t5  # of several the largest: each moves by itself
     held = {
         "denoiser": parts.denoiser * form.bytes,
         "text_encoder": t5 * each + beside * width,
-        "vae": parts.vae * width,
+        "vae": parts.vae * coder,
     }
     working = {
         "denoiser": job.batch * tokens_of(pixels, frames) * _LIVE_WIDTHS * width_of(parts.denoiser) * width,
         "text_encoder": 0.0,
-        "vae": decode_bytes(pixels, frames, width, batch=job.batch, tiled=tiled, in_chunks=job.in_chunks),
+        "vae": decode_bytes(
+            pixels, frames, coder, batch=job.batch, tiled=tiled, in_chunks=job.in_chunks, decoder=shape.decoder
+        ),
     }
     if job.offload:
         stays = "denoiser" if form.kind == "int8" else ""  # bitsandbytes moves no 8-bit weights
         name = max(held, key=lambda key: working[key] + (0.0 if key == stays else held[key]))
         held, working = {key: size for key, size in held.items() if key in (name, stays)}, {name: working[name]}
-    return Generation(job, form, parts, pixels, frames, tiled, width, t5, each, beside, held, working, notes)
+    return Generation(
+        job,
+        form,
+        parts,
+        pixels,
+        frames,
+        tiled,
+        streams(frames, shape.decoder),
+        width,
+        t5,
+        each,
+        beside,
+        held,
+        working,
+        notes,
+    )
 
 
 def t5_bytes(form: Precision, *, plain: bool) -> float:

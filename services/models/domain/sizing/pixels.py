@@ -30,8 +30,10 @@ _PRESET_BYTES: Final = 24 * GIB
 _PRESET: Final = "a patch as nnU-Net's recommended preset plans it for 24 GB (resenc_presets.md), as none was said"
 _TUNING: Final = f"{FINAL_CROP} residues, on which folding is tuned, as the length was not said"
 _PLAIN: Final = "text encoders at 16 bit, where the denoiser alone is quantised"
+_WIDE: Final = "a decoder at 32 bit, as Wan's own code and diffusers' examples have it"
 _FUSED: Final = re.compile(r"(?i)xformers|sdpa|flash")
 _CACHED: Final = re.compile(r"(?i)precomput|pre-comput|cached")
+_GGML: Final = re.compile(r"(?i)stable-diffusion\.cpp|\bsd\.cpp|ggml")
 _UNTILED: Final = "clips encoded whole, as tiling was not said"
 _PLANNED: Final = Assumption("image_size", "planned", "patch and batch fill the card that the preset is for")
 _UNKNOWN: Final = "the name tells no network whose values are known; others of so many parameters keep more"
@@ -54,6 +56,9 @@ def judged_pixels(shape: ModelShape, usage: Usage, gpus: int = 1) -> Judged:
         if usual.packs_encoders:
             plain = generation(shape, precision=usage.precision, job=replace(whole.job, plain_encoders=True))
             judged = hedged_by(judged, plain.bytes, _PLAIN)
+        if usual.streams:
+            wide = generation(shape, precision=usage.precision, job=replace(whole.job, wide_decoder=True))
+            judged = hedged_by(judged, wide.bytes, _WIDE)
         return judged if batch else judged.noting(_ONE_IMAGE)
     return _generator_training(shape, usage, image, max(gpus, 1))
 
@@ -102,6 +107,7 @@ def _image(usage: Usage) -> ImageJob:
         tiled=_tiled(usage.engine),
         in_chunks="diffusers" in usage.engine.lower(),
         offload=usage.offload == "parameters",
+        ggml=bool(_GGML.search(usage.engine)),
     )
 
 

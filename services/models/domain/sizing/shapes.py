@@ -27,12 +27,12 @@ class ModelShape(NamedTuple):
     these differ. layers_as: the type of model whose kinds of layers are taken where the record tells none.
     other_parameters: vision or audio towers, kept at 16 bit. text_encoder_parameters, vae_parameters: parts of an image
     or video generator, within `parameters`; None where these count the denoiser alone. text_encoder: of PARAMETERS
-    in text_encoders.py, the one that its family has, where the record lists no parts. transformer: whether its
-    denoiser is a transformer rather than a UNet. inherited: the model whose dimensions
-    these are, where the record has none of its own. size_from_name: whether `parameters` come from the model's name
-    alone. sight: of FAMILIES in sight.py, the one whose rules tell how many tokens a picture is. network: the name of a
-    network over images, which may tell its backbone and head. arch: decoder, encoder, encoder-decoder, diffusion, cnn,
-    unet3d, pair (protein folding) or other.
+    in text_encoders.py, the one that its family has, where the record lists no parts. decoder: of DECODERS in
+    decoding.py, its family's. transformer: whether its denoiser is a transformer rather than a UNet. inherited: the
+    model whose dimensions these are, where the record has none of its own. size_from_name: whether `parameters` come
+    from the model's name alone. sight: of FAMILIES in sight.py, the one whose rules tell how many tokens a picture is.
+    network: the name of a network over images, which may tell its backbone and head. arch: decoder, encoder,
+    encoder-decoder, diffusion, cnn, unet3d, pair (protein folding) or other.
     """
 
     parameters: float | None = None
@@ -68,6 +68,7 @@ class ModelShape(NamedTuple):
     text_encoder_parameters: float | None = None
     vae_parameters: float | None = None
     text_encoder: str = ""
+    decoder: str = ""
     transformer: bool | None = None
     inherited: str = ""
     size_from_name: bool = False
