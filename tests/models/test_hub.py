@@ -8,7 +8,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from services.models.ingest import pipeline
+from services.models.ingest import pipeline, starter
+from services.models.ingest.hub import HubSource
 from services.models.ingest.hub_client import HubClient, told_wait_s
 from services.models.ingest.source import SourceError
 from tests.models.hub_server import FakeHub, Reply, serving
@@ -132,6 +133,16 @@ async def test_a_server_that_breaks_off_ends_the_run_with_a_sentence(store):
     with serving(FakeHub([record(0)], torn=True)) as hub, pytest.raises(SourceError, match="does not answer"):
         await pipeline.run(pool, hub_source(hub, sleep=Waits()), fast=chosen.fast)
     assert await ids(pool) == set()
+
+
+@pytest.mark.parametrize("address", ["huggingface.co", "ftp://huggingface.co"])
+async def test_what_is_no_address_is_told_at_once(store, address):
+    pool, chosen = store
+    waits = Waits()
+    source = HubSource(address, token=None, filters=(), reader=starter.record_reader(), sleep=waits)
+    with pytest.raises(SourceError, match=r"no address of a Hub: write http"):
+        await pipeline.run(pool, source, fast=chosen.fast)
+    assert not waits
 
 
 async def test_a_token_that_is_given_later_opens_gated_cards(store):

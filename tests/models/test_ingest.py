@@ -12,6 +12,7 @@ from services.models import tables
 from services.models.domain.model import Model, Relation
 from services.models.ingest import pipeline, starter
 from services.models.ingest.progress import Meter
+from services.models.ingest.source import SourceError
 from services.models.store import catalog, holdings
 from stack8s.models.v1.models_service_pb2 import EstimateMemoryRequest, SizingCase
 from stack8s.models.v1.sizing_pb2 import Usage
@@ -117,6 +118,16 @@ async def test_json_lines_come_plain_or_packed_with_cards_inside_or_beside(store
     for number, text in ((0, "It lies inside."), (1, "It lies beside.")):
         stored = await entry(pool, f"org/model-{number}")
         assert stored.model.summary == text
+
+
+async def test_a_packed_file_that_is_cut_off_is_told_with_the_line(store, tmp_path):
+    pool, chosen = store
+    file = tmp_path / "hub.jsonl.gz"
+    packed = gzip.compress(b"\n".join(json.dumps(record(n)).encode() for n in range(200)))
+    file.write_bytes(packed[:-20])
+    with pytest.raises(SourceError, match=r"hub\.jsonl\.gz is cut off or damaged after line \d+"):
+        await pipeline.run(pool, jsonl_source(file), fast=chosen.fast)
+    assert await ids(pool) == set()
 
 
 ODD = ["a/" + "字" * 120, "a/\x00b", "a/\ud800b", "../../etc/passwd", "..", "a/" + "b" * 300, ""]

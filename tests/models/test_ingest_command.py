@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
 
 import asyncpg
@@ -50,6 +52,29 @@ def test_what_an_option_cannot_be_is_refused_with_what_it_can(option, text, says
     assert option in told
     assert repr(text) in told
     assert says in told
+
+
+@pytest.mark.parametrize(
+    ("origin", "says"), [("", "there is no file ''"), ("none", "there is no file"), (".", "'.' is a folder")]
+)
+def test_what_is_no_file_of_records_is_told_for_what_it_is(origin, says, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["ingest", "--source", "jsonl", "--from", origin])
+    monkeypatch.setenv("STACK8S_MODELS_DATABASE_URL", "postgresql://nobody@localhost/none")
+    with pytest.raises(SystemExit, match=says):
+        command.main()
+
+
+def test_a_file_without_a_model_ends_with_a_failure_and_says_what_its_lines_are(fresh_database_url, tmp_path):
+    file = tmp_path / "list.json"
+    file.write_text('[{"id": "org/model"}]')
+    told = subprocess.run(
+        [sys.executable, "-m", "services.models.ingest", "--source", "jsonl", "--from", str(file)],
+        env=os.environ | {"STACK8S_MODELS_DATABASE_URL": fresh_database_url},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 1
+    assert "refused line 1: is a JSON list, not an object" in told.stderr
+    assert "list.json has no model: nothing has changed" in told.stderr
 
 
 @pytest.mark.parametrize(("text", "shard"), [("1/1", (0, 1)), ("2/4", (1, 4)), ("4/4", (3, 4))])

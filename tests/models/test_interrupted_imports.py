@@ -14,7 +14,7 @@ from services.models.domain.filters import ModelFilter
 from services.models.domain.scan import BYTES_BESIDE
 from services.models.ingest import pipeline
 from services.models.ingest.source import SourceError
-from services.models.store import imports, near, search, versions
+from services.models.store import imports, near, publishing, search, spaces, versions
 from tests.models.harness import database
 from tests.models.hub_server import FakeHub, serving
 from tests.models.importing import cards, hub_source, ids, jsonl_source, record, stop_midway, write
@@ -103,6 +103,22 @@ async def test_the_same_is_not_imported_by_two_at_once(store, tmp_path):
         await pipeline.run(pool, source, fast=chosen.fast, shard=1, shards=2)
     outcome = await pipeline.run(pool, source, fast=chosen.fast, shard=0, shards=2)
     assert outcome.snapshot_id
+
+
+async def test_imports_of_different_sources_end_at_the_same_time(store, tmp_path):
+    pool, chosen = store
+    await pipeline.run(pool, jsonl_source(write(tmp_path / "a.jsonl", [record(1, card="One.")])), fast=chosen.fast)
+    await pool.execute("DELETE FROM words")
+    async with pool.acquire() as one, pool.acquire() as two:
+        space_no = await spaces.ensure(one, chosen.fast.space)
+        await spaces.drop_index(one, space_no)
+        async with asyncio.TaskGroup() as tasks, one.transaction():
+            await publishing.refresh_words(one)
+            await spaces.build_index(one, space_no)
+            tasks.create_task(publishing.refresh_words(two))
+            await asyncio.sleep(0.1)
+        await spaces.build_index(two, space_no)
+    assert await pool.fetchval("SELECT count(*) FROM words WHERE word = ''") == 1
 
 
 async def test_what_a_killed_process_still_holds_is_waited_for(store, tmp_path):

@@ -25,3 +25,24 @@ def test_a_line_tells_records_rate_and_time_to_go_at_most_every_two_seconds():
     now = 130.0
     meter.report(Progress(seen=5_000), position=1.0)
     assert lines[2:] == ["5,000 records, 0 unchanged, 0 skipped, 0 refused, 133/s"]
+
+
+def test_the_time_before_the_first_batch_counts_neither_in_the_rate_nor_in_the_time_to_go():
+    now, lines = 100.0, []
+    meter = Meter(lines.append, clock=lambda: now)
+    now = 120.0
+    meter.report(Progress(seen=1_000), position=0.2)
+    now = 125.0
+    meter.report(Progress(seen=2_000), position=0.4)
+    assert lines == [
+        "1,000 records, 0 unchanged, 0 skipped, 0 refused",
+        "2,000 records, 0 unchanged, 0 skipped, 0 refused, 200/s, 40%, about 15 s to go",
+    ]
+
+
+def test_the_first_refused_records_are_told_with_where_and_why():
+    lines: list[str] = []
+    meter = Meter(lines.append)
+    for number in (1, 4, 7):
+        meter.refused([(f"line {n}", "is no JSON") for n in range(number, number + 3)])
+    assert lines == [f"refused line {n}: is no JSON" for n in (1, 2, 3, 4, 5)]

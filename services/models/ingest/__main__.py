@@ -80,7 +80,12 @@ def _source(arguments: argparse.Namespace, settings: ModelsSettings) -> Source:
         )
     file = Path(arguments.origin)
     if not file.is_file():
-        raise SystemExit(f"there is no file {arguments.origin!r}: give JSON lines in the Hub's shape with --from")
+        what = (
+            f"{arguments.origin!r} is a folder"
+            if arguments.origin and file.is_dir()
+            else f"there is no file {arguments.origin!r}"
+        )
+        raise SystemExit(f"{what}: give one file of JSON lines in the Hub's shape, plain or gzip, with --from")
     cards = Path(arguments.cards) if arguments.cards else None
     if cards is not None and not cards.is_dir():
         raise SystemExit(f"there is no folder {arguments.cards!r}: give the folder of ORG__NAME.md cards, or none")
@@ -115,8 +120,10 @@ async def _import(arguments: argparse.Namespace, settings: ModelsSettings, chose
             outcome = await _run(
                 pool, source, fast=chosen.fast, better=chosen.better, shard=shard, shards=shards, meter=Meter(_say)
             )
-            end = f"published as {outcome.snapshot_id}" if outcome.snapshot_id else "waiting for the other shards"
-            _say(f"{outcome.progress}; {end}")
+            waits = f"done; it is published when all {shards} shards are"
+            _say(f"{outcome.progress}; {f'published as {outcome.snapshot_id}' if outcome.snapshot_id else waits}")
+            if shards == 1 and not outcome.progress.seen:
+                raise SystemExit(f"{source.name} has no model: nothing has changed")
         if arguments.fill:
             for embedder in chosen.better:
                 await fill.fill(pool, embedder, report=lambda count: _say(f"{count:,} passages embedded"))

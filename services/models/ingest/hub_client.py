@@ -75,6 +75,10 @@ class HubClient:
                 await self._sleep(wait_s)
             try:
                 answer = await self._once(url, params, most_bytes)
+            except httpx2.UnsupportedProtocol as error:
+                raise SourceError(
+                    f"{self._endpoint} is no address of a Hub: write http://... or https://..."
+                ) from error
             except httpx2.TransportError as error:
                 problem, told = f"does not answer ({str(error) or type(error).__name__})", None
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import gzip
 import io
+import zlib
 from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import IO, Any, Final
 
 from services.models.domain.model import Model
 from services.models.ingest.hub_record import RecordReader
-from services.models.ingest.source import Batch, Raw, digest, read_json
+from services.models.ingest.source import Batch, Raw, SourceError, digest, read_json
 
 _BATCH: Final = 500
 _MAX_LINE: Final = 8 * 2**20
@@ -32,7 +33,7 @@ class JsonlSource:
         self.key = f"jsonl {file.resolve()} {stat.st_size} {stat.st_mtime_ns} {cards.resolve() if cards else ''}"
 
     async def batches(self, cursor: str) -> AsyncGenerator[Batch]:
-        """Yield the lines after the cursor, some at a time."""
+        """Yield the lines after the cursor, some at a time. Raises SourceError where the file is cut off or damaged."""
         lines = self._lines(int(cursor or 0))
         while batch := await asyncio.to_thread(self._read, lines):
             yield batch
@@ -53,7 +54,7 @@ class JsonlSource:
             else:
                 packed.seek(0)
             number = 0
-            while line := plain.readline(_MAX_LINE + 1):
+            while line := self._next(plain, number):
                 number += 1
                 if len(line) > _MAX_LINE:
                     while not line.endswith(b"\n") and (more := plain.readline(_MAX_LINE)):
@@ -61,6 +62,14 @@ class JsonlSource:
                     line = b"\x00"
                 if number > skip and line.strip():
                     yield number, line, min(packed.tell() / size, 1.0)
+
+    def _next(self, plain: IO[bytes], number: int) -> bytes:
+        try:
+            return plain.readline(_MAX_LINE + 1)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise SourceError(
+                f"{self.name} is cut off or damaged after line {number:,} ({error}): get it again"
+            ) from error
 
     def _read(self, lines: Iterator[tuple[int, bytes, float]]) -> Batch | None:
         records: list[Raw] = []

@@ -118,6 +118,7 @@ class _Staging:
                     # The database works on a batch while the next one is prepared.
                     writing = asyncio.create_task(self._write(prepared, vectors))
                     progress.add(prepared.step)
+                    self.meter.refused(prepared.refused)
                     self.meter.report(progress, position=batch.position)
         finally:  # after a failure too: what was read so far is kept
             if writing is not None:

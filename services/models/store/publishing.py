@@ -68,8 +68,7 @@ async def publish(connection: Connection, import_no: int, *, source_name: str) -
 
     An import that changes nothing keeps the snapshot that answers.
     """
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtext('stack8s models publish'))")
+    async with spaces.in_turn(connection, "publish"):
         now = datetime.now(UTC)
         staged = await connection.fetchval(_STAGED_COUNT, import_no)
         snapshot_id: str = await connection.fetchval("SELECT snapshot_id FROM catalog")
@@ -94,15 +93,16 @@ async def bump(connection: Connection) -> None:
 
 async def build_indexes(connection: Connection) -> None:
     """Build the indexes of passages where they are not there yet: once, after the first import has filled the table."""
-    for statement in _CHUNK_INDEXES:
-        await connection.execute(statement, timeout=3_600)
+    async with spaces.in_turn(connection, "passages"):
+        for statement in _CHUNK_INDEXES:
+            await connection.execute(statement, timeout=3_600)
 
 
 async def refresh_words(connection: Connection) -> None:
     """Count words anew when the passages have grown by a tenth since the last count."""
-    if not await connection.fetchval(_WORDS_STALE):
-        return
-    async with connection.transaction():
+    async with spaces.in_turn(connection, "words"):
+        if not await connection.fetchval(_WORDS_STALE):
+            return
         await connection.execute("DELETE FROM words")
         await connection.execute(_WORDS, timeout=600)
         await connection.execute(_WORDS_TOTAL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +19,8 @@ INSERT INTO spaces (embedder, dimension, embedder_version, preference) VALUES ($
 ON CONFLICT (embedder, dimension, embedder_version) DO UPDATE SET preference = excluded.preference
 RETURNING space_no
 """
+_LONGEST_S: Final = 24 * 3_600.0
+_TURN: Final = "SELECT pg_advisory_xact_lock(hashtext('stack8s models ' || $1))"
 _CLAIM: Final = "SELECT pg_try_advisory_lock(hashtext('stack8s models fill'), $1::int)"
 _RELEASE: Final = "SELECT pg_advisory_unlock(hashtext('stack8s models fill'), $1::int)"
 _TABLE: Final = """
@@ -134,10 +138,22 @@ async def give_memory(connection: Connection) -> None:
     await connection.execute(_BUILD_MEMORY)
 
 
+@asynccontextmanager
+async def in_turn(connection: Connection, what: str) -> AsyncIterator[None]:
+    """Hold a transaction that others wait for before they do the same.
+
+    Two imports that make one index, or count words, at once would fail.
+    """
+    async with connection.transaction():
+        await connection.execute(_TURN, what, timeout=_LONGEST_S)
+        yield
+
+
 async def build_index(connection: Connection, space_no: int) -> None:
     """Build the HNSW index of a space where it is not there yet. Readers go on meanwhile; writers wait."""
     statement = _INDEX.format(table=table_of(space_no), links=HNSW_LINKS, width=HNSW_BUILD_WIDTH)
-    await connection.execute(statement, timeout=24 * 3_600)
+    async with in_turn(connection, table_of(space_no)):
+        await connection.execute(statement, timeout=_LONGEST_S)
 
 
 async def drop_index(connection: Connection, space_no: int) -> None:
