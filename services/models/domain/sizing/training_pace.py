@@ -14,7 +14,7 @@ foundry).
 """
 _BALANCE: Final = 153.0
 _BALANCE_POWER: Final = 0.4
-"""Utilisation falls as arithmetic outgrows bandwidth: 0.62 on A100, 0.47 on H100 at 16 bit, 0.36 at 8 bit."""
+"""Utilisation falls as arithmetic outgrows bandwidth: 0.62 on A100, 0.48 on H100 at 16 bit, 0.36 at 8 bit."""
 SMALL_WIDTH: Final = 150.0
 """Width of a model whose products reach half of what the widest reach."""
 _EXPERT_WIDTH: Final = 800.0

@@ -16,11 +16,11 @@ METHODS: Final = ("full", "lora", "qlora", "freeze", "adapter")
 DEFAULT_RANK: Final = 16
 DEFAULT_SEQUENCE: Final = 2048
 DEFAULT_TEXT: Final = 512
-_OBSERVED: Final = 3 * 256 + 48 + 50
-"""Tokens of a sample of a policy that steers a robot: three cameras, words and a chunk of actions (openpi, pi0)."""
 """Tokens of a sample of decoders, and of encoders with or without a decoder (BERT; T5, arXiv:1910.10683), where none
 are said.
 """
+_OBSERVED: Final = 3 * 256 + 48 + 50
+"""Tokens of a sample of a policy that steers a robot: three cameras, words and a chunk of actions (openpi, pi0)."""
 _RECOMPUTED_FROM: Final = 2e9
 _RECOMPUTED_WHY: Final = "not said; usual from two billion parameters up"
 """Parameters from which activations are recomputed where neither run nor framework says, and the words for that."""
