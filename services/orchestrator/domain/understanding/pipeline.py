@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -45,7 +45,7 @@ from services.orchestrator.domain.understanding.places import read_places
 from services.orchestrator.domain.understanding.prepare import prepare
 from services.orchestrator.domain.understanding.prices import Amount
 from services.orchestrator.domain.understanding.relevance import about_workloads, asks_knowledge, without_asides
-from services.orchestrator.domain.understanding.removal import removed_fields, without_given_up, without_waived
+from services.orchestrator.domain.understanding.removal import without_given_up, without_waived
 from services.orchestrator.domain.understanding.revision import drops_count, find_revision, starts_over
 from services.orchestrator.domain.understanding.safety import clean
 from services.orchestrator.domain.understanding.said_anew import with_figures_anew
@@ -56,6 +56,7 @@ from services.orchestrator.domain.understanding.tasks import read_tasks
 from services.orchestrator.domain.understanding.told import without_told
 from services.orchestrator.domain.understanding.traits import read_traits
 from services.orchestrator.domain.understanding.types import CatalogueNames, Intent, OpenPoint, Understanding
+from services.orchestrator.domain.understanding.update import update
 
 _NOTHING: Final = WorkloadSpec()
 _FEW_WORDS: Final = 8
@@ -79,31 +80,13 @@ def understand(
     masked, kinds = secrets.mask(text)
     cleaned = clean(masked)
     parts = snippets.split(cleaned.text)
-    prose = answered(expand(parts.prose, asked))
-    folded = fold(prose)
-    code = language.detect(folded, prose)
-    doc = prepare(prose, folded, code, names, known=spec)
-    for rewritten in (with_figures_anew, without_told):
-        if (wished := rewritten(doc)) != prose:
-            prose, folded = wished, fold(wished)
-            doc = prepare(prose, folded, code, names, known=spec)
+    doc, folded, code = _document(parts.prose, spec, asked, names)
     mentions, found_amounts = _read(doc, folded, spec, now)
     mentions = without_given_up(doc, without_waived(doc, mentions))
     if parts.snippet:
         mentions = with_snippet(mentions, parts.snippet, doc, names)
-    if (counted := spec.origins.get("gpu_count_min")) and spec.gpu_count_min and doc.all("cue", "node"):
-        before = prepare(counted.words, fold(counted.words), code, names)
-        mentions += read_nodes(doc, before, spec.gpu_count_min)
-    mentions += [*read_currency(doc, spec), *read_variant(doc, spec)]
-    mentions += [*answers.read_restated(doc, mentions), *read_share(doc, mentions)]
-    mentions = without_nth(doc, without_taken_back(doc, moved(doc, spec, mentions)))
-    said = {m.field for m in mentions}
-    if doc.all("correction"):
-        mentions += answers.read_correction(doc, spec, mentions, turn=turn)
-    mentions += [*read_choice(doc, spec, turn=turn), *read_count_of_them(doc, spec, turn=turn)]
-    mentions += answers.read_answers(doc, asked, said=said)
-    mentions += answers.read_correction(doc, spec, mentions, turn=turn)
-    mentions = answers.as_requests(doc, spec, _of_memory(doc, spec, mentions))
+    mentions = _corrected(doc, spec, [*mentions, *_of_nodes(doc, spec, code, names)])
+    mentions = _with_answers(doc, spec, mentions, asked, turn=turn)
     mentions, disputed = disputes.settle(doc, mentions)
     open_points = [*disputed, *(_open_budgets(found_amounts, mentions, asked, spec) if not disputed else ())]
     about = bool(disputed) or about_workloads(doc, mentions, spec, asked)
@@ -121,25 +104,9 @@ def understand(
     delegates = _delegates(doc, asked)
     base = WorkloadSpec() if starts_over(doc) and spec.stated() else spec
     merger = Merger(doc, base, turn=turn)
-    question = intents.question_intent(doc, has_plan=has_plan, stated=stated)
-    wishes = (
-        question is None
-        or (question is Intent.PRICE and not has_plan and not stated <= intents.MACHINE)
-        or _states_wish(doc, question, has_plan=has_plan)
-        or _supposes(doc, question, mentions)
-    )
+    wishes = _wishes(doc, mentions, stated, has_plan=has_plan)
     if wishes:
-        for field, said_so in removed_fields(doc, base):
-            merger.put(field, None, words=said_so)
-        merger.merge(mentions)
-        for field, value in scaled:
-            merger.put(field, value, words=doc.raw.strip()[:200])
-        if doc.all("let_go") and base.models and "models" not in merger.changes:
-            merger.put("models", None, words="")
-            merger.put("model_params_b", None, words="")
-        elif doc.all("let_go") and base.model_params_b and "model_params_b" not in merger.changes:
-            merger.put("model_params_b", None, words="")
-        _follow_model(merger, base, mentions)
+        update(merger, doc, base, mentions, scaled)
     after = merger.result()
     by_itself = wishes and base == _NOTHING and not scaled and mentions == named
     changes = _difference(spec, after)
@@ -168,6 +135,61 @@ def understand(
         language=code,
         has_plan=has_plan,
         named=after if by_itself else _named(doc, named, turn=turn),
+    )
+
+
+def _document(
+    said: str, spec: WorkloadSpec, asked: Sequence[Question], names: CatalogueNames | None
+) -> tuple[Doc, str, str]:
+    """Return the prose of a message as the grammars read it, folded, and its language."""
+    prose = answered(expand(said, asked))
+    folded = fold(prose)
+    code = language.detect(folded, prose)
+    doc = prepare(prose, folded, code, names, known=spec)
+    for rewritten in (with_figures_anew, without_told):
+        if (wished := rewritten(doc)) != prose:
+            prose, folded = wished, fold(wished)
+            doc = prepare(prose, folded, code, names, known=spec)
+    return doc, folded, code
+
+
+def _of_nodes(doc: Doc, spec: WorkloadSpec, code: str, names: CatalogueNames | None) -> list[Mention]:
+    """Read nodes beside a count of GPUs that was said before."""
+    counted = spec.origins.get("gpu_count_min")
+    if not (counted and spec.gpu_count_min and doc.all("cue", "node")):
+        return []
+    before = prepare(counted.words, fold(counted.words), code, names)
+    return list(read_nodes(doc, before, spec.gpu_count_min))
+
+
+def _corrected(doc: Doc, spec: WorkloadSpec, mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions with what takes up earlier ones, without those that were taken back."""
+    mentions = [*mentions, *read_currency(doc, spec), *read_variant(doc, spec)]
+    mentions += [*answers.read_restated(doc, mentions), *read_share(doc, mentions)]
+    return without_nth(doc, without_taken_back(doc, moved(doc, spec, mentions)))
+
+
+def _with_answers(
+    doc: Doc, spec: WorkloadSpec, mentions: list[Mention], asked: Sequence[Question], *, turn: int
+) -> list[Mention]:
+    """Return the mentions with what answers questions, and chooses among or corrects what was said in earlier turns."""
+    mentions, said = list(mentions), {m.field for m in mentions}
+    if doc.all("correction"):
+        mentions += answers.read_correction(doc, spec, mentions, turn=turn)
+    mentions += [*read_choice(doc, spec, turn=turn), *read_count_of_them(doc, spec, turn=turn)]
+    mentions += answers.read_answers(doc, asked, said=said)
+    mentions += answers.read_correction(doc, spec, mentions, turn=turn)
+    return answers.as_requests(doc, spec, _of_memory(doc, spec, mentions))
+
+
+def _wishes(doc: Doc, mentions: Sequence[Mention], stated: Set[str], *, has_plan: bool) -> bool:
+    """Say whether a message wishes something, rather than ask about the plan alone."""
+    question = intents.question_intent(doc, has_plan=has_plan, stated=stated)
+    return (
+        question is None
+        or (question is Intent.PRICE and not has_plan and not stated <= intents.MACHINE)
+        or _states_wish(doc, question, has_plan=has_plan)
+        or _supposes(doc, question, mentions)
     )
 
 
@@ -263,29 +285,6 @@ def _states_wish(doc: Doc, question: Intent, *, has_plan: bool) -> bool:
 def _supposes(doc: Doc, question: Intent, mentions: Sequence[Mention]) -> bool:
     """Say whether a question for the price supposes another deadline: "what does it cost if it's done in 3 days?"."""
     return question is Intent.PRICE and "deadline_hours" in {m.field for m in mentions} and bool(doc.all("supposed"))
-
-
-def _follow_model(merger: Merger, before: WorkloadSpec, mentions: Sequence[Mention]) -> None:
-    """Keep model, parameters, domain and task of one mind when a later turn changes one of them."""
-    changed = merger.changes
-    if changed.get("models") and before.model_params_b is not None and "model_params_b" not in changed:
-        merger.put("model_params_b", None, words="")
-    if changed.get("license") and before.models and "models" not in changed and before.license != changed["license"]:
-        merger.put("models", None, words="")
-        merger.put("model_params_b", None, words="")
-    params = changed.get("model_params_b")
-    if params and before.models and "models" not in changed and before.model_params_b not in (None, params):
-        resized = tuple(_resized(name, params) for name in before.models)
-        merger.put("models", tuple(n for n in resized if n) or None, words="")
-    if any(m.field == "models" and m.negated for m in mentions) and "models" in changed and not changed["models"]:
-        merger.put("model_params_b", None, words="")
-
-
-def _resized(name: str, params: float) -> str:
-    """Return the model's name with another size, as in "make it the 8B"."""
-    parts = name.split()
-    kept = [w for w in parts if not (w[:-1].replace(".", "").replace("x", "").isdigit() and w.endswith("b"))]
-    return " ".join([*kept, f"{params:g}b"]) if len(kept) < len(parts) else ""
 
 
 def _difference(before: WorkloadSpec, after: WorkloadSpec) -> dict[str, object]:
