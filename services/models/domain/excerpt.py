@@ -6,7 +6,8 @@ import re
 from collections.abc import Set
 from typing import Final
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|\n+|\s+[-*•]\s+")
+_SENTENCE: Final = re.compile(r"\s(?:(?<=[.!?]\s)\s*(?=[A-Z0-9\"'(])|(?<=\n)\n*|\s*[-*•]\s+)")
+"""Where one begins. That every way begins with a space has most letters passed over at once."""
 _MOST: Final = 320
 """Characters of the excerpt."""
 _LEAST: Final = 25
