@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from libs.database import Pool
 from libs.errors import Violations
 from services.models import ids, tables
-from services.models.domain import names, ranking, reasons
+from services.models.domain import gathering, names, ranking, reasons
 from services.models.domain.capabilities import asked_of_language_model
 from services.models.domain.conditions.filtering import beside, in_words
 from services.models.domain.conditions.reading import read_conditions, without_conditions
@@ -19,7 +21,9 @@ from services.models.domain.filter_values import FilterValues, Stated
 from services.models.domain.filters import ModelFilter
 from services.models.domain.languages import named_languages
 from services.models.domain.ranking import Candidate, Ranked, Scale
+from services.models.domain.scan import Scan
 from services.models.domain.tasks import bare_wish, fits, is_name_of_task, likely_tasks, says_only_its_task
+from services.models.embed.base import Vectors
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
 from services.models.store import catalog, search, versions
@@ -39,7 +43,7 @@ _VARIANTS: Final = 20
 class Searcher:
     """Searches one database with the embedders of this process."""
 
-    def __init__(self, pool: Pool, embedders: Embedders, *, scan_mib: int = 320, state_max_age_s: float = 5.0) -> None:
+    def __init__(self, pool: Pool, embedders: Embedders, *, scan_mib: int = 640, state_max_age_s: float = 5.0) -> None:
         self._pool = pool
         cached = {e.space.key: CachedEmbedder(e) for e in embedders.all}
         self._vectors = WishVectors(cached)
@@ -161,33 +165,58 @@ class Searcher:
         query, likely = wish.query, likely_tasks(tasks)
         if cards := asked_of_language_model(query):
             english, query = f"{english} ({cards})", f"{query} ({cards})"
-        space, table, vector = await self._vectors.of(state, query, english=english)
-        nearest = None
-        if state.scan is not None and state.space is not None and table == state.space.table and not wish.exact:
-            nearest = await asyncio.to_thread(
-                state.scan.nearest,
-                vector,
+        space, table, whole = await self._vectors.of(state, query, english=english)
+        vector = whole.astype(np.float16).astype(np.float32)  # as the database takes it: both ways answer alike
+        in_memory = state.scan is not None and state.space is not None and table == state.space.table
+        if state.scan is not None and in_memory and not wish.exact:
+            found = await self._in_memory(
+                wish, state, state.scan, query=query, vector=vector, tasks=likely, languages=languages
+            )
+        else:
+            found = await search.candidates(
+                self._pool,
+                table=table,
+                query=query,
+                vector=vector,
                 wanted=wish.wanted,
                 said=wish.said,
                 tasks=likely,
-                width=search.width(wish.limit),
+                languages=languages,
+                counts=state.stated.tasks,
+                chunk_count=state.chunk_count,
+                limit=wish.limit,
+                exact=wish.exact,
             )
-        found = await search.candidates(
-            self._pool,
-            table=table,
-            query=query,
-            vector=vector,
-            wanted=wish.wanted,
-            said=wish.said,
-            tasks=likely,
-            languages=languages,
-            nearest=nearest,
-            counts=state.stated.tasks,
-            chunk_count=state.chunk_count,
-            limit=wish.limit,
-            exact=wish.exact,
-        )
         return _order(found, wish, state, tasks, languages, Scale(space.floor, space.ceiling))
+
+    async def _in_memory(
+        self,
+        wish: Wish,
+        state: State,
+        scan: Scan,
+        *,
+        query: str,
+        vector: Vectors,
+        tasks: Sequence[str],
+        languages: Sequence[str],
+    ) -> Found:
+        """Return candidates that are found in memory, while the database looks for words."""
+        worded, gathered = await asyncio.gather(
+            search.worded(self._pool, query=query, wanted=wish.wanted, said=wish.said),
+            asyncio.to_thread(
+                gathering.gather,
+                scan,
+                vector,
+                wanted=wish.wanted,
+                said=wish.said,
+                tasks=tasks,
+                languages=languages,
+                limit=wish.limit,
+            ),
+        )
+        if worded.version != state.version:
+            return Found(worded.version, ())
+        return Found(state.version, gathering.candidates(scan, vector, gathered, worded.shares))
 
     async def _named(self, wish: Wish, state: State) -> list[Ranked]:
         """Return the models that bear the name asked for, or the query where it looks like a name."""

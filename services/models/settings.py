@@ -33,7 +33,7 @@ class ModelsSettings(ServiceSettings):
     """Embed passages that the better space lacks, in the background."""
     fill_interval_s: Annotated[float, Field(gt=0)] = 15.0
     """How often it is looked whether there are any, in seconds."""
-    scan_mib: Annotated[int, Field(ge=0)] = 320
+    scan_mib: Annotated[int, Field(ge=0)] = 640
     """Vectors that take at most so much memory are compared there, all of them; more are left to the HNSW index."""
     state_max_age_s: Annotated[float, Field(gt=0)] = 5.0
     """After so many seconds the version of the catalogue is looked up again, in seconds."""

@@ -125,7 +125,7 @@ async def test_memory_and_database_agree_on_which_models_break_a_condition(gener
     said = wish_from_proto(request, await searcher.values()).wanted
     where = Where(ModelFilter(), said)
     rows = await generated.running.pool.fetch(_JUDGED.format(where=where), *where.parameters)
-    allowed = (await searcher.state()).scan.columns.allowing(said)
+    allowed = (await searcher.state()).scan.directory.columns.allowing(said)
     assert [row["allowed"] for row in rows] == allowed.tolist()
     satisfying = generated.accepted(said)
     assert {row["model_id"] for row in rows if row["satisfied"]} == satisfying

@@ -39,7 +39,7 @@ class Reads:
             self.old_was_there.append(self.codes is not None and self.codes() is not None)
             await self.may_end.wait()
             state = await read(*arguments, **options)
-            self.codes = weakref.ref(state.scan.codes)
+            self.codes = weakref.ref(state.scan.passages.codes)
             return state
 
         monkeypatch.setattr(versions, "read_state", gated)

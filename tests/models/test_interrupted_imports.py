@@ -11,6 +11,7 @@ import pytest
 
 from libs.errors import ConflictError
 from services.models.domain.filters import ModelFilter
+from services.models.domain.gathering import NEAR_LEAST, candidates, gather
 from services.models.domain.scan import BYTES_BESIDE
 from services.models.ingest import pipeline
 from services.models.ingest.source import SourceError
@@ -68,18 +69,17 @@ async def test_what_an_import_has_written_hides_nothing_before_it_is_published(s
         "said": ModelFilter(),
         "tasks": (),
         "languages": (),
-        "nearest": None,
     }
     found = await search.candidates(pool, **wish, **sizes, limit=10)
-    assert len(found.candidates) == search.NEAR_LEAST
+    assert len(found.candidates) == NEAR_LEAST
     key = chosen.fast.space.key
-    size = state.chunk_count * (key[1] + BYTES_BESIDE)
+    size = state.chunk_count * (2 * key[1] + BYTES_BESIDE)
     seen = await versions.read_state(pool, known=[key], most_scan_bytes=size)
-    assert len(seen.scan.codes) == state.chunk_count < await pool.fetchval("SELECT count(*) FROM vectors_1")
-    nearest = seen.scan.nearest(vector, wanted=ModelFilter(), tasks=(), width=search.NEAR_LEAST)
-    again = await search.candidates(pool, **wish | {"nearest": nearest}, **sizes, limit=10)
+    assert len(seen.scan.passages.codes) == state.chunk_count < await pool.fetchval("SELECT count(*) FROM vectors_1")
+    nothing = ModelFilter()
+    gathered = gather(seen.scan, vector, wanted=nothing, said=nothing, tasks=(), languages=(), limit=10)
     exact = await search.candidates(pool, **wish, **sizes, limit=10, exact=True)
-    assert [c.model_id for c in again.candidates] == [c.model_id for c in exact.candidates]
+    assert {c.model_id for c in candidates(seen.scan, vector, gathered, {})} == {c.model_id for c in exact.candidates}
     assert (await versions.read_state(pool, known=[key], most_scan_bytes=size - 1)).scan is None
 
 

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz, process
 
 from services.models.domain.columns import CATEGORIES, NUMBERS, WEIGHTS, Columns
+from services.models.domain.directory import Directory
 from services.models.domain.filters import ModelFilter
-from services.models.domain.scan import Scan, as_int8
+from services.models.domain.scan import Passages, Scan, as_int16
 from services.models.domain.vocabulary import Vocabulary
 
 PASSAGES_EACH = 3
+CLOSE = 5e-5
+"""To what cosines are told apart."""
 
 
 def models(count: int) -> list[dict[str, object]]:
@@ -30,13 +33,19 @@ def models(count: int) -> list[dict[str, object]]:
     ]
 
 
-def scan_of(vectors: np.ndarray) -> Scan:
-    """Return a scan of these vectors, three passages a model, numbered from 1,000."""
-    count = -(-len(vectors) // PASSAGES_EACH)
+def directory_of(count: int) -> Directory:
     columns = Columns(count)
     columns.add(models(count))
+    return Directory(
+        columns, documents=np.arange(count), numbers=np.arange(count), ids=[f"a/{n}" for n in range(count)]
+    )
+
+
+def scan_of(vectors: np.ndarray) -> Scan:
+    """Return a scan of these vectors, three passages a model, numbered from 1,000."""
+    directory = directory_of(-(-len(vectors) // PASSAGES_EACH))
     owners = np.arange(len(vectors), dtype=np.int32) // PASSAGES_EACH
-    return Scan(columns, np.arange(1_000, 1_000 + len(vectors)), *as_int8(vectors), owners)
+    return Scan(directory, Passages(np.arange(1_000, 1_000 + len(vectors)), *as_int16(vectors), owners))
 
 
 def unit(count: int, *, seed: int = 0) -> np.ndarray:
@@ -44,29 +53,45 @@ def unit(count: int, *, seed: int = 0) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize("wanted", [ModelFilter(), ModelFilter(parameters_min=900), ModelFilter(languages=("fr",))])
+@pytest.mark.parametrize("wanted", [ModelFilter(), ModelFilter(parameters_min=2_700), ModelFilter(languages=("fr",))])
 @pytest.mark.parametrize("count", [0, 1, 50, 9_000])
-def test_the_nearest_that_pass_are_found(count, wanted):
+def test_the_nearest_that_pass_are_found_and_the_best_passage_of_each_model(count, wanted):
     passages, wishes = unit(count), unit(20, seed=1)
     scan = scan_of(passages)
-    rows = models(len(scan.columns))
-    passes = np.array([wanted.parameters_min is None or (r["parameters"] or 0) >= wanted.parameters_min for r in rows])
-    if wanted.languages:
-        passes[:] = False
+    columns = scan.directory.columns
+    passing = columns.passing(wanted)
+    likely = passing & columns.any_of("task", ["translation"])
     for wish in wishes:
-        order = [int(i) for i in np.argsort(-(passages @ wish), kind="stable") if passes[i // PASSAGES_EACH]]
-        likely = [i for i in order if rows[i // PASSAGES_EACH]["task"] == "translation"]
-        near = scan.nearest(wish, wanted=wanted, tasks=["translation"], width=60)
-        for found, exact in ((near.all, order), (near.likely, likely)):
-            assert {1_000 + i for i in exact[:60]} <= set(found) <= {1_000 + i for i in exact}
-            assert len(found) == min(75, len(exact))
+        cosines = passages @ wish
+        order = np.argsort(-cosines, kind="stable")
+        near = scan.nearest(wish, passing=passing, likely=likely, width=60)
+        for found, mask in ((near.all, passing), (near.likely, likely)):
+            exact = [int(i) for i in order if mask[i // PASSAGES_EACH]][:60]
+            assert len(set(found.tolist())) == len(exact)
+            assert mask[found // PASSAGES_EACH].all()
+            assert cosines[found] == pytest.approx(cosines[exact], abs=CLOSE)
+        best = scan.best(wish, np.arange(len(columns)))
+        assert best.places.tolist() == list(range(len(columns)))
+        assert (best.rows // PASSAGES_EACH).tolist() == best.places.tolist()
+        highest = [cosines[first : first + PASSAGES_EACH].max() for first in range(0, count, PASSAGES_EACH)]
+        assert best.cosines == pytest.approx(highest, abs=CLOSE)
+        assert cosines[best.rows] == pytest.approx(highest, abs=CLOSE)
 
 
 def test_of_equally_near_ones_the_first_are_taken():
-    passages = np.repeat(unit(1), 9_000, axis=0)
-    near = scan_of(passages).nearest(passages[0], wanted=ModelFilter(), tasks=(), width=60)
-    assert near.all == list(range(1_000, 1_075))
-    assert near.likely == []
+    scan = scan_of(np.repeat(unit(1), 9_000, axis=0))
+    nothing = np.zeros(3_000, np.bool_)
+    near = scan.nearest(unit(1)[0], passing=~nothing, likely=nothing, width=60)
+    assert near.all.tolist() == list(range(60))
+    assert near.likely.tolist() == []
+    assert scan.best(unit(1)[0], np.array([7])).rows.tolist() == [21]
+
+
+def test_only_models_that_have_passages_have_a_best_one():
+    scan = scan_of(unit(9))
+    one_more = Scan(directory_of(4), scan.passages)
+    assert one_more.best(unit(1)[0], np.arange(4)).places.tolist() == [0, 1, 2]
+    assert one_more.best(unit(1)[0], np.array([3])).places.tolist() == []
 
 
 words = st.text("abcdefghij", min_size=3, max_size=9)

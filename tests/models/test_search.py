@@ -86,7 +86,9 @@ async def test_the_columns_in_memory_pass_what_the_filter_accepts(generated: Gen
     constraint = wish_from_proto(SearchModelsRequest(query="a model", filter=wanted), values).wanted
     scan = (await generated.running.searcher.state()).scan
     rows = await generated.running.pool.fetch("SELECT model_id FROM models ORDER BY doc_no")
-    passing = {row["model_id"] for row, passes in zip(rows, scan.columns.passing(constraint), strict=True) if passes}
+    passing = {
+        row["model_id"] for row, passes in zip(rows, scan.directory.columns.passing(constraint), strict=True) if passes
+    }
     assert passing == generated.accepted(constraint)
 
 

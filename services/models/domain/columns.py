@@ -1,4 +1,4 @@
-"""What filters ask of models, one array a column: which of all models pass, in a fraction of a millisecond."""
+"""What filters and ranking ask of models, one array a column: which of all pass, in a fraction of a millisecond."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Mask = npt.NDArray[np.bool_]
 """One boolean a model."""
 
 CATEGORIES: Final = (
-    "task", "license_id", "license_class", "open_source", "languages", "library", "gated", "base_model",
+    "task", "license_id", "license_class", "open_source", "languages", "library", "gated", "base_model", "relation",
 )  # fmt: skip
-NUMBERS: Final = ("parameters", "weight_gib", "downloads")
+NUMBERS: Final = ("parameters", "weight_gib", "downloads", "likes")
 WEIGHTS: Final = "weight_groups"
 """The column of parameters by group, one array a model."""
 _UNWEIGHED: Final = [math.nan] * len(Groups._fields)
@@ -40,8 +40,10 @@ class Columns:
         """Make room for so many models."""
         self._filled = 0
         self._values: dict[str, dict[Hashable, int]] = {name: {} for name in CATEGORIES}
-        self._codes = {name: np.zeros(size, np.int32) for name in CATEGORIES}
-        self._numbers = {name: np.zeros(size, np.float64) for name in NUMBERS}
+        self.codes = {name: np.zeros(size, np.int32) for name in CATEGORIES}
+        """Of each model the place of its value among the values of the column."""
+        self.numbers = {name: np.zeros(size, np.float64) for name in NUMBERS}
+        """NaN is unknown."""
         self._weights = np.zeros((len(Groups._fields), size), np.float64)
 
     def add(self, rows: Sequence[Row]) -> None:
@@ -51,8 +53,8 @@ class Columns:
         place = slice(self._filled, self._filled + len(rows))
         for name, known in self._values.items():
             plain = (tuple(r[name]) if name == "languages" else r[name] for r in rows)
-            self._codes[name][place] = [known.setdefault(value, len(known)) for value in plain]
-        for name, numbers in self._numbers.items():
+            self.codes[name][place] = [known.setdefault(value, len(known)) for value in plain]
+        for name, numbers in self.numbers.items():
             numbers[place] = np.array([r[name] for r in rows], np.float64)  # None is NaN, of which no comparison holds
         self._weights[:, place] = np.array([r[WEIGHTS] or _UNWEIGHED for r in rows], np.float64).T
         self._filled += len(rows)
@@ -60,12 +62,16 @@ class Columns:
     def __len__(self) -> int:
         return self._filled
 
+    def values(self, name: str) -> tuple[Any, ...]:
+        """Return the values of a column of categories."""
+        return tuple(self._values[name])
+
     def any_of(self, name: str, wanted: Iterable[Hashable]) -> Mask:
         """Return which models have one of these values in a column of categories."""
         known = self._values[name]
         among = np.zeros(len(known), np.bool_)
         among[[known[value] for value in wanted if value in known]] = True
-        return among[self._codes[name]]
+        return among.take(self.codes[name])  # a third of the time of indexing by 32 bits
 
     def passing(self, wanted: ModelFilter) -> Mask:
         """Return which models satisfy every constraint."""
@@ -83,7 +89,7 @@ class Columns:
 
     def _unstated(self, column: str) -> Mask:
         if column in NUMBERS:
-            return np.isnan(self._numbers[column])
+            return np.isnan(self.numbers[column])
         if column == "open_source":
             return self._unstated("license_class")
         return self.any_of(column, ("", None, LicenseClass.UNKNOWN))
@@ -108,12 +114,12 @@ class Columns:
             yield "languages", self.any_of("languages", stated)
         for name, least in (("parameters", wanted.parameters_min), ("downloads", wanted.downloads_min)):
             if least is not None:
-                yield name, self._numbers[name] >= least
+                yield name, self.numbers[name] >= least
         if wanted.parameters_max is not None:
-            yield "parameters", self._numbers["parameters"] <= wanted.parameters_max
+            yield "parameters", self.numbers["parameters"] <= wanted.parameters_max
         if wanted.memory_gib_max is not None:
             form = find_precision(wanted.precision) if wanted.precision else None
-            weights = self._weights_gib(form) if form else self._numbers["weight_gib"]
+            weights = self._weights_gib(form) if form else self.numbers["weight_gib"]
             yield "weight_gib", weights <= wanted.memory_gib_max
 
     def _weights_gib(self, form: Precision) -> npt.NDArray[np.float64]:

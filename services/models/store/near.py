@@ -1,6 +1,6 @@
 """The nearest passages as the database finds them: by a space's HNSW index, or by comparing all where few are left.
 
-Where vectors are compared in memory (domain/scan.py) only the nearest ones are compared again, at full precision.
+It is asked where they do not fit into memory (domain/scan.py), or for what comparing all would find.
 """
 
 from __future__ import annotations
@@ -53,14 +53,6 @@ _NEAR_COUNTED: Final = """
 """
 _IF_MANY: Final = "(SELECT yes FROM {name}_many) AND (SELECT {where} FROM models m WHERE m.doc_no = v.doc_no)"
 _IF_FEW: Final = "NOT (SELECT yes FROM {name}_many) AND v.doc_no = ANY(ARRAY(SELECT doc_no FROM {name}_few))"
-
-
-def again(names: Mapping[str, Any], *, among: str, likely: str) -> str:
-    """Return the common table near (doc_no) of the nearest among the passages of two arrays of numbers, as SQL."""
-    scans = (
-        _BY_COMPARING.format(condition=f"v.chunk_no = ANY({numbers}::bigint[])", **names) for numbers in (among, likely)
-    )
-    return "near AS (SELECT doc_no FROM (({}) UNION ALL ({})) n)".format(*scans)  # noqa: S608
 
 
 def tables(

@@ -1,4 +1,7 @@
-"""Candidates for a wish in one round trip: by vector, also in the likely tasks, by words, downloads and language."""
+"""Candidates for a wish in one round trip: by vector, also in the likely tasks, by words, downloads and language.
+
+Where passages are compared in memory only words are left to the database: domain/gathering.py finds the others.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,15 @@ from pgvector import HalfVector
 
 from libs.database import Pool
 from services.models.domain.filters import ModelFilter
+from services.models.domain.gathering import POPULAR, width
 from services.models.domain.model import REPACKAGINGS, Relation
 from services.models.domain.ranking import Candidate
-from services.models.domain.scan import Near
 from services.models.embed.base import Vectors
 from services.models.store import near
 from services.models.store.filtering import Where
 
-NEAR_LEAST: Final = 60
-"""Passages taken by vector, from all models and again from those of the likely tasks: so many, or twice the results."""
 BY_WORDS: Final = 60
 """Passages taken by words."""
-POPULAR: Final = 25
-"""Most downloaded models taken of each likely task."""
 MAX_WORD_SHARE: Final = 0.005
 MIN_WORD_CAP: Final = 300
 """Words that stand in more chunks than both tell nothing and cost much: they are left out."""
@@ -35,14 +34,14 @@ _LIMITS: Final = {
     "MAX_TERMS": MAX_TERMS,
 }
 
-_CANDIDATES: Final = """
-WITH terms AS MATERIALIZED (
+# Of each document that passes the share of the wish's telling words, by weight, that one of its passages holds.
+_BY_WORDS: Final = """
+terms AS MATERIALIZED (
     SELECT w.word, ln(1 + k.chunk_count::float8 / w.chunk_count) AS weight
     FROM catalog k, unnest(tsvector_to_array(to_tsvector('english', {query}))) AS q (word) JOIN words w USING (word)
     WHERE w.chunk_count <= greatest({MIN_WORD_CAP}, k.chunk_count * {MAX_WORD_SHARE}) AND position('\\' IN w.word) = 0
     ORDER BY w.chunk_count, w.word LIMIT {MAX_TERMS}
 ),
-{near},
 worded_chunks AS MATERIALIZED (
     SELECT c.chunk_no, c.doc_no, t.weight FROM terms t JOIN chunks c ON c.words @@ quote_literal(t.word)::tsquery
 ),
@@ -51,6 +50,15 @@ by_words AS (
     WHERE (SELECT {where} FROM models m WHERE m.doc_no = c.doc_no)
     GROUP BY c.chunk_no, c.doc_no ORDER BY weight DESC, c.chunk_no LIMIT {BY_WORDS}
 ),
+worded AS (
+    SELECT doc_no, max(weight) / greatest((SELECT sum(weight) FROM terms), 1e-9) AS words FROM by_words GROUP BY doc_no
+)"""
+_WORDED: Final = """
+WITH {worded}
+SELECT k.version, w.doc_no, w.words FROM catalog k LEFT JOIN worded w ON true
+"""
+_CANDIDATES: Final = """
+WITH {worded}, {near},
 popular AS (
     SELECT p.doc_no FROM unnest({tasks}) AS likely (task) CROSS JOIN LATERAL (
         SELECT m.doc_no FROM models m WHERE m.task = likely.task AND {where}
@@ -80,9 +88,6 @@ best AS (
         SELECT v.chunk_no, v.embedding <=> {vector} AS distance FROM {table} v WHERE v.doc_no = docs.doc_no
         ORDER BY 2, 1 LIMIT 1
     ) nearest
-),
-worded AS (
-    SELECT doc_no, max(weight) / greatest((SELECT sum(weight) FROM terms), 1e-9) AS words FROM by_words GROUP BY doc_no
 ),
 scored AS (  -- OFFSET 0: looked up one by one, however many the planner expects; the filter has the last word
     SELECT m.*, b.cosine, b.chunk_no, coalesce(w.words, 0) AS words
@@ -122,9 +127,24 @@ class Found:
     candidates: tuple[Candidate, ...]
 
 
-def width(limit: int) -> int:
-    """Return how many passages are taken by vector where so many results are asked for."""
-    return max(NEAR_LEAST, 2 * limit)
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """Shares of a wish's telling words by the document whose passage has them, and the version that they come from."""
+
+    version: int
+    shares: dict[int, float]
+
+
+async def worded(pool: Pool, *, query: str, wanted: ModelFilter, said: ModelFilter) -> Worded:
+    """Return the documents with passages that hold most of a wish's rare words.
+
+    wanted: what models must state; said: what they must not break.
+    """
+    where = Where(wanted, said)
+    names = {"where": where.sql, "query": f"{where.bind(query)}::text"}
+    by_words = _BY_WORDS.format(**names, **_LIMITS)
+    rows = await pool.fetch(_WORDED.format(worded=by_words), *where.parameters)
+    return Worded(rows[0]["version"], {r["doc_no"]: r["words"] for r in rows if r["doc_no"] is not None})
 
 
 async def candidates(
@@ -137,7 +157,6 @@ async def candidates(
     said: ModelFilter,
     tasks: Sequence[str],
     languages: Sequence[str],
-    nearest: Near | None,
     counts: Mapping[str, int],
     chunk_count: int,
     limit: int,
@@ -145,9 +164,8 @@ async def candidates(
 ) -> Found:
     """Return what may answer a wish, in the order of ids.
 
-    wanted: what models must state; said: what they must not break. languages: those that the wish names. nearest:
-    passages among which the nearest are; where it is None the database looks for them, as near.tables describes, which
-    the sizes counts and chunk_count and exact are for. limit: results that are asked for.
+    wanted: what models must state; said: what they must not break. languages: those that the wish names. limit: results
+    that are asked for. The sizes counts and chunk_count and exact tell how the nearest are found (near.tables).
     """
     where = Where(wanted, said)
     names = {
@@ -161,14 +179,19 @@ async def candidates(
         "repackagings": f"{where.bind(sorted(REPACKAGINGS))}::smallint[]",
         "width": width(limit),
     }
-    if nearest is not None:
-        found = near.again(names, among=where.bind(nearest.all), likely=where.bind(nearest.likely))
-    else:
-        filtered = where.sql != "true"
-        found = near.tables(
-            names, wanted=wanted, filtered=filtered, tasks=tasks, counts=counts, chunk_count=chunk_count, exact=exact
-        )
-    return _found(await pool.fetch(_CANDIDATES.format(near=found, **names, **_LIMITS), *where.parameters))
+    found = near.tables(
+        names,
+        wanted=wanted,
+        filtered=where.sql != "true",
+        tasks=tasks,
+        counts=counts,
+        chunk_count=chunk_count,
+        exact=exact,
+    )
+    by_words = _BY_WORDS.format(**names, **_LIMITS)
+    return _found(
+        await pool.fetch(_CANDIDATES.format(worded=by_words, near=found, **names, **_LIMITS), *where.parameters)
+    )
 
 
 async def listed(pool: Pool, *, wanted: ModelFilter, limit: int) -> Found:
