@@ -55,3 +55,26 @@ def test_two_experts_of_eight_are_active_and_all_that_is_no_expert() -> None:
         active_parameters=None, parameters=30e9
     )  # dimensions of a larger model: 97% at most
     assert complete(small).active_parameters == pytest.approx(30e9 * (1 - 0.97 * 0.75))
+
+
+def test_embeddings_may_be_most_of_a_small_model_but_not_all_of_it() -> None:
+    """Gemma 3 270M: 262,144 x 640 of 268 million parameters; a vocabulary of 64,000 that was assumed, of 10 million."""
+    gemma = ModelShape(parameters=268_098_176, layers=18, hidden=640, vocab=262_144, tied_embeddings=True)
+    assert complete(gemma).embedding_parameters == 167_772_160
+    assert complete(ModelShape(parameters=10e6, layers=4, hidden=256)).embedding_parameters == pytest.approx(6.5e6)
+
+
+@pytest.mark.parametrize(
+    ("arch", "parameters", "tied"),
+    [("encoder", 7e9, True), ("decoder", 1.9e9, True), ("decoder", 2e9, False), ("encoder-decoder", 7e9, False)],
+)
+def test_embedding_and_head_are_one_in_encoders_and_small_models(arch: str, parameters: float, tied: bool) -> None:
+    assert complete(ModelShape(parameters=parameters, arch=arch)).tied == tied
+
+
+@pytest.mark.parametrize(
+    ("attention", "arch", "kv_heads"),
+    [("", "decoder", 8), ("MQA", "decoder", 1), ("MHA", "decoder", 32), ("", "encoder-decoder", 32)],
+)
+def test_eight_key_value_heads_are_usual_in_decoders_that_say_nothing(attention: str, arch: str, kv_heads: int) -> None:
+    assert complete(ModelShape(parameters=7e9, heads=32, attention=attention, arch=arch)).kv_heads == kv_heads

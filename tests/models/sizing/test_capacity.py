@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.models.domain.sizing import Case, GpuShape, ModelShape, Usage, size, size_on, usable_bytes
 from services.models.domain.sizing.architecture import complete
-from services.models.domain.sizing.capacity import GPU_COUNTS
+from services.models.domain.sizing.capacity import GPU_COUNTS, Capacity
 from services.models.domain.sizing.demand import BATCHES, CHUNKS, LOGITS_WITH_COPY, WHOLE, Demand, Load, Passes, demand
 from services.models.domain.sizing.parallelism import Split, allowed_splits
 from tests.models.sizing import shapes
@@ -120,3 +121,23 @@ def test_a_count_that_no_split_allows_holds_nothing() -> None:
     found = size_on(_needs(shapes.LLAMA_8B), shapes.H100, context_tokens=100, concurrency=1, gpus=97)
     assert allowed_splits(_needs(shapes.LLAMA_8B).model, 97) == ()
     assert (found.gpus, found.fits, found.max_context_tokens, found.max_concurrency) == (0, False, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("need", "most", "borderline"),
+    [
+        (79, 0, False),
+        (81, 0, True),
+        (100, 0, True),
+        (124, 0, True),
+        (126, 0, False),
+        (50, 101, True),
+        (126, 200, False),
+    ],
+)
+def test_a_verdict_is_borderline_where_it_would_turn_within_the_band_or_by_other_defaults(
+    need: float, most: float, borderline: bool
+) -> None:
+    """Of 100 usable bytes and a band of a quarter: from 80 to 125."""
+    verdict = Capacity(1, Split(), need <= 100, need, 100 - need, 100, 0, 0, most)
+    assert verdict.is_borderline(0.25) == borderline

@@ -20,6 +20,8 @@ _DEFAULT_PARAMETERS: Final = {"encoder": 0.3e9, "encoder-decoder": 0.8e9, "decod
 """Sizes most used of each kind, for records that tell neither parameters nor dimensions."""
 _VOCABULARIES: Final = {"decoder": 64_000, "encoder-decoder": 64_000, "encoder": 30_522}
 """Entries where none are stated: between Llama 2's 32,000 and Llama 3's 128,256; those of BERT."""
+_MOST_EMBEDDED: Final = 0.65
+"""Share of the parameters that embeddings are at most, where a vocabulary was assumed: Gemma 3 270M has 0.63."""
 _NOTHING_KNOWN: Final = "neither parameters nor dimensions are known"
 _WHY: Final = {
     aspect: "not in the record; estimated from the parameter count as 12 x layers x hidden^2 with hidden = "
@@ -54,7 +56,7 @@ class Complete:
     @property
     def embedding_parameters(self) -> float:
         """Parameters of the input embedding and, unless tied, of the output head."""
-        return min(self.vocab * self.hidden * (1 if self.tied else 2), 0.6 * self.parameters)
+        return min(self.vocab * self.hidden * (1 if self.tied else 2), _MOST_EMBEDDED * self.parameters)
 
     @property
     def layer_parameters(self) -> float:
