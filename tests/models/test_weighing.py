@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.models.domain.model import Architecture, Component, Quantization, Relation
-from services.models.domain.sizing import Case, Question, Usage
+from services.models.domain.sizing import Case, Question, Usage, architecture
 from services.models.domain.sizing.precision import PRECISIONS
 from services.models.domain.sizing.terms import GIB
 from services.models.domain.sizing.weight_groups import weights_gib
 from services.models.domain.traits import traits_of
-from services.models.domain.weighing import weights_of
+from services.models.domain.weighing import weighing, weights_of
 from services.models.ingest import starter
 from tests.models.builders import model
 
@@ -100,3 +100,13 @@ def test_the_parts_of_a_generator_are_weighed_each_as_it_is_stored():
 
 def test_a_size_that_only_the_name_tells_is_no_size():
     assert weights_of(model(model_id="org/nova-8b")) is None
+
+
+def test_what_was_weighed_by_other_sums_is_weighed_anew(monkeypatch):
+    before = weighing()
+    weighing.cache_clear()
+    monkeypatch.setattr(architecture, "_MOST_EMBEDDED", 0.6)  # of the smallest models alone
+    try:
+        assert weighing() != before
+    finally:
+        weighing.cache_clear()

@@ -14,12 +14,13 @@ from services.models.domain.traits import Traits, needs_base, traits_of
 
 _PROBES: Final = tuple(
     ModelShape(parameters=size, arch=arch, experts=experts)
-    for size in (0.2e9, 8e9)
+    for size in (0.02e9, 0.2e9, 8e9)
     for arch, experts in (
         ("decoder", None), ("decoder", 8), ("encoder", None), ("encoder-decoder", None), ("diffusion", None),
         ("cnn", None),
     )
 )  # fmt: skip
+"""Shapes that every rule of what they take weighs on: the smallest have as many embeddings as any may."""
 
 
 class Weights(NamedTuple):
