@@ -148,3 +148,36 @@ def test_ggml_stores_what_reads_prompts_as_it_does_the_denoiser() -> None:
     )
     assert there.total_bytes / 1e9 == pytest.approx(22.3, rel=0.05)
     assert diffusers.term("text_encoder") == pytest.approx(8.29e9 * 2)
+
+
+def test_servers_quantise_the_denoiser_alone() -> None:
+    """Z-Image at fp8 by vLLM-Omni: 13.40 GiB of weights (pull request 1764); Flux's T5 stays at 16 bit there, 4.885
+    billion parameters x 2 bytes.
+    """
+    flux = ModelShape(
+        parameters=16.87e9, text_encoder_parameters=4.885e9, vae_parameters=84e6, transformer=True, arch="diffusion"
+    )
+    load = Usage(precision="fp8", image_size=1024, batch_size=1)
+    served, plain = (size(Case(flux, replace(load, engine=engine))).estimate for engine in ("vllm-omni", "diffusers"))
+    assert served.term("text_encoder") == pytest.approx(4.885e9 * 2)
+    assert plain.term("text_encoder") == pytest.approx(4.76e9 + 0.125e9 * 2)
+    assert "text_encoder_precision" not in {note.field for note in served.assumptions}
+
+
+@pytest.mark.parametrize(("precision", "gb"), [("bf16", 96.1), ("fp8", 69.7)])
+def test_sglang_has_the_encoder_and_the_decoder_of_wan_at_32_bit(precision: str, gb: float) -> None:
+    """Wan 2.2 A14B, 81 frames of 480 x 832: 89.5 and 64.93 GiB (SGLang, pull request 25483)."""
+    shape = shape_of_name("Wan-AI/Wan2.2-T2V-28.6B", task="text-to-video")
+    assert shape is not None
+    load = Usage(precision=precision, image_size=632, frames=81, engine="sglang", batch_size=1)
+    answer = size(Case(shape, load)).estimate
+    assert answer.term("text_encoder") == pytest.approx(5.68e9 * 4)
+    assert answer.term("activations") == pytest.approx(632 * 632 * 32_000)
+    assert answer.total_bytes / 1e9 == pytest.approx(gb, rel=0.07)
+
+
+def test_an_encoder_of_more_words_is_one_model_that_moves_as_a_whole() -> None:
+    shape = shape_of_name("Wan-AI/Wan2.1-T2V-1.42B", task="text-to-video")
+    assert shape is not None
+    alone = estimate_diffusion(shape, precision="bf16", job=ImageJob(size=256, frames=5, offload=True))
+    assert alone.term("text_encoder") == pytest.approx(5.68e9 * 2)

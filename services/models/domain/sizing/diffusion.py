@@ -19,8 +19,11 @@ from services.models.domain.sizing.text_encoders import PARAMETERS
 _DENOISER_DEFAULT: Final = 2.6e9
 _VAE_PARAMETERS: Final = 84e6
 _T5_XXL: Final = 4.76e9
-_WITH_CLIP: Final = 1.25
-"""Text encoders of up to so many times its size are T5-XXL with CLIP beside it, as in Flux and Stable Diffusion 3."""
+_WIDTH: Final = 2.0
+_WITH_CLIP, _UMT5 = 5.6e9, 5.95e9
+"""Text encoders of up to so many parameters are T5-XXL with CLIP beside it, as in Flux and Stable Diffusion 3, and
+UMT5-XXL, which has more words.
+"""
 _T5_KEPT_WIDE: Final = 24 * 10_240 * 4096 / _T5_XXL
 """Share of T5-XXL that is the outputs of its feed-forward layers (24 of 10,240 x 4,096), which transformers keeps at 32
 bit under fp16, as they would overflow.
@@ -47,12 +50,10 @@ class ImageJob:
     """Whether a clip is decoded as diffusers does, a few frames at once."""
     text_encoder_parameters: float | None = None
     offload: bool = False
-    plain_encoders: bool = False
-    """Whether text encoders stay at 16 bit where the denoiser is quantised."""
-    wide_decoder: bool = False
-    """Whether the decoder is at 32 bit whatever the precision."""
-    ggml: bool = False
-    """Whether text encoders of all kinds are stored like the denoiser, as stable-diffusion.cpp does."""
+    encoders: float | None = None
+    """Bytes of a weight of what reads prompts; None: as diffusers has it for the precision."""
+    decoder: float | None = None
+    """Bytes of a value of the decoder; None: by the precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def pixels_and_frames(shape: ModelShape, job: ImageJob, notes: list[Assumption])
 class Generation(NamedTuple):
     """The making of one batch, in numbers. streams: a clip is decoded a frame of the latents at a time. held: bytes of
     the parts that are on the GPU; working: of what one of them at a time takes beside; t5, beside: parameters of T5 and
-    of other text encoders, at `each` and `width` bytes.
+    of other text encoders, at `each` and `rest` bytes.
     """
 
     job: ImageJob
@@ -131,6 +132,7 @@ class Generation(NamedTuple):
     t5: float
     each: float
     beside: float
+    rest: float
     held: Mapping[str, float]
     working: Mapping[str, float]
     notes: Sequence[Assumption]
@@ -148,16 +150,16 @@ class Generation(NamedTuple):
     @property
     def packs_encoders(self) -> bool:
         """Whether text encoders are quantised along with the denoiser."""
-        return bool(self.t5) and self.each < t5_bytes(self.form, plain=True)
+        return bool(self.t5 and self.each < _WIDTH) or self.rest < _WIDTH
 
     def estimate(self) -> MemoryEstimate:
         """Return the memory of it, each term with its formula."""
         job, form, width = self.job, self.form, self.width
         words = {
             "denoiser": f"{self.parts.denoiser:.6g} parameters x {form.bits:g} bits / 8",
-            "text_encoder": f"{self.t5:.6g} parameters x {self.each:.6g} bytes + {self.beside:.6g} x {width:g}; "
+            "text_encoder": f"{self.t5:.6g} parameters x {self.each:.6g} bytes + {self.beside:.6g} x {self.rest:g}; "
             "T5, then others",
-            "vae": f"{self.parts.vae:.6g} parameters x {width:g} bytes",
+            "vae": f"{self.parts.vae:.6g} parameters x {job.decoder or width:g} bytes",
         }
         terms = [Term(name, size, words[name], form.source) for name, size in self.held.items()]
         name = max(self.working, key=self.working.__getitem__)
@@ -194,21 +196,19 @@ def generation(shape: ModelShape, *, precision: str, job: ImageJob) -> Generatio
     form = precision_of(precision)
     parts = parts_of(shape, job, notes)
     pixels, frames = pixels_and_frames(shape, job, notes)
-    width = max(form.bytes, 2.0)
-    coder = 4.0 if job.wide_decoder else width
+    width = max(form.bytes, _WIDTH)
+    coder = job.decoder or width
     tiled = in_tiles(pixels, frames, shape.decoder) if job.tiled is None else job.tiled
     if tiled and job.tiled is None:
         notes.append(Assumption("vae_tiling", "True", "not said; clips of this size are decoded in tiles"))
-    t5 = _T5_XXL if _T5_XXL <= parts.text <= _WITH_CLIP * _T5_XXL else 0.0
-    each = t5_bytes(form, plain=job.plain_encoders)
-    if job.ggml:
-        t5, each = parts.text, width if job.plain_encoders else form.bytes
-    if t5 and each < 2:
+    t5 = 0.0 if not _T5_XXL <= parts.text <= _UMT5 else _T5_XXL if parts.text <= _WITH_CLIP else parts.text
+    each, rest = job.encoders or t5_bytes(form), job.encoders or width
+    if (t5 and each < _WIDTH) or rest < _WIDTH:
         notes.append(Assumption("text_encoder_precision", form.name, "not said; quantised along with the denoiser"))
     beside = 0.0 if job.offload and t5 else parts.text - t5  # of several the largest: each moves by itself
     held = {
         "denoiser": parts.denoiser * form.bytes,
-        "text_encoder": t5 * each + beside * width,
+        "text_encoder": t5 * each + beside * rest,
         "vae": parts.vae * coder,
     }
     working = {
@@ -234,18 +234,19 @@ def generation(shape: ModelShape, *, precision: str, job: ImageJob) -> Generatio
         t5,
         each,
         beside,
+        rest,
         held,
         working,
         notes,
     )
 
 
-def t5_bytes(form: Precision, *, plain: bool) -> float:
+def t5_bytes(form: Precision) -> float:
     """Return the bytes of each weight of T5-XXL. Diffusers quantises it with the denoiser (components_to_quantize in
     its guide), but for GGUF, which transformers loads no text encoder of such a pipeline from. Language models that
     read prompts (HunyuanVideo, Step1X-Edit, Z-Image), CLIP and the VAE stay at 16 bit.
     """
-    width = max(form.bytes, 2.0) if plain or not form.quantised or form.kind == "gguf" else form.bytes
+    width = max(form.bytes, _WIDTH) if not form.quantised or form.kind == "gguf" else form.bytes
     if form.name == "fp16":
         return width + 2.0 * _T5_KEPT_WIDE
     if form.kind in ("bnb", "int8") and width < 2:

@@ -8,10 +8,12 @@ from functools import partial
 from typing import Final
 
 from services.models.domain.sizing.cases import INFERENCE, Usage
+from services.models.domain.sizing.decoding import DECODERS
 from services.models.domain.sizing.diffusion import Generation, ImageJob, generation
 from services.models.domain.sizing.diffusion_training import GeneratorRun, estimate_diffusion_training
 from services.models.domain.sizing.frameworks import framework_of
 from services.models.domain.sizing.networks import is_one_stage, named_batch, network_of, planned_bytes, voxel_values
+from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import GIB, Assumption, Term
 from services.models.domain.sizing.training_runs import Judged, hedged_by, judged_by
@@ -30,10 +32,12 @@ _PRESET_BYTES: Final = 24 * GIB
 _PRESET: Final = "a patch as nnU-Net's recommended preset plans it for 24 GB (resenc_presets.md), as none was said"
 _TUNING: Final = f"{FINAL_CROP} residues, on which folding is tuned, as the length was not said"
 _PLAIN: Final = "text encoders at 16 bit, where the denoiser alone is quantised"
-_WIDE: Final = "a decoder at 32 bit, as Wan's own code and diffusers' examples have it"
+_WIDE_DECODER: Final = "a decoder at 32 bit, as Wan's own code and diffusers' examples have it"
 _FUSED: Final = re.compile(r"(?i)xformers|sdpa|flash")
 _CACHED: Final = re.compile(r"(?i)precomput|pre-comput|cached")
+_NARROW, _WIDE = 2.0, 4.0
 _GGML: Final = re.compile(r"(?i)stable-diffusion\.cpp|\bsd\.cpp|ggml")
+_SERVING: Final = re.compile(r"(?i)sglang|vllm|lightx2v")
 _UNTILED: Final = "clips encoded whole, as tiling was not said"
 _PLANNED: Final = Assumption("image_size", "planned", "patch and batch fill the card that the preset is for")
 _UNKNOWN: Final = "the name tells no network whose values are known; others of so many parameters keep more"
@@ -48,17 +52,17 @@ def judged_pixels(shape: ModelShape, usage: Usage, gpus: int = 1) -> Judged:
     training = usage.workload != INFERENCE
     if shape.arch != "diffusion":
         return _seen_training(shape, usage) if training else _seen(shape, usage, usage.image_size)
-    batch, image = usage.batch_size or usage.concurrency, _image(usage)
+    batch, image = usage.batch_size or usage.concurrency, _image(shape, usage)
     if not training:
         usual = generation(shape, precision=usage.precision, job=image)
         whole = _whole(shape, usage, usual)
         judged = judged_by(usual.estimate(), whole.bytes, "decoded whole, as tiling was not said")
         if usual.packs_encoders:
-            plain = generation(shape, precision=usage.precision, job=replace(whole.job, plain_encoders=True))
+            plain = generation(shape, precision=usage.precision, job=replace(whole.job, encoders=_NARROW))
             judged = hedged_by(judged, plain.bytes, _PLAIN)
         if usual.streams:
-            wide = generation(shape, precision=usage.precision, job=replace(whole.job, wide_decoder=True))
-            judged = hedged_by(judged, wide.bytes, _WIDE)
+            wide = generation(shape, precision=usage.precision, job=replace(whole.job, decoder=_WIDE))
+            judged = hedged_by(judged, wide.bytes, _WIDE_DECODER)
         return judged if batch else judged.noting(_ONE_IMAGE)
     return _generator_training(shape, usage, image, max(gpus, 1))
 
@@ -95,11 +99,12 @@ def _generator_training(shape: ModelShape, usage: Usage, image: ImageJob, gpus: 
 
 def generation_need(shape: ModelShape, usage: Usage) -> float:
     """Return the bytes that the verdict on a generator counts."""
-    usual = generation(shape, precision=usage.precision, job=_image(usage))
+    usual = generation(shape, precision=usage.precision, job=_image(shape, usage))
     return max(usual.bytes, _whole(shape, usage, usual).bytes)
 
 
-def _image(usage: Usage) -> ImageJob:
+def _image(shape: ModelShape, usage: Usage) -> ImageJob:
+    encoders, decoder = _widths(shape, usage)
     return ImageJob(
         size=usage.image_size,
         frames=usage.frames,
@@ -107,8 +112,24 @@ def _image(usage: Usage) -> ImageJob:
         tiled=_tiled(usage.engine),
         in_chunks="diffusers" in usage.engine.lower(),
         offload=usage.offload == "parameters",
-        ggml=bool(_GGML.search(usage.engine)),
+        encoders=encoders,
+        decoder=decoder,
     )
+
+
+def _widths(shape: ModelShape, usage: Usage) -> tuple[float | None, float | None]:
+    """Return bytes of the values of what reads prompts and of the decoder, where the engine has ways of its own: ggml
+    stores all encoders like the denoiser, servers quantise the denoiser alone, and SGLang has UMT5 and the decoder of
+    Wan at 32 bit (WanT2V480PConfig).
+    """
+    form = precision_of(usage.precision or "fp16")
+    if _GGML.search(usage.engine):
+        return form.bytes, None
+    if not _SERVING.search(usage.engine):
+        return None, None
+    if "sglang" in usage.engine.lower() and DECODERS[shape.decoder].clip and shape.task.endswith("video"):
+        return _WIDE, _WIDE
+    return _NARROW if form.quantised else None, None
 
 
 def _whole(shape: ModelShape, usage: Usage, usual: Generation) -> Generation:

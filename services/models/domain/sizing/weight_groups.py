@@ -59,7 +59,7 @@ def group_bits(form: Precision) -> Groups:
         embedding=form.embedding_bits,
         head=form.head_bits,
         network=form.bits,
-        t5=8 * t5_bytes(form, plain=False),
+        t5=8 * t5_bytes(form),
         beside=max(form.bits, 16.0),
     )
 
