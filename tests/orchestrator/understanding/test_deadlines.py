@@ -68,6 +68,20 @@ def test_other_days_are_no_deadline(text: str) -> None:
     assert deadline(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("a chatbot on our own documents, 2000 USD a month at most", None),
+        ("a chatbot on our own documents, $2,000 a month at most", None),
+        ("fine-tune Llama 3.1 8B on 40k tickets, 300 dollars a week at most", None),
+        ("fine-tune Llama 3.1 8B on 40k tickets, 300 dollars, a week at most", 7 * DAY),
+        ("fine-tune Llama 3.1 8B on 40k tickets, a week at most", 7 * DAY),
+    ],
+)
+def test_the_time_that_a_price_pays_for_is_no_deadline(text: str, hours: float | None) -> None:
+    assert deadline(text) == hours
+
+
 def test_without_the_date_of_the_message_a_day_is_no_deadline() -> None:
     assert deadline("fine-tune Llama 3.1 8B by Friday", now=None) is None
 

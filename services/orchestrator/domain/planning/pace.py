@@ -22,7 +22,8 @@ AT_ONCE: Final = 0.1
 """Share of the users of a service who wait for an answer at the same time at peak."""
 _USERS: Final = re.compile(
     r"\b(?P<number>\d[\d,.]*)\s*(?P<thousand>k|thousand)?\s+(?P<same>concurrent|parallel|simultaneous)?\s*(?:[a-z-]+\s+){0,2}?"
-    r"(?:users?|employees|people|colleagues|customers|agents|students|seats)\b",
+    r"(?:users?|employees|people|colleagues|customers|agents|students|seats|staff|developers?|devs|engineers|analysts|"
+    r"researchers|doctors|nurses|lawyers|teachers|designers|operators|members)\b",
     re.IGNORECASE,
 )
 CHAT_PROMPT: Final = 256

@@ -73,11 +73,17 @@ def read_deadline(doc: Doc, *, known: WorkloadSpec, now: datetime | None) -> Ite
             )
     polite = {k for m in doc.all("say") for k in range(m.i, m.j)}
     for match in doc.all("deadline_word"):
-        if polite and _is_farewell(doc, match, polite):
+        if (polite and _is_farewell(doc, match, polite)) or _is_paid_for(doc, match):
             continue
         near = doc.near(match.i, match.j, "cue", "deadline", before=6, after=3)
         if (near or job or _works_through(doc)) and not negated(doc, match.i, match.j):
             yield Mention("deadline_hours", float(match.facts["hours"]), match.i, match.j, implied=True)
+
+
+def _is_paid_for(doc: Doc, match: Match) -> bool:
+    """Say whether it reads "2,000 USD a month at most": what is bounded is the price, and the time is what it pays."""
+    end = match.i - (match.i > 0 and doc.tokens[match.i - 1].is_number)  # "$2,000 a month at most"
+    return doc.ending(end, "currency") is not None
 
 
 def _is_farewell(doc: Doc, match: Match, polite: Set[int]) -> bool:
