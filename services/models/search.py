@@ -23,6 +23,7 @@ from services.models.domain.languages import named_languages
 from services.models.domain.ranking import Candidate, Ranked, Scale
 from services.models.domain.scan import Scan
 from services.models.domain.tasks import bare_wish, fits, is_name_of_task, likely_tasks, says_only_its_task
+from services.models.domain.translating import direction_of
 from services.models.embed.base import Vectors
 from services.models.embed.cache import CachedEmbedder
 from services.models.embed.choose import Embedders
@@ -290,6 +291,7 @@ def _order(
         found.candidates,
         tasks=tasks,
         languages=languages,
+        direction=direction_of(wish.query),
         conditional=wish.said != ModelFilter(),
         plain=says_only_its_task(wish.query),
         scale=scale,

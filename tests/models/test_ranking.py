@@ -6,6 +6,7 @@ import pytest
 
 from services.models.domain.model import Relation
 from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, doubted, popularity, rank
+from services.models.domain.translating import Direction, direction_of, runs_against
 
 
 def candidate(model_id: str, **more) -> Candidate:
@@ -166,3 +167,44 @@ def test_a_language_counts_less_for_a_model_of_another_task():
     found = {r.candidate.model_id: r.relevance for r in rank([right, other], **given)}
     assert found["other"] == pytest.approx(0.7 * 0.62 * 0.5)
     assert found["right"] > found["other"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "direction"),
+    [
+        ("translate 1 million sentences a day from Ukrainian to English", ("uk", "en")),
+        ("Ukrainian into English translation", ("uk", "en")),
+        ("translate to English from Ukrainian", ("uk", "en")),
+        ("translate our German manuals into French", ("de", "fr")),
+        ("vom Deutschen ins Französische übersetzen", ("de", "fr")),
+        ("traduire de l'anglais vers le français", ("en", "fr")),
+        ("traducir del inglés al alemán", ("en", "de")),
+        ("translate English and German", None),
+        ("translate between English and German", None),
+        ("translate into German", None),
+        ("translate from English to German and French", None),
+        ("sentiment of tweets", None),
+    ],
+)
+def test_a_wish_tells_which_language_is_translated_into_which(wish, direction):
+    assert direction_of(wish) == direction
+
+
+@pytest.mark.parametrize(
+    ("name", "against"),
+    [
+        ("Helsinki-NLP/opus-mt-uk-en", False),
+        ("Helsinki-NLP/opus-mt-en-uk", True),
+        ("Helsinki-NLP/opus-mt-tc-big-en-zle", True),
+        ("Helsinki-NLP/opus-mt-zle-en", False),
+        ("gsarti/opus-tatoeba-eng-ukr", True),
+        ("facebook/nllb-200-distilled-600M", False),
+        ("google-t5/t5-small", False),
+    ],
+)
+def test_a_translator_of_the_other_direction_comes_after_those_of_the_one_asked_for(name, against):
+    assert runs_against(name, Direction("uk", "en")) is against
+    translators = [candidate(name, task="translation", cosine=0.9), candidate("z/any", task="translation", cosine=0.8)]
+    given = {"tasks": {"translation": 0.9}, "scale": Scale(0.0, 1.0), "peaks": {}, "relevance_weight": 1.0}
+    found = rank(translators, direction=Direction("uk", "en"), **given)
+    assert (found[0].candidate.model_id == name) is not against

@@ -105,6 +105,15 @@ def named_languages(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(_language_of, re.findall(r"\w+", lowered)))))
 
 
+def languages_in_place(text: str) -> list[tuple[str, str]]:
+    """Return the code of each language that a text names, once, with what stands between it and the one before."""
+    lowered, end, found = _lowered(text), 0, dict[str, str]()
+    for match in _NAMED.finditer(lowered):
+        found.setdefault(match.lastgroup or "", lowered[end : match.start()])
+        end = match.end()
+    return list(found.items())
+
+
 @lru_cache(maxsize=8192)
 def _language_of(word: str) -> str:
     """Return the code of the language that a word names; empty for other words."""

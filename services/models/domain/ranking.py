@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from services.models.domain.languages import spoken
 from services.models.domain.model import Relation, is_repackaging
 from services.models.domain.names import bare_name, unpacked
+from services.models.domain.translating import Direction, runs_against
 
 DEFAULT_RELEVANCE_WEIGHT: Final = 0.6
 
@@ -129,6 +130,7 @@ def rank(
     *,
     tasks: Mapping[str, float],
     languages: Sequence[str] = (),
+    direction: Direction | None = None,
     conditional: bool = False,
     plain: bool = False,
     scale: Scale,
@@ -137,10 +139,11 @@ def rank(
 ) -> list[Ranked]:
     """Return the candidates, best first; equal scores in the order of their ids.
 
-    tasks: how well models of each task fit. languages: those that the wish names or is written in. conditional:
-    whether its words state conditions. plain: whether it says no more than its task. score = w *
-    relevance + (1 - w) * popularity, where popularity counts by the square of how near the model comes to the most
-    relevant one, and by how its task fits beside the likeliest one: what is much used for other things is no answer.
+    tasks: how well models of each task fit. languages: those that the wish names or is written in. direction: in which
+    it wants them translated. conditional: whether its words state conditions. plain: whether it says no more than its
+    task. score = w * relevance + (1 - w) * popularity, where popularity counts by the square of how near the model
+    comes to the most relevant one, and by how its task fits beside the likeliest one: what is much used for other
+    things is no answer.
     """
     likeliest = max(tasks.values(), default=0.0)
     parts = []
@@ -150,6 +153,8 @@ def rank(
             meaning = _PLAIN + (1 - _PLAIN) * meaning
         beside = _beside(candidate, tasks, likeliest)
         kept = _kept(languages, candidate, beside if likeliest > 0 else 1.0)
+        if direction and candidate.task == "translation" and runs_against(candidate.model_id, direction):
+            kept *= _OTHER_LANGUAGE
         if conditional:
             kept *= _CONDITIONS_UNSTATED + (1 - _CONDITIONS_UNSTATED) * beside * candidate.satisfied
         of_its_task = _OF_OTHER_TASKS + (1 - _OF_OTHER_TASKS) * beside if likeliest > 0 else 1.0
