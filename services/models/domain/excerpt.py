@@ -63,10 +63,19 @@ def excerpt(passage: str, *, wish: str, task: str, own_task: str = "") -> str:
 
 def _held(sentence: str, asked: Set[str], meant: Set[str]) -> float:
     """Return how many words of the wish a sentence holds, and of its task as far as they count."""
-    if not any(map(sentence.__contains__, asked)) and not any(map(sentence.__contains__, meant)):
-        return 0.0  # most sentences, and letters are looked for sooner than words are cut
-    stems = _stems(sentence)
-    return len(stems & asked) + _OF_TASK * len(stems & meant)
+    return sum(_has(sentence, stem) for stem in asked) + _OF_TASK * sum(_has(sentence, stem) for stem in meant)
+
+
+def _has(sentence: str, stem: str) -> bool:
+    """Tell whether a sentence has a word of a stem: letters are looked for sooner than all words are cut."""
+    place = sentence.find(stem)
+    while place >= 0:
+        after = place + len(stem)
+        whole = len(stem) == _STEM or not sentence[after : after + 1].isalpha()
+        if whole and not sentence[place - 1 : place].isalpha():
+            return True
+        place = sentence.find(stem, place + 1)
+    return False
 
 
 def _score(sentence: str, held: float, *, least: float) -> float:

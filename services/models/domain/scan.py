@@ -18,9 +18,9 @@ _FINER: Final = 2 * _MOST
 _STRIDE: Final = 32
 _AHEAD: Final = 20
 """Times as many passages as are taken, of all: those of most filters and tasks are among them."""
-_FEW: Final = 0.15
-"""Share of models that pass up to which only their passages are compared: to pick one out takes as long as some five
-that lie in order."""
+_FEW: Final = 0.25
+"""Share of models that pass up to which only their passages are compared: picked out they take three to four times as
+long as in order."""
 BYTES_BESIDE: Final = 20
 """Of each passage, beside two bytes a dimension."""
 
