@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from services.models.domain.model import Relation
-from services.models.domain.ranking import Candidate, Scale, TaskPeak, collapse, doubted, popularity, rank
+from services.models.domain.ranking import (
+    UNSTATED_TASK,
+    Candidate,
+    Ranked,
+    Scale,
+    TaskPeak,
+    alternating,
+    collapse,
+    doubted,
+    popularity,
+    rank,
+)
 from services.models.domain.translating import Direction, direction_of, runs_against
 
 
@@ -208,3 +219,28 @@ def test_a_translator_of_the_other_direction_comes_after_those_of_the_one_asked_
     given = {"tasks": {"translation": 0.9}, "scale": Scale(0.0, 1.0), "peaks": {}, "relevance_weight": 1.0}
     found = rank(translators, direction=Direction("uk", "en"), **given)
     assert (found[0].candidate.model_id == name) is not against
+
+
+@pytest.mark.parametrize(("satisfied", "relevance"), [(True, 0.75 * 0.47), (False, 0.5 * 0.47)])
+def test_conditions_count_as_far_as_the_task_fits(satisfied: bool, relevance: float):
+    """Half of 0.62 for the meaning, half of 0.32 for a task half as likely; of that half, and half of the rest."""
+    other = candidate("other", task="u", satisfied=satisfied)
+    given = {"tasks": {"t": 1.0, "u": 0.5}, "scale": Scale(0.0, 1.0), "peaks": {}, "relevance_weight": 1.0}
+    (found,) = rank([other], conditional=True, **given)
+    assert found.relevance == pytest.approx(relevance)
+
+
+def test_results_of_several_parts_take_turns_and_no_score_rises():
+    first, second = (
+        [Ranked(candidate(name, model_no=no), score, score, 0.0) for name, no, score in order]
+        for order in ([("a", 1, 0.9), ("b", 2, 0.5)], [("c", 3, 0.8), ("a", 1, 0.8), ("d", 4, 0.7)])
+    )
+    found = alternating([first, second])
+    assert [(r.candidate.model_id, r.score) for r in found] == [("a", 0.9), ("c", 0.8), ("b", 0.5), ("d", 0.5)]
+
+
+def test_a_model_of_no_stated_task_fits_by_a_share_whatever_the_reading():
+    """0.31 for the meaning; 0.32 for the task, by its share and the fourth root of a sixteenth."""
+    given = {"tasks": {"t": 1 / 16}, "scale": Scale(0.0, 1.0), "peaks": {}, "relevance_weight": 1.0}
+    (found,) = rank([candidate("m", task="")], **given)
+    assert found.relevance == pytest.approx(0.31 + 0.32 * UNSTATED_TASK / 2)
