@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from services.models.domain.columns import CATEGORIES, NUMBERS, WEIGHTS, Columns
 from services.models.domain.filters import ModelFilter
 from services.models.domain.model import LicenseClass
+from services.models.domain.sizing.weight_groups import Groups
+from services.models.domain.weighing import Weights
 from tests.models.builders import model
 
 
@@ -30,3 +33,21 @@ from tests.models.builders import model
 def test_what_no_source_states_satisfies_no_constraint(wanted):
     assert ModelFilter().accepts(model(), None)
     assert not wanted.accepts(model(), None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "passing"),
+    [
+        (ModelFilter(parameters_min=7), [7, 8]),
+        (ModelFilter(parameters_max=7), [6, 7]),
+        (ModelFilter(downloads_min=7), [7, 8]),
+        (ModelFilter(memory_gib_max=7.0), [6, 7]),
+    ],
+)
+def test_a_bound_is_within_what_it_bounds(wanted, passing):
+    columns = Columns(3)
+    rows = [dict.fromkeys(CATEGORIES, "") | dict.fromkeys((*NUMBERS, WEIGHTS), n) for n in (6, 7, 8)]
+    columns.add([row | {WEIGHTS: None} for row in rows])
+    assert [n for n, passes in zip((6, 7, 8), columns.passing(wanted), strict=True) if passes] == passing
+    weighed = {n: Weights(Groups(), float(n)) for n in (6, 7, 8)}
+    assert [n for n in (6, 7, 8) if wanted.accepts(model(parameters=n, downloads=n), weighed[n])] == passing
