@@ -44,9 +44,12 @@ def test_each_gpu_has_a_runtime_and_where_there_are_several_buffers_of_their_lin
         (shapes.LLAMA_8B, "awq", 0.15),
         (ModelShape(parameters=8e9), "bf16", 0.27),
         (ModelShape(parameters=8e9), "awq", 0.30),
+        (ModelShape(layers=32, hidden=4096), "bf16", 0.27),
+        (ModelShape(), "bf16", 1.0),
+        (ModelShape(), "awq", 1.0),
     ],
 )
-def test_the_band_is_that_of_the_bars_and_wider_where_dimensions_are_estimated(
+def test_the_band_is_that_of_the_bars_and_wider_where_dimensions_or_all_are_estimated(
     shape: ModelShape, precision: str, error: float
 ) -> None:
     assert estimate_inference(shape, precision=precision).error == pytest.approx(error)

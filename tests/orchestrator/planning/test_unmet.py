@@ -54,6 +54,20 @@ def test_the_budget_is_kept_before_the_model_and_the_machine():
     assert "250 GiB even at 4 bit" in told
 
 
+def test_a_model_of_unknown_size_is_no_smaller_one_that_would_keep_the_budget():
+    known = model("org/known", 110_000_000, task="text-classification", relevance=0.9)
+    other = model("org/unknown", None, task="text-classification", relevance=0.3)
+    sized = tuple(memory(m.model_id, g, 1.0) for m in (known, other) for g in ("T4", "L4"))
+    timed = tuple(speed(known.model_id, gpu, 1, requests_per_second=100.0) for gpu in ("T4", "L4"))
+    found = catalogue(models=(known, other), memory=sized, performance=timed)
+    plan = plan_for(
+        found, task_type="inference", model_task="text-classification", requests_per_second=500, budget_usd_month=20
+    )
+    assert {wish.field for wish in plan.unmet} == {"budget_usd_month"}
+    assert plan.gpu_recommendations
+    assert plan.model_recommendations[0].model_id == known.model_id
+
+
 def test_without_offers_nothing_is_planned_and_that_is_said():
     plan = plan_for(catalogue(offers=(), offers_elsewhere=()), task_type="inference", domain="llm")
     assert plan.gpu_recommendations == ()

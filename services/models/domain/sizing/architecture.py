@@ -33,7 +33,7 @@ _WHY: Final = {
 @dataclass(slots=True, eq=False)
 class Complete:
     """A shape with every dimension that the sums need, and what was assumed to get there. guessed: whether dimensions
-    were estimated from the parameter count.
+    were estimated from the parameter count. unsized: whether not even that is known.
 
     Nothing changes one; it is not frozen since setting the fields of a frozen one takes seven times as long.
     """
@@ -51,6 +51,7 @@ class Complete:
     gated: bool
     tied: bool
     guessed: bool
+    unsized: bool
     assumptions: tuple[Assumption, ...]
 
     @property
@@ -146,6 +147,7 @@ def complete(shape: ModelShape) -> Complete:
         gated,
         tied,
         guessed,
+        shape.parameters is None and not (shape.layers and shape.hidden),
         tuple(notes),
     )
 

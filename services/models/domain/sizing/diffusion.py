@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from services.models.domain.sizing.decoding import decode_bytes, in_tiles, streams
 from services.models.domain.sizing.demand import RUNTIME_BYTES, RUNTIME_SOURCE
-from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.estimates import UNSIZED, MemoryEstimate
 from services.models.domain.sizing.operations import default_edge
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision, precision_of
@@ -271,6 +271,7 @@ def tokens_of(pixels: int, frames: int) -> float:
 
 def whole_estimate(terms: list[Term], notes: list[Assumption], precision: str, batch: int) -> MemoryEstimate:
     total = sum(term.bytes for term in terms)
+    error = UNSIZED if any(note.field == "parameters" for note in notes) else 0.4
     return MemoryEstimate(
-        total, total, (total,), tuple(terms), tuple(notes), Split(), precision, "", 0, batch, Basis.MODELLED, 0.4
+        total, total, (total,), tuple(terms), tuple(notes), Split(), precision, "", 0, batch, Basis.MODELLED, error
     )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term
+
+UNSIZED: Final = 1.0
+"""Error where neither the record nor the name tells a size and that most used of the kind stands in: of 4,632 decoders
+of the Hub whose size is known and whose names tell none 80% have at most twice that, of 942 encoders 84%.
+"""
 
 
 class MemoryEstimate(NamedTuple):

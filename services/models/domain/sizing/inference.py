@@ -20,7 +20,7 @@ from services.models.domain.sizing.demand import (
     demand,
     need_line,
 )
-from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.estimates import UNSIZED, MemoryEstimate
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
 from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import ModelShape
@@ -142,7 +142,9 @@ def serving_estimate(needs: Demand, split: Split, ask: Ask) -> MemoryEstimate:
     model, load = needs.model, ask.load
     shares, terms = _spread(needs, split, ask)
     error = 0.15 if needs.precision.quantised else 0.12
-    if model.guessed:
+    if model.unsized:
+        error = UNSIZED
+    elif model.guessed:
         error += 0.15
     return MemoryEstimate(
         sum([term.bytes for term in terms]),

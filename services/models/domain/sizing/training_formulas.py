@@ -10,7 +10,7 @@ from services.models.domain.sizing import activations, weights
 from services.models.domain.sizing.activations import Saved
 from services.models.domain.sizing.architecture import Complete
 from services.models.domain.sizing.demand import RUNTIME_SOURCE
-from services.models.domain.sizing.estimates import MemoryEstimate
+from services.models.domain.sizing.estimates import UNSIZED, MemoryEstimate
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term, on_each
 from services.models.domain.sizing.training_plan import FULLY_SHARDED, SEQUENCE_WHY, TrainingPlan
@@ -111,7 +111,7 @@ class Run:
             self.sequence,
             self.batch,
             Basis.MODELLED,
-            0.25,
+            UNSIZED if held.model.unsized else 0.25,
         )
 
     def _unsaid(self) -> Iterator[Assumption]:

@@ -261,13 +261,13 @@ def all_broken(space: Space, markets: _Markets) -> list[Verdict]:
     """Return every option anywhere with the wishes it breaks, least serious first, then by merit.
 
     Beside the models that were named, or else the best-placed one, only clearly smaller ones are looked at: one of the
-    same size would resolve nothing.
+    same size would resolve nothing, and one of unknown size has no speed that could be held against it.
     """
     models = {rank: space.model(rank) for rank in space.ranks}
     first = models[space.ranks[0]]
     meant = [m for m in models.values() if m and m.wished_as] or ([first] if first else [])
     size = max((m.parameters or 0 for m in meant), default=0)
-    ranks = [r for r, m in models.items() if not size or m is None or m in meant or (m.parameters or 0) < size / 2]
+    ranks = [r for r, m in models.items() if not size or m is None or m in meant or (m.parameters or size) < size / 2]
     judged = sorted((j for rank in ranks for j in markets.anywhere.options(space, rank)), key=MERIT)
     return list(map(VERDICT, judged))
 
