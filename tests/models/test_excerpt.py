@@ -40,3 +40,23 @@ def test_an_excerpt_is_short_and_ends_at_a_word(length):
     told = excerpt(f"org/name\nThe model translates {'words ' * length}", wish="translate", task="translation")
     assert len(told) <= 320
     assert told.endswith(("words", "words…"))
+
+
+def _of(*sentences: str, wish: str, task: str = "") -> str:
+    return excerpt("\n".join(["owner/model", " ".join(sentences)]), wish=wish, task=task)
+
+
+def test_a_word_of_the_wish_says_more_than_one_of_its_task():
+    task, wish = "It was made for detection of things.", "It was made for pictures of tumours."
+    assert _of(task, wish, wish="tumours", task="object-detection") == wish
+
+
+def test_a_sentence_with_a_link_says_less():
+    linked, plain = "See https://a.b for how it finds tumours.", "This model finds tumours in pictures."
+    assert _of(linked, plain, wish="tumours").startswith(plain)
+
+
+def test_a_second_sentence_is_told_where_both_are_short():
+    first = "It finds tumours in the lungs of patients."
+    assert _of(first, "It marks tumours too, in red.", wish="tumours") == f"{first} It marks tumours too, in red."
+    assert _of(first, f"It marks tumours {'here and there ' * 20}too.", wish="tumours") == first

@@ -51,3 +51,19 @@ def test_a_bound_is_within_what_it_bounds(wanted, passing):
     assert [n for n, passes in zip((6, 7, 8), columns.passing(wanted), strict=True) if passes] == passing
     weighed = {n: Weights(Groups(), float(n)) for n in (6, 7, 8)}
     assert [n for n in (6, 7, 8) if wanted.accepts(model(parameters=n, downloads=n), weighed[n])] == passing
+
+
+def test_what_is_not_stated_breaks_no_condition():
+    columns = Columns(3)
+    facts = ((LicenseClass.UNKNOWN, None), (LicenseClass.RESEARCH_ONLY, 9), (LicenseClass.COMMERCIAL, 7))
+    columns.add(
+        [
+            dict.fromkeys(CATEGORIES, "")
+            | dict.fromkeys((*NUMBERS, WEIGHTS))
+            | {"license_class": kind, "parameters": size, "open_source": kind is LicenseClass.COMMERCIAL}
+            for kind, size in facts
+        ]
+    )
+    for said in (ModelFilter(parameters_max=8), ModelFilter(open_source_only=True)):
+        assert columns.allowing(said).tolist() == [True, False, True]
+        assert columns.passing(said).tolist() == [False, False, True]

@@ -84,6 +84,7 @@ def test_ids_that_share_a_spelling_permit_the_same():
         ("llama3.3,gemma", LicenseClass.ATTRIBUTION, False),
         ("mit, cc-by-nc-4.0", LicenseClass.RESEARCH_ONLY, False),
         ("mit,terms of nobody", LicenseClass.UNKNOWN, False),
+        ("mit-and-terms-of-nobody", LicenseClass.UNKNOWN, False),
         ("terms of nobody,cc-by-nc-4.0", LicenseClass.RESEARCH_ONLY, False),
     ],
 )
