@@ -18,7 +18,7 @@ _FINER: Final = 2 * _MOST
 _STRIDE: Final = 32
 _AHEAD: Final = 20
 """Times as many passages as are taken, of all: those of most filters and tasks are among them."""
-_FEW: Final = 0.25
+_FEW: Final = 0.2
 """Share of models that pass up to which only their passages are compared: picked out they take three to four times as
 long as in order."""
 BYTES_BESIDE: Final = 20
