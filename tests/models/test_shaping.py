@@ -15,6 +15,7 @@ from services.models.domain.shaping import shape_of_model, shape_of_name
 from services.models.domain.sizing import Case, Usage, size, text_encoders
 from services.models.domain.sizing.architecture import complete
 from services.models.domain.sizing.kv_cache import kv_layout
+from services.models.domain.sizing.operations import forward_operations
 from services.models.domain.traits import published
 from services.models.ingest import starter
 from services.models.ingest.hub_record import RecordReader
@@ -251,3 +252,34 @@ def test_the_starters_dimensions_agree_with_published_configurations(shared_data
                 differ.append((model.model_id, "cache", cache, record["kv_bytes_per_token_16bit"]))
     assert compared > 400
     assert differ == []
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "counted"),
+    [
+        ("Wan-AI/Wan2.2-T2V-A14B", None, 28e9),  # 2 x 14e9
+        ("owner/Wan2.2-I2V-A14B-GGUF", 14_300_000_000, 28.6e9),  # the count of one
+        ("owner/Wan2.2-I2V-A14B-GGUF", 28_600_000_000, 28.6e9),
+    ],
+)
+def test_a_name_tells_two_denoisers_that_take_turns(name: str, parameters: int | None, counted: float) -> None:
+    shape = shape_of_model(_model(name, task="text-to-video", parameters=parameters))
+    assert (shape.parameters, shape.denoisers) == (counted, 2)
+    whole, offloaded = (
+        size(Case(shape, Usage(precision="bf16", image_size=632, frames=81, batch_size=1, offload=offload))).estimate
+        for offload in ("", "parameters")
+    )
+    assert whole.term("denoiser") == pytest.approx(counted * 2)
+    assert offloaded.term("denoiser") == pytest.approx(counted)
+    one = shape_of_model(_model("Wan-AI/Wan2.1-T2V-14B", task="text-to-video", parameters=int(counted) // 2))
+    assert one.denoisers == 1
+    assert forward_operations(shape, size=592) == forward_operations(one, size=592)
+
+
+def test_components_tell_how_many_denoisers_take_turns() -> None:
+    names = ("transformer", "transformer_2", "text_encoder", "vae")
+    parts = tuple(Component(name=name, parameters=10**9) for name in names)
+    record = _model(
+        task="text-to-video", parameters=4 * 10**9, architecture=Architecture(kind="diffusion", components=parts)
+    )
+    assert shape_of_model(record).denoisers == 2

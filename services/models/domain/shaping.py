@@ -46,6 +46,9 @@ _UNTOLD: Final = ("", "other", "feature-extraction")
 _FOLDING: Final = re.compile(r"(?i)(alpha|esm|open|omega|rosetta|uni|easy)-?fold|boltz|protenix|\bchai-1")
 """Models that predict the structure of proteins: the Hub has no task for them."""
 _ENCODERS: Final = ("text_encoder", "image_encoder")
+_NETWORKS: Final = ("transformer", "unet")
+_TURNS: Final = re.compile(r"(?i)wan[-_]?2[._]?2.*?(?<![a-z])a(\d+)b")
+"""Wan 2.2's two denoisers, for the first steps and for the last: the name tells the parameters of each."""
 _DENOISERS: Final = re.compile(r"(?i)omnigen|stable-diffusion|\bsdxl\b|\bflux\.?\d|(?<![a-z])(t|i|ti|v)2[iv](?![a-z])")
 """Models that make pictures or films by denoising, whatever they read: the Hub has some as any to any, or as none."""
 _SOUND_TOKENS: Final = re.compile(r"(?i)musicgen|audiogen|\bbark\b")
@@ -85,6 +88,8 @@ def shape_of(
         arch=arch,
         task=task,
     )
+    if arch == "diffusion":
+        shape = _with_turns(shape, architecture, name)
     if shape.sees or (not task and shape.causal):
         shape = shape._replace(sight=family_of(name) or family_of(architecture.model_type))
     return shape if architecture is BARE else shape._replace(**_dimensions(architecture))
@@ -161,8 +166,21 @@ def _arch(task: str, name: str) -> str:
 
 def _transformer(architecture: Architecture) -> bool | None:
     """Return whether the denoiser of a generator is a transformer; None where no component says so."""
-    kinds = [name for c in architecture.components for name in ("transformer", "unet") if c.name.startswith(name)]
+    kinds = [name for c in architecture.components for name in _NETWORKS if c.name.startswith(name)]
     return kinds[0] == "transformer" if kinds else None
+
+
+def _with_turns(shape: ModelShape, architecture: Architecture, name: str) -> ModelShape:
+    """Return the shape of a generator with the number of its denoisers: those of its components, or by its name two of
+    so many parameters each.
+    """
+    if architecture.components:
+        return shape._replace(denoisers=max(sum(c.name.startswith(_NETWORKS) for c in architecture.components), 1))
+    each = _each_of_two(name)
+    if not each:
+        return shape
+    count = shape.parameters
+    return shape._replace(denoisers=2, parameters=2 * count if count and count < 1.5 * each else count)
 
 
 def _part(architecture: Architecture, names: tuple[str, ...]) -> float | None:
@@ -201,10 +219,15 @@ def size_in_name(model_id: str) -> float | None:
     """Return the parameters that a name tells ("Qwen3-ASR-1.7B", "bert-330m", "Mixtral-8x7B"), or None."""
     found = _SIZE.search(model_id.rpartition("/")[2])
     if found is None:
-        return None
+        return 2 * _each_of_two(model_id) or None
     experts, size, unit = found.groups()
     one = float(size) * (1e9 if unit in "bB" else 1e6)
     return int(experts) * one * _MIXTURE if experts else one
+
+
+def _each_of_two(name: str) -> float:
+    found = _TURNS.search(name.rpartition("/")[2])
+    return float(found[1]) * 1e9 if found else 0.0
 
 
 def with_base(model: Model, base: Model | None) -> Model:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing.decoding import decode_bytes, in_tiles, streams
@@ -20,6 +20,8 @@ _DENOISER_DEFAULT: Final = 2.6e9
 _VAE_PARAMETERS: Final = 84e6
 _T5_XXL: Final = 4.76e9
 _WIDTH: Final = 2.0
+_STAYING: Final = "int8"
+"""Weights that bitsandbytes does not move to the host."""
 _WITH_CLIP, _UMT5 = 5.6e9, 5.95e9
 """Text encoders of up to so many parameters are T5-XXL with CLIP beside it, as in Flux and Stable Diffusion 3, and
 UMT5-XXL, which has more words.
@@ -116,9 +118,9 @@ def pixels_and_frames(shape: ModelShape, job: ImageJob, notes: list[Assumption])
 
 
 class Generation(NamedTuple):
-    """The making of one batch, in numbers. streams: a clip is decoded a frame of the latents at a time. held: bytes of
-    the parts that are on the GPU; working: of what one of them at a time takes beside; t5, beside: parameters of T5 and
-    of other text encoders, at `each` and `rest` bytes.
+    """The making of one batch, in numbers. streams: a clip is decoded a frame of the latents at a time. wide: width of
+    a denoiser. held: bytes of the parts that are on the GPU; working: of what one of them at a time takes beside; t5,
+    beside: parameters of T5 and of other text encoders, at `each` and `rest` bytes.
     """
 
     job: ImageJob
@@ -128,6 +130,7 @@ class Generation(NamedTuple):
     frames: int
     tiled: bool
     streams: bool
+    wide: float
     width: float
     t5: float
     each: float
@@ -173,8 +176,8 @@ class Generation(NamedTuple):
         batch, pixels, frames = self.job.batch, self.pixels, self.frames
         clip = f"{batch} x {edges(pixels, frames)}"
         if name == "denoiser":
-            tokens, wide = tokens_of(pixels, frames), width_of(self.parts.denoiser)
-            values = f"{batch} x {tokens:.6g} tokens x {_LIVE_WIDTHS:g} x {wide:.6g} values x {self.width:g} bytes"
+            tokens = tokens_of(pixels, frames)
+            values = f"{batch} x {tokens:.6g} tokens x {_LIVE_WIDTHS:g} x {self.wide:.6g} values x {self.width:g} bytes"
             return f"{values}; one denoising step of {clip}"
         decoding = (
             f"{size:.6g} bytes" if self.tiled else f"{batch} x {pixels} pixels x {size / batch / pixels:.6g} bytes"
@@ -195,6 +198,9 @@ def generation(shape: ModelShape, *, precision: str, job: ImageJob) -> Generatio
         notes.append(Assumption("precision", precision, "not said; the usual precision of image generation"))
     form = precision_of(precision)
     parts = parts_of(shape, job, notes)
+    wide = width_of(parts.denoiser / shape.denoisers)
+    if job.offload and form.kind != _STAYING:
+        parts = replace(parts, denoiser=parts.denoiser / shape.denoisers)
     pixels, frames = pixels_and_frames(shape, job, notes)
     width = max(form.bytes, _WIDTH)
     coder = job.decoder or width
@@ -212,14 +218,14 @@ def generation(shape: ModelShape, *, precision: str, job: ImageJob) -> Generatio
         "vae": parts.vae * coder,
     }
     working = {
-        "denoiser": job.batch * tokens_of(pixels, frames) * _LIVE_WIDTHS * width_of(parts.denoiser) * width,
+        "denoiser": job.batch * tokens_of(pixels, frames) * _LIVE_WIDTHS * wide * width,
         "text_encoder": 0.0,
         "vae": decode_bytes(
             pixels, frames, coder, batch=job.batch, tiled=tiled, in_chunks=job.in_chunks, decoder=shape.decoder
         ),
     }
     if job.offload:
-        stays = "denoiser" if form.kind == "int8" else ""  # bitsandbytes moves no 8-bit weights
+        stays = "denoiser" if form.kind == _STAYING else ""
         name = max(held, key=lambda key: working[key] + (0.0 if key == stays else held[key]))
         held, working = {key: size for key, size in held.items() if key in (name, stays)}, {name: working[name]}
     return Generation(
@@ -230,6 +236,7 @@ def generation(shape: ModelShape, *, precision: str, job: ImageJob) -> Generatio
         frames,
         tiled,
         streams(frames, shape.decoder),
+        wide,
         width,
         t5,
         each,

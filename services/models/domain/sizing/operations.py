@@ -85,9 +85,9 @@ def _folding_operations(residues: int) -> float:
 
 def _denoising_operations(shape: ModelShape, size: int) -> float:
     """Return the operations of one pass over an image's or a clip's latents: of each parameter for each token, and of
-    attention, 4 x layers x width x tokens^2, in a transformer.
+    attention, 4 x layers x width x tokens^2, in a transformer; of one of the denoisers that take turns.
     """
-    parameters, latents = denoiser_parameters(shape), size * size / 64
+    parameters, latents = denoiser_parameters(shape) / shape.denoisers, size * size / 64
     if not is_transformer(shape):
         share = _UNET_SHARE * math.pow(_UNET_SIZE / max(parameters, _UNET_SIZE), _UNET_FALL)
         return 2 * parameters * share * latents

@@ -28,11 +28,12 @@ class ModelShape(NamedTuple):
     other_parameters: vision or audio towers, kept at 16 bit. text_encoder_parameters, vae_parameters: parts of an image
     or video generator, within `parameters`; None where these count the denoiser alone. text_encoder: of PARAMETERS
     in text_encoders.py, the one that its family has, where the record lists no parts. decoder: of DECODERS in
-    decoding.py, its family's. transformer: whether its denoiser is a transformer rather than a UNet. inherited: the
-    model whose dimensions these are, where the record has none of its own. size_from_name: whether `parameters` come
-    from the model's name alone. sight: of FAMILIES in sight.py, the one whose rules tell how many tokens a picture is.
-    network: the name of a network over images, which may tell its backbone and head. arch: decoder, encoder,
-    encoder-decoder, diffusion, cnn, unet3d, pair (protein folding) or other.
+    decoding.py, its family's. denoisers: how many share the denoiser's parameters and take turns. transformer: whether
+    its denoiser is a transformer rather than a UNet. inherited: the model whose dimensions these are, where the record
+    has none of its own. size_from_name: whether `parameters` come from the model's name alone. sight: of FAMILIES in
+    sight.py, the one whose rules tell how many tokens a picture is. network: the name of a network over images, which
+    may tell its backbone and head. arch: decoder, encoder, encoder-decoder, diffusion, cnn, unet3d, pair (protein
+    folding) or other.
     """
 
     parameters: float | None = None
@@ -69,6 +70,7 @@ class ModelShape(NamedTuple):
     vae_parameters: float | None = None
     text_encoder: str = ""
     decoder: str = ""
+    denoisers: int = 1
     transformer: bool | None = None
     inherited: str = ""
     size_from_name: bool = False
