@@ -11,7 +11,7 @@ from services.models import convert, tables
 from services.models.cases import Asked, Use
 from services.models.domain.filter_values import FilterValues, Stated
 from services.models.domain.model import Architecture
-from services.models.domain.shaping import BARE, shape_of
+from services.models.domain.shaping import BARE, KINDS, shape_of
 from services.models.domain.sizing import GpuShape, ModelShape, Usage, find_precision
 from services.models.domain.sizing.optimizers import OPTIMIZERS, find_optimizer
 from stack8s.models.v1 import models_service_pb2, sizing_pb2
@@ -130,6 +130,8 @@ class _Reader:
         heads, kv_heads = said.get("heads", 0), said.get("kv_heads", 0)
         if kv_heads > heads > 0:
             self._bad.add(f"{at}.architecture.kv_heads", f"is {kv_heads}; must be at most the heads, {heads}")
+        if (kind := said.get("kind", "")) and kind not in KINDS:
+            self._bad.add(f"{at}.architecture.kind", f"is {kind[:60]!r}; must be one of {', '.join(sorted(KINDS))}")
         found = Architecture(**said)
         if not self._bad.found:
             self._dimensions[key] = found

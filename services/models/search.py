@@ -124,8 +124,8 @@ class Searcher:
         understood = tuple(t for t in likely_tasks(fit) if fit) if wish.query.strip() else ()
         hits = await self._hits(wish, top, fit)
         notes = self._values_of(state).missing(wish.wanted)
-        if not hits and not notes and wish.wanted != ModelFilter():
-            notes = (reasons.NOTHING_PASSES,)
+        if not hits and not notes and (wish.wanted != ModelFilter() or wish.name.strip()):
+            notes = (reasons.NOTHING_PASSES if wish.wanted != ModelFilter() else reasons.NOT_NAMED,)
         return Answer(hits, understood, state.snapshot_id, in_words(wish.said), notes)
 
     async def _ranked(self, wish: Wish, state: State) -> tuple[list[Ranked] | None, dict[str, float]]:

@@ -100,6 +100,12 @@ async def test_an_empty_answer_says_that_nothing_satisfies_the_whole_filter(gene
     assert not (await generated.running.stub.SearchModels(request)).notes
 
 
+async def test_an_empty_answer_says_that_no_model_bears_the_name(generated: Generated):
+    answer = await generated.running.stub.SearchModels(SearchModelsRequest(name="zzqqxx 99b"))
+    assert not answer.results
+    assert ["name" in note for note in answer.notes] == [True]
+
+
 async def test_a_base_is_found_by_its_name_in_any_case_and_none_is_refused(generated: Generated):
     base = next(m.base_model for m in generated.models.values() if m.base_model)
 

@@ -83,6 +83,11 @@ def test_wrong_new_fields_are_named() -> None:
         ),
         ({"task": "text generaton"}, "task", "near it are text-generation,"),
         ({"task": "zzz"}, "task", "ListTasks"),
+        (
+            {"architecture": Architecture(kind="decodr")},
+            "architecture.kind",
+            "'decodr'; must be one of cnn, decoder,",
+        ),
     ],
 )
 def test_what_no_model_can_have_is_refused_by_its_field(fields: dict[str, Any], field: str, says: str) -> None:
@@ -91,6 +96,13 @@ def test_what_no_model_can_have_is_refused_by_its_field(fields: dict[str, Any], 
     (violation,) = caught.value.violations
     assert violation.field == f"cases[0].{field}"
     assert says in violation.description
+
+
+def test_a_training_that_cannot_be_split_so_has_no_speed_either() -> None:
+    use = Usage(workload=sizing_pb2.WORKLOAD_TRAIN_FULL, tensor_parallel=3)
+    asked = case(usage=use, gpu=H100, gpu_count=3)
+    problem = "32 attention heads do not divide by a tensor-parallel degree of 3"
+    assert (memory_of(asked).error, speed_of(asked).error) == (problem, problem)
 
 
 @pytest.mark.parametrize("text", ["fill-mask", "Fill mask", " fill_mask "])

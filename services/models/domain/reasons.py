@@ -10,6 +10,7 @@ from services.models.domain.ranking import Ranked
 NOTHING_PASSES: Final = (
     "No model here satisfies all of the filter; one that does not state what a filter asks about never satisfies it."
 )
+NOT_NAMED: Final = "No model here bears a name like that; the query may say what the model is for."
 
 
 def why(ranked: Ranked, fit: Mapping[str, float], *, described: bool, by_name: bool) -> str:

@@ -14,7 +14,7 @@ from services.models.domain.sizing.decoding import decoder_of
 from services.models.domain.sizing.sight import family_of
 from services.models.domain.sizing.text_encoders import text_encoder_of
 
-_KINDS: Final[Mapping[str, str]] = {
+KINDS: Final[Mapping[str, str]] = {
     "decoder": "decoder",
     "state_space": "decoder",
     "encoder": "encoder",
@@ -24,8 +24,9 @@ _KINDS: Final[Mapping[str, str]] = {
     "cnn": "cnn",
     "detector": "cnn",
     "diffusion": "diffusion",
+    "pipeline": "",  # of several networks: the task tells more
 }
-
+"""Kinds of networks as records name them, and as sizing does."""
 
 _FAMILIES: Final = (
     (
@@ -151,7 +152,7 @@ def _kind(architecture: Architecture, task: str) -> str:
     """Return the kind of network that the record states; empty where it states none. One that both reads and writes,
     but has been tuned to classify, passes its input once and writes nothing (BartForSequenceClassification).
     """
-    kind = _KINDS.get(architecture.kind, "")
+    kind = KINDS.get(architecture.kind, "")
     return "encoder" if kind == "encoder-decoder" and task.endswith("classification") else kind
 
 

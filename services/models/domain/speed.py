@@ -163,6 +163,7 @@ def _training(case: Case, gpu: GpuShape, *, samples: int | None, tokens: int | N
         checkpointing=usage.checkpointing,
         image_size=usage.image_size,
         framework=framework_of(usage.engine),
+        tensor_parallel=usage.tensor_parallel or 1,
     )
     return Speed(
         basis=found.basis,

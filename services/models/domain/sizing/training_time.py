@@ -17,6 +17,7 @@ from services.models.domain.sizing.operations import (
     forward_operations,
     picture_operations,
 )
+from services.models.domain.sizing.parallelism import Split, refusal
 from services.models.domain.sizing.shapes import GpuShape, ModelShape
 from services.models.domain.sizing.terms import Assumption, Basis
 from services.models.domain.sizing.training_pace import (
@@ -79,11 +80,13 @@ def estimate_training_time(
     checkpointing: bool | None = None,
     image_size: int | None = None,
     framework: Framework = GENERIC,
+    tensor_parallel: int = 1,
 ) -> TrainingTime:
     """Return speed and hours for `tokens`, or for `samples` of `sequence` tokens each, times `epochs`. batch: samples
     of a step on each GPU. bits: width of the products. framework: whose defaults hold where nothing is said.
 
-    Raises ValueError for an unknown method or a GPU whose throughput is unknown.
+    Raises ValueError for an unknown method, a GPU whose throughput is unknown or a tensor-parallel degree by which the
+    heads do not divide.
     """
     if method not in OPERATIONS:
         raise ValueError(f"unknown training method {method!r}; known are {', '.join(OPERATIONS)}")
@@ -93,6 +96,9 @@ def estimate_training_time(
     if shape.arch in BY_SAMPLES:
         return _by_samples(shape, gpu, gpus, method, samples, epochs, bits, image_size, notes)
     model = complete(shape)
+    problem = refusal(model, Split(tensor_parallel, 1)) if tensor_parallel > 1 else ""
+    if problem:
+        raise ValueError(problem)
     sequence = _usual_sequence(shape, notes) if sequence is None else sequence
     recomputed = _recomputed(model, framework, checkpointing, gpus, notes)
     tokens = _samples(samples, notes) * sequence if tokens is None else tokens
