@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing import activations, kv_cache, weights
 from services.models.domain.sizing.architecture import Complete
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import Precision, precision_of
-from services.models.domain.sizing.terms import GIB
+from services.models.domain.sizing.terms import GIB, Term, on_each
 
 PREFILL_CHUNK: Final = 8192
 """Tokens a serving engine pushes through at once: vLLM's max_num_batched_tokens for serving."""
@@ -222,6 +223,12 @@ _DEFAULT_LOAD: Final = Load(1)
 def runtime_bytes(split: Split, load: Load) -> float:
     """Return what the runtime takes of each GPU; nothing where a load asks for allocations alone."""
     return load.runtime_bytes + (LINK_BYTES if split.gpus > 1 and load.runtime_bytes else 0.0)
+
+
+@lru_cache(maxsize=256)
+def overhead(each: float, gpus: int) -> Term:
+    """Return the term of a runtime that takes so much of each GPU, which many estimates share."""
+    return Term("overhead", gpus * each, on_each(gpus, f"{each / GIB:.6g} GiB"), RUNTIME_SOURCE)
 
 
 def need_line(needs: Demand, split: Split) -> Line:

@@ -13,18 +13,18 @@ from services.models.domain.sizing.demand import (
     INPUTS,
     PREFILL_CHUNK,
     RUNTIME_BYTES,
-    RUNTIME_SOURCE,
     Demand,
     Load,
     Passes,
     demand,
     need_line,
+    overhead,
 )
 from services.models.domain.sizing.estimates import UNSIZED, MemoryEstimate
 from services.models.domain.sizing.parallelism import Split, choose_split, refusal
 from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import ModelShape
-from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term, on_each
+from services.models.domain.sizing.terms import Assumption, Basis, Term, on_each
 
 DEFAULT_CONTEXT: Final = 2048
 """Prompt and answer of a short exchange; longer ones are for the caller to say."""
@@ -210,7 +210,7 @@ def _spread(needs: Demand, split: Split, ask: Ask) -> tuple[tuple[float, ...], t
             )
         )
     if full.runtime:
-        terms.append(_overhead(full.runtime, gpus))
+        terms.append(overhead(full.runtime, gpus))
     return shares, tuple(terms)
 
 
@@ -232,9 +232,3 @@ def _passing(needs: Demand, split: Split, load: Load) -> str:
     if needs.pass_logits:
         each += f" + {load.concurrency} x {int(needs.pass_logits)} / {tensor} bytes of logits"
     return on_each(split.tensor * split.pipeline, each)
-
-
-@lru_cache(maxsize=256)
-def _overhead(each: float, gpus: int) -> Term:
-    """Return the term of the runtime, which many estimates share."""
-    return Term("overhead", gpus * each, on_each(gpus, f"{each / GIB:.6g} GiB"), RUNTIME_SOURCE)

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 from services.models.domain.sizing import activations, weights
 from services.models.domain.sizing.activations import Saved
 from services.models.domain.sizing.architecture import Complete
-from services.models.domain.sizing.demand import RUNTIME_SOURCE
+from services.models.domain.sizing.demand import overhead
 from services.models.domain.sizing.estimates import UNSIZED, MemoryEstimate
 from services.models.domain.sizing.parallelism import Split
-from services.models.domain.sizing.terms import GIB, Assumption, Basis, Term, on_each
+from services.models.domain.sizing.terms import Assumption, Basis, Term, on_each
 from services.models.domain.sizing.training_plan import FULLY_SHARDED, SEQUENCE_WHY, TrainingPlan
 from services.models.domain.sizing.training_settings import Settings
 from services.models.domain.sizing.training_states import States, trained_notes, updates_by_layer
@@ -132,6 +132,8 @@ class Run:
     def _term(self, name: str, size: float) -> Term:
         """Return a part over all GPUs, with its formula. size: on one."""
         gpus, remark = self.plan.gpus, _REMARKS.get(name)
+        if name == "overhead":
+            return overhead(size, gpus)
         if remark is not None:
             return Term(name, size * gpus, f"{on_each(gpus, f'{size:.6g} bytes')}; {remark[0]}", remark[1])
         return Term(name, size * gpus, *self._told(name, size))
@@ -155,12 +157,10 @@ class Run:
             case "activations":
                 each = f"{self._tokens} x {size / (self.batch * self.sequence):.6g} bytes"
                 return f"{on_each(gpus, each)}; checkpointing {self.checkpointing}", activations.TRAINING_SOURCE
-            case "logits":
+            case _:
                 width = size / (self.batch * self.sequence * held.model.vocab)
                 each = f"{self._tokens} x vocabulary {held.model.vocab} x {width:.6g} bytes"
                 return on_each(gpus, each), activations.LOGITS_SOURCE
-            case _:
-                return on_each(gpus, f"{size / GIB:.6g} GiB"), RUNTIME_SOURCE
 
     @property
     def _tokens(self) -> str:
