@@ -11,6 +11,7 @@ from services.models.domain.config_json import family_latent, family_layers
 from services.models.domain.model import Architecture, Model, Relation
 from services.models.domain.sizing import PAIRING, ModelShape, arch_of_task
 from services.models.domain.sizing.decoding import decoder_of
+from services.models.domain.sizing.networks import tells_network
 from services.models.domain.sizing.sight import family_of
 from services.models.domain.sizing.text_encoders import text_encoder_of
 
@@ -85,7 +86,7 @@ def shape_of(
         inherited=inherited,
         text_encoder=text_encoder_of(name) if arch == "diffusion" and not architecture.components else "",
         decoder=decoder_of(name) if arch == "diffusion" else "",
-        network=name if arch in ("cnn", "unet3d") or task == PAIRING else "",
+        network=name if (arch in ("cnn", "unet3d") or task == PAIRING) and tells_network(name, task) else "",
         arch=arch,
         task=task,
     )

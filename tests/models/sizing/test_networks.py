@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.models.domain.model import Architecture
-from services.models.domain.shaping import shape_of
+from services.models.domain.shaping import shape_of, shape_of_model
 from services.models.domain.sizing import PAIRING, Case, GpuShape, MemoryEstimate, ModelShape, Usage, size
 from services.models.domain.sizing.networks import is_one_stage, merges_frames, network_of
+from services.models.ingest import starter
 
 DETECTS, SEGMENTS, CLASSIFIES, CLIPS = (
     "object-detection", "image-segmentation", "image-classification", "video-classification",
@@ -139,3 +140,16 @@ def test_attention_of_plain_transformers_may_not_be_fused() -> None:
     assert (sized.capacity.fits, sized.capacity.is_borderline(0.0)) == (True, True)
     assert sized.capacity.most_bytes == pytest.approx(19e9, rel=0.1)  # facebookresearch/dinov2, issue 553
     assert "not fused" in next(note.why for note in sized.estimate.assumptions if note.field == "fits")
+
+
+def test_names_that_tell_nothing_of_a_network_are_left_out_and_change_no_answer() -> None:
+    shapes = {model.model_id: shape_of_model(model) for model in starter.models().values()}
+    seen = {name: s for name, s in shapes.items() if s.arch in ("cnn", "unet3d") or s.task == PAIRING}
+    untold = {name: shape for name, shape in seen.items() if not shape.network}
+    assert len(untold) > 40
+    assert all(seen[name].network == name for name in seen.keys() - untold.keys())
+    for name, shape in untold.items():
+        for usage in (Usage(), Usage(workload="full"), Usage(workload="full", image_size=256, frames=16)):
+            assert size(Case(shape._replace(network=name), usage, GpuShape("card", 16))) == size(
+                Case(shape, usage, GpuShape("card", 16))
+            )

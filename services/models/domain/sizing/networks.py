@@ -7,7 +7,7 @@ state, per pixel.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing.backbones import BACKBONES, ONE_STAGE, SIZES, Backbone, Transformer
@@ -189,13 +189,13 @@ def network_of(name: str, task: str) -> Network | None:
     if yolo:
         values = ONE_STAGE.get(yolo[1] or "", {}).get(yolo[2] or "", 0.0)
         return Network(None, None, values, name=f"YOLOv{yolo[1]}{yolo[2]}") if values else None
-    head = next((head for pattern, head in _HEADS if pattern.search(words)), None) or _KINDS.get(task)
-    if task == "image-classification":
-        head = None
     backbone = next((facts for pattern, facts in _BACKBONES if pattern.search(words)), None)
     found: Backbone | Transformer | None = backbone or _transformer_of(words)
     if found is None:
         return None
+    head = next((head for pattern, head in _HEADS if pattern.search(words)), None) or _KINDS.get(task)
+    if task == "image-classification":
+        head = None
     depth = _DEPTH.search(words)
     dilates = bool(head and head.dilates and isinstance(found, Backbone) and found.dilated)
     classes = next((count for pattern, count in _CLASSES if re.search(pattern, words)), _FEW)
@@ -203,6 +203,13 @@ def network_of(name: str, task: str) -> Network | None:
     return Network(found, head, 0.0, classes, dilates and (depth is None or depth[1] == "8"), name)
 
 
+def tells_network(name: str, task: str) -> bool:
+    """Return whether a name tells anything of its network. Models whose names do not are all alike to sizing."""
+    told = (named_batch, planned_bytes, is_one_stage, merges_frames, partial(voxel_values, half=True))
+    return network_of(name, task) is not None or any(read(name) for read in told)
+
+
+@lru_cache(maxsize=64)
 def _words(name: str) -> str:
     return " ".join(re.split(r"[^a-z0-9.]+", name.lower())).strip()
 

@@ -31,8 +31,8 @@ class ModelShape(NamedTuple):
     decoding.py, its family's. denoisers: how many share the denoiser's parameters and take turns. transformer: whether
     its denoiser is a transformer rather than a UNet. inherited: the model whose dimensions these are, where the record
     has none of its own. size_from_name: whether `parameters` come from the model's name alone. sight: of FAMILIES in
-    sight.py, the one whose rules tell how many tokens a picture is. network: the name of a network over images, which
-    may tell its backbone and head. arch: decoder, encoder, encoder-decoder, diffusion, cnn, unet3d, pair (protein
+    sight.py, the one whose rules tell how many tokens a picture is. network: the name of a network over images, where
+    it tells backbone, head or the like. arch: decoder, encoder, encoder-decoder, diffusion, cnn, unet3d, pair (protein
     folding) or other.
     """
 
