@@ -112,7 +112,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _date(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    """Return the moment that a date in ISO 8601 means, in UTC where it says no zone. Raises ArgumentTypeError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: write one such as 2026-05-20") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -358,3 +358,10 @@ async def test_gpuhunts_published_catalogue_is_read_and_what_it_lacks_is_reporte
     assert set(states.values()) == {"failed"}
     assert {"aws", "gcp", "lambda"} <= set(states)
     assert await offered(store) == {"runpod/NVIDIA L4/US": 0.43}
+
+
+@pytest.mark.parametrize("text", ["yesterday", "20.05.2026", "2026-13-01", ""])
+def test_what_is_no_date_of_prices_is_refused_with_what_is(text, capsys):
+    with pytest.raises(SystemExit):
+        main(["--source", "csv", "--from", "offers.csv", "--as-of", text])
+    assert f"{text!r} is no date: write one such as 2026-05-20" in capsys.readouterr().err
