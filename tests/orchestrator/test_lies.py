@@ -231,8 +231,14 @@ def test_what_cannot_be_told_of_a_wish_is_told(wish, sound):
     unknown = replace(candidates, performance=())
     plan = build_plan(spec, unknown, plan_id="p", conversation_id="c")
     asked = spec.with_fields(wish)
-    assert verify(build_plan(asked, unknown, plan_id="p", conversation_id="c"), asked, unknown) == ()
+    honest = build_plan(asked, unknown, plan_id="p", conversation_id="c")
+    assert verify(honest, asked, unknown) == ()
     assert any("does not tell: Whether" in fault for fault in verify(plan, asked, unknown))
+    first, *others = honest.gpu_recommendations
+    assert first.label.startswith("Cheapest that breaks no wish: ")
+    sure = first.model_copy(update={"label": first.label.replace("breaks no wish", "meets everything")})
+    claimed = honest.model_copy(update={"gpu_recommendations": (sure, *others)})
+    assert any("the label" in fault for fault in verify(claimed, asked, unknown))
 
 
 def test_another_option_over_the_budget_with_its_storage_is_refused():

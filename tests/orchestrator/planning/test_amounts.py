@@ -77,3 +77,20 @@ def test_a_language_model_is_trained_on_the_tokens_that_were_named(words, tokens
     run = needs_of(WorkloadSpec(task_type="training", domain="llm", model_params_b=7), words=words).run
     assert run is not None
     assert run.tokens == tokens
+
+
+@pytest.mark.parametrize(("words", "tokens"), [("Translate a million sentences", 32), ("Translate our manuals", 256)])
+def test_what_is_translated_is_as_long_as_the_user_calls_it(words: str, tokens: int):
+    said: list[str] = []
+    spec = WorkloadSpec(task_type="inference", model_task="translation", requests_per_second=5)
+    needs = needs_of(spec, words=words)
+    assert (needs.prompt_tokens, needs.output_tokens) == (tokens, tokens)
+    assert any(f"of about {tokens} tokens, and its translation has as many" in a for a in needs.assumptions)
+    batch = amount_of(WorkloadSpec(dataset_items=1e6), words, "translation", language=False, said=said)
+    assert batch == Amount(items=1e6, tokens_each=tokens)
+    assert f"of about {tokens} tokens" in said[0]
+
+
+def test_other_requests_leave_their_length_to_the_catalogue():
+    needs = needs_of(WorkloadSpec(task_type="inference", model_task="text-generation"), words="a chatbot")
+    assert (needs.prompt_tokens, needs.output_tokens) == (None, None)

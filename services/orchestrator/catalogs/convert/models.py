@@ -202,6 +202,7 @@ def _case(case: SizingCase, use: UseOfModel) -> pb.SizingCase:
         precision=case.precision,
         context_tokens=use.context_tokens,
         prompt_tokens=use.prompt_tokens,
+        output_tokens=use.output_tokens,
         concurrency=case.concurrency or use.concurrency,
         samples=use.samples,
         tokens=use.tokens,

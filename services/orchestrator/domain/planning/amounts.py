@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +18,10 @@ AUDIO_GB_PER_HOUR: Final = 0.06
 REQUEST_TOKENS: Final = 1280
 """Tokens of the request whose speed the models catalogue assumes: a prompt of 1,024 and an answer of 256."""
 PASSAGE_TOKENS: Final = 256
-"""Tokens of one input whose speed the models catalogue assumes of encoders."""
+"""Tokens of one input whose speed the models catalogue assumes of encoders, and of a text to translate."""
+SENTENCE_TOKENS: Final = 32
+"""Tokens of a sentence of 24 words, four for three of them."""
+_SENTENCES: Final = re.compile(r"\b(?:sentences?|segments?|subtitles?|phrases|utterances?|tweets?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,8 @@ class Amount:
     """Read and written by a language model."""
     spoken_tokens: float | None = None
     """Written by a model that hears speech."""
-    passages: bool = False
-    """Items are texts of so many tokens as the speed of encoders is known for."""
+    tokens_each: int = 0
+    """Tokens of an item that is a text; 0 where it is none."""
 
     def hours(self, speed: PerformanceEstimate) -> float | None:
         """Return how long one copy takes; None where its speed is not known in this unit."""
@@ -57,14 +61,12 @@ def amount_of(spec: WorkloadSpec, words: str, task: str, *, language: bool, said
     if spec.dataset_items:
         if language:
             said.append("Each item is a prompt of 1,024 tokens and an answer of 256.")
-        passages = not language and modality_of(spec, task) is Modality.TEXT and not task.startswith("text-to-")
-        if passages:
+        of_text = not language and modality_of(spec, task) is Modality.TEXT and not task.startswith("text-to-")
+        each = (translated_tokens(task, words) or PASSAGE_TOKENS) if of_text else 0
+        if each:
             of_life = spec.domain is Domain.BIOLOGY
-            what = (
-                f"sequence of about {PASSAGE_TOKENS} residues" if of_life else f"text of about {PASSAGE_TOKENS} tokens"
-            )
-            said.append(f"Each item is a {what}.")
-        return Amount(items=spec.dataset_items, passages=passages)
+            said.append(f"Each item is a {f'sequence of about {each} residues' if of_life else _text_of(each)}.")
+        return Amount(items=spec.dataset_items, tokens_each=each)
     tokens = tokens_in(words)
     text = modality_of(spec, task) is Modality.TEXT
     if tokens is None and spec.dataset_size_gb and text:
@@ -74,11 +76,28 @@ def amount_of(spec: WorkloadSpec, words: str, task: str, *, language: bool, said
         if language:
             said.append("Of every 1,280 tokens 1,024 are read and 256 written.")
             return Amount(text_tokens=tokens)
-        said.append(f"Texts are cut into passages of {PASSAGE_TOKENS} tokens.")
-        return Amount(items=tokens / PASSAGE_TOKENS, passages=True)
+        each = translated_tokens(task, words) or PASSAGE_TOKENS
+        said.append(f"Texts are cut into passages of {each} tokens.")
+        return Amount(items=tokens / each, tokens_each=each)
     if spec.dataset_size_gb:
         size = ITEM_MB[modality_of(spec, task)]
         items = max(1, round(spec.dataset_size_gb * 1000 / size))
         said.append(f"The dataset has about {items:,} items of {size:g} MB each.")
         return Amount(items=items)
     return None
+
+
+def translated_tokens(task: str, words: str) -> int | None:
+    """Return the tokens of a text to translate, by what the user calls it; None of other tasks."""
+    if task != "translation":
+        return None
+    return SENTENCE_TOKENS if _SENTENCES.search(words) else PASSAGE_TOKENS
+
+
+def requests_told(tokens: int) -> str:
+    """Return in words what a request to translate is."""
+    return f"A request is a {_text_of(tokens)}, and its translation has as many."
+
+
+def _text_of(tokens: int) -> str:
+    return f"{'sentence' if tokens == SENTENCE_TOKENS else 'text'} of about {tokens} tokens"

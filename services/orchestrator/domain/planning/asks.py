@@ -108,6 +108,7 @@ class UseOfModel:
     method: str
     context_tokens: int | None = None
     prompt_tokens: int | None = None
+    output_tokens: int | None = None
     concurrency: int | None = None
     samples: int | None = None
     tokens: int | None = None
@@ -244,6 +245,7 @@ def use_of(needs: Needs) -> UseOfModel:
         method=needs.method,
         context_tokens=program_tokens(needs.task, engine) or needs.context_tokens,
         prompt_tokens=needs.prompt_tokens,
+        output_tokens=needs.output_tokens,
         concurrency=None if run else needs.concurrency if needs.batches else 1,
         samples=run.samples if run else None,
         tokens=run.tokens if run else None,

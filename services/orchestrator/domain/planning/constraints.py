@@ -220,6 +220,18 @@ def _load(speed: PerformanceEstimate | None, run_hours: float | None, needs: Nee
     return out
 
 
+def untold(speed: PerformanceEstimate | None, run_hours: float | None, needs: Needs) -> frozenset[str]:
+    """Return the fields on speed and time of which nobody can tell whether they are met, since no speed is known.
+    speed: of one copy, or of a run."""
+    most = needs.requests_peak or needs.requests_per_second
+    told = {
+        "deadline_hours": not needs.deadline_hours or run_hours is not None,
+        "latency_ms_p95": not needs.latency_ms or speed is not None,
+        "requests_per_second": not most or bool(speed and speed.requests_per_second),
+    }
+    return frozenset(field for field, known in told.items() if not known)
+
+
 def above(option: Option, needs: Needs) -> frozenset[str]:
     """Return the fields whose most the GPUs of an option exceed."""
     copy = option.memory.gpus if option.memory and needs.kind is WorkloadKind.SERVING else option.gpu_count

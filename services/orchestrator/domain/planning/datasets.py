@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.orchestrator.domain.planning.amounts import AUDIO_GB_PER_HOUR, PASSAGE_TOKENS, TOKENS_PER_HOUR, Amount
+from services.orchestrator.domain.planning.amounts import AUDIO_GB_PER_HOUR, TOKENS_PER_HOUR, Amount
 from services.orchestrator.domain.planning.runs import BYTES_PER_TOKEN, ITEM_MB, VOLUME_MB, RunSize, modality_of
 from services.orchestrator.domain.spec import WorkloadSpec
 
@@ -45,7 +45,7 @@ def _of_batch(amount: Amount) -> tuple[float, str, float] | None:
         return amount.text_tokens, "token", BYTES_PER_TOKEN / 1e9
     if amount.items is None:
         return None
-    return amount.items, "item", PASSAGE_TOKENS * BYTES_PER_TOKEN / 1e9 if amount.passages else 0.0
+    return amount.items, "item", amount.tokens_each * BYTES_PER_TOKEN / 1e9
 
 
 def _bytes(gigabytes: float) -> str:

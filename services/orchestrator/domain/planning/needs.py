@@ -13,7 +13,7 @@ from services.orchestrator.domain.plan import ExchangeRate, WorkloadKind
 from services.orchestrator.domain.planning import places, triton
 from services.orchestrator.domain.planning.algorithms import Algorithm, algorithm_of, told
 from services.orchestrator.domain.planning.alone import offline, own_alone
-from services.orchestrator.domain.planning.amounts import Amount, amount_of
+from services.orchestrator.domain.planning.amounts import Amount, amount_of, requests_told, translated_tokens
 from services.orchestrator.domain.planning.barred import NOWHERE, Barred
 from services.orchestrator.domain.planning.budget import budgets, cheaper_than
 from services.orchestrator.domain.planning.cards import comfort_gib, vendors_of
@@ -148,6 +148,7 @@ class Needs:
     batches: bool = False
     """The server works on the requests in flight together; otherwise on one at a time."""
     prompt_tokens: int | None = None
+    output_tokens: int | None = None
     """Of a request, for its speed; None leaves it to the catalogue."""
     flowing_tokens_per_second: float = 0.0
     """Output at which answers flow as fast as people read, and speech is written down as it is spoken, for all in
@@ -213,6 +214,9 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
     batch = kind is WorkloadKind.BATCH
     amount = amount_of(spec, words, task, language=language, said=said) if batch else None
     serving = kind is WorkloadKind.SERVING
+    translated = translated_tokens(task, words)
+    if serving and translated:
+        said.append(requests_told(translated))
     dataset_gb = size_gb(spec, task, volumes=volumes, run=run, amount=amount, said=said)
     low = low_load(spec, words) if serving else None
     if low:
@@ -303,7 +307,8 @@ def needs_of(spec: WorkloadSpec, *, words: str = "") -> Needs:
         algorithm=algorithm,
         amount=amount,
         batches=batches,
-        prompt_tokens=CHAT_PROMPT if serving and language and small_budget(spec) else None,
+        prompt_tokens=CHAT_PROMPT if serving and language and small_budget(spec) else translated,
+        output_tokens=translated,
         flowing_tokens_per_second=flowing,
         wait_ms=0.0 if batches else wait_ms,
         repeated=repeated,

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from services.orchestrator.domain.candidates import ModelCandidate
 from services.orchestrator.domain.plan import OptionKind, WorkloadKind
 from services.orchestrator.domain.planning.choose import Choices
+from services.orchestrator.domain.planning.constraints import untold
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
 from services.orchestrator.domain.planning.layouts import main_memory_gib
 from services.orchestrator.domain.planning.needs import Needs
@@ -28,23 +29,31 @@ from services.orchestrator.domain.planning.words import (
     wish,
 )
 
-OF_JOBS = {OptionKind.MOST_HEADROOM: "Fastest"}
+_OF_JOBS = {OptionKind.MOST_HEADROOM: "Fastest"}
 """What an option of a run or batch is called, where it is not as of a service."""
-LABELS = {
+_LABELS = {
     OptionKind.CHEAPEST: "Cheapest that meets everything",
     OptionKind.BEST_VALUE: "Best value",
     OptionKind.MOST_HEADROOM: "Most headroom",
     OptionKind.ALTERNATIVE: "Alternative",
     OptionKind.NEAREST: "Nearest",
 }
+_UNTOLD = "Cheapest that breaks no wish"
+"""What the cheapest option is called where no speed tells whether all wishes are met."""
 _HELPS = {"embedding": "It turns passages and questions into vectors to search by"}
 """What models beside the main one do, by their purpose."""
 
 
 def name(choice: Choice, needs: Needs) -> str:
     """Return what an option is best at, in words."""
-    job = needs.kind is not WorkloadKind.SERVING
-    return OF_JOBS.get(choice.kind, LABELS[choice.kind]) if job else LABELS[choice.kind]
+    return called(choice.kind, needs, unsure=_untold(choice.option, needs))
+
+
+def called(kind: OptionKind, needs: Needs, *, unsure: bool) -> str:
+    """Return what an option is called. unsure: no speed tells whether it meets all wishes."""
+    if kind is OptionKind.CHEAPEST and unsure:
+        return _UNTOLD
+    return (_OF_JOBS if needs.kind is not WorkloadKind.SERVING else _LABELS).get(kind, _LABELS[kind])
 
 
 def label(choice: Choice, needs: Needs) -> str:
@@ -66,7 +75,8 @@ def why(choice: Choice, choices: Choices, needs: Needs) -> str:
     elif option is least and option.offer.provider == "local":
         sentences.append("It is free capacity of your own cluster, which you prefer.")
     elif option is least:
-        many = f"{len(choices.feasible):,} combinations that meet every wish"
+        unsure = _untold(option, needs)
+        many = f"{len(choices.feasible):,} combinations that {'break no' if unsure else 'meet every'} wish"
         fewer = _fewer_machines(option, choices)
         counted = [
             *(["components"] if any(o.host.cost for o in choices.feasible) else []),
@@ -76,11 +86,16 @@ def why(choice: Choice, choices: Choices, needs: Needs) -> str:
         between = ", in the middle between low and high load" if grows else ""
         included = f", {join(counted)} included" if counted else ""
         said = f"Of {many} it costs least{included}{between}."
-        sentences += [said if len(choices.feasible) > 1 else "It alone meets every wish.", fewer]
+        alone = f"It alone {'breaks no' if unsure else 'meets every'} wish."
+        sentences += [said if len(choices.feasible) > 1 else alone, fewer]
     else:
         sentences += [against(option, least), _dearer_in_all(option, least)]
     sentences += [_components(option), _speed(option, needs)]
     return " ".join(s for s in sentences if s)
+
+
+def _untold(option: Option, needs: Needs) -> bool:
+    return bool(untold(option.speed, option.run_hours, needs))
 
 
 def _components(option: Option) -> str:

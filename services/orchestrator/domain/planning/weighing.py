@@ -6,6 +6,7 @@ from services.orchestrator.domain.candidates import Candidates, ModelCandidate, 
 from services.orchestrator.domain.plan import CostEstimate, OptionKind, StackComponent, Workload, WorkloadKind
 from services.orchestrator.domain.planning import prose
 from services.orchestrator.domain.planning.choose import Choices
+from services.orchestrator.domain.planning.constraints import untold
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS, engine_of
 from services.orchestrator.domain.planning.needs import Needs
 from services.orchestrator.domain.planning.options import Option
@@ -146,8 +147,8 @@ def of_speed(
 ) -> list[str]:
     """Return what cannot be told of a wish on time or load, because no speed is known. speed: of one copy, or of a
     run."""
-    out = []
-    if needs.deadline_hours and run_hours is None:
+    out, unknown = [], untold(speed, run_hours, needs)
+    if "deadline_hours" in unknown:
         out.append(
             f"Whether a run ends within {needs.deadline_hours:,.0f} hours cannot be told from "
             "what is known. Time a tenth of it first."
@@ -158,13 +159,13 @@ def of_speed(
             f"How long a run takes is not known: there is no published or modelled speed for {named}. Time a "
             "hundredth of it before you commit to a machine."
         )
-    if needs.latency_ms and not speed:
+    if "latency_ms_p95" in unknown:
         out.append(
             f"Whether answers come within {needs.latency_ms:,.0f} ms cannot be estimated for "
             "this model. Measure before going live."
         )
-    most = needs.requests_peak or needs.requests_per_second
-    if most and not (speed and speed.requests_per_second):
+    if "requests_per_second" in unknown:
+        most = needs.requests_peak or needs.requests_per_second or 0
         out.append(f"Whether one copy carries {rate(most)} cannot be estimated. Measure before going live.")
     return out
 

@@ -20,6 +20,7 @@ from services.orchestrator.domain.plan import (
 )
 from services.orchestrator.domain.planning import exchange, prose, words
 from services.orchestrator.domain.planning.components import ordered
+from services.orchestrator.domain.planning.constraints import untold
 from services.orchestrator.domain.planning.kept import unmet_of
 from services.orchestrator.domain.planning.kubernetes import clashes
 from services.orchestrator.domain.planning.layouts import MARGIN
@@ -155,8 +156,8 @@ def _of_machine(case: Case, rec: GpuRecommendation, offer: Offer) -> Iterator[st
     if not 1 <= rec.node_count <= (offer.units or math.inf):
         yield f"there are no {rec.node_count} such machines"
     named, at = words.machines_of(offer, rec.node_count), f" at {words.precision(rec.precision)}"
-    kinds = {prose.LABELS[rec.option], prose.OF_JOBS.get(rec.option, "")}
-    if rec.label not in {f"{kind}: {named}{more}" for kind in kinds for more in ("", at)}:
+    kind = prose.called(rec.option, case.needs, unsure=bool(untold(case.speed(rec), rec.run_hours, case.needs)))
+    if rec.label not in {f"{kind}: {named}", f"{kind}: {named}{at}"}:
         yield f"the label {rec.label!r} is not of {named}"
     for other in rec.equivalents:
         record = case.cited(other.provenance)
