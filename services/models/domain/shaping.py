@@ -12,7 +12,7 @@ from services.models.domain.model import Architecture, Model, Relation
 from services.models.domain.sizing import PAIRING, ModelShape, arch_of_task
 from services.models.domain.sizing.decoding import decoder_of
 from services.models.domain.sizing.networks import tells_network
-from services.models.domain.sizing.sight import family_of
+from services.models.domain.sizing.sight import family_of, tower_of
 from services.models.domain.sizing.text_encoders import text_encoder_of
 
 KINDS: Final[Mapping[str, str]] = {
@@ -93,7 +93,8 @@ def shape_of(
     if arch == "diffusion":
         shape = _with_turns(shape, architecture, name)
     if shape.sees or (not task and shape.causal):
-        shape = shape._replace(sight=family_of(name) or family_of(architecture.model_type))
+        sight = family_of(name) or family_of(architecture.model_type)
+        shape = shape._replace(sight=sight, other_parameters=tower_of(sight, shape.parameters, shape.active_parameters))
     return shape if architecture is BARE else shape._replace(**_dimensions(architecture))
 
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from services.models.domain.model import Model
 from services.models.domain.sizing import Case, ModelShape, Question, Usage
 from services.models.domain.sizing.precision import PRECISIONS, precision_of
+from services.models.domain.sizing.sight import FAMILIES
 from services.models.domain.sizing.weight_groups import Groups, group_bits, parameter_groups, weights_gib
 from services.models.domain.traits import Traits, needs_base, traits_of
 
@@ -58,5 +59,6 @@ def weighing() -> str:
     """Return a digest that changes with the sums: what was weighed by others is weighed anew."""
     counts = [tuple(map(round, parameter_groups(shape) or ())) for shape in _PROBES]
     usual = [_usual_precision(shape.arch) for shape in _PROBES]
-    sums = (counts, [group_bits(form) for form in PRECISIONS.values()], usual)
+    towers = [sight.tower for sight in FAMILIES.values()]
+    sums = (counts, [group_bits(form) for form in PRECISIONS.values()], usual, towers)
     return hashlib.blake2b(repr(sums).encode(), digest_size=8).hexdigest()

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from services.models.domain.sizing import ModelShape, Usage, sight
-from services.models.domain.sizing.sight import FAMILIES, family_of, tokens_seen
+from services.models.domain.model import Architecture
+from services.models.domain.shaping import shape_of
+from services.models.domain.sizing import GpuShape, ModelShape, Usage, sight
+from services.models.domain.sizing.architecture import complete
+from services.models.domain.sizing.performance import estimate_performance
+from services.models.domain.sizing.precision import PRECISIONS
+from services.models.domain.sizing.sight import FAMILIES, family_of, tokens_seen, tower_of
+from services.models.domain.sizing.terms import GIB
+from services.models.domain.sizing.weight_groups import parameter_groups, weights_gib
+from services.models.domain.sizing.weights import weight_bytes
 from tests.models import sized
 
 PICTURES = [
@@ -117,3 +125,49 @@ def test_the_prompt_is_as_long_as_what_it_shows_for_speed_too() -> None:
     shown = sized.speed_of(case)
     (note,) = (note for note in shown.assumptions if note.field == "prompt_tokens")
     assert note.value == "4352"  # 1,024 of words and 3,328
+
+
+@pytest.mark.parametrize(
+    ("precision", "gigabytes"), [("awq", 6.92), ("q4_k_m", 4.68 + 1.35), ("nf4", 6.23), ("fp8", 10.06), ("bf16", 16.58)]
+)
+def test_formats_leave_the_tower_at_16_bit_but_bitsandbytes(precision: str, gigabytes: float) -> None:
+    """Qwen2.5-VL 7B: the files of its AWQ and GGUF (mmproj beside it) packings; the others by hand from 8.292 billion
+    parameters, 1.09 of embeddings and head, 0.675 of the tower."""
+    own = Architecture(layers=28, hidden_size=3584, heads=28, kv_heads=4, head_dim=128, vocab_size=152_064)
+    shape = shape_of(
+        architecture=own, parameters=8_292_166_656, active=None, task="image-text-to-text", name="org/Qwen2.5-VL-7B"
+    )
+    form = PRECISIONS[precision]
+    assert weight_bytes(complete(shape), form) / 1e9 == pytest.approx(gigabytes, rel=0.003)
+    groups = parameter_groups(shape)
+    assert groups is not None
+    assert groups.tower == 675e6
+    assert weights_gib(groups, form) * GIB / 1e9 == pytest.approx(gigabytes, rel=0.003)
+
+
+@pytest.mark.parametrize(
+    ("family", "parameters", "active", "tower"),
+    [
+        ("InternVL", 25.5e9, None, 5.54e9),
+        ("InternVL", 8.1e9, None, 304e6),
+        ("InternVL", 30.8e9, 3.3e9, 304e6),
+        ("Gemma 3", 1e9, None, 0.0),
+        ("Gemma 3", None, None, 0.0),
+        ("", 8e9, None, 0.0),
+    ],
+)
+def test_a_tower_is_its_familys_where_the_model_has_room_for_it(
+    family: str, parameters: float | None, active: float | None, tower: float
+) -> None:
+    assert tower_of(family, parameters, active) == tower
+
+
+def test_no_step_over_words_reads_the_tower() -> None:
+    words = ModelShape(parameters=7.6e9, layers=28, hidden=3584, heads=28, kv_heads=4, vocab=152_064)
+    seeing = words._replace(parameters=7.6e9 + 0.675e9, other_parameters=0.675e9, active_parameters=7.6e9)
+    card = GpuShape("L40S", memory_gib=48, bandwidth_gbps=864, fp16_tflops=362)
+    speeds = [
+        estimate_performance(shape, card, precision="awq", prompt_tokens=64, output_tokens=64, concurrency=1)
+        for shape in (words, seeing)
+    ]
+    assert speeds[1].total_tokens_per_s == pytest.approx(speeds[0].total_tokens_per_s, rel=0.001)

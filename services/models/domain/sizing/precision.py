@@ -44,8 +44,10 @@ class Precision:
     """Whether all weights have the same width, towers too."""
     towers_16bit: bool = field(init=False)
     """Whether parts beside the language model stay at 16 bit, as where embeddings do and in files of their own beside
-    GGUF ones (mmproj).
+    GGUF ones (mmproj). bitsandbytes replaces every linear layer but the head, those of towers too.
     """
+    tower_bits: float = field(init=False)
+    """Of those parts."""
     words: str = field(init=False)
     """Bytes of a weight of the layers, as formulas say it."""
 
@@ -54,7 +56,9 @@ class Precision:
             object.__setattr__(self, name, getattr(self, name) or self.bits)
         object.__setattr__(self, "end_bits", (self.embedding_bits + self.head_bits) / 2)
         towers = self.bits < _KEPT and (self.embedding_bits == _KEPT or self.kind == "gguf")
+        towers = towers and self.kind not in ("bnb", "int8")
         object.__setattr__(self, "towers_16bit", towers)
+        object.__setattr__(self, "tower_bits", _KEPT if towers else self.layer_bits)
         object.__setattr__(self, "alike", not towers and self.embedding_bits == self.head_bits == self.layer_bits)
         object.__setattr__(self, "words", f"{self.layer_bits:g} bits / 8")
 

@@ -18,7 +18,7 @@ from services.models.domain.sizing.engines import Engine, is_apple, peak_tflops
 from services.models.domain.sizing.parallelism import Split
 from services.models.domain.sizing.precision import precision_of
 from services.models.domain.sizing.shapes import GpuShape
-from services.models.domain.sizing.weights import attention_parameters, expert_bytes
+from services.models.domain.sizing.weights import attention_parameters, expert_bytes, tower_bytes
 
 _BALANCE: Final = 140.0
 _APPLE_BALANCE: Final = 34.0
@@ -135,9 +135,12 @@ class Roofline:
         return self.engine.overlaps_stages and requests >= self.split.pipeline
 
     def _read_s(self, tokens: int) -> float:
-        """Return the seconds in which one pass reads its weights: all but experts that none of so many tokens need."""
+        """Return the seconds in which one pass reads its weights: all but towers, and experts that none of so many
+        tokens need.
+        """
         needs, model = self.needs, self.needs.model
         read = needs.weights - (needs.embedding_bytes / 2 if not model.tied else 0.0)
+        read -= tower_bytes(model, needs.precision)
         experts, shape = expert_bytes(model, needs.precision), model.shape
         if experts and shape.experts:
             read -= experts * (1 - (shape.experts_per_token or 1) / shape.experts) ** tokens

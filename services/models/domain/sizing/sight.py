@@ -21,7 +21,7 @@ from services.models.domain.sizing.terms import Assumption
 class Sight(NamedTuple):
     """How a family reads. tokens: of a tile, or of any picture where `unit` is 0; whole: of the picture beside its
     tiles; frame: of each frame of a clip, at most (0: a picture of one tile); second: of each second of sound (0: it
-    does not hear).
+    does not hear). tower: millions of parameters of what turns them into tokens; 0 where that is not known.
     """
 
     unit: int
@@ -30,6 +30,7 @@ class Sight(NamedTuple):
     whole: int = 0
     frame: int = 0
     second: float = 0
+    tower: int = 0
 
     def picture(self, edge: int | None) -> int:
         """Return the tokens of a square picture, the largest that it takes where its edge (pixels) is not said.
@@ -50,54 +51,61 @@ class Sight(NamedTuple):
 
 
 FAMILIES: Final[Mapping[str, Sight]] = {
-    "Qwen2-VL": Sight(28, 1, 16_384, frame=384, second=25),
-    "Qwen3-VL": Sight(32, 1, 16_384, frame=384, second=13),
-    "Qwen-VL": Sight(0, 256),
-    "Qwen2-Audio": Sight(0, 0, second=25),
-    "GLM-4.1V": Sight(28, 1, 12_288, frame=384),
-    "GLM-4V": Sight(0, 1602),
-    "Kimi-VL": Sight(28, 1, 4096),
-    "Pixtral": Sight(16, 1, 4096),
-    "Mistral Small 3": Sight(28, 1, 3025),
-    "Voxtral": Sight(0, 0, second=12.5),
-    "InternVL": Sight(448, 256, 12, whole=256),
+    "Qwen2-VL": Sight(28, 1, 16_384, frame=384, second=25, tower=675),
+    "Qwen3-VL": Sight(32, 1, 16_384, frame=384, second=13, tower=576),
+    "Qwen-VL": Sight(0, 256, tower=1900),
+    "Qwen2-Audio": Sight(0, 0, second=25, tower=637),
+    "GLM-4.1V": Sight(28, 1, 12_288, frame=384, tower=860),
+    "GLM-4V": Sight(0, 1602, tower=4400),
+    "Kimi-VL": Sight(28, 1, 4096, tower=413),
+    "Pixtral": Sight(16, 1, 4096, tower=400),
+    "Mistral Small 3": Sight(28, 1, 3025, tower=439),
+    "Voxtral": Sight(0, 0, second=12.5, tower=637),
+    "InternVL": Sight(448, 256, 12, whole=256, tower=304),
     "Ovis2": Sight(448, 256, 9, whole=256),
-    "SmolVLM": Sight(0, 17 * 81, frame=81),
-    "SmolVLM 500M": Sight(0, 17 * 64, frame=64),
-    "Idefics3": Sight(0, 17 * 169, frame=169),
-    "Idefics2": Sight(0, 5 * 64, frame=64),
-    "PaliGemma 224": Sight(0, 256),
-    "PaliGemma 448": Sight(0, 1024),
-    "PaliGemma 896": Sight(0, 4096),
-    "Gemma 3": Sight(0, 256, second=6.25),
+    "SmolVLM": Sight(0, 17 * 81, frame=81, tower=428),
+    "SmolVLM 500M": Sight(0, 17 * 64, frame=64, tower=93),
+    "Idefics3": Sight(0, 17 * 169, frame=169, tower=428),
+    "Idefics2": Sight(0, 5 * 64, frame=64, tower=428),
+    "PaliGemma 224": Sight(0, 256, tower=413),
+    "PaliGemma 448": Sight(0, 1024, tower=413),
+    "PaliGemma 896": Sight(0, 4096, tower=413),
+    "Gemma 3": Sight(0, 256, second=6.25, tower=417),
     "Gemma 4": Sight(0, 280, frame=70, second=25),
-    "Llama 4": Sight(336, 144, 16, whole=144),
-    "Llama 3.2 Vision": Sight(560, 401, 4),
-    "LLaVA": Sight(0, 576),
-    "LLaVA-NeXT": Sight(336, 576, 4, whole=576, frame=144),
-    "LLaVA-OneVision": Sight(384, 729, 9, whole=729, frame=196),
-    "MiniCPM-V": Sight(448, 64, 9, whole=64),
-    "MiniCPM-V 2.5": Sight(448, 96, 9, whole=96),
-    "CogVLM": Sight(0, 1227),
-    "CogVLM2": Sight(0, 2306, frame=66),
-    "Phi-3 vision": Sight(336, 144, 16, whole=144),
+    "Llama 4": Sight(336, 144, 16, whole=144, tower=860),
+    "Llama 3.2 Vision": Sight(560, 401, 4, tower=860),
+    "LLaVA": Sight(0, 576, tower=304),
+    "LLaVA-NeXT": Sight(336, 576, 4, whole=576, frame=144, tower=304),
+    "LLaVA-OneVision": Sight(384, 729, 9, whole=729, frame=196, tower=428),
+    "MiniCPM-V": Sight(448, 64, 9, whole=64, tower=428),
+    "MiniCPM-V 2.5": Sight(448, 96, 9, whole=96, tower=428),
+    "CogVLM": Sight(0, 1227, tower=4400),
+    "CogVLM2": Sight(0, 2306, frame=66, tower=4400),
+    "Phi-3 vision": Sight(336, 144, 16, whole=144, tower=304),
     "Phi-4 multimodal": Sight(448, 256, 36, whole=256, second=12.5),
-    "DeepSeek-VL2": Sight(384, 196, 9, whole=196),
+    "DeepSeek-VL2": Sight(384, 196, 9, whole=196, tower=428),
     "DeepSeek-VL": Sight(0, 576),
-    "Molmo": Sight(336, 144, 12, whole=144),
-    "Aya Vision": Sight(364, 169, 12, whole=169),
-    "LFM2-VL": Sight(512, 256, 10, whole=256),
-    "BLIP-2": Sight(0, 32),
-    "Moondream": Sight(0, 729),
-    "Yi-VL": Sight(0, 1024),
-    "InternLM-XComposer2": Sight(0, 1225),
+    "Molmo": Sight(336, 144, 12, whole=144, tower=304),
+    "Aya Vision": Sight(364, 169, 12, whole=169, tower=428),
+    "LFM2-VL": Sight(512, 256, 10, whole=256, tower=428),
+    "BLIP-2": Sight(0, 32, tower=986),
+    "Moondream": Sight(0, 729, tower=428),
+    "Yi-VL": Sight(0, 1024, tower=632),
+    "InternLM-XComposer2": Sight(0, 1225, tower=304),
 }
 """By the processors in transformers and vLLM and the models' configurations, as of November 2026. A pair of Qwen's
 frames is 768 tokens at most (qwen-vl-utils). Llama 3.2 keeps a tile's 1,601 in one layer for every four that keep
-words: 401 of these. Idefics3 and SmolVLM enlarge pictures to 4 x 4 tiles. Newline tokens are left out.
+words: 401 of these. Idefics3 and SmolVLM enlarge pictures to 4 x 4 tiles. Newline tokens are left out. Towers by the
+papers and cards of the families: SigLIP so400m has 428 million parameters, CLIP large and InternViT 300M 304,
+EVA2-CLIP E 4,400, OpenCLIP bigG 1,900, EVA g 986, Qwen2-VL's 675, Whisper's large encoder 637.
 """
-UNKNOWN: Final = FAMILIES["InternVL"]._replace(second=25)
+UNKNOWN: Final = FAMILIES["InternVL"]._replace(second=25, tower=0)
 """For families that are not known here."""
+_MOST_OF_MODEL: Final = 0.4
+"""Share of a model that its tower has at most: CogVLM's 4.4 of 17 billion, Qwen2-VL 2B's 0.67 of 2.2."""
+_WITH_LARGE_TOWER: Final = 20e9
+_LARGE_TOWER: Final = 5.54e9
+"""InternViT 6B, which InternVL has where so many parameters are active."""
 _NAMES: Final = (
     (r"qwen3(?:\.\d)?omni|qwen3vl|qwen3\.?5", "Qwen3-VL"),
     (r"qwen2(?:\.5)?vl|qwen25vl|qwen2\.?5omni|dotsocr|ernie45(?:moe)?vl|mimovl", "Qwen2-VL"),
@@ -158,6 +166,16 @@ def family_of(name: str) -> str:
 def sight_of(shape: ModelShape) -> Sight:
     """Return the rules of the model's family, or those taken for one that is not known."""
     return FAMILIES.get(shape.sight, UNKNOWN)
+
+
+def tower_of(family: str, parameters: float | None, active: float | None = None) -> float:
+    """Return the parameters of a family's tower; 0 where it is not known, or too much of a model that small (some
+    families have a smaller one too).
+    """
+    tower = FAMILIES[family].tower * 1e6 if family else 0.0
+    if family == "InternVL" and (active or parameters or 0.0) > _WITH_LARGE_TOWER:
+        tower = _LARGE_TOWER
+    return tower if parameters is not None and tower < _MOST_OF_MODEL * parameters else 0.0
 
 
 def tokens_seen(shape: ModelShape, usage: Usage) -> int:

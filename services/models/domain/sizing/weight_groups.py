@@ -20,7 +20,7 @@ class Groups(NamedTuple):
 
     layers, attention, embedding, head: of language models; attention only of mixtures, whose experts alone some formats
     quantise; a tied embedding counts as the head. network: of networks that formats store all alike, and of denoisers.
-    t5: of a generator's T5. beside: of its other text encoders and its VAE.
+    t5: of a generator's T5. beside: of its other text encoders and its VAE. tower: of what turns pictures into tokens.
     """
 
     layers: float = 0.0
@@ -30,6 +30,7 @@ class Groups(NamedTuple):
     network: float = 0.0
     t5: float = 0.0
     beside: float = 0.0
+    tower: float = 0.0
 
 
 _EXPERTS_ALONE: Final = PRECISIONS["mxfp4"]
@@ -45,9 +46,10 @@ def parameter_groups(shape: ModelShape) -> Groups | None:
     if shape.arch in ("cnn", "unet3d", "pair"):
         return Groups(network=shape.parameters)
     model = complete(shape)
-    layers, attention, ends, _ = apart(model, _EXPERTS_ALONE)
+    layers, kept, ends, _ = apart(model, _EXPERTS_ALONE)
+    tower = min(shape.other_parameters, kept)
     embedding = 0.0 if model.tied else ends / 2
-    return Groups(layers, attention, embedding, ends - embedding)
+    return Groups(layers, kept - tower, embedding, ends - embedding, tower=tower)
 
 
 @lru_cache(maxsize=256)
@@ -61,6 +63,7 @@ def group_bits(form: Precision) -> Groups:
         network=form.bits,
         t5=8 * t5_bytes(form),
         beside=max(form.bits, 16.0),
+        tower=form.tower_bits,
     )
 
 

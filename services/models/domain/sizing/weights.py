@@ -45,6 +45,11 @@ def apart(model: Complete, precision: Precision) -> tuple[float, float, float, f
     return layers - kept, kept, ends, precision.head_bits if model.tied else precision.end_bits
 
 
+def tower_bytes(model: Complete, precision: Precision) -> float:
+    """Return the bytes of towers, which no step over words reads."""
+    return model.shape.other_parameters * precision.tower_bits / 8
+
+
 def expanded_formula(model: Complete) -> str:
     """Return the sum of `expanded_bytes` with its numbers."""
     return f"2 x 2 bytes x {largest_matrix(model):.6g} of the largest matrix"
@@ -70,8 +75,7 @@ def constant_bytes(model: Complete, precision: Precision) -> float:
     """
     if precision.kind != "bnb":
         return 0.0
-    kept = min(model.embedding_parameters + model.shape.other_parameters, model.parameters)
-    return (model.parameters - kept) * (precision.bits - 4) / 8
+    return (model.parameters - model.embedding_parameters) * (precision.bits - 4) / 8
 
 
 def expanded_bytes(model: Complete, precision: Precision) -> float:
