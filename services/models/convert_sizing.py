@@ -9,6 +9,7 @@ from typing import Any, Final
 from libs.errors import Violations
 from services.models import convert, tables
 from services.models.cases import Asked, Use
+from services.models.domain.addresses import plain_id
 from services.models.domain.filter_values import FilterValues, Stated
 from services.models.domain.model import Architecture
 from services.models.domain.shaping import BARE, KINDS, shape_of
@@ -86,7 +87,7 @@ class _Reader:
         model_id, task = case.model_id, self._task(case.task, at)
         if model_id:
             convert.check_text(model_id, f"{at}.model_id", bad, limit=400)
-            model_id = model_id.strip()
+            model_id = plain_id(model_id)
         architecture = self._architecture(case, at)
         parameters = case.parameters if case.HasField("parameters") else None
         if not model_id and parameters is None and architecture is BARE:

@@ -8,6 +8,7 @@ from typing import Final
 from libs.database import Pool
 from libs.errors import Violations
 from services.models.domain import names
+from services.models.domain.addresses import plain_id
 from services.models.domain.filter_values import near_it, nearest, plain
 from services.models.domain.vocabulary import Vocabulary
 from services.models.store import catalog
@@ -21,6 +22,7 @@ async def base_id(pool: Pool, text: str, vocabulary: Vocabulary) -> str:
 
     Raises InvalidInputError with what is near where there is none.
     """
+    text = plain_id(text)
     if await catalog.known(pool, text):
         return text
     near = await ids_alike(pool, text, vocabulary)

@@ -11,6 +11,7 @@ from libs.database import Pool
 from libs.errors import NotFoundError, Violations
 from libs.paging import decode_page_token, encode_page_token, page_size
 from services.models import answer_sizing, convert, convert_sizing, ids, tables, variants
+from services.models.domain.addresses import plain_id
 from services.models.domain.tasks import TaskInfo
 from services.models.domain.variants import sort_key, tokenizer_of
 from services.models.known import KnownModels
@@ -87,7 +88,7 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
         """Return the id that a text means in whatever case, of a model here or of one that others came from; else the
         text.
         """
-        text = text.strip()
+        text = plain_id(text)
         found = (await catalog.ids_of(self._pool, [text])).get(text)
         if found is not None or await catalog.known(self._pool, text):
             return found or text
@@ -97,6 +98,7 @@ class ModelsServicer(models_service_pb2_grpc.ModelsServiceServicer):
     async def _not_found(self, model_id: str) -> ModelNotFoundError:
         """Return that a model is not there, with ids that are near."""
         state = await self._searcher.state()
+        model_id = plain_id(model_id)
         near = ids.instead(model_id, await ids.ids_alike(self._pool, model_id, state.vocabulary))
         return ModelNotFoundError(f"no model {model_id!r} in the catalogue; {near}", model_id=model_id)
 

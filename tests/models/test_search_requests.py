@@ -116,6 +116,7 @@ async def test_a_base_is_found_by_its_name_in_any_case_and_none_is_refused(gener
     expected = {m.model_id for m in generated.models.values() if m.base_model == base}
     assert await found(base) == expected
     assert await found(base.upper().replace("-", "_")) == expected
+    assert await found(f"https://huggingface.co/{base}") == expected
     error = await refused(generated, base_model=f"{base}-nothing-of-that-name")
     assert bad_fields(error) == {"filter.base_model"}
     assert base in (error.details() or "")

@@ -62,6 +62,19 @@ async def test_an_id_with_a_slip_is_answered_with_the_ids_that_are_near(generate
     assert model_id in (caught.value.details() or "").partition("near it")[2]
 
 
+async def test_the_address_of_a_models_page_is_its_id(generated: Generated):
+    stub = generated.running.stub
+    model_id = next(m.model_id for m in generated.models.values() if m.parameters)
+    page = f"https://huggingface.co/{model_id}/blob/main/README.md?download=true"
+    assert (await stub.GetModel(GetModelRequest(model_id=page))).model.model_id == model_id
+    cases = [SizingCase(model_id=i, gpu=H100, gpu_count=1) for i in (page, model_id)]
+    memory = await stub.EstimateMemory(EstimateMemoryRequest(cases=cases))
+    assert memory.estimates[0] == memory.estimates[1]
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.GetModel(GetModelRequest(model_id="huggingface.co/no/such"))
+    assert "no model 'no/such' in the catalogue" in (caught.value.details() or "")
+
+
 async def test_an_id_is_found_in_any_case_and_answered_as_it_is_written(generated: Generated):
     stub = generated.running.stub
     model = next(m for m in generated.models.values() if m.parameters and m.base_model)
