@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning.amounts import Amount, amount_of
 from services.orchestrator.domain.planning.needs import needs_of
 from services.orchestrator.domain.planning.stated import stated_in
@@ -94,3 +95,14 @@ def test_what_is_translated_is_as_long_as_the_user_calls_it(words: str, tokens: 
 def test_other_requests_leave_their_length_to_the_catalogue():
     needs = needs_of(WorkloadSpec(task_type="inference", model_task="text-generation"), words="a chatbot")
     assert (needs.prompt_tokens, needs.output_tokens) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "residues"),
+    [("Fold 500 proteins of up to 1,200 amino acids", 1200), ("Predict the structures of 900 proteins of 400 aa", 400)],
+)
+def test_proteins_are_folded_once_at_the_length_that_was_said(words: str, residues: int):
+    needs = needs_of(WorkloadSpec(domain="biology", dataset_items=500), words=words)
+    assert needs.kind is WorkloadKind.BATCH
+    assert needs.context_tokens == residues
+    assert any(f"about {residues:,} residues" in a for a in needs.assumptions)

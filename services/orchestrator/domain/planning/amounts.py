@@ -8,7 +8,7 @@ from typing import Final
 
 from services.orchestrator.domain.candidates import PerformanceEstimate
 from services.orchestrator.domain.planning.runs import BYTES_PER_TOKEN, ITEM_MB, modality_of
-from services.orchestrator.domain.planning.stated import audio_hours_in, tokens_in
+from services.orchestrator.domain.planning.stated import audio_hours_in, residues_in, tokens_in
 from services.orchestrator.domain.spec import Domain, Modality, WorkloadSpec
 
 TOKENS_PER_HOUR: Final = 12_000
@@ -62,10 +62,11 @@ def amount_of(spec: WorkloadSpec, words: str, task: str, *, language: bool, said
         if language:
             said.append("Each item is a prompt of 1,024 tokens and an answer of 256.")
         of_text = not language and modality_of(spec, task) is Modality.TEXT and not task.startswith("text-to-")
+        of_life = spec.domain is Domain.BIOLOGY
         each = (translated_tokens(task, words) or PASSAGE_TOKENS) if of_text else 0
+        each = (residues_in(words) or each) if of_life else each
         if each:
-            of_life = spec.domain is Domain.BIOLOGY
-            said.append(f"Each item is a {f'sequence of about {each} residues' if of_life else _text_of(each)}.")
+            said.append(f"Each item is a {f'sequence of about {each:,} residues' if of_life else _text_of(each)}.")
         return Amount(items=spec.dataset_items, tokens_each=each)
     tokens = tokens_in(words)
     text = modality_of(spec, task) is Modality.TEXT

@@ -9,6 +9,7 @@ from typing import Final
 from services.orchestrator.domain.plan import WorkloadKind
 from services.orchestrator.domain.planning.amounts import TOKENS_PER_HOUR
 from services.orchestrator.domain.planning.engines import LANGUAGE_TASKS
+from services.orchestrator.domain.planning.stated import residues_in
 from services.orchestrator.domain.spec import TaskType, WorkloadSpec
 
 READING_SPEED: Final = 8.0
@@ -41,7 +42,7 @@ def load_of(
 ) -> tuple[int | None, int | None]:
     """Return context tokens and requests in flight. words: the user's own, for how many users there are. batches: the
     server works on the requests in flight together."""
-    context, concurrency = spec.context_tokens, spec.concurrency
+    context, concurrency = spec.context_tokens or residues_in(words), spec.concurrency
     if context is None and language:
         context = 8192 if spec.task_type is TaskType.RAG else 4096 if kind is WorkloadKind.SERVING else 2048
         said.append(f"Context of {context:,} tokens a request, prompt and answer together.")

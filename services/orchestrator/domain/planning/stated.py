@@ -1,4 +1,4 @@
-"""Amounts of data that the user's words state and the spec has no field for: tokens, and hours of speech."""
+"""Amounts that the user's words state and the spec has no field for: tokens, hours of speech, residues of proteins."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ _TOKENS: Final = re.compile(
 _LENGTH: Final = re.compile(
     r"(?:context|window|length|sequences?|sequence length|up to|max\w*)[^.;,]{0,12}$", re.IGNORECASE
 )
+_RESIDUES: Final = re.compile(rf"(?<![\w.,]){_NUMBER}\s*-?\s*(?:residues?|amino[ -]acids?|aa)\b", re.IGNORECASE)
 
 
 def stated_in(words: str) -> bool:
@@ -66,6 +67,12 @@ def recorded_hours_in(words: str) -> float | None:
     ("300 hours of Swiss German").
     """
     return audio_hours_in(words) or _last(list(_HOURS_OF.finditer(words)))
+
+
+def residues_in(words: str) -> int | None:
+    """Return the residues of a protein that were stated last."""
+    residues = _last(list(_RESIDUES.finditer(words)))
+    return None if residues is None else int(residues)
 
 
 def _last(found: list[re.Match[str]]) -> float | None:

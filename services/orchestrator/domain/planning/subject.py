@@ -55,7 +55,8 @@ _WHOLE: Final = re.compile(
 )
 """Words for changing all weights of a model rather than training adapters."""
 _APPLIED: Final = re.compile(
-    r"\b(?:classify|categori[sz]e|label|tag|score|summari[sz]e|caption|moderate|anonymi[sz]e|transcribe|embed|translate)"
+    r"\b(?:classify|categori[sz]e|label|tag|score|summari[sz]e|caption|moderate|anonymi[sz]e|transcribe|embed|translate|"
+    r"fold|predict (?:the )?structures? (?:of|for))"
     r"\s+(?:(?:all|our|the|these|those|my)\s+){0,2}(?:of\s+)?[\d~]",
     re.IGNORECASE,
 )
