@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from services.models.domain.sizing import Case, GpuShape, Question, Usage
+from services.models.domain.sizing import Case, GpuShape, Question, Sized, Usage
 from services.models.domain.sizing.steps import Steps, side_by_side, to_end
+from services.models.domain.sizing.training_runs import Trials
 from tests.models.sizing import shapes
 
 
@@ -41,3 +44,20 @@ def test_a_question_put_to_several_gpus_side_by_side_is_answered_as_one_by_one(w
     question = Question(case)
     together = side_by_side([question.steps(gpu, count) for gpu in gpus for count in (0, 2)])
     assert together == [Question(case).on(gpu, count) for gpu in gpus for count in (0, 2)]
+
+
+def test_requests_that_share_a_question_do_not_add_to_each_others_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may get through the same training while one is at its hedges."""
+    card, case = GpuShape("card", 80), Case(shapes.LLAMA_8B, Usage(workload="lora"))
+    alone, shared, hedge = Question(case).on(card), Question(case), Trials._most
+    others: list[Steps[Sized]] = []
+
+    def interrupted(trials: Trials, *given: Any) -> Any:
+        if not others:
+            others.append(shared.steps(card))
+            for _ in ("dimensions", "choice", "hedges"):
+                next(others[0])
+        return hedge(trials, *given)
+
+    monkeypatch.setattr(Trials, "_most", interrupted)
+    assert shared.on(card) == alone == to_end(others[0])

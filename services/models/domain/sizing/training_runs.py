@@ -108,14 +108,15 @@ class _Tried(NamedTuple):
 @dataclass(slots=True, eq=False)
 class _Verdict:
     """A run that was chosen, as it is judged. holds: whether the GPUs hold it; notes: what is said before the run's own
-    assumptions. most_bytes, estimate: as of `Judged`, once they were asked for.
+    assumptions. hedged: the most bytes, as of `Judged`, and all that is said; it and estimate once they were asked for,
+    each set at once, as requests share a verdict.
     """
 
     usual: Run
     tried: _Tried
     holds: bool
     notes: tuple[Assumption, ...]
-    most_bytes: float | None = None
+    hedged: tuple[float, tuple[Assumption, ...]] | None = None
     estimate: MemoryEstimate | None = None
 
 
@@ -137,14 +138,14 @@ class Trials:
         """Return the answer for this GPU type: the run is chosen, then hedged, then put in words."""
         verdict = self._choose(gpu)
         yield
-        if verdict.most_bytes is None:
-            verdict.most_bytes, told = self._most(verdict.usual, verdict.tried) if verdict.holds else (0.0, ())
-            verdict.notes = (*verdict.notes, *told, *verdict.tried.notes)
+        if verdict.hedged is None:
+            most, told = self._most(verdict.usual, verdict.tried) if verdict.holds else (0.0, ())
+            verdict.hedged = most, (*verdict.notes, *told, *verdict.tried.notes)
+        most, notes = verdict.hedged
         yield
-        run = verdict.tried.run
         if verdict.estimate is None:
-            verdict.estimate = run.estimate(*verdict.notes)
-        judged = Judged(verdict.estimate, verdict.tried.need_bytes, verdict.most_bytes)
+            verdict.estimate = verdict.tried.run.estimate(*notes)
+        judged = Judged(verdict.estimate, verdict.tried.need_bytes, most)
         return judged.on(gpu, stated=bool(self._gpus))
 
     def _choose(self, gpu: GpuShape | None) -> _Verdict:
