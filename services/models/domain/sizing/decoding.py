@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
+
+from services.models.domain.sizing.families import family_in
 
 PIXEL: Final = 3300.0
 """Bytes per output pixel: maps of 128 to 512 channels at full size, several alive at once. The same under 32-bit
@@ -66,8 +67,7 @@ def decoder_of(name: str) -> str:
     >>> decoder_of("Wan-AI/Wan2.1-T2V-14B"), decoder_of("Wan-AI/Wan2.2-TI2V-5B")
     ('Wan', '')
     """
-    plain = re.sub(r"[\s_-]+", "", name.rpartition("/")[2].lower())
-    return next((family for pattern, family in _FAMILIES if re.search(pattern, plain)), "")
+    return family_in(name, _FAMILIES)
 
 
 def streams(frames: int, decoder: str) -> bool:

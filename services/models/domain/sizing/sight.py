@@ -6,13 +6,13 @@ more as a whole where there are several. Families that read pixels as they are h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.models.domain.sizing.cases import Case, Usage
+from services.models.domain.sizing.families import family_in
 from services.models.domain.sizing.inference import DEFAULT_CONTEXT
 from services.models.domain.sizing.shapes import ModelShape
 from services.models.domain.sizing.terms import Assumption
@@ -159,8 +159,7 @@ def family_of(name: str) -> str:
     >>> family_of("OpenGVLab/InternVL2_5-8B"), family_of("owner/name")
     ('InternVL', '')
     """
-    plain = re.sub(r"[\s_-]+", "", name.rpartition("/")[2].lower())
-    return next((family for pattern, family in _NAMES if re.search(pattern, plain)), "")
+    return family_in(name, _NAMES)
 
 
 def sight_of(shape: ModelShape) -> Sight:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
+
+from services.models.domain.sizing.families import family_in
 
 PARAMETERS: Final[Mapping[str, float]] = {
     "ChatGLM3 6B": 6.24e9,
@@ -63,5 +64,4 @@ def text_encoder_of(name: str) -> str:
     >>> text_encoder_of("zai-org/CogView4-6B")
     'GLM-4 9B'
     """
-    plain = re.sub(r"[\s_-]+", "", name.rpartition("/")[2].lower())
-    return next((encoder for pattern, encoder in _FAMILIES if re.search(pattern, plain)), "")
+    return family_in(name, _FAMILIES)
