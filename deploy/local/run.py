@@ -68,8 +68,8 @@ async def _start(settings: LocalSettings, home: Home, supervisor: Supervisor, *,
             if first:
                 await database  # it makes the services' database; later runs start all at once, and services wait
             group.create_task(supervisor.start(*services))
-    except* LocalError as failed:
-        raise _first(failed) from None
+    except ExceptionGroup as failed:  # what is raised under `except*` would be grouped again
+        raise _told(failed) from None
     say(banner(settings, home, seconds=time.monotonic() - started, gateway=gateway is not None))
 
 
@@ -103,11 +103,14 @@ async def _parent_gone(*, enabled: bool) -> None:
         await asyncio.sleep(_PARENT_CHECK_S)
 
 
-def _first(group: BaseExceptionGroup[LocalError]) -> LocalError:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
+def _told(group: ExceptionGroup[Exception]) -> Exception:
+    """Return the first of what could not start, or all where something else went wrong too."""
+    if group.split(LocalError)[1] is not None:
+        return group
+    error: Exception = group
+    while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    return error if isinstance(error, LocalError) else LocalError(str(error))
+    return error
 
 
 async def stop_other(settings: LocalSettings) -> None:
