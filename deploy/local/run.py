@@ -68,7 +68,7 @@ async def _start(settings: LocalSettings, home: Home, supervisor: Supervisor, *,
             if first:
                 await database  # it makes the services' database; later runs start all at once, and services wait
             group.create_task(supervisor.start(*services))
-    except ExceptionGroup as failed:  # what is raised under `except*` would be grouped again
+    except ExceptionGroup as failed:  # Python 3.11.2 groups again what is raised under `except*`
         raise _told(failed) from None
     say(banner(settings, home, seconds=time.monotonic() - started, gateway=gateway is not None))
 

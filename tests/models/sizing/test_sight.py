@@ -171,3 +171,9 @@ def test_no_step_over_words_reads_the_tower() -> None:
         for shape in (words, seeing)
     ]
     assert speeds[1].total_tokens_per_s == pytest.approx(speeds[0].total_tokens_per_s, rel=0.001)
+
+
+def test_an_answer_tells_the_rule_by_which_a_picture_is_counted() -> None:
+    assert FAMILIES["Qwen2-VL"].rule == "a token for each 28 x 28 pixels, at most 16,384"
+    assert FAMILIES["GLM-4V"].rule == "1,602 tokens a picture whatever its size"
+    assert FAMILIES["InternVL"].rule == "256 tokens a tile of 448 pixels, at most 12 tiles and 256 of the whole"

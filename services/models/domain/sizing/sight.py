@@ -45,7 +45,9 @@ class Sight(NamedTuple):
     def rule(self) -> str:
         """How a picture is counted, in words."""
         if not self.unit:
-            return f"{self.tokens} tokens a picture whatever its size"
+            return f"{self.tokens:,} tokens a picture whatever its size"
+        if self.tokens == 1:
+            return f"a token for each {self.unit} x {self.unit} pixels, at most {self.most:,}"
         whole = f" and {self.whole} of the whole" if self.whole else ""
         return f"{self.tokens} tokens a tile of {self.unit} pixels, at most {self.most} tiles{whole}"
 
